@@ -1,0 +1,81 @@
+# The one entry. Every target first makes its own environment from plain `python3`.
+# `make test PYTHON=python3.13 VENV=.venv-3.13` uses another interpreter.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+# One process for each of two cores; WORKERS=0 keeps everything in one, for a debugger.
+WORKERS ?= 2
+CORE := src/crmcore/domain/*,src/crmcore/ports/*
+CODE := conftest.py src tests $(wildcard bench tools)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types architecture docs docs-sync bench deep interpreters mutants format clean
+
+help:  ## Show the targets.
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crmcore needs Python 3.11 or newer, this is %d.%d" % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV)
+	@# An old pip knows no dependency groups.
+	@$(PIP) install --upgrade pip
+	@$(PIP) install -e '.[cli,json,testing]' --group dev
+	@touch $@
+
+demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
+	@$(BIN)/crmcore demo
+
+test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
+
+check: lint types architecture docs test  ## Everything that must hold before a commit.
+
+lint: $(STAMP)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+architecture: $(STAMP)
+	$(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/python -m tools.docs_sync --check
+
+docs-sync: $(STAMP)  ## Rewrite the generated parts of the documents.
+	$(BIN)/python -m tools.docs_sync
+
+format: $(STAMP)  ## Put the code into the common form.
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(STAMP)  ## Measure against the floors.
+	$(BIN)/python -m bench
+
+deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS)
+
+mutants: $(STAMP)
+	$(BIN)/mutmut run
+
+interpreters:
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  python=$$(command -v python$$version || true); \
+	  [ -n "$$python" ] && $$python -c '' 2>/dev/null \
+	    || python=$$(pyenv prefix $$version 2>/dev/null)/bin/python; \
+	  if ! $$python -c '' 2>/dev/null; then echo "python $$version: not here"; continue; fi; \
+	  echo "python $$version"; \
+	  $(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$version || exit 1; \
+	done
+
+clean:  ## Remove everything that was made.
+	rm -rf $(VENV) .venv-* build dist mutants htmlcov .coverage .coverage.* \
+	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

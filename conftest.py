@@ -1,0 +1,28 @@
+"""Examples in the documents and doctests in the source run as tests."""
+
+from doctest import ELLIPSIS
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.document import PythonDocStringDocument
+from sybil.parsers import markdown, rest
+
+_documents = Sybil(
+    parsers=[markdown.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), markdown.SkipParser()],
+    patterns=["README.md", "docs/**/*.md"],
+)
+_docstrings = Sybil(
+    parsers=[rest.DocTestParser(optionflags=ELLIPSIS), rest.SkipParser()],
+    patterns=["src/crmcore/**/*.py"],
+    document_types={".py": PythonDocStringDocument},
+)
+
+# Sybil's hooks answer for the files of their own patterns only.
+_hooks = (_documents.pytest(), _docstrings.pytest())
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a document or a module whose examples run."""
+    found = (hook(file_path, parent) for hook in _hooks)
+    return next((collector for collector in found if collector is not None), None)
