@@ -1,0 +1,111 @@
+"""Every rule of the specification has a test that passes.
+
+A test names the rules it shows with `@pytest.mark.rule("SWITCH-1", "SWITCH-3")`, and so does a test class or
+a module by `pytestmark`. Two checks follow:
+
+* a test that names a rule which docs/spec does not have fails, in every run;
+* a whole run fails with exit status 1 when a rule of docs/spec has no passing test, and lists these rules.
+
+A run is whole when nothing narrows it: no path, no `-k`, `-m`, `--deselect`, `--lf` or the like, and no early
+stop. A narrowed run says nothing about what it left out. Worker processes of pytest-xdist hand their rules to
+the controlling one with each report, so the check is the same with and without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+__all__ = ["RuleCoverage", "rules_of", "spec_rules"]
+
+# `- **SWITCH-1** [S16] …`. Decisions (`D-1`) are no rules of their own: they say how a rule was taken.
+_RULE = re.compile(r"^[-*] \*\*([A-Z]{2,}-[0-9]+)\*\*", re.MULTILINE)
+_PROPERTY = "rules"
+
+
+def spec_rules(folder: Path) -> dict[str, Path]:
+    """Give the rules that the documents of a folder state, each with its document."""
+    return {
+        rule: document
+        for document in sorted(folder.glob("*.md"))
+        for rule in _RULE.findall(document.read_text(encoding="utf-8"))
+    }
+
+
+def rules_of(item: pytest.Item) -> tuple[str, ...]:
+    """Give the rules that a test names, its class and module included."""
+    return tuple(dict.fromkeys(str(rule) for mark in item.iter_markers("rule") for rule in mark.args))
+
+
+def _in_order(rules: Iterable[str]) -> list[str]:
+    def key(rule: str) -> tuple[str, int]:
+        family, _, number = rule.partition("-")
+        return family, int(number)
+
+    return sorted(rules, key=key)
+
+
+class RuleCoverage:
+    """The plugin: collects the rules of passing tests and judges them when a whole run ends."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self._config = config
+        self._spec = spec_rules(folder)
+        self._shown: set[str] = set()
+        self._missing: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        rules = rules_of(item)
+        unknown = [rule for rule in rules if rule not in self._spec]
+        if unknown:
+            pytest.fail(f"docs/spec has no rule {', '.join(unknown)}", pytrace=False)
+        item.user_properties.append((_PROPERTY, list(rules)))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            self._shown.update(_reported(report))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if not ended or session.shouldstop or session.shouldfail or not self._is_whole():
+            return
+        self._missing = _in_order(self._spec.keys() - self._shown)
+        if self._missing:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._missing:
+            return
+        terminalreporter.section("rules without a passing test", red=True)
+        for rule in self._missing:
+            terminalreporter.line(f"{rule:<12} docs/spec/{self._spec[rule].name}")
+        terminalreporter.line(
+            f"{len(self._missing)} of {len(self._spec)} rules have no passing test", red=True
+        )
+
+    def _is_whole(self) -> bool:
+        config = self._config
+        narrowing = (
+            "keyword",
+            "markexpr",
+            "deselect",
+            "ignore",
+            "ignore_glob",
+            "lf",
+            "collectonly",
+            "stepwise",
+        )
+        worker = hasattr(config, "workerinput")
+        named = config.args_source is pytest.Config.ArgsSource.ARGS
+        return not worker and not named and not any(config.getoption(name, None) for name in narrowing)
+
+
+def _reported(report: pytest.TestReport) -> Iterator[str]:
+    for name, value in report.user_properties:
+        if name == _PROPERTY and isinstance(value, list):
+            yield from map(str, value)
