@@ -1,0 +1,193 @@
+"""The writes of one commit as absolute values by table: prepared first, then folded in any number of times."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crmcore.adapters.memory.state import State
+from crmcore.domain.activity import Activity
+from crmcore.domain.binding import targets_of
+from crmcore.domain.changes import Changes
+from crmcore.domain.ids import ActivityId, Kind, LeadId
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.stages import StageSemantics
+
+__all__ = ["Overlay"]
+
+
+class Overlay:
+    """What a commit writes. Nothing reaches the state before `fold`, and folding twice is folding once."""
+
+    def __init__(self, state: State, changes: Changes) -> None:
+        self._state = state
+        self._changes = changes
+        self._tables: list[tuple[Kind, Mapping[Any, Any]]] = []
+        self._versions: dict[Kind, dict[Any, int]] = {}
+        self._activated: list[LeadId] = []
+        self._deactivated: list[LeadId] = []
+        self._activities: dict[ActivityId, Any] = dict(changes.activities)
+        self._bindings: dict[ActivityId, tuple[Any, ...]] = {}
+        self._bound: dict[Kind, dict[Any, tuple[ActivityId, ...]]] = {}
+        self._unindexed: dict[Kind, tuple[int, list[int]]] = {}
+        self._tally: dict[LeadOutcome, int] = {}
+        self._epoch = changes.expects.epoch
+        self._prepare(changes)
+
+    def _prepare(self, changes: Changes) -> None:
+        self._write(Kind.PIPELINE, changes.pipelines)
+        self._write(Kind.LEAD, changes.leads)
+        self._sort_leads(changes.leads)
+        self._write(Kind.DEAL, changes.deals)
+        for kind, clients in ((Kind.CONTACT, changes.contacts), (Kind.COMPANY, changes.companies)):
+            self._write(kind, clients)
+            self._index(kind, clients)
+        self._bind(changes)
+        if changes.ledger:
+            self._write(Kind.LEDGER, changes.ledger)
+            for row in changes.ledger.values():
+                if row.activity_ids:
+                    self._bind_row(row)
+            if changes.completes_at is not None:
+                self._complete(changes.ledger.values(), changes.completes_at)
+        self._write(Kind.ACTIVITY, self._activities)
+        self._move_leads_of(self._activities)
+        self._count(changes.outcomes)
+        self._write(Kind.SWITCH, changes.switches)
+        self._write(Kind.COMMAND, changes.commands)
+        for kind, value in ((Kind.SETTINGS, changes.settings), (Kind.STAGES, changes.stages)):
+            if value is not None:
+                self._versions[kind] = {0: self._state.version(kind, 0) + 1}
+
+    def fold(self) -> None:
+        """Bring everything into the state."""
+        state, changes = self._state, self._changes
+        for kind, records in self._tables:
+            state.tables[kind].update(records)
+            state.keep_ids_above(kind, records)
+        for kind, versions in self._versions.items():
+            state.versions[kind].update(versions)
+        for lead_id in self._deactivated:
+            state.active.pop(lead_id, None)
+        state.activate(self._activated)
+        state.bindings.update(self._bindings)
+        for kind, bound in self._bound.items():
+            state.bound[kind].update(bound)
+        for kind, (start, ids) in self._unindexed.items():
+            state.unindexed[kind][start:] = ids
+        if changes.outcomes:
+            self._record(changes.outcomes)
+        if changes.settings is not None:
+            state.settings = changes.settings
+        if changes.stages is not None:
+            state.stages = changes.stages
+
+    def _record(self, outcomes: Mapping[LeadId, LeadOutcome | None]) -> None:
+        recorded, marked = self._state.outcomes[self._epoch], self._state.marked[self._epoch]
+        for lead_id, outcome in outcomes.items():
+            if outcome is None:
+                recorded.pop(lead_id, None)
+                marked.pop(lead_id, None)
+            else:
+                recorded[lead_id] = outcome
+                if outcome.kind is OutcomeKind.SET_ASIDE:
+                    marked[lead_id] = None
+                elif marked:
+                    marked.pop(lead_id, None)
+        self._state.tallies[self._epoch] = self._tally
+
+    def _write(self, kind: Kind, records: Mapping[Any, Any]) -> None:
+        """Put records into a table; the version of each that is there already moves up by one."""
+        if records:
+            self._tables.append((kind, records))
+            self._move(kind, self._state.tables[kind].keys() & records.keys())
+
+    def _move(self, kind: Kind, ids: Iterable[Any]) -> None:
+        raised, moved = self._state.versions[kind], self._versions.setdefault(kind, {})
+        for id in ids:
+            moved[id] = raised.get(id, 1) + 1
+
+    def _sort_leads(self, leads: Mapping[LeadId, Any]) -> None:
+        index = []
+        for id, lead in leads.items():
+            if type(lead) is not Lead:
+                self._deactivated.append(id)
+                index.append(id)
+            elif lead.semantics is StageSemantics.IN_PROCESS:
+                self._activated.append(id)
+                index.append(id)
+            else:
+                self._deactivated.append(id)
+        self._index(Kind.LEAD, index)
+
+    def _index(self, kind: Kind, ids: Iterable[int]) -> None:
+        """Have records indexed before the next look-up; a lead that is not active is never found, so it may wait."""
+        ids = list(ids)
+        if ids:
+            self._unindexed[kind] = (len(self._state.unindexed[kind]), ids)
+
+    def _bind(self, changes: Changes) -> None:
+        """Bindings of new activities, by union, and those that a person takes away."""
+        for id, refs in changes.bindings.items():
+            self._bindings[id] = _union(self._state.bindings.get(id, ()), sorted(refs))
+            for ref in refs:
+                self._bind_to(ref.kind, ref.id, (id,))
+        for id, refs in changes.unbound.items():
+            self._bindings[id] = tuple(ref for ref in self._state.bindings[id] if ref not in refs)
+            for ref in refs:
+                bound = self._state.bound[ref.kind].get(ref.id, ())
+                self._bound.setdefault(ref.kind, {})[ref.id] = tuple(each for each in bound if each != id)
+
+    def _bind_row(self, row: LedgerRow) -> None:
+        """A ledger row binds its activities to its deal and clients (`binding.after_conversions`)."""
+        targets = targets_of(row)
+        ids = row.activity_ids
+        bindings, known = self._bindings, self._state.bindings
+        for id in ids:
+            before = bindings.get(id) or known.get(id, ())
+            bindings[id] = before + targets if len(before) == 1 else _union(before, targets)
+        for kind, id in targets:
+            self._bind_to(kind, id, ids)
+
+    def _bind_to(self, kind: Kind, id: Any, activity_ids: tuple[ActivityId, ...]) -> None:
+        part = self._bound.setdefault(kind, {})
+        before = part.get(id) or self._state.bound[kind].get(id, ())
+        part[id] = _union(before, activity_ids) if before else activity_ids
+
+    def _complete(self, rows: Iterable[LedgerRow], at: datetime) -> None:
+        known = self._state.tables[Kind.ACTIVITY]
+        for row in rows:
+            for id in row.activity_ids:
+                activity = self._activities.get(id) or known[id]
+                if type(activity) is Activity and not activity.completed:
+                    self._activities[id] = activity.completed_by(at)
+
+    def _move_leads_of(self, activity_ids: Iterable[ActivityId]) -> None:
+        """The lead is the root of its activities: every active lead bound before or after moves (contract point 4)."""
+        state, written = self._state, self._changes.leads
+        touched = set()
+        for id in activity_ids:
+            for kind, ref_id in (*state.bindings.get(id, ()), *self._bindings.get(id, ())):
+                if kind is Kind.LEAD and ref_id in state.active and ref_id not in written:
+                    touched.add(ref_id)
+        self._move(Kind.LEAD, touched)
+
+    def _count(self, outcomes: Mapping[LeadId, LeadOutcome | None]) -> None:
+        """The numbers of the live switch after this commit."""
+        if not outcomes:
+            return
+        recorded = self._state.outcomes.get(self._epoch, {})
+        tally = dict(self._state.tallies.get(self._epoch, {}))
+        for lead_id in recorded.keys() & outcomes.keys():
+            tally[recorded[lead_id]] -= 1
+        for outcome in outcomes.values():
+            if outcome is not None:
+                tally[outcome] = tally.get(outcome, 0) + 1
+        self._tally = {outcome: count for outcome, count in tally.items() if count}
+
+
+def _union(before: tuple[Any, ...], more: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys((*before, *more)))
+
+

@@ -1,0 +1,202 @@
+"""Answering one query from the tables: records and the version of everything that was read."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from crmcore.adapters.memory.state import State
+from crmcore.domain.activity import Activity
+from crmcore.domain.changes import ReadSet
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.matching import MatchKey, match_keys
+from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
+
+__all__ = ["read"]
+
+
+def read(state: State, query: Query) -> Snapshot:
+    """The consistent answer to a query; the caller holds the lock."""
+    reader = _Reader(state)
+    reader.settings(query)
+    leads = reader.leads(query)
+    reader.match(query, leads)
+    reader.records(Kind.DEAL, query.deals)
+    reader.records(Kind.CONTACT, query.contacts)
+    reader.records(Kind.COMPANY, query.companies)
+    reader.activities(query)
+    reader.once(query)
+    if query.results:
+        reader.results(leads)
+    return Snapshot(
+        read=ReadSet(epoch=state.settings.epoch, versions=reader.versions),
+        settings=state.settings,
+        **reader.parts,
+    )
+
+
+class _Reader:
+    """Collects the parts of one snapshot."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.versions: dict[Kind, dict[Any, int]] = {}
+        self.parts: dict[str, Any] = {}
+
+    def settings(self, query: Query) -> None:
+        state = self.state
+        if query.settings:
+            self._read(Kind.SETTINGS, (0,))
+        if query.stages:
+            self._read(Kind.STAGES, (0,))
+            self.parts["stages"] = state.stages
+        if query.stages_in_use:
+            self.parts["stages_in_use"] = state.stages_in_use()
+        if query.pipelines:
+            self.parts["pipelines"] = dict(state.tables[Kind.PIPELINE])
+            self._read(Kind.PIPELINE, state.tables[Kind.PIPELINE])
+
+    def leads(self, query: Query) -> list[LeadId]:
+        """The leads asked for by id, and the next active ones, with their activities, ledger rows and marks."""
+        state = self.state
+        ids = list(query.leads)
+        if query.next_leads is not None:
+            ids.extend(_next_ids(state, query.next_leads))
+        if not ids:
+            return ids
+        table, raised = state.tables[Kind.LEAD], state.versions[Kind.LEAD]
+        found = {id: table[id] for id in ids if id in table}
+        self.parts["leads"] = found
+        self.versions[Kind.LEAD] = {id: raised.get(id, 1) if id in found else 0 for id in ids}
+        ledger = state.tables[Kind.LEDGER]
+        self.parts["ledger"] = {id: ledger[id] for id in ledger.keys() & self.versions[Kind.LEAD].keys()}
+        outcomes = state.outcomes.get(state.settings.epoch, {})
+        self.parts["marks"] = {id: outcomes[id] for id in outcomes.keys() & found.keys()}
+        bound, activities, bindings = state.bound[Kind.LEAD], state.tables[Kind.ACTIVITY], state.bindings
+        of_leads: dict[LeadId, tuple[Activity, ...]] = {}
+        shared: dict[ActivityId, bool] = {}
+        for id in found:
+            if id in bound:
+                of_leads[id] = tuple([each for aid in bound[id] if type(each := activities[aid]) is Activity])
+                for aid in bound[id]:
+                    if len(bindings[aid]) > 1:
+                        shared[aid] = any(kind is Kind.LEAD and n != id and n in ledger for kind, n in bindings[aid])
+        self.parts["lead_activities"] = of_leads
+        self.parts["shared"] = shared
+        return ids
+
+    def match(self, query: Query, leads: list[LeadId]) -> None:
+        """Who has the e-mails of the leads read, or one of the keys asked for."""
+        keys: set[MatchKey] = set(query.match_keys)
+        kinds = self.state.settings.kinds_to_match if query.match else frozenset()
+        if kinds:
+            for id in leads:
+                lead = self.parts["leads"].get(id)
+                if isinstance(lead, Lead):
+                    keys |= match_keys(lead.contact_points, kinds)
+        if not keys:
+            return
+        self.state.index_new_records()
+        self._read(Kind.MATCH_KEY, keys)
+        found = {key: tuple(self._matching(key)) for key in keys}
+        self.parts["matches"] = {key: ids for key, ids in found.items() if ids}
+        refs = {Ref(key.kind, id) for key, ids in found.items() for id in ids}
+        for ref in sorted(refs):
+            self.records(ref.kind, (ref.id,))
+        if query.open_deals:
+            self._open_deals(refs)
+
+    def _matching(self, key: MatchKey) -> Iterable[int]:
+        ids = self.state.index.find(key)
+        return (id for id in ids if id in self.state.active) if key.kind is Kind.LEAD else ids
+
+    def _open_deals(self, refs: set[Ref]) -> None:
+        """The open deals of the clients found, and of the companies of the contacts found."""
+        contacts = self.state.tables[Kind.CONTACT]
+        companies = {contacts[ref.id].company_id for ref in refs if ref.kind is Kind.CONTACT}
+        wanted = refs | {Ref(Kind.COMPANY, id) for id in companies if id is not None}
+        found: dict[Ref, list[Any]] = {}
+        for deal in self.state.tables[Kind.DEAL].values():
+            for ref in (Ref(Kind.CONTACT, deal.contact_id), Ref(Kind.COMPANY, deal.company_id)):
+                if ref in wanted and deal.is_open:
+                    found.setdefault(ref, []).append(deal)
+                    self._read(Kind.DEAL, (deal.id,))
+        self.parts["client_deals"] = {ref: tuple(deals) for ref, deals in found.items()}
+
+    def records(self, kind: Kind, ids: Iterable[Any]) -> None:
+        """Records of one kind by id, added to those read before."""
+        ids = tuple(ids)
+        if ids:
+            table = self.state.tables[kind]
+            part = self.parts.setdefault(_PARTS[kind], {})
+            part.update((id, table[id]) for id in ids if id in table)
+            self._read(kind, ids)
+
+    def activities(self, query: Query) -> None:
+        """Activities by id with their bindings and the records they are bound to."""
+        ids = [*query.activities, *(id for ref in query.activities_of for id in self.state.bound[ref.kind].get(ref.id, ()))]
+        if not ids:
+            return
+        self.records(Kind.ACTIVITY, ids)
+        bindings = {id: frozenset(Ref(*ref) for ref in self.state.bindings.get(id, ())) for id in ids}
+        self.parts["bindings"] = bindings
+        for ref in sorted(frozenset().union(*bindings.values())):
+            self.records(ref.kind, (ref.id,))
+
+    def once(self, query: Query) -> None:
+        """What there is one of: a switch, a command, the backlog, the numbers."""
+        state = self.state
+        live = state.settings.switching
+        key = live.key if query.live_switch and live is not None else query.switch_key
+        if key is not None:
+            self.parts["switch"] = state.tables[Kind.SWITCH].get(key)
+            self._read(Kind.SWITCH, (key,))
+        if query.command_key is not None:
+            self.parts["command"] = state.tables[Kind.COMMAND].get(query.command_key)
+            self._read(Kind.COMMAND, (query.command_key,))
+        if query.outcome_of is not None:
+            outcomes = state.outcomes.get(state.settings.epoch, {})
+            self.parts["marks"] = {id: outcomes[id] for id in (query.outcome_of,) if id in outcomes}
+            self._read(Kind.OUTCOME, (query.outcome_of,))
+        if query.backlog:
+            marked = state.marked.get(state.settings.epoch, {})
+            self.parts["backlog"] = Backlog(active=len(state.active) - len(marked), set_aside=tuple(sorted(marked)))
+        if query.tally is not None:
+            self.parts["tally"] = dict(state.tallies.get(query.tally, {}))
+
+    def results(self, leads: list[LeadId]) -> None:
+        """The deal, clients, activities and bindings that the ledger rows of the leads name."""
+        rows = [self.parts["ledger"][id] for id in leads if id in self.parts["ledger"]]
+        self.records(Kind.DEAL, (row.deal_id for row in rows))
+        self.records(Kind.CONTACT, (row.contact_id for row in rows if row.contact_id is not None))
+        self.records(Kind.COMPANY, (row.company_id for row in rows if row.company_id is not None))
+        ids = [id for row in rows for id in row.activity_ids]
+        self.records(Kind.ACTIVITY, ids)
+        self.parts["bindings"] = {id: frozenset(Ref(*ref) for ref in self.state.bindings.get(id, ())) for id in ids}
+
+    def _read(self, kind: Kind, ids: Iterable[Any]) -> None:
+        versions = self.versions.setdefault(kind, {})
+        for id in ids:
+            versions[id] = self.state.version(kind, id)
+
+
+_PARTS = {
+    Kind.LEAD: "leads",
+    Kind.DEAL: "deals",
+    Kind.CONTACT: "contacts",
+    Kind.COMPANY: "companies",
+    Kind.ACTIVITY: "activities",
+}
+
+
+def _next_ids(state: State, wanted: NextLeads) -> list[LeadId]:
+    """The next active leads that are not set aside, in id order."""
+    part, parts = wanted.shard
+    marked = state.marked.get(state.settings.epoch, {})
+    after = 0 if wanted.after is None else wanted.after
+    ids = (
+        id
+        for id in state.active
+        if id not in marked and id not in wanted.without and id % parts == part and id > after
+    )
+    return list(islice(ids, wanted.limit))

@@ -1,0 +1,139 @@
+"""The tables of the in-memory store, their versions and indexes."""
+
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from crmcore.adapters.memory.index import MatchIndex
+from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, Ref, StageCode
+from crmcore.domain.image import CrmImage
+from crmcore.domain.lead import Lead
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.ports.store import Entry
+
+__all__ = ["State"]
+
+
+class State:
+    """Everything that one in-memory CRM holds.
+
+    A record has version 1 until it is changed; only higher versions are kept. Bindings are tuples without repetition,
+    kept in both directions. The match index is brought up to date when somebody looks something up.
+    """
+
+    def __init__(self, image: CrmImage) -> None:
+        self.settings = image.settings
+        self.stages = image.stages
+        self.tables: dict[Kind, dict[Any, Any]] = {
+            Kind.PIPELINE: dict(image.pipelines),
+            Kind.LEAD: dict(image.leads),
+            Kind.DEAL: dict(image.deals),
+            Kind.CONTACT: dict(image.contacts),
+            Kind.COMPANY: dict(image.companies),
+            Kind.ACTIVITY: dict(image.activities),
+            Kind.LEDGER: dict(image.ledger),
+            Kind.SWITCH: dict(image.switches),
+            Kind.COMMAND: dict(image.commands),
+        }
+        self.versions: dict[Kind, dict[Any, int]] = {kind: {} for kind in (*self.tables, Kind.SETTINGS, Kind.STAGES)}
+        self.next_ids = {
+            kind: max(self.tables[kind], default=0) + 1
+            for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
+        }
+        self.bindings: dict[ActivityId, tuple[Ref, ...]] = {}
+        self.bound: dict[Kind, dict[Any, tuple[ActivityId, ...]]] = defaultdict(dict)
+        for activity_id, refs in image.bindings.items():
+            self.bindings[activity_id] = tuple(sorted(refs))
+            for ref in self.bindings[activity_id]:
+                self.bound[ref.kind][ref.id] = (*self.bound[ref.kind].get(ref.id, ()), activity_id)
+        self.outcomes: dict[Epoch, dict[LeadId, LeadOutcome]] = defaultdict(dict)
+        self.tallies: dict[Epoch, dict[LeadOutcome, int]] = defaultdict(dict)
+        self.marked: dict[Epoch, dict[LeadId, None]] = defaultdict(dict)
+        for (epoch, lead_id), outcome in sorted(image.outcomes.items()):
+            self.outcomes[epoch][lead_id] = outcome
+            self.tallies[epoch][outcome] = self.tallies[epoch].get(outcome, 0) + 1
+            if outcome.kind is OutcomeKind.SET_ASIDE:
+                self.marked[epoch][lead_id] = None
+        self.active: OrderedDict[LeadId, None] = OrderedDict()
+        self.activate(sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active))
+        self.index = MatchIndex()
+        self.unindexed: dict[Kind, list[int]] = {
+            kind: list(self.tables[kind]) for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+        }
+        self._pages: dict[Kind, list[Any]] = {}
+
+    def version(self, kind: Kind, id: Any) -> int:
+        """The version of a record now; 0 where there is none."""
+        if kind is Kind.MATCH_KEY:
+            return self.index.version(id)
+        if kind is Kind.OUTCOME:
+            return int(id in self.outcomes.get(self.settings.epoch, ()))
+        version = self.versions[kind].get(id)
+        if version is not None:
+            return version
+        return int(kind in (Kind.SETTINGS, Kind.STAGES) or id in self.tables[kind])
+
+    def activate(self, ids: Iterable[LeadId]) -> None:
+        """Add leads to the active ones, which stay in id order."""
+        active = self.active
+        last = next(reversed(active), LeadId(0))
+        for id in ids:
+            if id not in active:
+                active[id] = None
+                if id < last:
+                    self.active = active = OrderedDict.fromkeys(sorted(active))
+                last = next(reversed(active))
+
+    def index_new_records(self) -> None:
+        """Bring the match index up to date."""
+        for kind, ids in self.unindexed.items():
+            table = self.tables[kind]
+            for id in ids:
+                self.index.put(kind, id, table[id])
+            self.unindexed[kind] = []
+
+    def stages_in_use(self) -> frozenset[str]:
+        """The lead stages in which a lead stands."""
+        return frozenset(lead.stage for lead in self.tables[Kind.LEAD].values() if isinstance(lead, Lead))
+
+    def used_of(self, codes: frozenset[StageCode]) -> frozenset[str]:
+        """Which of these lead stages are in use; nothing is looked at where none is asked for."""
+        return codes & self.stages_in_use() if codes else frozenset()
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        """New ids above every id that is there."""
+        first = self.next_ids[kind]
+        self.next_ids[kind] = first + count
+        return range(first, first + count)
+
+    def keep_ids_above(self, kind: Kind, ids: Iterable[int]) -> None:
+        """Never hand out an id that was imported."""
+        if kind in self.next_ids:
+            self.next_ids[kind] = max(self.next_ids[kind], max(ids) + 1)
+
+    def page(self, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
+        """The next records of a kind in id order."""
+        if kind is Kind.BINDING:
+            keys = self._sorted(Kind.ACTIVITY)
+            rows = ((id, frozenset(Ref(*ref) for ref in self.bindings.get(id, ()))) for id in _next(keys, after, limit))
+            return tuple(Entry(id, refs, 1) for id, refs in rows)
+        if kind is Kind.OUTCOME:
+            pairs = sorted((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
+            return tuple(
+                Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in _next(pairs, after, limit)
+            )
+        table = self.tables[kind]
+        return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
+
+    def _sorted(self, kind: Kind) -> list[Any]:
+        """The ids of a kind in order; records never vanish, so a changed count is all that can change them."""
+        known = self._pages.get(kind)
+        if known is None or len(known) != len(self.tables[kind]):
+            known = self._pages[kind] = sorted(self.tables[kind])
+        return known
+
+
+def _next(keys: list[Any], after: Any, limit: int) -> list[Any]:
+    start = 0 if after is None else bisect_right(keys, after)
+    return keys[start : start + limit]

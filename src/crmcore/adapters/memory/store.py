@@ -1,0 +1,98 @@
+"""The in-memory store: atomic, versioned, thread-safe; an overlay per commit, no copy of the whole state.
+
+A commit is checked, prepared as an overlay of absolute values, and then made by one assignment (`_pending`).
+Folding the overlay in is idempotent, and the next call does it again where an interrupt cut it short; so a reader
+never meets half a commit, whenever the process is interrupted (contract points 5 and 8).
+"""
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Any
+
+from crmcore.adapters.memory.overlay import Overlay
+from crmcore.adapters.memory.reading import read
+from crmcore.adapters.memory.state import State
+from crmcore.domain.changes import Changes
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.ports.store import Entry
+
+__all__ = ["InMemoryStore"]
+
+
+class InMemoryStore:
+    """Keeps one CRM in this process; the reference for every other store.
+
+    `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image, checked by nobody, so that
+    damaged data can be loaded and audited.
+    """
+
+    def __init__(self, image: CrmImage | None = None) -> None:
+        self._lock = RLock()
+        self._state = State(image or new_crm())
+        self._pending: Overlay | None = None
+
+    @classmethod
+    def classic(cls) -> "InMemoryStore":
+        """A new CRM in Classic mode, as an import needs it."""
+        return cls(new_crm(CrmMode.CLASSIC))
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """See `Store.snapshot`."""
+        with self._lock:
+            self._fold()
+            return read(self._state, query)
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """See `Store.commit`."""
+        with self._lock:
+            self._fold()
+            stale = self._stale(changes)
+            if stale:
+                raise Conflict(tuple(stale))
+            if confirm is not None and not confirm():
+                raise Conflict((Ref(Kind.RIGHTS, 0),))
+            self._pending = Overlay(self._state, changes)
+            self._fold()
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        """See `Store.reserve`."""
+        with self._lock:
+            self._fold()
+            return self._state.reserve(kind, count)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        with self._lock:
+            self._fold()
+            return self._state.page(kind, after, limit)
+
+    def _fold(self) -> None:
+        """Bring a commit that was made into the tables; doing it twice is doing it once."""
+        if self._pending is not None:
+            self._pending.fold()
+            self._pending = None
+
+    def _stale(self, changes: Changes) -> list[Ref]:
+        """What moved on since it was read, and what is claimed already."""
+        state = self._state
+        expects = changes.expects
+        stale: list[Ref] = []
+        if expects.epoch != state.settings.epoch:
+            stale.append(Ref(Kind.EPOCH, expects.epoch))
+        if Kind.MATCH_KEY in expects.versions:
+            state.index_new_records()
+        for kind, versions in expects.versions.items():
+            stale.extend([Ref(kind, id) for id, read in versions.items() if state.version(kind, id) != read])
+        for kind, claims in (
+            (Kind.LEDGER, changes.ledger),
+            (Kind.SWITCH, changes.switches.keys() - expects.versions.get(Kind.SWITCH, {}).keys()),
+            (Kind.COMMAND, changes.commands.keys() - expects.versions.get(Kind.COMMAND, {}).keys()),
+        ):
+            table = state.tables[kind]
+            stale.extend([Ref(kind, key) for key in claims if key in table])
+        stale.extend([Ref(Kind.STAGES, code) for code in state.used_of(changes.unused_stages)])
+        return stale

@@ -1,0 +1,43 @@
+"""The role table: which actor has which roles, kept in this process (PERM-5)."""
+
+from collections.abc import Iterable, Mapping
+from threading import Lock
+
+from crmcore.domain.authority import PROTECTED_KINDS, Rights, Role, everything_on
+from crmcore.domain.ids import UserId
+from crmcore.domain.text import check_type
+
+__all__ = ["ADMINISTRATOR", "MANAGER", "RoleTable"]
+
+#: May do everything.
+ADMINISTRATOR = Role(name="administrator", administrator=True)
+
+#: Works with all leads, deals and clients, but may not change CRM settings.
+MANAGER = Role(name="manager", levels=everything_on(*PROTECTED_KINDS))
+
+
+class RoleTable:
+    """Stores roles by actor; the arithmetic is the domain's (`Rights.of`)."""
+
+    def __init__(self, roles: Mapping[UserId, Iterable[Role]] | None = None) -> None:
+        self._lock = Lock()
+        self._roles: dict[UserId, tuple[Role, ...]] = {}
+        for actor, given in (roles or {}).items():
+            self.grant(actor, *given)
+
+    def grant(self, actor: UserId, *roles: Role) -> None:
+        """Give an actor more roles."""
+        for role in roles:
+            check_type("role", role, Role)
+        with self._lock:
+            self._roles[actor] = (*self._roles.get(actor, ()), *roles)
+
+    def revoke(self, actor: UserId) -> None:
+        """Take all roles of an actor away."""
+        with self._lock:
+            self._roles.pop(actor, None)
+
+    def rights(self, actor: UserId) -> Rights:
+        """What this actor may do now; one whom nobody gave a role may do nothing."""
+        with self._lock:
+            return Rights.of(self._roles.get(actor, ()))

@@ -1,0 +1,51 @@
+"""The activity: one record of work, bound to any number of leads, deals and clients (CONV-6)."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import ActivityId, Ref, UserId
+from crmcore.domain.text import check_code, check_instant, discreet_repr, settle_lines, settle_texts
+
+__all__ = ["Activity"]
+
+
+@frozen(kw_only=True, repr=False)
+class Activity:
+    """An immutable activity: a call, meeting, e-mail, task, request or any other kind of touch.
+
+    What it is bound to is a relation that the store keeps, add-only but for `unbound`: the bindings that a
+    person took away by hand, kept as a trace so that an audit can tell that from damage (CONV-6, CONV-9).
+    """
+
+    _shown: ClassVar = ("id", "kind", "completed")
+
+    id: ActivityId
+    kind: str = "task"
+    subject: str | None = None
+    description: str | None = None
+    responsible: UserId | None = None
+    deadline: datetime | None = None
+    created_at: datetime | None = None
+    completed: bool = False
+    completed_at: datetime | None = None
+    unbound: frozenset[Ref] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        check_code("Activity.kind", self.kind)
+        settle_lines(self, ("subject",))
+        settle_texts(self, ("description",))
+        for name in ("deadline", "created_at", "completed_at"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, check_instant(f"Activity.{name}", value))
+        if self.completed_at is not None and not self.completed:
+            raise InvalidValue("Activity.completed_at", "nothing while the activity is open")
+
+    def completed_by(self, at: datetime) -> "Activity":
+        """The activity completed at an instant; one that is complete already stays as it is (POLICY-4)."""
+        return self if self.completed else evolve(self, completed=True, completed_at=at)
+
+    __repr__ = discreet_repr

@@ -1,0 +1,155 @@
+"""Who may do what: roles that add up, levels of access, and the answer to one question (PERM-1 to PERM-7).
+
+Adapters only store roles; the arithmetic is here. The product's two department levels are not modelled.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum, StrEnum
+
+from attrs import field, frozen
+
+from crmcore.domain.card import Card
+from crmcore.domain.changes import NOTHING
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import Kind, PipelineId, Ref, UserId
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.policy import ClientChoice
+from crmcore.domain.text import check_type
+
+__all__ = [
+    "NO_RIGHTS",
+    "PROTECTED_KINDS",
+    "Grant",
+    "Level",
+    "Operation",
+    "Rights",
+    "Role",
+    "everything_on",
+    "may_convert",
+    "may_settings",
+]
+
+
+class Operation(StrEnum):
+    """What can be done to a record."""
+
+    READ = "read"
+    ADD = "add"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Level(IntEnum):
+    """How far a right reaches; the higher level includes the lower ones (PERM-5)."""
+
+    NONE = 0
+    OWN = 1
+    OPEN = 2
+    ALL = 3
+
+
+#: The kinds of records that rights speak of; an activity follows the records that it is bound to (PERM-6).
+PROTECTED_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+
+
+@frozen
+class Grant:
+    """What a level is given for: an operation on a kind, for deals optionally in one pipeline only."""
+
+    operation: Operation
+    kind: Kind
+    pipeline_id: PipelineId | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_type("Grant.operation", self.operation, Operation)
+        if self.kind not in PROTECTED_KINDS:
+            raise InvalidValue("Grant.kind", "lead, deal, contact or company")
+        if self.pipeline_id is not None and self.kind is not Kind.DEAL:
+            raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
+
+
+@frozen(kw_only=True)
+class Role:
+    """A named set of rights; an actor may have several (PERM-5)."""
+
+    name: str
+    levels: Mapping[Grant, Level] = field(default=NOTHING)
+    settings: bool = False
+    export: bool = False
+    administrator: bool = False
+
+
+def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:
+    """The four operations on these kinds at one level: what most roles are made of."""
+    return {Grant(operation, kind): level for kind in kinds for operation in Operation}
+
+
+@frozen(kw_only=True)
+class Rights:
+    """What one actor may do: its roles added up, the highest level of each wins (PERM-5)."""
+
+    levels: Mapping[Grant, Level] = field(default=NOTHING)
+    settings: bool = False
+    export: bool = False
+    administrator: bool = False
+
+    @classmethod
+    def of(cls, roles: Iterable[Role]) -> "Rights":
+        """Add roles up."""
+        levels: dict[Grant, Level] = {}
+        settings = export = administrator = False
+        for role in roles:
+            settings = settings or role.settings
+            export = export or role.export
+            administrator = administrator or role.administrator
+            for grant, level in role.levels.items():
+                levels[grant] = max(levels.get(grant, Level.NONE), level)
+        return cls(levels=levels, settings=settings, export=export, administrator=administrator)
+
+    @property
+    def may_change_settings(self) -> bool:
+        """Administrators and holders of the settings right (PERM-1)."""
+        return self.administrator or self.settings
+
+    @property
+    def may_export(self) -> bool:
+        """Administrators and holders of the settings or the export right (PERM-6)."""
+        return self.administrator or self.settings or self.export
+
+    def level(self, operation: Operation, kind: Kind, pipeline_id: PipelineId | None = None) -> Level:
+        """How far the right reaches; what is granted for all pipelines holds in each."""
+        if self.administrator:
+            return Level.ALL
+        general = self.levels.get(Grant(operation, kind), Level.NONE)
+        if pipeline_id is None or kind is not Kind.DEAL:
+            return general
+        return max(general, self.levels.get(Grant(operation, kind, pipeline_id), Level.NONE))
+
+    def reach(self, operation: Operation, kind: Kind, record: Card, actor: UserId) -> bool:
+        """Whether the right covers this record: all, the open-to-all ones and the own ones, or the own ones."""
+        level = self.level(operation, kind, getattr(record, "pipeline_id", None))
+        if level is Level.OPEN:
+            return record.opened or record.responsible == actor
+        return level is Level.ALL or (level is Level.OWN and record.responsible == actor)
+
+
+NO_RIGHTS = Rights()
+
+
+def may_settings(rights: Rights, rule: str = "PERM-1") -> Refused | None:
+    """The refusal of a command that needs the right to change CRM settings, if it is refused (PERM-1)."""
+    return None if rights.may_change_settings else Refused(Reason.NOT_PERMITTED, None, rule)
+
+
+def may_convert(rights: Rights, client: ClientChoice, pipeline_id: PipelineId) -> Refused | None:
+    """The refusal of a conversion that lacks the right to create what the policy creates, if it does (PERM-3)."""
+    needed: list[tuple[Kind, PipelineId | None]] = [(Kind.DEAL, pipeline_id)]
+    if client.wants_contact:
+        needed.append((Kind.CONTACT, None))
+    if client.wants_company:
+        needed.append((Kind.COMPANY, None))
+    for kind, pipeline in needed:
+        if rights.level(Operation.ADD, kind, pipeline) is Level.NONE:
+            subject = Ref(Kind.PIPELINE, pipeline_id) if kind is Kind.DEAL else None
+            return Refused(Reason.NOT_PERMITTED, subject, "PERM-3")
+    return None

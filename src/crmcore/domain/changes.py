@@ -1,0 +1,81 @@
+"""What one decision read, and what it wants written: the whole language between the rules and a store."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, frozen
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.ids import (
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Epoch,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    StageCode,
+)
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.mode import Settings
+from crmcore.domain.outcomes import LeadOutcome
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.stages import LeadStages
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = ["NOTHING", "Changes", "ReadSet"]
+
+#: An empty mapping of any type: what a change does not touch.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+@frozen(kw_only=True)
+class ReadSet:
+    """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
+
+    `versions` maps a kind to the versions of its records by id. `epoch` is the epoch of the settings.
+    """
+
+    epoch: Epoch
+    versions: Mapping[Kind, Mapping[Any, int]] = field(default=NOTHING)
+
+
+@frozen(kw_only=True)
+class Changes:
+    """One atomic step: what it expects, and every write as a mapping by id.
+
+    * `expects`: the read set, handed on whole. One stale version and nothing is written.
+    * `ledger`: one row per converted lead, unique for ever. Writing it also binds the row's activities to the row's
+      deal, contact and company, by union, and completes the open ones where `completes_at` is given.
+    * `bindings`: what new activities are bound to; `unbound`: bindings that a person takes away.
+    * `outcomes`: recorded for the live switch, whose epoch is the expected one; `None` lifts a mark.
+    * `unused_stages`: lead stages in which no lead may stand at the serial point, or the commit is a conflict.
+
+    The pure meaning of a ledger row's bindings is `crmcore.domain.binding.bound_by`.
+    """
+
+    expects: ReadSet
+    settings: Settings | None = None
+    stages: LeadStages | None = None
+    pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
+    leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
+    deals: Mapping[DealId, Deal] = field(default=NOTHING)
+    contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
+    companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
+    bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    unbound: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
+    completes_at: datetime | None = None
+    outcomes: Mapping[LeadId, LeadOutcome | None] = field(default=NOTHING)
+    switches: Mapping[str, SwitchRecord] = field(default=NOTHING)
+    commands: Mapping[str, CommandRecord] = field(default=NOTHING)
+    unused_stages: frozenset[StageCode] = frozenset()

@@ -1,0 +1,367 @@
+"""What can be asked: one immutable command each, imperative; who asks is not part of it (PERM-5).
+
+lines: one small class per command, in the order of the documentation; no logic but the check of what is given.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.fields import check_fields, check_key, check_version
+from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.mode import RepeatInquiry
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.stages import LeadStages
+from crmcore.domain.text import check_code, check_id, check_type
+
+__all__ = [
+    "CHUNK",
+    "AddActivity",
+    "AddLead",
+    "AddRecord",
+    "ArchivePipeline",
+    "BeginSwitch",
+    "CancelSwitch",
+    "ChangeSettings",
+    "CloseLead",
+    "Command",
+    "CompleteActivity",
+    "ConvertChunk",
+    "ConvertLead",
+    "CopyLead",
+    "DefineLeadStages",
+    "DefinePipeline",
+    "DeleteActivity",
+    "DeleteLead",
+    "EditRecord",
+    "FinishSwitch",
+    "ImportRecords",
+    "ReopenLead",
+    "ResumeSwitch",
+    "RetrySwitch",
+    "SetAside",
+    "SwitchToClassic",
+    "SwitchToken",
+    "TakeInquiry",
+    "UnbindActivity",
+]
+
+#: How many leads one step converts unless the caller says otherwise.
+CHUNK = 500
+
+
+class Command:
+    """The root of all commands."""
+
+    __slots__ = ()
+
+
+@frozen
+class SwitchToken:
+    """The right to go on with one switch: its key and epoch, handed out by begin and resume (PERM-4)."""
+
+    key: str
+    epoch: Epoch
+
+
+@frozen(kw_only=True)
+class AddLead(Command):
+    """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4)."""
+
+    fields: Mapping[str, Any]
+    key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_fields(Kind.LEAD, self.fields)
+        check_key(self.key)
+
+
+@frozen(kw_only=True)
+class CopyLead(Command):
+    """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9)."""
+
+    lead_id: LeadId
+    key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+        check_key(self.key)
+
+
+@frozen(kw_only=True)
+class AddRecord(Command):
+    """Store a new deal, contact or company."""
+
+    kind: Kind
+    fields: Mapping[str, Any]
+    key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind not in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+            raise InvalidValue("kind", "deal, contact or company")
+        check_fields(self.kind, self.fields)
+        check_key(self.key)
+
+
+@frozen(kw_only=True)
+class EditRecord(Command):
+    """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1)."""
+
+    ref: Ref
+    version: int
+    fields: Mapping[str, Any]
+
+    def __attrs_post_init__(self) -> None:
+        check_id("id", self.ref.id)
+        check_version(self.version)
+        check_fields(self.ref.kind, self.fields)
+
+
+@frozen(kw_only=True)
+class CloseLead(Command):
+    """Close an active lead as failed, in the named stage or the first failure stage."""
+
+    lead_id: LeadId
+    stage: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+        if self.stage is not None:
+            check_code("stage", self.stage)
+
+
+@frozen(kw_only=True)
+class ReopenLead(Command):
+    """Make a closed lead active again, in the named stage or the first in-process stage."""
+
+    lead_id: LeadId
+    stage: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+        if self.stage is not None:
+            check_code("stage", self.stage)
+
+
+@frozen(kw_only=True)
+class DeleteLead(Command):
+    """Remove a lead's data; its id, ledger row and links stay (DATA-3)."""
+
+    lead_id: LeadId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+
+
+@frozen(kw_only=True)
+class ConvertLead(Command):
+    """Convert one lead by hand; without a policy, the one of POLICY-6."""
+
+    lead_id: LeadId
+    policy: ModeSwitchPolicy | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+        if self.policy is not None:
+            check_type("policy", self.policy, ModeSwitchPolicy)
+
+
+@frozen(kw_only=True)
+class AddActivity(Command):
+    """Store a new activity bound to records."""
+
+    fields: Mapping[str, Any]
+    bound_to: frozenset[Ref]
+    key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_fields(Kind.ACTIVITY, self.fields)
+        if not self.bound_to:
+            raise InvalidValue("bound_to", "at least one lead, deal, contact or company")
+        for ref in self.bound_to:
+            if not isinstance(ref, Ref) or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+                raise InvalidValue("bound_to", "references to leads, deals, contacts or companies")
+            check_id("bound_to", ref.id)
+        check_key(self.key)
+
+
+@frozen(kw_only=True)
+class CompleteActivity(Command):
+    """Complete an activity; one that is complete already stays as it is."""
+
+    activity_id: ActivityId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
+
+
+@frozen(kw_only=True)
+class UnbindActivity(Command):
+    """Take one binding of an activity away."""
+
+    activity_id: ActivityId
+    ref: Ref
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
+        check_type("ref", self.ref, Ref)
+
+
+@frozen(kw_only=True)
+class DeleteActivity(Command):
+    """Remove an activity's data; its id stays (DATA-3)."""
+
+    activity_id: ActivityId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
+
+
+@frozen(kw_only=True)
+class TakeInquiry(Command):
+    """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
+
+    channel: str
+    fields: Mapping[str, Any]
+    subject: str | None = None
+    key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.channel not in ("request", "call", "email"):
+            raise InvalidValue("channel", "request, call or email")
+        check_fields(Kind.LEAD, self.fields, without=("stage", "contact_id", "company_id"))
+        check_fields(Kind.ACTIVITY, {"subject": self.subject})
+        check_key(self.key)
+
+
+@frozen(kw_only=True)
+class DefineLeadStages(Command):
+    """Replace the catalogue of lead stages that the caller has read in this version."""
+
+    stages: LeadStages
+    version: int
+
+    def __attrs_post_init__(self) -> None:
+        check_type("stages", self.stages, LeadStages)
+        check_version(self.version)
+
+
+@frozen(kw_only=True)
+class DefinePipeline(Command):
+    """Add a pipeline (version 0), or change one that the caller has read in this version."""
+
+    pipeline: Pipeline
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        check_type("pipeline", self.pipeline, Pipeline)
+        check_version(self.version, lowest=0)
+
+
+@frozen(kw_only=True)
+class ArchivePipeline(Command):
+    """Archive a pipeline: its deals stay, new ones cannot start in it."""
+
+    pipeline_id: PipelineId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("pipeline_id", self.pipeline_id, lowest=0)
+
+
+@frozen(kw_only=True)
+class ChangeSettings(Command):
+    """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3)."""
+
+    match: MatchSetting | None = None
+    repeat_inquiry: RepeatInquiry | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.match is not None:
+            check_type("match", self.match, MatchSetting)
+        if self.repeat_inquiry is not None:
+            check_type("repeat_inquiry", self.repeat_inquiry, RepeatInquiry)
+
+
+@frozen(kw_only=True)
+class ImportRecords(Command):
+    """Store leads and activities as they are, without conversion or intake (IMPORT-1)."""
+
+    leads: tuple[Lead, ...] = ()
+    activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()
+
+
+@frozen(kw_only=True)
+class BeginSwitch(Command):
+    """Open a switch to Simple (SWITCH-4, SWITCH-10)."""
+
+    key: str
+    policy: ModeSwitchPolicy = DEFAULT_POLICY
+
+    def __attrs_post_init__(self) -> None:
+        check_type("key", self.key, str)
+        check_key(self.key)
+        check_type("policy", self.policy, ModeSwitchPolicy)
+
+
+@frozen(kw_only=True)
+class ConvertChunk(Command):
+    """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
+
+    token: SwitchToken
+    size: int = CHUNK
+    shard: tuple[int, int] = (0, 1)
+    without: frozenset[LeadId] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        check_type("token", self.token, SwitchToken)
+        check_id("size", self.size)
+        part, parts = self.shard
+        check_id("shard", parts)
+        if not 0 <= part < parts:
+            raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
+
+
+@frozen(kw_only=True)
+class SetAside(Command):
+    """Mark a lead of a switch that cannot be read or written (SWITCH-9)."""
+
+    token: SwitchToken
+    lead_id: LeadId
+    code: str
+
+
+@frozen(kw_only=True)
+class FinishSwitch(Command):
+    """Make the CRM Simple, if no active lead is left (SWITCH-3)."""
+
+    token: SwitchToken
+
+    def __attrs_post_init__(self) -> None:
+        check_type("token", self.token, SwitchToken)
+
+
+@frozen
+class ResumeSwitch(Command):
+    """Hand out the token of the live switch (SWITCH-5)."""
+
+
+@frozen
+class RetrySwitch(Command):
+    """Lift the marks of set-aside leads and hand out the token (SWITCH-9)."""
+
+
+@frozen
+class CancelSwitch(Command):
+    """Go back to Classic; what was converted stays converted (SWITCH-8)."""
+
+
+@frozen
+class SwitchToClassic(Command):
+    """Go from Simple to Classic (MODE-4)."""
+
+

@@ -1,0 +1,28 @@
+"""The company: an organisation that is a client."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from crmcore.domain.card import Card, settle_card, settle_points
+from crmcore.domain.ids import CompanyId, LeadId
+from crmcore.domain.values import NO_POINTS, ContactPoints
+
+__all__ = ["Company"]
+
+
+@frozen(kw_only=True, repr=False)
+class Company(Card):
+    """An immutable company; `lead_id` names the lead it was made from."""
+
+    _shown: ClassVar = ("id", "lead_id")
+    _lines: ClassVar = ("title",)
+
+    id: CompanyId
+    title: str | None = None
+    contact_points: ContactPoints = NO_POINTS
+    lead_id: LeadId | None = None
+
+    def __attrs_post_init__(self) -> None:
+        settle_card(self)
+        settle_points(self)

@@ -1,0 +1,38 @@
+"""The contact: a person who is a client."""
+
+from datetime import date
+from typing import ClassVar
+
+from attrs import frozen
+
+from crmcore.domain.card import Card, settle_card, settle_points
+from crmcore.domain.ids import CompanyId, ContactId, LeadId, SourceCode
+from crmcore.domain.values import NO_POINTS, ContactPoints, PersonName
+
+__all__ = ["PLACEHOLDER_NAME", "Contact"]
+
+#: The name of a contact whose lead named nobody (CONV-4); a host may show a translation of it.
+PLACEHOLDER_NAME = PersonName(first="Unnamed contact")
+
+
+@frozen(kw_only=True, repr=False)
+class Contact(Card):
+    """An immutable contact, linked to at most one company; `lead_id` names the lead it was made from."""
+
+    _shown: ClassVar = ("id", "company_id", "lead_id")
+    _lines: ClassVar = ("job_title",)
+    _texts: ClassVar = ("comments", "source_description")
+
+    id: ContactId
+    name: PersonName = PLACEHOLDER_NAME
+    birth_date: date | None = None
+    job_title: str | None = None
+    contact_points: ContactPoints = NO_POINTS
+    source: SourceCode | None = None
+    source_description: str | None = None
+    company_id: CompanyId | None = None
+    lead_id: LeadId | None = None
+
+    def __attrs_post_init__(self) -> None:
+        settle_card(self)
+        settle_points(self)

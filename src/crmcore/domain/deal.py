@@ -1,0 +1,42 @@
+"""The deal: what a lead becomes."""
+
+from typing import ClassVar
+
+from attrs import frozen
+
+from crmcore.domain.card import Card, settle_card, settle_money
+from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, PipelineId, SourceCode, StageCode
+from crmcore.domain.stages import StageSemantics
+from crmcore.domain.values import Money
+
+__all__ = ["Deal"]
+
+
+@frozen(kw_only=True, repr=False)
+class Deal(Card):
+    """An immutable deal; `lead_id` names the lead it was made from, for ever (CONV-5, SWITCH-1)."""
+
+    _shown: ClassVar = ("id", "pipeline_id", "stage", "semantics", "contact_id", "company_id", "lead_id")
+    _lines: ClassVar = ("title",)
+    _texts: ClassVar = ("comments", "source_description")
+
+    id: DealId
+    pipeline_id: PipelineId
+    stage: StageCode
+    semantics: StageSemantics
+    title: str | None = None
+    amount: Money | None = None
+    source: SourceCode | None = None
+    source_description: str | None = None
+    contact_id: ContactId | None = None
+    company_id: CompanyId | None = None
+    lead_id: LeadId | None = None
+
+    def __attrs_post_init__(self) -> None:
+        settle_card(self)
+        settle_money(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the deal's stage means "in process"."""
+        return self.semantics is StageSemantics.IN_PROCESS

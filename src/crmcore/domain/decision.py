@@ -1,0 +1,73 @@
+"""What a pure decision is given, and what it answers: `Accepted` with its changes, or `Refused`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from attrs import frozen
+
+from crmcore.domain.authority import Rights
+from crmcore.domain.changes import Changes
+from crmcore.domain.errors import Conflict
+from crmcore.domain.events import Event
+from crmcore.domain.ids import Kind, UserId
+from crmcore.domain.mode import CrmState, Settings, state_of
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.snapshot import Query, Snapshot
+
+__all__ = ["Accepted", "Context", "Decision", "Handler", "NewIds", "no_ids"]
+
+
+@frozen
+class Context:
+    """Who asks, when, and what they may: looked up by the driver, never carried by the caller (PERM-5)."""
+
+    actor: UserId
+    rights: Rights
+    plan_has_classic: bool
+    now: datetime
+
+    def state(self, settings: Settings) -> CrmState:
+        """The state that the command meets (MODE-3)."""
+        return state_of(settings, plan_has_classic=self.plan_has_classic)
+
+
+@frozen
+class Accepted:
+    """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets."""
+
+    result: Any
+    changes: Changes | None = None
+    events: tuple[Event, ...] = ()
+
+
+Decision = Accepted | Refused
+
+#: New ids that the driver reserved, to be drawn by kind; ids that are not drawn stay unused.
+NewIds = Mapping[Kind, Iterator[int]]
+
+
+def no_ids(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    """A command that creates nothing needs no new ids."""
+    return {}
+
+
+def same_command(command: Any, conflict: Conflict) -> Any:
+    """After a conflict most commands are simply decided again."""
+    return command
+
+
+class Handler(NamedTuple):
+    """How one command is decided: what to read, the decision, and how many new ids it may draw.
+
+    `lookup` says that the decision recognises its own work (by key, epoch or ledger), so that it may be made again
+    after a commit whose answer was lost. `needs_right` is false for the steps that a token alone may take (PERM-4).
+    `after_conflict` is the command to decide next when records moved.
+    """
+
+    query: Callable[[Any], Query]
+    decide: Callable[[Any, Snapshot, Context, NewIds], Decision]
+    ids: Callable[[Any, Snapshot, Context], Mapping[Kind, int]] = no_ids
+    lookup: Callable[[Any], bool] = lambda command: False
+    needs_right: bool = True
+    after_conflict: Callable[[Any, Conflict], Any] = same_command

@@ -1,0 +1,20 @@
+"""Every decision of the library: pure functions from command and snapshot to `Accepted` or `Refused`.
+
+`HANDLERS` is the table that the driver goes by; each module adds the commands it decides.
+"""
+
+from crmcore.domain.commands import Command
+from crmcore.domain.decision import Handler
+from crmcore.domain.decisions import activities, importing, intake, leads, records, setup, switching
+
+__all__ = ["HANDLERS"]
+
+HANDLERS: dict[type[Command], Handler] = {
+    **switching.HANDLERS,
+    **leads.HANDLERS,
+    **records.HANDLERS,
+    **activities.HANDLERS,
+    **intake.HANDLERS,
+    **setup.HANDLERS,
+    **importing.HANDLERS,
+}

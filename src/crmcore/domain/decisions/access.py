@@ -1,0 +1,54 @@
+"""The first questions of most decisions: is the record there, may the actor see it, may the actor touch it (PERM-6)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmcore.domain.authority import Operation
+from crmcore.domain.card import Card
+from crmcore.domain.decision import Context
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = ["cards_of", "may_add", "open_card", "open_lead"]
+
+
+def cards_of(snapshot: Snapshot, kind: Kind) -> Mapping[Any, Any]:
+    """The leads, deals, contacts or companies of a snapshot."""
+    tables: dict[Kind, Mapping[Any, Any]] = {
+        Kind.LEAD: snapshot.leads,
+        Kind.DEAL: snapshot.deals,
+        Kind.CONTACT: snapshot.contacts,
+        Kind.COMPANY: snapshot.companies,
+    }
+    return tables[kind]
+
+
+def open_card(snapshot: Snapshot, ref: Ref, context: Context, operation: Operation) -> Any:
+    """The record, or the refusal.
+
+    A record that is missing, deleted or not to be read by the actor answers alike: it does not exist.
+    """
+    record = cards_of(snapshot, ref.kind).get(ref.id)
+    if record is None or isinstance(record, Tombstone):
+        return Refused(Reason.UNKNOWN_RECORD, ref)
+    if not context.rights.reach(Operation.READ, ref.kind, record, context.actor):
+        return Refused(Reason.UNKNOWN_RECORD, ref)
+    if not context.rights.reach(operation, ref.kind, record, context.actor):
+        return Refused(Reason.NOT_PERMITTED, ref, "PERM-6")
+    return record
+
+
+def open_lead(snapshot: Snapshot, lead_id: int, context: Context, operation: Operation) -> Lead | Refused:
+    """The lead, or the refusal."""
+    found: Lead | Refused = open_card(snapshot, Ref(Kind.LEAD, lead_id), context, operation)
+    return found
+
+
+def may_add(context: Context, kind: Kind, record: Card) -> Refused | None:
+    """The refusal of a new record that the actor may not add, if it is refused."""
+    if context.rights.reach(Operation.ADD, kind, record, context.actor):
+        return None
+    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")

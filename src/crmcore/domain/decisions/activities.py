@@ -1,0 +1,163 @@
+"""Decisions about activities: add, complete, unbind, delete; rights follow the records they are bound to (PERM-6, CONV-6)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.authority import Operation
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import AddActivity, Command, CompleteActivity, DeleteActivity, UnbindActivity
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.access import cards_of, open_card
+from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
+from crmcore.domain.ids import ActivityId, Kind, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = [
+    "HANDLERS",
+    "decide_add_activity",
+    "decide_complete_activity",
+    "decide_delete_activity",
+    "decide_unbind_activity",
+]
+
+
+def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what storing an activity changes: refused on a converted lead, naming its deal (CONV-6)."""
+    for ref in sorted(command.bound_to):
+        record = open_card(snapshot, ref, context, Operation.UPDATE)
+        if isinstance(record, Refused):
+            return record
+    made = made_before(command, snapshot)
+    if made is not None:
+        return made if isinstance(made, Refused) else Accepted(ActivityId(int(made[0].id)))
+    for ref in sorted(command.bound_to):
+        record = cards_of(snapshot, ref.kind)[ref.id]
+        if isinstance(record, Lead) and record.deal_id is not None:
+            return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
+    activity = Activity(
+        id=ActivityId(next(ids[Kind.ACTIVITY])),
+        created_at=context.now,
+        completed_at=context.now if fields.get("completed") else None,
+        **fields,
+    )
+    return Accepted(
+        activity.id,
+        Changes(
+            expects=snapshot.read,
+            activities={activity.id: activity},
+            bindings={activity.id: command.bound_to},
+            commands=record_of(command, Ref(Kind.ACTIVITY, activity.id)),
+        ),
+        (ActivityAdded(activity.id),),
+    )
+
+
+def decide_complete_activity(
+    command: CompleteActivity, snapshot: Snapshot, context: Context, ids: NewIds
+) -> Decision:
+    """Decide what completing an activity by hand changes; a complete one stays as it is."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    if activity.completed:
+        return Accepted(activity.id)
+    return Accepted(
+        activity.id,
+        Changes(expects=snapshot.read, activities={activity.id: activity.completed_by(context.now)}),
+        (ActivitiesCompleted((activity.id,)),),
+    )
+
+
+def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what taking a binding away changes: a trace stays, and a converted lead keeps its own (CONV-6, CONV-9)."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    ref = command.ref
+    bound = snapshot.bindings.get(activity.id, frozenset())
+    if ref not in bound:
+        return Refused(Reason.NOT_BOUND, ref)
+    if bound == {ref}:
+        return Refused(Reason.LAST_BINDING, ref)
+    record = open_card(snapshot, ref, context, Operation.UPDATE)
+    if isinstance(record, Refused):
+        return record
+    if isinstance(record, Lead) and record.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    return Accepted(
+        activity.id,
+        Changes(
+            expects=snapshot.read,
+            activities={activity.id: evolve(activity, unbound=activity.unbound | {ref})},
+            unbound={activity.id: frozenset({ref})},
+        ),
+        (ActivityUnbound(activity.id, ref),),
+    )
+
+
+def decide_delete_activity(command: DeleteActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what deleting an activity changes: its data goes, its id and bindings stay (DATA-3)."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    stone = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
+    return Accepted(
+        activity.id,
+        Changes(expects=snapshot.read, activities={activity.id: stone}),
+        (ActivityDeleted(activity.id),),
+    )
+
+
+def _open_activity(activity_id: ActivityId, snapshot: Snapshot, context: Context) -> Activity | Refused:
+    """The activity, if the actor may update one of the records it is bound to, else the refusal."""
+    found = snapshot.activities.get(activity_id)
+    unknown = Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, activity_id))
+    if not isinstance(found, Activity):
+        return unknown
+    answers = [
+        open_card(snapshot, ref, context, Operation.UPDATE)
+        for ref in sorted(snapshot.bindings.get(activity_id, ()))
+    ]
+    if context.rights.administrator or any(not isinstance(answer, Refused) for answer in answers):
+        return found
+    denied = any(isinstance(answer, Refused) and answer.reason is Reason.NOT_PERMITTED for answer in answers)
+    return Refused(Reason.NOT_PERMITTED, Ref(Kind.ACTIVITY, activity_id), "PERM-6") if denied else unknown
+
+
+def _ids_of(refs: Iterable[Ref], kind: Kind) -> tuple[Any, ...]:
+    return tuple(sorted(ref.id for ref in refs if ref.kind is kind))
+
+
+def _add_query(command: AddActivity) -> Query:
+    refs = command.bound_to
+    return Query(
+        leads=_ids_of(refs, Kind.LEAD),
+        deals=_ids_of(refs, Kind.DEAL),
+        contacts=_ids_of(refs, Kind.CONTACT),
+        companies=_ids_of(refs, Kind.COMPANY),
+        command_key=command.key,
+    )
+
+
+def _one(command: Any) -> Query:
+    return Query(activities=(command.activity_id,))
+
+
+def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    return {Kind.ACTIVITY: 1}
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    AddActivity: Handler(_add_query, decide_add_activity, _new_id, lookup=is_keyed),
+    CompleteActivity: Handler(_one, decide_complete_activity),
+    UnbindActivity: Handler(_one, decide_unbind_activity),
+    DeleteActivity: Handler(_one, decide_delete_activity),
+}

@@ -1,0 +1,181 @@
+"""The conversions of one commit: the one place where leads become records, whoever asks (SWITCH-11, CONV-2, CONV-7)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.conversion import Client, Conversion, convert
+from crmcore.domain.deal import Deal
+from crmcore.domain.decision import NewIds
+from crmcore.domain.events import ActivitiesCompleted, Event, LeadConverted
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.matching import MatchKey, match_keys
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.policy import ConversionTerms
+from crmcore.domain.snapshot import Snapshot
+
+__all__ = ["Batch", "ids_for"]
+
+
+def ids_for(terms: ConversionTerms, leads: int) -> dict[Kind, int]:
+    """How many new ids the conversion of so many leads may draw."""
+    wanted = {Kind.DEAL: leads}
+    if terms.client.wants_contact:
+        wanted[Kind.CONTACT] = leads
+    if terms.client.wants_company:
+        wanted[Kind.COMPANY] = leads
+    return wanted
+
+
+class Batch:
+    """Collects the records of several conversions, so that they can be written in one commit.
+
+    `matches` are the clients by match key as read; `shared` names the activities that other leads have too, and
+    whether an earlier conversion bound them already. `before` is the batch whose clients and shared activities count
+    as made, though they are not written: a preview goes on from page to page.
+    """
+
+    def __init__(
+        self,
+        terms: ConversionTerms,
+        now: datetime,
+        ids: NewIds,
+        matches: Mapping[MatchKey, tuple[int, ...]] = NOTHING,
+        shared: Mapping[ActivityId, bool] = NOTHING,
+        before: "Batch | None" = None,
+    ) -> None:
+        self.terms = terms
+        self.now = now
+        self.matches = matches
+        self.shared = shared
+        self.leads: dict[LeadId, Lead] = {}
+        self.deals: dict[DealId, Deal] = {}
+        self.contacts: dict[ContactId, Contact] = {}
+        self.companies: dict[CompanyId, Company] = {}
+        self.ledger: dict[LeadId, LedgerRow] = {}
+        self.outcomes: dict[LeadId, LeadOutcome] = {}
+        self._ids = ids
+        self._match_kinds = terms.kinds_to_match
+        self._made: dict[MatchKey, int] = {} if before is None else before._made
+        self._counted: set[ActivityId] = set() if before is None else before._counted
+        self._completed: list[ActivityId] = []
+        self._outcomes: dict[tuple[bool, bool, int, int, int], LeadOutcome] = {}
+
+    def convert(self, lead: Lead, activities: tuple[Activity, ...]) -> LedgerRow:
+        """Convert one lead into this batch: on its client where it has one, else on a matched or a new one."""
+        known, contact, company = self._client_of(lead)
+        made = convert(
+            lead,
+            activities,
+            self.terms,
+            deal_id=DealId(next(self._ids[Kind.DEAL])),
+            known=known,
+            new_contact=ContactId(next(self._ids[Kind.CONTACT])) if contact else None,
+            new_company=CompanyId(next(self._ids[Kind.COMPANY])) if company else None,
+            at=self.now,
+        )
+        self._keep(made)
+        self.outcomes[lead.id] = self._outcome(contact, company, activities)
+        return made.row
+
+    def changes(self, snapshot: Snapshot, **more: Any) -> Changes:
+        """The batch as one atomic step, with what the command adds to it."""
+        return Changes(
+            expects=snapshot.read,
+            leads=self.leads,
+            deals=self.deals,
+            contacts=self.contacts,
+            companies=self.companies,
+            ledger=self.ledger,
+            completes_at=self.completes_at,
+            **more,
+        )
+
+    @property
+    def completes_at(self) -> datetime | None:
+        """When the open activities of these leads are completed, if they are (POLICY-3, POLICY-4)."""
+        return None if self.terms.keep_activities else self.now
+
+    def events(self) -> Iterator[Event]:
+        """What happened, once the batch is committed."""
+        for row in self.ledger.values():
+            yield LeadConverted(row.lead_id, row.deal_id, row.contact_id, row.company_id)
+        if self._completed:
+            yield ActivitiesCompleted(tuple(self._completed))
+
+    def _client_of(self, lead: Lead) -> tuple[Client, bool, bool]:
+        """The client that exists, and whether a contact and a company are to be created."""
+        if lead.contact_id is not None or lead.company_id is not None:
+            return Client(lead.contact_id, lead.company_id), False, False
+        contact_id = company_id = None
+        if self._match_kinds:
+            contact_id = self._matched(lead, Kind.CONTACT)
+            company_id = self._matched(lead, Kind.COMPANY)
+        client = self.terms.client
+        return (
+            Client(
+                None if contact_id is None else ContactId(contact_id),
+                None if company_id is None else CompanyId(company_id),
+            ),
+            client.wants_contact and contact_id is None,
+            client.wants_company and company_id is None,
+        )
+
+    def _matched(self, lead: Lead, kind: Kind) -> int | None:
+        """The client with the lowest id that has one of the lead's e-mails, those made in this batch included."""
+        if kind not in self._match_kinds:
+            return None
+        found: list[int] = []
+        for key in match_keys(lead.contact_points, (kind,)):
+            found.extend(self.matches.get(key, ()))
+            if key in self._made:
+                found.append(self._made[key])
+        return min(found, default=None)
+
+    def _keep(self, made: Conversion) -> None:
+        self.leads[made.lead.id] = made.lead
+        self.deals[made.deal.id] = made.deal
+        self.ledger[made.lead.id] = made.row
+        if made.contact is not None:
+            self.contacts[made.contact.id] = made.contact
+            self._remember(Kind.CONTACT, made.contact.id, made.lead)
+        if made.company is not None:
+            self.companies[made.company.id] = made.company
+            self._remember(Kind.COMPANY, made.company.id, made.lead)
+
+    def _remember(self, kind: Kind, id: int, lead: Lead) -> None:
+        if kind in self._match_kinds:
+            for key in match_keys(lead.contact_points, (kind,)):
+                self._made.setdefault(key, id)
+
+    def _outcome(self, contact: bool, company: bool, activities: tuple[Activity, ...]) -> LeadOutcome:
+        bound = still_open = 0
+        for activity in activities:
+            if activity.id in self.shared:
+                if self.shared[activity.id] or activity.id in self._counted:
+                    continue
+                self._counted.add(activity.id)
+            bound += 1
+            if not activity.completed:
+                still_open += 1
+                if not self.terms.keep_activities:
+                    self._completed.append(activity.id)
+        completed, kept_open = (0, still_open) if self.terms.keep_activities else (still_open, 0)
+        key = (contact, company, bound, completed, kept_open)
+        outcome = self._outcomes.get(key)
+        if outcome is None:
+            outcome = self._outcomes[key] = LeadOutcome(
+                OutcomeKind.CONVERTED,
+                contacts=int(contact),
+                companies=int(company),
+                bound=bound,
+                completed=completed,
+                kept_open=kept_open,
+            )
+        return outcome

@@ -1,0 +1,109 @@
+"""Decisions about imports: records are stored as they are, without conversion or intake (IMPORT-1)."""
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import Command, ImportRecords
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.access import may_add
+from crmcore.domain.events import RecordsImported
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.mode import Asked, Does, behaviour
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.results import Imported
+from crmcore.domain.snapshot import Query, Snapshot
+
+__all__ = ["HANDLERS", "decide_import"]
+
+
+def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what an import changes: all of it or nothing.
+
+    Active leads only in Classic with no live switch. A record that is there already is skipped when it is equal and
+    refused when it differs. A lead given as converted is refused: it has no ledger row.
+    """
+    leads: dict[LeadId, Lead] = {}
+    skipped: list[Ref] = []
+    cell = behaviour(Asked.IMPORT_ACTIVE_LEADS, context.state(snapshot.settings))
+    for lead in command.leads:
+        refused = may_add(context, Kind.LEAD, lead)
+        if refused is not None:
+            return refused
+    for lead in command.leads:
+        ref = Ref(Kind.LEAD, lead.id)
+        if lead.is_active and cell.does is Does.REFUSE:
+            assert cell.reason is not None  # refusing cells have a reason
+            return Refused(cell.reason, ref)
+        refused = _misplaced(lead, snapshot)
+        if refused is not None:
+            return refused
+        there = snapshot.leads.get(lead.id, leads.get(lead.id))
+        if there is None:
+            leads[lead.id] = lead
+        elif there == lead:
+            skipped.append(ref)
+        else:
+            return Refused(Reason.RECORD_DIFFERS, ref)
+    activities: dict[ActivityId, Activity] = {}
+    bindings: dict[ActivityId, frozenset[Ref]] = {}
+    for activity, bound in command.activities:
+        ref = Ref(Kind.ACTIVITY, activity.id)
+        for target in sorted(bound):
+            refused = _no_target(target, leads, snapshot)
+            if refused is not None:
+                return refused
+        known = snapshot.activities.get(activity.id, activities.get(activity.id))
+        if known is None:
+            activities[activity.id] = activity
+            bindings[activity.id] = bound
+        elif known == activity and snapshot.bindings.get(activity.id, bindings.get(activity.id)) == bound:
+            skipped.append(ref)
+        else:
+            return Refused(Reason.RECORD_DIFFERS, ref)
+    result = Imported(leads=len(leads), activities=len(activities), skipped=tuple(skipped))
+    if not leads and not activities:
+        return Accepted(result)
+    return Accepted(
+        result,
+        Changes(expects=snapshot.read, leads=leads, activities=activities, bindings=bindings),
+        (RecordsImported(len(leads), len(activities)),),
+    )
+
+
+def _misplaced(lead: Lead, snapshot: Snapshot) -> Refused | None:
+    assert snapshot.stages is not None  # the query asks for them
+    stage = snapshot.stages.get(lead.stage)
+    if stage is None or stage.semantics is not lead.semantics:
+        return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.LEAD, lead.id))
+    if lead.deal_id is not None:
+        return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.DEAL, lead.deal_id), "IMPORT-1")
+    for kind, id, table in (
+        (Kind.CONTACT, lead.contact_id, snapshot.contacts),
+        (Kind.COMPANY, lead.company_id, snapshot.companies),
+    ):
+        if id is not None and id not in table:
+            return Refused(Reason.UNKNOWN_RECORD, Ref(kind, id), "IMPORT-1")
+    return None
+
+
+def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:
+    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
+    if target.kind is not Kind.LEAD or not isinstance(lead, Lead):
+        return Refused(Reason.UNKNOWN_RECORD, target, "IMPORT-1")
+    if lead.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id), "CONV-6")
+    return None
+
+
+def _query(command: ImportRecords) -> Query:
+    targets = {LeadId(int(ref.id)) for _, bound in command.activities for ref in bound if ref.kind is Kind.LEAD}
+    return Query(
+        stages=True,
+        leads=tuple(sorted(targets | {lead.id for lead in command.leads})),
+        contacts=tuple(sorted({lead.contact_id for lead in command.leads if lead.contact_id is not None})),
+        companies=tuple(sorted({lead.company_id for lead in command.leads if lead.company_id is not None})),
+        activities=tuple(activity.id for activity, _ in command.activities),
+    )
+
+
+HANDLERS: dict[type[Command], Handler] = {ImportRecords: Handler(_query, decide_import)}

@@ -1,0 +1,248 @@
+"""Decisions about inquiries: a lead in Classic, a deal and a client at once otherwise (INTAKE-1 to INTAKE-3)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from attrs import evolve
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.authority import Operation, may_convert
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import Command, TakeInquiry
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.batch import Batch, ids_for
+from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.terms import current_terms
+from crmcore.domain.events import InquiryTaken, LeadAdded
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.matching import MatchKey, match_keys
+from crmcore.domain.mode import Asked, Does, RepeatInquiry, behaviour
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.results import InquiryHeld
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.values import ContactPoints, PointKind
+
+__all__ = ["HANDLERS", "decide_inquiry", "known_client"]
+
+
+_R = TypeVar("_R", Deal, Contact, Company)
+
+#: An inquiry without leads is shaped like a lead and converted like one, but no lead is stored.
+_NO_LEAD = LeadId(0)
+
+
+class _Sender(NamedTuple):
+    """One client as a sender may be known: a contact with its company, or a company alone (INTAKE-3)."""
+
+    contact_id: ContactId | None
+    company_id: CompanyId | None
+
+    def refs(self) -> list[Ref]:
+        refs = []
+        if self.contact_id is not None:
+            refs.append(Ref(Kind.CONTACT, self.contact_id))
+        if self.company_id is not None:
+            refs.append(Ref(Kind.COMPANY, self.company_id))
+        return refs
+
+
+def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what an inquiry becomes, and record the touch as an activity of it.
+
+    Classic: attached to the sender's active lead, else a new lead, bound to the sender's client where there is one.
+    Otherwise: a deal, on the sender's client or on a new one; no active lead ever exists (INTAKE-2).
+    """
+    in_classic = behaviour(Asked.TAKE_INQUIRY, context.state(snapshot.settings)).does is Does.KEEP_LEAD
+    terms = current_terms(snapshot)
+    if in_classic:
+        if context.rights.level(Operation.ADD, Kind.LEAD) == 0:
+            return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+    elif not isinstance(terms, Refused):
+        refused = may_convert(context.rights, terms.client, terms.pipeline_id)
+        if refused is not None:
+            return refused
+    made = made_before(command, snapshot)
+    if made is not None:
+        return made if isinstance(made, Refused) else Accepted(InquiryHeld(made[0], ActivityId(int(made[1].id))))
+    if in_classic:
+        return _in_classic(command, snapshot, context, ids)
+    if isinstance(terms, Refused):
+        return terms
+    client = known_client(snapshot, command)
+    if client is not None and snapshot.settings.repeat_inquiry is RepeatInquiry.ATTACH:
+        deal = _newest_deal(client, snapshot)
+        if deal is not None:
+            ref = Ref(Kind.DEAL, deal.id)
+            return _attached(command, snapshot, context, ids, ref, {ref, *client.refs()})
+    return _as_deal(command, snapshot, context, ids, client)
+
+
+def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    active = _active_lead(snapshot, command)
+    if active is not None:
+        ref = Ref(Kind.LEAD, active)
+        return _attached(command, snapshot, context, ids, ref, {ref})
+    client = known_client(snapshot, command) or _Sender(None, None)
+    lead = _lead_of(command, snapshot, context, LeadId(next(ids[Kind.LEAD])), client)
+    ref = Ref(Kind.LEAD, lead.id)
+    activity = _touch(command, context, ids)
+    changes = Changes(
+        expects=snapshot.read,
+        leads={lead.id: lead},
+        activities={activity.id: activity},
+        bindings={activity.id: frozenset({ref})},
+        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id)),
+    )
+    events = (LeadAdded(lead.id), InquiryTaken(ref, activity.id))
+    return Accepted(InquiryHeld(ref, activity.id), changes, events)
+
+
+def _attached(
+    command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds, ref: Ref, bound: set[Ref]
+) -> Decision:
+    """The touch recorded on something that is there already."""
+    activity = _touch(command, context, ids)
+    changes = Changes(
+        expects=snapshot.read,
+        activities={activity.id: activity},
+        bindings={activity.id: frozenset(bound)},
+        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id)),
+    )
+    return Accepted(InquiryHeld(ref, activity.id), changes, (InquiryTaken(ref, activity.id),))
+
+
+def _as_deal(
+    command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds, client: _Sender | None
+) -> Decision:
+    """A deal and a client directly: the records of a conversion, without a lead behind them (INTAKE-2)."""
+    terms = current_terms(snapshot)
+    assert not isinstance(terms, Refused)  # asked before
+    lead = _lead_of(command, snapshot, context, _NO_LEAD, client or _Sender(None, None))
+    batch = Batch(terms, context.now, ids)
+    row = batch.convert(lead, ())
+    deal = _without_lead(batch.deals[row.deal_id])
+    ref = Ref(Kind.DEAL, deal.id)
+    bound = {ref, *_Sender(row.contact_id, row.company_id).refs()}
+    activity = _touch(command, context, ids)
+    changes = Changes(
+        expects=snapshot.read,
+        deals={deal.id: deal},
+        contacts={id: _without_lead(contact) for id, contact in batch.contacts.items()},
+        companies={id: _without_lead(company) for id, company in batch.companies.items()},
+        activities={activity.id: activity},
+        bindings={activity.id: frozenset(bound)},
+        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id)),
+    )
+    return Accepted(InquiryHeld(ref, activity.id), changes, (InquiryTaken(ref, activity.id),))
+
+
+def _without_lead(record: _R) -> _R:
+    return evolve(record, lead_id=None)  # type: ignore[call-arg]  # all three kinds have it
+
+
+def _lead_of(
+    command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender
+) -> Lead:
+    assert snapshot.stages is not None  # the query asks for them
+    stage = snapshot.stages.entry
+    title = command.subject or f"Inquiry by {command.channel}"
+    fields: dict[str, Any] = {"title": title, "responsible": context.actor, **command.fields}
+    return Lead(
+        id=lead_id,
+        stage=stage.code,
+        semantics=stage.semantics,
+        contact_id=client.contact_id,
+        company_id=client.company_id,
+        created_at=context.now,
+        **fields,
+    )
+
+
+def _touch(command: TakeInquiry, context: Context, ids: NewIds) -> Activity:
+    return Activity(
+        id=ActivityId(next(ids[Kind.ACTIVITY])),
+        kind=command.channel,
+        subject=command.subject,
+        responsible=command.fields.get("responsible", context.actor),
+        created_at=context.now,
+    )
+
+
+def _keys(command: TakeInquiry, kinds: Iterable[Kind], by: Iterable[PointKind]) -> frozenset[MatchKey]:
+    return match_keys(ContactPoints(command.fields.get("contact_points") or ()), kinds, by)
+
+
+def _active_lead(snapshot: Snapshot, command: TakeInquiry) -> LeadId | None:
+    """The sender's active lead: by e-mail (several: the lowest id), else by a phone that exactly one has."""
+    found = _found(snapshot, _keys(command, (Kind.LEAD,), (PointKind.EMAIL,)))
+    if not found:
+        found = _found(snapshot, _keys(command, (Kind.LEAD,), (PointKind.PHONE,)))
+        if len(found) != 1:
+            return None
+    return LeadId(min(ref.id for ref in found))  # type: ignore[arg-type]  # lead ids are numbers
+
+
+def _found(snapshot: Snapshot, keys: Iterable[MatchKey]) -> set[Ref]:
+    return {Ref(key.kind, id) for key in keys for id in snapshot.matches.get(key, ())}
+
+
+def known_client(snapshot: Snapshot, command: TakeInquiry) -> _Sender | None:
+    """The client that an inquiry comes from (INTAKE-3).
+
+    Equal e-mail first; of several the one with the newest open deal, else the lowest id, contacts before companies.
+    Else a phone that exactly one client has. A contact and its company are one client.
+    """
+    kinds = (Kind.CONTACT, Kind.COMPANY)
+    senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.EMAIL,))))
+    if not senders:
+        senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.PHONE,))))
+        return senders[0] if len(senders) == 1 else None
+
+    dated = [(deal, sender) for sender in senders if (deal := _newest_deal(sender, snapshot)) is not None]
+    return max(dated, key=lambda pair: _age(pair[0]))[1] if dated else senders[0]
+
+
+def _senders(snapshot: Snapshot, found: set[Ref]) -> list[_Sender]:
+    contacts = sorted(ContactId(int(ref.id)) for ref in found if ref.kind is Kind.CONTACT)
+    senders = [_Sender(id, snapshot.contacts[id].company_id) for id in contacts]
+    with_contact = {sender.company_id for sender in senders}
+    companies = sorted(CompanyId(int(ref.id)) for ref in found if ref.kind is Kind.COMPANY)
+    return senders + [_Sender(None, id) for id in companies if id not in with_contact]
+
+
+def _newest_deal(sender: _Sender, snapshot: Snapshot) -> Deal | None:
+    deals = [deal for ref in sender.refs() for deal in snapshot.client_deals.get(ref, ())]
+    return max(deals, key=_age, default=None)
+
+
+def _age(deal: Deal) -> tuple[tuple[bool, Any], int]:
+    """Newer deals are greater; one without a time counts as oldest."""
+    return (deal.created_at is not None, deal.created_at or 0), deal.id
+
+
+def _query(command: TakeInquiry) -> Query:
+    kinds = (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+    return Query(
+        settings=True,
+        stages=True,
+        pipelines=True,
+        match_keys=_keys(command, kinds, (PointKind.EMAIL, PointKind.PHONE)),
+        open_deals=True,
+        command_key=command.key,
+    )
+
+
+def _new_ids(command: TakeInquiry, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    if behaviour(Asked.TAKE_INQUIRY, context.state(snapshot.settings)).does is Does.KEEP_LEAD:
+        return {Kind.LEAD: 1, Kind.ACTIVITY: 1}
+    terms = current_terms(snapshot)
+    return {Kind.ACTIVITY: 1, **({} if isinstance(terms, Refused) else ids_for(terms, 1))}
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    TakeInquiry: Handler(_query, decide_inquiry, _new_ids, lookup=is_keyed)
+}

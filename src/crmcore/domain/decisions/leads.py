@@ -1,0 +1,309 @@
+"""Decisions about single leads: add, copy, close, reopen, delete, convert by hand (SWITCH-6, SWITCH-7, CONV-9).
+
+lines: the life of one lead from its first to its last command, and the stage rule that its edit shares.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crmcore.domain.authority import Operation, may_convert
+from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.access import may_add, open_lead
+from crmcore.domain.decisions.batch import Batch, ids_for
+from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.terms import current_terms, policy_in_force
+from crmcore.domain.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.matching import MatchKey, match_keys
+from crmcore.domain.mode import Asked, Does, behaviour
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.policy import ConversionTerms
+from crmcore.domain.results import ConvertedLead
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
+from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.values import ContactPoints
+
+__all__ = [
+    "HANDLERS",
+    "decide_add",
+    "decide_close",
+    "decide_convert",
+    "decide_copy",
+    "decide_delete",
+    "decide_reopen",
+    "email_keys",
+    "move_stage",
+    "outcome_in_live_switch",
+]
+
+_CLIENT_KINDS = frozenset({Kind.CONTACT, Kind.COMPANY})
+
+
+def decide_add(command: AddLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what storing a new lead changes; where leads are not in force it is converted at once (SWITCH-6, INTAKE-4)."""
+    return _store(command, dict(command.fields), snapshot, context, ids)
+
+
+def decide_copy(command: CopyLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what copying changes: a fresh lead in the entry stage, without client, activities and outcome (CONV-9)."""
+    source = open_lead(snapshot, command.lead_id, context, Operation.READ)
+    if isinstance(source, Refused):
+        return source
+    left_out = {"id", "stage", "semantics", "stage_description", "contact_id", "company_id", "deal_id", "created_at"}
+    names = (field.name for field in source.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs adds it
+    fields = {name: getattr(source, name) for name in names if name not in left_out}
+    return _store(command, fields, snapshot, context, ids)
+
+
+def _store(
+    command: AddLead | CopyLead, fields: dict[str, Any], snapshot: Snapshot, context: Context, ids: NewIds
+) -> Decision:
+    code = fields.pop("stage", None)
+    stage = _named(snapshot, code, StageSemantics.IN_PROCESS)
+    lead = _new_lead(fields, stage, context, ids)
+    refused = may_add(context, Kind.LEAD, lead)
+    if refused is not None:
+        return refused
+    made = made_before(command, snapshot)
+    if made is not None:
+        return made if isinstance(made, Refused) else Accepted(LeadId(int(made[0].id)))
+    if isinstance(stage, Refused):
+        return stage
+    missing = _missing_client(lead, snapshot)
+    if missing is not None:
+        return missing
+    commands = record_of(command, Ref(Kind.LEAD, lead.id))
+    if not (lead.is_active and _is_converted_at_once(snapshot, context)):
+        return Accepted(
+            lead.id,
+            Changes(expects=snapshot.read, leads={lead.id: lead}, commands=commands),
+            (LeadAdded(lead.id),),
+        )
+    terms = current_terms(snapshot)
+    if isinstance(terms, Refused):
+        return terms
+    batch = Batch(terms, context.now, ids, snapshot.matches)
+    batch.convert(lead, ())
+    live = snapshot.settings.switching
+    outcomes = {} if live is None else {lead.id: batch.outcomes[lead.id]._replace(added=True)}
+    return Accepted(
+        lead.id,
+        batch.changes(snapshot, outcomes=outcomes, commands=commands),
+        (LeadAdded(lead.id), *batch.events()),
+    )
+
+
+def _new_lead(fields: dict[str, Any], stage: Stage | Refused, context: Context, ids: NewIds) -> Lead:
+    known = stage if isinstance(stage, Stage) else DEFAULT_LEAD_STAGES.entry
+    return Lead(
+        id=LeadId(next(ids[Kind.LEAD])),
+        stage=known.code,
+        semantics=known.semantics,
+        created_at=context.now,
+        **{"responsible": context.actor, **fields},
+    )
+
+
+def _missing_client(lead: Lead, snapshot: Snapshot) -> Refused | None:
+    if lead.contact_id is not None and lead.contact_id not in snapshot.contacts:
+        return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.CONTACT, lead.contact_id))
+    if lead.company_id is not None and lead.company_id not in snapshot.companies:
+        return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.COMPANY, lead.company_id))
+    return None
+
+
+def _is_converted_at_once(snapshot: Snapshot, context: Context) -> bool:
+    return behaviour(Asked.ADD_LEAD, context.state(snapshot.settings)).does is Does.MAKE_DEAL
+
+
+def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what closing an active lead as failed changes; closing a closed one changes nothing."""
+    lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
+    if isinstance(lead, Refused):
+        return lead
+    if lead.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id))
+    stage = _named(snapshot, command.stage, StageSemantics.FAILURE)
+    if isinstance(stage, Refused):
+        return stage
+    if stage.semantics is not StageSemantics.FAILURE:
+        return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
+    if not lead.is_active:
+        return Accepted(lead.id)
+    return Accepted(
+        lead.id,
+        Changes(
+            expects=snapshot.read,
+            leads={lead.id: lead.moved_to(stage)},
+            outcomes=outcome_in_live_switch(snapshot, lead, OutcomeKind.CLOSED),
+        ),
+        (LeadClosed(lead.id),),
+    )
+
+
+def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what reopening a closed lead changes; only in Classic, never a converted one (SWITCH-6, CONV-9)."""
+    lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
+    if isinstance(lead, Refused):
+        return lead
+    stage = _named(snapshot, command.stage, StageSemantics.IN_PROCESS)
+    if isinstance(stage, Refused):
+        return stage
+    if stage.semantics is not StageSemantics.IN_PROCESS:
+        return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
+    if lead.is_active:
+        return Accepted(lead.id)
+    moved = move_stage(lead, stage, snapshot, context)
+    if isinstance(moved, Refused):
+        return moved
+    return Accepted(lead.id, Changes(expects=snapshot.read, leads={lead.id: moved}), (LeadReopened(lead.id),))
+
+
+def move_stage(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context) -> Lead | Refused:
+    """The lead in another stage, by whichever command: the one guard of stage changes (CONV-5, CONV-9, SWITCH-6)."""
+    if lead.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id))
+    if stage.semantics is StageSemantics.SUCCESS and lead.is_active:
+        return Refused(Reason.CONVERT_INSTEAD, Ref(Kind.LEAD, lead.id))
+    if stage.semantics is StageSemantics.IN_PROCESS and not lead.is_active:
+        cell = behaviour(Asked.REOPEN_LEAD, context.state(snapshot.settings))
+        if cell.does is Does.REFUSE:
+            assert cell.reason is not None  # refusing cells have a reason
+            return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
+    return lead.moved_to(stage)
+
+
+def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what deleting a lead changes: its data goes, id, links and ledger row stay (DATA-3).
+
+    Activities bound to nothing but a lead that was not converted go with it.
+    """
+    lead = open_lead(snapshot, command.lead_id, context, Operation.DELETE)
+    if isinstance(lead, Refused):
+        return lead
+    gone: dict[ActivityId, Tombstone] = {}
+    if lead.deal_id is None:
+        for activity in snapshot.lead_activities.get(lead.id, ()):
+            if activity.id not in snapshot.shared:
+                gone[activity.id] = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
+    stone = Tombstone(
+        kind=Kind.LEAD,
+        id=lead.id,
+        deleted_at=context.now,
+        contact_id=lead.contact_id,
+        company_id=lead.company_id,
+        deal_id=lead.deal_id,
+    )
+    return Accepted(
+        lead.id,
+        Changes(
+            expects=snapshot.read,
+            leads={lead.id: stone},
+            activities=gone,
+            outcomes=outcome_in_live_switch(snapshot, lead, OutcomeKind.DELETED),
+        ),
+        (LeadDeleted(lead.id),),
+    )
+
+
+def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what converting one lead by hand changes; the same records as in a switch (PERM-3, SWITCH-7, SWITCH-11).
+
+    A converted lead answers with its first result (CONV-9).
+    """
+    lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
+    if isinstance(lead, Refused):
+        return lead
+    policy = command.policy or policy_in_force(snapshot.settings)
+    refused = may_convert(context.rights, policy.client, policy.pipeline)
+    if refused is not None:
+        return refused
+    row = snapshot.ledger.get(lead.id)
+    if row is not None:
+        return Accepted(ConvertedLead(row, already=True))
+    terms = current_terms(snapshot, command.policy)
+    if isinstance(terms, Refused):
+        return terms
+    if not lead.is_active:
+        return Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, lead.id))
+    batch = Batch(terms, context.now, ids, snapshot.matches, snapshot.shared)
+    made = batch.convert(lead, snapshot.lead_activities.get(lead.id, ()))
+    outcomes = outcome_in_live_switch(snapshot, lead, OutcomeKind.ALREADY_CONVERTED)
+    return Accepted(ConvertedLead(made), batch.changes(snapshot, outcomes=outcomes), tuple(batch.events()))
+
+
+def outcome_in_live_switch(snapshot: Snapshot, lead: Lead, kind: OutcomeKind) -> Mapping[LeadId, LeadOutcome]:
+    """What a command that takes an active lead away writes down for the live switch, in its own commit (SWITCH-7)."""
+    live = snapshot.settings.switching
+    return {lead.id: LeadOutcome(kind)} if live is not None and lead.is_active else NOTHING
+
+
+def _named(snapshot: Snapshot, code: str | None, semantics: StageSemantics) -> Stage | Refused:
+    assert snapshot.stages is not None  # the query asks for them
+    stage = snapshot.stages.first(semantics) if code is None else snapshot.stages.get(code)
+    return stage if stage is not None else Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, code or semantics.value))
+
+
+def email_keys(points: Any) -> frozenset[MatchKey]:
+    """The match keys by which a conversion may look its client up."""
+    return match_keys(ContactPoints(points or ()), _CLIENT_KINDS)
+
+
+def _add_query(command: AddLead) -> Query:
+    contact_id, company_id = command.fields.get("contact_id"), command.fields.get("company_id")
+    return Query(
+        settings=True,
+        stages=True,
+        pipelines=True,
+        contacts=() if contact_id is None else (contact_id,),
+        companies=() if company_id is None else (company_id,),
+        match_keys=email_keys(command.fields.get("contact_points")),
+        command_key=command.key,
+    )
+
+
+def _store_ids(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    terms = current_terms(snapshot) if _is_converted_at_once(snapshot, context) else None
+    return {Kind.LEAD: 1, **(ids_for(terms, 1) if isinstance(terms, ConversionTerms) else {})}
+
+
+def _convert_ids(command: ConvertLead, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    terms = current_terms(snapshot, command.policy)
+    return {} if isinstance(terms, Refused) or snapshot.ledger else ids_for(terms, 1)
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    AddLead: Handler(_add_query, decide_add, _store_ids, lookup=is_keyed),
+    CopyLead: Handler(
+        lambda command: Query(
+            settings=True,
+            stages=True,
+            pipelines=True,
+            leads=(command.lead_id,),
+            match=True,
+            command_key=command.key,
+        ),
+        decide_copy,
+        _store_ids,
+        lookup=is_keyed,
+    ),
+    CloseLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_close),
+    ReopenLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_reopen),
+    DeleteLead: Handler(lambda command: Query(leads=(command.lead_id,)), decide_delete),
+    ConvertLead: Handler(
+        lambda command: Query(
+            settings=True,
+            stages=True,
+            pipelines=True,
+            leads=(command.lead_id,),
+            match=True,
+        ),
+        decide_convert,
+        _convert_ids,
+        lookup=lambda command: True,
+    ),
+}

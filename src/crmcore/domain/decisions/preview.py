@@ -1,0 +1,91 @@
+"""The preview of a switch: the very conversions of a switch, with nothing written (SWITCH-12)."""
+
+from itertools import count
+
+from crmcore.domain.authority import may_convert, may_settings
+from crmcore.domain.decision import Context
+from crmcore.domain.decisions.batch import Batch
+from crmcore.domain.decisions.terms import settle
+from crmcore.domain.ids import CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.mode import Asked, Does, behaviour
+from crmcore.domain.outcomes import LeadOutcome, Reason, Refused
+from crmcore.domain.policy import ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.results import LeadPlan, NoChange, Preview, totals_of
+from crmcore.domain.snapshot import NextLeads, Query, Snapshot
+
+__all__ = ["Planner", "decide_preview", "preview_query"]
+
+#: Ids of records that only the preview makes lie above every real id.
+_PROVISIONAL = 2**62
+
+
+def preview_query() -> Query:
+    """What a preview reads before its first lead."""
+    return Query(settings=True, stages=True, pipelines=True)
+
+
+def decide_preview(
+    policy: ModeSwitchPolicy, snapshot: Snapshot, context: Context
+) -> ConversionTerms | NoChange | Refused:
+    """Whether a begin with this policy would open a switch, and under which terms; the same refusals (PERM-7)."""
+    refused = may_settings(context.rights, "PERM-6") or may_convert(context.rights, policy.client, policy.pipeline)
+    if refused is not None:
+        return refused
+    does = behaviour(Asked.BEGIN_SWITCH, context.state(snapshot.settings)).does
+    if does is Does.NOTHING:
+        return NoChange()
+    if does is not Does.OPEN:
+        live = snapshot.settings.switching
+        return Refused(Reason.SWITCH_IN_PROGRESS, None if live is None else Ref(Kind.SWITCH, live.key))
+    return settle(snapshot, policy)
+
+
+class Planner:
+    """Adds the plan up page by page; only plans are kept, not the records."""
+
+    def __init__(self, terms: ConversionTerms, context: Context) -> None:
+        self._terms = terms
+        self._now = context.now
+        self._ids = {kind: count(_PROVISIONAL) for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY)}
+        self._batch: Batch | None = None
+        self._plans: list[LeadPlan] = []
+        self._tally: dict[LeadOutcome, int] = {}
+        self.last: LeadId | None = None
+
+    def query(self, size: int) -> Query:
+        """What the next page reads."""
+        return Query(next_leads=NextLeads(size, after=self.last), match=True)
+
+    def add(self, page: Snapshot) -> None:
+        """Plan the leads of one page."""
+        batch = Batch(self._terms, self._now, self._ids, page.matches, page.shared, self._batch)
+        for lead_id, lead in page.leads.items():
+            assert isinstance(lead, Lead)  # the next active leads are no tombstones
+            row = batch.convert(lead, page.lead_activities.get(lead_id, ()))
+            outcome = batch.outcomes[lead_id]
+            self._plans.append(_plan(row, outcome))
+            self._tally[outcome] = self._tally.get(outcome, 0) + 1
+            self.last = lead_id
+        self._batch = batch
+
+    def preview(self) -> Preview:
+        """The whole plan."""
+        return Preview(
+            terms=self._terms,
+            totals=totals_of(len(self._plans), self._tally),
+            leads=tuple(self._plans),
+        )
+
+
+def _plan(row: LedgerRow, outcome: LeadOutcome) -> LeadPlan:
+    return LeadPlan(
+        lead_id=row.lead_id,
+        contact_id=None if row.contact_id is None or row.contact_id >= _PROVISIONAL else ContactId(row.contact_id),
+        company_id=None if row.company_id is None or row.company_id >= _PROVISIONAL else CompanyId(row.company_id),
+        makes_contact=bool(outcome.contacts),
+        makes_company=bool(outcome.companies),
+        activity_ids=row.activity_ids,
+        not_carried=row.not_carried,
+    )

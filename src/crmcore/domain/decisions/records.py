@@ -1,0 +1,183 @@
+"""Decisions about deals, contacts and companies by hand, and the edit of any card (EDIT-1, CONV-9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import evolve
+
+from crmcore.domain.authority import Operation
+from crmcore.domain.card import Card
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import AddRecord, Command, EditRecord
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.access import cards_of, may_add, open_card
+from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.leads import move_stage, outcome_in_live_switch
+from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
+from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION
+from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.stages import Stage
+
+__all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
+
+_TYPES: dict[Kind, type[Card]] = {Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
+_LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
+_TABLES = {Kind.LEAD: "leads", Kind.DEAL: "deals", Kind.CONTACT: "contacts", Kind.COMPANY: "companies"}
+
+
+def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what storing a new deal, contact or company by hand changes."""
+    fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
+    stage = None
+    if command.kind is Kind.DEAL:
+        stage = _deal_stage(fields, snapshot)
+        if isinstance(stage, Refused):
+            return _not_permitted(command, context) or stage
+    record = _TYPES[command.kind](
+        id=next(ids[command.kind]),  # type: ignore[call-arg]  # each kind has its typed id and fields
+        created_at=context.now,
+        **fields,
+    )
+    ref = Ref(command.kind, record.id)  # type: ignore[attr-defined]  # as above
+    refused = may_add(context, command.kind, record)
+    if refused is not None:
+        return refused
+    made = made_before(command, snapshot)
+    if made is not None:
+        return made if isinstance(made, Refused) else Accepted(made[0].id)
+    missing = _missing_link(command.fields, snapshot)
+    if missing is not None:
+        return missing
+    changes = Changes(
+        expects=snapshot.read,
+        commands=record_of(command, ref),
+        **{_TABLES[command.kind]: {ref.id: record}},
+    )
+    return Accepted(ref.id, changes, (RecordAdded(ref),))
+
+
+def _not_permitted(command: AddRecord, context: Context) -> Refused | None:
+    if context.rights.level(Operation.ADD, command.kind):
+        return None
+    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = None) -> Refused | None:
+    """Settle pipeline and stage of a deal that is added or edited; a new pipeline starts in its first stage."""
+    kept = DEFAULT_PIPELINE if deal is None else deal.pipeline_id
+    pipeline_id = PipelineId(kept if fields.get("pipeline_id") is None else fields["pipeline_id"])
+    pipeline = snapshot.pipelines.get(pipeline_id)
+    moves = deal is None or pipeline_id != deal.pipeline_id
+    if pipeline is None or (pipeline.archived and moves):
+        return Refused(Reason.UNKNOWN_PIPELINE, Ref(Kind.PIPELINE, pipeline_id))
+    stage: Stage | None
+    if fields.get("stage") is not None:
+        stage = pipeline.get(fields["stage"])
+        if stage is None:
+            return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.PIPELINE, pipeline_id))
+    elif moves:
+        stage = pipeline.first_stage
+    else:
+        return None
+    fields.update(pipeline_id=pipeline_id, stage=stage.code, semantics=stage.semantics)
+    return None
+
+
+def _missing_link(fields: Mapping[str, Any], snapshot: Snapshot) -> Refused | None:
+    for name, kind in _LINKS.items():
+        id = fields.get(name)
+        if id is not None and id not in cards_of(snapshot, kind):
+            return Refused(Reason.UNKNOWN_RECORD, Ref(kind, id))
+    return None
+
+
+def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what an edit changes: refused as stale when the record moved on since the caller read it (EDIT-1).
+
+    Of a converted lead only comments and responsible may be edited (CONV-9).
+    Editing a lead that was set aside lifts its mark (SWITCH-9).
+    """
+    ref = command.ref
+    record = open_card(snapshot, ref, context, Operation.UPDATE)
+    if isinstance(record, Refused):
+        return record
+    if snapshot.version(ref.kind, ref.id) != command.version:
+        return Refused(Reason.STALE_VERSION, ref)
+    fields = dict(command.fields)
+    if isinstance(record, Lead) and record.deal_id is not None and not EDITABLE_AFTER_CONVERSION.issuperset(fields):
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id))
+    missing = _missing_link(fields, snapshot)
+    if missing is not None:
+        return missing
+    if isinstance(record, Deal):
+        refused = _deal_stage(fields, snapshot, record)
+        if refused is not None:
+            return refused
+    if isinstance(record, Lead) and "stage" in fields:
+        assert snapshot.stages is not None  # the query asks for them
+        stage = snapshot.stages.get(fields.pop("stage"))
+        if stage is None:
+            return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, command.fields["stage"]))
+        moved = move_stage(record, stage, snapshot, context)
+        if isinstance(moved, Refused):
+            return moved
+        edited: Any = evolve(moved, **fields)
+    else:
+        edited = evolve(record, **fields)
+    if edited == record:
+        return Accepted(command.version)
+    changes = Changes(
+        expects=snapshot.read,
+        outcomes=_outcome(record, edited, snapshot) if isinstance(record, Lead) else {},
+        **{_TABLES[ref.kind]: {ref.id: edited}},
+    )
+    return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
+
+
+def _outcome(lead: Lead, edited: Lead, snapshot: Snapshot) -> Mapping[LeadId, LeadOutcome | None]:
+    if not edited.is_active:
+        return outcome_in_live_switch(snapshot, lead, OutcomeKind.CLOSED)
+    return {lead.id: None} if lead.id in snapshot.marks else {}
+
+
+def _events(ref: Ref, command: EditRecord, record: Any, edited: Any) -> tuple[Event, ...]:
+    events: list[Event] = [RecordEdited(ref, tuple(sorted(command.fields)))]
+    if isinstance(record, Lead) and record.is_active != edited.is_active:
+        events.append(LeadReopened(record.id) if edited.is_active else LeadClosed(record.id))
+    return tuple(events)
+
+
+def _linked(fields: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    return () if fields.get(name) is None else (fields[name],)
+
+
+def _edit_query(command: EditRecord) -> Query:
+    wanted: dict[str, Any] = {
+        "contacts": _linked(command.fields, "contact_id"),
+        "companies": _linked(command.fields, "company_id"),
+    }
+    table = _TABLES[command.ref.kind]
+    wanted[table] = (*wanted.get(table, ()), command.ref.id)
+    return Query(stages=command.ref.kind is Kind.LEAD, pipelines=command.ref.kind is Kind.DEAL, **wanted)
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    AddRecord: Handler(
+        lambda command: Query(
+            pipelines=command.kind is Kind.DEAL,
+            contacts=_linked(command.fields, "contact_id"),
+            companies=_linked(command.fields, "company_id"),
+            command_key=command.key,
+        ),
+        decide_add_record,
+        lambda command, snapshot, context: {command.kind: 1},
+        lookup=is_keyed,
+    ),
+    EditRecord: Handler(_edit_query, decide_edit),
+}

@@ -1,0 +1,302 @@
+"""The switch from Classic to Simple and back: begin, convert a chunk, finish; resume, retry, cancel (SWITCH-1 to SWITCH-14).
+
+lines: all steps of one protocol, to be read side by side.
+"""
+
+from collections.abc import Mapping
+
+from attrs import evolve
+
+from crmcore.domain.authority import may_convert, may_settings
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import (
+    BeginSwitch,
+    CancelSwitch,
+    Command,
+    ConvertChunk,
+    FinishSwitch,
+    ResumeSwitch,
+    RetrySwitch,
+    SetAside,
+    SwitchToClassic,
+    SwitchToken,
+)
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions.batch import Batch, ids_for
+from crmcore.domain.decisions.terms import settle
+from crmcore.domain.errors import Conflict
+from crmcore.domain.events import LeadSetAside, SwitchBegun, SwitchCancelled, SwitchedToClassic, SwitchFinished, SwitchRetried
+from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.ledger import SwitchRecord
+from crmcore.domain.mode import Asked, Behaviour, CrmMode, Does, Settings, Switching, behaviour
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.results import ChunkDone, NoChange, SwitchBlocked, SwitchDone, SwitchUnfinished
+from crmcore.domain.snapshot import NextLeads, Query, Snapshot
+
+__all__ = [
+    "HANDLERS",
+    "decide_begin",
+    "decide_cancel",
+    "decide_chunk",
+    "decide_finish",
+    "decide_resume",
+    "decide_retry",
+    "decide_set_aside",
+    "decide_to_classic",
+]
+
+
+def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what opening a switch to Simple changes.
+
+    Rules SWITCH-4 (the terms are frozen), SWITCH-10 (one live switch, one key), PERM-7 (the order of refusals).
+    Nothing is converted yet; the new epoch fences every command that was decided before it.
+    """
+    policy = command.policy
+    refused = may_settings(context.rights) or may_convert(context.rights, policy.client, policy.pipeline)
+    if refused is not None:
+        return refused
+    recorded = snapshot.switch
+    if recorded is not None:
+        if recorded.terms.policy != evolve(policy, pipeline_id=policy.pipeline):
+            return Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, command.key))
+        if recorded.ended is not None:
+            return Accepted(SwitchDone(recorded))
+        return Accepted(SwitchToken(recorded.key, recorded.epoch))
+    cell = behaviour(Asked.BEGIN_SWITCH, context.state(snapshot.settings))
+    if cell.does is Does.NOTHING:
+        return Accepted(NoChange())
+    if cell.does is not Does.OPEN:
+        return _no(cell, snapshot.settings)
+    terms = settle(snapshot, policy)
+    if isinstance(terms, Refused):
+        return terms
+    assert snapshot.backlog is not None  # the query asks for it
+    epoch = Epoch(snapshot.settings.epoch + 1)
+    return Accepted(
+        SwitchToken(command.key, epoch),
+        Changes(
+            expects=snapshot.read,
+            settings=evolve(
+                snapshot.settings, epoch=epoch, switching=Switching(epoch=epoch, key=command.key, terms=terms)
+            ),
+            switches={
+                command.key: SwitchRecord(
+                    key=command.key,
+                    epoch=epoch,
+                    terms=terms,
+                    at_begin=snapshot.backlog.active + len(snapshot.backlog.set_aside),
+                    began_at=context.now,
+                )
+            },
+        ),
+        (SwitchBegun(command.key, epoch),),
+    )
+
+
+def decide_chunk(command: ConvertChunk, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what converting the next active leads changes; the token is enough, no right is asked (PERM-4)."""
+    live = _live(snapshot.settings, command.token, Asked.CONVERT_CHUNK, context)
+    if isinstance(live, Refused):
+        return live
+    batch = Batch(live.terms, context.now, ids, snapshot.matches, snapshot.shared)
+    for lead_id, lead in snapshot.leads.items():
+        batch.convert(lead, snapshot.lead_activities.get(lead_id, ()))  # type: ignore[arg-type]  # active: no tombstone
+    if not batch.ledger:
+        return Accepted(ChunkDone(()))
+    return Accepted(
+        ChunkDone(tuple(batch.ledger.values())),
+        batch.changes(snapshot, outcomes=batch.outcomes),
+        tuple(batch.events()),
+    )
+
+
+def decide_set_aside(command: SetAside, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide to mark a lead that cannot be read or written; nothing else of it is written (SWITCH-9)."""
+    live = _live(snapshot.settings, command.token, Asked.CONVERT_CHUNK, context)
+    if isinstance(live, Refused):
+        return live
+    if command.lead_id in snapshot.marks:
+        return Accepted(snapshot.marks[command.lead_id])
+    mark = LeadOutcome(OutcomeKind.SET_ASIDE, code=command.code)
+    return Accepted(
+        mark,
+        Changes(expects=snapshot.read, outcomes={command.lead_id: mark}),
+        (LeadSetAside(command.lead_id, command.code),),
+    )
+
+
+def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide whether the CRM becomes Simple: only when no active lead is left, set aside or not (SWITCH-3).
+
+    "None is left", read under an epoch and committed under it, is still true: under one epoch the active set only
+    shrinks (SWITCH-6).
+    """
+    token = command.token
+    recorded = snapshot.switch
+    if recorded is not None and recorded.epoch == token.epoch and recorded.ended is not None:
+        return Accepted(SwitchDone(recorded))
+    live = _live(snapshot.settings, token, Asked.FINISH_SWITCH, context)
+    if isinstance(live, Refused):
+        return live
+    assert snapshot.backlog is not None and recorded is not None  # the query asks for both, and a live switch has one
+    if snapshot.backlog.active:
+        return Accepted(SwitchUnfinished(snapshot.backlog.active))
+    if snapshot.backlog.set_aside:
+        return Accepted(SwitchBlocked(snapshot.backlog.set_aside))
+    ended = evolve(recorded, ended="finished", ended_at=context.now)
+    return Accepted(
+        SwitchDone(ended),
+        Changes(
+            expects=snapshot.read,
+            settings=evolve(
+                snapshot.settings,
+                mode=CrmMode.SIMPLE,
+                switching=None,
+                epoch=Epoch(live.epoch + 1),
+                last_policy=live.terms.policy,
+            ),
+            switches={ended.key: ended},
+        ),
+        (SwitchFinished(ended.key, ended.epoch),),
+    )
+
+
+def decide_resume(command: ResumeSwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide whether the actor gets the token of the live switch (SWITCH-5, PERM-3)."""
+    live = _steered(snapshot, context, Asked.RESUME_SWITCH)
+    if isinstance(live, Refused):
+        return live
+    refused = may_convert(context.rights, live.terms.client, live.terms.pipeline_id)
+    return refused or Accepted(SwitchToken(live.key, live.epoch))
+
+
+def decide_retry(command: RetrySwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide to lift the marks of set-aside leads, so that they are tried again (SWITCH-9)."""
+    live = _steered(snapshot, context, Asked.RETRY_SWITCH)
+    if isinstance(live, Refused):
+        return live
+    assert snapshot.backlog is not None  # the query asks for it
+    marked = snapshot.backlog.set_aside
+    token = SwitchToken(live.key, live.epoch)
+    if not marked:
+        return Accepted(token)
+    return Accepted(
+        token,
+        Changes(expects=snapshot.read, outcomes=dict.fromkeys(marked)),
+        (SwitchRetried(live.epoch, marked),),
+    )
+
+
+def decide_cancel(command: CancelSwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide to go back to Classic: the converted stay converted, the rest stays active (SWITCH-8, PLAN-1)."""
+    live = _steered(snapshot, context, Asked.CANCEL_SWITCH)
+    if isinstance(live, Refused):
+        return live
+    if not context.plan_has_classic:
+        return Refused(Reason.PLAN_WITHOUT_CLASSIC)
+    assert snapshot.switch is not None  # the query asks for the live switch's record
+    ended = evolve(snapshot.switch, ended="cancelled", ended_at=context.now)
+    return Accepted(
+        SwitchDone(ended),
+        Changes(
+            expects=snapshot.read,
+            settings=evolve(
+                snapshot.settings, mode=CrmMode.CLASSIC, switching=None, epoch=Epoch(live.epoch + 1)
+            ),
+            switches={ended.key: ended},
+        ),
+        (SwitchCancelled(ended.key, ended.epoch),),
+    )
+
+
+def decide_to_classic(command: SwitchToClassic, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide to go from Simple to Classic: only the mode changes, nothing is un-converted (MODE-4, PLAN-1)."""
+    refused = may_settings(context.rights)
+    if refused is not None:
+        return refused
+    cell = behaviour(Asked.SWITCH_TO_CLASSIC, context.state(snapshot.settings))
+    if cell.does is Does.NOTHING:
+        return Accepted(NoChange())
+    if cell.does is not Does.LEAVE:
+        return _no(cell, snapshot.settings)
+    if not context.plan_has_classic:
+        return Refused(Reason.PLAN_WITHOUT_CLASSIC)
+    epoch = Epoch(snapshot.settings.epoch + 1)
+    return Accepted(
+        epoch,
+        Changes(expects=snapshot.read, settings=evolve(snapshot.settings, mode=CrmMode.CLASSIC, epoch=epoch)),
+        (SwitchedToClassic(epoch),),
+    )
+
+
+def _live(settings: Settings, token: SwitchToken, asked: Asked, context: Context) -> Switching | Refused:
+    """The live switch that a token names; a step of any other switch writes nothing (SWITCH-4)."""
+    live = settings.switching
+    if live is None:
+        return _no(behaviour(asked, context.state(settings)), settings)
+    if (live.epoch, live.key) != (token.epoch, token.key):
+        return Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key))
+    return live
+
+
+def _steered(snapshot: Snapshot, context: Context, asked: Asked) -> Switching | Refused:
+    """The live switch, for the commands that need the settings right (PERM-1, PERM-4)."""
+    refused = may_settings(context.rights)
+    if refused is not None:
+        return refused
+    live = snapshot.settings.switching
+    return live if live is not None else _no(behaviour(asked, context.state(snapshot.settings)), snapshot.settings)
+
+
+def _no(cell: Behaviour, settings: Settings) -> Refused:
+    assert cell.reason is not None  # every cell that is not done has its reason: a test walks the table
+    live = settings.switching
+    return Refused(cell.reason, None if live is None else Ref(Kind.SWITCH, live.key))
+
+
+def _chunk_ids(command: ConvertChunk, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
+    live = snapshot.settings.switching
+    return {} if live is None else ids_for(live.terms, len(snapshot.leads))
+
+
+def _without_the_stale(command: ConvertChunk, conflict: Conflict) -> ConvertChunk:
+    """One busy lead is left to a later chunk, so that the rest of this one commits."""
+    busy = frozenset(LeadId(int(ref.id)) for ref in conflict.stale if ref.kind is Kind.LEAD)
+    return evolve(command, without=busy)
+
+
+def _always(command: Command) -> bool:
+    return True
+
+
+HANDLERS: dict[type[Command], Handler] = {
+    BeginSwitch: Handler(
+        lambda command: Query(
+            settings=True, stages=True, pipelines=True, switch_key=command.key, backlog=True
+        ),
+        decide_begin,
+        lookup=_always,
+    ),
+    ConvertChunk: Handler(
+        lambda command: Query(next_leads=NextLeads(command.size, command.shard, command.without), match=True),
+        decide_chunk,
+        _chunk_ids,
+        lookup=_always,
+        needs_right=False,
+        after_conflict=_without_the_stale,
+    ),
+    SetAside: Handler(
+        lambda command: Query(outcome_of=command.lead_id), decide_set_aside, lookup=_always, needs_right=False
+    ),
+    FinishSwitch: Handler(
+        lambda command: Query(settings=True, switch_key=command.token.key, backlog=True),
+        decide_finish,
+        lookup=_always,
+        needs_right=False,
+    ),
+    ResumeSwitch: Handler(lambda command: Query(), decide_resume, lookup=_always),
+    RetrySwitch: Handler(lambda command: Query(backlog=True), decide_retry, lookup=_always),
+    CancelSwitch: Handler(lambda command: Query(settings=True, live_switch=True), decide_cancel),
+    SwitchToClassic: Handler(lambda command: Query(settings=True), decide_to_classic),
+}

@@ -1,0 +1,230 @@
+"""What happened, in the past tense; ids and codes only, so that events may be logged and sent on (DATA-2)."""
+
+from attrs import frozen
+
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, LeadId, PipelineId, Ref
+
+__all__ = [
+    "ActivitiesCompleted",
+    "ActivityAdded",
+    "ActivityDeleted",
+    "ActivityUnbound",
+    "Event",
+    "InquiryTaken",
+    "LeadAdded",
+    "LeadClosed",
+    "LeadConverted",
+    "LeadDeleted",
+    "LeadReopened",
+    "LeadSetAside",
+    "PipelineArchived",
+    "PipelineDefined",
+    "RecordAdded",
+    "RecordEdited",
+    "RecordsImported",
+    "SettingsChanged",
+    "StagesDefined",
+    "SwitchBegun",
+    "SwitchCancelled",
+    "SwitchFinished",
+    "SwitchRetried",
+    "SwitchedToClassic",
+]
+
+
+@frozen
+class LeadAdded:
+    """A lead was stored, by hand, as a copy or from an inquiry."""
+
+    lead_id: LeadId
+
+
+@frozen
+class LeadConverted:
+    """A lead became a deal (CONV-5)."""
+
+    lead_id: LeadId
+    deal_id: DealId
+    contact_id: ContactId | None
+    company_id: CompanyId | None
+
+
+@frozen
+class LeadClosed:
+    """An active lead was closed as failed."""
+
+    lead_id: LeadId
+
+
+@frozen
+class LeadReopened:
+    """A closed lead became active again."""
+
+    lead_id: LeadId
+
+
+@frozen
+class LeadDeleted:
+    """A lead's data was removed (DATA-3)."""
+
+    lead_id: LeadId
+
+
+@frozen
+class LeadSetAside:
+    """A lead could not be converted by a switch (SWITCH-9)."""
+
+    lead_id: LeadId
+    code: str
+
+
+@frozen
+class RecordAdded:
+    """A deal, contact or company was added by hand."""
+
+    ref: Ref
+
+
+@frozen
+class RecordEdited:
+    """A lead, deal, contact or company was edited; names the fields, not their values."""
+
+    ref: Ref
+    fields: tuple[str, ...]
+
+
+@frozen
+class RecordsImported:
+    """Leads and activities were imported as they are (IMPORT-1)."""
+
+    leads: int
+    activities: int
+
+
+@frozen
+class ActivityAdded:
+    """An activity was added."""
+
+    activity_id: ActivityId
+
+
+@frozen
+class ActivitiesCompleted:
+    """Activities were completed: by hand, or automatically by conversions (POLICY-4)."""
+
+    activity_ids: tuple[ActivityId, ...]
+
+
+@frozen
+class ActivityUnbound:
+    """A binding of an activity was taken away by hand."""
+
+    activity_id: ActivityId
+    ref: Ref
+
+
+@frozen
+class ActivityDeleted:
+    """An activity's data was removed (DATA-3)."""
+
+    activity_id: ActivityId
+
+
+@frozen
+class InquiryTaken:
+    """An inquiry was taken; names what holds it now: a lead or a deal (INTAKE-1, INTAKE-2)."""
+
+    ref: Ref
+    activity_id: ActivityId
+
+
+@frozen
+class StagesDefined:
+    """The lead stages were defined anew."""
+
+
+@frozen
+class PipelineDefined:
+    """A pipeline was added or changed."""
+
+    pipeline_id: PipelineId
+
+
+@frozen
+class PipelineArchived:
+    """A pipeline was archived."""
+
+    pipeline_id: PipelineId
+
+
+@frozen
+class SettingsChanged:
+    """Match or repeat-inquiry setting was changed."""
+
+    fields: tuple[str, ...]
+
+
+@frozen
+class SwitchBegun:
+    """A switch to Simple was opened (SWITCH-4)."""
+
+    key: str
+    epoch: Epoch
+
+
+@frozen
+class SwitchRetried:
+    """The marks of set-aside leads were lifted (SWITCH-9)."""
+
+    epoch: Epoch
+    lead_ids: tuple[LeadId, ...]
+
+
+@frozen
+class SwitchFinished:
+    """No active lead is left; the CRM is Simple (SWITCH-3)."""
+
+    key: str
+    epoch: Epoch
+
+
+@frozen
+class SwitchCancelled:
+    """A switch was cancelled; the CRM is Classic again (SWITCH-8)."""
+
+    key: str
+    epoch: Epoch
+
+
+@frozen
+class SwitchedToClassic:
+    """The CRM went from Simple to Classic (MODE-4)."""
+
+    epoch: Epoch
+
+
+Event = (
+    LeadAdded
+    | LeadConverted
+    | LeadClosed
+    | LeadReopened
+    | LeadDeleted
+    | LeadSetAside
+    | RecordAdded
+    | RecordEdited
+    | RecordsImported
+    | ActivityAdded
+    | ActivitiesCompleted
+    | ActivityUnbound
+    | ActivityDeleted
+    | InquiryTaken
+    | StagesDefined
+    | PipelineDefined
+    | PipelineArchived
+    | SettingsChanged
+    | SwitchBegun
+    | SwitchRetried
+    | SwitchFinished
+    | SwitchCancelled
+    | SwitchedToClassic
+)

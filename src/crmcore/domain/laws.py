@@ -1,0 +1,240 @@
+"""The rules as small named pure checks, each with its rule id; tests, the audit and host products run the same laws.
+
+A law looks at one lead, one deal or the CRM as a whole, so that an audit streams over a million leads.
+lines: one short law after the other, and the table that names them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.binding import targets_of
+from crmcore.domain.changes import NOTHING
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import LedgerRow, SwitchRecord
+from crmcore.domain.mode import CrmMode, Settings
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.results import Totals
+from crmcore.domain.stages import LeadStages, StageSemantics
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = [
+    "CRM_LAWS",
+    "DEAL_LAWS",
+    "LEAD_LAWS",
+    "OUTCOME_LAWS",
+    "CrmCase",
+    "DealCase",
+    "Law",
+    "LeadCase",
+    "OutcomeCase",
+    "Violation",
+    "broken_by",
+]
+
+
+class Violation(NamedTuple):
+    """A law that does not hold: its rule, its name, and the records concerned by kind and id (DATA-2)."""
+
+    rule: str
+    law: str
+    kind: Kind
+    ids: tuple[int | str, ...]
+
+
+@frozen(kw_only=True)
+class LeadCase:
+    """One lead with everything that its ledger row names, as a store has it."""
+
+    id: LeadId
+    lead: Lead | Tombstone | None
+    stages: LeadStages
+    row: LedgerRow | None = None
+    deal: Deal | None = None
+    contact: Contact | None = None
+    company: Company | None = None
+    activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
+    bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+
+
+@frozen(kw_only=True)
+class DealCase:
+    """One deal with its pipeline and the ledger row of its lead."""
+
+    deal: Deal
+    pipeline: Pipeline | None
+    row: LedgerRow | None
+
+
+@frozen(kw_only=True)
+class OutcomeCase:
+    """What a switch recorded of one lead, with the lead's ledger row."""
+
+    lead_id: LeadId
+    outcome: LeadOutcome
+    row: LedgerRow | None
+
+
+@frozen(kw_only=True)
+class CrmCase:
+    """The CRM as a whole: settings, counts and the switches with their numbers."""
+
+    settings: Settings
+    active: int
+    switches: tuple[tuple[SwitchRecord, Totals], ...]
+
+
+Broken = Iterator[tuple[Kind, tuple[int | str, ...]]]
+
+
+def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
+    """A lead with a ledger row has that one deal, which knows it; a lead without has none."""
+    if case.row is None:
+        if case.lead is not None and case.lead.deal_id is not None:
+            yield Kind.LEAD, (case.id,)
+    elif case.deal is None or case.deal.lead_id != case.id:
+        yield Kind.DEAL, (case.row.deal_id,)
+    elif case.lead is None or case.lead.deal_id != case.row.deal_id:
+        yield Kind.LEAD, (case.id,)
+
+
+def every_converted_outcome_has_its_deal(case: OutcomeCase) -> Broken:
+    """A lead that a switch records as converted, or found converted, is in the ledger."""
+    if case.row is None and case.outcome.kind in (OutcomeKind.CONVERTED, OutcomeKind.ALREADY_CONVERTED):
+        yield Kind.LEAD, (case.lead_id,)
+
+
+def a_converted_lead_ends_in_success(case: LeadCase) -> Broken:
+    """A converted lead stands in the success stage for good."""
+    if case.row is not None and isinstance(case.lead, Lead) and case.lead.semantics is not StageSemantics.SUCCESS:
+        yield Kind.LEAD, (case.id,)
+
+
+def the_ledger_tells_the_conversion(case: LeadCase) -> Broken:
+    """The ledger's amount and clients are those of the lead, which nobody can edit any more."""
+    if case.row is not None and isinstance(case.lead, Lead):
+        of_lead = (case.lead.amount, case.lead.contact_id, case.lead.company_id)
+        if of_lead != (case.row.amount, case.row.contact_id, case.row.company_id):
+            yield Kind.LEDGER, (case.id,)
+
+
+def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
+    """The client or clients of the ledger exist."""
+    if case.row is None:
+        return
+    if case.row.contact_id is None and case.row.company_id is None:
+        yield Kind.LEDGER, (case.id,)
+    if case.row.contact_id is not None and case.contact is None:
+        yield Kind.CONTACT, (case.row.contact_id,)
+    if case.row.company_id is not None and case.company is None:
+        yield Kind.COMPANY, (case.row.company_id,)
+
+
+def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
+    """Each activity of the ledger is one record, bound to lead, deal and clients; what a person unbound left a trace."""
+    if case.row is None:
+        return
+    targets = {*targets_of(case.row), Ref(Kind.LEAD, case.id)}
+    for id in case.row.activity_ids:
+        activity = case.activities.get(id)
+        if isinstance(activity, Tombstone):
+            continue
+        if activity is None or targets - case.bindings.get(id, frozenset()) - activity.unbound:
+            yield Kind.ACTIVITY, (id,)
+
+
+def a_lead_stands_in_a_defined_stage(case: LeadCase) -> Broken:
+    """A lead's stage is in the catalogue, and means what the lead says."""
+    if isinstance(case.lead, Lead):
+        stage = case.stages.get(case.lead.stage)
+        if stage is None or stage.semantics is not case.lead.semantics:
+            yield Kind.LEAD, (case.id,)
+
+
+def a_deal_of_a_lead_is_in_the_ledger(case: DealCase) -> Broken:
+    """A deal that names a lead is the one deal of that lead."""
+    if case.deal.lead_id is not None and (case.row is None or case.row.deal_id != case.deal.id):
+        yield Kind.DEAL, (case.deal.id,)
+
+
+def a_deal_stands_in_a_stage_of_its_pipeline(case: DealCase) -> Broken:
+    """A deal's pipeline exists and has the deal's stage with the meaning that the deal says."""
+    stage = None if case.pipeline is None else case.pipeline.get(case.deal.stage)
+    if stage is None or stage.semantics is not case.deal.semantics:
+        yield Kind.DEAL, (case.deal.id,)
+
+
+def simple_means_no_active_lead(case: CrmCase) -> Broken:
+    """In Simple no active lead is left."""
+    if case.settings.mode is CrmMode.SIMPLE and case.settings.switching is None and case.active:
+        yield Kind.SETTINGS, (0,)
+
+
+def the_numbers_of_a_switch_add_up(case: CrmCase) -> Broken:
+    """What was there and what was added is converted, gone, set aside or remaining; a finished switch left nothing."""
+    live = case.settings.switching
+    for switch, totals in case.switches:
+        left = totals.remaining + totals.set_aside
+        wrong = totals.remaining < 0
+        wrong = wrong or (switch.ended == "finished" and left != 0)
+        wrong = wrong or (live is not None and live.epoch == switch.epoch and left != case.active)
+        if wrong:
+            yield Kind.SWITCH, (switch.key,)
+
+
+def at_most_one_switch_is_live(case: CrmCase) -> Broken:
+    """A switch without an end is the one that the settings call live, under the settings' epoch."""
+    live = case.settings.switching
+    expected = () if live is None else (live.key,)
+    found = tuple(switch.key for switch, _ in case.switches if switch.ended is None)
+    if found != expected or (live is not None and live.epoch != case.settings.epoch):
+        yield Kind.SETTINGS, (0,)
+
+
+class Law(NamedTuple):
+    """A named check of one rule."""
+
+    rule: str
+    check: Callable[[Any], Broken]
+
+
+LEAD_LAWS: tuple[Law, ...] = (
+    Law("SWITCH-1", every_active_lead_converts_exactly_once),
+    Law("CONV-5", a_converted_lead_ends_in_success),
+    Law("CONV-9", the_ledger_tells_the_conversion),
+    Law("CONV-1", a_converted_lead_has_a_client),
+    Law("CONV-6", every_activity_is_bound_to_the_deal),
+    Law("STAGE-1", a_lead_stands_in_a_defined_stage),
+)
+DEAL_LAWS: tuple[Law, ...] = (
+    Law("SWITCH-1", a_deal_of_a_lead_is_in_the_ledger),
+    Law("STAGE-1", a_deal_stands_in_a_stage_of_its_pipeline),
+)
+OUTCOME_LAWS: tuple[Law, ...] = (Law("SWITCH-13", every_converted_outcome_has_its_deal),)
+CRM_LAWS: tuple[Law, ...] = (
+    Law("SWITCH-3", simple_means_no_active_lead),
+    Law("SWITCH-13", the_numbers_of_a_switch_add_up),
+    Law("SWITCH-10", at_most_one_switch_is_live),
+)
+
+
+_LAWS: dict[type, tuple[Law, ...]] = {
+    LeadCase: LEAD_LAWS,
+    DealCase: DEAL_LAWS,
+    OutcomeCase: OUTCOME_LAWS,
+    CrmCase: CRM_LAWS,
+}
+
+
+def broken_by(case: LeadCase | DealCase | OutcomeCase | CrmCase) -> Iterator[Violation]:
+    """Every law that a case breaks."""
+    for law in _LAWS[type(case)]:
+        for kind, ids in law.check(case):
+            yield Violation(law.rule, law.check.__name__, kind, ids)

@@ -1,0 +1,62 @@
+"""What is recorded for ever: which deal a lead became, which switches there were, what keys were used."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import frozen
+
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, LeadId, Ref
+from crmcore.domain.policy import ConversionTerms
+from crmcore.domain.text import discreet_repr
+from crmcore.domain.values import Money
+
+__all__ = ["CommandRecord", "LedgerRow", "SwitchEnd", "SwitchRecord"]
+
+
+@frozen(kw_only=True, repr=False)
+class LedgerRow:
+    """The permanent record of one conversion, unique by lead (SWITCH-1, CONV-9).
+
+    `amount` and `activity_ids` are as of the conversion; the lead keeps its amount for ever, so that an audit years
+    later can tell a later edit of the deal from damage.
+    `not_carried` names the filled fields of the lead that no record took over (CONV-3).
+    """
+
+    _shown: ClassVar = ("lead_id", "deal_id", "contact_id", "company_id", "activity_ids", "not_carried")
+
+    lead_id: LeadId
+    deal_id: DealId
+    contact_id: ContactId | None
+    company_id: CompanyId | None
+    amount: Money | None
+    activity_ids: tuple[ActivityId, ...]
+    not_carried: tuple[str, ...]
+    converted_at: datetime
+
+    __repr__ = discreet_repr
+
+
+#: How a switch ended; `None` while it is live.
+SwitchEnd = str
+
+
+@frozen(kw_only=True)
+class SwitchRecord:
+    """One switch, found again by its key for ever (SWITCH-10)."""
+
+    key: str
+    epoch: Epoch
+    terms: ConversionTerms
+    at_begin: int
+    began_at: datetime
+    ended: SwitchEnd | None = None
+    ended_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class CommandRecord:
+    """The result of a command that creates, found again by its key (EDIT-1)."""
+
+    key: str
+    fingerprint: str
+    made: tuple[Ref, ...]

@@ -1,0 +1,210 @@
+"""What an accepted command gives back, and the numbers of a switch (SWITCH-12, SWITCH-13)."""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from crmcore.domain.commands import SwitchToken
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, LeadId, Ref
+from crmcore.domain.ledger import LedgerRow, SwitchRecord
+from crmcore.domain.mode import CrmState, state_of
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.policy import ConversionTerms
+from crmcore.domain.snapshot import Snapshot
+
+__all__ = [
+    "ChunkDone",
+    "ConvertedLead",
+    "Imported",
+    "InquiryHeld",
+    "LeadPlan",
+    "NoChange",
+    "Preview",
+    "SwitchBlocked",
+    "SwitchDone",
+    "SwitchReport",
+    "SwitchUnfinished",
+    "Totals",
+    "Versioned",
+    "report_of",
+    "totals_of",
+]
+
+R = TypeVar("R")
+
+
+@frozen
+class Versioned(Generic[R]):
+    """A record together with the version that an edit of it must carry (EDIT-1)."""
+
+    record: R
+    version: int
+
+
+@frozen
+class NoChange:
+    """The stored mode was asked for: nothing changed (MODE-5)."""
+
+
+@frozen
+class ConvertedLead:
+    """A lead with its ledger row; `already` says that an earlier conversion made it (CONV-9)."""
+
+    row: LedgerRow
+    already: bool = False
+
+
+@frozen
+class InquiryHeld:
+    """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch."""
+
+    ref: Ref
+    activity_id: ActivityId
+
+
+@frozen(kw_only=True)
+class Imported:
+    """How many records an import stored, and which were there already (IMPORT-1)."""
+
+    leads: int
+    activities: int
+    skipped: tuple[Ref, ...] = ()
+
+
+@frozen
+class ChunkDone:
+    """What one step of a switch converted; empty when no active lead was found."""
+
+    rows: tuple[LedgerRow, ...]
+
+
+@frozen
+class SwitchDone:
+    """The switch has ended; the record says how: finished or cancelled."""
+
+    switch: SwitchRecord
+
+
+@frozen
+class SwitchUnfinished:
+    """Active leads are left, so the CRM is not Simple yet (SWITCH-3)."""
+
+    remaining: int
+
+
+@frozen
+class SwitchBlocked:
+    """Only set-aside leads are left; edit, close, retry or cancel leads on (SWITCH-9)."""
+
+    set_aside: tuple[LeadId, ...]
+
+
+@frozen(kw_only=True)
+class Totals:
+    """The numbers of one switch at one moment (SWITCH-13).
+
+    At every moment `at_begin + added` equals the sum of `converted`, `already_converted`, `closed`, `deleted`,
+    `set_aside` and `remaining`. Activities that several converted leads share are counted once.
+    """
+
+    at_begin: int = 0
+    added: int = 0
+    converted: int = 0
+    already_converted: int = 0
+    closed: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    remaining: int = 0
+    contacts: int = 0
+    companies: int = 0
+    bound: int = 0
+    completed: int = 0
+    kept_open: int = 0
+
+    @property
+    def deals(self) -> int:
+        """One deal for each converted lead (SWITCH-1)."""
+        return self.converted
+
+
+def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
+    """Add the recorded outcomes of a switch up; what has no outcome remains."""
+    kinds = dict.fromkeys(OutcomeKind, 0)
+    added = contacts = companies = bound = completed = kept_open = 0
+    for outcome, count in tally.items():
+        kinds[outcome.kind] += count
+        added += outcome.added * count
+        contacts += outcome.contacts * count
+        companies += outcome.companies * count
+        bound += outcome.bound * count
+        completed += outcome.completed * count
+        kept_open += outcome.kept_open * count
+    return Totals(
+        at_begin=at_begin,
+        added=added,
+        converted=kinds[OutcomeKind.CONVERTED],
+        already_converted=kinds[OutcomeKind.ALREADY_CONVERTED],
+        closed=kinds[OutcomeKind.CLOSED],
+        deleted=kinds[OutcomeKind.DELETED],
+        set_aside=kinds[OutcomeKind.SET_ASIDE],
+        remaining=at_begin + added - sum(kinds.values()),
+        contacts=contacts,
+        companies=companies,
+        bound=bound,
+        completed=completed,
+        kept_open=kept_open,
+    )
+
+
+@frozen(kw_only=True)
+class SwitchReport:
+    """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch."""
+
+    result: str
+    state: CrmState
+    token: SwitchToken | None
+    terms: ConversionTerms | None
+    totals: Totals
+    set_aside: tuple[LeadId, ...] = ()
+
+
+def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
+    """The report of the switch whose record, tally and backlog a snapshot has."""
+    switch, backlog = snapshot.switch, snapshot.backlog
+    assert switch is not None and backlog is not None  # the driver asks for both, and a token names a recorded switch
+    live = switch.ended is None
+    blocked = live and not backlog.active and bool(backlog.set_aside)
+    results = {None: "blocked" if blocked else "switching", "finished": "switched", "cancelled": "cancelled"}
+    return SwitchReport(
+        result=results[switch.ended],
+        state=state_of(snapshot.settings, plan_has_classic=plan_has_classic, only_set_aside_left=blocked),
+        token=SwitchToken(switch.key, switch.epoch),
+        terms=switch.terms,
+        totals=totals_of(switch.at_begin, snapshot.tally),
+        set_aside=backlog.set_aside if live else (),
+    )
+
+
+@frozen(kw_only=True)
+class LeadPlan:
+    """What a switch would make of one lead (SWITCH-12); ids are those of clients that exist already."""
+
+    lead_id: LeadId
+    contact_id: ContactId | None
+    company_id: CompanyId | None
+    makes_contact: bool
+    makes_company: bool
+    activity_ids: tuple[ActivityId, ...]
+    not_carried: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class Preview:
+    """The whole plan of a switch, computed without writing (SWITCH-12)."""
+
+    terms: ConversionTerms
+    totals: Totals
+    leads: tuple[LeadPlan, ...]
+
+

@@ -1,0 +1,117 @@
+"""What a decision asks a store for, and what it gets: everything read at one point in time, with its read set."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.changes import NOTHING, ReadSet
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.matching import MatchKey
+from crmcore.domain.mode import Settings
+from crmcore.domain.outcomes import LeadOutcome
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.stages import LeadStages
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = ["Backlog", "NextLeads", "Query", "Snapshot"]
+
+
+class NextLeads(NamedTuple):
+    """The next active leads in id order that are not set aside under the live epoch.
+
+    `shard` = (k, n) keeps the leads whose id leaves the remainder k when divided by n; `after` skips lower ids
+    and is for reading only (a preview), since no cursor may decide what a switch converts (SWITCH-5).
+    """
+
+    limit: int
+    shard: tuple[int, int] = (0, 1)
+    without: frozenset[LeadId] = frozenset()
+    after: LeadId | None = None
+
+
+@frozen(kw_only=True)
+class Query:
+    """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
+
+    * The settings are always in the snapshot, guarded by the epoch; `settings` also expects their own version.
+    * `leads` and `next_leads` bring each lead with its activities, ledger row and mark.
+    * `match` brings the clients of `settings.kinds_to_match` that have an e-mail of the leads read; `match_keys` those
+      that have one of these keys (of leads only active ones). The keys and the clients are in the read set.
+    * `activities` brings each activity with its bindings and the records it is bound to; `activities_of` the same for
+      the activities that are bound to these records.
+    * `switch_key` and `live_switch` bring the record of one switch.
+    * `outcome_of` brings what the live switch recorded of a lead, without reading the lead itself.
+    * `results` brings the deal, clients and activities that the ledger rows of the leads name.
+    """
+
+    settings: bool = False
+    stages: bool = False
+    pipelines: bool = False
+    leads: tuple[LeadId, ...] = ()
+    next_leads: NextLeads | None = None
+    deals: tuple[DealId, ...] = ()
+    contacts: tuple[ContactId, ...] = ()
+    companies: tuple[CompanyId, ...] = ()
+    activities: tuple[ActivityId, ...] = ()
+    activities_of: tuple[Ref, ...] = ()
+    results: bool = False
+    match: bool = False
+    match_keys: frozenset[MatchKey] = frozenset()
+    open_deals: bool = False
+    switch_key: str | None = None
+    live_switch: bool = False
+    command_key: str | None = None
+    outcome_of: LeadId | None = None
+    backlog: bool = False
+    tally: Epoch | None = None
+    stages_in_use: bool = False
+
+
+@frozen(kw_only=True)
+class Backlog:
+    """What is left: how many active leads are not set aside, and which are (ids in order)."""
+
+    active: int
+    set_aside: tuple[LeadId, ...]
+
+
+@frozen(kw_only=True)
+class Snapshot:
+    """A consistent answer to one `Query`; see there for what is in it.
+
+    `shared` names the activities of the leads read that are bound to anything else too; true where an earlier
+    conversion of another lead has bound it already.
+    """
+
+    read: ReadSet
+    settings: Settings
+    stages: LeadStages | None = None
+    pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
+    leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
+    lead_activities: Mapping[LeadId, tuple[Activity, ...]] = field(default=NOTHING)
+    shared: Mapping[ActivityId, bool] = field(default=NOTHING)
+    ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
+    marks: Mapping[LeadId, LeadOutcome] = field(default=NOTHING)
+    deals: Mapping[DealId, Deal] = field(default=NOTHING)
+    contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
+    companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
+    bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    matches: Mapping[MatchKey, tuple[int, ...]] = field(default=NOTHING)
+    client_deals: Mapping[Ref, tuple[Deal, ...]] = field(default=NOTHING)
+    switch: SwitchRecord | None = None
+    command: CommandRecord | None = None
+    backlog: Backlog | None = None
+    tally: Mapping[LeadOutcome, int] = field(default=NOTHING)
+    stages_in_use: frozenset[str] = frozenset()
+
+    def version(self, kind: Kind, id: Any) -> int:
+        """The version of a record as read; 0 where it is missing or was not asked for."""
+        return self.read.versions.get(kind, NOTHING).get(id, 0)

@@ -1,0 +1,146 @@
+"""The limits of DATA-1 and the `repr` of DATA-2, for every entity and value alike.
+
+Text that is blank after trimming is absent (CONV-4): an entity turns it into `None` when it is built.
+All other text is kept to the letter.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from crmcore.domain.errors import InvalidValue
+
+__all__ = [
+    "CODE_LIMIT",
+    "FRACTION_DIGITS",
+    "INTEGER_DIGITS",
+    "LINE_LIMIT",
+    "TEXT_LIMIT",
+    "check_code",
+    "check_decimal",
+    "check_id",
+    "check_instant",
+    "check_text",
+    "check_type",
+    "discreet_repr",
+    "settle_lines",
+    "settle_texts",
+]
+
+LINE_LIMIT = 255
+TEXT_LIMIT = 65_535
+CODE_LIMIT = 100
+INTEGER_DIGITS = 20
+FRACTION_DIGITS = 10
+ID_LIMIT = 2**63 - 1
+
+_BAD_IN_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BAD_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CODE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def settle_lines(record: object, names: tuple[str, ...]) -> None:
+    """Check the one-line texts of a record that is being built, and turn blank ones into `None`.
+
+    Raises `InvalidValue` with the field and the limit.
+    """
+    for name in names:
+        value = getattr(record, name)
+        if value is not None:
+            _settle(record, name, value, LINE_LIMIT, _BAD_IN_LINE)
+
+
+def settle_texts(record: object, names: tuple[str, ...]) -> None:
+    """The same as `settle_lines` for long texts, which may have line breaks and tabs."""
+    for name in names:
+        value = getattr(record, name)
+        if value is not None:
+            _settle(record, name, value, TEXT_LIMIT, _BAD_IN_TEXT)
+
+
+def _settle(record: object, name: str, value: object, limit: int, bad: re.Pattern[str]) -> None:
+    if type(value) is str and (not value or value.isspace()):
+        object.__setattr__(record, name, None)
+    elif type(value) is not str or len(value) > limit or not value.isprintable():
+        _check(f"{type(record).__name__}.{name}", value, limit, bad)
+
+
+def check_text(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is text within the limits of a long text."""
+    _check(field, value, TEXT_LIMIT, _BAD_IN_TEXT)
+
+
+def _check(field: str, value: object, limit: int, bad: re.Pattern[str]) -> None:
+    check_type(field, value, str)
+    assert isinstance(value, str)  # for the type checker: check_type has just said so
+    if len(value) > limit:
+        raise InvalidValue(field, f"at most {limit} characters")
+    if not value.isprintable() and bad.search(value):
+        raise InvalidValue(field, "text without NUL, control characters and lone surrogates")
+
+
+def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None:
+    """Raise `InvalidValue` unless the value is of the kind; yes/no never passes for a number."""
+    if not isinstance(value, kind) or (type(value) is bool and kind is int):
+        names = kind if isinstance(kind, tuple) else (kind,)
+        raise InvalidValue(field, " or ".join(each.__name__ for each in names))
+
+
+def check_code(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a short code without spaces."""
+    check_type(field, value, str)
+    assert isinstance(value, str)  # as above
+    if len(value) > CODE_LIMIT or not _CODE.fullmatch(value):
+        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} characters without spaces")
+
+
+def check_id(field: str, value: object, lowest: int = 1) -> None:
+    """Raise `InvalidValue` unless the value is a whole number that may be an id."""
+    check_type(field, value, int)
+    assert isinstance(value, int)  # as above
+    if not lowest <= value <= ID_LIMIT:
+        raise InvalidValue(field, f"a whole number from {lowest} to {ID_LIMIT}")
+
+
+def check_decimal(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a finite decimal with bounded digits (CONV-8: never rounded)."""
+    check_type(field, value, Decimal)
+    assert isinstance(value, Decimal)  # as above
+    if not value.is_finite():
+        raise InvalidValue(field, "a finite decimal")
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # finite decimals have a whole exponent
+    if -exponent > FRACTION_DIGITS or value.adjusted() >= INTEGER_DIGITS:
+        raise InvalidValue(field, f"at most {INTEGER_DIGITS} digits before and {FRACTION_DIGITS} after the point")
+
+
+def check_instant(field: str, value: object) -> datetime:
+    """Return the instant in UTC; raise `InvalidValue` when it has no time zone."""
+    check_type(field, value, datetime)
+    assert isinstance(value, datetime)  # as above
+    if value.tzinfo is UTC:
+        return value
+    if value.utcoffset() is None:
+        raise InvalidValue(field, "an instant with a time zone")
+    return value.astimezone(UTC)
+
+
+def discreet_repr(record: Any) -> str:
+    """Show ids and codes (the class's `_shown`) and only the names of the other filled fields (DATA-2)."""
+    shown: tuple[str, ...] = getattr(record, "_shown", ())
+    parts = [f"{name}={getattr(record, name)!r}" for name in shown]
+    filled = [
+        field.name
+        for field in record.__attrs_attrs__
+        if field.name not in shown and _is_filled(getattr(record, field.name))
+    ]
+    if filled:
+        parts.append(f"filled={','.join(filled)}")
+    return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def _is_filled(value: object) -> bool:
+    if isinstance(value, (bool, int, Decimal, date)):
+        return value is not False
+    return bool(value)

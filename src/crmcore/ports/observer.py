@@ -1,0 +1,20 @@
+"""The observer port: who is told what happened. Optional."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from crmcore.domain.events import Event
+
+__all__ = ["Observer"]
+
+
+class Observer(Protocol):
+    """Hears of events after they are committed, in the order of commits of one `Crm`.
+
+    At most once: after a crash, or a commit whose answer was lost, events may be missing; the records tell the truth.
+    An exception that it raises reaches the caller of the command, whose changes stay.
+    """
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Hear what one commit did."""
+        ...

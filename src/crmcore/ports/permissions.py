@@ -1,0 +1,21 @@
+"""The permissions port: what an actor may do (PERM-5)."""
+
+from typing import Protocol
+
+from crmcore.domain.authority import Rights
+from crmcore.domain.ids import UserId
+
+__all__ = ["Permissions"]
+
+
+class Permissions(Protocol):
+    """Looks rights up by actor; the arithmetic of roles is the domain's (`Rights.of`).
+
+    The answer is that of the moment of asking. It is asked before a decision and again in the store's serial section,
+    so a right that is revoked in between refuses (PERM-2); a change after that moment comes too late.
+    An unknown actor has no rights.
+    """
+
+    def rights(self, actor: UserId) -> Rights:
+        """What this actor may do now."""
+        ...
