@@ -3,7 +3,6 @@
 from crmcore.crm import Crm
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
-from crmcore.domain.commands import SwitchToken
 from crmcore.domain.company import Company
 from crmcore.domain.contact import PLACEHOLDER_NAME, Contact
 from crmcore.domain.deal import Deal
@@ -34,7 +33,7 @@ from crmcore.domain.ids import (
 )
 from crmcore.domain.laws import Violation
 from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow, SwitchRecord
+from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.mode import CrmMode, CrmState, RepeatInquiry, Settings
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.pipeline import Pipeline

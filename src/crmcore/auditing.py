@@ -6,8 +6,8 @@ from typing import Any
 from crmcore.domain.ids import Kind, LeadId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.laws import CrmCase, DealCase, LeadCase, OutcomeCase, Violation, broken_by
-from crmcore.domain.results import Totals, totals_of
 from crmcore.domain.ledger import SwitchRecord
+from crmcore.domain.results import Totals, totals_of
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 
@@ -29,7 +29,7 @@ def image_of(store: Store) -> CrmImage:
     tables = {name: {entry.id: entry.record for page in pages(store, kind) for entry in page} for name, kind in _TABLES}
     snapshot = store.snapshot(Query(stages=True))
     assert snapshot.stages is not None  # just asked for
-    return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)  # type: ignore[arg-type]  # by kind
+    return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
 
 
 _TABLES = (

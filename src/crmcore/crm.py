@@ -4,7 +4,7 @@ lines: one short method per command, so that a host sees all that can be asked i
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from crmcore.domain.authority import NO_RIGHTS, may_settings
 from crmcore.domain.commands import (
@@ -34,7 +34,6 @@ from crmcore.domain.commands import (
     RetrySwitch,
     SetAside,
     SwitchToClassic,
-    SwitchToken,
     TakeInquiry,
     UnbindActivity,
 )
@@ -43,7 +42,19 @@ from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
 from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, PipelineId, Ref, UserId
+from crmcore.domain.ids import (
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Epoch,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    UserId,
+)
+from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import RepeatInquiry, Settings
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.pipeline import Pipeline
@@ -73,6 +84,8 @@ from crmcore.reading import Reading
 
 __all__ = ["ATTEMPTS", "Crm"]
 
+R = TypeVar("R")
+
 #: How often a decision is made again when records move under it, before `StoreBusy` is raised.
 ATTEMPTS = 50
 
@@ -99,7 +112,7 @@ class Crm(Reading):
         super().__init__(store=store, permissions=permissions, plan=plan, clock=clock)
         self._observer = observer
 
-    def run(self, actor: UserId, command: Command) -> Any:
+    def run(self, actor: UserId, command: Command[R]) -> R | Refused:
         """Carry any command out: what the methods below do, for scripts of commands.
 
         Raises `StoreBusy` when records keep moving, and `OutcomeUnknown` when a commit's answer was lost and the
@@ -128,7 +141,8 @@ class Crm(Reading):
                 continue
             if self._observer is not None and decision.events:
                 self._observer.tell(decision.events)
-            return decision.result
+            result: R = decision.result
+            return result
         raise StoreBusy(f"records kept moving for {ATTEMPTS} attempts; safe to run again")
 
     def _asked(self, actor: UserId, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
@@ -153,9 +167,7 @@ class Crm(Reading):
         """Store a fresh copy of a lead, without its client, activities and outcome (CONV-9)."""
         return self.run(actor, CopyLead(lead_id=lead_id, key=key))
 
-    def edit_lead(
-        self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]
-    ) -> int | Refused:
+    def edit_lead(self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]) -> int | Refused:
         """Edit a lead that was read in this version; answers the new version (EDIT-1, CONV-9)."""
         return self._edit(actor, Ref(Kind.LEAD, lead_id), version, fields)
 
@@ -200,9 +212,7 @@ class Crm(Reading):
         """Store a new deal, in the first stage of the default pipeline unless told otherwise."""
         return self.run(actor, AddRecord(kind=Kind.DEAL, fields=fields, key=key))
 
-    def edit_deal(
-        self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]
-    ) -> int | Refused:
+    def edit_deal(self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]) -> int | Refused:
         """Edit a deal that was read in this version; answers the new version (EDIT-1)."""
         return self._edit(actor, Ref(Kind.DEAL, deal_id), version, fields)
 
@@ -291,9 +301,7 @@ class Crm(Reading):
 
     # The mode
 
-    def preview_switch(
-        self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY
-    ) -> Preview | NoChange | Refused:
+    def preview_switch(self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY) -> Preview | NoChange | Refused:
         """Compute the whole plan of a switch without writing; on an unchanged CRM the switch does just that (SWITCH-12)."""
         context = self._context(actor)
         terms = decide_preview(policy, self._store.snapshot(preview_query()), context)
@@ -322,9 +330,7 @@ class Crm(Reading):
                 if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
                     raise
                 faulty.add(fault.ref)
-                marked = self.run(
-                    _NOBODY, SetAside(token=token, lead_id=LeadId(int(fault.ref.id)), code=fault.code)
-                )
+                marked = self.run(_NOBODY, SetAside(token=token, lead_id=LeadId(int(fault.ref.id)), code=fault.code))
                 if isinstance(marked, Refused):
                     return marked
 

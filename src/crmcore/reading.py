@@ -120,7 +120,9 @@ class Reading:
 
     def pipelines(self) -> tuple[Versioned[Pipeline], ...]:
         """All deal pipelines, archived ones included, in id order."""
-        return tuple(Versioned(entry.record, entry.version) for page in pages(self._store, Kind.PIPELINE) for entry in page)
+        return tuple(
+            Versioned(entry.record, entry.version) for page in pages(self._store, Kind.PIPELINE) for entry in page
+        )
 
     def lead_stages(self) -> Versioned[LeadStages]:
         """The catalogue of lead stages."""
@@ -137,9 +139,7 @@ class Reading:
         snapshot = self._store.snapshot(Query(backlog=True))
         backlog = snapshot.backlog
         blocked = backlog is not None and not backlog.active and bool(backlog.set_aside)
-        return state_of(
-            snapshot.settings, plan_has_classic=self._plan.has_classic(), only_set_aside_left=blocked
-        )
+        return state_of(snapshot.settings, plan_has_classic=self._plan.has_classic(), only_set_aside_left=blocked)
 
     def outcomes(self, actor: UserId, epoch: Epoch) -> Iterator[tuple[LeadId, LeadOutcome]]:
         """What became of each lead of a switch, in id order (SWITCH-13); nothing without the settings right."""
@@ -173,13 +173,13 @@ class Reading:
     def _context(self, actor: UserId) -> Context:
         return Context(actor, self._rights(actor), self._plan.has_classic(), self._clock.now())
 
-    def _one(self, actor: UserId, ref: Ref, query: Query) -> Any:
+    def _one(self, actor: UserId, ref: Ref, query: Query) -> Versioned[Any] | Refused:
         check_id(f"{ref.kind}_id", ref.id)
         snapshot = self._store.snapshot(query)
         record = open_card(snapshot, ref, self._context(actor), Operation.READ)
         return record if isinstance(record, Refused) else Versioned(record, snapshot.version(ref.kind, ref.id))
 
-    def _many(self, actor: UserId, kind: Kind) -> Iterator[Any]:
+    def _many(self, actor: UserId, kind: Kind) -> Iterator[Versioned[Any]]:
         rights = self._rights(actor)
         for page in pages(self._store, kind):
             for entry in page:

@@ -7,13 +7,13 @@ from attrs import evolve, frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, Ref, UserId
-from crmcore.domain.text import check_code, check_instant, discreet_repr, settle_lines, settle_texts
+from crmcore.domain.text import Discreet, check_code, check_instant, settle_lines, settle_texts
 
 __all__ = ["Activity"]
 
 
 @frozen(kw_only=True, repr=False)
-class Activity:
+class Activity(Discreet):
     """An immutable activity: a call, meeting, e-mail, task, request or any other kind of touch.
 
     What it is bound to is a relation that the store keeps, add-only but for `unbound`: the bindings that a
@@ -47,5 +47,3 @@ class Activity:
     def completed_by(self, at: datetime) -> "Activity":
         """The activity completed at an instant; one that is complete already stays as it is (POLICY-4)."""
         return self if self.completed else evolve(self, completed=True, completed_at=at)
-
-    __repr__ = discreet_repr

@@ -14,7 +14,7 @@ from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import Kind, PipelineId, Ref, UserId
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ClientChoice
-from crmcore.domain.text import check_type
+from crmcore.domain.text import Shown, check_type
 
 __all__ = [
     "NO_RIGHTS",
@@ -52,8 +52,8 @@ class Level(IntEnum):
 PROTECTED_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 
-@frozen
-class Grant:
+@frozen(repr=False)
+class Grant(Shown):
     """What a level is given for: an operation on a kind, for deals optionally in one pipeline only."""
 
     operation: Operation
@@ -68,8 +68,8 @@ class Grant:
             raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
 
 
-@frozen(kw_only=True)
-class Role:
+@frozen(kw_only=True, repr=False)
+class Role(Shown):
     """A named set of rights; an actor may have several (PERM-5)."""
 
     name: str
@@ -84,8 +84,8 @@ def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:
     return {Grant(operation, kind): level for kind in kinds for operation in Operation}
 
 
-@frozen(kw_only=True)
-class Rights:
+@frozen(kw_only=True, repr=False)
+class Rights(Shown):
     """What one actor may do: its roles added up, the highest level of each wins (PERM-5)."""
 
     levels: Mapping[Grant, Level] = field(default=NOTHING)

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import UserId
-from crmcore.domain.text import check_instant, check_type, discreet_repr, settle_lines, settle_texts
+from crmcore.domain.text import Discreet, check_instant, check_type, settle_lines, settle_texts
 from crmcore.domain.values import (
     NO_CUSTOM_FIELDS,
     NO_POINTS,
@@ -23,7 +23,7 @@ __all__ = ["Card", "settle_card", "settle_money", "settle_points"]
 
 
 @frozen(kw_only=True, repr=False)
-class Card:
+class Card(Discreet):
     """The fields that a lead hands on to its deal, contact and company alike (CONV-3).
 
     `created_at` is the record's own; it is `None` where the source did not say.
@@ -40,8 +40,6 @@ class Card:
     utm: Utm | None = None
     custom: CustomFields = NO_CUSTOM_FIELDS
     created_at: datetime | None = None
-
-    __repr__ = discreet_repr
 
 
 def settle_card(card: Any) -> None:

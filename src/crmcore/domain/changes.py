@@ -29,6 +29,7 @@ from crmcore.domain.mode import Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import LeadStages
+from crmcore.domain.text import Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["NOTHING", "Changes", "ReadSet"]
@@ -37,8 +38,8 @@ __all__ = ["NOTHING", "Changes", "ReadSet"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
-@frozen(kw_only=True)
-class ReadSet:
+@frozen(kw_only=True, repr=False)
+class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
     `versions` maps a kind to the versions of its records by id. `epoch` is the epoch of the settings.
@@ -48,8 +49,8 @@ class ReadSet:
     versions: Mapping[Kind, Mapping[Any, int]] = field(default=NOTHING)
 
 
-@frozen(kw_only=True)
-class Changes:
+@frozen(kw_only=True, repr=False)
+class Changes(Discreet):
     """One atomic step: what it expects, and every write as a mapping by id.
 
     * `expects`: the read set, handed on whole. One stale version and nothing is written.

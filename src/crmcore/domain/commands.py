@@ -4,7 +4,7 @@ lines: one small class per command, in the order of the documentation; no logic 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
@@ -13,11 +13,23 @@ from crmcore.domain.errors import InvalidValue
 from crmcore.domain.fields import check_fields, check_key, check_version
 from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.lead import Lead
-from crmcore.domain.mode import RepeatInquiry
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import RepeatInquiry, Settings
+from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.results import (
+    ChunkDone,
+    ConvertedLead,
+    Imported,
+    InquiryHeld,
+    NoChange,
+    SwitchBlocked,
+    SwitchDone,
+    SwitchUnfinished,
+)
 from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import check_code, check_id, check_type
+from crmcore.domain.text import Discreet, check_code, check_id, check_type
 
 __all__ = [
     "CHUNK",
@@ -46,7 +58,6 @@ __all__ = [
     "RetrySwitch",
     "SetAside",
     "SwitchToClassic",
-    "SwitchToken",
     "TakeInquiry",
     "UnbindActivity",
 ]
@@ -55,22 +66,17 @@ __all__ = [
 CHUNK = 500
 
 
-class Command:
-    """The root of all commands."""
+R = TypeVar("R", covariant=True)
+
+
+class Command(Discreet, Generic[R]):
+    """The root of all commands; `R` is what an accepted one answers."""
 
     __slots__ = ()
 
 
-@frozen
-class SwitchToken:
-    """The right to go on with one switch: its key and epoch, handed out by begin and resume (PERM-4)."""
-
-    key: str
-    epoch: Epoch
-
-
-@frozen(kw_only=True)
-class AddLead(Command):
+@frozen(kw_only=True, repr=False)
+class AddLead(Command[LeadId]):
     """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4)."""
 
     fields: Mapping[str, Any]
@@ -81,8 +87,8 @@ class AddLead(Command):
         check_key(self.key)
 
 
-@frozen(kw_only=True)
-class CopyLead(Command):
+@frozen(kw_only=True, repr=False)
+class CopyLead(Command[LeadId]):
     """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9)."""
 
     lead_id: LeadId
@@ -93,8 +99,8 @@ class CopyLead(Command):
         check_key(self.key)
 
 
-@frozen(kw_only=True)
-class AddRecord(Command):
+@frozen(kw_only=True, repr=False)
+class AddRecord(Command[Any]):
     """Store a new deal, contact or company."""
 
     kind: Kind
@@ -108,8 +114,8 @@ class AddRecord(Command):
         check_key(self.key)
 
 
-@frozen(kw_only=True)
-class EditRecord(Command):
+@frozen(kw_only=True, repr=False)
+class EditRecord(Command[int]):
     """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1)."""
 
     ref: Ref
@@ -122,8 +128,8 @@ class EditRecord(Command):
         check_fields(self.ref.kind, self.fields)
 
 
-@frozen(kw_only=True)
-class CloseLead(Command):
+@frozen(kw_only=True, repr=False)
+class CloseLead(Command[LeadId]):
     """Close an active lead as failed, in the named stage or the first failure stage."""
 
     lead_id: LeadId
@@ -135,8 +141,8 @@ class CloseLead(Command):
             check_code("stage", self.stage)
 
 
-@frozen(kw_only=True)
-class ReopenLead(Command):
+@frozen(kw_only=True, repr=False)
+class ReopenLead(Command[LeadId]):
     """Make a closed lead active again, in the named stage or the first in-process stage."""
 
     lead_id: LeadId
@@ -148,8 +154,8 @@ class ReopenLead(Command):
             check_code("stage", self.stage)
 
 
-@frozen(kw_only=True)
-class DeleteLead(Command):
+@frozen(kw_only=True, repr=False)
+class DeleteLead(Command[LeadId]):
     """Remove a lead's data; its id, ledger row and links stay (DATA-3)."""
 
     lead_id: LeadId
@@ -158,8 +164,8 @@ class DeleteLead(Command):
         check_id("lead_id", self.lead_id)
 
 
-@frozen(kw_only=True)
-class ConvertLead(Command):
+@frozen(kw_only=True, repr=False)
+class ConvertLead(Command[ConvertedLead]):
     """Convert one lead by hand; without a policy, the one of POLICY-6."""
 
     lead_id: LeadId
@@ -171,8 +177,8 @@ class ConvertLead(Command):
             check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True)
-class AddActivity(Command):
+@frozen(kw_only=True, repr=False)
+class AddActivity(Command[ActivityId]):
     """Store a new activity bound to records."""
 
     fields: Mapping[str, Any]
@@ -184,14 +190,15 @@ class AddActivity(Command):
         if not self.bound_to:
             raise InvalidValue("bound_to", "at least one lead, deal, contact or company")
         for ref in self.bound_to:
-            if not isinstance(ref, Ref) or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+            check_type("bound_to", ref, Ref)
+            if ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
                 raise InvalidValue("bound_to", "references to leads, deals, contacts or companies")
             check_id("bound_to", ref.id)
         check_key(self.key)
 
 
-@frozen(kw_only=True)
-class CompleteActivity(Command):
+@frozen(kw_only=True, repr=False)
+class CompleteActivity(Command[ActivityId]):
     """Complete an activity; one that is complete already stays as it is."""
 
     activity_id: ActivityId
@@ -200,8 +207,8 @@ class CompleteActivity(Command):
         check_id("activity_id", self.activity_id)
 
 
-@frozen(kw_only=True)
-class UnbindActivity(Command):
+@frozen(kw_only=True, repr=False)
+class UnbindActivity(Command[ActivityId]):
     """Take one binding of an activity away."""
 
     activity_id: ActivityId
@@ -212,8 +219,8 @@ class UnbindActivity(Command):
         check_type("ref", self.ref, Ref)
 
 
-@frozen(kw_only=True)
-class DeleteActivity(Command):
+@frozen(kw_only=True, repr=False)
+class DeleteActivity(Command[ActivityId]):
     """Remove an activity's data; its id stays (DATA-3)."""
 
     activity_id: ActivityId
@@ -222,8 +229,8 @@ class DeleteActivity(Command):
         check_id("activity_id", self.activity_id)
 
 
-@frozen(kw_only=True)
-class TakeInquiry(Command):
+@frozen(kw_only=True, repr=False)
+class TakeInquiry(Command[InquiryHeld]):
     """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
 
     channel: str
@@ -239,8 +246,8 @@ class TakeInquiry(Command):
         check_key(self.key)
 
 
-@frozen(kw_only=True)
-class DefineLeadStages(Command):
+@frozen(kw_only=True, repr=False)
+class DefineLeadStages(Command[int]):
     """Replace the catalogue of lead stages that the caller has read in this version."""
 
     stages: LeadStages
@@ -251,8 +258,8 @@ class DefineLeadStages(Command):
         check_version(self.version)
 
 
-@frozen(kw_only=True)
-class DefinePipeline(Command):
+@frozen(kw_only=True, repr=False)
+class DefinePipeline(Command[int]):
     """Add a pipeline (version 0), or change one that the caller has read in this version."""
 
     pipeline: Pipeline
@@ -263,8 +270,8 @@ class DefinePipeline(Command):
         check_version(self.version, lowest=0)
 
 
-@frozen(kw_only=True)
-class ArchivePipeline(Command):
+@frozen(kw_only=True, repr=False)
+class ArchivePipeline(Command[PipelineId]):
     """Archive a pipeline: its deals stay, new ones cannot start in it."""
 
     pipeline_id: PipelineId
@@ -273,8 +280,8 @@ class ArchivePipeline(Command):
         check_id("pipeline_id", self.pipeline_id, lowest=0)
 
 
-@frozen(kw_only=True)
-class ChangeSettings(Command):
+@frozen(kw_only=True, repr=False)
+class ChangeSettings(Command[Settings]):
     """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3)."""
 
     match: MatchSetting | None = None
@@ -287,16 +294,16 @@ class ChangeSettings(Command):
             check_type("repeat_inquiry", self.repeat_inquiry, RepeatInquiry)
 
 
-@frozen(kw_only=True)
-class ImportRecords(Command):
+@frozen(kw_only=True, repr=False)
+class ImportRecords(Command[Imported]):
     """Store leads and activities as they are, without conversion or intake (IMPORT-1)."""
 
     leads: tuple[Lead, ...] = ()
     activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()
 
 
-@frozen(kw_only=True)
-class BeginSwitch(Command):
+@frozen(kw_only=True, repr=False)
+class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
     """Open a switch to Simple (SWITCH-4, SWITCH-10)."""
 
     key: str
@@ -308,8 +315,8 @@ class BeginSwitch(Command):
         check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True)
-class ConvertChunk(Command):
+@frozen(kw_only=True, repr=False)
+class ConvertChunk(Command[ChunkDone]):
     """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
 
     token: SwitchToken
@@ -326,8 +333,8 @@ class ConvertChunk(Command):
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
 
 
-@frozen(kw_only=True)
-class SetAside(Command):
+@frozen(kw_only=True, repr=False)
+class SetAside(Command[LeadOutcome]):
     """Mark a lead of a switch that cannot be read or written (SWITCH-9)."""
 
     token: SwitchToken
@@ -335,8 +342,8 @@ class SetAside(Command):
     code: str
 
 
-@frozen(kw_only=True)
-class FinishSwitch(Command):
+@frozen(kw_only=True, repr=False)
+class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
     """Make the CRM Simple, if no active lead is left (SWITCH-3)."""
 
     token: SwitchToken
@@ -345,23 +352,21 @@ class FinishSwitch(Command):
         check_type("token", self.token, SwitchToken)
 
 
-@frozen
-class ResumeSwitch(Command):
+@frozen(repr=False)
+class ResumeSwitch(Command[SwitchToken]):
     """Hand out the token of the live switch (SWITCH-5)."""
 
 
-@frozen
-class RetrySwitch(Command):
+@frozen(repr=False)
+class RetrySwitch(Command[SwitchToken]):
     """Lift the marks of set-aside leads and hand out the token (SWITCH-9)."""
 
 
-@frozen
-class CancelSwitch(Command):
+@frozen(repr=False)
+class CancelSwitch(Command[SwitchDone]):
     """Go back to Classic; what was converted stays converted (SWITCH-8)."""
 
 
-@frozen
-class SwitchToClassic(Command):
+@frozen(repr=False)
+class SwitchToClassic(Command[Epoch | NoChange]):
     """Go from Simple to Classic (MODE-4)."""
-
-

@@ -116,7 +116,7 @@ def convert(
     if new_contact is not None:
         contact = Contact(
             id=new_contact,
-            name=lead.name if lead.name else _placeholder(lead),
+            name=lead.name or _placeholder(lead),
             birth_date=lead.birth_date,
             job_title=lead.job_title,
             contact_points=lead.contact_points,
@@ -175,7 +175,7 @@ def _placeholder(lead: Lead) -> PersonName:
 
 def not_carried(lead: Lead, *, contact: bool, company: bool) -> tuple[str, ...]:
     """The filled fields of a lead that no record takes over, given which client records are created (CONV-3)."""
-    lost = []
+    lost: list[str] = []
     for field in _LOST[contact, company]:
         if getattr(lead, field):
             lost.extend(_kinds_of(lead) if field == "contact_points" else (field,))

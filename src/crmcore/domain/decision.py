@@ -14,12 +14,13 @@ from crmcore.domain.ids import Kind, UserId
 from crmcore.domain.mode import CrmState, Settings, state_of
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.text import Shown
 
 __all__ = ["Accepted", "Context", "Decision", "Handler", "NewIds", "no_ids"]
 
 
-@frozen
-class Context:
+@frozen(repr=False)
+class Context(Shown):
     """Who asks, when, and what they may: looked up by the driver, never carried by the caller (PERM-5)."""
 
     actor: UserId
@@ -32,8 +33,8 @@ class Context:
         return state_of(settings, plan_has_classic=self.plan_has_classic)
 
 
-@frozen
-class Accepted:
+@frozen(repr=False)
+class Accepted(Shown):
     """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets."""
 
     result: Any

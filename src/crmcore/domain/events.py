@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, LeadId, PipelineId, Ref
+from crmcore.domain.text import Shown
 
 __all__ = [
     "ActivitiesCompleted",
@@ -32,15 +33,15 @@ __all__ = [
 ]
 
 
-@frozen
-class LeadAdded:
+@frozen(repr=False)
+class LeadAdded(Shown):
     """A lead was stored, by hand, as a copy or from an inquiry."""
 
     lead_id: LeadId
 
 
-@frozen
-class LeadConverted:
+@frozen(repr=False)
+class LeadConverted(Shown):
     """A lead became a deal (CONV-5)."""
 
     lead_id: LeadId
@@ -49,155 +50,155 @@ class LeadConverted:
     company_id: CompanyId | None
 
 
-@frozen
-class LeadClosed:
+@frozen(repr=False)
+class LeadClosed(Shown):
     """An active lead was closed as failed."""
 
     lead_id: LeadId
 
 
-@frozen
-class LeadReopened:
+@frozen(repr=False)
+class LeadReopened(Shown):
     """A closed lead became active again."""
 
     lead_id: LeadId
 
 
-@frozen
-class LeadDeleted:
+@frozen(repr=False)
+class LeadDeleted(Shown):
     """A lead's data was removed (DATA-3)."""
 
     lead_id: LeadId
 
 
-@frozen
-class LeadSetAside:
+@frozen(repr=False)
+class LeadSetAside(Shown):
     """A lead could not be converted by a switch (SWITCH-9)."""
 
     lead_id: LeadId
     code: str
 
 
-@frozen
-class RecordAdded:
+@frozen(repr=False)
+class RecordAdded(Shown):
     """A deal, contact or company was added by hand."""
 
     ref: Ref
 
 
-@frozen
-class RecordEdited:
+@frozen(repr=False)
+class RecordEdited(Shown):
     """A lead, deal, contact or company was edited; names the fields, not their values."""
 
     ref: Ref
     fields: tuple[str, ...]
 
 
-@frozen
-class RecordsImported:
+@frozen(repr=False)
+class RecordsImported(Shown):
     """Leads and activities were imported as they are (IMPORT-1)."""
 
     leads: int
     activities: int
 
 
-@frozen
-class ActivityAdded:
+@frozen(repr=False)
+class ActivityAdded(Shown):
     """An activity was added."""
 
     activity_id: ActivityId
 
 
-@frozen
-class ActivitiesCompleted:
+@frozen(repr=False)
+class ActivitiesCompleted(Shown):
     """Activities were completed: by hand, or automatically by conversions (POLICY-4)."""
 
     activity_ids: tuple[ActivityId, ...]
 
 
-@frozen
-class ActivityUnbound:
+@frozen(repr=False)
+class ActivityUnbound(Shown):
     """A binding of an activity was taken away by hand."""
 
     activity_id: ActivityId
     ref: Ref
 
 
-@frozen
-class ActivityDeleted:
+@frozen(repr=False)
+class ActivityDeleted(Shown):
     """An activity's data was removed (DATA-3)."""
 
     activity_id: ActivityId
 
 
-@frozen
-class InquiryTaken:
+@frozen(repr=False)
+class InquiryTaken(Shown):
     """An inquiry was taken; names what holds it now: a lead or a deal (INTAKE-1, INTAKE-2)."""
 
     ref: Ref
     activity_id: ActivityId
 
 
-@frozen
-class StagesDefined:
+@frozen(repr=False)
+class StagesDefined(Shown):
     """The lead stages were defined anew."""
 
 
-@frozen
-class PipelineDefined:
+@frozen(repr=False)
+class PipelineDefined(Shown):
     """A pipeline was added or changed."""
 
     pipeline_id: PipelineId
 
 
-@frozen
-class PipelineArchived:
+@frozen(repr=False)
+class PipelineArchived(Shown):
     """A pipeline was archived."""
 
     pipeline_id: PipelineId
 
 
-@frozen
-class SettingsChanged:
+@frozen(repr=False)
+class SettingsChanged(Shown):
     """Match or repeat-inquiry setting was changed."""
 
     fields: tuple[str, ...]
 
 
-@frozen
-class SwitchBegun:
+@frozen(repr=False)
+class SwitchBegun(Shown):
     """A switch to Simple was opened (SWITCH-4)."""
 
     key: str
     epoch: Epoch
 
 
-@frozen
-class SwitchRetried:
+@frozen(repr=False)
+class SwitchRetried(Shown):
     """The marks of set-aside leads were lifted (SWITCH-9)."""
 
     epoch: Epoch
     lead_ids: tuple[LeadId, ...]
 
 
-@frozen
-class SwitchFinished:
+@frozen(repr=False)
+class SwitchFinished(Shown):
     """No active lead is left; the CRM is Simple (SWITCH-3)."""
 
     key: str
     epoch: Epoch
 
 
-@frozen
-class SwitchCancelled:
+@frozen(repr=False)
+class SwitchCancelled(Shown):
     """A switch was cancelled; the CRM is Classic again (SWITCH-8)."""
 
     key: str
     epoch: Epoch
 
 
-@frozen
-class SwitchedToClassic:
+@frozen(repr=False)
+class SwitchedToClassic(Shown):
     """The CRM went from Simple to Classic (MODE-4)."""
 
     epoch: Epoch

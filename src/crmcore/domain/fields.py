@@ -43,6 +43,7 @@ __all__ = [
     "check_version",
 ]
 
+
 class _CardFields(TypedDict, total=False):
     responsible: UserId
     opened: bool
@@ -171,7 +172,7 @@ _CODES = frozenset({"stage", "source", "kind"})
 EDITABLE_AFTER_CONVERSION = frozenset({"comments", "responsible"})
 
 
-def check_fields(kind: Kind, fields: Mapping[str, Any], without: Iterable[str] = ()) -> None:
+def check_fields(kind: Kind, fields: Mapping[Any, Any], without: Iterable[str] = ()) -> None:
     """Raise `InvalidValue` for a field that the kind has not, or a value of another type than the field's."""
     if kind not in FIELDS:
         raise InvalidValue("kind", "lead, deal, contact, company or activity")

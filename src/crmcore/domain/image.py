@@ -16,13 +16,14 @@ from crmcore.domain.mode import CrmMode, Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline, default_pipeline
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
+from crmcore.domain.text import Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["CrmImage", "new_crm"]
 
 
-@frozen(kw_only=True)
-class CrmImage:
+@frozen(kw_only=True, repr=False)
+class CrmImage(Discreet):
     """Every record of one CRM by id; `deals` may hold anything, so that damage can be shown."""
 
     settings: Settings = field(factory=Settings)

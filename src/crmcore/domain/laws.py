@@ -23,6 +23,7 @@ from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.results import Totals
 from crmcore.domain.stages import LeadStages, StageSemantics
+from crmcore.domain.text import Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = [
@@ -49,8 +50,8 @@ class Violation(NamedTuple):
     ids: tuple[int | str, ...]
 
 
-@frozen(kw_only=True)
-class LeadCase:
+@frozen(kw_only=True, repr=False)
+class LeadCase(Discreet):
     """One lead with everything that its ledger row names, as a store has it."""
 
     id: LeadId
@@ -64,8 +65,8 @@ class LeadCase:
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
 
 
-@frozen(kw_only=True)
-class DealCase:
+@frozen(kw_only=True, repr=False)
+class DealCase(Discreet):
     """One deal with its pipeline and the ledger row of its lead."""
 
     deal: Deal
@@ -73,8 +74,8 @@ class DealCase:
     row: LedgerRow | None
 
 
-@frozen(kw_only=True)
-class OutcomeCase:
+@frozen(kw_only=True, repr=False)
+class OutcomeCase(Discreet):
     """What a switch recorded of one lead, with the lead's ledger row."""
 
     lead_id: LeadId
@@ -82,8 +83,8 @@ class OutcomeCase:
     row: LedgerRow | None
 
 
-@frozen(kw_only=True)
-class CrmCase:
+@frozen(kw_only=True, repr=False)
+class CrmCase(Discreet):
     """The CRM as a whole: settings, counts and the switches with their numbers."""
 
     settings: Settings

@@ -1,20 +1,20 @@
 """What is recorded for ever: which deal a lead became, which switches there were, what keys were used."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, LeadId, Ref
 from crmcore.domain.policy import ConversionTerms
-from crmcore.domain.text import discreet_repr
+from crmcore.domain.text import Discreet, Shown
 from crmcore.domain.values import Money
 
-__all__ = ["CommandRecord", "LedgerRow", "SwitchEnd", "SwitchRecord"]
+__all__ = ["CommandRecord", "LedgerRow", "SwitchRecord", "SwitchToken"]
 
 
 @frozen(kw_only=True, repr=False)
-class LedgerRow:
+class LedgerRow(Discreet):
     """The permanent record of one conversion, unique by lead (SWITCH-1, CONV-9).
 
     `amount` and `activity_ids` are as of the conversion; the lead keeps its amount for ever, so that an audit years
@@ -33,15 +33,17 @@ class LedgerRow:
     not_carried: tuple[str, ...]
     converted_at: datetime
 
-    __repr__ = discreet_repr
+
+@frozen(repr=False)
+class SwitchToken(Shown):
+    """The right to go on with one switch: its key and epoch, handed out by begin and resume (PERM-4)."""
+
+    key: str
+    epoch: Epoch
 
 
-#: How a switch ended; `None` while it is live.
-SwitchEnd = str
-
-
-@frozen(kw_only=True)
-class SwitchRecord:
+@frozen(kw_only=True, repr=False)
+class SwitchRecord(Shown):
     """One switch, found again by its key for ever (SWITCH-10)."""
 
     key: str
@@ -49,12 +51,12 @@ class SwitchRecord:
     terms: ConversionTerms
     at_begin: int
     began_at: datetime
-    ended: SwitchEnd | None = None
+    ended: Literal["finished", "cancelled"] | None = None
     ended_at: datetime | None = None
 
 
-@frozen(kw_only=True)
-class CommandRecord:
+@frozen(kw_only=True, repr=False)
+class CommandRecord(Shown):
     """The result of a command that creates, found again by its key (EDIT-1)."""
 
     key: str

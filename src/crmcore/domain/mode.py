@@ -11,6 +11,7 @@ from attrs import frozen
 from crmcore.domain.ids import Epoch, Kind
 from crmcore.domain.outcomes import Reason
 from crmcore.domain.policy import ConversionTerms, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.text import Discreet
 
 __all__ = [
     "BEHAVIOURS",
@@ -55,8 +56,8 @@ class RepeatInquiry(StrEnum):
     ATTACH = "attach"
 
 
-@frozen(kw_only=True)
-class Switching:
+@frozen(kw_only=True, repr=False)
+class Switching(Discreet):
     """A live switch: who may go on with it (epoch), what it was called (key), and its frozen terms (SWITCH-4)."""
 
     epoch: Epoch
@@ -64,8 +65,8 @@ class Switching:
     terms: ConversionTerms
 
 
-@frozen(kw_only=True)
-class Settings:
+@frozen(kw_only=True, repr=False)
+class Settings(Discreet):
     """The stored settings of one CRM; a new one is Simple (MODE-2).
 
     Every change of mode makes a new `epoch`; other edits of the settings do not.
@@ -183,9 +184,7 @@ BEHAVIOURS: dict[Asked, dict[CrmState, Behaviour]] = {
     Asked.RESUME_SWITCH: _row(_NOT_SWITCHING, _NOT_SWITCHING, _GO_ON, _GO_ON, _NOT_SWITCHING),
     Asked.RETRY_SWITCH: _row(_NOT_SWITCHING, _NOT_SWITCHING, _GO_ON, _GO_ON, _NOT_SWITCHING),
     Asked.CANCEL_SWITCH: _row(_NOT_SWITCHING, _NOT_SWITCHING, _CANCEL, _CANCEL, _NOT_SWITCHING),
-    Asked.SWITCH_TO_CLASSIC: _row(
-        _NOTHING, _NO_PLAN, _BUSY, _BUSY, Behaviour(Does.LEAVE, then=CrmState.CLASSIC)
-    ),
+    Asked.SWITCH_TO_CLASSIC: _row(_NOTHING, _NO_PLAN, _BUSY, _BUSY, Behaviour(Does.LEAVE, then=CrmState.CLASSIC)),
     Asked.ADD_LEAD: _row(_KEEP, _DEAL, _DEAL, _DEAL, _DEAL),
     Asked.REOPEN_LEAD: _row(_KEEP, _NO_REOPEN, _NO_REOPEN, _NO_REOPEN, _NO_REOPEN),
     Asked.IMPORT_ACTIVE_LEADS: _row(_KEEP, _ONLY_CLASSIC, _ONLY_CLASSIC, _ONLY_CLASSIC, _ONLY_CLASSIC),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from crmcore.domain.ids import Ref
+from crmcore.domain.text import Shown
 
 __all__ = ["RULES_OF_REASONS", "LeadOutcome", "OutcomeKind", "Reason", "Refused"]
 
@@ -64,8 +65,8 @@ RULES_OF_REASONS: dict[Reason, str] = {
 }
 
 
-@frozen
-class Refused:
+@frozen(repr=False)
+class Refused(Shown):
     """A business "no": nothing changed; `subject` names the record concerned where there is one."""
 
     reason: Reason

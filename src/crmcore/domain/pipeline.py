@@ -7,13 +7,13 @@ from attrs import frozen
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.stages import Stage, StageSemantics, check_stages
-from crmcore.domain.text import check_id, discreet_repr, settle_lines
+from crmcore.domain.text import Discreet, check_id, settle_lines
 
 __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 
 
 @frozen(kw_only=True, repr=False)
-class Pipeline:
+class Pipeline(Discreet):
     """An immutable deal pipeline with at least one in-process stage; new deals start in the first one."""
 
     _shown: ClassVar = ("id", "archived")
@@ -38,8 +38,6 @@ class Pipeline:
     def first_stage(self) -> Stage:
         """The stage in which a new deal starts: the first that is in process (POLICY-2)."""
         return next(stage for stage in self.stages if stage.semantics is StageSemantics.IN_PROCESS)
-
-    __repr__ = discreet_repr
 
 
 #: The stages of a new deal pipeline; codes are those of the product.

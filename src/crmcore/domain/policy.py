@@ -6,7 +6,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId, StageCode
-from crmcore.domain.text import check_id, check_type
+from crmcore.domain.text import Shown, check_id, check_type
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -44,8 +44,8 @@ class MatchSetting(StrEnum):
     EMAIL = "email"
 
 
-@frozen(kw_only=True)
-class ModeSwitchPolicy:
+@frozen(kw_only=True, repr=False)
+class ModeSwitchPolicy(Shown):
     """How active leads are converted: client, pipeline, and what happens to open activities.
 
     `pipeline_id` `None` means the default pipeline (POLICY-2).
@@ -71,8 +71,8 @@ class ModeSwitchPolicy:
 DEFAULT_POLICY = ModeSwitchPolicy()
 
 
-@frozen(kw_only=True)
-class ConversionTerms:
+@frozen(kw_only=True, repr=False)
+class ConversionTerms(Shown):
     """A policy settled against one CRM: everything that a conversion needs besides the lead (SWITCH-4).
 
     A switch freezes its terms when it begins, so that renaming, archiving or a new setting cannot split it in two.
@@ -96,9 +96,7 @@ class ConversionTerms:
     @property
     def policy(self) -> ModeSwitchPolicy:
         """The policy with its pipeline named."""
-        return ModeSwitchPolicy(
-            client=self.client, pipeline_id=self.pipeline_id, keep_activities=self.keep_activities
-        )
+        return ModeSwitchPolicy(client=self.client, pipeline_id=self.pipeline_id, keep_activities=self.keep_activities)
 
 
 class OptionLabel(NamedTuple):

@@ -5,13 +5,13 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from crmcore.domain.commands import SwitchToken
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, LeadId, Ref
-from crmcore.domain.ledger import LedgerRow, SwitchRecord
+from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.mode import CrmState, state_of
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.policy import ConversionTerms
 from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.text import Shown
 
 __all__ = [
     "ChunkDone",
@@ -34,37 +34,37 @@ __all__ = [
 R = TypeVar("R")
 
 
-@frozen
-class Versioned(Generic[R]):
+@frozen(repr=False)
+class Versioned(Shown, Generic[R]):
     """A record together with the version that an edit of it must carry (EDIT-1)."""
 
     record: R
     version: int
 
 
-@frozen
-class NoChange:
+@frozen(repr=False)
+class NoChange(Shown):
     """The stored mode was asked for: nothing changed (MODE-5)."""
 
 
-@frozen
-class ConvertedLead:
+@frozen(repr=False)
+class ConvertedLead(Shown):
     """A lead with its ledger row; `already` says that an earlier conversion made it (CONV-9)."""
 
     row: LedgerRow
     already: bool = False
 
 
-@frozen
-class InquiryHeld:
+@frozen(repr=False)
+class InquiryHeld(Shown):
     """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch."""
 
     ref: Ref
     activity_id: ActivityId
 
 
-@frozen(kw_only=True)
-class Imported:
+@frozen(kw_only=True, repr=False)
+class Imported(Shown):
     """How many records an import stored, and which were there already (IMPORT-1)."""
 
     leads: int
@@ -72,36 +72,36 @@ class Imported:
     skipped: tuple[Ref, ...] = ()
 
 
-@frozen
-class ChunkDone:
+@frozen(repr=False)
+class ChunkDone(Shown):
     """What one step of a switch converted; empty when no active lead was found."""
 
     rows: tuple[LedgerRow, ...]
 
 
-@frozen
-class SwitchDone:
+@frozen(repr=False)
+class SwitchDone(Shown):
     """The switch has ended; the record says how: finished or cancelled."""
 
     switch: SwitchRecord
 
 
-@frozen
-class SwitchUnfinished:
+@frozen(repr=False)
+class SwitchUnfinished(Shown):
     """Active leads are left, so the CRM is not Simple yet (SWITCH-3)."""
 
     remaining: int
 
 
-@frozen
-class SwitchBlocked:
+@frozen(repr=False)
+class SwitchBlocked(Shown):
     """Only set-aside leads are left; edit, close, retry or cancel leads on (SWITCH-9)."""
 
     set_aside: tuple[LeadId, ...]
 
 
-@frozen(kw_only=True)
-class Totals:
+@frozen(kw_only=True, repr=False)
+class Totals(Shown):
     """The numbers of one switch at one moment (SWITCH-13).
 
     At every moment `at_begin + added` equals the sum of `converted`, `already_converted`, `closed`, `deleted`,
@@ -157,8 +157,8 @@ def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
     )
 
 
-@frozen(kw_only=True)
-class SwitchReport:
+@frozen(kw_only=True, repr=False)
+class SwitchReport(Shown):
     """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch."""
 
     result: str
@@ -186,8 +186,8 @@ def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
     )
 
 
-@frozen(kw_only=True)
-class LeadPlan:
+@frozen(kw_only=True, repr=False)
+class LeadPlan(Shown):
     """What a switch would make of one lead (SWITCH-12); ids are those of clients that exist already."""
 
     lead_id: LeadId
@@ -199,12 +199,10 @@ class LeadPlan:
     not_carried: tuple[str, ...]
 
 
-@frozen(kw_only=True)
-class Preview:
+@frozen(kw_only=True, repr=False)
+class Preview(Shown):
     """The whole plan of a switch, computed without writing (SWITCH-12)."""
 
     terms: ConversionTerms
     totals: Totals
     leads: tuple[LeadPlan, ...]
-
-

@@ -18,6 +18,7 @@ from crmcore.domain.mode import Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import LeadStages
+from crmcore.domain.text import Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["Backlog", "NextLeads", "Query", "Snapshot"]
@@ -36,8 +37,8 @@ class NextLeads(NamedTuple):
     after: LeadId | None = None
 
 
-@frozen(kw_only=True)
-class Query:
+@frozen(kw_only=True, repr=False)
+class Query(Discreet):
     """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
 
     * The settings are always in the snapshot, guarded by the epoch; `settings` also expects their own version.
@@ -74,16 +75,16 @@ class Query:
     stages_in_use: bool = False
 
 
-@frozen(kw_only=True)
-class Backlog:
+@frozen(kw_only=True, repr=False)
+class Backlog(Discreet):
     """What is left: how many active leads are not set aside, and which are (ids in order)."""
 
     active: int
     set_aside: tuple[LeadId, ...]
 
 
-@frozen(kw_only=True)
-class Snapshot:
+@frozen(kw_only=True, repr=False)
+class Snapshot(Discreet):
     """A consistent answer to one `Query`; see there for what is in it.
 
     `shared` names the activities of the leads read that are bound to anything else too; true where an earlier
@@ -114,4 +115,5 @@ class Snapshot:
 
     def version(self, kind: Kind, id: Any) -> int:
         """The version of a record as read; 0 where it is missing or was not asked for."""
-        return self.read.versions.get(kind, NOTHING).get(id, 0)
+        version: int = self.read.versions.get(kind, NOTHING).get(id, 0)
+        return version

@@ -8,6 +8,7 @@ from attrs import frozen
 from crmcore.domain.ids import SourceCode
 from crmcore.domain.lead import Lead
 from crmcore.domain.stages import StageSemantics
+from crmcore.domain.text import Shown
 
 __all__ = ["SourceLine", "SourceTable"]
 
@@ -16,8 +17,8 @@ __all__ = ["SourceLine", "SourceTable"]
 _EXACT = Context(prec=200, traps=[Inexact])
 
 
-@frozen(kw_only=True)
-class SourceLine:
+@frozen(kw_only=True, repr=False)
+class SourceLine(Shown):
     """One source: `leads` is the sum of `active`, `converted`, `finished` and `failed`.
 
     `finished` leads stand in the success stage without a deal of their own (CONV-5).

@@ -8,9 +8,16 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import StageCode
-from crmcore.domain.text import check_code, check_type, discreet_repr, settle_lines
+from crmcore.domain.text import Discreet, check_code, check_type, settle_lines
 
-__all__ = ["DEFAULT_LEAD_STAGES", "LeadStages", "Stage", "StageSemantics", "check_stages", "first_changed_meaning"]
+__all__ = [
+    "DEFAULT_LEAD_STAGES",
+    "LeadStages",
+    "Stage",
+    "StageSemantics",
+    "check_stages",
+    "first_changed_meaning",
+]
 
 
 class StageSemantics(StrEnum):
@@ -22,7 +29,7 @@ class StageSemantics(StrEnum):
 
 
 @frozen(kw_only=True, repr=False)
-class Stage:
+class Stage(Discreet):
     """One stage: a code, the name that people see, and what it means."""
 
     _shown: ClassVar = ("code", "semantics")
@@ -35,8 +42,6 @@ class Stage:
         check_code("Stage.code", self.code)
         check_type("Stage.semantics", self.semantics, StageSemantics)
         settle_lines(self, ("name",))
-
-    __repr__ = discreet_repr
 
 
 def check_stages(field: str, stages: tuple[Stage, ...]) -> None:
@@ -59,8 +64,8 @@ def first_changed_meaning(before: tuple[Stage, ...], after: tuple[Stage, ...]) -
     return None
 
 
-@frozen(kw_only=True)
-class LeadStages:
+@frozen(kw_only=True, repr=False)
+class LeadStages(Discreet):
     """The catalogue of lead stages, in their order; exactly one of them means success (STAGE-1)."""
 
     stages: tuple[Stage, ...]

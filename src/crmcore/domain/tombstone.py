@@ -6,13 +6,13 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind
-from crmcore.domain.text import discreet_repr
+from crmcore.domain.text import Discreet
 
 __all__ = ["Tombstone"]
 
 
 @frozen(kw_only=True, repr=False)
-class Tombstone:
+class Tombstone(Discreet):
     """A deleted lead or activity; its ledger row stays too, and the laws accept it (DATA-3)."""
 
     _shown: ClassVar = ("kind", "id", "contact_id", "company_id", "deal_id")
@@ -23,5 +23,3 @@ class Tombstone:
     contact_id: ContactId | None = None
     company_id: CompanyId | None = None
     deal_id: DealId | None = None
-
-    __repr__ = discreet_repr

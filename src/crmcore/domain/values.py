@@ -14,13 +14,13 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.text import (
+    Discreet,
     check_code,
     check_decimal,
     check_id,
     check_instant,
     check_text,
     check_type,
-    discreet_repr,
     settle_lines,
     settle_texts,
 )
@@ -48,7 +48,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @frozen(kw_only=True, repr=False)
-class Money:
+class Money(Discreet):
     """An exact amount with its currency: one value, never rounded, never exchanged (CONV-8).
 
     Either part may be missing where the source had only the other.
@@ -68,8 +68,6 @@ class Money:
         if self.amount is None and self.currency is None:
             raise InvalidValue("Money", "an amount or a currency")
 
-    __repr__ = discreet_repr
-
 
 class PointKind(StrEnum):
     """The kinds of contact points; each point also has a type such as WORK or MOBILE."""
@@ -81,7 +79,7 @@ class PointKind(StrEnum):
 
 
 @frozen(kw_only=True, repr=False)
-class ContactPoint:
+class ContactPoint(Discreet):
     """One phone, e-mail, website or messenger with its type; it travels type and all (CONV-3)."""
 
     _shown: ClassVar = ("kind", "type")
@@ -97,8 +95,6 @@ class ContactPoint:
         if self.value is not None and len(self.value) > 2000:
             raise InvalidValue("ContactPoint.value", "at most 2000 characters")
 
-    __repr__ = discreet_repr
-
 
 class ContactPoints(tuple[ContactPoint, ...]):
     """The contact points of a card in their order, blank ones left out (CONV-4); checked once, then shared."""
@@ -106,6 +102,7 @@ class ContactPoints(tuple[ContactPoint, ...]):
     __slots__ = ()
 
     def __new__(cls, points: Iterable[ContactPoint] = ()) -> "ContactPoints":
+        """Check each point and keep the filled ones; raises `InvalidValue`."""
         kept = []
         for point in points:
             check_type("contact_points", point, ContactPoint)
@@ -127,7 +124,7 @@ NO_POINTS = ContactPoints()
 
 
 @frozen(kw_only=True, repr=False)
-class Address:
+class Address(Discreet):
     """A postal address as one value, taken whole or not at all (CONV-3)."""
 
     full: str | None = None
@@ -144,13 +141,11 @@ class Address:
         settle_lines(self, ("street", "flat", "city", "region", "province", "postal_code", "country"))
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in self.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs adds it
-
-    __repr__ = discreet_repr
+        return any(getattr(self, field.name) for field in self.__attrs_attrs__)
 
 
 @frozen(kw_only=True, repr=False)
-class PersonName:
+class PersonName(Discreet):
     """The name of a person, in its parts."""
 
     honorific: str | None = None
@@ -165,11 +160,9 @@ class PersonName:
         """A person is named by a first, middle or last name; an honorific alone names nobody."""
         return bool(self.first or self.middle or self.last)
 
-    __repr__ = discreet_repr
-
 
 @frozen(kw_only=True, repr=False)
-class ExternalOrigin:
+class ExternalOrigin(Discreet):
     """Where a record came from: the originating system and the record's id there."""
 
     originator: str | None = None
@@ -181,11 +174,9 @@ class ExternalOrigin:
     def __bool__(self) -> bool:
         return bool(self.originator or self.id)
 
-    __repr__ = discreet_repr
-
 
 @frozen(kw_only=True, repr=False)
-class Utm:
+class Utm(Discreet):
     """The five campaign parameters."""
 
     source: str | None = None
@@ -198,9 +189,7 @@ class Utm:
         settle_lines(self, ("source", "medium", "campaign", "content", "term"))
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in self.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs adds it
-
-    __repr__ = discreet_repr
+        return any(getattr(self, field.name) for field in self.__attrs_attrs__)
 
 
 CustomValue = str | int | Decimal | bool | date | datetime | tuple[str, ...]

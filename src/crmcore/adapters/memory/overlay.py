@@ -147,8 +147,8 @@ class Overlay:
         for id in ids:
             before = bindings.get(id) or known.get(id, ())
             bindings[id] = before + targets if len(before) == 1 else _union(before, targets)
-        for kind, id in targets:
-            self._bind_to(kind, id, ids)
+        for target in targets:
+            self._bind_to(target.kind, target.id, ids)
 
     def _bind_to(self, kind: Kind, id: Any, activity_ids: tuple[ActivityId, ...]) -> None:
         part = self._bound.setdefault(kind, {})
@@ -189,5 +189,3 @@ class Overlay:
 
 def _union(before: tuple[Any, ...], more: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys((*before, *more)))
-
-

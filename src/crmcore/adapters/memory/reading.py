@@ -134,7 +134,10 @@ class _Reader:
 
     def activities(self, query: Query) -> None:
         """Activities by id with their bindings and the records they are bound to."""
-        ids = [*query.activities, *(id for ref in query.activities_of for id in self.state.bound[ref.kind].get(ref.id, ()))]
+        ids = [
+            *query.activities,
+            *(id for ref in query.activities_of for id in self.state.bound[ref.kind].get(ref.id, ())),
+        ]
         if not ids:
             return
         self.records(Kind.ACTIVITY, ids)
@@ -195,8 +198,6 @@ def _next_ids(state: State, wanted: NextLeads) -> list[LeadId]:
     marked = state.marked.get(state.settings.epoch, {})
     after = 0 if wanted.after is None else wanted.after
     ids = (
-        id
-        for id in state.active
-        if id not in marked and id not in wanted.without and id % parts == part and id > after
+        id for id in state.active if id not in marked and id not in wanted.without and id % parts == part and id > after
     )
     return list(islice(ids, wanted.limit))

@@ -120,9 +120,7 @@ class State:
             return tuple(Entry(id, refs, 1) for id, refs in rows)
         if kind is Kind.OUTCOME:
             pairs = sorted((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
-            return tuple(
-                Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in _next(pairs, after, limit)
-            )
+            return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in _next(pairs, after, limit))
         table = self.tables[kind]
         return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
 

@@ -3,13 +3,15 @@
 `HANDLERS` is the table that the driver goes by; each module adds the commands it decides.
 """
 
+from typing import Any
+
 from crmcore.domain.commands import Command
 from crmcore.domain.decision import Handler
 from crmcore.domain.decisions import activities, importing, intake, leads, records, setup, switching
 
 __all__ = ["HANDLERS"]
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     **switching.HANDLERS,
     **leads.HANDLERS,
     **records.HANDLERS,

@@ -60,9 +60,7 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
     )
 
 
-def decide_complete_activity(
-    command: CompleteActivity, snapshot: Snapshot, context: Context, ids: NewIds
-) -> Decision:
+def decide_complete_activity(command: CompleteActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what completing an activity by hand changes; a complete one stays as it is."""
     activity = _open_activity(command.activity_id, snapshot, context)
     if isinstance(activity, Refused):
@@ -123,8 +121,7 @@ def _open_activity(activity_id: ActivityId, snapshot: Snapshot, context: Context
     if not isinstance(found, Activity):
         return unknown
     answers = [
-        open_card(snapshot, ref, context, Operation.UPDATE)
-        for ref in sorted(snapshot.bindings.get(activity_id, ()))
+        open_card(snapshot, ref, context, Operation.UPDATE) for ref in sorted(snapshot.bindings.get(activity_id, ()))
     ]
     if context.rights.administrator or any(not isinstance(answer, Refused) for answer in answers):
         return found
@@ -155,7 +152,7 @@ def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind,
     return {Kind.ACTIVITY: 1}
 
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     AddActivity: Handler(_add_query, decide_add_activity, _new_id, lookup=is_keyed),
     CompleteActivity: Handler(_one, decide_complete_activity),
     UnbindActivity: Handler(_one, decide_unbind_activity),

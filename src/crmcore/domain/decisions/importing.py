@@ -1,5 +1,7 @@
 """Decisions about imports: records are stored as they are, without conversion or intake (IMPORT-1)."""
 
+from typing import Any
+
 from crmcore.domain.activity import Activity
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import Command, ImportRecords
@@ -106,4 +108,4 @@ def _query(command: ImportRecords) -> Query:
     )
 
 
-HANDLERS: dict[type[Command], Handler] = {ImportRecords: Handler(_query, decide_import)}
+HANDLERS: dict[type[Command[Any]], Handler] = {ImportRecords: Handler(_query, decide_import)}

@@ -141,12 +141,10 @@ def _as_deal(
 
 
 def _without_lead(record: _R) -> _R:
-    return evolve(record, lead_id=None)  # type: ignore[call-arg]  # all three kinds have it
+    return evolve(record, lead_id=None)
 
 
-def _lead_of(
-    command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender
-) -> Lead:
+def _lead_of(command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender) -> Lead:
     assert snapshot.stages is not None  # the query asks for them
     stage = snapshot.stages.entry
     title = command.subject or f"Inquiry by {command.channel}"
@@ -243,6 +241,4 @@ def _new_ids(command: TakeInquiry, snapshot: Snapshot, context: Context) -> Mapp
     return {Kind.ACTIVITY: 1, **({} if isinstance(terms, Refused) else ids_for(terms, 1))}
 
 
-HANDLERS: dict[type[Command], Handler] = {
-    TakeInquiry: Handler(_query, decide_inquiry, _new_ids, lookup=is_keyed)
-}
+HANDLERS: dict[type[Command[Any]], Handler] = {TakeInquiry: Handler(_query, decide_inquiry, _new_ids, lookup=is_keyed)}

@@ -1,6 +1,5 @@
 """Commands that create, asked twice with one key, answer once with one result (EDIT-1)."""
 
-import hashlib
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -38,6 +37,8 @@ def record_of(command: Any, *made: Ref) -> Mapping[str, CommandRecord]:
 
 def fingerprint(command: Any) -> str:
     """A digest of what was asked: equal for equal commands in every process, and it shows no data (DATA-2)."""
+    import hashlib  # here, since loading it costs a tenth of the library's import and few commands have keys
+
     return hashlib.sha256(_plain(command).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -53,8 +53,17 @@ def decide_copy(command: CopyLead, snapshot: Snapshot, context: Context, ids: Ne
     source = open_lead(snapshot, command.lead_id, context, Operation.READ)
     if isinstance(source, Refused):
         return source
-    left_out = {"id", "stage", "semantics", "stage_description", "contact_id", "company_id", "deal_id", "created_at"}
-    names = (field.name for field in source.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs adds it
+    left_out = {
+        "id",
+        "stage",
+        "semantics",
+        "stage_description",
+        "contact_id",
+        "company_id",
+        "deal_id",
+        "created_at",
+    }
+    names = (field.name for field in source.__attrs_attrs__)
     fields = {name: getattr(source, name) for name in names if name not in left_out}
     return _store(command, fields, snapshot, context, ids)
 
@@ -276,7 +285,7 @@ def _convert_ids(command: ConvertLead, snapshot: Snapshot, context: Context) -> 
     return {} if isinstance(terms, Refused) or snapshot.ledger else ids_for(terms, 1)
 
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     AddLead: Handler(_add_query, decide_add, _store_ids, lookup=is_keyed),
     CopyLead: Handler(
         lambda command: Query(

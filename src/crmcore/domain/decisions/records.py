@@ -57,9 +57,13 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     changes = Changes(
         expects=snapshot.read,
         commands=record_of(command, ref),
-        **{_TABLES[command.kind]: {ref.id: record}},
+        **_written(ref, record),
     )
     return Accepted(ref.id, changes, (RecordAdded(ref),))
+
+
+def _written(ref: Ref, record: Any) -> dict[str, Any]:
+    return {_TABLES[ref.kind]: {ref.id: record}}
 
 
 def _not_permitted(command: AddRecord, context: Context) -> Refused | None:
@@ -135,7 +139,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     changes = Changes(
         expects=snapshot.read,
         outcomes=_outcome(record, edited, snapshot) if isinstance(record, Lead) else {},
-        **{_TABLES[ref.kind]: {ref.id: edited}},
+        **_written(ref, edited),
     )
     return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
 
@@ -167,7 +171,7 @@ def _edit_query(command: EditRecord) -> Query:
     return Query(stages=command.ref.kind is Kind.LEAD, pipelines=command.ref.kind is Kind.DEAL, **wanted)
 
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     AddRecord: Handler(
         lambda command: Query(
             pipelines=command.kind is Kind.DEAL,

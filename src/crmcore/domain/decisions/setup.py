@@ -1,5 +1,7 @@
 """Decisions about how the CRM is set up: lead stages, pipelines, settings (STAGE-1, POLICY-2)."""
 
+from typing import Any
+
 from attrs import evolve
 
 from crmcore.domain.authority import may_settings
@@ -13,7 +15,13 @@ from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.stages import first_changed_meaning
 
-__all__ = ["HANDLERS", "decide_archive_pipeline", "decide_change_settings", "decide_pipeline", "decide_stages"]
+__all__ = [
+    "HANDLERS",
+    "decide_archive_pipeline",
+    "decide_change_settings",
+    "decide_pipeline",
+    "decide_stages",
+]
 
 _STAGES = Ref(Kind.STAGES, 0)
 
@@ -70,9 +78,7 @@ def decide_pipeline(command: DefinePipeline, snapshot: Snapshot, context: Contex
     )
 
 
-def decide_archive_pipeline(
-    command: ArchivePipeline, snapshot: Snapshot, context: Context, ids: NewIds
-) -> Decision:
+def decide_archive_pipeline(command: ArchivePipeline, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what archiving changes: refused for the default, a live switch's and the policy in force's pipeline."""
     refused = may_settings(context.rights, "PERM-6")
     if refused is not None:
@@ -109,7 +115,7 @@ def decide_change_settings(command: ChangeSettings, snapshot: Snapshot, context:
     return Accepted(after, Changes(expects=snapshot.read, settings=after), (SettingsChanged(fields),))
 
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     DefineLeadStages: Handler(lambda command: Query(stages=True, stages_in_use=True), decide_stages),
     DefinePipeline: Handler(lambda command: Query(pipelines=True), decide_pipeline),
     ArchivePipeline: Handler(lambda command: Query(settings=True, pipelines=True), decide_archive_pipeline),

@@ -4,6 +4,7 @@ lines: all steps of one protocol, to be read side by side.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import evolve
 
@@ -19,15 +20,21 @@ from crmcore.domain.commands import (
     RetrySwitch,
     SetAside,
     SwitchToClassic,
-    SwitchToken,
 )
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.errors import Conflict
-from crmcore.domain.events import LeadSetAside, SwitchBegun, SwitchCancelled, SwitchedToClassic, SwitchFinished, SwitchRetried
+from crmcore.domain.events import (
+    LeadSetAside,
+    SwitchBegun,
+    SwitchCancelled,
+    SwitchedToClassic,
+    SwitchFinished,
+    SwitchRetried,
+)
 from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
-from crmcore.domain.ledger import SwitchRecord
+from crmcore.domain.ledger import SwitchRecord, SwitchToken
 from crmcore.domain.mode import Asked, Behaviour, CrmMode, Does, Settings, Switching, behaviour
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.results import ChunkDone, NoChange, SwitchBlocked, SwitchDone, SwitchUnfinished
@@ -201,9 +208,7 @@ def decide_cancel(command: CancelSwitch, snapshot: Snapshot, context: Context, i
         SwitchDone(ended),
         Changes(
             expects=snapshot.read,
-            settings=evolve(
-                snapshot.settings, mode=CrmMode.CLASSIC, switching=None, epoch=Epoch(live.epoch + 1)
-            ),
+            settings=evolve(snapshot.settings, mode=CrmMode.CLASSIC, switching=None, epoch=Epoch(live.epoch + 1)),
             switches={ended.key: ended},
         ),
         (SwitchCancelled(ended.key, ended.epoch),),
@@ -266,15 +271,13 @@ def _without_the_stale(command: ConvertChunk, conflict: Conflict) -> ConvertChun
     return evolve(command, without=busy)
 
 
-def _always(command: Command) -> bool:
+def _always(command: Command[Any]) -> bool:
     return True
 
 
-HANDLERS: dict[type[Command], Handler] = {
+HANDLERS: dict[type[Command[Any]], Handler] = {
     BeginSwitch: Handler(
-        lambda command: Query(
-            settings=True, stages=True, pipelines=True, switch_key=command.key, backlog=True
-        ),
+        lambda command: Query(settings=True, stages=True, pipelines=True, switch_key=command.key, backlog=True),
         decide_begin,
         lookup=_always,
     ),
