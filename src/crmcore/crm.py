@@ -302,7 +302,7 @@ class Crm(Reading):
     # The mode
 
     def preview_switch(self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY) -> Preview | NoChange | Refused:
-        """Compute the whole plan of a switch without writing; on an unchanged CRM the switch does just that (SWITCH-12)."""
+        """The whole plan of a switch, without writing; on an unchanged CRM the switch does just that (SWITCH-12)."""
         context = self._context(actor)
         terms = decide_preview(policy, self._store.snapshot(preview_query()), context)
         if not isinstance(terms, ConversionTerms):

@@ -1,3 +1,3 @@
-"""The rules of the two CRM modes as pure functions over immutable values; imports attrs and the pure standard library."""
+"""The rules of the two CRM modes, pure: functions over immutable values, on attrs and the pure standard library."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""The pure meaning of a ledger row's bindings: the reference that every store's bulk change is compared with (CONV-6)."""
+"""What a ledger row binds, purely: the reference that every store's bulk change is compared with (CONV-6)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -139,7 +139,7 @@ def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
 
 
 def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
-    """Each activity of the ledger is one record, bound to lead, deal and clients; what a person unbound left a trace."""
+    """Each activity of the ledger is bound to lead, deal and clients; what a person unbound left a trace."""
     if case.row is None:
         return
     targets = {*targets_of(case.row), Ref(Kind.LEAD, case.id)}

@@ -38,7 +38,7 @@ class ClientChoice(StrEnum):
 
 
 class MatchSetting(StrEnum):
-    """Whether a conversion looks for an existing client by its e-mail: a setting of the CRM, not a fourth option (CONV-7)."""
+    """Whether a conversion looks for an existing client by e-mail: a setting of the CRM, no fourth option (CONV-7)."""
 
     NONE = "none"
     EMAIL = "email"

@@ -172,7 +172,8 @@ class SwitchReport(Shown):
 def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
     """The report of the switch whose record, tally and backlog a snapshot has."""
     switch, backlog = snapshot.switch, snapshot.backlog
-    assert switch is not None and backlog is not None  # the driver asks for both, and a token names a recorded switch
+    assert switch is not None  # a token names a recorded switch
+    assert backlog is not None  # the driver asks for it
     live = switch.ended is None
     blocked = live and not backlog.active and bool(backlog.set_aside)
     results = {None: "blocked" if blocked else "switching", "finished": "switched", "cancelled": "cancelled"}

@@ -1,4 +1,7 @@
-"""Decisions about activities: add, complete, unbind, delete; rights follow the records they are bound to (PERM-6, CONV-6)."""
+"""Decisions about activities: add, complete, unbind, delete (CONV-6).
+
+Rights on an activity are the rights on the records it is bound to (PERM-6).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -44,7 +44,7 @@ _CLIENT_KINDS = frozenset({Kind.CONTACT, Kind.COMPANY})
 
 
 def decide_add(command: AddLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what storing a new lead changes; where leads are not in force it is converted at once (SWITCH-6, INTAKE-4)."""
+    """Decide what storing a new lead changes; outside Classic it is converted at once (SWITCH-6, INTAKE-4)."""
     return _store(command, dict(command.fields), snapshot, context, ids)
 
 

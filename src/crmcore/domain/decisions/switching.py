@@ -1,4 +1,6 @@
-"""The switch from Classic to Simple and back: begin, convert a chunk, finish; resume, retry, cancel (SWITCH-1 to SWITCH-14).
+"""The switch from Classic to Simple: begin, convert a chunk, finish; resume, retry, cancel; and the way back.
+
+Rules SWITCH-1 to SWITCH-14, PERM-1 to PERM-4, PLAN-1.
 
 lines: all steps of one protocol, to be read side by side.
 """
@@ -146,7 +148,8 @@ def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, i
     live = _live(snapshot.settings, token, Asked.FINISH_SWITCH, context)
     if isinstance(live, Refused):
         return live
-    assert snapshot.backlog is not None and recorded is not None  # the query asks for both, and a live switch has one
+    assert recorded is not None  # a live switch has its record
+    assert snapshot.backlog is not None  # the query asks for it
     if snapshot.backlog.active:
         return Accepted(SwitchUnfinished(snapshot.backlog.active))
     if snapshot.backlog.set_aside:
