@@ -139,8 +139,10 @@ class Crm(Reading):
                 if not handler.lookup(command):
                     raise
                 continue
-            if self._observer is not None and decision.events:
-                self._observer.tell(decision.events)
+            if self._observer is not None:
+                events = tuple(decision.events)
+                if events:
+                    self._observer.tell(events)
             result: R = decision.result
             return result
         raise StoreBusy(f"records kept moving for {ATTEMPTS} attempts; safe to run again")

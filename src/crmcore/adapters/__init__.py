@@ -1,3 +1,25 @@
-"""How the outside is reached, by means: stores, role tables, clocks, files, the command line."""
+"""How the outside is reached, by means: stores, role tables, clocks, files, the command line.
 
-__all__: list[str] = []
+What needs more than `attrs` comes as an extra, and says so where it is missing.
+"""
+
+from crmcore.domain.errors import CrmError
+
+__all__ = ["MissingExtra", "missing_extra"]
+
+
+class MissingExtra(CrmError, ImportError):
+    """A package that an adapter needs is not installed; names the extra that brings it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(package, extra)
+        self.package = package
+        self.extra = extra
+
+    def __str__(self) -> str:
+        return f"{self.package} is not installed; it comes with: pip install 'crmcore[{self.extra}]'"
+
+
+def missing_extra(failed: ImportError, extra: str) -> MissingExtra:
+    """The error to raise for an import that failed because an extra was not installed."""
+    return MissingExtra((failed.name or extra).partition(".")[0], extra)

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, Ref, UserId
-from crmcore.domain.text import Discreet, check_code, check_instant, settle_lines, settle_texts
+from crmcore.domain.text import Discreet, check_code, check_instant, settle
 
 __all__ = ["Activity"]
 
@@ -35,8 +35,7 @@ class Activity(Discreet):
 
     def __attrs_post_init__(self) -> None:
         check_code("Activity.kind", self.kind)
-        settle_lines(self, ("subject",))
-        settle_texts(self, ("description",))
+        settle(self, ("subject",), ("description",))
         for name in ("deadline", "created_at", "completed_at"):
             value = getattr(self, name)
             if value is not None:

@@ -12,12 +12,12 @@ __all__ = ["after_conversions", "targets_of"]
 
 def targets_of(row: LedgerRow) -> tuple[Ref, ...]:
     """What the activities of a converted lead are bound to: its deal and its client or clients."""
-    targets = [Ref(Kind.DEAL, row.deal_id)]
-    if row.contact_id is not None:
-        targets.append(Ref(Kind.CONTACT, row.contact_id))
-    if row.company_id is not None:
-        targets.append(Ref(Kind.COMPANY, row.company_id))
-    return tuple(targets)
+    deal = Ref(Kind.DEAL, row.deal_id)
+    if row.contact_id is None:
+        return (deal,) if row.company_id is None else (deal, Ref(Kind.COMPANY, row.company_id))
+    if row.company_id is None:
+        return (deal, Ref(Kind.CONTACT, row.contact_id))
+    return (deal, Ref(Kind.CONTACT, row.contact_id), Ref(Kind.COMPANY, row.company_id))
 
 
 def after_conversions(

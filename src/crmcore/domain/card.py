@@ -1,13 +1,14 @@
 """What every card carries unchanged through a conversion: lead, deal, contact and company alike (CONV-3)."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import UserId
-from crmcore.domain.text import Discreet, check_instant, check_type, settle_lines, settle_texts
+from crmcore.domain.text import Discreet, check_instant, check_type, settle
 from crmcore.domain.values import (
     NO_CUSTOM_FIELDS,
     NO_POINTS,
@@ -47,17 +48,24 @@ def settle_card(card: Any) -> None:
 
     A plain function, called by each entity: slotted classes pay for a chain of `super` calls.
     """
-    settle_lines(card, card._lines)
-    settle_texts(card, card._texts)
-    for name in ("address", "origin", "utm"):
-        value = getattr(card, name)
-        if value is not None and not value:
-            object.__setattr__(card, name, None)
+    settle(card, card._lines, card._texts)
+    if card.address is not None and card.address == _NO_ADDRESS:
+        object.__setattr__(card, "address", None)
+    if card.origin is not None and card.origin == _NO_ORIGIN:
+        object.__setattr__(card, "origin", None)
+    if card.utm is not None and card.utm == _NO_UTM:
+        object.__setattr__(card, "utm", None)
     if type(card.custom) is not CustomFields:
-        check_type(f"{type(card).__name__}.custom", card.custom, dict)
-        object.__setattr__(card, "custom", CustomFields(card.custom) if card.custom else NO_CUSTOM_FIELDS)
-    if card.created_at is not None:
-        object.__setattr__(card, "created_at", check_instant("created_at", card.created_at))
+        check_type(f"{type(card).__name__}.custom", card.custom, Mapping)
+        object.__setattr__(card, "custom", CustomFields(card.custom))
+    created_at = card.created_at
+    if created_at is not None and (type(created_at) is not datetime or created_at.tzinfo is not UTC):
+        object.__setattr__(card, "created_at", check_instant("created_at", created_at))
+
+
+_NO_ADDRESS = Address()
+_NO_ORIGIN = ExternalOrigin()
+_NO_UTM = Utm()
 
 
 def settle_points(card: Any) -> None:

@@ -1,6 +1,6 @@
 """What a pure decision is given, and what it answers: `Accepted` with its changes, or `Refused`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,11 +35,14 @@ class Context(Shown):
 
 @frozen(repr=False)
 class Accepted(Shown):
-    """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets."""
+    """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets.
+
+    `events` may be made only while they are told, once.
+    """
 
     result: Any
     changes: Changes | None = None
-    events: tuple[Event, ...] = ()
+    events: Iterable[Event] = ()
 
 
 Decision = Accepted | Refused

@@ -7,7 +7,7 @@ from attrs import frozen
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.stages import Stage, StageSemantics, check_stages
-from crmcore.domain.text import Discreet, check_id, settle_lines
+from crmcore.domain.text import Discreet, check_id, settle
 
 __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 
@@ -25,7 +25,7 @@ class Pipeline(Discreet):
 
     def __attrs_post_init__(self) -> None:
         check_id("Pipeline.id", self.id, lowest=DEFAULT_PIPELINE)
-        settle_lines(self, ("name",))
+        settle(self, ("name",))
         check_stages("Pipeline.stages", self.stages)
         if self.archived and self.id == DEFAULT_PIPELINE:
             raise InvalidValue("Pipeline.archived", "a default pipeline that is not archived")

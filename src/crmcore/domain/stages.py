@@ -8,7 +8,7 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import StageCode
-from crmcore.domain.text import Discreet, check_code, check_type, settle_lines
+from crmcore.domain.text import Discreet, check_code, check_type, settle
 
 __all__ = [
     "DEFAULT_LEAD_STAGES",
@@ -41,7 +41,7 @@ class Stage(Discreet):
     def __attrs_post_init__(self) -> None:
         check_code("Stage.code", self.code)
         check_type("Stage.semantics", self.semantics, StageSemantics)
-        settle_lines(self, ("name",))
+        settle(self, ("name",))
 
 
 def check_stages(field: str, stages: tuple[Stage, ...]) -> None:

@@ -26,8 +26,7 @@ __all__ = [
     "check_instant",
     "check_text",
     "check_type",
-    "settle_lines",
-    "settle_texts",
+    "settle",
 ]
 
 LINE_LIMIT = 255
@@ -42,29 +41,30 @@ _BAD_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _CODE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
-def settle_lines(record: object, names: tuple[str, ...]) -> None:
-    """Check the one-line texts of a record that is being built, and turn blank ones into `None`.
+def settle(record: object, lines: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
+    """Check the one-line and the long texts of a record that is being built, and turn blank ones into `None`.
 
-    Raises `InvalidValue` with the field and the limit.
+    Long texts may have line breaks and tabs. Raises `InvalidValue` with the field and the limit.
+    The quick look comes first: this runs for every record of every conversion.
     """
-    for name in names:
+    for name in lines:
         value = getattr(record, name)
-        if value is not None:
+        if value is not None and (
+            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
+        ):
             _settle(record, name, value, LINE_LIMIT, _BAD_IN_LINE)
-
-
-def settle_texts(record: object, names: tuple[str, ...]) -> None:
-    """The same as `settle_lines` for long texts, which may have line breaks and tabs."""
-    for name in names:
+    for name in texts:
         value = getattr(record, name)
-        if value is not None:
+        if value is not None and (
+            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
+        ):
             _settle(record, name, value, TEXT_LIMIT, _BAD_IN_TEXT)
 
 
 def _settle(record: object, name: str, value: object, limit: int, bad: re.Pattern[str]) -> None:
-    if type(value) is str and (not value or value.isspace()):
+    if isinstance(value, str) and not value.strip():
         object.__setattr__(record, name, None)
-    elif type(value) is not str or len(value) > limit or not value.isprintable():
+    else:
         _check(f"{type(record).__name__}.{name}", value, limit, bad)
 
 

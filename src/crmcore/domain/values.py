@@ -21,8 +21,7 @@ from crmcore.domain.text import (
     check_instant,
     check_text,
     check_type,
-    settle_lines,
-    settle_texts,
+    settle,
 )
 
 __all__ = [
@@ -91,7 +90,7 @@ class ContactPoint(Discreet):
     def __attrs_post_init__(self) -> None:
         check_type("ContactPoint.kind", self.kind, PointKind)
         check_code("ContactPoint.type", self.type)
-        settle_texts(self, ("value",))
+        settle(self, (), ("value",))
         if self.value is not None and len(self.value) > 2000:
             raise InvalidValue("ContactPoint.value", "at most 2000 characters")
 
@@ -137,11 +136,7 @@ class Address(Discreet):
     country: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        settle_texts(self, ("full",))
-        settle_lines(self, ("street", "flat", "city", "region", "province", "postal_code", "country"))
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in self.__attrs_attrs__)
+        settle(self, ("street", "flat", "city", "region", "province", "postal_code", "country"), ("full",))
 
 
 @frozen(kw_only=True, repr=False)
@@ -154,7 +149,7 @@ class PersonName(Discreet):
     last: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        settle_lines(self, ("honorific", "first", "middle", "last"))
+        settle(self, ("honorific", "first", "middle", "last"))
 
     def __bool__(self) -> bool:
         """A person is named by a first, middle or last name; an honorific alone names nobody."""
@@ -169,10 +164,7 @@ class ExternalOrigin(Discreet):
     id: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        settle_lines(self, ("originator", "id"))
-
-    def __bool__(self) -> bool:
-        return bool(self.originator or self.id)
+        settle(self, ("originator", "id"))
 
 
 @frozen(kw_only=True, repr=False)
@@ -186,10 +178,7 @@ class Utm(Discreet):
     term: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        settle_lines(self, ("source", "medium", "campaign", "content", "term"))
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in self.__attrs_attrs__)
+        settle(self, ("source", "medium", "campaign", "content", "term"))
 
 
 CustomValue = str | int | Decimal | bool | date | datetime | tuple[str, ...]

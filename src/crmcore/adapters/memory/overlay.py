@@ -32,6 +32,7 @@ class Overlay:
         self._bound: dict[Kind, dict[Any, tuple[ActivityId, ...]]] = {}
         self._unindexed: dict[Kind, tuple[int, list[int]]] = {}
         self._tally: dict[LeadOutcome, int] = {}
+        self._marked: list[LeadId] = []
         self._epoch = changes.expects.epoch
         self._prepare(changes)
 
@@ -85,16 +86,11 @@ class Overlay:
 
     def _record(self, outcomes: Mapping[LeadId, LeadOutcome | None]) -> None:
         recorded, marked = self._state.outcomes[self._epoch], self._state.marked[self._epoch]
-        for lead_id, outcome in outcomes.items():
-            if outcome is None:
-                recorded.pop(lead_id, None)
-                marked.pop(lead_id, None)
-            else:
-                recorded[lead_id] = outcome
-                if outcome.kind is OutcomeKind.SET_ASIDE:
-                    marked[lead_id] = None
-                elif marked:
-                    marked.pop(lead_id, None)
+        for lead_id in marked.keys() & outcomes.keys():
+            recorded.pop(lead_id, None)
+            marked.pop(lead_id)
+        recorded.update((lead_id, outcome) for lead_id, outcome in outcomes.items() if outcome is not None)
+        marked.update(dict.fromkeys(self._marked))
         self._state.tallies[self._epoch] = self._tally
 
     def _write(self, kind: Kind, records: Mapping[Any, Any]) -> None:
@@ -140,7 +136,7 @@ class Overlay:
                 self._bound.setdefault(ref.kind, {})[ref.id] = tuple(each for each in bound if each != id)
 
     def _bind_row(self, row: LedgerRow) -> None:
-        """A ledger row binds its activities to its deal and clients (`binding.after_conversions`)."""
+        """A ledger row binds its activities to its deal and clients: `binding.after_conversions`, set by set."""
         targets = targets_of(row)
         ids = row.activity_ids
         bindings, known = self._bindings, self._state.bindings
@@ -181,9 +177,11 @@ class Overlay:
         tally = dict(self._state.tallies.get(self._epoch, {}))
         for lead_id in recorded.keys() & outcomes.keys():
             tally[recorded[lead_id]] -= 1
-        for outcome in outcomes.values():
+        for lead_id, outcome in outcomes.items():
             if outcome is not None:
                 tally[outcome] = tally.get(outcome, 0) + 1
+                if outcome.kind is OutcomeKind.SET_ASIDE:
+                    self._marked.append(lead_id)
         self._tally = {outcome: count for outcome, count in tally.items() if count}
 
 

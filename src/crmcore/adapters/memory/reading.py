@@ -194,8 +194,10 @@ _PARTS = {
 
 def _next_ids(state: State, wanted: NextLeads) -> list[LeadId]:
     """The next active leads that are not set aside, in id order."""
-    part, parts = wanted.shard
     marked = state.marked.get(state.settings.epoch, {})
+    if not marked and wanted == NextLeads(wanted.limit):
+        return list(islice(state.active, wanted.limit))
+    part, parts = wanted.shard
     after = 0 if wanted.after is None else wanted.after
     ids = (
         id for id in state.active if id not in marked and id not in wanted.without and id % parts == part and id > after

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
@@ -73,6 +73,13 @@ class State:
         if version is not None:
             return version
         return int(kind in (Kind.SETTINGS, Kind.STAGES) or id in self.tables[kind])
+
+    def moved_on(self, kind: Kind, read: Mapping[Any, int]) -> list[Any]:
+        """The records that no longer have the version that was read."""
+        if kind not in self.tables:
+            return [id for id, version in read.items() if self.version(kind, id) != version]
+        raised, table = self.versions[kind], self.tables[kind]
+        return [id for id, version in read.items() if (raised.get(id) or int(id in table)) != version]
 
     def activate(self, ids: Iterable[LeadId]) -> None:
         """Add leads to the active ones, which stay in id order."""

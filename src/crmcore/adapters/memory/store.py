@@ -86,7 +86,7 @@ class InMemoryStore:
         if Kind.MATCH_KEY in expects.versions:
             state.index_new_records()
         for kind, versions in expects.versions.items():
-            stale.extend([Ref(kind, id) for id, read in versions.items() if state.version(kind, id) != read])
+            stale.extend([Ref(kind, id) for id in state.moved_on(kind, versions)])
         for kind, claims in (
             (Kind.LEDGER, changes.ledger),
             (Kind.SWITCH, changes.switches.keys() - expects.versions.get(Kind.SWITCH, {}).keys()),

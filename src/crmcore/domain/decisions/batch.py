@@ -62,6 +62,7 @@ class Batch:
         self.outcomes: dict[LeadId, LeadOutcome] = {}
         self._ids = ids
         self._match_kinds = terms.kinds_to_match
+        self._new_client = (Client(), terms.client.wants_contact, terms.client.wants_company)
         self._made: dict[MatchKey, int] = {} if before is None else before._made
         self._counted: set[ActivityId] = set() if before is None else before._counted
         self._completed: list[ActivityId] = []
@@ -113,18 +114,17 @@ class Batch:
         """The client that exists, and whether a contact and a company are to be created."""
         if lead.contact_id is not None or lead.company_id is not None:
             return Client(lead.contact_id, lead.company_id), False, False
-        contact_id = company_id = None
-        if self._match_kinds:
-            contact_id = self._matched(lead, Kind.CONTACT)
-            company_id = self._matched(lead, Kind.COMPANY)
-        client = self.terms.client
+        if not self._match_kinds:
+            return self._new_client
+        contact_id, company_id = self._matched(lead, Kind.CONTACT), self._matched(lead, Kind.COMPANY)
+        _, wants_contact, wants_company = self._new_client
         return (
             Client(
                 None if contact_id is None else ContactId(contact_id),
                 None if company_id is None else CompanyId(company_id),
             ),
-            client.wants_contact and contact_id is None,
-            client.wants_company and company_id is None,
+            wants_contact and contact_id is None,
+            wants_company and company_id is None,
         )
 
     def _matched(self, lead: Lead, kind: Kind) -> int | None:

@@ -116,7 +116,7 @@ def decide_chunk(command: ConvertChunk, snapshot: Snapshot, context: Context, id
     return Accepted(
         ChunkDone(tuple(batch.ledger.values())),
         batch.changes(snapshot, outcomes=batch.outcomes),
-        tuple(batch.events()),
+        batch.events(),
     )
 
 
