@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.activity import Activity
 from crmcore.domain.binding import targets_of
@@ -28,8 +29,8 @@ class Overlay:
         self._activated: list[LeadId] = []
         self._deactivated: list[LeadId] = []
         self._activities: dict[ActivityId, Any] = dict(changes.activities)
-        self._bindings: dict[ActivityId, tuple[Any, ...]] = {}
-        self._bound: dict[Kind, dict[Any, tuple[ActivityId, ...]]] = {}
+        self._bindings: dict[ActivityId, tuple[int, ...]] = {}
+        self._bound: dict[int, tuple[ActivityId, ...]] = {}
         self._unindexed: dict[Kind, tuple[int, list[int]]] = {}
         self._tally: dict[LeadOutcome, int] = {}
         self._marked: list[LeadId] = []
@@ -73,8 +74,7 @@ class Overlay:
             state.active.pop(lead_id, None)
         state.activate(self._activated)
         state.bindings.update(self._bindings)
-        for kind, bound in self._bound.items():
-            state.bound[kind].update(bound)
+        state.bound.update(self._bound)
         for kind, (start, ids) in self._unindexed.items():
             state.unindexed[kind][start:] = ids
         if changes.outcomes:
@@ -126,30 +126,33 @@ class Overlay:
     def _bind(self, changes: Changes) -> None:
         """Bindings of new activities, by union, and those that a person takes away."""
         for id, refs in changes.bindings.items():
-            self._bindings[id] = _union(self._state.bindings.get(id, ()), sorted(refs))
-            for ref in refs:
-                self._bind_to(ref.kind, ref.id, (id,))
+            packed = [pack(*ref) for ref in sorted(refs)]
+            self._bindings[id] = _union(self._state.bindings.get(id, ()), packed)
+            for each in packed:
+                self._bind_to(each, (id,))
         for id, refs in changes.unbound.items():
-            self._bindings[id] = tuple(ref for ref in self._state.bindings[id] if ref not in refs)
-            for ref in refs:
-                bound = self._state.bound[ref.kind].get(ref.id, ())
-                self._bound.setdefault(ref.kind, {})[ref.id] = tuple(each for each in bound if each != id)
+            gone = {pack(*ref) for ref in refs}
+            self._bindings[id] = tuple(each for each in self._state.bindings[id] if each not in gone)
+            for each in gone:
+                self._bound[each] = tuple(other for other in self._state.bound.get(each, ()) if other != id)
 
     def _bind_row(self, row: LedgerRow) -> None:
         """A ledger row binds its activities to its deal and clients: `binding.after_conversions`, set by set."""
-        targets = targets_of(row)
-        ids = row.activity_ids
+        targets = [pack(*ref) for ref in targets_of(row)]
         bindings, known = self._bindings, self._state.bindings
-        for id in ids:
-            before = bindings.get(id) or known.get(id, ())
-            bindings[id] = before + targets if len(before) == 1 else _union(before, targets)
+        before: tuple[int, ...] | None = None
+        after: tuple[int, ...] = ()
+        for id in row.activity_ids:
+            bound = bindings.get(id) or known.get(id, ())
+            if bound != before:  # activities of one lead are mostly bound alike, and can share one tuple
+                before, after = bound, _union(bound, targets)
+            bindings[id] = after
         for target in targets:
-            self._bind_to(target.kind, target.id, ids)
+            self._bind_to(target, row.activity_ids)
 
-    def _bind_to(self, kind: Kind, id: Any, activity_ids: tuple[ActivityId, ...]) -> None:
-        part = self._bound.setdefault(kind, {})
-        before = part.get(id) or self._state.bound[kind].get(id, ())
-        part[id] = _union(before, activity_ids) if before else activity_ids
+    def _bind_to(self, packed: int, activity_ids: tuple[ActivityId, ...]) -> None:
+        before = self._bound.get(packed) or self._state.bound.get(packed, ())
+        self._bound[packed] = _union(before, activity_ids) if before else activity_ids
 
     def _complete(self, rows: Iterable[LedgerRow], at: datetime) -> None:
         known = self._state.tables[Kind.ACTIVITY]
@@ -164,9 +167,10 @@ class Overlay:
         state, written = self._state, self._changes.leads
         touched = set()
         for id in activity_ids:
-            for kind, ref_id in (*state.bindings.get(id, ()), *self._bindings.get(id, ())):
-                if kind is Kind.LEAD and ref_id in state.active and ref_id not in written:
-                    touched.add(ref_id)
+            for packed in (*state.bindings.get(id, ()), *self._bindings.get(id, ())):
+                lead_id = lead_id_of(packed)
+                if is_lead(packed) and lead_id in state.active and lead_id not in written:
+                    touched.add(lead_id)
         self._move(Kind.LEAD, touched)
 
     def _count(self, outcomes: Mapping[LeadId, LeadOutcome | None]) -> None:

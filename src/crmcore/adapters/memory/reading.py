@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.activity import Activity
 from crmcore.domain.changes import ReadSet
@@ -72,15 +73,17 @@ class _Reader:
         self.parts["ledger"] = {id: ledger[id] for id in ledger.keys() & self.versions[Kind.LEAD].keys()}
         outcomes = state.outcomes.get(state.settings.epoch, {})
         self.parts["marks"] = {id: outcomes[id] for id in outcomes.keys() & found.keys()}
-        bound, activities, bindings = state.bound[Kind.LEAD], state.tables[Kind.ACTIVITY], state.bindings
+        bound, activities, bindings = state.bound, state.tables[Kind.ACTIVITY], state.bindings
         of_leads: dict[LeadId, tuple[Activity, ...]] = {}
         shared: dict[ActivityId, bool] = {}
         for id in found:
-            if id in bound:
-                of_leads[id] = tuple([each for aid in bound[id] if type(each := activities[aid]) is Activity])
-                for aid in bound[id]:
+            own = pack(Kind.LEAD, id)
+            if own in bound:
+                of_leads[id] = tuple([each for aid in bound[own] if type(each := activities[aid]) is Activity])
+                for aid in bound[own]:
                     if len(bindings[aid]) > 1:
-                        shared[aid] = any(kind is Kind.LEAD and n != id and n in ledger for kind, n in bindings[aid])
+                        others = (lead_id_of(ref) for ref in bindings[aid] if is_lead(ref) and ref != own)
+                        shared[aid] = any(other in ledger for other in others)
         self.parts["lead_activities"] = of_leads
         self.parts["shared"] = shared
         return ids
@@ -136,12 +139,12 @@ class _Reader:
         """Activities by id with their bindings and the records they are bound to."""
         ids = [
             *query.activities,
-            *(id for ref in query.activities_of for id in self.state.bound[ref.kind].get(ref.id, ())),
+            *(id for ref in query.activities_of for id in self.state.bound.get(pack(*ref), ())),
         ]
         if not ids:
             return
         self.records(Kind.ACTIVITY, ids)
-        bindings = {id: frozenset(Ref(*ref) for ref in self.state.bindings.get(id, ())) for id in ids}
+        bindings = {id: unpack(self.state.bindings.get(id, ())) for id in ids}
         self.parts["bindings"] = bindings
         for ref in sorted(frozenset().union(*bindings.values())):
             self.records(ref.kind, (ref.id,))
@@ -175,7 +178,7 @@ class _Reader:
         self.records(Kind.COMPANY, (row.company_id for row in rows if row.company_id is not None))
         ids = [id for row in rows for id in row.activity_ids]
         self.records(Kind.ACTIVITY, ids)
-        self.parts["bindings"] = {id: frozenset(Ref(*ref) for ref in self.state.bindings.get(id, ())) for id in ids}
+        self.parts["bindings"] = {id: unpack(self.state.bindings.get(id, ())) for id in ids}
 
     def _read(self, kind: Kind, ids: Iterable[Any]) -> None:
         versions = self.versions.setdefault(kind, {})

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
-from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, Ref, StageCode
+from crmcore.adapters.memory.packing import pack, unpack
+from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, StageCode
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
@@ -18,8 +19,8 @@ __all__ = ["State"]
 class State:
     """Everything that one in-memory CRM holds.
 
-    A record has version 1 until it is changed; only higher versions are kept. Bindings are tuples without repetition,
-    kept in both directions. The match index is brought up to date when somebody looks something up.
+    A record has version 1 until it is changed; only higher versions are kept. Bindings are tuples of packed references
+    without repetition, kept in both directions. The match index is brought up to date when somebody looks something up.
     """
 
     def __init__(self, image: CrmImage) -> None:
@@ -41,12 +42,12 @@ class State:
             kind: max(self.tables[kind], default=0) + 1
             for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
         }
-        self.bindings: dict[ActivityId, tuple[Ref, ...]] = {}
-        self.bound: dict[Kind, dict[Any, tuple[ActivityId, ...]]] = defaultdict(dict)
+        self.bindings: dict[ActivityId, tuple[int, ...]] = {}
+        self.bound: dict[int, tuple[ActivityId, ...]] = {}
         for activity_id, refs in image.bindings.items():
-            self.bindings[activity_id] = tuple(sorted(refs))
-            for ref in self.bindings[activity_id]:
-                self.bound[ref.kind][ref.id] = (*self.bound[ref.kind].get(ref.id, ()), activity_id)
+            self.bindings[activity_id] = tuple(pack(*ref) for ref in sorted(refs))
+            for packed in self.bindings[activity_id]:
+                self.bound[packed] = (*self.bound.get(packed, ()), activity_id)
         self.outcomes: dict[Epoch, dict[LeadId, LeadOutcome]] = defaultdict(dict)
         self.tallies: dict[Epoch, dict[LeadOutcome, int]] = defaultdict(dict)
         self.marked: dict[Epoch, dict[LeadId, None]] = defaultdict(dict)
@@ -123,8 +124,7 @@ class State:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
             keys = self._sorted(Kind.ACTIVITY)
-            rows = ((id, frozenset(Ref(*ref) for ref in self.bindings.get(id, ()))) for id in _next(keys, after, limit))
-            return tuple(Entry(id, refs, 1) for id, refs in rows)
+            return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in _next(keys, after, limit))
         if kind is Kind.OUTCOME:
             pairs = sorted((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in _next(pairs, after, limit))
