@@ -1,0 +1,102 @@
+"""Variants take turns, a process for each run; a ratio is the median over the rounds of the ratio within a round."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+from bench.imports import ImportCost, measure_imports
+
+__all__ = ["Figures", "Memory", "Race", "measure"]
+
+VARIANTS = ("floor", "library")
+
+
+class Race(NamedTuple):
+    """Microseconds per lead of both variants (medians), the median ratio, and the range of the ratios."""
+
+    leads: int
+    matching: bool
+    rounds: int
+    floor: float
+    library: float
+    ratio: float
+    lowest: float
+    highest: float
+
+
+class Memory(NamedTuple):
+    """Bytes per converted lead with all its records after the switch, and what the switch added to them."""
+
+    floor_held: float
+    library_held: float
+    floor_added: float
+    library_added: float
+
+
+class Figures(NamedTuple):
+    """Everything that one run of the benchmark measured; what was left out is `None`."""
+
+    small: Race
+    large: Race | None
+    matching: Race | None
+    memory: Memory
+    imports: ImportCost
+    parts: dict[str, float]
+    seconds_of_parts: float
+
+
+def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[str], None]) -> Figures:
+    """Measure all of it; `quick` leaves the long races out."""
+    say(f"W({small:,}), {rounds} rounds")
+    first = race(small, rounds)
+    second = with_matching = None
+    if not quick:
+        say(f"W({large:,}), {rounds} rounds; this takes a minute or two")
+        second = race(large, rounds)
+        say(f"W({small:,}) with matching on, {rounds} rounds")
+        with_matching = race(small, rounds, matching=True)
+    say("memory")
+    held = {variant: run(variant, "bytes", small) for variant in VARIANTS}
+    say("imports")
+    imports = measure_imports(5 if quick else 21)
+    say("parts")
+    seen = [run("library", "parts", small) for _ in range(3 if quick else rounds)]
+    parts = {name: median(each[name] for each in seen) for name in seen[0]}
+    return Figures(
+        small=first,
+        large=second,
+        matching=with_matching,
+        memory=Memory(held["floor"]["held"], held["library"]["held"], held["floor"]["added"], held["library"]["added"]),
+        imports=imports,
+        parts=parts,
+        seconds_of_parts=sum(value for name, value in parts.items() if name != "pure conversion"),
+    )
+
+
+def race(leads: int, rounds: int, *, matching: bool = False) -> Race:
+    """Let both variants take turns."""
+    seen = [
+        {variant: run(variant, "seconds", leads, matching=matching)["microseconds"] for variant in VARIANTS}
+        for _ in range(rounds)
+    ]
+    ratios = [each["library"] / each["floor"] for each in seen]
+    return Race(
+        leads=leads,
+        matching=matching,
+        rounds=rounds,
+        floor=median(each["floor"] for each in seen),
+        library=median(each["library"] for each in seen),
+        ratio=median(ratios),
+        lowest=min(ratios),
+        highest=max(ratios),
+    )
+
+
+def run(variant: str, what: str, leads: int, *, matching: bool = False) -> dict[str, float]:
+    """One run in a process of its own."""
+    command = [sys.executable, "-m", "bench.child", variant, what, str(leads), *(["matching"] if matching else [])]
+    answer: dict[str, float] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return answer
