@@ -1,0 +1,192 @@
+"""Values as JSON and back: texts, numbers, instants, choices, references and custom fields, each type kept exactly.
+
+Errors name what belongs in a place, never the value that is there (DATA-2).
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal, get_args, get_origin
+
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.text import check_code, check_id, check_text, check_type
+from crmcore.domain.values import CustomFields
+
+__all__ = ["READERS", "WRITERS", "Json", "at", "enum", "is_literal", "literal", "mode", "pairs", "reads", "unnamed"]
+
+Json = dict[str, Any]
+
+
+def at(place: str, error: InvalidValue) -> InvalidValue:
+    """The same error with the place put in front of the field that it names."""
+    dot = "." if place and error.field and not error.field.startswith("[") else ""
+    return InvalidValue(f"{place}{dot}{error.field}", error.expected)
+
+
+def reads(read: Callable[[Any], Any], value: Any, _: Any) -> Any:
+    """Read a value where the wanted type is given too."""
+    return read(value)
+
+
+def _str(value: Any) -> str:
+    check_text("", value)
+    return str(value)
+
+
+def _int(value: Any) -> int:
+    check_id("", value, lowest=-(2**63))
+    return int(value)
+
+
+def _bool(value: Any) -> bool:
+    check_type("", value, bool)
+    return bool(value)
+
+
+def _parser(parse: Callable[[str], Any], expected: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        check_type("", value, str)
+        try:
+            return parse(value)
+        except (ValueError, ArithmeticError):
+            raise InvalidValue("", expected) from None
+
+    return read
+
+
+_decimal = _parser(Decimal, "a decimal as text")
+_date = _parser(date.fromisoformat, "a date as text, for example 2026-11-23")
+_instant = _parser(datetime.fromisoformat, "an instant as text, for example 2026-11-23T09:00:00+00:00")
+
+
+def _settled_instant(value: Any) -> datetime:
+    instant: datetime = _instant(value)
+    if instant.utcoffset() is None:
+        raise InvalidValue("", "an instant with a time zone")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue("", "an instant of the years 1 to 9999") from None
+
+
+def _instant_text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
+
+
+def enum(value: Any, wanted: type[StrEnum]) -> StrEnum:
+    """The member of an enumeration with this value."""
+    for each in wanted:
+        if each.value == value:
+            return each
+    raise InvalidValue("", f"one of {', '.join(wanted)}")
+
+
+def mode(value: Any, _: Any) -> CrmMode:
+    """The mode of this name; its number is the product's business."""
+    for mode in CrmMode:
+        if mode.name.lower() == value:
+            return mode
+    raise InvalidValue("", "one of classic, simple")
+
+
+def is_literal(wanted: Any) -> bool:
+    """Whether a type is a choice between given texts."""
+    return bool(get_origin(wanted) == Literal)
+
+
+def literal(value: Any, wanted: Any) -> Any:
+    """One of the texts that a type offers."""
+    if value not in get_args(wanted):
+        raise InvalidValue("", f"one of {', '.join(get_args(wanted))}")
+    return value
+
+
+def _ref(value: Any) -> Ref:
+    if type(value) is not list or len(value) != 2:
+        raise InvalidValue("", "a pair of kind and id")
+    kind, id = value
+    check_type("[1]", id, (int, str))
+    return Ref(Kind(enum(kind, Kind)), _int(id) if type(id) is int else id)
+
+
+def pairs(refs: Iterable[Ref]) -> list[list[Any]]:
+    """References as sorted pairs of kind and id."""
+    return [[ref.kind.value, ref.id] for ref in sorted(refs)]
+
+
+def _custom(value: Any) -> CustomFields:
+    check_type("", value, dict)
+    custom: CustomFields = unnamed(CustomFields, {code: _custom_value(code, each) for code, each in value.items()})
+    return custom
+
+
+def _custom_value(code: str, typed: Any) -> Any:
+    check_code("", code)
+    if type(typed) is not dict or typed.keys() != {"type", "value"}:
+        raise InvalidValue(f"[{code}]", "a type and a value")
+    if typed["type"] not in list(_CUSTOM_TYPES):
+        raise InvalidValue(f"[{code}].type", f"one of {', '.join(_CUSTOM_TYPES)}")
+    try:
+        value = _CUSTOM_TYPES[typed["type"]][1](typed["value"])
+        return unnamed(CustomFields, {code: value})[code]
+    except InvalidValue as bad:
+        raise at(f"[{code}].value", bad) from None
+
+
+def unnamed(make: Callable[[Any], Any], parts: Any) -> Any:
+    """Make a value whose errors name a field that the way to it names already."""
+    try:
+        return make(parts)
+    except InvalidValue as bad:
+        raise InvalidValue("", bad.expected) from None
+
+
+def _custom_rows(custom: CustomFields) -> Json:
+    rows: Json = {}
+    for code in sorted(custom):
+        value = custom[code]
+        name = next(name for name, (given, _) in _CUSTOM_TYPES.items() if type(value) is given)
+        rows[code] = {"type": name, "value": WRITERS.get(type(value), _same)(value)}
+    return rows
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    check_type("", value, list)
+    return tuple([_str(each) for each in value])
+
+
+#: How each type of a custom field is called, and read.
+_CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
+    "text": (str, _str),
+    "integer": (int, _int),
+    "decimal": (Decimal, _decimal),
+    "yes_no": (bool, _bool),
+    "date": (date, _date),
+    "instant": (datetime, _settled_instant),
+    "texts": (tuple, _texts),
+}
+READERS: dict[Any, Callable[[Any], Any]] = {
+    str: _str,
+    int: _int,
+    bool: _bool,
+    Decimal: _decimal,
+    date: _date,
+    datetime: _settled_instant,
+    Ref: _ref,
+    CustomFields: _custom,
+}
+WRITERS: dict[Any, Callable[[Any], Any]] = {
+    Decimal: str,
+    date: date.isoformat,
+    datetime: _instant_text,
+    Ref: lambda ref: [ref.kind.value, ref.id],
+    CustomFields: _custom_rows,
+    tuple: list,
+}

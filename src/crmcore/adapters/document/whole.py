@@ -1,0 +1,177 @@
+"""The canonical document of a whole CRM.
+
+Equal CRMs, with their decimals written alike, give equal bytes: each list is sorted by id, the keys stand in one order,
+and each record has a line of its own, so that two documents can be compared line by line.
+Loading checks types and single records only: a damaged CRM loads as it is, so that an audit can name the damage.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from crmcore.adapters.document.records import dump_record, load_record, structured, take
+from crmcore.adapters.document.values import Json, at, pairs
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.image import CrmImage
+from crmcore.domain.text import check_type
+
+__all__ = ["FORMAT", "BadDocument", "dump_crm", "load_crm"]
+
+FORMAT = "crmcore.crm/1"
+
+#: The lists of the document in their order.
+_LISTS: dict[str, Kind] = {
+    "pipelines": Kind.PIPELINE,
+    "leads": Kind.LEAD,
+    "deals": Kind.DEAL,
+    "contacts": Kind.CONTACT,
+    "companies": Kind.COMPANY,
+    "activities": Kind.ACTIVITY,
+    "ledger": Kind.LEDGER,
+    "outcomes": Kind.OUTCOME,
+    "switches": Kind.SWITCH,
+    "commands": Kind.COMMAND,
+}
+#: What identifies a record, where that is not its id.
+_KEYS = {"ledger": "lead_id", "switches": "key", "commands": "key"}
+#: What a row says beside its record.
+_PARTS = {"outcomes": ("epoch", "lead_id"), "activities": ("bindings",)}
+
+
+class BadDocument(InvalidValue):
+    """A text is no document of a CRM; names the place in it, never the value (DATA-2).
+
+    `line` is set where the text is not even JSON.
+    """
+
+    def __init__(self, field: str, expected: str, line: int | None = None) -> None:
+        super().__init__(field, expected)
+        self.args = (field, expected, line)
+        self.line = line
+
+
+def dump_crm(image: CrmImage) -> str:
+    """Write a whole CRM as one document, which ends with a line break."""
+    return "".join(_written(image))
+
+
+def _written(image: CrmImage) -> Iterator[str]:
+    yield f'{{\n"format": {_text(FORMAT)},\n"settings": {_text(dump_record(image.settings))},\n"stages": '
+    yield _list(dump_record(image.stages)["stages"])
+    for name in _LISTS:
+        yield f',\n"{name}": {_list(_rows(image, name))}'
+    yield "\n}\n"
+
+
+def _list(rows: Iterable[Json]) -> str:
+    return "[" + ",".join(f"\n{_text(row)}" for row in rows) + "]"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _rows(image: CrmImage, name: str) -> Iterator[Json]:
+    records = getattr(image, name)
+    for id in sorted(records):
+        row = dump_record(records[id])
+        if name == "outcomes":
+            row = {"epoch": id[0], "lead_id": id[1], **row}
+        elif name == "activities":
+            row["bindings"] = pairs(image.bindings.get(id, ()))
+        yield row
+
+
+def load_crm(text: str) -> CrmImage:
+    """Read a document back; damaged CRMs too, since what records say about each other is not looked at.
+
+    Raises `BadDocument` naming the place, for example `deals[3].amount`, and for a document of another format.
+    """
+    try:
+        return _loaded(_parsed(text))
+    except BadDocument:
+        raise
+    except InvalidValue as bad:
+        raise BadDocument(bad.field, bad.expected) from None
+
+
+def _parsed(text: str) -> Json:
+    try:
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+    except json.JSONDecodeError as bad:
+        raise BadDocument("document", "JSON", bad.lineno) from None
+    except InvalidValue:
+        raise
+    except (ValueError, RecursionError):
+        raise BadDocument("document", "JSON of usual depth, with numbers of usual length") from None
+    if not isinstance(document, dict):
+        raise BadDocument("document", "a JSON object")
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise InvalidValue("document", f"no number {name}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidValue("document", "each key once in an object")
+    return found
+
+
+def _loaded(document: Json) -> CrmImage:
+    _check_format(document.get("format"))
+    for name in ("settings", "stages", *_LISTS):
+        if name not in document:
+            raise InvalidValue(name, "a key of this name")
+    if document.keys() - {"format", "settings", "stages", *_LISTS}:
+        raise InvalidValue("document", f"no keys but format, settings, stages, {', '.join(_LISTS)}")
+    tables: dict[str, Any] = {name: {} for name in _LISTS}
+    bindings: dict[Any, frozenset[Ref]] = {}
+    for name in _LISTS:
+        check_type(name, document[name], list)
+        for index, row in enumerate(document[name]):
+            try:
+                _load_row(name, row, tables[name], bindings)
+            except InvalidValue as bad:
+                raise at(f"{name}[{index}]", bad) from None
+    try:
+        settings = load_record(Kind.SETTINGS, document["settings"])
+    except InvalidValue as bad:
+        raise at("settings", bad) from None
+    stages = load_record(Kind.STAGES, {"stages": document["stages"]})
+    return CrmImage(settings=settings, stages=stages, bindings=bindings, **tables)
+
+
+def _check_format(found: object) -> None:
+    if found == FORMAT:
+        return
+    other = isinstance(found, str) and re.fullmatch(r"crmcore\.crm/[0-9]+", found)
+    raise InvalidValue("format", f"{FORMAT!r}{': this one is for a newer crmcore' if other else ''}")
+
+
+def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any, frozenset[Ref]]) -> None:
+    check_type("", row, dict)
+    assert isinstance(row, dict)  # for the type checker: check_type has just said so
+    row = dict(row)
+    parts = {part: _part(row, part) for part in _PARTS.get(name, ())}
+    record = load_record(_LISTS[name], row)
+    key = _KEYS.get(name, "id")
+    id = (parts["epoch"], parts["lead_id"]) if name == "outcomes" else getattr(record, key)
+    if id in table:
+        raise InvalidValue(key, "one that no other record of the list has")
+    table[id] = record
+    if name == "activities":
+        bindings[id] = parts["bindings"]
+
+
+def _part(row: Json, part: str) -> Any:
+    """What a row says beside its record."""
+    value = take(row, part)
+    try:
+        return structured(value, frozenset[Ref] if part == "bindings" else int)
+    except InvalidValue as bad:
+        raise at(part, bad) from None
