@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import define, setters
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import UserId
@@ -23,10 +23,11 @@ from crmcore.domain.values import (
 __all__ = ["Card", "settle_card", "settle_money", "settle_points"]
 
 
-@frozen(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, eq=False, on_setattr=setters.NO_OP)
 class Card(Discreet):
     """The fields that a lead hands on to its deal, contact and company alike (CONV-3).
 
+    Every card is one of its four frozen kinds; this base is not frozen itself, so that `making` can be fast.
     `created_at` is the record's own; it is `None` where the source did not say.
     """
 

@@ -12,11 +12,16 @@ from crmcore.domain.deal import Deal
 from crmcore.domain.ids import CompanyId, ContactId, DealId
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.making import maker_of
 from crmcore.domain.policy import ConversionTerms
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.values import PersonName, PointKind
 
 __all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "not_carried"]
+
+
+_make_deal, _make_contact, _make_company = maker_of(Deal), maker_of(Contact), maker_of(Company)
+_make_row = maker_of(LedgerRow)
 
 
 class Carried(NamedTuple):
@@ -98,7 +103,7 @@ def convert(
     title = lead.title or f"Lead #{lead.id}"
     company = contact = None
     if new_company is not None:
-        company = Company(
+        company = _make_company(
             id=new_company,
             title=lead.company_title or title,
             contact_points=lead.contact_points,
@@ -114,7 +119,7 @@ def convert(
         )
     company_id = known.company_id if new_company is None else new_company
     if new_contact is not None:
-        contact = Contact(
+        contact = _make_contact(
             id=new_contact,
             name=lead.name or _placeholder(lead),
             birth_date=lead.birth_date,
@@ -134,7 +139,7 @@ def convert(
             created_at=at,
         )
     contact_id = known.contact_id if new_contact is None else new_contact
-    deal = Deal(
+    deal = _make_deal(
         id=deal_id,
         title=title,
         pipeline_id=terms.pipeline_id,
@@ -155,7 +160,7 @@ def convert(
         lead_id=lead.id,
         created_at=at,
     )
-    row = LedgerRow(
+    row = _make_row(
         lead_id=lead.id,
         deal_id=deal_id,
         contact_id=contact_id,
