@@ -85,7 +85,7 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     """
     if kind not in _KINDS:
         raise InvalidValue("kind", "a kind of record that is kept")
-    check_type(kind, data, Mapping)
+    check_type("", data, Mapping)
     row = dict(data)
     if kind in _DELETABLE and take(row, "deleted_at") is not None:
         return structured({"kind": kind, **data}, Tombstone)

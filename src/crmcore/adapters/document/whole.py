@@ -35,7 +35,7 @@ _LISTS: dict[str, Kind] = {
     "commands": Kind.COMMAND,
 }
 #: What identifies a record, where that is not its id.
-_KEYS = {"ledger": "lead_id", "switches": "key", "commands": "key"}
+_KEYS = {"ledger": "lead_id", "outcomes": "lead_id", "switches": "key", "commands": "key"}
 #: What a row says beside its record.
 _PARTS = {"outcomes": ("epoch", "lead_id"), "activities": ("bindings",)}
 
