@@ -48,7 +48,7 @@ class Accepted(Shown):
 Decision = Accepted | Refused
 
 #: New ids that the driver reserved, to be drawn by kind; ids that are not drawn stay unused.
-NewIds = Mapping[Kind, Iterator[int]]
+NewIds = Mapping[Kind, Iterator[Any]]
 
 
 def no_ids(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:

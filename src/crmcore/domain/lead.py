@@ -68,9 +68,7 @@ class Lead(Card):
     def converted(
         self, stage: StageCode, deal_id: DealId, contact_id: ContactId | None, company_id: CompanyId | None
     ) -> "Lead":
-        """The lead after its conversion: in the success stage, linked to what was made (CONV-5).
-
-        """
+        """The lead after its conversion: in the success stage, linked to what was made (CONV-5)."""
         return _make_lead(
             id=self.id,
             stage=stage,

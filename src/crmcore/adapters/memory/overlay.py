@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack
+from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, packed_targets
 from crmcore.adapters.memory.state import State
 from crmcore.domain.activity import Activity
-from crmcore.domain.binding import targets_of
 from crmcore.domain.changes import Changes
 from crmcore.domain.ids import ActivityId, Kind, LeadId
 from crmcore.domain.lead import Lead
@@ -138,7 +137,7 @@ class Overlay:
 
     def _bind_row(self, row: LedgerRow) -> None:
         """A ledger row binds its activities to its deal and clients: `binding.after_conversions`, set by set."""
-        targets = [pack(*ref) for ref in targets_of(row)]
+        targets = packed_targets(row)
         bindings, known = self._bindings, self._state.bindings
         before: tuple[int, ...] | None = None
         after: tuple[int, ...] = ()

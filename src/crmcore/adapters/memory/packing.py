@@ -6,8 +6,9 @@ With references and their tuples kept as they are, it would visit a third more o
 from collections.abc import Iterable
 
 from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ledger import LedgerRow
 
-__all__ = ["is_lead", "lead_id_of", "pack", "unpack"]
+__all__ = ["is_lead", "lead_id_of", "pack", "packed_targets", "unpack"]
 
 _KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 _CODES = {kind: code for code, kind in enumerate(_KINDS)}
@@ -16,6 +17,16 @@ _CODES = {kind: code for code, kind in enumerate(_KINDS)}
 def pack(kind: Kind, id: int | str) -> int:
     """One number for a reference that an activity may be bound to."""
     return int(id) << 2 | _CODES[kind]
+
+
+def packed_targets(row: LedgerRow) -> list[int]:
+    """What a ledger row binds its activities to (`binding.targets_of`), packed without making the references."""
+    targets = [row.deal_id << 2 | 1]
+    if row.contact_id is not None:
+        targets.append(row.contact_id << 2 | 2)
+    if row.company_id is not None:
+        targets.append(row.company_id << 2 | 3)
+    return targets
 
 
 def unpack(packed: Iterable[int]) -> frozenset[Ref]:

@@ -75,10 +75,10 @@ class Batch:
             lead,
             activities,
             self.terms,
-            deal_id=DealId(next(self._ids[Kind.DEAL])),
+            deal_id=next(self._ids[Kind.DEAL]),
             known=known,
-            new_contact=ContactId(next(self._ids[Kind.CONTACT])) if contact else None,
-            new_company=CompanyId(next(self._ids[Kind.COMPANY])) if company else None,
+            new_contact=next(self._ids[Kind.CONTACT]) if contact else None,
+            new_company=next(self._ids[Kind.COMPANY]) if company else None,
             at=self.now,
         )
         self._keep(made)
@@ -139,15 +139,16 @@ class Batch:
         return min(found, default=None)
 
     def _keep(self, made: Conversion) -> None:
-        self.leads[made.lead.id] = made.lead
-        self.deals[made.deal.id] = made.deal
-        self.ledger[made.lead.id] = made.row
-        if made.contact is not None:
-            self.contacts[made.contact.id] = made.contact
-            self._remember(Kind.CONTACT, made.contact.id, made.lead)
-        if made.company is not None:
-            self.companies[made.company.id] = made.company
-            self._remember(Kind.COMPANY, made.company.id, made.lead)
+        lead, deal, contact, company, row = made
+        self.leads[lead.id] = lead
+        self.deals[deal.id] = deal
+        self.ledger[lead.id] = row
+        if contact is not None:
+            self.contacts[contact.id] = contact
+            self._remember(Kind.CONTACT, contact.id, lead)
+        if company is not None:
+            self.companies[company.id] = company
+            self._remember(Kind.COMPANY, company.id, lead)
 
     def _remember(self, kind: Kind, id: int, lead: Lead) -> None:
         if kind in self._match_kinds:
