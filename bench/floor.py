@@ -45,6 +45,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CLASSIC, SIMPLE = 1, 2
 CHUNK = 500
 KEY = "bench"
+#: A binding is one number, the id times four and one of these: the collector does not visit numbers.
+LEAD, DEAL, CONTACT, COMPANY = range(4)
 _COMPLETED = ACTIVITY_FIELDS.index("completed")
 
 Crm = dict[str, Any]
@@ -83,7 +85,7 @@ def build(leads: int, *, matching: bool = False) -> Crm:
         ids = (2 * row.id - 1, 2 * row.id)
         for id, subject in zip(ids, row.subjects, strict=True):
             crm["activities"][id] = (id, "call", subject, None, row.responsible, None, None, False, None, ())
-            crm["bindings"][id] = (("lead", row.id),)
+            crm["bindings"][id] = (row.id * 4 + LEAD,)
         crm["bound_lead"][row.id] = ids
     gc.collect()
     return crm
@@ -113,8 +115,7 @@ def switch(crm: Crm, now: datetime = NOW, chunk: int = CHUNK) -> tuple[Any, ...]
             break
         version_of = versions.get
         read = {id: version_of(id, 1) for id in ids}
-        if matching:
-            found, read_keys, read_contacts = _look_up(crm, ids)
+        found, read_keys, known_keys = _look_up(crm, ids) if matching else ({}, {}, set())
 
         # Duty: reserve new ids, never handed out again.
         deal_id, contact_id, company_id = crm["next_deal"], crm["next_contact"], crm["next_company"]
@@ -148,7 +149,7 @@ def switch(crm: Crm, now: datetime = NOW, chunk: int = CHUNK) -> tuple[Any, ...]
                 # Duty (matching): the client with the lead's e-mail, of those read and those made in this chunk.
                 key = found[id]
                 matches = crm["keys"].get(("contact", *key)) or ()
-                known = min(matches, default=None) if key in read_contacts else made.get(key)
+                known = min(matches, default=None) if key in known_keys else made.get(key)
                 if known is not None:
                     makes_contact, this_contact = False, known
                 else:
@@ -177,20 +178,25 @@ def switch(crm: Crm, now: datetime = NOW, chunk: int = CHUNK) -> tuple[Any, ...]
             )  # fmt: skip
             new_versions[id] = read[id] + 1
 
-            # Duty: the ledger row.
-            new_ledger[id] = (id, deal_id, this_contact, company_id, amount, activity_ids, (), now)
+            # Duty: the ledger row, with what was not carried: the name, where the contact was there before.
+            lost = () if makes_contact else ("name",)
+            new_ledger[id] = (id, deal_id, this_contact, company_id, amount, activity_ids, lost, now)
 
             # Duty: each activity is bound to deal and clients, and found from each of them.
-            targets = (("deal", deal_id), ("contact", this_contact), ("company", company_id))
+            before = after = None
             for activity_id in activity_ids:
-                new_bindings[activity_id] = bindings[activity_id] + targets
+                bound = bindings[activity_id]
+                if bound != before:
+                    before = bound
+                    after = (*bound, deal_id * 4 + DEAL, this_contact * 4 + CONTACT, company_id * 4 + COMPANY)
+                new_bindings[activity_id] = after
             new_bound_deal[deal_id] = activity_ids
             new_bound_company[company_id] = activity_ids
             if makes_contact:
                 new_bound_contact[this_contact] = activity_ids
             else:
-                before = new_bound_contact.get(this_contact) or crm["bound_contact"].get(this_contact, ())
-                new_bound_contact[this_contact] = before + activity_ids
+                earlier = new_bound_contact.get(this_contact) or crm["bound_contact"].get(this_contact, ())
+                new_bound_contact[this_contact] = earlier + activity_ids
 
             # Duty: the outcome of the lead, counted; equal ones are one object.
             outcome = shared_outcomes.get((makes_contact, len(activity_ids), still_open))
@@ -202,7 +208,8 @@ def switch(crm: Crm, now: datetime = NOW, chunk: int = CHUNK) -> tuple[Any, ...]
 
             deal_id += 1
             company_id += 1
-            contact_id += 1
+            if makes_contact:
+                contact_id += 1
 
         # Duty: the epoch and the version of every record that was read are checked again, and the ledger is unique.
         assert crm["settings"][2] == epoch
@@ -256,19 +263,21 @@ def _look_up(crm: Crm, ids: list[int]) -> tuple[dict[int, Any], dict[Any, int], 
         records, waiting, index = crm[table], crm[f"unindexed_{table}"], crm["keys"]
         versions, keys_of = crm["key_versions"], crm["keys_of"]
         for id in waiting:
-            keys = []
+            keys: list[Any] = []
             for point, _, text in records[id][column]:
-                key = (kind, point, _normal_email(text) if point == "email" else _normal_phone(text))
-                index.setdefault(key, set()).add(id)
-                versions[key] = versions.get(key, 0) + 1
-                keys.append(key)
+                entry = (kind, point, _normal_email(text) if point == "email" else _normal_phone(text))
+                index.setdefault(entry, set()).add(id)
+                versions[entry] = versions.get(entry, 0) + 1
+                keys.append(entry)
             keys_of[kind, id] = tuple(keys)
         crm[f"unindexed_{table}"] = []
     column = LEAD_FIELDS.index("contact_points")
     leads, version = crm["leads"], crm["key_versions"].get
-    found, read, known = {}, {}, set()
+    found: dict[int, Any] = {}
+    read: dict[Any, int] = {}
+    known: set[Any] = set()
     for id in ids:
-        found[id] = key = ("email", _normal_email(leads[id][column][0][2]))
+        key = found[id] = ("email", _normal_email(leads[id][column][0][2]))
         for kind in ("contact", "company"):
             full = (kind, *key)
             read[full] = version(full, 0)

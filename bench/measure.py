@@ -15,10 +15,14 @@ VARIANTS = ("floor", "library")
 
 
 class Race(NamedTuple):
-    """Microseconds per lead of both variants (medians), the median ratio, and the range of the ratios."""
+    """Microseconds per lead of both variants (medians), the median ratio, and the range of the ratios.
+
+    `warm` says that it is the second switch of each process, which finds memory that the first one left.
+    """
 
     leads: int
     matching: bool
+    warm: bool
     rounds: int
     floor: float
     library: float
@@ -40,6 +44,7 @@ class Figures(NamedTuple):
     """Everything that one run of the benchmark measured; what was left out is `None`."""
 
     small: Race
+    warm: Race
     large: Race | None
     matching: Race | None
     memory: Memory
@@ -51,13 +56,13 @@ class Figures(NamedTuple):
 def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[str], None]) -> Figures:
     """Measure all of it; `quick` leaves the long races out."""
     say(f"W({small:,}), {rounds} rounds")
-    first = race(small, rounds)
+    first, warm = race(small, rounds)
     second = with_matching = None
     if not quick:
         say(f"W({large:,}), {rounds} rounds; this takes a minute or two")
-        second = race(large, rounds)
+        second, _ = race(large, rounds)
         say(f"W({small:,}) with matching on, {rounds} rounds")
-        with_matching = race(small, rounds, matching=True)
+        with_matching, _ = race(small, rounds, matching=True)
     say("memory")
     held = {variant: run(variant, "bytes", small) for variant in VARIANTS}
     say("imports")
@@ -67,6 +72,7 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
     parts = {name: median(each[name] for each in seen) for name in seen[0]}
     return Figures(
         small=first,
+        warm=warm,
         large=second,
         matching=with_matching,
         memory=Memory(held["floor"]["held"], held["library"]["held"], held["floor"]["added"], held["library"]["added"]),
@@ -76,19 +82,21 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
     )
 
 
-def race(leads: int, rounds: int, *, matching: bool = False) -> Race:
-    """Let both variants take turns."""
-    seen = [
-        {variant: run(variant, "seconds", leads, matching=matching)["microseconds"] for variant in VARIANTS}
-        for _ in range(rounds)
-    ]
-    ratios = [each["library"] / each["floor"] for each in seen]
+def race(leads: int, rounds: int, *, matching: bool = False) -> tuple[Race, Race]:
+    """Let both variants take turns: the first switch of each process, and the second one."""
+    seen = [{variant: run(variant, "seconds", leads, matching=matching) for variant in VARIANTS} for _ in range(rounds)]
+    return _race(seen, leads, matching, "fresh"), _race(seen, leads, matching, "warm")
+
+
+def _race(seen: list[dict[str, dict[str, float]]], leads: int, matching: bool, which: str) -> Race:
+    ratios = [each["library"][which] / each["floor"][which] for each in seen]
     return Race(
         leads=leads,
         matching=matching,
-        rounds=rounds,
-        floor=median(each["floor"] for each in seen),
-        library=median(each["library"] for each in seen),
+        warm=which == "warm",
+        rounds=len(seen),
+        floor=median(each["floor"][which] for each in seen),
+        library=median(each["library"][which] for each in seen),
         ratio=median(ratios),
         lowest=min(ratios),
         highest=max(ratios),

@@ -28,6 +28,7 @@ class Row(NamedTuple):
 def rows_of(figures: Figures) -> Iterator[Row]:
     """The figures with their goals."""
     yield _race(figures.small, "<= 5 (stretch 4, land 10)", 5)
+    yield _race(figures.warm, "<= 5", 5)
     if figures.large is not None:
         yield _race(figures.large, "", None)
         growth = figures.large.ratio / figures.small.ratio
@@ -80,7 +81,7 @@ def as_document(figures: Figures, command: str) -> str:
     parts += [f"| {name} | {value:.2f} | {value / _whole(figures):.0%} |" for name, value in _parts(figures)]
     spread = ", ".join(
         f"{race.lowest:.2f} to {race.highest:.2f} {_named(race)}"
-        for race in (figures.small, figures.large, figures.matching)
+        for race in (figures.small, figures.warm, figures.large, figures.matching)
         if race is not None
     )
     return _TEMPLATE.read_text(encoding="utf-8").format(
@@ -104,7 +105,8 @@ def _race(race: Race, goal: str, limit: float | None) -> Row:
 
 
 def _named(race: Race) -> str:
-    return f"W({race.leads:,})" + (" with matching on" if race.matching else "")
+    more = " with matching on" if race.matching else ""
+    return f"W({race.leads:,}){more}" + (", second switch of a process" if race.warm else "")
 
 
 def _met(value: float, limit: float) -> str:
