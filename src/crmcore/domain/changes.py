@@ -38,7 +38,7 @@ __all__ = ["NOTHING", "Changes", "ReadSet"]
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
@@ -49,7 +49,7 @@ class ReadSet(Discreet):
     versions: Mapping[Kind, Mapping[Any, int]] = field(default=NOTHING)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Changes(Discreet):
     """One atomic step: what it expects, and every write as a mapping by id.
 
@@ -59,6 +59,7 @@ class Changes(Discreet):
     * `bindings`: what new activities are bound to; `unbound`: bindings that a person takes away.
     * `outcomes`: recorded for the live switch, whose epoch is the expected one; `None` lifts a mark.
     * `unused_stages`: lead stages in which no lead may stand at the serial point, or the commit is a conflict.
+    * `active_leads`: how many leads must be active at the serial point, set-aside ones included, or it is a conflict.
 
     The pure meaning of a ledger row's bindings is `crmcore.domain.binding.bound_by`.
     """
@@ -80,3 +81,4 @@ class Changes(Discreet):
     switches: Mapping[str, SwitchRecord] = field(default=NOTHING)
     commands: Mapping[str, CommandRecord] = field(default=NOTHING)
     unused_stages: frozenset[StageCode] = frozenset()
+    active_leads: int | None = None

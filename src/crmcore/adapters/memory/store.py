@@ -95,4 +95,6 @@ class InMemoryStore:
             table = state.tables[kind]
             stale.extend([Ref(kind, key) for key in claims if key in table])
         stale.extend([Ref(Kind.STAGES, code) for code in state.used_of(changes.unused_stages)])
+        if changes.active_leads is not None and changes.active_leads != len(state.active):
+            stale.append(Ref(Kind.LEAD, 0))
         return stale

@@ -82,6 +82,7 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
         return terms
     assert snapshot.backlog is not None  # the query asks for it
     epoch = Epoch(snapshot.settings.epoch + 1)
+    at_begin = snapshot.backlog.active + len(snapshot.backlog.set_aside)
     return Accepted(
         SwitchToken(command.key, epoch),
         Changes(
@@ -94,10 +95,12 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
                     key=command.key,
                     epoch=epoch,
                     terms=terms,
-                    at_begin=snapshot.backlog.active + len(snapshot.backlog.set_aside),
+                    at_begin=at_begin,
                     began_at=context.now,
                 )
             },
+            # Before the new epoch, leads come and go without moving anything that was read here (SWITCH-13).
+            active_leads=at_begin,
         ),
         (SwitchBegun(command.key, epoch),),
     )
