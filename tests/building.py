@@ -1,0 +1,307 @@
+"""Small builders for tests: a CRM with three people, and records in one line each."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar, Unpack
+
+from crmcore import (
+    Activity,
+    ActivityId,
+    Company,
+    CompanyId,
+    Contact,
+    ContactId,
+    ContactPoint,
+    Crm,
+    Deal,
+    DealId,
+    Kind,
+    Lead,
+    LeadId,
+    LedgerRow,
+    ModeSwitchPolicy,
+    Money,
+    PersonName,
+    Pipeline,
+    PipelineId,
+    PointKind,
+    Ref,
+    Refused,
+    Stage,
+    StageCode,
+    StageSemantics,
+    SwitchReport,
+    Totals,
+    UserId,
+)
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
+from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
+from crmcore.auditing import image_of
+from crmcore.domain.changes import Changes
+from crmcore.domain.errors import RecordFault
+from crmcore.domain.events import Event
+from crmcore.domain.fields import ActivityFields, LeadFields
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.ports.store import Store
+
+__all__ = [
+    "ADMIN",
+    "MANAGER",
+    "NOW",
+    "OTHER",
+    "STRANGER",
+    "FaultyStore",
+    "InterruptedStore",
+    "Scene",
+    "accepted",
+    "classic",
+    "email",
+    "euros",
+    "faulty",
+    "interrupted",
+    "of",
+    "other_pipeline",
+    "phone",
+    "refused",
+    "simple",
+]
+
+#: May do everything; works with all records but not with settings; may do nothing.
+ADMIN, MANAGER, STRANGER = UserId(1), UserId(2), UserId(3)
+
+#: Where the clock of every scene stands at first.
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+#: The second deal pipeline of a scene that asks for one.
+OTHER = PipelineId(7)
+
+T = TypeVar("T")
+
+
+def accepted(answer: T | Refused) -> T:
+    """What a command gave back that was not refused."""
+    assert not isinstance(answer, Refused), answer
+    return answer
+
+
+def refused(answer: object) -> str:
+    """The code of a refusal."""
+    assert isinstance(answer, Refused), answer
+    return answer.reason.value
+
+
+def of(kind: Kind, id: int) -> Ref:
+    """A reference, spelled short."""
+    return Ref(kind, id)
+
+
+def email(value: str, type: str = "WORK") -> ContactPoint:
+    """An e-mail address."""
+    return ContactPoint(kind=PointKind.EMAIL, type=type, value=value)
+
+
+def phone(value: str, type: str = "WORK") -> ContactPoint:
+    """A phone number."""
+    return ContactPoint(kind=PointKind.PHONE, type=type, value=value)
+
+
+def other_pipeline(id: PipelineId = OTHER) -> Pipeline:
+    """A pipeline whose first in-process stage is not its first stage."""
+    return Pipeline(
+        id=id,
+        name="Partners",
+        stages=(
+            Stage(code=StageCode("WON_B"), semantics=StageSemantics.SUCCESS),
+            Stage(code=StageCode("FIRST_B"), semantics=StageSemantics.IN_PROCESS),
+            Stage(code=StageCode("LAST_B"), semantics=StageSemantics.IN_PROCESS),
+        ),
+    )
+
+
+class Told:
+    """Remembers every event in order."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, events: Any) -> None:
+        """Hear what one commit did."""
+        self.events.extend(events)
+
+
+class Scene:
+    """One CRM with everything around it in reach; its short methods act as the administrator."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.roles = RoleTable({ADMIN: (ADMINISTRATOR,), MANAGER: (MANAGER_ROLE,)})
+        self.plan = FixedPlan()
+        self.clock = FixedClock(NOW)
+        self.told = Told()
+        self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=self.clock, observer=self.told)
+
+    def add(self, **fields: Unpack[LeadFields]) -> LeadId:
+        """A new lead."""
+        return accepted(self.crm.add_lead(ADMIN, **fields))
+
+    def add_activity(self, *refs: Ref, **fields: Unpack[ActivityFields]) -> ActivityId:
+        """A new activity."""
+        return accepted(self.crm.add_activity(ADMIN, of=refs, **fields))
+
+    def add_contact(self, first: str = "Carla", **fields: Any) -> ContactId:
+        """A new contact."""
+        return accepted(self.crm.add_contact(ADMIN, name=PersonName(first=first), **fields))
+
+    def add_company(self, title: str = "Calm Ltd", **fields: Any) -> CompanyId:
+        """A new company."""
+        return accepted(self.crm.add_company(ADMIN, title=title, **fields))
+
+    def add_other_pipeline(self) -> PipelineId:
+        """The second deal pipeline."""
+        accepted(self.crm.define_pipeline(ADMIN, other_pipeline()))
+        return OTHER
+
+    def lead(self, id: LeadId) -> Lead:
+        """A lead as it stands."""
+        return accepted(self.crm.lead(ADMIN, id)).record
+
+    def deal(self, id: DealId) -> Deal:
+        """A deal as it stands."""
+        return accepted(self.crm.deal(ADMIN, id)).record
+
+    def contact(self, id: ContactId | None) -> Contact:
+        """A contact as it stands."""
+        assert id is not None
+        return accepted(self.crm.contact(ADMIN, id)).record
+
+    def company(self, id: CompanyId | None) -> Company:
+        """A company as it stands."""
+        assert id is not None
+        return accepted(self.crm.company(ADMIN, id)).record
+
+    def activity(self, id: ActivityId) -> Activity:
+        """An activity as it stands."""
+        return accepted(self.crm.activity(ADMIN, id)).record
+
+    def bound(self, id: ActivityId) -> frozenset[Ref]:
+        """What an activity is bound to."""
+        return accepted(self.crm.bindings(ADMIN, id))
+
+    def version(self, id: LeadId) -> int:
+        """The version of a lead."""
+        return accepted(self.crm.lead(ADMIN, id)).version
+
+    def edit(self, id: LeadId, **fields: Unpack[LeadFields]) -> int | Refused:
+        """Edit a lead in the version that it has now."""
+        return self.crm.edit_lead(ADMIN, id, self.version(id), **fields)
+
+    def convert(self, id: LeadId, policy: ModeSwitchPolicy | None = None) -> LedgerRow:
+        """Convert a lead by hand."""
+        return accepted(self.crm.convert_lead(ADMIN, id, policy=policy)).row
+
+    def switch(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k", chunk: int = 500) -> SwitchReport:
+        """The whole switch to Simple; the law of its numbers is checked on every progress report."""
+        report = accepted(
+            self.crm.switch_to_simple(
+                ADMIN, policy=policy or ModeSwitchPolicy(), key=key, chunk=chunk, on_progress=_adds_up
+            )
+        )
+        _adds_up(report.totals)
+        return report
+
+    def image(self) -> CrmImage:
+        """All that is stored."""
+        return image_of(self.store)
+
+    def row(self, id: LeadId) -> LedgerRow:
+        """The ledger row of a converted lead."""
+        return self.image().ledger[id]
+
+    def counts(self) -> Mapping[str, int]:
+        """How many records of each kind there are, deleted ones included."""
+        image = self.image()
+        names = ("leads", "deals", "contacts", "companies", "activities", "ledger")
+        return {name: len(getattr(image, name)) for name in names}
+
+    def holds_all_laws(self) -> bool:
+        """Whether an audit finds nothing."""
+        return self.crm.audit(ADMIN) == ()
+
+    def later(self, days: int = 1) -> None:
+        """Move the clock."""
+        self.clock.move(timedelta(days=days))
+
+
+def _adds_up(totals: Totals) -> None:
+    ended = totals.converted + totals.already_converted + totals.closed + totals.deleted + totals.set_aside
+    assert totals.at_begin + totals.added == ended + totals.remaining
+
+
+def classic() -> Scene:
+    """A Classic CRM without records."""
+    return Scene(InMemoryStore.classic())
+
+
+def simple() -> Scene:
+    """A new CRM: Simple."""
+    return Scene(InMemoryStore())
+
+
+def euros(amount: str) -> Money:
+    """An amount in euros."""
+    return Money(amount=Decimal(amount), currency="EUR")
+
+
+class InterruptedStore(InMemoryStore):
+    """Lets somebody else act once, between a decision and its commit."""
+
+    before_commit: Callable[[], object] | None = None
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """Let the other one act first."""
+        act, self.before_commit = self.before_commit, None
+        if act is not None:
+            act()
+        super().commit(changes, confirm)
+
+
+class FaultyStore(InMemoryStore):
+    """Cannot read the leads in `unreadable` for a conversion, nor write those in `unwritable`."""
+
+    unreadable: frozenset[int] = frozenset()
+    unwritable: frozenset[int] = frozenset()
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Report the first lead that cannot be read."""
+        snapshot = super().snapshot(query)
+        if query.next_leads is not None or query.match:
+            self._fail(self.unreadable, snapshot.leads, "unreadable")
+        return snapshot
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """Report the first lead that cannot be written."""
+        self._fail(self.unwritable, changes.ledger, "unwritable")
+        super().commit(changes, confirm)
+
+    def _fail(self, ids: frozenset[int], leads: Mapping[LeadId, object], code: str) -> None:
+        for id in sorted(leads):
+            if id in ids:
+                raise RecordFault(Ref(Kind.LEAD, id), code)
+
+
+def interrupted(mode: CrmMode = CrmMode.CLASSIC) -> tuple[Scene, InterruptedStore]:
+    """A CRM whose next commit can be overtaken."""
+    store = InterruptedStore(new_crm(mode))
+    return Scene(store), store
+
+
+def faulty() -> tuple[Scene, FaultyStore]:
+    """A Classic CRM with records that can be made to fail."""
+    store = FaultyStore(new_crm(CrmMode.CLASSIC))
+    return Scene(store), store
