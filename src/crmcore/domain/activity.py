@@ -12,7 +12,7 @@ from crmcore.domain.text import Discreet, check_code, check_instant, settle
 __all__ = ["Activity"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Activity(Discreet):
     """An immutable activity: a call, meeting, e-mail, task, request or any other kind of touch.
 

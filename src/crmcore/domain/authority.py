@@ -52,7 +52,7 @@ class Level(IntEnum):
 PROTECTED_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Grant(Shown):
     """What a level is given for: an operation on a kind, for deals optionally in one pipeline only."""
 
@@ -68,7 +68,7 @@ class Grant(Shown):
             raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Role(Shown):
     """A named set of rights; an actor may have several (PERM-5)."""
 
@@ -84,7 +84,7 @@ def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:
     return {Grant(operation, kind): level for kind in kinds for operation in Operation}
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Rights(Shown):
     """What one actor may do: its roles added up, the highest level of each wins (PERM-5)."""
 

@@ -75,7 +75,7 @@ class Command(Discreet, Generic[R]):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class AddLead(Command[LeadId]):
     """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4)."""
 
@@ -87,7 +87,7 @@ class AddLead(Command[LeadId]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CopyLead(Command[LeadId]):
     """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9)."""
 
@@ -99,7 +99,7 @@ class CopyLead(Command[LeadId]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class AddRecord(Command[Any]):
     """Store a new deal, contact or company."""
 
@@ -114,7 +114,7 @@ class AddRecord(Command[Any]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class EditRecord(Command[int]):
     """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1)."""
 
@@ -128,7 +128,7 @@ class EditRecord(Command[int]):
         check_fields(self.ref.kind, self.fields)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CloseLead(Command[LeadId]):
     """Close an active lead as failed, in the named stage or the first failure stage."""
 
@@ -141,7 +141,7 @@ class CloseLead(Command[LeadId]):
             check_code("stage", self.stage)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ReopenLead(Command[LeadId]):
     """Make a closed lead active again, in the named stage or the first in-process stage."""
 
@@ -154,7 +154,7 @@ class ReopenLead(Command[LeadId]):
             check_code("stage", self.stage)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class DeleteLead(Command[LeadId]):
     """Remove a lead's data; its id, ledger row and links stay (DATA-3)."""
 
@@ -164,7 +164,7 @@ class DeleteLead(Command[LeadId]):
         check_id("lead_id", self.lead_id)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ConvertLead(Command[ConvertedLead]):
     """Convert one lead by hand; without a policy, the one of POLICY-6."""
 
@@ -177,7 +177,7 @@ class ConvertLead(Command[ConvertedLead]):
             check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class AddActivity(Command[ActivityId]):
     """Store a new activity bound to records."""
 
@@ -197,7 +197,7 @@ class AddActivity(Command[ActivityId]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CompleteActivity(Command[ActivityId]):
     """Complete an activity; one that is complete already stays as it is."""
 
@@ -207,7 +207,7 @@ class CompleteActivity(Command[ActivityId]):
         check_id("activity_id", self.activity_id)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class UnbindActivity(Command[ActivityId]):
     """Take one binding of an activity away."""
 
@@ -219,7 +219,7 @@ class UnbindActivity(Command[ActivityId]):
         check_type("ref", self.ref, Ref)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class DeleteActivity(Command[ActivityId]):
     """Remove an activity's data; its id stays (DATA-3)."""
 
@@ -229,7 +229,7 @@ class DeleteActivity(Command[ActivityId]):
         check_id("activity_id", self.activity_id)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class TakeInquiry(Command[InquiryHeld]):
     """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
 
@@ -246,7 +246,7 @@ class TakeInquiry(Command[InquiryHeld]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class DefineLeadStages(Command[int]):
     """Replace the catalogue of lead stages that the caller has read in this version."""
 
@@ -258,7 +258,7 @@ class DefineLeadStages(Command[int]):
         check_version(self.version)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class DefinePipeline(Command[int]):
     """Add a pipeline (version 0), or change one that the caller has read in this version."""
 
@@ -270,7 +270,7 @@ class DefinePipeline(Command[int]):
         check_version(self.version, lowest=0)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ArchivePipeline(Command[PipelineId]):
     """Archive a pipeline: its deals stay, new ones cannot start in it."""
 
@@ -280,7 +280,7 @@ class ArchivePipeline(Command[PipelineId]):
         check_id("pipeline_id", self.pipeline_id, lowest=0)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ChangeSettings(Command[Settings]):
     """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3)."""
 
@@ -294,7 +294,7 @@ class ChangeSettings(Command[Settings]):
             check_type("repeat_inquiry", self.repeat_inquiry, RepeatInquiry)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ImportRecords(Command[Imported]):
     """Store leads and activities as they are, without conversion or intake (IMPORT-1)."""
 
@@ -302,7 +302,7 @@ class ImportRecords(Command[Imported]):
     activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
     """Open a switch to Simple (SWITCH-4, SWITCH-10)."""
 
@@ -315,7 +315,7 @@ class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
         check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ConvertChunk(Command[ChunkDone]):
     """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
 
@@ -333,7 +333,7 @@ class ConvertChunk(Command[ChunkDone]):
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class SetAside(Command[LeadOutcome]):
     """Mark a lead of a switch that cannot be read or written (SWITCH-9)."""
 
@@ -342,7 +342,7 @@ class SetAside(Command[LeadOutcome]):
     code: str
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
     """Make the CRM Simple, if no active lead is left (SWITCH-3)."""
 
@@ -352,21 +352,21 @@ class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
         check_type("token", self.token, SwitchToken)
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ResumeSwitch(Command[SwitchToken]):
     """Hand out the token of the live switch (SWITCH-5)."""
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class RetrySwitch(Command[SwitchToken]):
     """Lift the marks of set-aside leads and hand out the token (SWITCH-9)."""
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class CancelSwitch(Command[SwitchDone]):
     """Go back to Classic; what was converted stays converted (SWITCH-8)."""
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchToClassic(Command[Epoch | NoChange]):
     """Go from Simple to Classic (MODE-4)."""

@@ -11,7 +11,7 @@ from crmcore.domain.values import NO_POINTS, ContactPoints
 __all__ = ["Company"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Company(Card):
     """An immutable company; `lead_id` names the lead it was made from."""
 

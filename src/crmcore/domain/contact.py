@@ -15,7 +15,7 @@ __all__ = ["PLACEHOLDER_NAME", "Contact"]
 PLACEHOLDER_NAME = PersonName(first="Unnamed contact")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Contact(Card):
     """An immutable contact, linked to at most one company; `lead_id` names the lead it was made from."""
 

@@ -12,7 +12,7 @@ from crmcore.domain.values import Money
 __all__ = ["Deal"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Deal(Card):
     """An immutable deal; `lead_id` names the lead it was made from, for ever (CONV-5, SWITCH-1)."""
 

@@ -19,7 +19,7 @@ from crmcore.domain.text import Shown
 __all__ = ["Accepted", "Context", "Decision", "Handler", "NewIds", "no_ids"]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Context(Shown):
     """Who asks, when, and what they may: looked up by the driver, never carried by the caller (PERM-5)."""
 
@@ -33,7 +33,7 @@ class Context(Shown):
         return state_of(settings, plan_has_classic=self.plan_has_classic)
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Accepted(Shown):
     """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets.
 

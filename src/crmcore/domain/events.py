@@ -33,14 +33,14 @@ __all__ = [
 ]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadAdded(Shown):
     """A lead was stored, by hand, as a copy or from an inquiry."""
 
     lead_id: LeadId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadConverted(Shown):
     """A lead became a deal (CONV-5)."""
 
@@ -50,28 +50,28 @@ class LeadConverted(Shown):
     company_id: CompanyId | None
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadClosed(Shown):
     """An active lead was closed as failed."""
 
     lead_id: LeadId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadReopened(Shown):
     """A closed lead became active again."""
 
     lead_id: LeadId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadDeleted(Shown):
     """A lead's data was removed (DATA-3)."""
 
     lead_id: LeadId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadSetAside(Shown):
     """A lead could not be converted by a switch (SWITCH-9)."""
 
@@ -79,14 +79,14 @@ class LeadSetAside(Shown):
     code: str
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class RecordAdded(Shown):
     """A deal, contact or company was added by hand."""
 
     ref: Ref
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class RecordEdited(Shown):
     """A lead, deal, contact or company was edited; names the fields, not their values."""
 
@@ -94,7 +94,7 @@ class RecordEdited(Shown):
     fields: tuple[str, ...]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class RecordsImported(Shown):
     """Leads and activities were imported as they are (IMPORT-1)."""
 
@@ -102,21 +102,21 @@ class RecordsImported(Shown):
     activities: int
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ActivityAdded(Shown):
     """An activity was added."""
 
     activity_id: ActivityId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ActivitiesCompleted(Shown):
     """Activities were completed: by hand, or automatically by conversions (POLICY-4)."""
 
     activity_ids: tuple[ActivityId, ...]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ActivityUnbound(Shown):
     """A binding of an activity was taken away by hand."""
 
@@ -124,14 +124,14 @@ class ActivityUnbound(Shown):
     ref: Ref
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ActivityDeleted(Shown):
     """An activity's data was removed (DATA-3)."""
 
     activity_id: ActivityId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class InquiryTaken(Shown):
     """An inquiry was taken; names what holds it now: a lead or a deal (INTAKE-1, INTAKE-2)."""
 
@@ -139,33 +139,33 @@ class InquiryTaken(Shown):
     activity_id: ActivityId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class StagesDefined(Shown):
     """The lead stages were defined anew."""
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class PipelineDefined(Shown):
     """A pipeline was added or changed."""
 
     pipeline_id: PipelineId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class PipelineArchived(Shown):
     """A pipeline was archived."""
 
     pipeline_id: PipelineId
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SettingsChanged(Shown):
     """Match or repeat-inquiry setting was changed."""
 
     fields: tuple[str, ...]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchBegun(Shown):
     """A switch to Simple was opened (SWITCH-4)."""
 
@@ -173,7 +173,7 @@ class SwitchBegun(Shown):
     epoch: Epoch
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchRetried(Shown):
     """The marks of set-aside leads were lifted (SWITCH-9)."""
 
@@ -181,7 +181,7 @@ class SwitchRetried(Shown):
     lead_ids: tuple[LeadId, ...]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchFinished(Shown):
     """No active lead is left; the CRM is Simple (SWITCH-3)."""
 
@@ -189,7 +189,7 @@ class SwitchFinished(Shown):
     epoch: Epoch
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchCancelled(Shown):
     """A switch was cancelled; the CRM is Classic again (SWITCH-8)."""
 
@@ -197,7 +197,7 @@ class SwitchCancelled(Shown):
     epoch: Epoch
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchedToClassic(Shown):
     """The CRM went from Simple to Classic (MODE-4)."""
 

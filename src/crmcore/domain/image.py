@@ -22,7 +22,7 @@ from crmcore.domain.tombstone import Tombstone
 __all__ = ["CrmImage", "new_crm"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CrmImage(Discreet):
     """Every record of one CRM by id; `deals` may hold anything, so that damage can be shown."""
 

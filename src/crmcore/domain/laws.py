@@ -50,7 +50,7 @@ class Violation(NamedTuple):
     ids: tuple[int | str, ...]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class LeadCase(Discreet):
     """One lead with everything that its ledger row names, as a store has it."""
 
@@ -65,7 +65,7 @@ class LeadCase(Discreet):
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class DealCase(Discreet):
     """One deal with its pipeline and the ledger row of its lead."""
 
@@ -74,7 +74,7 @@ class DealCase(Discreet):
     row: LedgerRow | None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class OutcomeCase(Discreet):
     """What a switch recorded of one lead, with the lead's ledger row."""
 
@@ -83,7 +83,7 @@ class OutcomeCase(Discreet):
     row: LedgerRow | None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CrmCase(Discreet):
     """The CRM as a whole: settings, counts and the switches with their numbers."""
 

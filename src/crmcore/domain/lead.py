@@ -16,7 +16,7 @@ __all__ = ["NO_NAME", "Lead"]
 NO_NAME = PersonName()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Lead(Card):
     """An immutable lead.
 

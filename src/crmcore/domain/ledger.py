@@ -13,7 +13,7 @@ from crmcore.domain.values import Money
 __all__ = ["CommandRecord", "LedgerRow", "SwitchRecord", "SwitchToken"]
 
 
-@frozen(kw_only=True, repr=False, weakref_slot=False)
+@frozen(kw_only=True, repr=False, eq=False, weakref_slot=False)
 class LedgerRow(Discreet):
     """The permanent record of one conversion, unique by lead (SWITCH-1, CONV-9).
 
@@ -34,7 +34,7 @@ class LedgerRow(Discreet):
     converted_at: datetime
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchToken(Shown):
     """The right to go on with one switch: its key and epoch, handed out by begin and resume (PERM-4)."""
 
@@ -42,7 +42,7 @@ class SwitchToken(Shown):
     epoch: Epoch
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class SwitchRecord(Shown):
     """One switch, found again by its key for ever (SWITCH-10)."""
 
@@ -55,7 +55,7 @@ class SwitchRecord(Shown):
     ended_at: datetime | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CommandRecord(Shown):
     """The result of a command that creates, found again by its key (EDIT-1)."""
 

@@ -56,7 +56,7 @@ class RepeatInquiry(StrEnum):
     ATTACH = "attach"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Switching(Discreet):
     """A live switch: who may go on with it (epoch), what it was called (key), and its frozen terms (SWITCH-4)."""
 
@@ -65,7 +65,7 @@ class Switching(Discreet):
     terms: ConversionTerms
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Settings(Discreet):
     """The stored settings of one CRM; a new one is Simple (MODE-2).
 

@@ -65,7 +65,7 @@ RULES_OF_REASONS: dict[Reason, str] = {
 }
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Refused(Shown):
     """A business "no": nothing changed; `subject` names the record concerned where there is one."""
 

@@ -12,7 +12,7 @@ from crmcore.domain.text import Discreet, check_id, settle
 __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Pipeline(Discreet):
     """An immutable deal pipeline with at least one in-process stage; new deals start in the first one."""
 

@@ -44,7 +44,7 @@ class MatchSetting(StrEnum):
     EMAIL = "email"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ModeSwitchPolicy(Shown):
     """How active leads are converted: client, pipeline, and what happens to open activities.
 
@@ -71,7 +71,7 @@ class ModeSwitchPolicy(Shown):
 DEFAULT_POLICY = ModeSwitchPolicy()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ConversionTerms(Shown):
     """A policy settled against one CRM: everything that a conversion needs besides the lead (SWITCH-4).
 

@@ -34,7 +34,7 @@ __all__ = [
 R = TypeVar("R")
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Versioned(Shown, Generic[R]):
     """A record together with the version that an edit of it must carry (EDIT-1)."""
 
@@ -42,12 +42,12 @@ class Versioned(Shown, Generic[R]):
     version: int
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class NoChange(Shown):
     """The stored mode was asked for: nothing changed (MODE-5)."""
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ConvertedLead(Shown):
     """A lead with its ledger row; `already` says that an earlier conversion made it (CONV-9)."""
 
@@ -55,7 +55,7 @@ class ConvertedLead(Shown):
     already: bool = False
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class InquiryHeld(Shown):
     """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch."""
 
@@ -63,7 +63,7 @@ class InquiryHeld(Shown):
     activity_id: ActivityId
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Imported(Shown):
     """How many records an import stored, and which were there already (IMPORT-1)."""
 
@@ -72,35 +72,35 @@ class Imported(Shown):
     skipped: tuple[Ref, ...] = ()
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ChunkDone(Shown):
     """What one step of a switch converted; empty when no active lead was found."""
 
     rows: tuple[LedgerRow, ...]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchDone(Shown):
     """The switch has ended; the record says how: finished or cancelled."""
 
     switch: SwitchRecord
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchUnfinished(Shown):
     """Active leads are left, so the CRM is not Simple yet (SWITCH-3)."""
 
     remaining: int
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class SwitchBlocked(Shown):
     """Only set-aside leads are left; edit, close, retry or cancel leads on (SWITCH-9)."""
 
     set_aside: tuple[LeadId, ...]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Totals(Shown):
     """The numbers of one switch at one moment (SWITCH-13).
 
@@ -157,7 +157,7 @@ def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
     )
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class SwitchReport(Shown):
     """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch."""
 
@@ -187,7 +187,7 @@ def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
     )
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class LeadPlan(Shown):
     """What a switch would make of one lead (SWITCH-12); ids are those of clients that exist already."""
 
@@ -200,7 +200,7 @@ class LeadPlan(Shown):
     not_carried: tuple[str, ...]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Preview(Shown):
     """The whole plan of a switch, computed without writing (SWITCH-12)."""
 

@@ -37,7 +37,7 @@ class NextLeads(NamedTuple):
     after: LeadId | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Query(Discreet):
     """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
 
@@ -75,7 +75,7 @@ class Query(Discreet):
     stages_in_use: bool = False
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Backlog(Discreet):
     """What is left: how many active leads are not set aside, and which are (ids in order)."""
 
@@ -83,7 +83,7 @@ class Backlog(Discreet):
     set_aside: tuple[LeadId, ...]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Snapshot(Discreet):
     """A consistent answer to one `Query`; see there for what is in it.
 

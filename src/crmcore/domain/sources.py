@@ -17,7 +17,7 @@ __all__ = ["SourceLine", "SourceTable"]
 _EXACT = Context(prec=200, traps=[Inexact])
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class SourceLine(Shown):
     """One source: `leads` is the sum of `active`, `converted`, `finished` and `failed`.
 

@@ -28,7 +28,7 @@ class StageSemantics(StrEnum):
     FAILURE = "F"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Stage(Discreet):
     """One stage: a code, the name that people see, and what it means."""
 
@@ -64,7 +64,7 @@ def first_changed_meaning(before: tuple[Stage, ...], after: tuple[Stage, ...]) -
     return None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class LeadStages(Discreet):
     """The catalogue of lead stages, in their order; exactly one of them means success (STAGE-1)."""
 

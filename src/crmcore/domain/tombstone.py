@@ -11,7 +11,7 @@ from crmcore.domain.text import Discreet
 __all__ = ["Tombstone"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Tombstone(Discreet):
     """A deleted lead or activity; its ledger row stays too, and the laws accept it (DATA-3)."""
 

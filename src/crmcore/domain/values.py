@@ -46,7 +46,7 @@ LIST_LIMIT = 1000
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Money(Discreet):
     """An exact amount with its currency: one value, never rounded, never exchanged (CONV-8).
 
@@ -77,7 +77,7 @@ class PointKind(StrEnum):
     MESSENGER = "messenger"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ContactPoint(Discreet):
     """One phone, e-mail, website or messenger with its type; it travels type and all (CONV-3)."""
 
@@ -122,7 +122,7 @@ class ContactPoints(tuple[ContactPoint, ...]):
 NO_POINTS = ContactPoints()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Address(Discreet):
     """A postal address as one value, taken whole or not at all (CONV-3)."""
 
@@ -139,7 +139,7 @@ class Address(Discreet):
         settle(self, ("street", "flat", "city", "region", "province", "postal_code", "country"), ("full",))
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class PersonName(Discreet):
     """The name of a person, in its parts."""
 
@@ -156,7 +156,7 @@ class PersonName(Discreet):
         return bool(self.first or self.middle or self.last)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ExternalOrigin(Discreet):
     """Where a record came from: the originating system and the record's id there."""
 
@@ -167,7 +167,7 @@ class ExternalOrigin(Discreet):
         settle(self, ("originator", "id"))
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Utm(Discreet):
     """The five campaign parameters."""
 
