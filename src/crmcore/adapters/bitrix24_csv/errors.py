@@ -1,0 +1,66 @@
+"""What can be wrong with a CSV file: the codes, the report of one row, and the error for a whole file."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from crmcore.domain.errors import CrmError
+from crmcore.domain.text import Shown
+
+__all__ = ["BadFile", "BadRow", "Fault"]
+
+
+class Fault(StrEnum):
+    """The codes of `BadRow`: first those of a whole file, then those of one row."""
+
+    UNREADABLE_FILE = "unreadable_file"
+    EMPTY_FILE = "empty_file"
+    UNKNOWN_ENCODING = "unknown_encoding"
+    NO_HEADING = "no_heading"
+    HEADING_TWICE = "heading_twice"
+    MISSING_COLUMN = "missing_column"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    BROKEN_QUOTING = "broken_quoting"
+    CELL_TOO_LARGE = "cell_too_large"
+
+    CELL_COUNT = "cell_count"
+    NUL_CHARACTER = "nul_character"
+    MISSING_VALUE = "missing_value"
+    BAD_ID = "bad_id"
+    BAD_NUMBER = "bad_number"
+    BAD_DATE = "bad_date"
+    BAD_FLAG = "bad_flag"
+    UNKNOWN_STAGE = "unknown_stage"
+    UNKNOWN_LEAD = "unknown_lead"
+    INVALID_VALUE = "invalid_value"
+    ID_DIFFERS = "id_differs"
+    ID_AGAIN = "id_again"
+
+
+@frozen(repr=False)
+class BadRow(Shown):
+    """One row that was not taken over, without personal data (DATA-2).
+
+    `line` is where the row begins in the file; `field` is the heading as the file writes it.
+    """
+
+    file: str
+    line: int
+    field: str | None
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" + (f", {self.field}" if self.field else "")
+        return f"{where}: {self.message} ({self.code})"
+
+
+class BadFile(CrmError):
+    """A file cannot be read as a whole, so that no row of it can be trusted; nothing was taken over."""
+
+    def __init__(self, row: BadRow) -> None:
+        super().__init__(row)
+        self.row = row
+
+    def __str__(self) -> str:
+        return str(self.row)

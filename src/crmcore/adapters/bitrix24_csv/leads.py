@@ -1,0 +1,204 @@
+"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
+from crmcore.adapters.bitrix24_csv.columns import Meaning, lead_column
+from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.names import Names, Persons, known_stages, plain, source_code
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import LeadId, SourceCode, UserId
+from crmcore.domain.lead import NO_NAME, Lead
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.text import Discreet, check_code, check_id
+from crmcore.domain.values import (
+    NO_CUSTOM_FIELDS,
+    NO_POINTS,
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    ExternalOrigin,
+    Money,
+    PersonName,
+    Utm,
+)
+
+__all__ = ["LeadFile", "read_leads"]
+
+#: Whoever is responsible for a lead where the file names nobody.
+NOBODY_NAMED = UserId(1)
+
+
+@frozen(repr=False)
+class LeadFile(Discreet):
+    """What a lead file holds.
+
+    `unplaced` counts, by heading, the filled cells that the model has no place for.
+    `skipped_rows` came before with equal content; `bad_rows` could not be read.
+    """
+
+    leads: tuple[Lead, ...]
+    bad_rows: tuple[BadRow, ...]
+    skipped_rows: tuple[BadRow, ...]
+    unplaced: Mapping[str, int]
+    names: Names
+
+
+def read_leads(path: Path, *, stages: LeadStages = DEFAULT_LEAD_STAGES) -> LeadFile:
+    """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
+
+    `stages` is the catalogue that stages are looked up in, by code and by name.
+    Raises `BadFile` when the file cannot be read as a whole; rows that cannot be read are collected in the answer.
+    """
+    sheet = read_sheet(path, lead_column)
+    unplaced: dict[str, int] = {}
+    reader = _LeadReader(sheet, stages, unplaced)
+    records, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    return LeadFile(tuple(records.values()), bad, skipped, unplaced, reader.names())
+
+
+class _LeadReader:
+    """Reads one row after the other and makes the tables of names on the way."""
+
+    def __init__(self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int]) -> None:
+        self._stages = known_stages(stages)
+        self._entry = stages.entry
+        self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
+        self._unplaced = unplaced
+        self._used_stages: dict[str, str] = {}
+        self._used_sources: dict[str, str] = {}
+        self._persons = Persons(_ids_in_use(sheet))
+
+    def names(self) -> Names:
+        return Names(stages=self._used_stages, sources=self._used_sources, persons=self._persons.names())
+
+    def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, Lead]:
+        draft = Draft()
+        points: list[ContactPoint] = []
+        full_name: tuple[Heading, str] | None = None
+        for heading, cell in filled:
+            column = heading.column
+            match column.meaning:
+                case Meaning.STAGE:
+                    draft.put(column, self._stage(heading, cell))
+                case Meaning.SOURCE:
+                    draft.put(column, self._source(heading, cell))
+                case Meaning.PERSON:
+                    draft.put(column, self._person(heading, cell))
+                case Meaning.PERSONS:
+                    draft.put(column, tuple(self._person(heading, each) for each in split_values(cell)))
+                case Meaning.POINTS:
+                    points.extend(_points(heading, cell))
+                case Meaning.FULL_NAME:
+                    full_name = (heading, cell)
+                case Meaning.CUSTOM | Meaning.TEXT:
+                    draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
+                case _:
+                    draft.put(column, read_value(heading, cell))
+        return self._lead(draft, points, full_name)
+
+    def _lead(
+        self, draft: Draft, points: list[ContactPoint], full_name: tuple[Heading, str] | None
+    ) -> tuple[int, Lead]:
+        fields = draft.of("Lead")
+        id = fields.pop("id")
+        stage: Stage = fields.pop("stage", self._entry)
+        money = draft.of("Money")
+        custom = draft.of("custom")
+        address, origin, utm = draft.of("Address"), draft.of("ExternalOrigin"), draft.of("Utm")
+        return id, Lead(
+            id=LeadId(id),
+            stage=stage.code,
+            semantics=stage.semantics,
+            name=self._name(draft.of("PersonName"), full_name),
+            responsible=fields.pop("responsible", NOBODY_NAMED),
+            contact_points=ContactPoints(points) if points else NO_POINTS,
+            amount=Money(**money) if money else None,
+            address=Address(**address) if address else None,
+            origin=ExternalOrigin(**origin) if origin else None,
+            utm=Utm(**utm) if utm else None,
+            custom=CustomFields(custom) if custom else NO_CUSTOM_FIELDS,
+            **fields,
+        )
+
+    def _name(self, parts: dict[str, Any], full_name: tuple[Heading, str] | None) -> PersonName:
+        """The name of its parts; a full name beside them is derived, carried alone, or reported (CONV-3)."""
+        if full_name is not None:
+            heading, whole = full_name
+            if not parts.get("first") and not parts.get("last") and not _said_by(parts, whole):
+                try:
+                    return PersonName(**{**parts, "first": whole})
+                except InvalidValue as error:
+                    raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+            if not _said_by(parts, whole):
+                self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
+        return PersonName(**parts) if parts else NO_NAME
+
+    def _stage(self, heading: Heading, cell: str) -> Stage:
+        stage = self._stages.get(plain(cell))
+        if stage is None:
+            raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, f"expected {self._stage_names}")
+        if cell.strip() != stage.code:
+            self._used_stages.setdefault(stage.code, cell.strip())
+        return stage
+
+    def _source(self, heading: Heading, cell: str) -> SourceCode:
+        name = check_name(heading, cell)
+        if heading.is_code:
+            try:
+                check_code("Lead.source", name)
+            except InvalidValue as error:
+                raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+            return SourceCode(name)
+        code = source_code(name)
+        if name != code:
+            self._used_sources.setdefault(code, name)
+        return code
+
+    def _person(self, heading: Heading, cell: str) -> UserId:
+        name = check_name(heading, cell)
+        id = read_id(name)
+        if id is not None:
+            check_id(heading.column.place, id)
+            return UserId(id)
+        return self._persons.id_of(name)
+
+
+def _said_by(parts: dict[str, Any], whole: str) -> bool:
+    """Whether each word of a full name stands in the parts of the name, in whatever order."""
+    words = Counter(whole.replace(",", " ").split())
+    words.subtract(word for part in parts.values() for word in part.replace(",", " ").split())
+    return all(count <= 0 for count in words.values())
+
+
+def _points(heading: Heading, cell: str) -> list[ContactPoint]:
+    kind = heading.column.kind
+    assert kind is not None  # columns of contact points have one
+    try:
+        return [ContactPoint(kind=kind, type=heading.column.type, value=value) for value in split_values(cell)]
+    except InvalidValue as error:
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+
+
+def _ids_in_use(sheet: Sheet) -> set[int]:
+    """The ids of persons that the file itself gives, and the one that stands in where a responsible is missing."""
+    used = set()
+    if all(heading.column.meaning is not Meaning.PERSON for heading in sheet.headings):
+        used.add(int(NOBODY_NAMED))
+    for heading in sheet.headings:
+        if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
+            for _, cells in sheet.rows:
+                cell = cells[heading.index]
+                if cell.strip():
+                    used.update(id for each in split_values(cell) if (id := read_id(each)) is not None)
+                elif heading.column.meaning is Meaning.PERSON:
+                    used.add(int(NOBODY_NAMED))
+    return used

@@ -1,0 +1,104 @@
+"""Display names and what they stand for: stages and sources by code, persons by id; the tables made on import."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from attrs import frozen
+
+from crmcore.domain.ids import SourceCode, UserId
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.text import Discreet
+
+__all__ = ["SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
+
+#: What the five standard lead stages are called: in the Russian export, in the documentation, in the library.
+STAGE_NAMES: Mapping[str, tuple[str, ...]] = {
+    "NEW": ("Не обработан", "Unprocessed", "Unassigned", "Not processed", "New"),
+    "IN_PROCESS": ("В работе", "In progress"),
+    "PROCESSED": ("Обработан", "Processed"),
+    "CONVERTED": ("Качественный лид", "High-quality lead", "Good lead"),
+    "JUNK": ("Некачественный лид", "Low-quality lead", "Junk lead"),
+}
+
+#: What the standard sources are called.
+SOURCE_NAMES: Mapping[str, tuple[str, ...]] = {
+    "CALL": ("Звонок", "Call"),
+    "EMAIL": ("Электронная почта", "E-mail"),
+    "WEB": ("Веб-сайт", "Website"),
+    "ADVERTISING": ("Реклама", "Advertising"),
+    "PARTNER": ("Существующий клиент", "Existing client"),
+    "RECOMMENDATION": ("По рекомендации", "By recommendation"),
+    "TRADE_SHOW": ("Выставка", "Trade show"),
+    "WEBFORM": ("CRM-форма", "CRM form"),
+    "CALLBACK": ("Обратный звонок", "Callback"),
+    "RC_GENERATOR": ("Генератор продаж", "Sales generator"),
+    "STORE": ("Интернет-магазин", "Online store"),
+    "OTHER": ("Другое", "Other"),
+}
+
+
+@frozen(repr=False)
+class Names(Discreet):
+    """The display names that a file used: of stages and sources by code, of persons by id."""
+
+    stages: Mapping[str, str]
+    sources: Mapping[str, str]
+    persons: Mapping[int, str]
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: case, runs of blanks and the spelling of "e-mail" do not matter."""
+    return " ".join(name.split()).casefold().replace("e-mail", "email").replace("ё", "е")
+
+
+def known_stages(stages: LeadStages) -> dict[str, Stage]:
+    """Every name and code by which a stage of the catalogue may be called."""
+    known: dict[str, Stage] = {}
+    for stage in stages.stages:
+        # The catalogue's own words come before the standard ones, which it may have given to another stage.
+        for name in (stage.code, stage.name):
+            if name:
+                known.setdefault(plain(name), stage)
+    for stage in stages.stages:
+        if DEFAULT_LEAD_STAGES.get(stage.code) is not None:
+            for name in STAGE_NAMES[stage.code]:
+                known.setdefault(plain(name), stage)
+    return known
+
+
+_SOURCES = {plain(name): code for code, names in SOURCE_NAMES.items() for name in (code, *names)}
+
+
+def source_code(name: str) -> SourceCode:
+    """The code of a source called by its display name: the standard one, else one made of the name.
+
+    The same name gives the same code in every file, so that two imports can be counted together.
+
+    >>> source_code("Website"), source_code("Spring fair")
+    ('WEB', 'UC_B5C9E2A17A16')
+    """
+    key = plain(name)
+    return SourceCode(_SOURCES.get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
+
+
+class Persons:
+    """Gives persons who are only named ids from 1 on, in the order they appear, passing over ids in use."""
+
+    def __init__(self, taken: Iterable[int] = ()) -> None:
+        self._taken = set(taken)
+        self._ids: dict[str, int] = {}
+        self._next = 1
+
+    def id_of(self, name: str) -> UserId:
+        """The id of this person, a new one at the first call."""
+        name = " ".join(name.split())
+        if name not in self._ids:
+            while self._next in self._taken:
+                self._next += 1
+            self._ids[name] = self._next
+            self._next += 1
+        return UserId(self._ids[name])
+
+    def names(self) -> dict[int, str]:
+        """The names by id."""
+        return {id: name for name, id in self._ids.items()}

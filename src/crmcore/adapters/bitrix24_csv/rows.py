@@ -1,0 +1,118 @@
+"""What reading leads and reading activities have in common: a row that is being read, and rows that come again."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from crmcore.adapters.bitrix24_csv.cells import read_date, read_flag, read_id, read_instant, read_number, unescape
+from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.text import LINE_LIMIT
+
+__all__ = ["Draft", "Unreadable", "check_name", "read_rows", "read_value"]
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Unreadable(Exception):
+    """A cell cannot be read; kept inside the package, where it becomes a `BadRow`."""
+
+    def __init__(self, field: str | None, code: Fault, message: str) -> None:
+        super().__init__(field, code, message)
+        self.field = field
+        self.code = code
+        self.message = message
+
+
+class Draft:
+    """The fields of one row while it is read, by entity and attribute."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[str, Any]] = {}
+
+    def put(self, column: Column, value: object) -> None:
+        """Keep a value for the place of its column."""
+        entity, _, attribute = column.place.partition(".")
+        self._fields.setdefault(entity, {})[attribute] = value
+
+    def of(self, entity: str) -> dict[str, Any]:
+        """What was kept for an entity or value, by attribute; empty where nothing was."""
+        return self._fields.get(entity, {})
+
+
+_READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
+    Meaning.ID: (read_id, Fault.BAD_ID, "expected a whole number above 0"),
+    Meaning.NUMBER: (read_number, Fault.BAD_NUMBER, "expected a plain decimal such as 1234.50, without grouping"),
+    Meaning.DATE: (read_date, Fault.BAD_DATE, "expected a date such as 2026-11-23 or 23.11.2026"),
+    Meaning.INSTANT: (read_instant, Fault.BAD_DATE, "expected an instant such as 2026-11-23T15:04:05+03:00"),
+    Meaning.FLAG: (read_flag, Fault.BAD_FLAG, "expected yes or no, да or нет, Y or N, 1 or 0"),
+}
+
+
+def read_value(heading: Heading, cell: str) -> object:
+    """The value of a cell whose meaning is plain; raises `Unreadable`."""
+    if heading.column.meaning not in _READERS:
+        return cell
+    read, code, message = _READERS[heading.column.meaning]
+    value = read(cell)
+    if value is None:
+        raise Unreadable(heading.text, code, message)
+    return value
+
+
+def check_name(heading: Heading, name: str) -> str:
+    """A display name without the blanks around it; raises `Unreadable` unless it fits one line."""
+    name = name.strip()
+    if not name or len(name) > LINE_LIMIT or not name.isprintable():
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected 1 to {LINE_LIMIT} printable characters")
+    return name
+
+
+def read_rows(
+    sheet: Sheet, read: Callable[[list[tuple[Heading, str]]], tuple[int, T]], unplaced: dict[str, int]
+) -> tuple[dict[int, T], tuple[BadRow, ...], tuple[BadRow, ...]]:
+    """Read every row into its id and its record; gives the records by id, the bad rows and the skipped ones.
+
+    `read` gets the filled cells of a row. Cells without a place are counted in `unplaced`. A row whose id was there
+    before is skipped when its record is equal, and bad when it differs (IMPORT-1).
+    """
+    records: dict[int, T] = {}
+    bad = list(sheet.bad_rows)
+    skipped = []
+    places = {heading.column.place: heading.text for heading in sheet.headings if heading.column.place}
+    placed = [heading for heading in sheet.headings if heading.column.meaning is not Meaning.NOWHERE]
+    nowhere = [heading for heading in sheet.headings if heading.column.meaning is Meaning.NOWHERE]
+    unplaced.update({heading.text: 0 for heading in nowhere})
+    id_field = next(heading.text for heading in sheet.headings if heading.column.meaning is Meaning.ID)
+    for line, cells in sheet.rows:
+        for heading in nowhere:
+            if cells[heading.index].strip():
+                unplaced[heading.text] += 1
+        filled = []
+        for heading in placed:
+            cell = cells[heading.index]
+            if cell and not cell.isspace():
+                filled.append((heading, unescape(cell) if cell[0] == "'" else cell))
+        try:
+            if not any(heading.text == id_field for heading, _ in filled):
+                raise Unreadable(id_field, Fault.MISSING_VALUE, "expected an id, a whole number above 0")
+            id, record = read(filled)
+        except Unreadable as error:
+            bad.append(sheet.bad_row(line, error.field, error.code, error.message))
+            continue
+        except InvalidValue as error:
+            field = places.get(error.field)
+            bad.append(sheet.bad_row(line, field, Fault.INVALID_VALUE, f"expected {error.expected}"))
+            continue
+        known = records.setdefault(id, record)
+        if known is record:
+            continue
+        if known == record:
+            skipped.append(sheet.bad_row(line, id_field, Fault.ID_AGAIN, f"id {id} came before, equal"))
+        else:
+            message = f"expected id {id} once, or the same content again"
+            bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
+    return records, tuple(sorted(bad, key=lambda row: row.line)), tuple(skipped)
