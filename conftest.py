@@ -10,11 +10,13 @@ from sybil.parsers import markdown, rest
 
 _documents = Sybil(
     parsers=[markdown.PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), markdown.SkipParser()],
-    patterns=["README.md", "docs/**/*.md"],
+    # `Path.match`, which sybil asks, takes `**` for one folder: each depth is its own pattern.
+    patterns=["README.md", "docs/*.md", "docs/*/*.md"],
 )
 _docstrings = Sybil(
     parsers=[rest.DocTestParser(optionflags=ELLIPSIS), rest.SkipParser()],
-    patterns=["src/crmcore/**/*.py"],
+    path="src/crmcore",
+    patterns=["*.py"],
     document_types={".py": PythonDocStringDocument},
 )
 
