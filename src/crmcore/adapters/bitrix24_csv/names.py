@@ -75,7 +75,7 @@ def source_code(name: str) -> SourceCode:
     The same name gives the same code in every file, so that two imports can be counted together.
 
     >>> source_code("Website"), source_code("Spring fair")
-    ('WEB', 'UC_B5C9E2A17A16')
+    ('WEB', 'UC_DCA9D52041DD')
     """
     key = plain(name)
     return SourceCode(_SOURCES.get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
