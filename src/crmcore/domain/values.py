@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 POINTS_LIMIT = 200
+POINT_LENGTH_LIMIT = 2000
 CUSTOM_FIELDS_LIMIT = 500
 LIST_LIMIT = 1000
 
@@ -91,8 +92,8 @@ class ContactPoint(Discreet):
         check_type("ContactPoint.kind", self.kind, PointKind)
         check_code("ContactPoint.type", self.type)
         settle(self, (), ("value",))
-        if self.value is not None and len(self.value) > 2000:
-            raise InvalidValue("ContactPoint.value", "at most 2000 characters")
+        if self.value is not None and len(self.value) > POINT_LENGTH_LIMIT:
+            raise InvalidValue("ContactPoint.value", f"at most {POINT_LENGTH_LIMIT} characters")
 
 
 class ContactPoints(tuple[ContactPoint, ...]):
