@@ -12,7 +12,9 @@ from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Snapshot
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["cards_of", "may_add", "open_card", "open_lead"]
+__all__ = ["cards_of", "may_add", "missing_link", "open_card", "open_lead"]
+
+_LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 
 
 def cards_of(snapshot: Snapshot, kind: Kind) -> Mapping[Any, Any]:
@@ -52,3 +54,14 @@ def may_add(context: Context, kind: Kind, record: Card) -> Refused | None:
     if context.rights.reach(Operation.ADD, kind, record, context.actor):
         return None
     return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+def missing_link(fields: Mapping[str, Any], snapshot: Snapshot, context: Context) -> Refused | None:
+    """The refusal of a link to a client that is missing or not to be read by the actor, which is one answer (PERM-6)."""
+    for name, kind in _LINKS.items():
+        id = fields.get(name)
+        if id is not None:
+            found = open_card(snapshot, Ref(kind, id), context, Operation.READ)
+            if isinstance(found, Refused):
+                return found
+    return None

@@ -3,10 +3,11 @@
 from typing import Any
 
 from crmcore.domain.activity import Activity
+from crmcore.domain.authority import Operation
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import Command, ImportRecords
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import may_add
+from crmcore.domain.decisions.access import may_add, missing_link, open_lead
 from crmcore.domain.events import RecordsImported
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
@@ -24,19 +25,19 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     Active leads only in Classic with no live switch. A record that is there already is skipped when it is equal and
     refused when it differs. A lead given as converted is refused: it has no ledger row.
     """
-    leads: dict[LeadId, Lead] = {}
-    skipped: list[Ref] = []
+    refused = _not_permitted(command, snapshot, context)
+    if refused is not None:
+        return refused
     cell = behaviour(Asked.IMPORT_ACTIVE_LEADS, context.state(snapshot.settings))
     for lead in command.leads:
-        refused = may_add(context, Kind.LEAD, lead)
-        if refused is not None:
-            return refused
-    for lead in command.leads:
-        ref = Ref(Kind.LEAD, lead.id)
         if lead.is_active and cell.does is Does.REFUSE:
             assert cell.reason is not None  # refusing cells have a reason
-            return Refused(cell.reason, ref)
-        refused = _misplaced(lead, snapshot)
+            return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
+    leads: dict[LeadId, Lead] = {}
+    skipped: list[Ref] = []
+    for lead in command.leads:
+        ref = Ref(Kind.LEAD, lead.id)
+        refused = _misplaced(lead, snapshot, context)
         if refused is not None:
             return refused
         there = snapshot.leads.get(lead.id, leads.get(lead.id))
@@ -72,20 +73,29 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     )
 
 
-def _misplaced(lead: Lead, snapshot: Snapshot) -> Refused | None:
+def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
+    """Adding each lead, and updating the stored leads that new activities are bound to (PERM-6)."""
+    for lead in command.leads:
+        refused = may_add(context, Kind.LEAD, lead)
+        if refused is not None:
+            return refused
+    new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
+    for target in sorted(frozenset().union(*new)):
+        if target.kind is Kind.LEAD and target.id in snapshot.leads:
+            found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
+            if isinstance(found, Refused):
+                return found
+    return None
+
+
+def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | None:
     assert snapshot.stages is not None  # the query asks for them
     stage = snapshot.stages.get(lead.stage)
     if stage is None or stage.semantics is not lead.semantics:
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.LEAD, lead.id))
     if lead.deal_id is not None:
         return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.DEAL, lead.deal_id), "IMPORT-1")
-    for kind, id, table in (
-        (Kind.CONTACT, lead.contact_id, snapshot.contacts),
-        (Kind.COMPANY, lead.company_id, snapshot.companies),
-    ):
-        if id is not None and id not in table:
-            return Refused(Reason.UNKNOWN_RECORD, Ref(kind, id), "IMPORT-1")
-    return None
+    return missing_link({"contact_id": lead.contact_id, "company_id": lead.company_id}, snapshot, context)
 
 
 def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:

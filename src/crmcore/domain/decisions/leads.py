@@ -10,7 +10,7 @@ from crmcore.domain.authority import Operation, may_convert
 from crmcore.domain.changes import NOTHING, Changes
 from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import may_add, open_lead
+from crmcore.domain.decisions.access import may_add, missing_link, open_lead
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
@@ -82,7 +82,7 @@ def _store(
         return made if isinstance(made, Refused) else Accepted(LeadId(int(made[0].id)))
     if isinstance(stage, Refused):
         return stage
-    missing = _missing_client(lead, snapshot)
+    missing = missing_link(fields, snapshot, context)
     if missing is not None:
         return missing
     commands = record_of(command, Ref(Kind.LEAD, lead.id))
@@ -115,14 +115,6 @@ def _new_lead(fields: dict[str, Any], stage: Stage | Refused, context: Context, 
         created_at=context.now,
         **{"responsible": context.actor, **fields},
     )
-
-
-def _missing_client(lead: Lead, snapshot: Snapshot) -> Refused | None:
-    if lead.contact_id is not None and lead.contact_id not in snapshot.contacts:
-        return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.CONTACT, lead.contact_id))
-    if lead.company_id is not None and lead.company_id not in snapshot.companies:
-        return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.COMPANY, lead.company_id))
-    return None
 
 
 def _is_converted_at_once(snapshot: Snapshot, context: Context) -> bool:

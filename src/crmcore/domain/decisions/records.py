@@ -13,7 +13,7 @@ from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import cards_of, may_add, open_card
+from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import move_stage, outcome_in_live_switch
 from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
@@ -27,7 +27,6 @@ from crmcore.domain.stages import Stage
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
 
 _TYPES: dict[Kind, type[Card]] = {Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
-_LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 _TABLES = {Kind.LEAD: "leads", Kind.DEAL: "deals", Kind.CONTACT: "contacts", Kind.COMPANY: "companies"}
 
 
@@ -51,7 +50,7 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     made = made_before(command, snapshot)
     if made is not None:
         return made if isinstance(made, Refused) else Accepted(made[0].id)
-    missing = _missing_link(command.fields, snapshot)
+    missing = missing_link(command.fields, snapshot, context)
     if missing is not None:
         return missing
     changes = Changes(
@@ -93,14 +92,6 @@ def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = 
     return None
 
 
-def _missing_link(fields: Mapping[str, Any], snapshot: Snapshot) -> Refused | None:
-    for name, kind in _LINKS.items():
-        id = fields.get(name)
-        if id is not None and id not in cards_of(snapshot, kind):
-            return Refused(Reason.UNKNOWN_RECORD, Ref(kind, id))
-    return None
-
-
 def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an edit changes: refused as stale when the record moved on since the caller read it (EDIT-1).
 
@@ -116,7 +107,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     fields = dict(command.fields)
     if isinstance(record, Lead) and record.deal_id is not None and not EDITABLE_AFTER_CONVERSION.issuperset(fields):
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id))
-    missing = _missing_link(fields, snapshot)
+    missing = missing_link(fields, snapshot, context)
     if missing is not None:
         return missing
     if isinstance(record, Deal):
