@@ -12,6 +12,7 @@ from crmcore.domain.decisions.terms import policy_in_force
 from crmcore.domain.events import PipelineArchived, PipelineDefined, SettingsChanged, StagesDefined
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, Ref
 from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.policy import DEFAULT_POLICY
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.stages import first_changed_meaning
 
@@ -89,7 +90,8 @@ def decide_archive_pipeline(command: ArchivePipeline, snapshot: Snapshot, contex
         return Refused(Reason.UNKNOWN_PIPELINE, ref)
     if pipeline.archived:
         return Accepted(pipeline.id)
-    if pipeline.id in (DEFAULT_PIPELINE, policy_in_force(snapshot.settings).pipeline):
+    last = snapshot.settings.last_policy or DEFAULT_POLICY  # in force again when a live switch is cancelled
+    if pipeline.id in (DEFAULT_PIPELINE, policy_in_force(snapshot.settings).pipeline, last.pipeline):
         return Refused(Reason.PIPELINE_IN_USE, ref)
     return Accepted(
         pipeline.id,
