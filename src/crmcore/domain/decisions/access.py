@@ -57,7 +57,7 @@ def may_add(context: Context, kind: Kind, record: Card) -> Refused | None:
 
 
 def missing_link(fields: Mapping[str, Any], snapshot: Snapshot, context: Context) -> Refused | None:
-    """The refusal of a link to a client that is missing or not to be read by the actor, which is one answer (PERM-6)."""
+    """The refusal of a link to a client that is missing or hidden from the actor, which is one answer (PERM-6)."""
     for name, kind in _LINKS.items():
         id = fields.get(name)
         if id is not None:

@@ -29,6 +29,7 @@ from crmcore.domain.values import ContactPoints
 
 __all__ = [
     "HANDLERS",
+    "cannot_reopen",
     "decide_add",
     "decide_close",
     "decide_convert",
@@ -166,16 +167,25 @@ def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids
 
 def move_stage(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context) -> Lead | Refused:
     """The lead in another stage, by whichever command: the one guard of stage changes (CONV-5, CONV-9, SWITCH-6)."""
+    refused = cannot_reopen(lead, stage, snapshot, context)
+    if refused is not None:
+        return refused
     if lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id))
-    if stage.semantics is StageSemantics.SUCCESS and lead.is_active:
+    if stage.semantics is StageSemantics.SUCCESS and lead.semantics is not StageSemantics.SUCCESS:
         return Refused(Reason.CONVERT_INSTEAD, Ref(Kind.LEAD, lead.id))
-    if stage.semantics is StageSemantics.IN_PROCESS and not lead.is_active:
-        cell = behaviour(Asked.REOPEN_LEAD, context.state(snapshot.settings))
-        if cell.does is Does.REFUSE:
-            assert cell.reason is not None  # refusing cells have a reason
-            return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
     return lead.moved_to(stage)
+
+
+def cannot_reopen(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context) -> Refused | None:
+    """The refusal of the state to make a closed lead active again, which comes before those of the record (PERM-7)."""
+    if stage.semantics is not StageSemantics.IN_PROCESS or lead.is_active:
+        return None
+    cell = behaviour(Asked.REOPEN_LEAD, context.state(snapshot.settings))
+    if cell.does is not Does.REFUSE:
+        return None
+    assert cell.reason is not None  # refusing cells have a reason
+    return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
 
 
 def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:

@@ -15,7 +15,7 @@ from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.decisions.leads import move_stage, outcome_in_live_switch
+from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
 from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
 from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, LeadId, PipelineId, Ref
@@ -37,7 +37,7 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     if command.kind is Kind.DEAL:
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
-            return _not_permitted(command, context) or stage
+            return _not_permitted(command, context) or _made_before(command, snapshot) or stage
     record = _TYPES[command.kind](
         id=next(ids[command.kind]),  # type: ignore[call-arg]  # each kind has its typed id and fields
         created_at=context.now,
@@ -47,9 +47,9 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     refused = may_add(context, command.kind, record)
     if refused is not None:
         return refused
-    made = made_before(command, snapshot)
+    made = _made_before(command, snapshot)
     if made is not None:
-        return made if isinstance(made, Refused) else Accepted(made[0].id)
+        return made
     missing = missing_link(command.fields, snapshot, context)
     if missing is not None:
         return missing
@@ -69,6 +69,11 @@ def _not_permitted(command: AddRecord, context: Context) -> Refused | None:
     if context.rights.level(Operation.ADD, command.kind):
         return None
     return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+def _made_before(command: AddRecord, snapshot: Snapshot) -> Decision | None:
+    made = made_before(command, snapshot)
+    return Accepted(made[0].id) if isinstance(made, tuple) else made
 
 
 def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = None) -> Refused | None:
@@ -102,18 +107,21 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     record = open_card(snapshot, ref, context, Operation.UPDATE)
     if isinstance(record, Refused):
         return record
+    refused = _state_forbids(command, record, snapshot, context)
+    if refused is not None:
+        return refused
+    fields = dict(command.fields)
+    if isinstance(record, Deal):
+        refused = _deal_stage(fields, snapshot, record)
+        if refused is not None:
+            return refused
     if snapshot.version(ref.kind, ref.id) != command.version:
         return Refused(Reason.STALE_VERSION, ref)
-    fields = dict(command.fields)
     if isinstance(record, Lead) and record.deal_id is not None and not EDITABLE_AFTER_CONVERSION.issuperset(fields):
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id))
     missing = missing_link(fields, snapshot, context)
     if missing is not None:
         return missing
-    if isinstance(record, Deal):
-        refused = _deal_stage(fields, snapshot, record)
-        if refused is not None:
-            return refused
     if isinstance(record, Lead) and "stage" in fields:
         assert snapshot.stages is not None  # the query asks for them
         stage = snapshot.stages.get(fields.pop("stage"))
@@ -133,6 +141,14 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         **_written(ref, edited),
     )
     return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
+
+
+def _state_forbids(command: EditRecord, record: Any, snapshot: Snapshot, context: Context) -> Refused | None:
+    if not isinstance(record, Lead) or "stage" not in command.fields:
+        return None
+    assert snapshot.stages is not None  # the query asks for them
+    stage = snapshot.stages.get(command.fields["stage"])
+    return None if stage is None else cannot_reopen(record, stage, snapshot, context)
 
 
 def _outcome(lead: Lead, edited: Lead, snapshot: Snapshot) -> Mapping[LeadId, LeadOutcome | None]:
