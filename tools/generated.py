@@ -1,0 +1,187 @@
+"""The generated parts of the documents, each drawn from the data that the library itself goes by."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from attrs import evolve
+
+from crmcore.domain import text, values
+from crmcore.domain.conversion import FIELD_MAP
+from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
+from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
+from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
+from crmcore.domain.outcomes import RULES_OF_REASONS
+from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
+from tools.trace import trace_of
+
+__all__ = ["ROOT", "SECTIONS", "trace"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def decision_table() -> str:
+    """States × commands (MODE-6)."""
+    return _table(
+        ("", *(state.value.capitalize() for state in CrmState)),
+        ((asked.value, *(_cell(row[state]) for state in CrmState)) for asked, row in BEHAVIOURS.items()),
+    )
+
+
+def state_diagram() -> str:
+    """The states with what leads from one to the next, the derived ones included."""
+    lines = [f"[*] --> {state_of(Settings(), plan_has_classic=True)}: a new CRM"]
+    for asked, row in BEHAVIOURS.items():
+        lines += [f"{state} --> {cell.then}: {asked.value}" for state, cell in row.items() if cell.then is not None]
+    lines += _derived()
+    return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in dict.fromkeys(lines)), "```"])
+
+
+def field_map() -> str:
+    """What a conversion carries (CONV-3)."""
+    return _table(
+        ("lead", "contact", "company", "deal"),
+        (
+            (_FIELDS.get(row.field, _words(row.field)), *(_target(row.field, name) for name in row[1:]))
+            for row in FIELD_MAP
+        ),
+    )
+
+
+def refusals() -> str:
+    """The code of each refusal with the rule that says no."""
+    return _table(("code", "rule"), ((f"`{reason.value}`", rule) for reason, rule in RULES_OF_REASONS.items()))
+
+
+def option_pages() -> str:
+    """How each page words the options, in the order in which it asks."""
+    return _table(
+        ("page", "asks", "label", "option"),
+        (
+            (page, f"{place}.", option.label, f"`{option.field}`")
+            for page, options in OPTION_PAGES.items()
+            for place, option in enumerate(options, start=1)
+        ),
+    )
+
+
+def limits() -> str:
+    """The limits of DATA-1."""
+    return _table(
+        ("what", "limit"),
+        (
+            ("a line: titles, names, parts of an address", f"{text.LINE_LIMIT:,} characters"),
+            ("a long text: comments, descriptions, a custom text", f"{text.TEXT_LIMIT:,} characters"),
+            ("a code or a key", f"{text.CODE_LIMIT:,} characters, codes without spaces"),
+            ("a phone, e-mail, website or messenger", f"{values.POINT_LENGTH_LIMIT:,} characters"),
+            (
+                "an amount or another decimal",
+                f"{text.INTEGER_DIGITS} digits before and {text.FRACTION_DIGITS} digits after the point",
+            ),
+            ("an id", f"1 to {text.ID_LIMIT:,}"),
+            ("contact points of one record", f"{values.POINTS_LIMIT:,}"),
+            ("custom fields of one record", f"{values.CUSTOM_FIELDS_LIMIT:,}"),
+            ("texts in one custom list", f"{values.LIST_LIMIT:,}"),
+        ),
+    )
+
+
+def laws() -> str:
+    """The laws with their rules, by what they look at."""
+    groups = (("lead", LEAD_LAWS), ("deal", DEAL_LAWS), ("outcome", OUTCOME_LAWS), ("the CRM", CRM_LAWS))
+    return _table(
+        ("rule", "law", "looks at", "says"),
+        (
+            (law.rule, f"`{law.check.__name__}`", looks_at, (law.check.__doc__ or "").strip().splitlines()[0])
+            for looks_at, group in groups
+            for law in group
+        ),
+    )
+
+
+def trace(root: Path = ROOT) -> str:
+    """Every rule that tests name, with these tests."""
+    found = trace_of(root, ("tests", "src/crmcore/testing"))
+    lines: list[str] = []
+    for rule in sorted(found, key=_rule_order):
+        lines += [f"### {rule}", "", *(f"- `{test}`" for test in found[rule]), ""]
+    return "\n".join(lines).strip()
+
+
+#: The generated parts by the name in their marker.
+SECTIONS = {
+    "decision table": decision_table,
+    "state diagram": state_diagram,
+    "field map": field_map,
+    "refusals": refusals,
+    "option pages": option_pages,
+    "limits": limits,
+    "laws": laws,
+    "trace": trace,
+}
+
+_FIELDS = {
+    "name": "honorific; first, middle and last name",
+    "contact_points": "phones, e-mails, websites, messengers, each with its type",
+    "address": "address, one value taken whole",
+    "opened": "open to all",
+    "origin": "external origin",
+    "utm": "UTM marks",
+    "amount": "amount with currency, one exact value",
+    "custom": "custom fields",
+    "stage_description": "description of the stage",
+}
+
+
+def _target(field: str, name: str | None) -> str:
+    if name is None:
+        return "–"
+    return "same" if name == field else _words(name)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(cell: Behaviour) -> str:
+    if cell.does is Does.REFUSE and cell.reason is not None:
+        return f"refused: `{cell.reason.value}`"
+    done = cell.does.value + ("" if cell.reason is None else f", else refused: `{cell.reason.value}`")
+    return done if cell.then is None else f"{done} → **{cell.then.value.capitalize()}**"
+
+
+def _derived() -> list[str]:
+    """The ways between states that no command takes: the plan changes, or only set-aside leads are left (MODE-3)."""
+    terms = ConversionTerms(
+        client=ClientChoice.BOTH,
+        pipeline_id=DEFAULT_PIPELINE,
+        deal_stage=StageCode("NEW"),
+        lead_stage=StageCode("CONVERTED"),
+        keep_activities=True,
+        match=MatchSetting.NONE,
+    )
+    classic = Settings(mode=CrmMode.CLASSIC)
+    live = evolve(classic, switching=Switching(epoch=Epoch(1), key="any", terms=terms))
+    ways = []
+    for settings in (Settings(), classic, live):
+        usual = state_of(settings, plan_has_classic=True)
+        for state, there, back in (
+            (state_of(settings, plan_has_classic=False), "the plan loses Classic", "the plan offers Classic again"),
+            (
+                state_of(settings, plan_has_classic=True, only_set_aside_left=True),
+                "only set-aside leads are left",
+                "a lead can go on",
+            ),
+        ):
+            if state is not usual:
+                ways += [f"{usual} --> {state}: {there}", f"{state} --> {usual}: {back}"]
+    return ways
+
+
+def _rule_order(rule: str) -> tuple[str, int]:
+    family, _, number = rule.partition("-")
+    return family, int(number)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
