@@ -66,13 +66,50 @@ __all__ = [
 CHUNK = 500
 
 
+#: How many records one activity may be bound to when it is stored.
+BINDINGS_LIMIT = 200
+
 R = TypeVar("R", covariant=True)
+
+
+def _check_card_ref(field: str, ref: object) -> None:
+    check_type(field, ref, Ref)
+    assert isinstance(ref, Ref)  # for the type checker: check_type has just said so
+    if type(ref.kind) is not Kind or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+        raise InvalidValue(field, "references to leads, deals, contacts or companies")
+    check_id(field, ref.id)
 
 
 class Command(Discreet, Generic[R]):
     """The root of all commands; `R` is what an accepted one answers."""
 
     __slots__ = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class _OfLead(Command[LeadId]):
+    lead_id: LeadId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class _StageOfLead(_OfLead):
+    stage: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_id("lead_id", self.lead_id)
+        if self.stage is not None:
+            check_code("stage", self.stage)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class _OfActivity(Command[ActivityId]):
+    activity_id: ActivityId
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -108,6 +145,7 @@ class AddRecord(Command[Any]):
     key: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        check_type("kind", self.kind, Kind)
         if self.kind not in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
             raise InvalidValue("kind", "deal, contact or company")
         check_fields(self.kind, self.fields)
@@ -123,45 +161,27 @@ class EditRecord(Command[int]):
     fields: Mapping[str, Any]
 
     def __attrs_post_init__(self) -> None:
-        check_id("id", self.ref.id)
+        _check_card_ref("ref", self.ref)
         check_version(self.version)
         check_fields(self.ref.kind, self.fields)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class CloseLead(Command[LeadId]):
+class CloseLead(_StageOfLead):
     """Close an active lead as failed, in the named stage or the first failure stage."""
 
-    lead_id: LeadId
-    stage: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        check_id("lead_id", self.lead_id)
-        if self.stage is not None:
-            check_code("stage", self.stage)
+    __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class ReopenLead(Command[LeadId]):
+class ReopenLead(_StageOfLead):
     """Make a closed lead active again, in the named stage or the first in-process stage."""
 
-    lead_id: LeadId
-    stage: str | None = None
-
-    def __attrs_post_init__(self) -> None:
-        check_id("lead_id", self.lead_id)
-        if self.stage is not None:
-            check_code("stage", self.stage)
+    __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class DeleteLead(Command[LeadId]):
+class DeleteLead(_OfLead):
     """Remove a lead's data; its id, ledger row and links stay (DATA-3)."""
 
-    lead_id: LeadId
-
-    def __attrs_post_init__(self) -> None:
-        check_id("lead_id", self.lead_id)
+    __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -187,24 +207,18 @@ class AddActivity(Command[ActivityId]):
 
     def __attrs_post_init__(self) -> None:
         check_fields(Kind.ACTIVITY, self.fields)
-        if not self.bound_to:
-            raise InvalidValue("bound_to", "at least one lead, deal, contact or company")
+        check_type("bound_to", self.bound_to, frozenset)
+        if not 0 < len(self.bound_to) <= BINDINGS_LIMIT:
+            raise InvalidValue("bound_to", f"1 to {BINDINGS_LIMIT} leads, deals, contacts and companies")
         for ref in self.bound_to:
-            check_type("bound_to", ref, Ref)
-            if ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
-                raise InvalidValue("bound_to", "references to leads, deals, contacts or companies")
-            check_id("bound_to", ref.id)
+            _check_card_ref("bound_to", ref)
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class CompleteActivity(Command[ActivityId]):
+class CompleteActivity(_OfActivity):
     """Complete an activity; one that is complete already stays as it is."""
 
-    activity_id: ActivityId
-
-    def __attrs_post_init__(self) -> None:
-        check_id("activity_id", self.activity_id)
+    __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -216,17 +230,13 @@ class UnbindActivity(Command[ActivityId]):
 
     def __attrs_post_init__(self) -> None:
         check_id("activity_id", self.activity_id)
-        check_type("ref", self.ref, Ref)
+        _check_card_ref("ref", self.ref)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class DeleteActivity(Command[ActivityId]):
+class DeleteActivity(_OfActivity):
     """Remove an activity's data; its id stays (DATA-3)."""
 
-    activity_id: ActivityId
-
-    def __attrs_post_init__(self) -> None:
-        check_id("activity_id", self.activity_id)
+    __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -301,6 +311,22 @@ class ImportRecords(Command[Imported]):
     leads: tuple[Lead, ...] = ()
     activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()
 
+    def __attrs_post_init__(self) -> None:
+        check_type("leads", self.leads, tuple)
+        for lead in self.leads:
+            check_type("leads", lead, Lead)
+            check_id("Lead.id", lead.id)
+        check_type("activities", self.activities, tuple)
+        for pair in self.activities:
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise InvalidValue("activities", "pairs of an activity and what it is bound to")
+            check_type("activities", pair[0], Activity)
+            check_type("activities", pair[1], frozenset)
+            if not 0 < len(pair[1]) <= BINDINGS_LIMIT:
+                raise InvalidValue("activities", f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
+            for ref in pair[1]:
+                _check_card_ref("activities", ref)
+
 
 @frozen(kw_only=True, repr=False, eq=False)
 class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
@@ -327,9 +353,10 @@ class ConvertChunk(Command[ChunkDone]):
     def __attrs_post_init__(self) -> None:
         check_type("token", self.token, SwitchToken)
         check_id("size", self.size)
-        part, parts = self.shard
-        check_id("shard", parts)
-        if not 0 <= part < parts:
+        check_type("shard", self.shard, tuple)
+        for each in self.shard:
+            check_id("shard", each, lowest=0)
+        if len(tuple(self.shard)) != 2 or self.shard[0] >= self.shard[1]:
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
 
 
@@ -340,6 +367,11 @@ class SetAside(Command[LeadOutcome]):
     token: SwitchToken
     lead_id: LeadId
     code: str
+
+    def __attrs_post_init__(self) -> None:
+        check_type("token", self.token, SwitchToken)
+        check_id("lead_id", self.lead_id)
+        check_code("code", self.code)
 
 
 @frozen(kw_only=True, repr=False, eq=False)

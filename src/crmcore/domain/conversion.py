@@ -20,10 +20,6 @@ from crmcore.domain.values import PersonName, PointKind
 __all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "not_carried"]
 
 
-_make_deal, _make_contact, _make_company = maker_of(Deal), maker_of(Contact), maker_of(Company)
-_make_row = maker_of(LedgerRow)
-
-
 class Carried(NamedTuple):
     """One row of the field map: which records take a field of the lead over, under which name."""
 
@@ -103,7 +99,7 @@ def convert(
     title = lead.title or f"Lead #{lead.id}"
     company = contact = None
     if new_company is not None:
-        company = _make_company(
+        company = maker_of(Company)(
             id=new_company,
             title=lead.company_title or title,
             contact_points=lead.contact_points,
@@ -119,7 +115,7 @@ def convert(
         )
     company_id = known.company_id if new_company is None else new_company
     if new_contact is not None:
-        contact = _make_contact(
+        contact = maker_of(Contact)(
             id=new_contact,
             name=lead.name or _placeholder(lead),
             birth_date=lead.birth_date,
@@ -139,7 +135,7 @@ def convert(
             created_at=at,
         )
     contact_id = known.contact_id if new_contact is None else new_contact
-    deal = _make_deal(
+    deal = maker_of(Deal)(
         id=deal_id,
         title=title,
         pipeline_id=terms.pipeline_id,
@@ -160,7 +156,7 @@ def convert(
         lead_id=lead.id,
         created_at=at,
     )
-    row = _make_row(
+    row = maker_of(LedgerRow)(
         lead_id=lead.id,
         deal_id=deal_id,
         contact_id=contact_id,

@@ -34,10 +34,30 @@ __all__ = [
 
 
 @frozen(repr=False, eq=False)
-class LeadAdded(Shown):
+class _OfLead(Shown):
+    lead_id: LeadId
+
+
+@frozen(repr=False, eq=False)
+class _OfActivity(Shown):
+    activity_id: ActivityId
+
+
+@frozen(repr=False, eq=False)
+class _OfPipeline(Shown):
+    pipeline_id: PipelineId
+
+
+@frozen(repr=False, eq=False)
+class _OfSwitch(Shown):
+    key: str
+    epoch: Epoch
+
+
+class LeadAdded(_OfLead):
     """A lead was stored, by hand, as a copy or from an inquiry."""
 
-    lead_id: LeadId
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -50,25 +70,22 @@ class LeadConverted(Shown):
     company_id: CompanyId | None
 
 
-@frozen(repr=False, eq=False)
-class LeadClosed(Shown):
+class LeadClosed(_OfLead):
     """An active lead was closed as failed."""
 
-    lead_id: LeadId
+    __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
-class LeadReopened(Shown):
+class LeadReopened(_OfLead):
     """A closed lead became active again."""
 
-    lead_id: LeadId
+    __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
-class LeadDeleted(Shown):
+class LeadDeleted(_OfLead):
     """A lead's data was removed (DATA-3)."""
 
-    lead_id: LeadId
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -102,11 +119,10 @@ class RecordsImported(Shown):
     activities: int
 
 
-@frozen(repr=False, eq=False)
-class ActivityAdded(Shown):
+class ActivityAdded(_OfActivity):
     """An activity was added."""
 
-    activity_id: ActivityId
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -124,11 +140,10 @@ class ActivityUnbound(Shown):
     ref: Ref
 
 
-@frozen(repr=False, eq=False)
-class ActivityDeleted(Shown):
+class ActivityDeleted(_OfActivity):
     """An activity's data was removed (DATA-3)."""
 
-    activity_id: ActivityId
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -144,18 +159,16 @@ class StagesDefined(Shown):
     """The lead stages were defined anew."""
 
 
-@frozen(repr=False, eq=False)
-class PipelineDefined(Shown):
+class PipelineDefined(_OfPipeline):
     """A pipeline was added or changed."""
 
-    pipeline_id: PipelineId
+    __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
-class PipelineArchived(Shown):
+class PipelineArchived(_OfPipeline):
     """A pipeline was archived."""
 
-    pipeline_id: PipelineId
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -165,12 +178,10 @@ class SettingsChanged(Shown):
     fields: tuple[str, ...]
 
 
-@frozen(repr=False, eq=False)
-class SwitchBegun(Shown):
+class SwitchBegun(_OfSwitch):
     """A switch to Simple was opened (SWITCH-4)."""
 
-    key: str
-    epoch: Epoch
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)
@@ -181,20 +192,16 @@ class SwitchRetried(Shown):
     lead_ids: tuple[LeadId, ...]
 
 
-@frozen(repr=False, eq=False)
-class SwitchFinished(Shown):
+class SwitchFinished(_OfSwitch):
     """No active lead is left; the CRM is Simple (SWITCH-3)."""
 
-    key: str
-    epoch: Epoch
+    __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
-class SwitchCancelled(Shown):
+class SwitchCancelled(_OfSwitch):
     """A switch was cancelled; the CRM is Classic again (SWITCH-8)."""
 
-    key: str
-    epoch: Epoch
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)

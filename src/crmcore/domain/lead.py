@@ -6,7 +6,8 @@ from typing import ClassVar
 from attrs import evolve, frozen
 
 from crmcore.domain.card import Card, settle_card, settle_money, settle_points
-from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, SourceCode, StageCode, UserId
+from crmcore.domain.fields import check_record
+from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.making import maker_of
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import NO_POINTS, ContactPoints, Money, PersonName
@@ -50,6 +51,7 @@ class Lead(Card):
         settle_card(self)
         settle_points(self)
         settle_money(self)
+        check_record(Kind.LEAD, self)
 
     @property
     def is_active(self) -> bool:
@@ -69,7 +71,7 @@ class Lead(Card):
         self, stage: StageCode, deal_id: DealId, contact_id: ContactId | None, company_id: CompanyId | None
     ) -> "Lead":
         """The lead after its conversion: in the success stage, linked to what was made (CONV-5)."""
-        return _make_lead(
+        made: Lead = maker_of(Lead)(
             id=self.id,
             stage=stage,
             semantics=StageSemantics.SUCCESS,
@@ -96,6 +98,4 @@ class Lead(Card):
             custom=self.custom,
             created_at=self.created_at,
         )
-
-
-_make_lead = maker_of(Lead)
+        return made

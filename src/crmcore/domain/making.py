@@ -5,6 +5,7 @@ A maker is a class of the same layout that is not frozen while its record is bei
 returns is the frozen class itself. It is for conversions only: everything else calls the class.
 """
 
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from attrs import field, fields, make_class
@@ -14,8 +15,11 @@ __all__ = ["maker_of"]
 R = TypeVar("R")
 
 
+@cache
 def maker_of(kind: type[R]) -> type[R]:
     """A callable with the signature of the class, three times as fast; its records are of the class.
+
+    It is made when it is first asked for, so that the import does not pay for it.
 
     The class adds no weak-reference slot of its own, since the layouts must be the same.
     """

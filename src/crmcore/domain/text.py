@@ -4,7 +4,6 @@ Text that is blank after trimming is absent (CONV-4): an entity turns it into `N
 All other text is kept to the letter.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -36,9 +35,7 @@ INTEGER_DIGITS = 20
 FRACTION_DIGITS = 10
 ID_LIMIT = 2**63 - 1
 
-_BAD_IN_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_BAD_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_CODE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_BREAKS = "\n\r\t"
 
 
 def settle(record: object, lines: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
@@ -52,34 +49,39 @@ def settle(record: object, lines: tuple[str, ...], texts: tuple[str, ...] = ()) 
         if value is not None and (
             type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
         ):
-            _settle(record, name, value, LINE_LIMIT, _BAD_IN_LINE)
+            _settle(record, name, value, LINE_LIMIT, "")
     for name in texts:
         value = getattr(record, name)
         if value is not None and (
             type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
         ):
-            _settle(record, name, value, TEXT_LIMIT, _BAD_IN_TEXT)
+            _settle(record, name, value, TEXT_LIMIT, _BREAKS)
 
 
-def _settle(record: object, name: str, value: object, limit: int, bad: re.Pattern[str]) -> None:
+def _settle(record: object, name: str, value: object, limit: int, allowed: str) -> None:
     if isinstance(value, str) and not value.strip():
         object.__setattr__(record, name, None)
     else:
-        _check(f"{type(record).__name__}.{name}", value, limit, bad)
+        _check(f"{type(record).__name__}.{name}", value, limit, allowed)
 
 
 def check_text(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is text within the limits of a long text."""
-    _check(field, value, TEXT_LIMIT, _BAD_IN_TEXT)
+    _check(field, value, TEXT_LIMIT, _BREAKS)
 
 
-def _check(field: str, value: object, limit: int, bad: re.Pattern[str]) -> None:
+def _check(field: str, value: object, limit: int, allowed: str) -> None:
     check_type(field, value, str)
     assert isinstance(value, str)  # for the type checker: check_type has just said so
     if len(value) > limit:
         raise InvalidValue(field, f"at most {limit} characters")
-    if not value.isprintable() and bad.search(value):
+    if not value.isprintable() and any(_is_bad(each) and each not in allowed for each in set(value)):
         raise InvalidValue(field, "text without NUL, control characters and lone surrogates")
+
+
+def _is_bad(character: str) -> bool:
+    """Whether this is NUL, another control character or a lone surrogate."""
+    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
 
 
 def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None:
@@ -93,7 +95,7 @@ def check_code(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is a short code without spaces."""
     check_type(field, value, str)
     assert isinstance(value, str)  # as above
-    if len(value) > CODE_LIMIT or not _CODE.fullmatch(value):
+    if not 0 < len(value) <= CODE_LIMIT or any(each.isspace() or _is_bad(each) for each in value):
         raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} characters without spaces")
 
 

@@ -3,7 +3,6 @@
 lines: nine small values that belong together; each is shared, never rebuilt, by the records that carry it.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,8 +43,6 @@ POINT_LENGTH_LIMIT = 2000
 CUSTOM_FIELDS_LIMIT = 500
 LIST_LIMIT = 1000
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
-
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Money(Discreet):
@@ -63,7 +60,12 @@ class Money(Discreet):
             check_decimal("Money.amount", self.amount)
         if self.currency is not None:
             check_type("Money.currency", self.currency, str)
-            if not _CURRENCY.fullmatch(self.currency):
+            if not (
+                len(self.currency) == 3
+                and self.currency.isascii()
+                and self.currency.isalpha()
+                and self.currency.isupper()
+            ):
                 raise InvalidValue("Money.currency", "three capital letters, for example EUR")
         if self.amount is None and self.currency is None:
             raise InvalidValue("Money", "an amount or a currency")
@@ -104,6 +106,7 @@ class ContactPoints(tuple[ContactPoint, ...]):
     def __new__(cls, points: Iterable[ContactPoint] = ()) -> "ContactPoints":
         """Check each point and keep the filled ones; raises `InvalidValue`."""
         kept = []
+        check_type("contact_points", points, Iterable)
         for point in points:
             check_type("contact_points", point, ContactPoint)
             if point.value is not None:
@@ -195,6 +198,7 @@ class CustomFields(Mapping[str, CustomValue]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[str, CustomValue] | None = None) -> None:
+        check_type("custom", {} if items is None else items, Mapping)
         settled = {code: _custom_value(code, value) for code, value in (items or {}).items()}
         if len(settled) > CUSTOM_FIELDS_LIMIT:
             raise InvalidValue("custom", f"at most {CUSTOM_FIELDS_LIMIT} custom fields")
