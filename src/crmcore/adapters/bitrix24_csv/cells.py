@@ -104,7 +104,8 @@ def split_values(cell: str) -> list[str]:
     (['+1 555 0100', '+1 555 0101'], ['a,b', 'c'])
     """
     if '"' not in cell:
-        return [cell] if "," not in cell else [each for part in cell.split(",") if (each := part.strip())]
+        parts = [cell] if "," not in cell else [part.strip() for part in cell.split(",")]
+        return [part for part in parts if part and not part.isspace()]
     found = []
     for match in _VALUE.finditer(cell):
         inner, plain = match.groups()

@@ -143,7 +143,7 @@ class _LeadReader:
         return PersonName(**parts) if parts else NO_NAME
 
     def _stage(self, heading: Heading, cell: str) -> Stage:
-        stage = self._stages.get(plain(cell))
+        stage = self._stages.get(cell.strip()) or self._stages.get(plain(cell))
         if stage is None:
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, f"expected {self._stage_names}")
         if cell.strip() != stage.code:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from attrs import frozen
 
 from crmcore.domain.ids import SourceCode, UserId
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.stages import LeadStages, Stage
 from crmcore.domain.text import Discreet
 
 __all__ = ["SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
@@ -52,17 +52,17 @@ def plain(name: str) -> str:
 
 
 def known_stages(stages: LeadStages) -> dict[str, Stage]:
-    """Every name and code by which a stage of the catalogue may be called."""
-    known: dict[str, Stage] = {}
+    """Every code (as it is) and every name (as `plain` gives it) by which a stage of the catalogue may be called.
+
+    The catalogue's own names come before the standard ones, which it may have given to another stage.
+    """
+    known = {str(stage.code): stage for stage in stages.stages}
     for stage in stages.stages:
-        # The catalogue's own words come before the standard ones, which it may have given to another stage.
-        for name in (stage.code, stage.name):
-            if name:
-                known.setdefault(plain(name), stage)
+        if stage.name:
+            known.setdefault(plain(stage.name), stage)
     for stage in stages.stages:
-        if DEFAULT_LEAD_STAGES.get(stage.code) is not None:
-            for name in STAGE_NAMES[stage.code]:
-                known.setdefault(plain(name), stage)
+        for name in (stage.code, *STAGE_NAMES.get(stage.code, ())):
+            known.setdefault(plain(name), stage)
     return known
 
 

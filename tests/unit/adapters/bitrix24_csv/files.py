@@ -1,0 +1,32 @@
+"""Small CSV files for the tests of this folder."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from crmcore.adapters.bitrix24_csv import ActivityFile, BadRow, LeadFile, read_activities, read_leads
+from crmcore.domain.ids import LeadId
+
+Content = str | bytes
+
+
+def write_file(folder: Path, content: Content, name: str = "leads.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def leads_of(folder: Path, *lines: str) -> LeadFile:
+    """Read a lead file of these lines, the first being the headings."""
+    return read_leads(write_file(folder, "".join(f"{line}\r\n" for line in lines)))
+
+
+def activities_of(folder: Path, *lines: str, leads: Collection[int] = (1, 2)) -> ActivityFile:
+    """Read an activity file of these lines."""
+    path = write_file(folder, "".join(f"{line}\r\n" for line in lines), "activities.csv")
+    return read_activities(path, [LeadId(id) for id in leads])
+
+
+def only(rows: tuple[BadRow, ...]) -> tuple[int, str | None, str]:
+    """Line, field and code of the one bad row."""
+    (row,) = rows
+    return row.line, row.field, row.code

@@ -1,0 +1,144 @@
+"""From text to values: exact, or not at all."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmcore.adapters.bitrix24_csv.cells import (
+    escape,
+    join_values,
+    read_date,
+    read_flag,
+    read_id,
+    read_instant,
+    read_number,
+    split_values,
+    unescape,
+)
+
+
+@pytest.mark.rule("CONV-8")
+@pytest.mark.parametrize(
+    "cell, number",
+    [
+        ("40000", "40000"),
+        ("12.345", "12.345"),
+        ("0.10", "0.10"),
+        ("-7.5", "-7.5"),
+        ("1200,50", "1200.50"),
+        ("1,5", "1.5"),
+        (" 1000 ", "1000"),
+        ("12345678901234567890.0123456789", "12345678901234567890.0123456789"),
+    ],
+)
+def test_a_plain_decimal_is_read_to_the_last_digit(cell: str, number: str) -> None:
+    """Digits are neither rounded nor regrouped, and trailing zeros stay."""
+    assert str(read_number(cell)) == number
+
+
+@pytest.mark.rule("CONV-8")
+@pytest.mark.parametrize(
+    "cell",
+    ["1.234,56", "1,234.56", "1,234", "1 000", "1\u00a0000", "1'000", "1e5", "EUR 5", "5 €", "", ".5", "5.", "+5", "٥"],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_refused(cell: str) -> None:
+    """R6: swapping separators once turned 1 into 1,000,000 elsewhere, so nothing is guessed here."""
+    assert read_number(cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell, day",
+    [
+        ("2026-11-23", date(2026, 11, 23)),
+        ("23.11.2026", date(2026, 11, 23)),
+        ("3.4.1990", date(1990, 4, 3)),
+        ("23.11.2026 00:00:00", date(2026, 11, 23)),
+        ("1990-05-01T03:00:00+03:00", date(1990, 5, 1)),
+        ("1990-05-01T00:00:00+03:00", date(1990, 5, 1)),
+    ],
+)
+def test_a_day_is_read_as_it_is_written(cell: str, day: date) -> None:
+    """The time zone of the product's answers does not move a birthday."""
+    assert read_date(cell) == day
+
+
+@pytest.mark.parametrize("cell", ["11/23/2026", "31.02.2026", "2026-13-01", "2026-11-23T15:00", "23.11.26", "today"])
+def test_a_day_that_is_none_is_refused(cell: str) -> None:
+    """Neither the order of day and month nor the century is guessed, and a time of day is not cut off."""
+    assert read_date(cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2026-11-23T15:04:05+03:00", "2026-11-23T12:04:05Z", "2026-11-23 12:04:05", "23.11.2026 12:04:05"],
+)
+def test_an_instant_is_kept_in_utc(cell: str) -> None:
+    """One without a zone is taken as UTC."""
+    assert read_instant(cell) == datetime(2026, 11, 23, 12, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("cell", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-12:00", "99.99.9999 10:00"])
+def test_an_instant_beyond_the_calendar_is_refused(cell: str) -> None:
+    """Moving it to UTC would overflow."""
+    assert read_instant(cell) is None
+    assert read_date(cell) is None
+
+
+def test_yes_and_no_are_understood_in_both_languages() -> None:
+    """Letters of the product, words and digits mean the same."""
+    assert [read_flag(cell) for cell in ("да", "Y", "yes", "1", "Да ")] == [True] * 5
+    assert [read_flag(cell) for cell in ("нет", "N", "no", "0", "НЕТ")] == [False] * 5
+    assert [read_flag(cell) for cell in ("", "oui", "2")] == [None] * 3
+
+
+def test_an_id_is_a_whole_number_above_zero() -> None:
+    """Signs, fractions and numbers that no record can have are refused."""
+    assert [read_id(cell) for cell in ("7", " 7 ", "007")] == [7, 7, 7]
+    assert [read_id(cell) for cell in ("0", "-1", "1.0", "1e3", "٧", "", "9" * 19, "9" * 30)] == [None] * 8
+
+
+@pytest.mark.parametrize(
+    "cell, values",
+    [
+        ("a@x.example,b@x.example", ["a@x.example", "b@x.example"]),
+        ("+1 555 0100, +1 555 0101", ["+1 555 0100", "+1 555 0101"]),
+        (",a,, ,b,", ["a", "b"]),
+        (" as it is ", [" as it is "]),
+        ('"a,b",c', ["a,b", "c"]),
+        ('"Rocket"', ['"Rocket"']),
+        ('o"neil@x.example', ['o"neil@x.example']),
+        ('"Smith, Ann" <a@x.example>', ['"Smith', 'Ann" <a@x.example>']),
+        ('"open', ['"open']),
+        (",", []),
+    ],
+)
+def test_a_cell_with_several_values_is_split_at_commas(cell: str, values: list[str]) -> None:
+    """Quotes count only where the export of this library would have written them."""
+    assert split_values(cell) == values
+
+
+@given(st.lists(st.text(st.sampled_from("a,\"; '\t=é"), min_size=1).filter(str.strip), max_size=4))
+def test_values_that_are_joined_come_back(values: list[str]) -> None:
+    """Commas, quotes and outer blanks survive the way through one cell."""
+    assert split_values(join_values(values)) == values
+
+
+@given(st.one_of(st.text(st.sampled_from("'=+-@\t\r1a ")), st.text()))
+def test_an_escaped_cell_comes_back(cell: str) -> None:
+    """What the exporter puts before a formula, the importer takes away."""
+    assert unescape(escape(cell)) == cell
+
+
+@given(st.text(st.sampled_from("'=+-@\t\r1a ."), min_size=1))
+def test_an_escaped_cell_is_no_formula(cell: str) -> None:
+    """A spreadsheet runs what begins with one of these, plain numbers excepted."""
+    escaped = escape(cell)
+    assert escaped[0] not in "=+-@\t\r" or read_number(escaped) is not None
+
+
+@pytest.mark.parametrize("cell", ["+33 1 25 54 45 69", "=1+1", "-", "@home", "'90s fan", "plain", ""])
+def test_a_cell_that_nobody_escaped_stays(cell: str) -> None:
+    """The product's own export has phones that begin with a plus and does not escape them."""
+    assert unescape(cell) == cell

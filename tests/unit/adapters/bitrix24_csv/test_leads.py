@@ -1,0 +1,344 @@
+"""Leads from the product's export: where each cell goes, and what is said of those that go nowhere."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from crmcore.adapters.bitrix24_csv import read_leads
+from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LEAD_COLUMNS, Column, Meaning, lead_column
+from crmcore.adapters.bitrix24_csv.sheets import read_sheet
+from crmcore.domain.lead import Lead
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
+from crmcore.domain.values import ContactPoint, PointKind
+from tests.unit.adapters.bitrix24_csv.files import leads_of, only, write_file
+
+SAMPLES = {
+    Meaning.ID: "7",
+    Meaning.DATE: "1990-05-01",
+    Meaning.INSTANT: "2026-11-23T12:00:00+00:00",
+    Meaning.NUMBER: "12.345",
+    Meaning.FLAG: "Y",
+    Meaning.STAGE: "JUNK",
+    Meaning.SOURCE: "CALL",
+    Meaning.PERSON: "5",
+    Meaning.PERSONS: "8,9",
+}
+
+
+def _sample(column: Column) -> str:
+    return "EUR" if column.code == "CURRENCY_ID" else SAMPLES.get(column.meaning, f"the {column.code.lower()}")
+
+
+@pytest.mark.rule("CONV-3")
+@pytest.mark.parametrize("spelling", ["code", "russian", "english"])
+def test_every_known_column_fills_its_field(tmp_path: Path, spelling: str) -> None:
+    """Codes, Russian and English headings lead to the same lead, and nothing of it is left empty."""
+    columns = [
+        column
+        for column in LEAD_COLUMNS
+        if column.meaning not in (Meaning.NOWHERE, Meaning.FULL_NAME) and getattr(column, spelling)
+    ]
+    file = leads_of(
+        tmp_path,
+        ";".join(f'"{getattr(column, spelling)}"' for column in columns),
+        ";".join(f'"{_sample(column)}"' for column in columns),
+    )
+    assert (file.bad_rows, file.unplaced) == ((), {})
+    (lead,) = file.leads
+    for column in columns:
+        assert _placed(lead, column) == _expected(column), column.code
+
+
+def _placed(lead: Lead, column: Column) -> Any:
+    entity, _, attribute = column.place.partition(".")
+    if column.meaning is Meaning.POINTS:
+        return [point.value for point in lead.contact_points if (point.kind, point.type) == (column.kind, column.type)]
+    parts = {
+        "Lead": lead,
+        "PersonName": lead.name,
+        "Address": lead.address,
+        "Money": lead.amount,
+        "ExternalOrigin": lead.origin,
+        "Utm": lead.utm,
+    }
+    return getattr(parts[entity], attribute)
+
+
+def _expected(column: Column) -> Any:
+    values = {
+        Meaning.ID: 7,
+        Meaning.DATE: date(1990, 5, 1),
+        Meaning.INSTANT: datetime(2026, 11, 23, 12, tzinfo=UTC),
+        Meaning.NUMBER: Decimal("12.345"),
+        Meaning.FLAG: True,
+        Meaning.PERSON: 5,
+        Meaning.PERSONS: (8, 9),
+        Meaning.POINTS: [_sample(column)],
+    }
+    return values.get(column.meaning, _sample(column))
+
+
+def test_the_export_has_fifty_eight_columns() -> None:
+    """The table stands in the order of the export, and each heading has a Russian and an English name."""
+    assert len(EXPORT_COLUMNS) == 58
+    assert all(column.russian and column.english for column in EXPORT_COLUMNS)
+    assert len({column.code for column in LEAD_COLUMNS}) == len(LEAD_COLUMNS)
+
+
+@pytest.mark.parametrize("language", ["russian", "english"])
+def test_every_display_name_leads_to_its_own_column(language: str) -> None:
+    """No two columns share a name, and blanks and case do not matter."""
+    for column in EXPORT_COLUMNS:
+        name = getattr(column, language)
+        if name != "Address":  # the code ADDRESS is the street, see below
+            assert {lead_column(each)[0] for each in (name, f" {name.upper()}  ", name.lower())} == {column}
+
+
+def test_address_is_the_street_as_a_code_and_the_whole_address_as_a_name() -> None:
+    """The product calls two columns so; capitals tell the code."""
+    assert lead_column("ADDRESS")[0].place == "Address.street"
+    assert lead_column("Address")[0].place == "Address.full"
+
+
+def test_a_lead_needs_nothing_but_an_id(tmp_path: Path) -> None:
+    """Without further columns every row is a new lead of user 1, which is how the recorded portal is read."""
+    (lead,) = leads_of(tmp_path, "ID", "5").leads
+    assert lead == Lead(id=5, stage="NEW", semantics=StageSemantics.IN_PROCESS, responsible=1)  # type: ignore[arg-type]  # plain ids
+
+
+def test_a_converted_link_is_reported_and_not_followed(tmp_path: Path) -> None:
+    """A lead file brings no clients, so links to them would point nowhere."""
+    file = leads_of(tmp_path, "ID;CONTACT_ID;COMPANY_ID", "1;7;", "2;;")
+    assert file.unplaced == {"CONTACT_ID": 1, "COMPANY_ID": 0}
+    assert not any(lead.is_linked for lead in file.leads)
+
+
+def test_several_values_in_a_cell_become_points_of_one_type(tmp_path: Path) -> None:
+    """The order of the cell is kept, and types that the export does not have are taken from the heading."""
+    (lead,) = leads_of(tmp_path, "ID;Мобильный телефон;PHONE_X-1;EMAIL", '1;"+1,+2";3;"a@x.example, b@x.example"').leads
+    assert lead.contact_points == (
+        ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+1"),
+        ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+2"),
+        ContactPoint(kind=PointKind.PHONE, type="X-1", value="3"),
+        ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@x.example"),
+        ContactPoint(kind=PointKind.EMAIL, type="WORK", value="b@x.example"),
+    )
+
+
+def test_custom_fields_are_texts_under_their_codes(tmp_path: Path) -> None:
+    """What type a field has is not in the file; blank ones are absent."""
+    (lead,) = leads_of(tmp_path, "ID;UF_CRM_SIZE;UF_CRM_x", "1;12; ").leads
+    assert dict(lead.custom) == {"UF_CRM_SIZE": "12"}
+
+
+@pytest.mark.parametrize(
+    "row, first, last, reported",
+    [
+        ("Ann;Smith;Ann Smith", "Ann", "Smith", 0),
+        ("Ann;Smith;Smith  Ann", "Ann", "Smith", 0),
+        ("Ann;Smith;Smith, Ann", "Ann", "Smith", 0),
+        (";;Ann Smith", "Ann Smith", None, 0),
+        ("Ann;;Ann", "Ann", None, 0),
+        ("Ann;Smith;Bob Smith", "Ann", "Smith", 1),
+        ("Ann;;Ann Smith", "Ann", None, 1),
+        ("Ann;Smith;", "Ann", "Smith", 0),
+    ],
+)
+def test_a_full_name_is_carried_or_reported(
+    tmp_path: Path, row: str, first: str, last: str | None, reported: int
+) -> None:
+    """It is derived from the parts; where it says more than they do, that is said, and nobody guesses who is right."""
+    file = leads_of(tmp_path, "ID;First name;Last name;Full name", f"1;{row}")
+    (lead,) = file.leads
+    assert (lead.name.first, lead.name.last) == (first, last)
+    assert file.unplaced == ({"Full name": reported} if reported else {})
+
+
+def test_columns_without_a_place_are_reported_with_their_filled_cells(tmp_path: Path) -> None:
+    """Each once, under the heading of the file; blank cells do not count."""
+    file = leads_of(tmp_path, "ID;Товар;Цена;Mystery", "1;Lamp;5;", "2;Chair; ;x")
+    assert file.unplaced == {"Товар": 2, "Цена": 1, "Mystery": 1}
+
+
+@pytest.mark.parametrize(
+    "headings, row, field, code",
+    [
+        ("ID;TITLE", ";a", "ID", "missing_value"),
+        ("ID;TITLE", "x;a", "ID", "bad_id"),
+        ("ID;TITLE", "0;a", "ID", "bad_id"),
+        ("ID;OPPORTUNITY", "1;1.234,56", "OPPORTUNITY", "bad_number"),
+        ("ID;Возможная сумма", '1;"1 000"', "Возможная сумма", "bad_number"),
+        ("ID;OPPORTUNITY", "1;" + "9" * 21, "OPPORTUNITY", "invalid_value"),
+        ("ID;Currency", "1;Euro", "Currency", "invalid_value"),
+        ("ID;Дата рождения", "1;soon", "Дата рождения", "bad_date"),
+        ("ID;DATE_CREATE", "1;soon", "DATE_CREATE", "bad_date"),
+        ("ID;Доступен для всех", "1;maybe", "Доступен для всех", "bad_flag"),
+        ("ID;Стадия", "1;Hot", "Стадия", "unknown_stage"),
+        ("ID;SOURCE_ID", "1;not a code", "SOURCE_ID", "invalid_value"),
+        ("ID;Source", "1;" + "s" * 256, "Source", "invalid_value"),
+        ("ID;TITLE", "1;" + "t" * 256, "TITLE", "invalid_value"),
+        ("ID;Название лида", '1;"two\nlines"', "Название лида", "invalid_value"),
+        ("ID;Full name", "1;" + "n" * 256, "Full name", "invalid_value"),
+        ("ID;Work phone", "1;" + "1" * 2001, "Work phone", "invalid_value"),
+        ("ID;Responsible person", '1;"a\nb"', "Responsible person", "invalid_value"),
+        ("ID;UF_CRM_1", "1;" + "c" * 70_000, "UF_CRM_1", "invalid_value"),
+        ("ID;City", "1;" + "c" * 256, "City", "invalid_value"),
+        ("ID;UTM_TERM", "1;" + "c" * 256, "UTM_TERM", "invalid_value"),
+    ],
+)
+@pytest.mark.rule("DATA-1", "DATA-2")
+def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, headings: str, row: str, field: str, code: str) -> None:
+    """Line, heading and code are said, the value is not; other rows are read."""
+    file = leads_of(tmp_path, headings, "98;", row, "99;")
+    assert [lead.id for lead in file.leads] == [98, 99]
+    assert only(file.bad_rows) == (3, field, code)
+    value = row.partition(";")[2].strip('"')
+    assert len(value) < 3 or value not in f"{file.bad_rows[0]} {file.bad_rows[0]!r}"
+
+
+def test_all_bad_rows_are_collected(tmp_path: Path) -> None:
+    """They come in the order of the file, whatever is wrong with them."""
+    file = leads_of(tmp_path, "ID;OPPORTUNITY", "1;a", "2", "3;3", "x;4")
+    assert [row.line for row in file.bad_rows] == [2, 3, 5]
+
+
+@pytest.mark.rule("IMPORT-1")
+def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path: Path) -> None:
+    """Both are said; the first row of an id is the one that counts."""
+    file = leads_of(tmp_path, "ID;TITLE", "1;a", "1;a", "1;b", "2;c")
+    assert [(lead.id, lead.title) for lead in file.leads] == [(1, "a"), (2, "c")]
+    assert only(file.skipped_rows) == (3, "ID", "id_again")
+    assert only(file.bad_rows) == (4, "ID", "id_differs")
+
+
+@pytest.mark.parametrize(
+    "name, code",
+    [
+        ("Не обработан", "NEW"),
+        ("в работе", "IN_PROCESS"),
+        ("Обработан", "PROCESSED"),
+        ("Качественный лид", "CONVERTED"),
+        ("Некачественный лид", "JUNK"),
+        ("Unassigned", "NEW"),
+        ("In progress", "IN_PROCESS"),
+        ("Processed", "PROCESSED"),
+        ("Good lead", "CONVERTED"),
+        ("Junk lead", "JUNK"),
+        ("CONVERTED", "CONVERTED"),
+        ("", "NEW"),
+    ],
+)
+@pytest.mark.parametrize("heading", ["Стадия", "STATUS_ID"])
+def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str, name: str, code: str) -> None:
+    """An empty cell means the first stage; the stage brings its meaning along."""
+    (lead,) = leads_of(tmp_path, f"ID;{heading}", f"1;{name}").leads
+    stage = DEFAULT_LEAD_STAGES.get(code)
+    assert stage is not None
+    assert (lead.stage, lead.semantics) == (code, stage.semantics)
+
+
+def test_another_catalogue_of_stages_can_be_given(tmp_path: Path) -> None:
+    """Its own names come first, also where they are those of a standard stage."""
+    extra = Stage(code="UC_1", name="Processed", semantics=StageSemantics.IN_PROCESS)  # type: ignore[arg-type]  # a plain code
+    path = write_file(tmp_path, "ID;Stage\r\n1;Processed\r\n2;UC_1\r\n3;Good lead\r\n")
+    renamed = tuple(attrs.evolve(stage, name=f"{stage.name}!") for stage in DEFAULT_LEAD_STAGES.stages)
+    file = read_leads(path, stages=LeadStages(stages=(*renamed, extra)))
+    assert [lead.stage for lead in file.leads] == ["UC_1", "UC_1", "CONVERTED"]
+
+
+def test_sources_become_codes_and_the_table_says_which(tmp_path: Path) -> None:
+    """Standard names in both languages share a code, another name gets the same one in every file."""
+    file = leads_of(tmp_path, "ID;Источник", "1;Звонок", "2;Call", "3;Spring fair", "4;spring  FAIR", "5;CALL", "6;")
+    codes = [lead.source for lead in file.leads]
+    assert codes == ["CALL", "CALL", "UC_DCA9D52041DD", "UC_DCA9D52041DD", "CALL", None]
+    assert file.names.sources == {"CALL": "Звонок", "UC_DCA9D52041DD": "Spring fair"}
+
+
+def test_a_code_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Under a REST heading nothing is translated."""
+    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1")
+    assert [lead.source for lead in file.leads] == ["Call", "UC_1"]
+    assert file.names.sources == {}
+
+
+def test_persons_get_ids_in_the_order_they_appear(tmp_path: Path) -> None:
+    """Ids that the file gives itself stay and are given to nobody else."""
+    file = leads_of(tmp_path, "ID;Responsible;Observers", '1;Bob;"Ann,2"', "2;Ann;", "3;4;Bob", "4;Cyd;Dan")
+    assert [(lead.responsible, lead.observers) for lead in file.leads] == [(1, (3, 2)), (3, ()), (4, (1,)), (5, (6,))]
+    assert file.names.persons == {1: "Bob", 3: "Ann", 5: "Cyd", 6: "Dan"}
+
+
+def test_nobody_is_mistaken_for_the_person_who_stands_in(tmp_path: Path) -> None:
+    """Leads without a responsible go to user 1, so that nobody who is named may be user 1."""
+    file = leads_of(tmp_path, "ID;Responsible", "1;Bob", "2;")
+    assert [lead.responsible for lead in file.leads] == [2, 1]
+    assert file.names.persons == {2: "Bob"}
+
+
+@pytest.mark.rule("CONV-4")
+def test_blank_cells_are_absent(tmp_path: Path) -> None:
+    """Blanks of any kind fill no field and make no row bad."""
+    headings = ";".join(f'"{column.english}"' for column in EXPORT_COLUMNS)
+    file = leads_of(tmp_path, headings, ";".join(["1", *['" \u00a0"'] * 57]))
+    (lead,) = file.leads
+    assert file.bad_rows == ()
+    assert lead == Lead(id=1, stage="NEW", semantics=StageSemantics.IN_PROCESS, responsible=1)  # type: ignore[arg-type]  # plain ids
+
+
+def test_formula_marks_are_undone_and_phones_left_alone(tmp_path: Path) -> None:
+    """The library's own export escapes, the product's does not: both come in as they were meant."""
+    file = leads_of(tmp_path, "ID;TITLE;PHONE", "1;'=1+1;+33 1 25", "2;''quoted';'+33 1 25", "3;'90s;")
+    assert [lead.title for lead in file.leads] == ["=1+1", "'quoted'", "'90s"]
+    assert [lead.contact_points.values_of(PointKind.PHONE) for lead in file.leads[:2]] == [("+33 1 25",)] * 2
+
+
+def test_the_recorded_portal_is_read(shared: Path) -> None:
+    """7,531 leads of a real portal, `ID;TITLE` only."""
+    file = read_leads(shared / "data" / "leads_recorded.csv")
+    assert (len(file.leads), file.bad_rows, file.skipped_rows, file.unplaced) == (7531, (), (), {})
+    assert all(lead.is_active and lead.title for lead in file.leads)
+
+
+def test_the_export_is_read(shared: Path) -> None:
+    """44 leads of the product's layout: 42 active, one good, one junk."""
+    file = read_leads(shared / "data" / "leads_export_ru.csv")
+    assert (len(file.leads), file.bad_rows, file.skipped_rows) == (44, (), ())
+    meanings = [lead.semantics for lead in file.leads]
+    assert [meanings.count(each) for each in StageSemantics] == [42, 1, 1]
+
+
+@pytest.mark.rule("CONV-3", "CONV-8")
+def test_every_filled_cell_of_the_export_is_found_again(shared: Path) -> None:
+    """Cell by cell: in the lead, in its full name, or among the columns without a place."""
+    path = shared / "data" / "leads_export_ru.csv"
+    file = read_leads(path)
+    sheet = read_sheet(path, lead_column)
+    seen = 0
+    for (_, cells), lead in zip(sheet.rows, file.leads, strict=True):
+        texts = {*_texts(lead), file.names.stages[lead.stage], file.names.persons[lead.responsible]}
+        texts.add(file.names.sources.get(lead.source or "", ""))
+        texts.add("да" if lead.opened else "нет")
+        texts.add(f"{lead.name.first or ''} {lead.name.last or ''}".strip())
+        for heading in sheet.headings:
+            cell = cells[heading.index]
+            if cell and heading.text not in file.unplaced:
+                assert cell in texts, (lead.id, heading.text)
+                seen += 1
+    assert seen > 44 * 8
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every value inside a record, as text."""
+    if attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None:
+        yield str(value)
