@@ -1,0 +1,30 @@
+"""The command line (extra `cli`): `crmcore demo`, `crmcore switch`, `crmcore audit`.
+
+See docs/spec/command-line.md for what it promises. Nothing here is loaded before `main` is called.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from crmcore.adapters import MissingExtra
+from crmcore.ports.store import Store
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] | None = None) -> int:
+    """Carry out one command line and give its exit code.
+
+    `make_store` makes the Classic CRM into which `switch` imports; without it that is one in memory.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from crmcore.adapters.cli.app import run
+    except MissingExtra as missing:
+        from crmcore.adapters.cli.reports import bad_call, json_text
+
+        if "--json" in words:
+            sys.stdout.write(f"{json_text(bad_call(words, 'missing_extra', str(missing)))}\n")
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    return run(words, make_store)

@@ -1,0 +1,219 @@
+"""The commands and their options; every way to end has its exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal, TextIO
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.files import in_the_way, write_files
+from crmcore.adapters.cli.output import Bar, Console, show_audit, show_switch
+from crmcore.adapters.cli.reports import Json, bad_call, bad_input, blank_switch, json_text, store_failed
+from crmcore.adapters.cli.switching import KEY, Wanted, audit_document, switch_file
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.commands import CHUNK, BeginSwitch
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import PipelineId
+from crmcore.domain.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.text import check_id
+from crmcore.ports.store import Store
+
+try:
+    from cyclopts import App, CycloptsError, Parameter
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["run"]
+
+INTERRUPTED = 130
+_WIDTH = 100
+#: Which option a value belongs to that the library does not take.
+_OPTIONS = {
+    "key": "--key",
+    "ModeSwitchPolicy.pipeline_id": "--pipeline",
+    "chunk": "--chunk",
+}
+_Flag = Annotated[bool, Parameter(negative=())]
+_Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-activities")]
+
+
+def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
+    """Carry out one command line and give its exit code."""
+    console = Console(stderr=True, width=_width(), highlight=False)
+    try:
+        return _run(words, make_store or InMemoryStore.classic, console)
+    except KeyboardInterrupt:
+        console.print("\nInterrupted; nothing is half done, and it is safe to run the same line again.")
+        return INTERRUPTED
+
+
+def _run(words: Sequence[str], make_store: Callable[[], Store], console: Console) -> int:
+    app = _app(make_store, console)
+    try:
+        command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        report = bad_call(words, "usage", str(error).strip())
+        return _end(report, console, as_json="--json" in words)
+    code: object = command(*bound.args, **bound.kwargs)
+    return code if isinstance(code, int) else 0
+
+
+def _app(make_store: Callable[[], Store], console: Console) -> App:
+    app = App(
+        name="crmcore",
+        version=_version(),
+        help="A CRM with leads and without, and the switch between the two that loses nothing.",
+        help_format="plaintext",
+    )
+
+    @app.command
+    def demo() -> int:
+        """Show the switch on a sample that comes with the package."""
+        from crmcore.adapters.cli.demo import show_demo
+
+        code = 0
+        with _heard(sys.stdout):
+            code = show_demo(Console(width=_WIDTH, highlight=False))
+        return code
+
+    @app.command
+    def switch(
+        leads: Path,
+        /,
+        *,
+        activities: Path | None = None,
+        client: Literal["contact", "company", "both"] = "contact",
+        pipeline: int | None = None,
+        keep_activities: _Keep = DEFAULT_POLICY.keep_activities,
+        match: Literal["none", "email"] = "none",
+        preview: _Flag = False,
+        chunk: int = CHUNK,
+        key: str = KEY,
+        skip_bad_rows: _Flag = False,
+        json: _Flag = False,
+        out: Path | None = None,
+    ) -> int:
+        """Import leads into a Classic CRM in memory, and switch it to Simple.
+
+        Parameters
+        ----------
+        leads
+            A CSV file of leads, as the product exports it.
+        activities
+            A CSV file of the activities of these leads.
+        client
+            What each converted lead becomes besides its deal.
+        pipeline
+            The pipeline of the new deals, by its id; the default one where none is named.
+        keep_activities
+            Leave open activities open, or complete them.
+        match
+            Whether a lead is given to a client that has its e-mail already.
+        preview
+            Compute all of it, and write nothing.
+        chunk
+            How many leads are converted in one step.
+        key
+            The name of this switch.
+        skip_bad_rows
+            Leave out rows that cannot be read, and list them.
+        json
+            Print one JSON document on standard output.
+        out
+            A folder for the CRM as it is afterwards: CSV files and crm.json.
+        """
+        try:
+            policy = ModeSwitchPolicy(
+                client=ClientChoice(client),
+                pipeline_id=None if pipeline is None else PipelineId(pipeline),
+                keep_activities=keep_activities,
+            )
+            check_id("chunk", chunk)
+            BeginSwitch(key=key, policy=policy)
+        except InvalidValue as error:
+            field = _OPTIONS.get(error.field, error.field)
+            report = bad_call(["switch"], "invalid_value", f"expected {error.expected}", field)
+            return _end(report, console, as_json=json)
+        wanted = Wanted(
+            leads=leads,
+            activities=activities,
+            policy=policy,
+            match=MatchSetting(match),
+            preview=preview,
+            chunk=chunk,
+            key=key,
+            skip_bad_rows=skip_bad_rows,
+        )
+        return _end(_switch(wanted, out, make_store, console), console, as_json=json)
+
+    @app.command
+    def audit(document: Path, /, *, json: _Flag = False) -> int:
+        """Check the CRM of a document against all laws.
+
+        Parameters
+        ----------
+        document
+            The crm.json that `crmcore switch --out` has written.
+        json
+            Print one JSON document on standard output.
+        """
+        with Bar(console) as bar:
+            report = audit_document(document, bar.show)
+        return _end(report, console, as_json=json)
+
+    return app
+
+
+def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], console: Console) -> Json:
+    obstacles = [] if out is None else in_the_way(out)
+    if obstacles:
+        return bad_input(blank_switch(wanted.policy, wanted.match), obstacles)
+    with Bar(console) as bar:
+        done = switch_file(wanted, make_store, bar.show)
+        if out is None or done.image is None or done.names is None:
+            return done.report
+        bar.show("Writing", 0, None)
+        try:
+            return {**done.report, "files": write_files(out, done.image, done.names)}
+        except OSError as error:
+            return store_failed(done.report, error)
+
+
+def _end(report: Json, console: Console, *, as_json: bool) -> int:
+    """Show a report to a program or to people, and give its exit code."""
+    with _heard(sys.stdout if as_json else sys.stderr):
+        if as_json:
+            sys.stdout.write(f"{json_text(report)}\n")
+            sys.stdout.flush()
+        elif report["format"].startswith("crmcore.audit/"):
+            show_audit(console, report)
+        else:
+            show_switch(console, report)
+    code: int = report["exit_code"]
+    return code
+
+
+@contextmanager
+def _heard(stream: TextIO) -> Iterator[None]:
+    """Stop talking when the reader has gone; that changes nothing about what was done."""
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        # Or the interpreter would try to flush what is left when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _width() -> int | None:
+    """On a terminal its own width; a file or a pipe has none."""
+    return None if sys.stderr.isatty() else _WIDTH
+
+
+def _version() -> str:
+    try:
+        return version("crmcore")
+    except PackageNotFoundError:
+        return "unknown"

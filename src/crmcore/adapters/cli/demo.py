@@ -1,0 +1,65 @@
+"""`crmcore demo`: the main job on the sample that ships with the package, in one screenful."""
+
+from collections.abc import Iterator
+
+from crmcore.adapters.cli.output import Console, bare_table, escape, numbers_table, show_audit
+from crmcore.adapters.cli.switching import Wanted, audit_image, switch_file
+from crmcore.domain.contact import Contact
+from crmcore.domain.image import CrmImage
+from crmcore.domain.lead import Lead
+from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.sample import activities_file, leads_file
+
+__all__ = ["show_demo"]
+
+_SHOWN = 10
+
+
+def show_demo(console: Console) -> int:
+    """Preview, switch, what became of the leads, audit; gives the exit code of the audit."""
+    policy = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+    leads, activities = leads_file(), activities_file()
+    planned = switch_file(Wanted(leads=leads, activities=activities, policy=policy, preview=True)).report
+    done = switch_file(Wanted(leads=leads, activities=activities, policy=policy))
+    assert done.image is not None  # the sample can be read and switched
+    active = done.report["totals"]["at_begin"]
+    console.print(
+        f"[bold]A Classic CRM with {len(done.image.leads)} leads, {active} of them active, becomes a Simple one.[/]\n"
+        "Each active lead becomes a deal with a contact and a company; open activities are completed.\n"
+    )
+    console.print(numbers_table({"preview": planned, "switch": done.report}))
+    console.print(f"\n[bold]What became of the leads[/] (the first {_SHOWN})\n")
+    table = bare_table("lead", "title", "deal", "contact", "company", "activities", right=(0, 2, 5))
+    for column, widest in zip(table.columns, (4, 32, 4, 25, 20, 10), strict=True):
+        column.width, column.no_wrap, column.overflow = widest, True, "ellipsis"
+    for row in _told(done.image):
+        table.add_row(*map(escape, row))
+    console.print(table)
+    console.print("\n[bold]Audit[/]")
+    audit = audit_image(done.image)
+    show_audit(console, audit)
+    console.print("\nNow with an export of your own: [bold]crmcore switch LEADS.csv --preview[/]")
+    code: int = audit["exit_code"]
+    return code
+
+
+def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
+    """The first leads with the names of what they became."""
+    for id in sorted(image.leads)[:_SHOWN]:
+        lead, row = image.leads[id], image.ledger.get(id)
+        assert isinstance(lead, Lead)  # the sample has no deleted leads
+        head = (str(id), lead.title or "")
+        if row is None:
+            stage = image.stages.get(lead.stage)
+            yield (*head, "", f"left as it was: {stage.name if stage else lead.stage}", "", "")
+        else:
+            assert row.contact_id is not None
+            assert row.company_id is not None  # the policy asks for both
+            contact, company = image.contacts[row.contact_id], image.companies[row.company_id]
+            count = str(len(row.activity_ids) or "")
+            yield (*head, str(row.deal_id), _name(contact), company.title or "", count)
+
+
+def _name(contact: Contact) -> str:
+    parts = (contact.name.first, contact.name.middle, contact.name.last)
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,199 @@
+"""For people: tables of what was done, and a bar for work that takes its time."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.reports import Json
+
+try:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console as RichConsole
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["PATIENCE", "Bar", "Console", "bare_table", "escape", "numbers_table", "show_audit", "show_switch"]
+
+#: How long people wait before they want to see that something happens, in seconds.
+PATIENCE = 1.0
+
+#: How many leads, faults or rows of each kind are shown; `--json` has all of them.
+_MOST = 12
+
+_HEADLINES = {
+    "switched": "[bold green]The CRM is Simple now.[/]",
+    "no_change": "[bold green]The CRM was Simple already.[/]",
+    "preview": "[bold]What the switch would do; nothing was written.[/]",
+    "refused": "[bold red]Refused; nothing was changed.[/]",
+    "bad_input": "[bold red]Nothing was done.[/]",
+    "blocked": "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
+    "store_failed": "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
+}
+
+
+class Console(RichConsole):
+    """A console that leaves it to the caller what to do when nobody listens any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on as any other writer would."""
+        raise BrokenPipeError
+
+
+class Bar:
+    """Shows how far the work is, once it has taken longer than people like to wait, and only on a terminal."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._began = clock()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, what: str, done: int, total: int | None) -> None:
+        """Show what is being done, and how much of it is."""
+        if self._progress is None:
+            if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._task = self._progress.add_task(what, total=total)
+            self._progress.start()
+        self._progress.update(self._task, description=what, completed=done, total=total)
+
+
+def show_switch(console: Console, report: Json) -> None:
+    """What became of a switch, or why nothing did."""
+    console.print(_HEADLINES[report["result"]])
+    if report["refusal"] is not None:
+        refusal = report["refusal"]
+        subject = "" if refusal["kind"] is None else f": {refusal['kind']} {refusal['id']}"
+        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}"))
+    _show_faults(console, "What is wrong", report["errors"])
+    _show_faults(console, "Rows left out", report["skipped_rows"])
+    if report["result"] in ("switched", "preview", "blocked"):
+        console.print()
+        console.print(numbers_table({"": report}))
+        aside = [(row["id"], row["code"]) for row in report["leads"] if row["outcome"] == "set_aside"]
+        if aside:
+            _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
+        if report["result"] != "preview":
+            _show_leads(console, report["leads"])
+        _show_left(console, report)
+    if report["files"]:
+        console.print(escape(f"\nWritten: {', '.join(report['files'])}"))
+
+
+def _show_leads(console: Console, leads: list[Json]) -> None:
+    """What became of the first leads."""
+    headings = ("lead", "outcome", "deal", "contact", "company", "activities")
+    rows = (
+        (
+            row["id"],
+            row["outcome"].replace("_", " "),
+            *(row[name] for name in ("deal_id", "contact_id", "company_id")),
+            len(row["activity_ids"]) or None,
+        )
+        for row in leads
+    )
+    if leads:
+        _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5))
+
+
+def _show_left(console: Console, report: Json) -> None:
+    """What found no place: fields of leads, and columns of files."""
+    fields = Counter(name for row in report["leads"] for name in row["not_carried"])
+    if fields:
+        _show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
+    columns = [(heading, count) for heading, count in report["unplaced"].items() if count]
+    if columns:
+        _show_table(console, "Columns that have no place here", ("column", "filled cells"), columns, right=(1,))
+
+
+def show_audit(console: Console, report: Json) -> None:
+    """Which laws do not hold."""
+    if report["errors"]:
+        console.print("[bold red]Nothing was audited.[/]")
+        _show_faults(console, "What is wrong", report["errors"])
+    elif report["ok"]:
+        console.print(f"[bold green]All laws hold[/] for {report['leads']} leads.")
+    else:
+        broken = report["violations"]
+        console.print(f"[bold red]{len(broken)} times a law does not hold[/] among {report['leads']} leads.")
+        rows = [(each["rule"], each["law"].replace("_", " "), _records(each)) for each in broken]
+        _show_table(console, "Violations", ("rule", "law", "records"), rows)
+
+
+def _records(violation: Json) -> str:
+    return f"{violation['kind']} {', '.join(map(str, violation['ids']))}"
+
+
+def _show_faults(console: Console, title: str, faults: list[Json]) -> None:
+    if faults:
+        rows = [(each["file"], each["line"], each["field"], each["message"], each["code"]) for each in faults]
+        _show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
+
+
+def numbers_table(reports: dict[str, Json]) -> Table:
+    """The numbers of one or several reports side by side."""
+    table = bare_table("", *reports, right=range(1, len(reports) + 1))
+    table.show_header = len(reports) > 1
+    for label, part, name in _NUMBERS:
+        values = [report[part][name] for report in reports.values()]
+        if any(values) or name in _ALWAYS:
+            table.add_row(label, *map(str, values))
+    return table
+
+
+_NUMBERS = (
+    ("active leads at the beginning", "totals", "at_begin"),
+    ("converted", "totals", "converted"),
+    ("closed meanwhile", "totals", "closed"),
+    ("deleted meanwhile", "totals", "deleted"),
+    ("set aside", "totals", "set_aside"),
+    ("still to do", "totals", "remaining"),
+    ("closed leads, left as they were", "totals", "untouched"),
+    ("new deals", "created", "deals"),
+    ("new contacts", "created", "contacts"),
+    ("new companies", "created", "companies"),
+    ("activities bound to deals", "activities", "bound"),
+    ("  of these completed by the switch", "activities", "completed"),
+    ("  of these kept open", "activities", "kept_open"),
+)
+_ALWAYS = frozenset({"at_begin", "converted", "untouched", "deals", "contacts", "companies", "bound"})
+
+
+def _show_table(
+    console: Console, title: str, headings: Sequence[str], rows: Iterable[Iterable[Any]], right: Collection[int] = ()
+) -> None:
+    """The first rows under headings; columns that are empty throughout are left out."""
+    found = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
+    table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])
+    for row in found[:_MOST]:
+        table.add_row(*(escape(row[at]) for at in filled))
+    console.print(f"\n[bold]{title}[/]\n")
+    console.print(table)
+    if len(found) > _MOST:
+        console.print(f"and {len(found) - _MOST} more; --json lists all")
+
+
+def bare_table(*headings: str, right: Collection[int] = ()) -> Table:
+    """An empty table without a frame."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for at, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if at in right else "left", overflow="fold")
+    return table

@@ -1,0 +1,229 @@
+"""What `--json` prints: one shape for each command, with every key there whatever the result."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from crmcore.domain.errors import StoreError
+from crmcore.domain.image import CrmImage
+from crmcore.domain.laws import Violation
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.results import Preview, SwitchReport, Totals
+
+__all__ = [
+    "EXIT_CODES",
+    "Json",
+    "audit_report",
+    "bad_call",
+    "bad_input",
+    "blank_audit",
+    "blank_switch",
+    "fault",
+    "json_text",
+    "no_change_report",
+    "preview_report",
+    "refused_report",
+    "store_failed",
+    "switch_report",
+]
+
+Json = dict[str, Any]
+
+#: What each result means to a shell.
+EXIT_CODES = {
+    "switched": 0,
+    "no_change": 0,
+    "preview": 0,
+    "clean": 0,
+    "refused": 1,
+    "bad_input": 2,
+    "blocked": 3,
+    "store_failed": 4,
+    "broken": 5,
+}
+_TOTALS = (
+    "at_begin",
+    "added",
+    "converted",
+    "already_converted",
+    "closed",
+    "deleted",
+    "set_aside",
+    "remaining",
+)
+
+
+def json_text(report: Json) -> str:
+    """A report as one document; only ASCII, so that every terminal and pipe takes it."""
+    return json.dumps(report, indent=1)
+
+
+def blank_switch(policy: ModeSwitchPolicy | None = None, match: MatchSetting | None = None) -> Json:
+    """The report of a switch of which nothing is known yet."""
+    return {
+        "format": "crmcore.switch/1",
+        "result": None,
+        "exit_code": None,
+        "mode": {"before": None, "after": None},
+        "switch": None,
+        "policy": None if policy is None else _policy(policy),
+        "match": None if match is None else match.value,
+        **_numbers(Totals()),
+        "leads": [],
+        "refusal": None,
+        "errors": [],
+        "skipped_rows": [],
+        "unplaced": {},
+        "files": [],
+    }
+
+
+def blank_audit() -> Json:
+    """The report of an audit of which nothing is known yet."""
+    return {
+        "format": "crmcore.audit/1",
+        "result": None,
+        "exit_code": None,
+        "ok": False,
+        "leads": None,
+        "violations": [],
+        "errors": [],
+    }
+
+
+def _with(report: Json, result: str, **parts: Any) -> Json:
+    return {**report, "result": result, "exit_code": EXIT_CODES[result], **parts}
+
+
+def _policy(policy: ModeSwitchPolicy) -> Json:
+    return {
+        "client": policy.client.value,
+        "pipeline_id": policy.pipeline,
+        "keep_activities": policy.keep_activities,
+    }
+
+
+def _numbers(totals: Totals, leads: int = 0) -> Json:
+    untouched = leads - totals.at_begin - totals.added
+    return {
+        "totals": {**{name: getattr(totals, name) for name in _TOTALS}, "untouched": untouched},
+        "created": {name: getattr(totals, name) for name in ("deals", "contacts", "companies")},
+        "activities": {name: getattr(totals, name) for name in ("bound", "completed", "kept_open")},
+    }
+
+
+def fault(
+    code: str, message: str, *, file: str | None = None, line: int | None = None, field: str | None = None
+) -> Json:
+    """One thing that is wrong with a call or a file."""
+    return {"file": file, "line": line, "field": field, "code": code, "message": message}
+
+
+def bad_input(report: Json, faults: Iterable[Json]) -> Json:
+    """The call or a file is wrong; nothing was written."""
+    return _with(report, "bad_input", errors=list(faults))
+
+
+def bad_call(words: Sequence[str], code: str, message: str, field: str | None = None) -> Json:
+    """A command line that cannot be carried out, in the shape of the command that it names."""
+    command = next((word for word in words if not word.startswith("-")), "")
+    report = blank_audit() if command == "audit" else blank_switch()
+    return bad_input(report, [fault(code, message, field=field)])
+
+
+def store_failed(report: Json, error: StoreError | OSError) -> Json:
+    """The store failed or is busy; safe to run again."""
+    # What the system says of a file names its reason; the path is the caller's own.
+    message = error.strerror or "cannot be written" if isinstance(error, OSError) else str(error)
+    return _with(report, "store_failed", errors=[fault("store_failed", message or type(error).__name__)])
+
+
+def refused_report(report: Json, refused: Refused) -> Json:
+    """A rule said no."""
+    subject = refused.subject
+    refusal = {
+        "code": refused.reason.value,
+        "rule": refused.rule,
+        "kind": None if subject is None else subject.kind.value,
+        "id": None if subject is None else subject.id,
+    }
+    return _with(report, "refused", refusal=refusal)
+
+
+def no_change_report(report: Json) -> Json:
+    """The CRM was Simple already."""
+    return _with(report, "no_change")
+
+
+def preview_report(report: Json, preview: Preview, leads: int) -> Json:
+    """What a switch would do; the ids that it would make are null."""
+    rows = [
+        _row(plan.lead_id, "converted", (None, plan.contact_id, plan.company_id), plan.activity_ids, plan.not_carried)
+        for plan in preview.leads
+    ]
+    return _with(
+        report,
+        "preview",
+        policy=_policy(preview.terms.policy),
+        **_numbers(preview.totals, leads),
+        leads=sorted(rows, key=_id),
+    )
+
+
+def switch_report(report: Json, done: SwitchReport, image: CrmImage) -> Json:
+    """What a switch did, or how far it came."""
+    if done.token is None or done.terms is None:
+        return no_change_report(report)
+    return _with(
+        report,
+        done.result,
+        mode={**report["mode"], "after": image.settings.mode.name.lower()},
+        switch={"key": done.token.key, "epoch": done.token.epoch},
+        policy=_policy(done.terms.policy),
+        **_numbers(done.totals, len(image.leads)),
+        leads=sorted(_outcomes(image, done.token.epoch), key=_id),
+    )
+
+
+def _outcomes(image: CrmImage, epoch: int) -> Iterator[Json]:
+    for (of, lead_id), outcome in image.outcomes.items():
+        if of == epoch:
+            row = image.ledger.get(lead_id)
+            if row is None:
+                yield _row(lead_id, outcome.kind.value, (None, None, None), (), (), outcome.code)
+            else:
+                ids = (row.deal_id, row.contact_id, row.company_id)
+                yield _row(lead_id, outcome.kind.value, ids, row.activity_ids, row.not_carried, outcome.code)
+
+
+def _row(
+    id: int,
+    outcome: str,
+    made: tuple[int | None, int | None, int | None],
+    activity_ids: Iterable[int],
+    not_carried: Iterable[str],
+    code: str | None = None,
+) -> Json:
+    deal_id, contact_id, company_id = made
+    return {
+        "id": id,
+        "outcome": outcome,
+        "deal_id": deal_id,
+        "contact_id": contact_id,
+        "company_id": company_id,
+        "activity_ids": list(activity_ids),
+        "not_carried": list(not_carried),
+        "code": code,
+    }
+
+
+def _id(row: Mapping[str, Any]) -> int:
+    id: int = row["id"]
+    return id
+
+
+def audit_report(violations: Iterable[Violation], leads: int) -> Json:
+    """Which laws do not hold, and for which records."""
+    rows = [{"rule": each.rule, "law": each.law, "kind": each.kind.value, "ids": list(each.ids)} for each in violations]
+    return _with(blank_audit(), "broken" if rows else "clean", ok=not rows, leads=leads, violations=rows)
