@@ -117,8 +117,9 @@ def test_a_deleted_lead_is_marked_and_has_no_data() -> None:
 def test_the_same_crm_always_gives_the_same_bytes() -> None:
     """The order in which records were stored leaves no trace."""
     image = _switched().image()
-    tables = ("leads", "deals", "contacts", "companies", "activities", "bindings", "ledger", "outcomes")
-    turned = evolve(image, **{name: dict(reversed(getattr(image, name).items())) for name in tables})
+    names = ("leads", "deals", "contacts", "companies", "activities", "bindings", "ledger", "outcomes")
+    tables: dict[str, Any] = {name: dict(reversed(getattr(image, name).items())) for name in names}
+    turned = evolve(image, **tables)
     assert dump_crm(turned) == dump_crm(image)
 
 
