@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, Literal, TextIO
 
 from crmcore.adapters import missing_extra
@@ -74,10 +74,9 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
         """Show the switch on a sample that comes with the package."""
         from crmcore.adapters.cli.demo import show_demo
 
-        code = 0
-        with _heard(sys.stdout):
-            code = show_demo(Console(width=_WIDTH, highlight=False))
-        return code
+        with _Heard(sys.stdout):
+            return show_demo(Console(width=_WIDTH, highlight=False))
+        return 0
 
     @app.command
     def switch(
@@ -184,7 +183,7 @@ def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], c
 
 def _end(report: Json, console: Console, *, as_json: bool) -> int:
     """Show a report to a program or to people, and give its exit code."""
-    with _heard(sys.stdout if as_json else sys.stderr):
+    with _Heard(sys.stdout if as_json else sys.stderr):
         if as_json:
             sys.stdout.write(f"{json_text(report)}\n")
             sys.stdout.flush()
@@ -196,15 +195,27 @@ def _end(report: Json, console: Console, *, as_json: bool) -> int:
     return code
 
 
-@contextmanager
-def _heard(stream: TextIO) -> Iterator[None]:
-    """Stop talking when the reader has gone; that changes nothing about what was done."""
-    try:
-        yield
-        stream.flush()
-    except BrokenPipeError:
+class _Heard:
+    """Stops talking when the reader has gone; that changes nothing about what was done."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            try:
+                self._stream.flush()
+            except BrokenPipeError as broken:
+                error = broken
+        if not isinstance(error, BrokenPipeError):
+            return False
         # Or the interpreter would try to flush what is left when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        return True
 
 
 def _width() -> int | None:

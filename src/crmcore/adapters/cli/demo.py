@@ -30,7 +30,7 @@ def show_demo(console: Console) -> int:
     console.print(numbers_table({"preview": planned, "switch": done.report}))
     console.print(f"\n[bold]What became of the leads[/] (the first {_SHOWN})\n")
     table = bare_table("lead", "title", "deal", "contact", "company", "activities", right=(0, 2, 5))
-    for column, widest in zip(table.columns, (4, 32, 4, 25, 20, 10), strict=True):
+    for column, widest in zip(table.columns, (4, 30, 4, 22, 19, 10), strict=True):
         column.width, column.no_wrap, column.overflow = widest, True, "ellipsis"
     for row in _told(done.image):
         table.add_row(*map(escape, row))
@@ -51,7 +51,7 @@ def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
         head = (str(id), lead.title or "")
         if row is None:
             stage = image.stages.get(lead.stage)
-            yield (*head, "", f"left as it was: {stage.name if stage else lead.stage}", "", "")
+            yield (*head, "", f"left alone: {stage.name if stage else lead.stage}", "", "")
         else:
             assert row.contact_id is not None
             assert row.company_id is not None  # the policy asks for both
