@@ -40,7 +40,7 @@ from crmcore.domain.commands import (
 from crmcore.domain.decision import Context
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
-from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.ids import (
     ActivityId,
@@ -75,6 +75,7 @@ from crmcore.domain.results import (
 )
 from crmcore.domain.snapshot import Query
 from crmcore.domain.stages import LeadStages
+from crmcore.domain.text import check_id, check_type
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
@@ -118,7 +119,10 @@ class Crm(Reading):
         Raises `StoreBusy` when records keep moving, and `OutcomeUnknown` when a commit's answer was lost and the
         decision cannot recognise its own work.
         """
-        handler = HANDLERS[type(command)]
+        handler = HANDLERS.get(type(command))
+        if handler is None:
+            raise InvalidValue("command", "one of the commands of crmcore.domain.commands")
+        check_id("actor", actor, lowest=_NOBODY)
         for _ in range(ATTEMPTS):
             snapshot = self._store.snapshot(handler.query(command))
             context, confirm = self._asked(actor, handler.needs_right)
@@ -198,13 +202,13 @@ class Crm(Reading):
 
         A lead that cannot be read or written is refused as `record_fault`, and the others go on (SWITCH-9).
         """
-        return tuple([self._convert_or_refuse(actor, lead_id, policy) for lead_id in lead_ids])
+        check_type("lead_ids", lead_ids, Iterable)
+        commands = [ConvertLead(lead_id=lead_id, policy=policy) for lead_id in lead_ids]
+        return tuple([self._convert_or_refuse(actor, command) for command in commands])
 
-    def _convert_or_refuse(
-        self, actor: UserId, lead_id: LeadId, policy: ModeSwitchPolicy | None
-    ) -> ConvertedLead | Refused:
+    def _convert_or_refuse(self, actor: UserId, command: ConvertLead) -> ConvertedLead | Refused:
         try:
-            return self.convert_lead(actor, lead_id, policy=policy)
+            return self.run(actor, command)
         except RecordFault as fault:
             return Refused(Reason.RECORD_FAULT, fault.ref)
 
@@ -251,7 +255,11 @@ class Crm(Reading):
         self, actor: UserId, *, of: Iterable[Ref], key: str | None = None, **fields: Unpack[ActivityFields]
     ) -> ActivityId | Refused:
         """Store a new activity bound to records; refused on a converted lead, naming its deal (CONV-6)."""
-        return self.run(actor, AddActivity(fields=fields, bound_to=frozenset(of), key=key))
+        check_type("of", of, Iterable)
+        refs = tuple(of)
+        for ref in refs:
+            check_type("of", ref, Ref)
+        return self.run(actor, AddActivity(fields=fields, bound_to=frozenset(refs), key=key))
 
     def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
         """Complete an activity."""
@@ -299,12 +307,14 @@ class Crm(Reading):
 
     def import_records(self, actor: UserId, records: ImportRecords) -> Imported | Refused:
         """Store leads and activities as they are, all of them or none (IMPORT-1)."""
+        check_type("records", records, ImportRecords)
         return self.run(actor, records)
 
     # The mode
 
     def preview_switch(self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY) -> Preview | NoChange | Refused:
         """The whole plan of a switch, without writing; on an unchanged CRM the switch does just that (SWITCH-12)."""
+        check_type("policy", policy, ModeSwitchPolicy)
         context = self._context(actor)
         terms = decide_preview(policy, self._store.snapshot(preview_query()), context)
         if not isinstance(terms, ConversionTerms):
@@ -366,6 +376,7 @@ class Crm(Reading):
         on_progress: Callable[[Totals], None] | None = None,
     ) -> SwitchReport | Refused:
         """Begin, convert chunk by chunk, finish: the whole switch, safe to call again with the same key."""
+        check_id("chunk", chunk)  # before anything is begun
         begun = self.begin_switch(actor, key=key, policy=policy)
         if isinstance(begun, Refused):
             return begun

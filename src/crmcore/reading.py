@@ -23,7 +23,7 @@ from crmcore.domain.results import Versioned
 from crmcore.domain.snapshot import Query
 from crmcore.domain.sources import SourceLine, SourceTable
 from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import check_id
+from crmcore.domain.text import check_id, check_type
 from crmcore.domain.tombstone import Tombstone
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
@@ -64,6 +64,7 @@ class Reading:
 
     def activity(self, actor: UserId, activity_id: ActivityId) -> Versioned[Activity] | Refused:
         """One activity, to those who may read a record that it is bound to."""
+        check_id("activity_id", activity_id)
         snapshot = self._store.snapshot(Query(activities=(activity_id,)))
         found = snapshot.activities.get(activity_id)
         context = self._context(actor)
@@ -102,6 +103,8 @@ class Reading:
 
     def deals(self, actor: UserId, *, lead: LeadId | None = None) -> Iterator[Versioned[Deal]]:
         """The deals that the actor may read, in id order: all, or the one that a lead became."""
+        if lead is not None:
+            check_id("lead", lead)
         if lead is None:
             yield from self._many(actor, Kind.DEAL)
         else:
@@ -143,6 +146,7 @@ class Reading:
 
     def outcomes(self, actor: UserId, epoch: Epoch) -> Iterator[tuple[LeadId, LeadOutcome]]:
         """What became of each lead of a switch, in id order (SWITCH-13); nothing without the settings right."""
+        check_id("epoch", epoch)
         if self._rights(actor).may_change_settings:
             after: Any = (epoch, 0)
             while page := self._store.page(Kind.OUTCOME, after):
@@ -168,6 +172,7 @@ class Reading:
         return may_settings(self._rights(actor), "PERM-6") or image_of(self._store)
 
     def _rights(self, actor: UserId) -> Rights:
+        check_id("actor", actor)
         return self._permissions.rights(actor)
 
     def _context(self, actor: UserId) -> Context:
@@ -189,7 +194,8 @@ class Reading:
 
 def _query_of(ref: Ref, **more: Any) -> Query:
     tables = {Kind.LEAD: "leads", Kind.DEAL: "deals", Kind.CONTACT: "contacts", Kind.COMPANY: "companies"}
-    if ref.kind not in tables:
+    check_type("of", ref, Ref)
+    if type(ref.kind) is not Kind or ref.kind not in tables:
         raise InvalidValue("of", "a reference to a lead, deal, contact or company")
     check_id("of", ref.id)
     return Query(**{tables[ref.kind]: (ref.id,), **more})

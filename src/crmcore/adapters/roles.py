@@ -5,7 +5,7 @@ from threading import Lock
 
 from crmcore.domain.authority import PROTECTED_KINDS, Rights, Role, everything_on
 from crmcore.domain.ids import UserId
-from crmcore.domain.text import check_type
+from crmcore.domain.text import check_id, check_type
 
 __all__ = ["ADMINISTRATOR", "MANAGER", "RoleTable"]
 
@@ -29,6 +29,7 @@ class RoleTable:
         """Give an actor more roles."""
         for role in roles:
             check_type("role", role, Role)
+        check_id("actor", actor)
         with self._lock:
             self._roles[actor] = (*self._roles.get(actor, ()), *roles)
 

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, Ref, UserId
-from crmcore.domain.text import Discreet, check_code, check_instant, settle
+from crmcore.domain.text import Discreet, check_code, check_id, check_instant, check_type, settle
 
 __all__ = ["Activity"]
 
@@ -34,7 +34,12 @@ class Activity(Discreet):
     unbound: frozenset[Ref] = frozenset()
 
     def __attrs_post_init__(self) -> None:
+        check_id("Activity.id", self.id)
         check_code("Activity.kind", self.kind)
+        check_type("Activity.completed", self.completed, bool)
+        check_type("Activity.unbound", self.unbound, frozenset)
+        if self.responsible is not None:
+            check_id("Activity.responsible", self.responsible)
         settle(self, ("subject",), ("description",))
         for name in ("deadline", "created_at", "completed_at"):
             value = getattr(self, name)

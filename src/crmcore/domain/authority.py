@@ -11,10 +11,10 @@ from attrs import field, frozen
 from crmcore.domain.card import Card
 from crmcore.domain.changes import NOTHING
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, PipelineId, Ref, UserId
+from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId, Ref, UserId
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ClientChoice
-from crmcore.domain.text import Shown, check_type
+from crmcore.domain.text import Shown, check_id, check_type
 
 __all__ = [
     "NO_RIGHTS",
@@ -62,10 +62,13 @@ class Grant(Shown):
 
     def __attrs_post_init__(self) -> None:
         check_type("Grant.operation", self.operation, Operation)
+        check_type("Grant.kind", self.kind, Kind)
         if self.kind not in PROTECTED_KINDS:
             raise InvalidValue("Grant.kind", "lead, deal, contact or company")
-        if self.pipeline_id is not None and self.kind is not Kind.DEAL:
-            raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
+        if self.pipeline_id is not None:
+            check_id("Grant.pipeline_id", self.pipeline_id, lowest=DEFAULT_PIPELINE)
+            if self.kind is not Kind.DEAL:
+                raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -77,6 +80,15 @@ class Role(Shown):
     settings: bool = False
     export: bool = False
     administrator: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        check_type("Role.name", self.name, str)
+        check_type("Role.levels", self.levels, Mapping)
+        for grant, level in self.levels.items():
+            check_type("Role.levels", grant, Grant)
+            check_type("Role.levels", level, Level)
+        for name in ("settings", "export", "administrator"):
+            check_type(f"Role.{name}", getattr(self, name), bool)
 
 
 def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:

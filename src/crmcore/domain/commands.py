@@ -318,7 +318,8 @@ class ImportRecords(Command[Imported]):
             check_id("Lead.id", lead.id)
         check_type("activities", self.activities, tuple)
         for pair in self.activities:
-            if not isinstance(pair, tuple) or len(pair) != 2:
+            check_type("activities", pair, tuple)
+            if len(pair) != 2:
                 raise InvalidValue("activities", "pairs of an activity and what it is bound to")
             check_type("activities", pair[0], Activity)
             check_type("activities", pair[1], frozenset)

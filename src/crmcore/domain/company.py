@@ -5,7 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.card import Card, settle_card, settle_points
-from crmcore.domain.ids import CompanyId, LeadId
+from crmcore.domain.fields import check_record
+from crmcore.domain.ids import CompanyId, Kind, LeadId
 from crmcore.domain.values import NO_POINTS, ContactPoints
 
 __all__ = ["Company"]
@@ -26,3 +27,4 @@ class Company(Card):
     def __attrs_post_init__(self) -> None:
         settle_card(self)
         settle_points(self)
+        check_record(Kind.COMPANY, self)

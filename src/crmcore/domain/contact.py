@@ -6,7 +6,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.card import Card, settle_card, settle_points
-from crmcore.domain.ids import CompanyId, ContactId, LeadId, SourceCode
+from crmcore.domain.fields import check_record
+from crmcore.domain.ids import CompanyId, ContactId, Kind, LeadId, SourceCode
 from crmcore.domain.values import NO_POINTS, ContactPoints, PersonName
 
 __all__ = ["PLACEHOLDER_NAME", "Contact"]
@@ -36,3 +37,4 @@ class Contact(Card):
     def __attrs_post_init__(self) -> None:
         settle_card(self)
         settle_points(self)
+        check_record(Kind.CONTACT, self)

@@ -5,7 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.card import Card, settle_card, settle_money
-from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, PipelineId, SourceCode, StageCode
+from crmcore.domain.fields import check_record
+from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, PipelineId, SourceCode, StageCode
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.values import Money
 
@@ -35,6 +36,7 @@ class Deal(Card):
     def __attrs_post_init__(self) -> None:
         settle_card(self)
         settle_money(self)
+        check_record(Kind.DEAL, self)
 
     @property
     def is_open(self) -> bool:

@@ -18,6 +18,7 @@ from crmcore.domain.ids import (
     StageCode,
     UserId,
 )
+from crmcore.domain.stages import StageSemantics
 from crmcore.domain.text import CODE_LIMIT, check_code, check_id, check_type
 from crmcore.domain.values import (
     Address,
@@ -40,6 +41,7 @@ __all__ = [
     "LeadFields",
     "check_fields",
     "check_key",
+    "check_record",
     "check_version",
 ]
 
@@ -163,6 +165,9 @@ FIELDS: dict[Kind, dict[str, type | tuple[type, ...]]] = {
     },
 }
 
+#: How many persons may watch one lead.
+OBSERVERS_LIMIT = 200
+
 #: Fields that are never empty.
 _REQUIRED = frozenset({"responsible", "opened", "custom", "contact_points", "observers", "name", "stage", "kind"})
 _IDS = frozenset({"responsible", "contact_id", "company_id"})
@@ -182,21 +187,44 @@ def check_fields(kind: Kind, fields: Mapping[Any, Any], without: Iterable[str] =
         if name not in known or name in without:
             offered = ", ".join(sorted(set(known) - set(without)))
             raise InvalidValue(f"{kind}.{name if isinstance(name, str) else '?'}", f"one of the fields {offered}")
-        if value is None and name not in _REQUIRED:
-            continue
-        field = f"{kind}.{name}"
-        check_type(field, value, known[name])
-        if name in _IDS:
-            check_id(field, value)
-        elif name == "pipeline_id":
-            check_id(field, value, lowest=DEFAULT_PIPELINE)
-        elif name in _CODES:
-            check_code(field, value)
-        elif name == "birth_date" and isinstance(value, datetime):
-            raise InvalidValue(field, "a date without a time")
-        elif name == "observers":
-            for each in value:
-                check_id(field, each)
+        if value is not None or name in _REQUIRED:
+            _check_value(f"{kind}.{name}", name, value, known[name])
+
+
+def _check_value(field: str, name: str, value: Any, known: type | tuple[type, ...]) -> None:
+    check_type(field, value, known)
+    if name in _IDS:
+        check_id(field, value)
+    elif name == "pipeline_id":
+        check_id(field, value, lowest=DEFAULT_PIPELINE)
+    elif name in _CODES:
+        check_code(field, value)
+    elif name == "birth_date" and isinstance(value, datetime):
+        raise InvalidValue(field, "a date without a time")
+    elif name == "observers":
+        if len(value) > OBSERVERS_LIMIT:
+            raise InvalidValue(field, f"at most {OBSERVERS_LIMIT} observers")
+        for each in value:
+            check_id(field, each)
+
+
+def check_record(kind: Kind, record: Any) -> None:
+    """Raise `InvalidValue` unless each field of a card that is being built is of the field's type (DATA-1).
+
+    Texts and values have been checked when they were settled; records of a conversion need no second look.
+    """
+    entity = type(record).__name__
+    check_id(f"{entity}.id", record.id, lowest=0 if kind is Kind.LEAD else 1)
+    for name, known in FIELDS[kind].items():
+        value = getattr(record, name)
+        if value is not None or name in _REQUIRED:
+            _check_value(f"{entity}.{name}", name, value, known)
+    for name in ("deal_id", "lead_id"):
+        id = getattr(record, name, None)
+        if id is not None:
+            check_id(f"{entity}.{name}", id)
+    if kind in (Kind.LEAD, Kind.DEAL):
+        check_type(f"{entity}.semantics", record.semantics, StageSemantics)
 
 
 def check_key(key: str | None) -> None:

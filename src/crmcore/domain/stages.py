@@ -20,6 +20,10 @@ __all__ = [
 ]
 
 
+#: How many stages leads, or one pipeline, may have.
+STAGES_LIMIT = 200
+
+
 class StageSemantics(StrEnum):
     """What a stage means; the letters are those of the product's `STATUS_SEMANTIC_ID`."""
 
@@ -47,6 +51,8 @@ class Stage(Discreet):
 def check_stages(field: str, stages: tuple[Stage, ...]) -> None:
     """Raise `InvalidValue` unless codes are unique and one stage is in process."""
     check_type(field, stages, tuple)
+    if len(stages) > STAGES_LIMIT:
+        raise InvalidValue(field, f"at most {STAGES_LIMIT} stages")
     for stage in stages:
         check_type(field, stage, Stage)
     if any(count > 1 for count in Counter(stage.code for stage in stages).values()):

@@ -175,6 +175,9 @@ def _edit_query(command: EditRecord) -> Query:
     }
     table = _TABLES[command.ref.kind]
     wanted[table] = (*wanted.get(table, ()), command.ref.id)
+    if command.ref.kind is Kind.LEAD:
+        # Expected too, so that an edit which races with the mark is decided again and lifts it (SWITCH-9).
+        wanted["outcome_of"] = command.ref.id
     return Query(stages=command.ref.kind is Kind.LEAD, pipelines=command.ref.kind is Kind.DEAL, **wanted)
 
 
