@@ -17,6 +17,7 @@ from crmcore.adapters.document.values import (
     WRITERS,
     Json,
     at,
+    bound,
     enum,
     is_literal,
     literal,
@@ -65,7 +66,6 @@ _KINDS: dict[Kind, type] = {
     Kind.SETTINGS: Settings,
 }
 _DELETABLE = (Kind.LEAD, Kind.ACTIVITY)
-_SEVERAL: dict[Any, Callable[[Any], Any]] = {tuple: tuple, frozenset: frozenset}
 
 
 def dump_record(record: Any) -> Json:
@@ -136,8 +136,9 @@ def _converter() -> Converter:
     converter.register_structure_hook(StrEnum, enum)
     converter.register_structure_hook_func(is_literal, literal)
     converter.register_structure_hook_factory(
-        lambda wanted: get_origin(wanted) in _SEVERAL, partial(_several_reader, converter)
+        lambda wanted: get_origin(wanted) in (tuple,), partial(_tuple_reader, converter)
     )
+    converter.register_structure_hook_func(lambda wanted: wanted == frozenset[Ref], partial(reads, bound))
     converter.register_unstructure_hook_func(lambda given: given == frozenset[Ref], pairs)
     converter.register_structure_hook(
         ContactPoints, lambda value, _: unnamed(ContactPoints, converter.structure(value, tuple[ContactPoint, ...]))
@@ -187,13 +188,13 @@ def _record_writer(converter: Converter, cls: type) -> Callable[[Any], Json]:
     return unstructure if len(own) < len(names) else write
 
 
-def _several_reader(converter: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
-    """Lists become tuples or sets; a text is no list of letters."""
-    several, each = _SEVERAL[get_origin(wanted)], get_args(wanted)[0]
+def _tuple_reader(converter: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
+    """Lists become tuples; a text is no list of letters."""
+    each = get_args(wanted)[0]
 
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not list:
             raise InvalidValue("", "a list")
-        return several(converter.structure(value, list[each]))  # type: ignore[valid-type]  # a type made as we go
+        return tuple(converter.structure(value, list[each]))  # type: ignore[valid-type]  # a type made as we go
 
     return structure

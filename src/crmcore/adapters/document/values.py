@@ -15,7 +15,20 @@ from crmcore.domain.mode import CrmMode
 from crmcore.domain.text import check_code, check_id, check_text, check_type
 from crmcore.domain.values import CustomFields
 
-__all__ = ["READERS", "WRITERS", "Json", "at", "enum", "is_literal", "literal", "mode", "pairs", "reads", "unnamed"]
+__all__ = [
+    "READERS",
+    "WRITERS",
+    "Json",
+    "at",
+    "bound",
+    "enum",
+    "is_literal",
+    "literal",
+    "mode",
+    "pairs",
+    "reads",
+    "unnamed",
+]
 
 Json = dict[str, Any]
 
@@ -112,6 +125,22 @@ def _ref(value: Any) -> Ref:
     return Ref(Kind(enum(kind, Kind)), _int(id) if type(id) is int else id)
 
 
+def bound(value: Any) -> frozenset[Ref]:
+    """The records that an activity is bound to."""
+    check_type("", value, list)
+    refs = set()
+    for index, pair in enumerate(value):
+        try:
+            ref = _ref(pair)
+            check_id("[1]", ref.id, lowest=-(2**63))
+        except InvalidValue as bad:
+            raise at(f"[{index}]", bad) from None
+        if ref.kind not in _BOUND:
+            raise InvalidValue(f"[{index}][0]", f"one of {', '.join(_BOUND)}")
+        refs.add(ref)
+    return frozenset(refs)
+
+
 def pairs(refs: Iterable[Ref]) -> list[list[Any]]:
     """References as sorted pairs of kind and id."""
     return [[ref.kind.value, ref.id] for ref in sorted(refs)]
@@ -162,6 +191,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple([_str(each) for each in value])
 
 
+#: What an activity may be bound to.
+_BOUND = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 #: How each type of a custom field is called, and read.
 _CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "text": (str, _str),
