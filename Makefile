@@ -62,8 +62,9 @@ bench: $(STAMP)  ## Measure against the floors.
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS)
 
-mutants: $(STAMP)
-	$(BIN)/mutmut run
+mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
+	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
+	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_report --workers $(WORKERS)
 
 interpreters:
 	@for version in 3.11 3.12 3.13 3.14; do \

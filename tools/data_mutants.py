@@ -1,0 +1,78 @@
+"""Mutants of the tables that rules are kept in, which mutmut cannot make: it changes functions only.
+
+`python -m tools.data_mutants NAME PYTEST-ARGUMENTS` changes one entry in a fresh process and runs the tests there.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crmcore.domain import conversion, mode, outcomes
+from crmcore.domain.mode import Behaviour, Does
+from crmcore.domain.outcomes import Reason
+
+__all__ = ["MUTANTS"]
+
+_FAR = Reason.RECORD_FAULT
+
+
+def _cells() -> dict[str, Callable[[], None]]:
+    """Each cell of the decision table: what is done is refused, what is refused is done, a reason is another one."""
+    found: dict[str, Callable[[], None]] = {}
+    for asked, row in mode.BEHAVIOURS.items():
+        for state, cell in row.items():
+            name = f"mode.BEHAVIOURS {asked.value} in {state}"
+            if cell.does is Does.REFUSE:
+                found[f"{name}: goes on"] = _put(row, state, Behaviour(Does.GO_ON))
+                found[f"{name}: other reason"] = _put(row, state, cell._replace(reason=_FAR))
+            else:
+                found[f"{name}: refused"] = _put(row, state, Behaviour(Does.REFUSE, _FAR))
+                other = Does.LIST if cell.does is not Does.LIST else Does.FINISH
+                found[f"{name}: {other.value}"] = _put(row, state, cell._replace(does=other))
+            if cell.does is Does.JOIN:
+                found[f"{name}: other reason"] = _put(row, state, cell._replace(reason=_FAR))
+            if cell.then is not None:
+                found[f"{name}: leads nowhere"] = _put(row, state, cell._replace(then=None))
+    return found
+
+
+def _rules() -> dict[str, Callable[[], None]]:
+    table = outcomes.RULES_OF_REASONS
+    return {f"outcomes.RULES_OF_REASONS {reason}": _put(table, reason, "MODE-1") for reason in table}
+
+
+def _fields() -> dict[str, Callable[[], None]]:
+    """Each target of the field map is forgotten, or claimed where there is none."""
+    found: dict[str, Callable[[], None]] = {}
+    for place, row in enumerate(conversion.FIELD_MAP):
+        for column in ("contact", "company", "deal"):
+            target = None if getattr(row, column) else row.field
+            changed = conversion.Carried(**{**row._asdict(), column: target})
+            found[f"conversion.FIELD_MAP {row.field} to {column}: {target}"] = _map(place, changed)
+    return found
+
+
+def _put(table: Any, key: Any, value: Any) -> Callable[[], None]:
+    def change() -> None:
+        table[key] = value
+
+    return change
+
+
+def _map(place: int, row: conversion.Carried) -> Callable[[], None]:
+    def change() -> None:
+        rows = list(conversion.FIELD_MAP)
+        rows[place] = row
+        conversion.FIELD_MAP = tuple(rows)
+        conversion._LOST.update({key: conversion._lost(*key) for key in conversion._LOST})
+
+    return change
+
+
+MUTANTS: dict[str, Callable[[], None]] = {**_cells(), **_rules(), **_fields()}
+
+if __name__ == "__main__":
+    MUTANTS[sys.argv[1]]()
+    sys.exit(pytest.main(sys.argv[2:]))
