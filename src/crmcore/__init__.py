@@ -31,7 +31,6 @@ from crmcore.domain.ids import (
     StageCode,
     UserId,
 )
-from crmcore.domain.laws import Violation
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.mode import CrmMode, CrmState, RepeatInquiry, Settings
@@ -144,5 +143,4 @@ __all__ = [
     "UserId",
     "Utm",
     "Versioned",
-    "Violation",
 ]

@@ -9,19 +9,10 @@ from crmcore.domain.laws import CrmCase, DealCase, LeadCase, OutcomeCase, Violat
 from crmcore.domain.ledger import SwitchRecord
 from crmcore.domain.results import Totals, totals_of
 from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Store
+from crmcore.paging import pages
+from crmcore.ports.store import Store
 
-__all__ = ["audit_store", "image_of", "pages"]
-
-_PAGE = 500
-
-
-def pages(store: Store, kind: Kind, size: int = _PAGE) -> Iterator[tuple[Entry, ...]]:
-    """All records of a kind in id order, a page at a time."""
-    page = store.page(kind, None, size)
-    while page:
-        yield page
-        page = store.page(kind, page[-1].id, size)
+__all__ = ["audit_store", "image_of"]
 
 
 def image_of(store: Store) -> CrmImage:

@@ -1,9 +1,8 @@
 """The read side of `Crm`: records with their versions, to those who may read them (PERM-6)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crmcore.auditing import audit_store, image_of, pages
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Operation, Rights, may_settings
 from crmcore.domain.company import Company
@@ -13,8 +12,6 @@ from crmcore.domain.decision import Context
 from crmcore.domain.decisions.access import open_card
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.laws import Violation
 from crmcore.domain.lead import Lead
 from crmcore.domain.mode import CrmState, Settings, state_of
 from crmcore.domain.outcomes import LeadOutcome, Reason, Refused
@@ -25,10 +22,15 @@ from crmcore.domain.sources import SourceLine, SourceTable
 from crmcore.domain.stages import LeadStages
 from crmcore.domain.text import check_id, check_type
 from crmcore.domain.tombstone import Tombstone
+from crmcore.paging import pages
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
+
+if TYPE_CHECKING:  # audit and export are rare and load their modules themselves
+    from crmcore.domain.image import CrmImage
+    from crmcore.domain.laws import Violation
 
 __all__ = ["Reading"]
 
@@ -163,12 +165,16 @@ class Reading:
             table.add(found.record)
         return table.lines()
 
-    def audit(self, actor: UserId) -> tuple[Violation, ...] | Refused:
+    def audit(self, actor: UserId) -> "tuple[Violation, ...] | Refused":
         """Run all laws over the whole CRM; empty when all hold."""
+        from crmcore.auditing import audit_store
+
         return may_settings(self._rights(actor), "PERM-6") or tuple(audit_store(self._store))
 
-    def export(self, actor: UserId) -> CrmImage | Refused:
+    def export(self, actor: UserId) -> "CrmImage | Refused":
         """The whole CRM as one value; needs the settings right (PERM-6)."""
+        from crmcore.auditing import image_of
+
         return may_settings(self._rights(actor), "PERM-6") or image_of(self._store)
 
     def _rights(self, actor: UserId) -> Rights:

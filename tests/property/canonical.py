@@ -9,11 +9,12 @@ from typing import Any
 from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of, pages
+from crmcore.auditing import image_of
 from crmcore.domain.ids import Kind, LeadId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.snapshot import Query
 from crmcore.domain.tombstone import Tombstone
+from crmcore.paging import pages
 from crmcore.ports.store import Store
 
 __all__ = ["PAGED", "canonical", "everything", "loaded"]

@@ -385,21 +385,25 @@ class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
         check_type("token", self.token, SwitchToken)
 
 
-@frozen(repr=False, eq=False)
 class ResumeSwitch(Command[SwitchToken]):
     """Hand out the token of the live switch (SWITCH-5)."""
 
+    __slots__ = ()
 
-@frozen(repr=False, eq=False)
+
 class RetrySwitch(Command[SwitchToken]):
     """Lift the marks of set-aside leads and hand out the token (SWITCH-9)."""
 
+    __slots__ = ()
 
-@frozen(repr=False, eq=False)
+
 class CancelSwitch(Command[SwitchDone]):
     """Go back to Classic; what was converted stays converted (SWITCH-8)."""
 
+    __slots__ = ()
 
-@frozen(repr=False, eq=False)
+
 class SwitchToClassic(Command[Epoch | NoChange]):
     """Go from Simple to Classic (MODE-4)."""
+
+    __slots__ = ()

@@ -154,9 +154,10 @@ class InquiryTaken(Shown):
     activity_id: ActivityId
 
 
-@frozen(repr=False, eq=False)
 class StagesDefined(Shown):
     """The lead stages were defined anew."""
+
+    __slots__ = ()
 
 
 class PipelineDefined(_OfPipeline):

@@ -42,9 +42,10 @@ class Versioned(Shown, Generic[R]):
     version: int
 
 
-@frozen(repr=False, eq=False)
 class NoChange(Shown):
     """The stored mode was asked for: nothing changed (MODE-5)."""
+
+    __slots__ = ()
 
 
 @frozen(repr=False, eq=False)

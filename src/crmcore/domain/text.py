@@ -7,7 +7,7 @@ All other text is kept to the letter.
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from crmcore.domain.errors import InvalidValue
 
@@ -140,6 +140,7 @@ class Discreet:
 
     __slots__ = ()
 
+    __attrs_attrs__: ClassVar[tuple[Any, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
@@ -160,7 +161,7 @@ class Discreet:
         return hash((type(self), *(getattr(self, name) for name in self._names())))
 
     def _names(self) -> list[str]:
-        return [field.name for field in type(self).__attrs_attrs__]  # type: ignore[attr-defined]  # attrs adds it
+        return [field.name for field in type(self).__attrs_attrs__]
 
     def _shown_of(self, names: list[str]) -> Iterable[str]:
         return self._shown

@@ -8,11 +8,12 @@ import pytest
 from bench import floor, library
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of, pages
+from crmcore.auditing import image_of
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.matching import MatchKey
 from crmcore.domain.snapshot import Query
 from crmcore.domain.values import CustomFields, PointKind
+from crmcore.paging import pages
 
 LEADS = 20
 TABLES = (
