@@ -135,9 +135,7 @@ def _converter() -> Converter:
         converter.register_unstructure_hook(given, write)
     converter.register_structure_hook(StrEnum, enum)
     converter.register_structure_hook_func(is_literal, literal)
-    converter.register_structure_hook_factory(
-        lambda wanted: get_origin(wanted) in (tuple,), partial(_tuple_reader, converter)
-    )
+    converter.register_structure_hook_factory(_is_tuple, partial(_tuple_reader, converter))
     converter.register_structure_hook_func(lambda wanted: wanted == frozenset[Ref], partial(reads, bound))
     converter.register_unstructure_hook_func(lambda given: given == frozenset[Ref], pairs)
     converter.register_structure_hook(
@@ -186,6 +184,11 @@ def _record_writer(converter: Converter, cls: type) -> Callable[[Any], Json]:
         return {name: row[name] for name in names}
 
     return unstructure if len(own) < len(names) else write
+
+
+def _is_tuple(wanted: Any) -> bool:
+    origin: Any = get_origin(wanted)
+    return origin is tuple
 
 
 def _tuple_reader(converter: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
