@@ -46,17 +46,19 @@ def read_activities(path: Path, lead_ids: Collection[LeadId]) -> ActivityFile:
     Raises `BadFile` when the file cannot be read as a whole.
     """
     sheet = read_sheet(path, activity_column)
-    if not any(heading.column.meaning in (Meaning.LEADS, Meaning.BINDINGS) for heading in sheet.headings):
+    naming = [each.text for each in sheet.headings if each.column.meaning in (Meaning.LEADS, Meaning.BINDINGS)]
+    if not naming:
         raise BadFile(sheet.bad_row(1, None, Fault.MISSING_COLUMN, "expected a column LEAD_ID or BINDINGS"))
     unplaced: dict[str, int] = {}
-    reader = _ActivityReader(frozenset(lead_ids), unplaced)
+    reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)
     return ActivityFile(tuple(records.values()), bad, skipped, unplaced)
 
 
 class _ActivityReader:
-    def __init__(self, lead_ids: frozenset[LeadId], unplaced: dict[str, int]) -> None:
+    def __init__(self, lead_ids: frozenset[LeadId], lead_field: str, unplaced: dict[str, int]) -> None:
         self._lead_ids = lead_ids
+        self._lead_field = lead_field
         self._unplaced = unplaced
 
     def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
@@ -84,7 +86,7 @@ class _ActivityReader:
         fields = draft.of("Activity")
         id = fields.pop("id")
         if not bound:
-            raise Unreadable(None, Fault.MISSING_VALUE, "expected the id of a lead")
+            raise Unreadable(self._lead_field, Fault.MISSING_VALUE, "expected the id of a lead")
         return id, (Activity(id=ActivityId(id), **fields), frozenset(bound))
 
     def _lead(self, heading: Heading, cell: str) -> Ref:

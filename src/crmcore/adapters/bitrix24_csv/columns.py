@@ -8,6 +8,8 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from crmcore.adapters.bitrix24_csv.names import plain
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.text import check_code
 from crmcore.domain.values import PointKind
 
 __all__ = [
@@ -203,7 +205,6 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
 )
 
 _ANY_POINTS = re.compile(r"(PHONE|EMAIL|WEB|IM)_(\S+)")
-_ANY_CUSTOM = re.compile(r"UF_CRM_\S+")
 _KINDS = {prefix: kind for kind, prefix in POINT_PREFIXES.items()}
 
 
@@ -236,10 +237,10 @@ def lead_column(heading: str) -> tuple[Column, bool]:
     if heading in _LEAD_CODES:
         return _LEAD_CODES[heading], True
     points = _ANY_POINTS.fullmatch(heading)
-    if points:
+    if points and _is_code(points[2]):
         prefix, type = points.groups()
         return Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True
-    if _ANY_CUSTOM.fullmatch(heading):
+    if heading.startswith("UF_CRM_") and heading != "UF_CRM_" and _is_code(heading):
         return Column(heading, Meaning.CUSTOM, f"custom.{heading}"), True
     return _named(_LEAD_NAMES, heading)
 
@@ -250,6 +251,14 @@ def activity_column(heading: str) -> tuple[Column, bool]:
     if heading in _ACTIVITY_CODES:
         return _ACTIVITY_CODES[heading], True
     return _named(_ACTIVITY_NAMES, heading)
+
+
+def _is_code(text: str) -> bool:
+    try:
+        check_code("", text)
+    except InvalidValue:
+        return False
+    return True
 
 
 def _named(names: dict[str, Column], heading: str) -> tuple[Column, bool]:

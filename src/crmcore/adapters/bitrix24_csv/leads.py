@@ -151,13 +151,13 @@ class _LeadReader:
         return stage
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
-        name = check_name(heading, cell)
         if heading.is_code:
             try:
-                check_code("Lead.source", name)
+                check_code("Lead.source", cell.strip())
             except InvalidValue as error:
                 raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
-            return SourceCode(name)
+            return SourceCode(cell.strip())
+        name = check_name(heading, cell)
         code = source_code(name)
         if name != code:
             self._used_sources.setdefault(code, name)

@@ -1,5 +1,6 @@
 """What reading leads and reading activities have in common: a row that is being read, and rows that come again."""
 
+import re
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -8,11 +9,13 @@ from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.text import LINE_LIMIT
+from crmcore.domain.text import LINE_LIMIT, check_text
 
 __all__ = ["Draft", "Unreadable", "check_name", "read_rows", "read_value"]
 
 T = TypeVar("T", bound=Hashable)
+
+_ONE_LINE = re.compile(r"[^\t\r\n]+")
 
 
 class Unreadable(Exception):
@@ -66,8 +69,12 @@ def read_value(heading: Heading, cell: str) -> object:
 def check_name(heading: Heading, name: str) -> str:
     """A display name without the blanks around it; raises `Unreadable` unless it fits one line."""
     name = name.strip()
-    if not name or len(name) > LINE_LIMIT or not name.isprintable():
-        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected 1 to {LINE_LIMIT} printable characters")
+    try:
+        check_text(heading.text, name)
+    except InvalidValue as error:
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+    if not name or len(name) > LINE_LIMIT or not _ONE_LINE.fullmatch(name):
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected one line of 1 to {LINE_LIMIT} characters")
     return name
 
 

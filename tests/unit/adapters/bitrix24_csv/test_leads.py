@@ -136,6 +136,13 @@ def test_custom_fields_are_texts_under_their_codes(tmp_path: Path) -> None:
     assert dict(lead.custom) == {"UF_CRM_SIZE": "12"}
 
 
+@pytest.mark.parametrize("heading", ["UF_CRM_" + "Z" * 100, "UF_CRM_two words", "UF_CRM_", "PHONE_" + "Z" * 101])
+def test_a_heading_that_can_be_no_code_is_reported(tmp_path: Path, heading: str) -> None:
+    """Once it made every row that filled the column a bad one, without a field."""
+    file = leads_of(tmp_path, f"ID;{heading}", "1;a")
+    assert (file.bad_rows, file.unplaced) == ((), {heading: 1})
+
+
 @pytest.mark.parametrize(
     "row, first, last, reported",
     [
@@ -261,8 +268,8 @@ def test_sources_become_codes_and_the_table_says_which(tmp_path: Path) -> None:
 
 def test_a_code_is_taken_as_it_is(tmp_path: Path) -> None:
     """Under a REST heading nothing is translated."""
-    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1")
-    assert [lead.source for lead in file.leads] == ["Call", "UC_1"]
+    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1", "3;\ud7fc")
+    assert [lead.source for lead in file.leads] == ["Call", "UC_1", "\ud7fc"]
     assert file.names.sources == {}
 
 

@@ -1,0 +1,225 @@
+"""A whole CRM as CSV files: what stands where, and that it can be read again."""
+
+import csv
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm
+from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS
+from crmcore.domain.activity import Activity
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.image import CrmImage
+from crmcore.domain.lead import Lead
+from crmcore.domain.stages import StageSemantics
+from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
+from crmcore.testing import strategies
+
+NO_NAMES = Names(stages={}, sources={}, persons={})
+FILES = ["leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activities.csv", "names.csv"]
+
+
+def _lead(id: int, **fields: object) -> Lead:
+    return Lead(
+        id=LeadId(id),
+        stage=StageCode("NEW"),
+        semantics=StageSemantics.IN_PROCESS,
+        **{"responsible": UserId(1), **fields},  # type: ignore[arg-type]  # each test gives fitting ones
+    )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";", strict=True))
+
+
+def _written(folder: Path, *leads: Lead) -> list[dict[str, str]]:
+    write_crm(CrmImage(leads={lead.id: lead for lead in leads}), NO_NAMES, folder)
+    return _rows(folder / "leads.csv")
+
+
+def test_one_file_for_each_kind_and_one_for_the_names(tmp_path: Path) -> None:
+    """The folder is made; an empty CRM gives headings, and nothing else is left behind."""
+    paths = write_crm(
+        CrmImage(), Names(stages={"NEW": "Новый"}, sources={"A": "b"}, persons={1: "Ann"}), tmp_path / "o"
+    )
+    assert [path.name for path in paths] == FILES
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == sorted(FILES)
+    assert [_rows(path) for path in paths[:-1]] == [[]] * 5
+    assert [tuple(row.values()) for row in _rows(paths[-1])] == [
+        ("STATUS", "NEW", "Новый"),
+        ("SOURCE", "A", "b"),
+        ("USER", "1", "Ann"),
+    ]
+
+
+def test_files_are_utf_8_with_semicolons_and_no_byte_order_mark(tmp_path: Path) -> None:
+    """Every cell is quoted, as in the product's own export."""
+    write_crm(CrmImage(leads={LeadId(1): _lead(1, title="Тест")}), NO_NAMES, tmp_path)
+    content = (tmp_path / "leads.csv").read_bytes()
+    assert content.startswith(b'"ID";"TITLE";"STATUS_ID";')
+    assert '\r\n"1";"Тест";"NEW";'.encode() in content
+
+
+def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
+    """Amounts to the last digit, yes and no as letters, several values of a kind joined by a comma."""
+    points = [
+        ContactPoint(kind=PointKind.PHONE, type="WORK", value="1"),
+        ContactPoint(kind=PointKind.PHONE, type="X-1", value="2"),
+        ContactPoint(kind=PointKind.PHONE, type="WORK", value="3"),
+        ContactPoint(kind=PointKind.MESSENGER, type="TELEGRAM", value="ann"),
+    ]
+    lead = _lead(
+        7,
+        name=PersonName(first="Ann"),
+        amount=Money(amount=Decimal("1E+3"), currency="EUR"),
+        contact_points=points,
+        opened=True,
+        observers=(UserId(2), UserId(3)),
+        created_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        custom={"UF_CRM_A": ("x", "y,z"), "size": True},
+    )
+    (row,) = _written(tmp_path, lead)
+    assert {code: cell for code, cell in row.items() if cell} == {
+        "ID": "7",
+        "STATUS_ID": "NEW",
+        "NAME": "Ann",
+        "OPPORTUNITY": "1000",
+        "CURRENCY_ID": "EUR",
+        "PHONE_WORK": "1,3",
+        "PHONE_X-1": "2",
+        "IM_TELEGRAM": "ann",
+        "OPENED": "Y",
+        "OBSERVER_IDS": "2,3",
+        "ASSIGNED_BY_ID": "1",
+        "DATE_CREATE": "2026-11-23T12:00:00+00:00",
+        "UF_CRM_A": 'x,"y,z"',
+        "UF_CRM_size": "Y",
+    }
+
+
+def test_cells_that_a_spreadsheet_would_run_are_escaped(tmp_path: Path) -> None:
+    """A quote mark goes before them, and before a real one; negative amounts stay numbers."""
+    titles = ("=HYPERLINK(1)", "@cmd", "+1", "-a", "'quoted'", "plain = text")
+    rows = _written(
+        tmp_path,
+        *(_lead(id, title=title, amount=Money(amount=Decimal("-5.5"))) for id, title in enumerate(titles, 1)),
+    )
+    assert [row["TITLE"] for row in rows] == ["'=HYPERLINK(1)", "'@cmd", "'+1", "'-a", "''quoted'", "plain = text"]
+    assert {row["OPPORTUNITY"] for row in rows} == {"-5.5"}
+
+
+def test_two_custom_codes_never_share_a_heading(tmp_path: Path) -> None:
+    """The product's prefix is added where it is missing, even next to a code that has it."""
+    (row,) = _written(tmp_path, _lead(1, custom={"A": "one", "UF_CRM_A": "two", "UF_CRM_": "three"}))
+    assert {code: cell for code, cell in row.items() if code.startswith("UF_")} == {
+        "UF_CRM_A": "two",
+        "UF_CRM_UF_CRM_A": "one",
+        "UF_CRM_UF_CRM_": "three",
+    }
+
+
+def test_activities_name_what_they_are_bound_to(tmp_path: Path) -> None:
+    """Leads first, then deals, contacts and companies, each by id."""
+    refs = frozenset(
+        {
+            Ref(Kind.COMPANY, 1),
+            Ref(Kind.CONTACT, 1),
+            Ref(Kind.DEAL, 10),
+            Ref(Kind.DEAL, 9),
+            Ref(Kind.LEAD, 102),
+        }
+    )
+    activity = Activity(id=ActivityId(5), kind="call", subject="Ask")
+    write_crm(CrmImage(activities={activity.id: activity}, bindings={activity.id: refs}), NO_NAMES, tmp_path)
+    (row,) = _rows(tmp_path / "activities.csv")
+    assert row["BINDINGS"] == "lead:102,deal:9,deal:10,contact:1,company:1"
+    assert (row["ID"], row["TYPE"], row["SUBJECT"], row["COMPLETED"]) == ("5", "call", "Ask", "N")
+
+
+@pytest.mark.rule("DATA-3")
+def test_deleted_records_have_no_row(tmp_path: Path) -> None:
+    """A tombstone has no data that a person could read."""
+    gone = Tombstone(kind=Kind.LEAD, id=1, deleted_at=datetime(2026, 11, 23, tzinfo=UTC))
+    write_crm(CrmImage(leads={LeadId(1): gone, LeadId(2): _lead(2)}), NO_NAMES, tmp_path)
+    assert [row["ID"] for row in _rows(tmp_path / "leads.csv")] == ["2"]
+
+
+def test_files_that_cannot_be_written_leave_the_old_ones(tmp_path: Path) -> None:
+    """All are written before the first is renamed, and what was begun is cleared away."""
+    write_crm(CrmImage(), NO_NAMES, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    broken = Names(stages={"NEW": "\ud800"}, sources={}, persons={})
+    with pytest.raises(UnicodeEncodeError):
+        write_crm(CrmImage(leads={LeadId(1): _lead(1)}), broken, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+PLACES = {(column.kind, column.type): at for at, column in enumerate(LEAD_COLUMNS) if column.kind}
+LAST = len(LEAD_COLUMNS)
+
+
+def as_imported(lead: Lead) -> Lead:
+    """What an import can know of an exported lead.
+
+    Contact points come back column by column, custom fields as the texts that stand in their cells, and links to
+    deals and clients are left out.
+    """
+    points = sorted(
+        lead.contact_points,
+        key=lambda point: (PLACES.get((point.kind, point.type), LAST), point.kind, point.type),
+    )
+    return evolve(lead, contact_points=ContactPoints(points), contact_id=None, company_id=None, deal_id=None)
+
+
+def only_texts(lead: Lead) -> Lead:
+    """The same lead with texts under the product's codes as its custom fields."""
+    texts = {
+        f"UF_CRM_{at}": value
+        for at, value in enumerate(lead.custom.values())
+        if isinstance(value, str) and value.strip()
+    }
+    return evolve(lead, custom=CustomFields(texts))
+
+
+def _read_again(image: CrmImage, folder: Path) -> LeadFile:
+    write_crm(image, NO_NAMES, folder)
+    return read_leads(folder / "leads.csv", stages=image.stages)
+
+
+@pytest.mark.rule("CONV-8", "CONV-3")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(strategies.leads().map(only_texts), max_size=4, unique_by=lambda lead: lead.id))
+@example([_lead(1, title="'=1", comments="\r\n=1", company_title="''")])
+@example([_lead(1, contact_points=[ContactPoint(kind=PointKind.EMAIL, value='"a,b" <c@d.example>')])])
+def test_exported_leads_come_back_as_they_were(tmp_path: Path, leads: list[Lead]) -> None:
+    """Export and import are two halves of one thing: not a digit, blank or quote is lost between them."""
+    file = _read_again(CrmImage(leads={lead.id: lead for lead in leads}), tmp_path)
+    assert file.bad_rows == ()
+    assert list(file.leads) == sorted((as_imported(lead) for lead in leads), key=lambda lead: lead.id)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+@given(strategies.crm_images())
+def test_any_crm_can_be_written_and_its_leads_read(tmp_path: Path, image: CrmImage) -> None:
+    """Whatever happened to its leads, each living one comes back, and so do the activities bound to a lead."""
+    file = _read_again(image, tmp_path)
+    leads = {lead.id: as_imported(lead) for lead in image.leads.values() if isinstance(lead, Lead)}
+    # A list of texts may be longer, joined in one cell, than a text may be.
+    assert all((row.field or "").startswith("UF_CRM_") for row in file.bad_rows)
+    for lead in file.leads:
+        assert evolve(lead, custom=CustomFields()) == evolve(leads[lead.id], custom=CustomFields())
+    bound = {id: frozenset(ref for ref in refs if ref.kind is Kind.LEAD) for id, refs in image.bindings.items()}
+    again = read_activities(tmp_path / "activities.csv", list(image.leads))
+    expected = [
+        (evolve(activity, unbound=frozenset()), bound[id])
+        for id, activity in sorted(image.activities.items())
+        if isinstance(activity, Activity) and bound[id]
+    ]
+    assert list(again.activities) == expected
