@@ -19,6 +19,14 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
+        return _main(words, make_store)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; nothing is half done, and it is safe to run the same line again\n")
+        return 130
+
+
+def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
+    try:
         from crmcore.adapters.cli.app import run
     except MissingExtra as missing:
         from crmcore.adapters.cli.reports import bad_call, json_text

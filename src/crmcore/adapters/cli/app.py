@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Literal, TextIO
@@ -28,7 +29,6 @@ except ImportError as failed:
 
 __all__ = ["run"]
 
-INTERRUPTED = 130
 _WIDTH = 100
 #: Which option a value belongs to that the library does not take.
 _OPTIONS = {
@@ -42,16 +42,12 @@ _Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-ac
 
 def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
     """Carry out one command line and give its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            # A terminal that lacks a letter shows another one, and the work goes on.
+            stream.reconfigure(errors="replace")
     console = Console(stderr=True, width=_width(), highlight=False)
-    try:
-        return _run(words, make_store or InMemoryStore.classic, console)
-    except KeyboardInterrupt:
-        console.print("\nInterrupted; nothing is half done, and it is safe to run the same line again.")
-        return INTERRUPTED
-
-
-def _run(words: Sequence[str], make_store: Callable[[], Store], console: Console) -> int:
-    app = _app(make_store, console)
+    app = _app(make_store or InMemoryStore.classic, console)
     try:
         command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
     except CycloptsError as error:
