@@ -147,8 +147,10 @@ def _without_lead(record: _R) -> _R:
 def _lead_of(command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender) -> Lead:
     assert snapshot.stages is not None  # the query asks for them
     stage = snapshot.stages.entry
-    title = command.subject or f"Inquiry by {command.channel}"
-    fields: dict[str, Any] = {"title": title, "responsible": context.actor, **command.fields}
+    fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
+    # Blank is absent (CONV-4), and the deal of an inquiry has no lead that it could be named after.
+    titles = (fields.get("title"), command.subject)
+    fields["title"] = next((title for title in titles if title and title.strip()), f"Inquiry by {command.channel}")
     return Lead(
         id=lead_id,
         stage=stage.code,
