@@ -72,9 +72,15 @@ def decide_pipeline(command: DefinePipeline, snapshot: Snapshot, context: Contex
     archived = before is not None and before.archived
     if command.pipeline.archived != archived:
         return Refused(Reason.PIPELINE_IN_USE, ref)
+    # A pipeline that is not there yet was not read, so its absence is expected here: of two that define it one wins.
+    read = snapshot.read.versions
+    versions = {**read, Kind.PIPELINE: {**read.get(Kind.PIPELINE, {}), command.pipeline.id: command.version}}
     return Accepted(
         command.version + 1,
-        Changes(expects=snapshot.read, pipelines={command.pipeline.id: command.pipeline}),
+        Changes(
+            expects=evolve(snapshot.read, versions=versions),
+            pipelines={command.pipeline.id: command.pipeline},
+        ),
         (PipelineDefined(command.pipeline.id),),
     )
 
