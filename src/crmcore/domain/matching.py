@@ -17,6 +17,10 @@ class MatchKey(NamedTuple):
     point: PointKind
     value: str
 
+    def __repr__(self) -> str:
+        """Show the kinds only: a conflict over a key names it, and the value is somebody's e-mail (DATA-2)."""
+        return f"MatchKey({self.kind}, {self.point})"
+
 
 def normal_email(text: str) -> str | None:
     """The form in which two e-mails are compared: trimmed, composed and case-folded; `None` for what is no e-mail."""
