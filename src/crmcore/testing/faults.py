@@ -159,12 +159,13 @@ class FoldInterrupter:
         self.at: int | None = None
         self.interrupts = 0
         state = store._state
-        groups: list[Any] = [state.tables, state.versions, state.bound]
-        for tables in groups:
-            for kind, table in list(tables.items()):
-                if isinstance(table, dict):
-                    tables[kind] = _Sabotaged(self, table)
-        state.bindings = _Sabotaged(self, state.bindings)
+        for name in ("tables", "versions", "bound", "bindings"):
+            table = getattr(state, name)
+            if table and all(isinstance(part, dict) for part in table.values()):
+                for kind, part in list(table.items()):
+                    table[kind] = _Sabotaged(self, part)
+            else:
+                setattr(state, name, _Sabotaged(self, table))
 
     def hit(self) -> bool:
         """Count one update, and say whether it is the one to be cut short."""

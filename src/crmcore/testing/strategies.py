@@ -79,11 +79,13 @@ __all__ = [
     "command_sequences",
     "commands",
     "contact_points",
+    "creations",
     "crm_images",
     "custom_fields",
     "custom_values",
     "deal_fields",
     "decimals",
+    "edits",
     "emails",
     "imports",
     "inquiries",
@@ -114,7 +116,6 @@ AWKWARD_LINES = (
     "\u202eright to left\u202c",
     "e\u0301 is é",
     "ß and İ",
-    "x" * 255,
     " spaces around ",
     "\u2028",
 )
@@ -146,17 +147,27 @@ _CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 
 def lines(*, max_size: int = 20) -> st.SearchStrategy[str]:
     """Texts of one line, blank and awkward ones included."""
-    return st.one_of(st.text(_ONE_LINE, max_size=max_size), st.sampled_from(AWKWARD_LINES))
+    return st.one_of(st.text(_ONE_LINE, max_size=max_size), st.sampled_from(AWKWARD_LINES), _long_one("x", 255))
+
+
+def _long_one(letter: str, length: int) -> st.SearchStrategy[str]:
+    """A text of the greatest length; made late, since the representation of a strategy shows its values."""
+    return st.just(letter).map(lambda one: one * length)
 
 
 def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
     """Long texts: those of `lines`, and such with line breaks and tabs."""
-    return st.one_of(lines(), st.text(_LONG, max_size=max_size), st.sampled_from(("a\r\nb", "\n \t", "y" * 65_535)))
+    return st.one_of(
+        lines(),
+        st.text(_LONG, max_size=max_size),
+        st.sampled_from(("a\r\nb", "\n \t")),
+        _long_one("y", 65_535),
+    )
 
 
 def codes() -> st.SearchStrategy[str]:
     """Codes: short and without spaces."""
-    return st.one_of(st.sampled_from(_CODES), st.text(_IN_CODES, min_size=1, max_size=12), st.just("Z" * 100))
+    return st.one_of(st.sampled_from(_CODES), st.text(_IN_CODES, min_size=1, max_size=12), _long_one("Z", 100))
 
 
 def instants() -> st.SearchStrategy[datetime]:
@@ -502,7 +513,8 @@ def _links(kind: Kind, highest: int) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def _edits(draw: st.DrawFn, highest: int) -> EditRecord:
+def edits(draw: st.DrawFn, *, highest: int = 6) -> EditRecord:
+    """Edits of at most two fields of a card, with any version."""
     ref = draw(_refs(highest))
     given = {**draw(card_fields(ref.kind)), **draw(_links(ref.kind, highest))}
     # An edit of few fields is the one that is accepted for a converted lead.
@@ -514,19 +526,11 @@ def _tokens() -> st.SearchStrategy[SwitchToken]:
     return st.builds(SwitchToken, st.sampled_from(("s1", "s2")), st.integers(1, 6).map(Epoch))
 
 
-def commands(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
-    """All commands, with ids from 1 to `highest`, most of which exist in a small CRM."""
-    ids = _ids(highest)
-    some_policies = policies(pipelines=(None, 0, 1, 7))
-    tokens = _tokens()
+def creations(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
+    """The commands that create something and may bring a key (EDIT-1)."""
     return st.one_of(
         _new_leads(highest),
-        st.builds(CopyLead, lead_id=ids, key=_keys()),
-        st.builds(CloseLead, lead_id=ids, stage=_stage_codes()),
-        st.builds(ReopenLead, lead_id=ids, stage=_stage_codes()),
-        st.builds(DeleteLead, lead_id=ids),
-        st.builds(ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
-        _edits(highest),
+        st.builds(CopyLead, lead_id=_ids(highest), key=_keys()),
         _new_records(highest),
         st.builds(
             AddActivity,
@@ -534,10 +538,25 @@ def commands(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
             bound_to=st.frozensets(_refs(highest), min_size=1, max_size=3),
             key=_keys(),
         ),
+        inquiries(),
+    )
+
+
+def commands(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
+    """All commands, with ids from 1 to `highest`, most of which exist in a small CRM."""
+    ids = _ids(highest)
+    some_policies = policies(pipelines=(None, 0, 1, 7))
+    tokens = _tokens()
+    return st.one_of(
+        creations(highest=highest),
+        st.builds(CloseLead, lead_id=ids, stage=_stage_codes()),
+        st.builds(ReopenLead, lead_id=ids, stage=_stage_codes()),
+        st.builds(DeleteLead, lead_id=ids),
+        st.builds(ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
+        edits(highest=highest),
         st.builds(CompleteActivity, activity_id=ids),
         st.builds(UnbindActivity, activity_id=ids, ref=_refs(highest)),
         st.builds(DeleteActivity, activity_id=ids),
-        inquiries(),
         st.builds(DefineLeadStages, stages=_changed_stages(), version=st.integers(1, 3)),
         st.builds(DefinePipeline, pipeline=pipelines(), version=st.integers(0, 2)),
         st.builds(ArchivePipeline, pipeline_id=st.integers(0, 3)),
