@@ -262,11 +262,13 @@ class InterruptedStore(InMemoryStore):
     """Lets somebody else act once, between a decision and its commit."""
 
     before_commit: Callable[[], object] | None = None
+    overtaken: bool = False
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """Let the other one act first."""
         act, self.before_commit = self.before_commit, None
         if act is not None:
+            self.overtaken = True
             act()
         super().commit(changes, confirm)
 
