@@ -105,6 +105,18 @@ def test_address_is_the_street_as_a_code_and_the_whole_address_as_a_name() -> No
     assert lead_column("Address")[0].place == "Address.full"
 
 
+def test_name_is_not_understood_unless_it_is_a_code(tmp_path: Path) -> None:
+    """It is the title of a record to some and a person's first name to others."""
+    assert leads_of(tmp_path, "ID;Name", "1;Ann").unplaced == {"Name": 1}
+    assert leads_of(tmp_path, "id;title;NAME", "1;a;Ann").unplaced == {}
+
+
+@pytest.mark.parametrize("heading", ["Work e-mail", "work EMAIL", "Рабочий  email", "EMAIL", "e-mail"])
+def test_email_may_be_spelled_either_way(heading: str) -> None:
+    """A hyphen more or less is no other column."""
+    assert lead_column(heading)[0].code == "EMAIL_WORK"
+
+
 def test_a_lead_needs_nothing_but_an_id(tmp_path: Path) -> None:
     """Without further columns every row is a new lead of user 1, which is how the recorded portal is read."""
     (lead,) = leads_of(tmp_path, "ID", "5").leads
@@ -250,12 +262,12 @@ def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str, name: s
 
 
 def test_another_catalogue_of_stages_can_be_given(tmp_path: Path) -> None:
-    """Its own names come first, also where they are those of a standard stage."""
+    """Codes come first, then its own names, also where they are those of a standard stage."""
     extra = Stage(code="UC_1", name="Processed", semantics=StageSemantics.IN_PROCESS)  # type: ignore[arg-type]  # a plain code
-    path = write_file(tmp_path, "ID;Stage\r\n1;Processed\r\n2;UC_1\r\n3;Good lead\r\n")
+    path = write_file(tmp_path, "ID;Stage\r\n1;Processed\r\n2;UC_1\r\n3;Good lead\r\n4;PROCESSED\r\n")
     renamed = tuple(attrs.evolve(stage, name=f"{stage.name}!") for stage in DEFAULT_LEAD_STAGES.stages)
     file = read_leads(path, stages=LeadStages(stages=(*renamed, extra)))
-    assert [lead.stage for lead in file.leads] == ["UC_1", "UC_1", "CONVERTED"]
+    assert [lead.stage for lead in file.leads] == ["UC_1", "UC_1", "CONVERTED", "PROCESSED"]
 
 
 def test_sources_become_codes_and_the_table_says_which(tmp_path: Path) -> None:
@@ -285,6 +297,14 @@ def test_nobody_is_mistaken_for_the_person_who_stands_in(tmp_path: Path) -> None
     file = leads_of(tmp_path, "ID;Responsible", "1;Bob", "2;")
     assert [lead.responsible for lead in file.leads] == [2, 1]
     assert file.names.persons == {2: "Bob"}
+    assert leads_of(tmp_path, "ID;Observers", "1;Bob").names.persons == {2: "Bob"}
+
+
+@pytest.mark.rule("DATA-2")
+def test_a_file_shows_nobody_in_its_repr(tmp_path: Path) -> None:
+    """Names of persons stay out of logs; they are in the tables for those who ask."""
+    file = leads_of(tmp_path, "ID;Responsible;TITLE", "1;Bob Miller;Call Bob")
+    assert "Bob" not in repr(file)
 
 
 @pytest.mark.rule("CONV-4")
