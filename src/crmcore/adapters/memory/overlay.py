@@ -178,8 +178,11 @@ class Overlay:
             return
         recorded = self._state.outcomes.get(self._epoch, {})
         tally = dict(self._state.tallies.get(self._epoch, {}))
+        marked = self._state.marked.get(self._epoch, {})
         for lead_id in recorded.keys() & outcomes.keys():
-            tally[recorded[lead_id]] -= 1
+            # `None` lifts a mark and nothing else: a lead closed since the retry was decided keeps its outcome.
+            if outcomes[lead_id] is not None or lead_id in marked:
+                tally[recorded[lead_id]] -= 1
         for lead_id, outcome in outcomes.items():
             if outcome is not None:
                 tally[outcome] = tally.get(outcome, 0) + 1
