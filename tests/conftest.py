@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.rule_coverage import RuleCoverage
+from tests.walk.sizes import WalkSizes
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 # The same examples in every run, so that a red build is red again on the next machine.
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
+    config.pluginmanager.register(WalkSizes(), "walk-sizes")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,234 @@
+"""The small CRMs and the alphabets of commands that are walked over them.
+
+An alphabet is a function from what is stored to the commands that may be given now. Whatever adds is offered until the
+small number of records of its kind is reached; keys of switches are used up, so that a walk ends by itself.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from crmcore import (
+    Activity,
+    ActivityId,
+    ClientChoice,
+    ContactPoint,
+    CrmMode,
+    Kind,
+    Lead,
+    LeadId,
+    ModeSwitchPolicy,
+    Pipeline,
+    PipelineId,
+    PointKind,
+    Ref,
+    StageCode,
+    StageSemantics,
+    UserId,
+)
+from crmcore.adapters.clocks import FixedClock
+from crmcore.domain.commands import (
+    AddActivity,
+    AddLead,
+    ArchivePipeline,
+    BeginSwitch,
+    CancelSwitch,
+    ChangeSettings,
+    CloseLead,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    CopyLead,
+    DeleteActivity,
+    DeleteLead,
+    EditRecord,
+    FinishSwitch,
+    ReopenLead,
+    ResumeSwitch,
+    RetrySwitch,
+    SwitchToClassic,
+    TakeInquiry,
+    UnbindActivity,
+)
+from crmcore.domain.image import CrmImage
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import Settings
+from crmcore.domain.pipeline import DEFAULT_DEAL_STAGES, default_pipeline
+from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting
+from crmcore.domain.values import ContactPoints
+from tests.walk.picture import Picture
+from tests.walk.walker import Offer, World
+
+__all__ = [
+    "CLOSING",
+    "activities",
+    "archiving",
+    "chained",
+    "edits",
+    "intake",
+    "life",
+    "mail",
+    "plan_and_right",
+    "small_crm",
+    "steering",
+    "switch",
+]
+
+Alphabet = Callable[[Picture], Iterable[Offer]]
+
+LEADS = 3
+SPARE = PipelineId(1)
+CLOSING = ModeSwitchPolicy(keep_activities=False)
+
+
+def mail(address: str = "a@example.com") -> tuple[ContactPoint, ...]:
+    return (ContactPoint(kind=PointKind.EMAIL, value=address),)
+
+
+def small_crm(
+    *bound: int, leads: int = 2, closed: int = 0, match: MatchSetting = MatchSetting.NONE, mails: bool = False
+) -> CrmImage:
+    """A Classic CRM with leads 1, 2 and so on, `closed` of them closed, and an activity on the leads `bound`."""
+    made = {}
+    for id in map(LeadId, range(1, leads + 1)):
+        stage, semantics = ("JUNK", StageSemantics.FAILURE) if id <= closed else ("NEW", StageSemantics.IN_PROCESS)
+        made[id] = Lead(
+            id=id,
+            title=f"Lead {id}",
+            stage=StageCode(stage),
+            semantics=semantics,
+            contact_points=ContactPoints(mail() if mails else ()),
+            responsible=UserId(1),
+            created_at=FixedClock().now(),
+        )
+    spare = Pipeline(id=SPARE, name="Spare", stages=DEFAULT_DEAL_STAGES)
+    touch = Activity(id=ActivityId(1), subject="Call back")
+    return CrmImage(
+        settings=Settings(mode=CrmMode.CLASSIC, match=match),
+        pipelines={PipelineId(0): default_pipeline(), SPARE: spare},
+        leads=made,
+        activities={touch.id: touch} if bound else {},
+        bindings={touch.id: frozenset(Ref(Kind.LEAD, id) for id in bound)} if bound else {},
+    )
+
+
+def chained(*alphabets: Alphabet) -> Alphabet:
+    """One alphabet out of several."""
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        for each in alphabets:
+            yield from each(picture)
+
+    return offers
+
+
+def switch(
+    *keys: str, policy: ModeSwitchPolicy = DEFAULT_POLICY, sizes: tuple[int, ...] = (1, 2), back: bool = True
+) -> Alphabet:
+    """Begin under each of the keys, convert chunks and finish with every token there ever was, cancel, and back."""
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        for key in keys:
+            yield Offer(f"begin {key}", BeginSwitch(key=key, policy=policy))
+        yield Offer("cancel", CancelSwitch())
+        if back:
+            yield Offer("to Classic", SwitchToClassic())
+        for key, record in picture.records[Kind.SWITCH].items():
+            token = SwitchToken(key, record.epoch)
+            for size in sizes:
+                yield Offer(f"chunk of {size} for {key}", ConvertChunk(token=token, size=size))
+            yield Offer(f"finish {key}", FinishSwitch(token=token))
+
+    return offers
+
+
+def steering(picture: Picture) -> Iterator[Offer]:
+    """Resume and retry."""
+    yield Offer("resume", ResumeSwitch())
+    yield Offer("retry", RetrySwitch())
+
+
+def life(*names: str, leads: tuple[int, ...] = (1,), policy: ModeSwitchPolicy | None = None) -> Alphabet:
+    """What happens to single leads: any of add, copy, close, reopen, delete, convert."""
+    kinds: dict[str, Callable[[LeadId], Any]] = {
+        "close": lambda id: CloseLead(lead_id=id),
+        "reopen": lambda id: ReopenLead(lead_id=id),
+        "delete": lambda id: DeleteLead(lead_id=id),
+        "convert": lambda id: ConvertLead(lead_id=id, policy=policy),
+    }
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        if len(picture.leads) < LEADS:
+            if "add" in names:
+                yield Offer("add lead", AddLead(fields={"title": "New"}))
+            if "copy" in names:
+                yield Offer("add lead by copying 1", CopyLead(lead_id=LeadId(1)))
+        for id in map(LeadId, leads):
+            if id in picture.leads:
+                for name, command in kinds.items():
+                    if name in names:
+                        yield Offer(f"{name} {id}", command(id))
+
+    return offers
+
+
+def edits(*refs: Ref) -> Alphabet:
+    """Edits of the comments, by callers who read the record first."""
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        for ref in refs:
+            record = picture.records[ref.kind].get(ref.id)
+            if hasattr(record, "comments"):
+                text = "b" if record.comments == "a" else "a"
+                command = EditRecord(ref=ref, version=1, fields={"comments": text})
+                yield Offer(f"edit {ref}", command, reads=ref)
+
+    return offers
+
+
+def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
+    """What happens to activities: any of add, complete, unbind, delete."""
+    ref = Ref(Kind.LEAD, LeadId(lead))
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        known = picture.records[Kind.ACTIVITY]
+        if "add" in names and len(known) < most:
+            yield Offer("add activity", AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref})))
+        for rank, id in enumerate(known, 1):
+            if "complete" in names:
+                yield Offer(f"complete {rank}", CompleteActivity(activity_id=id))
+            if "unbind" in names:
+                yield Offer(f"unbind {rank}", UnbindActivity(activity_id=id, ref=ref))
+            if "delete" in names:
+                yield Offer(f"delete activity {rank}", DeleteActivity(activity_id=id))
+
+    return offers
+
+
+def intake(most: int = 2, *, setting: bool = False) -> Alphabet:
+    """Inquiries and leads from one address, and the setting that speaks of clients."""
+    both = {"title": "New", "contact_points": mail()}
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        if len(picture.records[Kind.ACTIVITY]) < most:
+            yield Offer("take inquiry", TakeInquiry(channel="email", fields=both))
+        if len(picture.leads) < most:
+            yield Offer("add lead with mail", AddLead(fields=both))
+        if setting:
+            wanted = MatchSetting.NONE if picture.settings.match is MatchSetting.EMAIL else MatchSetting.EMAIL
+            yield Offer(f"match by {wanted}", ChangeSettings(match=wanted))
+
+    return offers
+
+
+def archiving(picture: Picture) -> Iterator[Offer]:
+    """The spare pipeline is archived."""
+    yield Offer("archive", ArchivePipeline(pipeline_id=SPARE))
+
+
+IN_SPARE = ModeSwitchPolicy(pipeline_id=SPARE, client=ClientChoice.BOTH)
+
+
+def plan_and_right(world: World) -> Iterator[tuple[str, World]]:
+    """The plan is lost and bought again, the right of the second actor is taken and given back."""
+    yield "the plan changes", world._replace(plan_has_classic=not world.plan_has_classic)
+    yield "the right changes", world._replace(second_may=not world.second_may)

@@ -1,0 +1,157 @@
+"""The walks: each a small CRM and an alphabet, walked to the end; together every command meets every other."""
+
+from crmcore import ClientChoice, Crm, LeadId, MatchSetting, ModeSwitchPolicy, Ref
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
+from crmcore.auditing import image_of
+from crmcore.domain.commands import SetAside
+from crmcore.domain.ids import Kind
+from crmcore.domain.image import CrmImage
+from crmcore.domain.ledger import SwitchToken
+from tests.walk.alphabets import (
+    CLOSING,
+    IN_SPARE,
+    activities,
+    archiving,
+    chained,
+    edits,
+    intake,
+    life,
+    plan_and_right,
+    small_crm,
+    steering,
+    switch,
+)
+from tests.walk.walker import ACTORS, Walk
+
+__all__ = ["DEEP_WALKS", "PAIRS", "STARTS", "WALKS", "start"]
+
+FIRST = Ref(Kind.LEAD, LeadId(1))
+_BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+
+
+def _by_name(*walks: Walk) -> dict[str, Walk]:
+    return {walk.name: walk for walk in walks}
+
+
+WALKS = _by_name(
+    Walk("a switch and new leads", small_crm(), chained(switch("k"), life("add", "close", "convert"))),
+    Walk(
+        "two switches and lives", small_crm(closed=1), chained(switch("k", "l", sizes=(1,)), life("reopen", "delete"))
+    ),
+    Walk(
+        "a switch and a shared activity",
+        small_crm(1, 2),
+        chained(switch("k", policy=CLOSING, sizes=(1,)), activities("add", "complete", "unbind"), life("convert")),
+    ),
+    Walk(
+        "an activity and the end of its lead",
+        small_crm(1, leads=1),
+        chained(switch("k", sizes=(1,)), activities("add", "complete", "delete"), life("delete", "close", "reopen")),
+    ),
+    Walk(
+        "a lead with a fault",
+        small_crm(),
+        chained(switch("k", sizes=(2,)), steering, life("close", "delete"), edits(FIRST)),
+        faulty=LeadId(1),
+    ),
+    Walk(
+        "edits and lives",
+        small_crm(leads=1),
+        chained(switch("k", sizes=(1,)), life("close", "convert", "reopen", "delete"), edits(FIRST)),
+    ),
+    Walk(
+        "rights and plan",
+        small_crm(leads=1),
+        chained(switch("k", sizes=(1,)), steering, archiving),
+        worlds=plan_and_right,
+        symmetric=False,
+    ),
+    Walk(
+        "rights and leads",
+        small_crm(leads=1),
+        chained(switch("k", sizes=(1,), back=False), life("add", "close", "reopen")),
+        worlds=plan_and_right,
+        symmetric=False,
+    ),
+    Walk(
+        "one address",
+        small_crm(leads=1, match=MatchSetting.EMAIL, mails=True),
+        chained(switch("k", sizes=(1,), policy=_BOTH), intake(2), life("convert")),
+    ),
+    Walk(
+        "a pipeline in use",
+        small_crm(),
+        chained(switch("k", "l", policy=IN_SPARE), archiving, life("convert", policy=IN_SPARE)),
+    ),
+)
+
+#: Larger walks, without an upper bound on time (`CRMCORE_DEEP=1`).
+DEEP_WALKS = _by_name(
+    Walk(
+        "two switches and all of a lead's life",
+        small_crm(closed=1),
+        chained(switch("k", "l"), steering, life("add", "close", "reopen", "delete", "convert")),
+    ),
+    Walk(
+        "a switch and all of activities",
+        small_crm(1, 2),
+        chained(
+            switch("k", "l", policy=CLOSING),
+            activities("add", "complete", "unbind", "delete"),
+            life("convert", "delete", "close"),
+        ),
+    ),
+    Walk(
+        "a fault and all of two leads",
+        small_crm(),
+        chained(switch("k", "l"), steering, life("add", "close", "reopen", "delete", "convert"), edits(FIRST)),
+        faulty=LeadId(1),
+    ),
+    Walk(
+        "rights and everything on leads",
+        small_crm(leads=1),
+        chained(switch("k", "l", sizes=(1,)), steering, life("add", "close", "reopen", "convert"), archiving),
+        worlds=plan_and_right,
+        symmetric=False,
+    ),
+    Walk(
+        "one address and three leads",
+        small_crm(match=MatchSetting.EMAIL, mails=True),
+        chained(switch("k", policy=_BOTH), intake(3, setting=True), life("convert")),
+    ),
+)
+
+_EVERYTHING = chained(
+    switch("k", "l"),
+    steering,
+    life("add", "copy", "close", "reopen", "delete", "convert"),
+    edits(FIRST),
+    activities("add", "complete", "unbind", "delete"),
+    intake(3, setting=True),
+    archiving,
+)
+
+
+def start(name: str) -> CrmImage:
+    """A small CRM in one of the states of the mode machine, from which every pair of commands is tried."""
+    store = InMemoryStore(small_crm(1, 2, mails=True, closed=int(name == "classic with a closed lead")))
+    crm = Crm(store=store, permissions=RoleTable({ACTORS[0]: [ADMINISTRATOR]}), plan=FixedPlan(), clock=FixedClock())
+    if not name.startswith("classic"):
+        token = crm.begin_switch(ACTORS[0], key="k")
+        assert isinstance(token, SwitchToken)
+        if name == "blocked":
+            crm.run(ACTORS[0], SetAside(token=token, lead_id=LeadId(1), code="unreadable"))
+        if name != "begun":
+            crm.convert_chunk(token, 1)
+        if name in ("simple", "back"):
+            crm.run_switch(token)
+        if name == "back":
+            crm.switch_to_classic(ACTORS[0])
+    return image_of(store)
+
+
+STARTS = ("classic", "classic with a closed lead", "begun", "half done", "blocked", "simple", "back")
+PAIRS = _by_name(*(Walk(f"pairs from {name}", start(name), _EVERYTHING, loads=2) for name in STARTS))
