@@ -150,10 +150,10 @@ def steering(picture: Picture) -> Iterator[Offer]:
 def life(*names: str, leads: tuple[int, ...] = (1,), policy: ModeSwitchPolicy | None = None) -> Alphabet:
     """What happens to single leads: any of add, copy, close, reopen, delete, convert."""
     kinds: dict[str, Callable[[LeadId], Any]] = {
-        "close": lambda id: CloseLead(lead_id=id),
-        "reopen": lambda id: ReopenLead(lead_id=id),
-        "delete": lambda id: DeleteLead(lead_id=id),
-        "convert": lambda id: ConvertLead(lead_id=id, policy=policy),
+        "close": lambda lead: CloseLead(lead_id=lead),
+        "reopen": lambda lead: ReopenLead(lead_id=lead),
+        "delete": lambda lead: DeleteLead(lead_id=lead),
+        "convert": lambda lead: ConvertLead(lead_id=lead, policy=policy),
     }
 
     def offers(picture: Picture) -> Iterator[Offer]:

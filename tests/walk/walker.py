@@ -19,7 +19,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.domain.authority import Rights
 from crmcore.domain.changes import Changes
-from crmcore.domain.commands import ConvertChunk, EditRecord, SetAside
+from crmcore.domain.commands import ConvertChunk, SetAside
 from crmcore.domain.decision import Handler
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.errors import Conflict, RecordFault
@@ -70,7 +70,7 @@ REAL = Design()
 
 @frozen
 class Walk:
-    """One alphabet over one small CRM, walked to the end; `loads` bounds how many commands are given, where it is set."""
+    """One alphabet over one small CRM, walked to the end; `loads` bounds the commands given where it is set."""
 
     name: str
     image: CrmImage
@@ -296,9 +296,6 @@ class _Explorer:
             broken = tuple(broken_offer(point.picture, command, frozenset(changes.ledger if changes else ())))
             if broken:
                 raise _Broke(broken)
-        if isinstance(command, SetAside) and changes is None and not isinstance(decision, Refused):
-            if (point.picture.settings.epoch, command.lead_id) not in point.picture.outcomes:
-                raise _Broke([Broken("SWITCH-9", "a_lead_set_aside_is_marked")])
         if changes is None:
             return None
         asked = (world.plan_has_classic, self.outside.may(actor, world)) if handler.needs_right else None
@@ -321,7 +318,6 @@ class _Explorer:
         if isinstance(answer, Conflict):
             yield label, point, world, _with(state.held, actor, None)
             return
-        self.check(answer)
         step = Step(
             point.picture,
             answer.picture,
@@ -330,9 +326,7 @@ class _Explorer:
             self.outside.may(actor, world),
             held.read,
         )
-        broken = tuple(broken_step(step))
-        if broken:
-            raise _Broke(broken)
+        self.check(answer, step)
         rest = held.steps[1:]
         left = evolve(held, steps=rest, key=(*held.key, len(rest))) if rest else None
         after = _with(state.held, actor, left)
@@ -363,14 +357,15 @@ class _Explorer:
                 point.commits[cached] = (self.point(store), held)
         return point.commits[cached][0]
 
-    def check(self, point: _Point) -> None:
-        """Run the laws once on each store that is new to the walk."""
+    def check(self, point: _Point, step: Step | None = None) -> None:
+        """Run the laws of a step, and the laws of a state once on each store that is new to the walk."""
+        broken = [] if step is None else list(broken_step(step))
         key = point.picture.key
         if key not in self.lawful:
-            broken = tuple(broken_in(point.store, point.picture))
-            if broken:
-                raise _Broke(broken)
-            self.lawful.add(key)
+            broken += broken_in(point.store, point.picture)
+        if broken:
+            raise _Broke(broken)
+        self.lawful.add(key)
 
 
 def _with(held: Any, actor: int, now: _Held | None) -> Any:

@@ -1,0 +1,285 @@
+"""The weakened designs: each replaces one seam of the real code, and breaks the rule that its docstring names.
+
+A seam is a store around the store, one `decide_*` in a copy of the table of handlers, or one expectation dropped.
+lines: eighteen small designs, side by side.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from crmcore import Crm, Epoch, Kind
+from crmcore.adapters.memory.overlay import Overlay
+from crmcore.adapters.memory.packing import pack
+from crmcore.domain.authority import may_settings
+from crmcore.domain.binding import targets_of
+from crmcore.domain.changes import NOTHING, Changes, ReadSet
+from crmcore.domain.commands import (
+    AddLead,
+    ArchivePipeline,
+    CancelSwitch,
+    EditRecord,
+    FinishSwitch,
+    ReopenLead,
+)
+from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import LeadId, Ref
+from crmcore.domain.outcomes import OutcomeKind, Refused
+from crmcore.domain.snapshot import Backlog, Query, Snapshot
+from tests.walk.fork import WrappedStore, innermost
+from tests.walk.walker import Design
+
+__all__ = ["FAULTS", "Fault"]
+
+
+class _AnyEpoch(int):
+    """An epoch that passes for every other: the expectation is there and says nothing."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = int.__hash__
+
+
+def _without(expects: ReadSet, *kinds: Kind, epoch: bool = True) -> ReadSet:
+    kept = {kind: versions for kind, versions in expects.versions.items() if kind not in kinds}
+    return ReadSet(epoch=expects.epoch if epoch else Epoch(_AnyEpoch(expects.epoch)), versions=kept)
+
+
+def _deciding(command: type[Any], decide: Callable[..., Decision]) -> Mapping[Any, Handler]:
+    """The table of handlers with one decision replaced."""
+    return {**HANDLERS, command: HANDLERS[command]._replace(decide=decide)}
+
+
+def _dropping(command: type[Any], *kinds: Kind) -> Mapping[Any, Handler]:
+    """The table of handlers with one decision that forgets the epoch and some of what it read."""
+    real = HANDLERS[command].decide
+
+    def decide(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+        decision = real(command, snapshot, context, ids)
+        if isinstance(decision, Refused) or decision.changes is None:
+            return decision
+        expects = _without(decision.changes.expects, *kinds, epoch=False)
+        return evolve(decision, changes=evolve(decision.changes, expects=expects))
+
+    return _deciding(command, decide)
+
+
+class NoLeadVersion(WrappedStore):
+    """A decision no longer expects the version of the leads that it read (contract point 1)."""
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.inner.commit(evolve(changes, expects=_without(changes.expects, Kind.LEAD)), confirm)
+
+
+class NoLeadVersionAndNoLedger(NoLeadVersion):
+    """Beside that, a lead that is in the ledger may come into it again (contract points 1 and 2).
+
+    Weakened twice: with versions in place the ledger alone is a second belt that nothing reaches.
+    """
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        try:
+            super().commit(changes, confirm)
+        except Conflict as conflict:
+            if any(ref.kind is not Kind.LEDGER for ref in conflict.stale):
+                raise
+            store = innermost(self)
+            store._pending = Overlay(store._state, changes)
+            store._fold()
+
+
+def deal_first_lead_later(changes: Changes) -> tuple[Changes, ...]:
+    """The deal and its clients are written in one commit, the lead and its ledger row in the next (SWITCH-4, R2)."""
+    if not changes.ledger:
+        return (changes,)
+    deals = Changes(
+        expects=changes.expects, deals=changes.deals, contacts=changes.contacts, companies=changes.companies
+    )
+    return deals, evolve(changes, deals=NOTHING, contacts=NOTHING, companies=NOTHING)
+
+
+class NoEpochFence(WrappedStore):
+    """A commit decided under another epoch goes through (contract point 3)."""
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.inner.commit(evolve(changes, expects=_without(changes.expects, epoch=False)), confirm)
+
+
+def cancel_in_the_same_epoch(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Cancelling ends the switch and keeps its epoch, so that what was decided under it still goes through (SWITCH-4)."""
+    decision = HANDLERS[CancelSwitch].decide(command, snapshot, context, ids)
+    if isinstance(decision, Refused) or decision.changes is None:
+        return decision
+    settings = evolve(decision.changes.settings, epoch=snapshot.settings.epoch)
+    return evolve(decision, changes=evolve(decision.changes, settings=settings))
+
+
+def _finish_seeing(backlog: Callable[[Backlog], Backlog]) -> Mapping[Any, Handler]:
+    real = HANDLERS[FinishSwitch].decide
+
+    def decide(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+        assert snapshot.backlog is not None
+        return real(command, evolve(snapshot, backlog=backlog(snapshot.backlog)), context, ids)
+
+    return _deciding(FinishSwitch, decide)
+
+
+class CursorStore(WrappedStore):
+    """The next leads are those behind the last one converted, whatever switch that was in (SWITCH-5)."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__(inner)
+        self.after = LeadId(0)
+
+    def snapshot(self, query: Query) -> Snapshot:
+        if query.next_leads is not None:
+            query = evolve(query, next_leads=query.next_leads._replace(after=self.after))
+        return super().snapshot(query)
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.inner.commit(changes, confirm)
+        for lead_id, outcome in changes.outcomes.items():
+            if outcome is not None and outcome.kind is OutcomeKind.CONVERTED and not outcome.added:
+                self.after = max(self.after, lead_id)
+
+    def mark(self) -> Any:
+        return self.after
+
+
+class NoMatchKey(WrappedStore):
+    """A decision no longer expects the match keys that it looked up, so nobody claims an address (CONV-7)."""
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.inner.commit(evolve(changes, expects=_without(changes.expects, Kind.MATCH_KEY)), confirm)
+
+
+def edit_of_any_version(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """An edit is carried out whatever version the caller has read (EDIT-1)."""
+    version = max(1, snapshot.version(command.ref.kind, command.ref.id))
+    return HANDLERS[EditRecord].decide(evolve(command, version=version), snapshot, context, ids)
+
+
+class AskedOnceCrm(Crm):
+    """Rights and plan are looked up before the decision and not again in the serial section (PERM-2)."""
+
+    def _asked(self, actor: Any, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
+        context, _ = super()._asked(actor, needs_right)
+        return context, None
+
+
+def archive_any_pipeline(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """A pipeline is archived while a live switch makes its deals in it (POLICY-2)."""
+    pipeline = snapshot.pipelines[command.pipeline_id]
+    refused = may_settings(context.rights, "PERM-6")
+    if refused is not None or pipeline.archived:
+        return refused or Accepted(pipeline.id)
+    archived = {pipeline.id: evolve(pipeline, archived=True)}
+    return Accepted(pipeline.id, Changes(expects=snapshot.read, pipelines=archived))
+
+
+class StillLeads(WrappedStore):
+    """Writing an activity moves its own version and not that of the leads it is bound to (contract point 4)."""
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        versions = innermost(self)._state.versions[Kind.LEAD]
+        before = dict(versions)
+        self.inner.commit(changes, confirm)
+        for id in versions.keys() - changes.leads.keys():
+            versions[id] = before.get(id, 1)
+
+
+class LastBindingWins(WrappedStore):
+    """A conversion sets the bindings of its lead's activities instead of adding to them (contract point 4)."""
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.inner.commit(changes, confirm)
+        bindings = innermost(self)._state.bindings
+        for row in changes.ledger.values():
+            refs = (Ref(Kind.LEAD, row.lead_id), *targets_of(row))
+            for id in row.activity_ids:
+                bindings[id] = tuple(pack(kind, int(each)) for kind, each in refs)
+
+
+class OffersMarkedLeads(WrappedStore):
+    """A lead that was set aside is among the next leads again (SWITCH-9)."""
+
+    def snapshot(self, query: Query) -> Snapshot:
+        state = innermost(self)._state
+        marked = state.marked
+        if query.next_leads is not None:
+            state.marked = defaultdict(dict)
+        try:
+            return super().snapshot(query)
+        finally:
+            state.marked = marked
+
+
+@frozen
+class Fault:
+    """One weakened design: what is weak, the rule that it breaks, and the walk of the normal suite that meets it."""
+
+    design: Design
+    rule: str
+    walk: str
+
+    @property
+    def name(self) -> str:
+        return self.design.name
+
+
+_NEW, _LIVES, _SHARED = "a switch and new leads", "two switches and lives", "a switch and a shared activity"
+_FAULT, _EDITS, _PIPELINE = "a lead with a fault", "edits and lives", "a pipeline in use"
+
+
+FAULTS = (
+    Fault(Design("no lead version in the read set", wrap=NoLeadVersion), "SWITCH-2", _NEW),
+    Fault(Design("no lead version and no ledger", wrap=NoLeadVersionAndNoLedger), "SWITCH-1", _PIPELINE),
+    Fault(Design("deal and lead written in two commits", parts=deal_first_lead_later), "SWITCH-1", _NEW),
+    Fault(Design("no epoch fence", wrap=NoEpochFence), "SWITCH-4", _PIPELINE),
+    Fault(
+        Design("add_lead reads the mode before its commit", handlers=_dropping(AddLead, Kind.SETTINGS)),
+        "SWITCH-6",
+        _NEW,
+    ),
+    Fault(Design("reopen without the epoch", handlers=_dropping(ReopenLead)), "SWITCH-6", _LIVES),
+    Fault(
+        Design("cancel keeps the epoch", handlers=_deciding(CancelSwitch, cancel_in_the_same_epoch)), "SWITCH-4", _NEW
+    ),
+    Fault(
+        Design(
+            "finish without recount",
+            handlers=_finish_seeing(lambda backlog: Backlog(active=0, set_aside=backlog.set_aside)),
+        ),
+        "SWITCH-3",
+        _NEW,
+    ),
+    Fault(Design("finish reads count and settings apart", counts_first=True), "SWITCH-3", _LIVES),
+    Fault(Design("a cursor outlives its epoch", wrap=CursorStore), "SWITCH-5", _LIVES),
+    Fault(Design("client matching without a unique key", wrap=NoMatchKey), "CONV-7", "one address"),
+    Fault(Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1", _EDITS),
+    Fault(Design("permission judged only before the commit", crm=AskedOnceCrm), "PERM-2", "rights and plan"),
+    Fault(
+        Design("pipeline archivable under a switch", handlers=_deciding(ArchivePipeline, archive_any_pipeline)),
+        "POLICY-2",
+        _PIPELINE,
+    ),
+    Fault(Design("activity added without moving its lead's version", wrap=StillLeads), "CONV-6", _SHARED),
+    Fault(Design("bindings overwritten instead of added", wrap=LastBindingWins), "CONV-6", _SHARED),
+    Fault(Design("a set-aside lead retried for ever", wrap=OffersMarkedLeads), "SWITCH-9", _FAULT),
+    Fault(
+        Design(
+            "finish ignores set-aside leads",
+            handlers=_finish_seeing(lambda backlog: Backlog(active=backlog.active, set_aside=())),
+        ),
+        "SWITCH-3",
+        _FAULT,
+    ),
+)
