@@ -1,0 +1,395 @@
+"""Every reason to refuse, and the order of reasons where several stand against one command (PERM-7).
+
+lines: one row for each reason, and one for each pair of neighbours in the order.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    Activity,
+    ActivityId,
+    ClientChoice,
+    CompanyId,
+    ContactId,
+    Grant,
+    Kind,
+    Lead,
+    LeadId,
+    LeadStages,
+    Level,
+    ModeSwitchPolicy,
+    Operation,
+    PipelineId,
+    Reason,
+    Ref,
+    Refused,
+    Role,
+    StageCode,
+    StageSemantics,
+    SwitchToken,
+    UserId,
+)
+from crmcore.domain.commands import ImportRecords
+from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.outcomes import RULES_OF_REASONS
+from tests.building import ADMIN, MANAGER, OTHER, STRANGER, Scene, accepted, classic, other_pipeline, refused, simple
+from tests.rule_coverage import spec_rules
+
+WORKER = UserId(10)
+GONE = PipelineId(99)
+BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+
+Prepare = Callable[[Scene], object]
+
+
+def _closed(scene: Scene, **fields: object) -> LeadId:
+    lead_id = scene.add(title="Closed")
+    accepted(scene.crm.close_lead(ADMIN, lead_id))
+    return lead_id
+
+
+def _converted(scene: Scene) -> LeadId:
+    lead_id = scene.add(title="Converted")
+    scene.convert(lead_id)
+    return lead_id
+
+
+def _work(scene: Scene) -> ActivityId:
+    return scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))
+
+
+def _lead(id: int = 50, stage: str = "NEW", semantics: StageSemantics = StageSemantics.IN_PROCESS) -> Lead:
+    return Lead(id=LeadId(id), stage=StageCode(stage), semantics=semantics, responsible=MANAGER)
+
+
+def _import(scene: Scene, *leads: Lead) -> object:
+    return scene.crm.import_records(ADMIN, ImportRecords(leads=leads))
+
+
+def _imported(scene: Scene, activity: Activity, *refs: Ref) -> object:
+    return scene.crm.import_records(ADMIN, ImportRecords(activities=((activity, frozenset(refs)),)))
+
+
+def _without_plan(scene: Scene) -> Scene:
+    scene.plan.classic = False
+    return scene
+
+
+def _begun(scene: Scene) -> Scene:
+    accepted(scene.crm.begin_switch(ADMIN, key="live"))
+    return scene
+
+
+def _ended(scene: Scene) -> Scene:
+    scene.switch(key="ended")
+    return scene
+
+
+def _stages(scene: Scene, *codes: str, drop: bool = True) -> object:
+    """Define the lead stages without some, or with their meaning turned."""
+    before = scene.crm.lead_stages()
+    if drop:
+        left = tuple(each for each in before.record.stages if each.code not in codes)
+    else:
+        left = tuple(
+            evolve(each, semantics=StageSemantics.FAILURE) if each.code in codes else each
+            for each in before.record.stages
+        )
+    return scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), before.version)
+
+
+def _policy(pipeline_id: PipelineId) -> ModeSwitchPolicy:
+    return ModeSwitchPolicy(pipeline_id=pipeline_id)
+
+
+def _archived(scene: Scene) -> object:
+    scene.add_other_pipeline()
+    return accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+
+
+def _in_other(scene: Scene) -> object:
+    scene.add_other_pipeline()
+    return accepted(scene.crm.begin_switch(ADMIN, key="k", policy=_policy(OTHER)))
+
+
+def _renamed_success(scene: Scene) -> object:
+    before = scene.crm.lead_stages()
+    turned = tuple(
+        evolve(each, code=StageCode("WON")) if each.code == "CONVERTED" else each for each in before.record.stages
+    )
+    return scene.crm.define_lead_stages(ADMIN, LeadStages(stages=turned), before.version)
+
+
+def _pipeline(scene: Scene, *, drop: bool) -> object:
+    found = scene.crm.pipelines()[0]
+    stages = found.record.stages
+    changed = stages[:-1] if drop else (*stages[:-1], evolve(stages[-1], semantics=StageSemantics.IN_PROCESS))
+    return scene.crm.define_pipeline(ADMIN, evolve(found.record, stages=changed), found.version)
+
+
+def _reopen_in_simple(scene: Scene) -> object:
+    lead_id = _closed(scene)
+    return _ended(scene).crm.reopen_lead(ADMIN, lead_id)
+
+
+def _edit_in_simple(scene: Scene) -> object:
+    lead_id = _closed(scene)
+    return _ended(scene).edit(lead_id, stage=StageCode("NEW"))
+
+
+REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
+    (Reason.NOT_PERMITTED, "settings", lambda s: s.crm.change_settings(MANAGER)),
+    (Reason.PLAN_WITHOUT_CLASSIC, "to_classic", lambda s: _without_plan(_ended(s)).crm.switch_to_classic(ADMIN)),
+    (Reason.PLAN_WITHOUT_CLASSIC, "cancel", lambda s: _without_plan(_begun(s)).crm.cancel_switch(ADMIN)),
+    (Reason.SWITCH_IN_PROGRESS, "begin", lambda s: _begun(s).crm.begin_switch(ADMIN, key="other")),
+    (Reason.SWITCH_IN_PROGRESS, "to_classic", lambda s: _begun(s).crm.switch_to_classic(ADMIN)),
+    (Reason.KEY_CONFLICT, "begin", lambda s: _begun(s).crm.begin_switch(ADMIN, key="live", policy=BOTH)),
+    (
+        Reason.KEY_CONFLICT,
+        "add_lead",
+        lambda s: (s.crm.add_lead(ADMIN, title="a", key="k"), s.crm.add_lead(ADMIN, title="b", key="k"))[1],
+    ),
+    (Reason.NOT_SWITCHING, "resume", lambda s: s.crm.resume_switch(ADMIN)),
+    (Reason.NOT_SWITCHING, "status", lambda s: s.crm.switch_status(ADMIN)),
+    (Reason.STALE_SWITCH, "chunk", lambda s: s.crm.convert_chunk(SwitchToken("old", Epoch(7)))),
+    (Reason.UNKNOWN_PIPELINE, "begin", lambda s: s.crm.begin_switch(ADMIN, key="k", policy=_policy(GONE))),
+    (Reason.UNKNOWN_PIPELINE, "preview", lambda s: s.crm.preview_switch(ADMIN, _policy(GONE))),
+    (Reason.UNKNOWN_PIPELINE, "convert", lambda s: s.crm.convert_lead(ADMIN, s.add(title="x"), policy=_policy(GONE))),
+    (Reason.UNKNOWN_PIPELINE, "add_deal", lambda s: s.crm.add_deal(ADMIN, pipeline_id=GONE)),
+    (Reason.UNKNOWN_PIPELINE, "archived", lambda s: (_archived(s), s.crm.add_deal(ADMIN, pipeline_id=OTHER))[1]),
+    (Reason.UNKNOWN_PIPELINE, "archive", lambda s: s.crm.archive_pipeline(ADMIN, GONE)),
+    (Reason.UNKNOWN_STAGE, "add_lead", lambda s: s.crm.add_lead(ADMIN, stage=StageCode("NONE"))),
+    (Reason.UNKNOWN_STAGE, "edit_lead", lambda s: s.edit(s.add(title="x"), stage=StageCode("NONE"))),
+    (Reason.UNKNOWN_STAGE, "close", lambda s: s.crm.close_lead(ADMIN, s.add(title="x"), stage="NONE")),
+    (Reason.UNKNOWN_STAGE, "close_into_open", lambda s: s.crm.close_lead(ADMIN, s.add(title="x"), stage="NEW")),
+    (Reason.UNKNOWN_STAGE, "close_as_success", lambda s: s.crm.close_lead(ADMIN, s.add(), stage="CONVERTED")),
+    (Reason.UNKNOWN_STAGE, "reopen", lambda s: s.crm.reopen_lead(ADMIN, _closed(s), stage="NONE")),
+    (Reason.UNKNOWN_STAGE, "reopen_into_failure", lambda s: s.crm.reopen_lead(ADMIN, _closed(s), stage="JUNK")),
+    (Reason.UNKNOWN_STAGE, "add_deal", lambda s: s.crm.add_deal(ADMIN, stage=StageCode("NONE"))),
+    (Reason.UNKNOWN_STAGE, "import", lambda s: _import(s, _lead(stage="NONE"))),
+    (Reason.UNKNOWN_STAGE, "import_of_another_meaning", lambda s: _import(s, _lead(stage="JUNK"))),
+    (Reason.PIPELINE_IN_USE, "default", lambda s: s.crm.archive_pipeline(ADMIN, DEFAULT_PIPELINE)),
+    (Reason.PIPELINE_IN_USE, "live", lambda s: (_in_other(s), s.crm.archive_pipeline(ADMIN, OTHER))[1]),
+    (
+        Reason.PIPELINE_IN_USE,
+        "archived_by_definition",
+        lambda s: s.crm.define_pipeline(ADMIN, evolve(other_pipeline(), archived=True)),
+    ),
+    (Reason.STAGE_IN_USE, "lead_stage", lambda s: (s.add(title="x"), _stages(s, "NEW"))[1]),
+    (Reason.STAGE_IN_USE, "success", _renamed_success),
+    (Reason.STAGE_IN_USE, "deal_stage", lambda s: _pipeline(s, drop=True)),
+    (Reason.STAGE_MEANING_FIXED, "lead_stage", lambda s: _stages(s, "PROCESSED", drop=False)),
+    (Reason.STAGE_MEANING_FIXED, "deal_stage", lambda s: _pipeline(s, drop=False)),
+    (Reason.ALREADY_CONVERTED, "close", lambda s: s.crm.close_lead(ADMIN, _converted(s))),
+    (
+        Reason.ALREADY_CONVERTED,
+        "import_activity",
+        lambda s: _imported(s, Activity(id=ActivityId(50)), Ref(Kind.LEAD, _converted(s))),
+    ),
+    (Reason.LEAD_CLOSED, "convert", lambda s: s.crm.convert_lead(ADMIN, _closed(s))),
+    (Reason.CONVERT_INSTEAD, "active", lambda s: s.edit(s.add(title="x"), stage=StageCode("CONVERTED"))),
+    (Reason.CONVERT_INSTEAD, "failed", lambda s: s.edit(_closed(s), stage=StageCode("CONVERTED"))),
+    (Reason.REOPEN_REFUSED, "reopen", _reopen_in_simple),
+    (Reason.REOPEN_REFUSED, "edit", _edit_in_simple),
+    (Reason.STALE_VERSION, "edit", lambda s: s.crm.edit_lead(ADMIN, s.add(title="x"), 5, title="y")),
+    (Reason.STALE_VERSION, "stages", lambda s: s.crm.define_lead_stages(ADMIN, s.crm.lead_stages().record, 5)),
+    (Reason.STALE_VERSION, "pipeline", lambda s: s.crm.define_pipeline(ADMIN, other_pipeline(), 5)),
+    (Reason.UNKNOWN_RECORD, "lead", lambda s: s.crm.close_lead(ADMIN, LeadId(99))),
+    (Reason.UNKNOWN_RECORD, "deleted", lambda s: s.crm.lead(ADMIN, accepted(s.crm.delete_lead(ADMIN, s.add())))),
+    (Reason.UNKNOWN_RECORD, "activity", lambda s: s.crm.complete_activity(ADMIN, ActivityId(99))),
+    (Reason.UNKNOWN_RECORD, "company", lambda s: s.crm.add_lead(ADMIN, company_id=CompanyId(99))),
+    (Reason.UNKNOWN_RECORD, "import_contact", lambda s: _import(s, evolve(_lead(), contact_id=ContactId(99)))),
+    (
+        Reason.UNKNOWN_RECORD,
+        "import_activity",
+        lambda s: _imported(s, Activity(id=ActivityId(50)), Ref(Kind.LEAD, 99)),
+    ),
+    (
+        Reason.UNKNOWN_RECORD,
+        "import_activity_of_a_deal",
+        lambda s: _imported(s, Activity(id=ActivityId(50)), Ref(Kind.DEAL, 1)),
+    ),
+    (Reason.RECORD_DIFFERS, "lead", lambda s: (_import(s, _lead()), _import(s, evolve(_lead(), title="y")))[1]),
+    (Reason.RECORD_DIFFERS, "twice", lambda s: _import(s, _lead(), evolve(_lead(), title="y"))),
+    (
+        Reason.RECORD_DIFFERS,
+        "activity",
+        lambda s: _imported(s, Activity(id=_work(s), subject="y"), Ref(Kind.LEAD, 1)),
+    ),
+    (Reason.CLASSIC_ONLY, "import", lambda s: _import(_ended(s), _lead())),
+    (Reason.NOT_BOUND, "unbind", lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 99))),
+    (Reason.LAST_BINDING, "unbind", lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 1))),
+]
+
+
+@pytest.mark.rule("PERM-7", "PERM-6", "STAGE-1", "POLICY-2", "EDIT-1", "IMPORT-1")
+@pytest.mark.parametrize(
+    "reason, ask", [pytest.param(reason, ask, id=f"{reason}-{name}") for reason, name, ask in REASONS]
+)
+def test_each_reason_is_given_where_it_applies(reason: Reason, ask: Callable[[Scene], object]) -> None:
+    """The command is refused with the code, and the answer names the rule that says no."""
+    scene = classic()
+    answer = ask(scene)
+    assert isinstance(answer, Refused), answer
+    assert answer.reason is reason
+    assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("PERM-7")
+def test_every_reason_has_a_row_and_names_a_rule_of_the_specification() -> None:
+    """No reason is left out of the table above; `record_fault` is shown where leads are converted by hand."""
+    from pathlib import Path
+
+    assert {reason for reason, *_ in REASONS} | {Reason.RECORD_FAULT} == set(Reason)
+    assert set(RULES_OF_REASONS) == set(Reason)
+    rules = spec_rules(Path(__file__).resolve().parents[4] / "docs" / "spec")
+    assert set(RULES_OF_REASONS.values()) <= set(rules)
+    assert Refused(Reason.NOT_PERMITTED).rule == "PERM-1"
+    assert Refused(Reason.NOT_PERMITTED, None, "PERM-6").rule == "PERM-6"
+
+
+def _settings_only(scene: Scene) -> UserId:
+    scene.roles.grant(WORKER, Role(name="boss", settings=True))
+    return WORKER
+
+
+def _key_of_a_deal(scene: Scene) -> object:
+    """A deal asked for twice with one key, and its pipeline archived in between."""
+    scene.add_other_pipeline()
+    first = accepted(scene.crm.add_deal(ADMIN, pipeline_id=OTHER, key="k"))
+    accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+    assert scene.crm.add_deal(ADMIN, pipeline_id=OTHER, key="k") == first
+    return scene.crm.add_deal(ADMIN, pipeline_id=OTHER, title="Other", key="k")
+
+
+def _import_two(scene: Scene) -> object:
+    """The first lead stands in an unknown stage (record), the second is active in Simple (state)."""
+    lost = _lead(stage="NONE", semantics=StageSemantics.FAILURE)
+    return _import(_ended(scene), lost, _lead(51))
+
+
+def _converted_in_simple(scene: Scene) -> LeadId:
+    lead_id = _converted(scene)
+    _ended(scene)
+    return lead_id
+
+
+def _deal_editor(scene: Scene) -> object:
+    """A deal read in an old version, moved to a pipeline that is not there."""
+    deal_id = accepted(scene.crm.add_deal(ADMIN))
+    return scene.crm.edit_deal(ADMIN, deal_id, 9, pipeline_id=GONE)
+
+
+#: What stands against the command, first and later; the earlier one is answered.
+ORDER: list[tuple[str, Reason, Callable[[Scene], object]]] = [
+    (
+        "permission_before_key",
+        Reason.NOT_PERMITTED,
+        lambda s: _begun(s).crm.begin_switch(MANAGER, key="live", policy=BOTH),
+    ),
+    ("permission_before_state", Reason.NOT_PERMITTED, lambda s: s.crm.cancel_switch(MANAGER)),
+    ("permission_before_plan", Reason.NOT_PERMITTED, lambda s: _without_plan(_ended(s)).crm.switch_to_classic(MANAGER)),
+    (
+        "permission_to_create_before_pipeline",
+        Reason.NOT_PERMITTED,
+        lambda s: s.crm.begin_switch(_settings_only(s), key="k", policy=_policy(GONE)),
+    ),
+    ("permission_before_pipeline", Reason.NOT_PERMITTED, lambda s: s.crm.add_deal(STRANGER, pipeline_id=GONE)),
+    ("permission_before_record", Reason.NOT_PERMITTED, lambda s: s.crm.add_lead(STRANGER, stage=StageCode("NONE"))),
+    ("permission_before_version", Reason.UNKNOWN_RECORD, lambda s: s.crm.edit_lead(STRANGER, s.add(), 9, title="x")),
+    ("permission_before_use", Reason.NOT_PERMITTED, lambda s: s.crm.archive_pipeline(MANAGER, DEFAULT_PIPELINE)),
+    (
+        "key_before_state",
+        Reason.KEY_CONFLICT,
+        lambda s: _ended(s).crm.begin_switch(ADMIN, key="ended", policy=BOTH),
+    ),
+    (
+        "key_before_pipeline",
+        Reason.KEY_CONFLICT,
+        lambda s: _begun(s).crm.begin_switch(ADMIN, key="live", policy=_policy(GONE)),
+    ),
+    ("key_before_pipeline_of_a_deal", Reason.KEY_CONFLICT, _key_of_a_deal),
+    (
+        "key_before_record",
+        Reason.KEY_CONFLICT,
+        lambda s: (
+            s.crm.add_lead(ADMIN, title="a", key="k"),
+            s.crm.add_lead(ADMIN, stage=StageCode("NONE"), key="k"),
+        )[1],
+    ),
+    ("state_before_plan", Reason.SWITCH_IN_PROGRESS, lambda s: _without_plan(_begun(s)).crm.switch_to_classic(ADMIN)),
+    ("state_before_plan_of_cancel", Reason.NOT_SWITCHING, lambda s: _without_plan(s).crm.cancel_switch(ADMIN)),
+    (
+        "state_before_pipeline",
+        Reason.SWITCH_IN_PROGRESS,
+        lambda s: _begun(s).crm.begin_switch(ADMIN, key="k", policy=_policy(GONE)),
+    ),
+    ("state_before_record", Reason.CLASSIC_ONLY, _import_two),
+    (
+        "state_before_record_of_reopen",
+        Reason.REOPEN_REFUSED,
+        lambda s: s.crm.reopen_lead(ADMIN, _converted_in_simple(s)),
+    ),
+    (
+        "state_before_version",
+        Reason.REOPEN_REFUSED,
+        lambda s: s.crm.edit_lead(ADMIN, _converted_in_simple(s), 99, stage=StageCode("NEW")),
+    ),
+    (
+        "pipeline_before_record",
+        Reason.UNKNOWN_PIPELINE,
+        lambda s: s.crm.convert_lead(ADMIN, _closed(s), policy=_policy(GONE)),
+    ),
+    (
+        "pipeline_before_link",
+        Reason.UNKNOWN_PIPELINE,
+        lambda s: s.crm.add_deal(ADMIN, pipeline_id=GONE, contact_id=ContactId(99)),
+    ),
+    ("pipeline_before_version", Reason.UNKNOWN_PIPELINE, _deal_editor),
+    ("version_before_conversion", Reason.STALE_VERSION, lambda s: s.crm.edit_lead(ADMIN, _converted(s), 99, title="x")),
+]
+
+
+@pytest.mark.rule("PERM-7")
+@pytest.mark.parametrize("reason, ask", [pytest.param(reason, ask, id=name) for name, reason, ask in ORDER])
+def test_of_two_faults_the_earlier_one_is_answered(reason: Reason, ask: Callable[[Scene], object]) -> None:
+    """Permission, key, state, plan, pipeline, record."""
+    answer = ask(classic())
+    assert isinstance(answer, Refused), answer
+    assert answer.reason is reason
+
+
+@pytest.mark.rule("PERM-7", "PERM-3")
+def test_a_missing_right_to_create_comes_before_the_lead_s_own_state() -> None:
+    """Converting a closed lead without the right to add deals is not permitted."""
+    scene = classic()
+    lead_id = _closed(scene)
+    grants = [Grant(op, Kind.LEAD) for op in (Operation.READ, Operation.UPDATE)]
+    scene.roles.grant(WORKER, Role(name="w", levels=dict.fromkeys(grants, Level.ALL)))
+    assert refused(scene.crm.convert_lead(WORKER, lead_id)) == "not_permitted"
+
+
+@pytest.mark.rule("POLICY-2", "POLICY-6", "SWITCH-8")
+def test_the_pipeline_of_the_last_finished_switch_cannot_be_archived_during_another() -> None:
+    """A cancel would put that policy in force again, and no conversion by hand could be made."""
+    scene = classic()
+    scene.add_other_pipeline()
+    scene.switch(_policy(OTHER), key="first")
+    assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
+    accepted(scene.crm.switch_to_classic(ADMIN))
+    lead_id = scene.add(title="x")
+    accepted(scene.crm.begin_switch(ADMIN, key="second"))
+    assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
+    accepted(scene.crm.cancel_switch(ADMIN))
+    assert scene.deal(scene.convert(lead_id).deal_id).pipeline_id == OTHER
+
+
+@pytest.mark.rule("MODE-2", "PERM-7")
+def test_in_a_new_crm_there_is_nothing_to_switch() -> None:
+    """A permitted begin with an unknown pipeline changes nothing in Simple, since the state comes first."""
+    from crmcore import NoChange
+
+    assert simple().crm.begin_switch(ADMIN, key="k", policy=_policy(GONE)) == NoChange()

@@ -1,0 +1,428 @@
+"""The steps of a switch and their answers: keys, tokens, marks, cancel (SWITCH-4 to SWITCH-14).
+
+lines: one protocol, one short test per answer.
+"""
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    ChunkDone,
+    ClientChoice,
+    CrmState,
+    Kind,
+    LeadId,
+    MatchSetting,
+    ModeSwitchPolicy,
+    NoChange,
+    OutcomeKind,
+    Preview,
+    Reason,
+    Ref,
+    Refused,
+    StageCode,
+    SwitchBlocked,
+    SwitchDone,
+    SwitchToken,
+    SwitchUnfinished,
+)
+from crmcore.domain.commands import SetAside
+from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
+from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused
+
+BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+
+
+def _begun(scene: Scene, key: str = "k", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
+    token = scene.crm.begin_switch(ADMIN, key=key, policy=policy or ModeSwitchPolicy())
+    assert isinstance(token, SwitchToken), token
+    return token
+
+
+@pytest.mark.rule("SWITCH-10")
+class TestKeys:
+    """SWITCH-10. The same key with the same policy is the same switch; keys do not expire."""
+
+    def test_the_same_key_joins_a_live_switch(self) -> None:
+        """The same token is handed out, and the pipeline may be named or left to the default."""
+        scene = classic()
+        token = _begun(scene)
+        assert scene.crm.begin_switch(ADMIN, key="k") == token
+        named = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
+        assert scene.crm.begin_switch(ADMIN, key="k", policy=named) == token
+
+    def test_another_policy_under_the_key_is_a_conflict_live_or_ended(self) -> None:
+        """The key stands for what was asked first."""
+        scene = classic()
+        _begun(scene)
+        conflict = Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "k"))
+        assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
+        scene.switch(key="k")
+        assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
+
+    def test_another_key_while_one_is_live_is_in_progress(self) -> None:
+        """It names the live switch."""
+        scene = classic()
+        _begun(scene)
+        answer = scene.crm.begin_switch(ADMIN, key="other")
+        assert answer == Refused(Reason.SWITCH_IN_PROGRESS, Ref(Kind.SWITCH, "k"))
+        assert scene.crm.preview_switch(ADMIN) == answer
+
+    def test_an_ended_switch_answers_with_its_outcome(self) -> None:
+        """Finished and cancelled alike; a new try after a cancel takes a new key."""
+        scene = classic()
+        scene.add(title="Request")
+        _begun(scene)
+        cancelled = accepted(scene.crm.cancel_switch(ADMIN))
+        assert scene.crm.begin_switch(ADMIN, key="k") == cancelled
+        assert cancelled.switch.ended == "cancelled"
+        assert scene.switch(key="k").result == "cancelled"
+        assert scene.lead(_first(scene)).is_active
+        assert scene.switch(key="new").result == "switched"
+        done = scene.crm.begin_switch(ADMIN, key="new")
+        assert isinstance(done, SwitchDone)
+        assert done.switch.ended == "finished"
+
+    def test_what_was_refused_or_had_nothing_to_do_records_no_key(self) -> None:
+        """A refused key can be used again with another policy."""
+        scene = classic()
+        assert refused(scene.crm.begin_switch(ADMIN, key="k", policy=ModeSwitchPolicy(pipeline_id=OTHER))) == (
+            "unknown_pipeline"
+        )
+        assert scene.image().switches == {}
+        _begun(scene, "k", BOTH)
+
+    def test_two_who_begin_at_once_open_one_switch(self) -> None:
+        """The loser of the race joins under the same key, and is told of the other under another key."""
+        scene, store = interrupted()
+        store.before_commit = lambda: _begun(scene, "k")
+        token = _begun(scene, "k")
+        assert len(scene.image().switches) == 1
+        assert token.epoch == scene.crm.settings().epoch
+        scene, store = interrupted()
+        store.before_commit = lambda: _begun(scene, "first")
+        assert refused(scene.crm.begin_switch(ADMIN, key="second")) == "switch_in_progress"
+
+
+def _first(scene: Scene) -> LeadId:
+    return next(iter(scene.image().leads))
+
+
+@pytest.mark.rule("SWITCH-4")
+class TestSteps:
+    """SWITCH-4. A step of a switch that is no longer the live one writes nothing; the terms are frozen."""
+
+    def test_a_stale_token_writes_nothing(self) -> None:
+        """After a cancel and a new begin, the old token converts, finishes and marks nothing."""
+        scene = classic()
+        lead_id = scene.add(title="Request")
+        old = _begun(scene, "old")
+        accepted(scene.crm.cancel_switch(ADMIN))
+        _begun(scene, "new")
+        before = scene.image()
+        stale = Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, "old"))
+        assert scene.crm.convert_chunk(old) == stale
+        assert scene.crm.run(ADMIN, SetAside(token=old, lead_id=lead_id, code="x")) == stale
+        ended = scene.crm.finish_switch(old)
+        assert isinstance(ended, SwitchDone)
+        assert ended.switch.ended == "cancelled"
+        forged = SwitchToken("new", Epoch(1))
+        assert refused(scene.crm.finish_switch(forged)) == "stale_switch"
+        assert scene.image() == before
+
+    def test_the_terms_are_frozen(self) -> None:
+        """New first stages and new match settings do not reach a live switch."""
+        scene = classic()
+        one = scene.add(contact_points=[email("ada@example.com")])
+        two = scene.add(contact_points=[email("ada@example.com")])
+        token = _begun(scene)
+        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        pipeline = scene.crm.pipelines()[0]
+        turned = evolve(pipeline.record, stages=pipeline.record.stages[::-1])
+        accepted(scene.crm.define_pipeline(ADMIN, turned, pipeline.version))
+        accepted(scene.crm.run_switch(token))
+        assert scene.lead(one).contact_id != scene.lead(two).contact_id
+        assert {deal.stage for deal in scene.image().deals.values()} == {"NEW"}
+
+    def test_an_unfinished_switch_says_how_many_are_left(self) -> None:
+        """SWITCH-3: the mode does not move while an active lead is left."""
+        scene = classic()
+        for title in "abc":
+            scene.add(title=title)
+        token = _begun(scene)
+        assert len(accepted(scene.crm.convert_chunk(token, 2)).rows) == 2
+        assert scene.crm.finish_switch(token) == SwitchUnfinished(1)
+        assert scene.crm.mode() is CrmState.SWITCHING
+        assert accepted(scene.crm.switch_status(ADMIN)).totals.remaining == 1
+
+    def test_an_empty_chunk_converts_nothing(self) -> None:
+        """And writes nothing."""
+        scene = classic()
+        token = _begun(scene)
+        assert scene.crm.convert_chunk(token) == ChunkDone(())
+
+    def test_shards_share_the_work(self) -> None:
+        """Each worker takes the leads whose id leaves its remainder."""
+        scene = classic()
+        for n in range(6):
+            scene.add(title=str(n))
+        token = _begun(scene)
+        odd = accepted(scene.crm.convert_chunk(token, shard=(1, 2)))
+        assert [row.lead_id for row in odd.rows] == [1, 3, 5]
+
+    def test_a_busy_lead_is_left_to_a_later_chunk(self) -> None:
+        """A lead that somebody edits again and again does not stop the others of its chunk."""
+        scene, store = interrupted()
+        busy, calm = scene.add(title="Busy"), scene.add(title="Calm")
+        token = _begun(scene)
+        store.before_commit = lambda: scene.edit(busy, title="Edited")
+        rows = accepted(scene.crm.convert_chunk(token)).rows
+        assert [row.lead_id for row in rows] == [calm]
+        assert accepted(scene.crm.run_switch(token)).totals.converted == 2
+
+
+@pytest.mark.rule("SWITCH-9")
+class TestSetAside:
+    """SWITCH-9. A lead that cannot be read or written is marked, listed, and tried again when asked."""
+
+    def test_a_blocked_switch_lists_its_leads_and_a_retry_lifts_the_marks(self) -> None:
+        """While only marked leads are left the switch is blocked; after the retry they are offered again."""
+        scene, store = faulty()
+        bad = scene.add(title="Bad")
+        store.unwritable = frozenset({bad})
+        report = scene.switch()
+        assert (report.result, report.set_aside) == ("blocked", (bad,))
+        token = report.token
+        assert token is not None
+        assert scene.crm.finish_switch(token) == SwitchBlocked((bad,))
+        assert scene.crm.convert_chunk(token) == ChunkDone(())
+        again = scene.crm.retry_switch(ADMIN)
+        assert again == token
+        assert scene.crm.retry_switch(ADMIN) == token
+        assert accepted(scene.crm.convert_chunk(token)) == ChunkDone(())
+        store.unwritable = frozenset()
+        accepted(scene.crm.retry_switch(ADMIN))
+        assert accepted(scene.crm.run_switch(token)).result == "switched"
+
+    @pytest.mark.parametrize("way", ["edit", "close", "delete", "convert", "cancel"])
+    def test_ways_out_of_a_blocked_switch(self, way: str) -> None:
+        """Edit, close, delete, convert by hand, or cancel."""
+        scene, store = faulty()
+        bad = scene.add(title="Bad")
+        store.unreadable = frozenset({bad})
+        token = scene.switch().token
+        assert token is not None
+        store.unreadable = frozenset()
+        if way == "edit":
+            accepted(scene.edit(bad, title="Mended"))
+        elif way == "close":
+            accepted(scene.crm.close_lead(ADMIN, bad))
+        elif way == "delete":
+            accepted(scene.crm.delete_lead(ADMIN, bad))
+        elif way == "convert":
+            scene.convert(bad)
+        else:
+            accepted(scene.crm.cancel_switch(ADMIN))
+        report = accepted(scene.crm.run_switch(token))
+        kinds = {id: each.kind for id, each in scene.crm.outcomes(ADMIN, token.epoch)}
+        expected = {
+            "edit": OutcomeKind.CONVERTED,
+            "close": OutcomeKind.CLOSED,
+            "delete": OutcomeKind.DELETED,
+            "convert": OutcomeKind.ALREADY_CONVERTED,
+            "cancel": OutcomeKind.SET_ASIDE,
+        }
+        assert kinds == {bad: expected[way]}
+        assert report.result == ("cancelled" if way == "cancel" else "switched")
+        assert scene.holds_all_laws()
+
+    def test_marking_twice_is_marking_once(self) -> None:
+        """The first reason stays; a lead that was converted meanwhile keeps its outcome."""
+        scene = classic()
+        bad, good = scene.add(title="Bad"), scene.add(title="Good")
+        token = _begun(scene)
+        first = accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=bad, code="one")))
+        assert accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=bad, code="two"))) == first
+        accepted(scene.crm.convert_chunk(token))
+        kept = accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=good, code="late")))
+        assert kept.kind is OutcomeKind.CONVERTED
+        assert scene.holds_all_laws()
+
+    def test_a_mark_of_a_stale_switch_is_refused_in_the_middle_of_a_chunk(self) -> None:
+        """When the switch was cancelled while a lead failed, the chunk answers `stale_switch`."""
+        scene, store = faulty()
+        bad = scene.add(title="Bad")
+        token = _begun(scene)
+        store.unwritable = frozenset({bad})
+        fail = store._fail
+
+        def cancel_first(ids: frozenset[int], leads: object, code: str) -> None:
+            if leads and code == "unwritable":
+                store._fail = lambda *args: None  # type: ignore[method-assign]
+                accepted(scene.crm.cancel_switch(ADMIN))
+            fail(ids, leads, code)  # type: ignore[arg-type]
+
+        store._fail = cancel_first  # type: ignore[method-assign]
+        assert refused(scene.crm.convert_chunk(token)) == "stale_switch"
+        assert scene.lead(bad).is_active
+
+    def test_a_fault_of_something_else_stops_the_step_and_marks_nobody(self) -> None:
+        """A record that is no lead, a busy store and a lost answer are not a lead's fault."""
+        scene, store = faulty()
+        scene.add(title="Request")
+        token = _begun(scene)
+        for error in (RecordFault(Ref(Kind.CONTACT, 1), "x"), StoreBusy("busy")):
+
+            def fail(*_: object, error: Exception = error) -> None:
+                raise error
+
+            store._fail = fail  # type: ignore[method-assign,assignment]
+            with pytest.raises(type(error)):
+                scene.crm.convert_chunk(token)
+        assert list(scene.crm.outcomes(ADMIN, token.epoch)) == []
+
+    def test_a_lead_whose_mark_does_not_help_stops_the_step(self) -> None:
+        """The same fault twice in one chunk is the store's, and does not loop."""
+        scene, store = faulty()
+        lead_id = scene.add(title="Request")
+        token = _begun(scene)
+
+        def fail(*_: object) -> None:
+            raise RecordFault(Ref(Kind.LEAD, lead_id), "always")
+
+        commit = store.commit
+        store._fail = fail  # type: ignore[method-assign,assignment]
+
+        def only_marks(changes: object, confirm: object = None) -> None:
+            store._fail = lambda *args: None  # type: ignore[method-assign]
+            commit(changes, confirm)  # type: ignore[arg-type]
+            store._fail = fail  # type: ignore[method-assign,assignment]
+
+        store.commit = only_marks  # type: ignore[method-assign]
+        with pytest.raises(RecordFault):
+            scene.crm.convert_chunk(token)
+
+
+@pytest.mark.rule("SWITCH-8")
+def test_cancel_keeps_what_is_converted_and_a_later_switch_converts_the_rest() -> None:
+    """The CRM is Classic again; a new switch takes only what is still active."""
+    scene = classic()
+    ids = [scene.add(title=title) for title in "abc"]
+    token = _begun(scene)
+    accepted(scene.crm.convert_chunk(token, 1))
+    accepted(scene.crm.cancel_switch(ADMIN))
+    assert scene.crm.mode() is CrmState.CLASSIC
+    assert [scene.lead(id).is_active for id in ids] == [False, True, True]
+    assert refused(scene.crm.switch_status(ADMIN)) == "not_switching"
+    report = scene.switch(key="later")
+    assert (report.totals.at_begin, report.totals.converted) == (2, 2)
+    assert scene.counts()["deals"] == 3
+
+
+@pytest.mark.rule("SWITCH-13", "SWITCH-7")
+def test_the_begin_counts_at_the_serial_point() -> None:
+    """A lead that is converted, or added, between the look and the begin is counted right."""
+    scene, store = interrupted()
+    gone = scene.add(title="Gone")
+    store.before_commit = lambda: (scene.convert(gone), scene.add(title="New"), scene.add(title="Newer"))
+    report = scene.switch()
+    assert (report.totals.at_begin, report.totals.converted) == (2, 2)
+    assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("SWITCH-6", "SWITCH-13")
+def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> None:
+    """Under the frozen policy, counted as added; one added as closed is stored as it is."""
+    scene = classic()
+    first = scene.add(title="First")
+    token = _begun(scene, policy=BOTH)
+    added = scene.add(title="Added")
+    copied = accepted(scene.crm.copy_lead(ADMIN, first))
+    closed = scene.add(title="Closed", stage=StageCode("JUNK"))
+    assert all(scene.lead(id).company_id is not None for id in (added, copied))
+    assert scene.lead(closed).deal_id is None
+    totals = accepted(scene.crm.run_switch(token)).totals
+    assert (totals.at_begin, totals.added, totals.converted) == (1, 2, 3)
+
+
+@pytest.mark.rule("SWITCH-12")
+def test_the_switch_does_what_the_preview_said() -> None:
+    """Records, activities and what is lost are the same, over several pages and with matching."""
+    scene = classic()
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    for n in range(7):
+        lead_id = scene.add(title=str(n), contact_points=[email(f"{n % 3}@example.com")], company_title="Co")
+        scene.add_activity(Ref(Kind.LEAD, lead_id))
+    scene.add_activity(Ref(Kind.LEAD, 1), Ref(Kind.LEAD, 2))
+    before = scene.image()
+    preview = scene.crm.preview_switch(ADMIN, BOTH)
+    assert isinstance(preview, Preview)
+    assert scene.image() == before
+    report = scene.switch(BOTH)
+    assert report.totals == evolve(preview.totals, converted=7, remaining=0)
+    assert (preview.totals.deals, report.totals.contacts, report.totals.companies) == (report.totals.deals, 3, 3)
+    for plan in preview.leads:
+        row = scene.row(plan.lead_id)
+        assert (plan.activity_ids, plan.not_carried) == (row.activity_ids, row.not_carried)
+
+
+@pytest.mark.rule("SWITCH-10", "SWITCH-5")
+def test_a_lost_answer_is_looked_up_and_never_done_again() -> None:
+    """Whether the commit arrived or not, the command ends as if its answer had come."""
+    from crmcore.adapters.memory import InMemoryStore
+    from crmcore.domain.image import new_crm
+    from crmcore.domain.mode import CrmMode
+
+    class Forgetful(InMemoryStore):
+        forget: str | None = None
+
+        def commit(self, changes: object, confirm: object = None) -> None:
+            forget, self.forget = self.forget, None
+            if forget == "before":
+                raise OutcomeUnknown("lost")
+            super().commit(changes, confirm)  # type: ignore[arg-type]
+            if forget == "after":
+                raise OutcomeUnknown("lost")
+
+    for when in ("before", "after"):
+        store = Forgetful(new_crm(CrmMode.CLASSIC))
+        scene = Scene(store)
+        store.forget = when
+        lead_id = accepted(scene.crm.add_lead(ADMIN, title="x", key="k"))
+        assert scene.counts()["leads"] == 1
+        store.forget = when
+        token = _begun(scene)
+        store.forget = when
+        accepted(scene.crm.convert_chunk(token))
+        store.forget = when
+        assert isinstance(scene.crm.finish_switch(token), SwitchDone)
+        assert set(scene.image().deals) == {scene.row(lead_id).deal_id}
+        accepted(scene.crm.switch_to_classic(ADMIN))
+        store.forget = when
+        with pytest.raises(OutcomeUnknown):
+            scene.crm.add_lead(ADMIN, title="without a key")
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_store_that_always_conflicts_is_busy() -> None:
+    """Retries are bounded."""
+    scene = classic()
+
+    class Restless(type(scene.store)):  # type: ignore[misc]  # the in-memory store
+        def commit(self, changes: object, confirm: object = None) -> None:
+            raise Conflict((Ref(Kind.LEAD, 1),))
+
+    busy = Scene(Restless())
+    with pytest.raises(StoreBusy):
+        busy.crm.switch_to_classic(ADMIN)
+
+
+@pytest.mark.rule("SWITCH-14", "MODE-5")
+def test_no_change_is_reported_without_numbers() -> None:
+    """The whole switch in Simple answers `no_change`."""
+    scene = classic()
+    scene.switch(key="first")
+    report = scene.switch(key="second")
+    assert (report.result, report.token, report.terms) == ("no_change", None, None)
+    assert scene.crm.begin_switch(ADMIN, key="second") == NoChange()
