@@ -59,7 +59,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         if known is None:
             activities[activity.id] = activity
             bindings[activity.id] = bound
-        elif known == activity and snapshot.bindings.get(activity.id, bindings.get(activity.id)) == bound:
+        elif known == activity and bindings.get(activity.id, snapshot.bindings.get(activity.id)) == bound:
             skipped.append(ref)
         else:
             return Refused(Reason.RECORD_DIFFERS, ref)
