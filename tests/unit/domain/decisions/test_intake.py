@@ -1,0 +1,261 @@
+"""Inquiries and leads that come in, in both modes (INTAKE-1 to INTAKE-5, POLICY-6).
+
+lines: each way to know a sender, in both modes.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from crmcore import (
+    ClientChoice,
+    Company,
+    Contact,
+    CrmMode,
+    InquiryHeld,
+    Kind,
+    LeadId,
+    ModeSwitchPolicy,
+    Money,
+    PersonName,
+    Ref,
+    RepeatInquiry,
+    SourceCode,
+    StageCode,
+    UserId,
+)
+from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, euros, interrupted, phone, refused, simple
+
+ADA = email("ada@example.com")
+
+
+def _held(scene: Scene, **fields: Any) -> InquiryHeld:
+    scene.later()
+    return accepted(scene.crm.take_inquiry(ADMIN, **{"channel": "email", **fields}))
+
+
+def _lead_of(held: InquiryHeld) -> LeadId:
+    assert held.ref.kind is Kind.LEAD
+    return LeadId(int(held.ref.id))
+
+
+@pytest.mark.rule("INTAKE-1")
+class TestClassic:
+    """INTAKE-1. In Classic, an inquiry becomes a lead, or joins one."""
+
+    @pytest.mark.parametrize("channel", ["request", "call", "email"])
+    def test_an_unknown_sender_becomes_a_lead_with_the_touch_as_its_activity(self, channel: str) -> None:
+        """The activity is of the channel's kind and bound to the lead alone; the subject is the title."""
+        scene = classic()
+        held = _held(scene, channel=channel, subject="Hello", contact_points=[ADA], responsible=UserId(5))
+        lead = scene.lead(_lead_of(held))
+        activity = scene.activity(held.activity_id)
+        assert (lead.title, lead.is_active, lead.is_linked, lead.responsible) == ("Hello", True, False, 5)
+        assert (activity.kind, activity.subject, activity.completed, activity.responsible) == (
+            channel,
+            "Hello",
+            False,
+            5,
+        )
+        assert scene.bound(held.activity_id) == {held.ref}
+
+    def test_without_a_subject_the_channel_names_the_lead(self) -> None:
+        """And a title that is given wins."""
+        scene = classic()
+        assert scene.lead(_lead_of(_held(scene, channel="call"))).title == "Inquiry by call"
+        assert scene.lead(_lead_of(_held(scene, title="Given", subject="Other"))).title == "Given"
+
+    @pytest.mark.parametrize("point", [ADA, email(" ADA@Example.COM "), phone("+39 06-1")])
+    def test_the_sender_s_active_lead_takes_the_touch(self, point: Any) -> None:
+        """By e-mail, or by a phone; no second lead is made, and the lead's version moves."""
+        scene = classic()
+        lead_id = scene.add(contact_points=[ADA, phone("+39061")])
+        version = scene.version(lead_id)
+        held = _held(scene, contact_points=[point])
+        assert held.ref == Ref(Kind.LEAD, lead_id)
+        assert scene.counts()["leads"] == 1
+        assert scene.version(lead_id) > version
+
+    def test_several_active_leads_with_the_mail_and_with_the_phone(self) -> None:
+        """Of several with the e-mail the lowest id; a phone that two leads have names nobody."""
+        scene = classic()
+        first = scene.add(contact_points=[ADA, phone("1")])
+        second = scene.add(contact_points=[ADA, phone("1")])
+        assert _lead_of(_held(scene, contact_points=[ADA])) == first
+        assert _lead_of(_held(scene, contact_points=[phone("1")])) not in (first, second)
+
+    def test_a_closed_lead_of_the_sender_is_not_woken(self) -> None:
+        """A new lead is made."""
+        scene = classic()
+        old = scene.add(contact_points=[ADA])
+        accepted(scene.crm.close_lead(ADMIN, old))
+        assert _lead_of(_held(scene, contact_points=[ADA])) != old
+
+    def test_a_known_client_gives_a_repeat_lead(self) -> None:
+        """It is linked to the client; the client does not change."""
+        scene = classic()
+        client = scene.add_contact("Ada", contact_points=[ADA])
+        before = accepted(scene.crm.contact(ADMIN, client))
+        lead = scene.lead(_lead_of(_held(scene, contact_points=[ADA], name=PersonName(first="Other"))))
+        assert (lead.contact_id, lead.company_id) == (client, None)
+        assert accepted(scene.crm.contact(ADMIN, client)) == before
+        assert scene.row(scene.convert(lead.id).lead_id).contact_id == client
+
+
+@pytest.mark.rule("INTAKE-2", "INTAKE-3", "POLICY-6")
+class TestWithoutLeads:
+    """INTAKE-2. Without leads, an inquiry becomes a deal and a client at once."""
+
+    @pytest.mark.parametrize("client", list(ClientChoice))
+    def test_the_kinds_of_the_last_policy(self, client: ClientChoice) -> None:
+        """A deal in its pipeline's first stage, on a new client of the kinds that were chosen last."""
+        scene = classic()
+        scene.switch(ModeSwitchPolicy(client=client, pipeline_id=scene.add_other_pipeline()))
+        held = _held(scene, contact_points=[ADA], name=PersonName(first="Ada"), company_title="Co", amount=euros("5"))
+        image = scene.image()
+        [deal] = image.deals.values()
+        assert (deal.pipeline_id, deal.stage, deal.amount, deal.lead_id) == (OTHER, "FIRST_B", euros("5"), None)
+        assert len(image.contacts) == int(client.wants_contact)
+        assert len(image.companies) == int(client.wants_company)
+        clients = [*image.contacts.values(), *image.companies.values()]
+        assert all(each.lead_id is None for each in clients if isinstance(each, Contact | Company))
+        assert image.leads == {}
+        assert scene.bound(held.activity_id) == {
+            held.ref,
+            *(Ref(Kind.CONTACT, id) for id in image.contacts),
+            *(Ref(Kind.COMPANY, id) for id in image.companies),
+        }
+        assert scene.holds_all_laws()
+
+    def test_the_default_where_no_switch_ever_finished(self) -> None:
+        """A contact."""
+        scene = simple()
+        _held(scene, contact_points=[ADA])
+        assert (scene.counts()["contacts"], scene.counts()["companies"]) == (1, 0)
+
+    @pytest.mark.parametrize("state", ["switching", "unlicensed"])
+    def test_while_switching_and_unlicensed_no_active_lead_is_made(self, state: str) -> None:
+        """The live switch's policy counts while it is live."""
+        scene = classic()
+        if state == "switching":
+            accepted(scene.crm.begin_switch(ADMIN, key="k", policy=ModeSwitchPolicy(client=ClientChoice.COMPANY)))
+        else:
+            scene.plan.classic = False
+        assert _held(scene).ref.kind is Kind.DEAL
+        assert (scene.counts()["contacts"], scene.counts()["companies"]) == ((0, 1) if state == "switching" else (1, 0))
+
+    def test_a_known_client_by_mail_and_by_phone(self) -> None:
+        """No second client; the phone counts where no e-mail does, and only if exactly one client has it."""
+        scene = simple()
+        client = scene.add_contact("Ada", contact_points=[ADA, phone("+1 22")])
+        scene.add_contact("Twin", contact_points=[phone("33")])
+        scene.add_contact("Other twin", contact_points=[phone("33")])
+        for points in ([email("ADA@example.com")], [phone("+122")]):
+            deal = scene.deal(accepted_deal(_held(scene, contact_points=points)))
+            assert deal.contact_id == client
+        assert scene.counts()["contacts"] == 3
+        _held(scene, contact_points=[phone("33")])
+        assert scene.counts()["contacts"] == 4
+        _held(scene)
+        _held(scene, contact_points=[email("no at sign"), phone("none")])
+        assert scene.counts()["contacts"] == 6
+
+    def test_a_contact_and_its_company_are_one_client(self) -> None:
+        """With `both`, the phone that the two share still names them; the next deal is on both."""
+        scene = classic()
+        scene.switch(ModeSwitchPolicy(client=ClientChoice.BOTH))
+        first = scene.deal(accepted_deal(_held(scene, contact_points=[phone("1")])))
+        again = scene.deal(accepted_deal(_held(scene, contact_points=[phone("1")])))
+        assert (again.contact_id, again.company_id) == (first.contact_id, first.company_id) == (1, 1)
+
+    def test_a_company_alone_is_a_client(self) -> None:
+        """Known by its e-mail."""
+        scene = simple()
+        company = scene.add_company("Co", contact_points=[ADA])
+        deal = scene.deal(accepted_deal(_held(scene, contact_points=[ADA])))
+        assert (deal.contact_id, deal.company_id) == (None, company)
+
+    def test_of_several_clients_the_one_with_the_newest_open_deal(self) -> None:
+        """A closed deal does not count; without open deals it is the lowest id."""
+        scene = simple()
+        ids = [scene.add_contact(name, contact_points=[ADA]) for name in ("A", "B", "C")]
+        assert scene.deal(accepted_deal(_held(scene, contact_points=[ADA], key="a"))).contact_id == ids[0]
+        scene.later()
+        accepted(scene.crm.add_deal(ADMIN, contact_id=ids[2]))
+        scene.later()
+        accepted(scene.crm.add_deal(ADMIN, contact_id=ids[1], stage=StageCode("WON")))
+        assert scene.deal(accepted_deal(_held(scene, contact_points=[ADA]))).contact_id == ids[2]
+
+    def test_a_repeat_inquiry_is_attached_where_the_setting_says_so(self) -> None:
+        """To the newest open deal; without one a new deal is made. By default each inquiry is a deal."""
+        scene = simple()
+        first = _held(scene, contact_points=[ADA])
+        assert _held(scene, contact_points=[ADA]).ref != first.ref
+        accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH))
+        attached = _held(scene, contact_points=[ADA])
+        assert attached.ref == Ref(Kind.DEAL, 2)
+        assert scene.bound(attached.activity_id) == {Ref(Kind.DEAL, 2), Ref(Kind.CONTACT, 1)}
+        scene.add_contact("New", contact_points=[email("new@example.com")])
+        assert _held(scene, contact_points=[email("new@example.com")]).ref not in (first.ref, attached.ref)
+
+
+def accepted_deal(held: InquiryHeld) -> Any:
+    assert held.ref.kind is Kind.DEAL
+    return held.ref.id
+
+
+@pytest.mark.rule("INTAKE-3", "CONV-7")
+@pytest.mark.parametrize("mode", list(CrmMode))
+def test_two_inquiries_of_one_unknown_sender_at_once_make_one_client(mode: CrmMode) -> None:
+    """The second one finds what the first one made, though it looked before that was there."""
+    scene, store = interrupted(mode)
+    store.before_commit = lambda: _held(scene, contact_points=[ADA])
+    _held(scene, contact_points=[email("ADA@EXAMPLE.COM")])
+    counts = scene.counts()
+    if mode is CrmMode.CLASSIC:
+        assert (counts["leads"], counts["activities"]) == (1, 2)
+    else:
+        assert (counts["contacts"], counts["deals"]) == (1, 2)
+
+
+@pytest.mark.rule("EDIT-1")
+@pytest.mark.parametrize("build", [classic, simple])
+def test_the_same_key_gives_the_same_result(build: Any) -> None:
+    """An inquiry repeated under its key is held once; other content under the key is a conflict."""
+    scene = build()
+    first = _held(scene, contact_points=[ADA], key="k")
+    counts = scene.counts()
+    assert _held(scene, contact_points=[ADA], key="k") == first
+    assert scene.counts() == counts
+    assert refused(scene.crm.take_inquiry(ADMIN, channel="call", contact_points=[ADA], key="k")) == "key_conflict"
+
+
+@pytest.mark.rule("INTAKE-4", "SWITCH-6")
+def test_a_lead_added_in_simple_is_stored_converted_in_one_commit() -> None:
+    """It names its deal and client, and repeats under its key without a second deal."""
+    scene = simple()
+    ids = [accepted(scene.crm.add_lead(ADMIN, title="x", key="k")) for _ in range(2)]
+    lead = scene.lead(ids[0])
+    assert ids[0] == ids[1]
+    assert (lead.stage, lead.deal_id, lead.contact_id) == ("CONVERTED", 1, 1)
+    assert scene.counts()["deals"] == 1
+    assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("INTAKE-5", "CONV-8")
+def test_source_analysis_counts_leads_conversions_and_amounts() -> None:
+    """By source, exactly, by currency; leads without a source come first, amounts without a currency apart."""
+    scene = classic()
+    web = SourceCode("WEB")
+    amounts = [euros("0.1"), euros("0.2"), Money(amount=Decimal(7)), Money(currency="USD"), None]
+    ids = [scene.add(source=web, amount=amount) for amount in amounts]
+    scene.add(title="no source")
+    scene.convert(ids[0])
+    scene.convert(ids[2])
+    none, line = scene.crm.sources(ADMIN)
+    assert (none.source, none.leads, none.amounts) == (None, 1, {})
+    assert (line.source, line.leads, line.converted, line.active, line.finished) == (web, 5, 2, 3, 0)
+    assert line.amounts == {"EUR": Decimal("0.3"), None: Decimal(7)}
+    assert line.converted_amounts == {"EUR": Decimal("0.1"), None: Decimal(7)}
+    assert line.leads == line.active + line.converted + line.finished + line.failed

@@ -1,0 +1,368 @@
+"""Edits, activities, imports and set-up by hand (EDIT-1, CONV-6, CONV-9, DATA-3, IMPORT-1, STAGE-1).
+
+lines: one short test per behaviour of the commands that are neither switch nor intake.
+"""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    Activity,
+    ActivityId,
+    CompanyId,
+    InvalidValue,
+    Kind,
+    Lead,
+    LeadId,
+    LeadStages,
+    MatchSetting,
+    PersonName,
+    Pipeline,
+    PipelineId,
+    Ref,
+    RepeatInquiry,
+    Settings,
+    Stage,
+    StageCode,
+    StageSemantics,
+    Tombstone,
+    UserId,
+)
+from crmcore.domain.commands import AddRecord, EditRecord, ImportRecords
+from crmcore.domain.events import LeadClosed, LeadReopened, RecordEdited
+from tests.building import ADMIN, OTHER, Scene, accepted, classic, interrupted, other_pipeline, refused, simple
+
+
+@pytest.mark.rule("EDIT-1")
+class TestEdits:
+    """EDIT-1. An edit brings the version that the caller read; nobody repeats a stale one."""
+
+    def test_an_edit_moves_the_version_by_one(self) -> None:
+        """The answer is the version of the next edit."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        assert scene.crm.edit_lead(ADMIN, lead_id, 1, title="y") == 2
+        assert scene.crm.edit_lead(ADMIN, lead_id, 2, title="y") == 2
+        assert scene.crm.edit_lead(ADMIN, lead_id, 2, comments="z") == 3
+        assert refused(scene.crm.edit_lead(ADMIN, lead_id, 1, title="old")) == "stale_version"
+        assert scene.lead(lead_id).title == "y"
+
+    def test_of_two_edits_at_once_one_is_stale(self) -> None:
+        """The loser of the race is told, and overwrites nothing."""
+        scene, store = interrupted()
+        lead_id = scene.add(title="x")
+        store.before_commit = lambda: scene.crm.edit_lead(ADMIN, lead_id, 1, title="first")
+        assert refused(scene.crm.edit_lead(ADMIN, lead_id, 1, title="second")) == "stale_version"
+        assert scene.lead(lead_id).title == "first"
+
+    def test_every_kind_of_card_is_edited(self) -> None:
+        """Deals, contacts and companies have their versions too."""
+        scene = simple()
+        deal = accepted(scene.crm.add_deal(ADMIN, title="x"))
+        contact, company = scene.add_contact(), scene.add_company()
+        assert scene.crm.edit_deal(ADMIN, deal, 1, title="y", contact_id=contact, company_id=company) == 2
+        assert scene.crm.edit_contact(ADMIN, contact, 1, job_title="y", company_id=company) == 2
+        assert scene.crm.edit_company(ADMIN, company, 1, title="y") == 2
+        assert scene.deal(deal).title == scene.contact(contact).job_title == scene.company(company).title == "y"
+        assert refused(scene.crm.edit_contact(ADMIN, contact, 2, company_id=CompanyId(99))) == "unknown_record"
+
+    def test_the_same_key_gives_the_same_record(self) -> None:
+        """For every command that creates; other content under the key is a conflict."""
+        scene = classic()
+        for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+            command = AddRecord(kind=kind, fields={"comments": "x", "custom": {"A": 1, "B": ("x",)}}, key=kind.value)
+            first = scene.crm.run(ADMIN, command)
+            assert scene.crm.run(ADMIN, command) == first
+            other = evolve(command, fields={"comments": "x", "custom": {"A": True, "B": ("x",)}})
+            assert refused(scene.crm.run(ADMIN, other)) == "key_conflict"
+        lead_id = scene.add(title="x")
+        copies = {accepted(scene.crm.copy_lead(ADMIN, lead_id, key="copy")) for _ in range(2)}
+        refs = [Ref(Kind.LEAD, lead_id)]
+        work = {accepted(scene.crm.add_activity(ADMIN, of=refs, subject="x", key="work")) for _ in range(2)}
+        assert len(copies) == len(work) == 1
+        scene.convert(lead_id)
+        assert scene.crm.add_activity(ADMIN, of=refs, subject="x", key="work") == work.pop()
+        assert refused(scene.crm.add_activity(ADMIN, of=refs, subject="y", key="work")) == "key_conflict"
+
+    def test_a_deal_changes_stage_and_pipeline(self) -> None:
+        """Its stage is of its pipeline; a new pipeline starts in its first stage; an archived one keeps its deals."""
+        scene = simple()
+        scene.add_other_pipeline()
+        deal = accepted(scene.crm.add_deal(ADMIN, pipeline_id=OTHER))
+        assert (scene.deal(deal).stage, scene.deal(deal).is_open) == ("FIRST_B", True)
+        accepted(scene.crm.edit_deal(ADMIN, deal, 1, stage=StageCode("WON_B")))
+        assert not scene.deal(deal).is_open
+        accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+        assert scene.crm.archive_pipeline(ADMIN, OTHER) == OTHER
+        accepted(scene.crm.edit_deal(ADMIN, deal, 2, title="kept", pipeline_id=OTHER))
+        assert refused(scene.crm.edit_deal(ADMIN, deal, 3, stage=StageCode("NEW"))) == "unknown_stage"
+        accepted(scene.crm.edit_deal(ADMIN, deal, 3, pipeline_id=PipelineId(0)))
+        assert scene.deal(deal).stage == "NEW"
+        assert refused(scene.crm.edit_deal(ADMIN, deal, 4, pipeline_id=OTHER)) == "unknown_pipeline"
+
+    def test_a_stage_edit_closes_and_reopens_and_says_so(self) -> None:
+        """The events name the fields and never their values."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        scene.told.events.clear()
+        accepted(scene.edit(lead_id, stage=StageCode("JUNK"), comments="secret"))
+        accepted(scene.edit(lead_id, stage=StageCode("IN_PROCESS")))
+        assert scene.told.events == [
+            RecordEdited(Ref(Kind.LEAD, lead_id), ("comments", "stage")),
+            LeadClosed(lead_id),
+            RecordEdited(Ref(Kind.LEAD, lead_id), ("stage",)),
+            LeadReopened(lead_id),
+        ]
+
+    def test_closing_and_reopening_what_is_so_already_changes_nothing(self) -> None:
+        """Both answer with the lead, and move no version."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        assert scene.crm.reopen_lead(ADMIN, lead_id) == lead_id
+        assert scene.version(lead_id) == 1
+        accepted(scene.crm.close_lead(ADMIN, lead_id, stage="JUNK"))
+        assert scene.crm.close_lead(ADMIN, lead_id) == lead_id
+        assert scene.version(lead_id) == 2
+
+    def test_a_converted_lead_is_copied_without_its_outcome(self) -> None:
+        """CONV-9: the copy has the data, not the client; copying a hidden lead is refused as unknown."""
+        scene = classic()
+        lead_id = scene.add(title="x", name=PersonName(first="Ada"))
+        scene.convert(lead_id)
+        copy = scene.lead(accepted(scene.crm.copy_lead(ADMIN, lead_id)))
+        assert (copy.title, copy.name.first, copy.is_active, copy.is_linked) == ("x", "Ada", True, False)
+        assert refused(scene.crm.copy_lead(UserId(99), lead_id)) == "unknown_record"
+
+
+@pytest.mark.rule("CONV-6", "DATA-3")
+class TestActivities:
+    """CONV-6. An activity is one record with a set of bindings."""
+
+    def test_complete_is_final_and_tells_once(self) -> None:
+        """Completing twice keeps the first instant; one may be added as completed."""
+        scene = classic()
+        work = scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))
+        accepted(scene.crm.complete_activity(ADMIN, work))
+        first = scene.activity(work)
+        scene.later()
+        assert scene.crm.complete_activity(ADMIN, work) == work
+        assert scene.activity(work) == first
+        done = scene.add_activity(Ref(Kind.LEAD, 1), completed=True)
+        assert scene.activity(done).completed_at == scene.clock.now()
+
+    def test_unbinding_leaves_a_trace_that_the_laws_accept(self) -> None:
+        """The binding to the client of a conversion may be taken away; the one to the converted lead may not."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        work = scene.add_activity(Ref(Kind.LEAD, lead_id))
+        row = scene.convert(lead_id)
+        client = Ref(Kind.CONTACT, row.contact_id or 0)
+        accepted(scene.crm.unbind_activity(ADMIN, work, client))
+        assert client not in scene.bound(work)
+        assert scene.activity(work).unbound == {client}
+        assert refused(scene.crm.unbind_activity(ADMIN, work, Ref(Kind.LEAD, lead_id))) == "already_converted"
+        assert refused(scene.crm.unbind_activity(ADMIN, work, client)) == "not_bound"
+        assert refused(scene.crm.unbind_activity(ADMIN, ActivityId(99), client)) == "unknown_record"
+        assert scene.holds_all_laws()
+
+    def test_a_deleted_activity_leaves_a_tombstone(self) -> None:
+        """Its data is gone; what it was bound to stays known to the audit."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        work = scene.add_activity(Ref(Kind.LEAD, lead_id), subject="secret")
+        scene.convert(lead_id)
+        accepted(scene.crm.delete_activity(ADMIN, work))
+        assert isinstance(scene.image().activities[work], Tombstone)
+        assert refused(scene.crm.delete_activity(ADMIN, work)) == "unknown_record"
+        assert accepted(scene.crm.activities(ADMIN, of=Ref(Kind.LEAD, lead_id))) == ()
+        assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("DATA-3", "SWITCH-1")
+class TestDeletion:
+    """DATA-3. What is deleted leaves a tombstone; its ledger row and its links stay."""
+
+    def test_an_unconverted_lead_takes_its_own_activities_along(self) -> None:
+        """An activity that something else has too stays."""
+        scene = classic()
+        gone, kept = scene.add(title="Gone"), scene.add(title="Kept")
+        own = scene.add_activity(Ref(Kind.LEAD, gone))
+        shared = scene.add_activity(Ref(Kind.LEAD, gone), Ref(Kind.LEAD, kept))
+        accepted(scene.crm.delete_lead(ADMIN, gone))
+        activities = scene.image().activities
+        assert isinstance(activities[own], Tombstone)
+        assert isinstance(activities[shared], Activity)
+        assert refused(scene.crm.lead(ADMIN, gone)) == "unknown_record"
+        assert scene.switch().totals.converted == 1
+        assert scene.holds_all_laws()
+
+    def test_a_converted_lead_keeps_deal_ledger_and_activities(self) -> None:
+        """The tombstone holds the links and none of the data."""
+        scene = classic()
+        lead_id = scene.add(title="Gone")
+        work = scene.add_activity(Ref(Kind.LEAD, lead_id))
+        row = scene.convert(lead_id)
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        stone = scene.image().leads[lead_id]
+        assert isinstance(stone, Tombstone)
+        assert (stone.deal_id, stone.contact_id) == (row.deal_id, row.contact_id)
+        assert scene.row(lead_id) == row
+        assert scene.activity(work).id == work
+        assert [each.record.id for each in scene.crm.deals(ADMIN, lead=lead_id)] == [row.deal_id]
+        assert list(scene.crm.leads(ADMIN)) == []
+        assert refused(scene.crm.convert_lead(ADMIN, lead_id)) == "unknown_record"
+        assert scene.holds_all_laws()
+
+
+def _lead(id: int = 50, **fields: Any) -> Lead:
+    given = {"stage": "NEW", "semantics": StageSemantics.IN_PROCESS, "responsible": ADMIN, **fields}
+    return Lead(id=LeadId(id), **given)
+
+
+@pytest.mark.rule("IMPORT-1")
+class TestImport:
+    """IMPORT-1. Records are stored as they are: all of them, or none."""
+
+    def test_leads_and_activities_are_stored_as_they_are(self) -> None:
+        """In every stage; new ids are above imported ones; a second import skips what is equal."""
+        scene = classic()
+        work = Activity(id=ActivityId(70), subject="x")
+        records = ImportRecords(
+            leads=(_lead(50), _lead(51, stage="JUNK", semantics=StageSemantics.FAILURE), _lead(50)),
+            activities=((work, frozenset({Ref(Kind.LEAD, 50)})), (work, frozenset({Ref(Kind.LEAD, 50)}))),
+        )
+        done = accepted(scene.crm.import_records(ADMIN, records))
+        assert (done.leads, done.activities) == (2, 1)
+        assert done.skipped == (Ref(Kind.LEAD, 50), Ref(Kind.ACTIVITY, 70))
+        before = scene.image()
+        again = accepted(scene.crm.import_records(ADMIN, records))
+        assert (again.leads, again.activities, len(again.skipped)) == (0, 0, 5)
+        assert scene.image() == before
+        assert (scene.add(title="x"), scene.add_activity(Ref(Kind.LEAD, 50))) == (52, 71)
+        assert scene.switch().totals.at_begin == 2
+
+    def test_one_bad_record_keeps_all_out(self) -> None:
+        """Nothing is imported when one record cannot be."""
+        scene = classic()
+        records = ImportRecords(leads=(_lead(50), _lead(51, stage="NONE")))
+        assert refused(scene.crm.import_records(ADMIN, records)) == "unknown_stage"
+        assert scene.counts()["leads"] == 0
+
+    def test_links_to_clients_must_exist(self) -> None:
+        """A lead of a client that is there is imported with its link."""
+        scene = classic()
+        contact, company = scene.add_contact(), scene.add_company()
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(contact_id=contact, company_id=company),))))
+        bad = ImportRecords(leads=(_lead(51, company_id=CompanyId(99)),))
+        assert refused(scene.crm.import_records(ADMIN, bad)) == "unknown_record"
+
+    @pytest.mark.parametrize("state", ["switching", "unlicensed", "simple"])
+    def test_closed_leads_may_be_imported_in_every_state(self, state: str) -> None:
+        """Only active ones need Classic."""
+        scene = simple() if state == "simple" else classic()
+        if state == "switching":
+            accepted(scene.crm.begin_switch(ADMIN, key="k"))
+        scene.plan.classic = state != "unlicensed"
+        closed = _lead(51, stage="JUNK", semantics=StageSemantics.FAILURE)
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(closed,))))
+        assert refused(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(),)))) == "classic_only"
+
+    @pytest.mark.rule("DATA-1")
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"leads": 5},
+            {"leads": ("x",)},
+            {"leads": (_lead(0),)},
+            {"activities": 5},
+            {"activities": (5,)},
+            {"activities": ((Activity(id=ActivityId(1)),),)},
+            {"activities": (("x", frozenset({Ref(Kind.LEAD, 1)})),)},
+            {"activities": ((Activity(id=ActivityId(1)), frozenset()),)},
+            {"activities": ((Activity(id=ActivityId(1)), [Ref(Kind.LEAD, 1)]),)},
+            {"activities": ((Activity(id=ActivityId(1)), frozenset({Ref(Kind.PIPELINE, 1)})),)},
+            {"activities": ((Activity(id=ActivityId(1)), frozenset({Ref(Kind.LEAD, "1")})),)},
+        ],
+    )
+    def test_what_is_no_record_is_refused(self, given: dict[str, Any]) -> None:
+        """Wrong types raise before anything is looked at; a lead's id is at least 1, or no chunk would ever find it."""
+        with pytest.raises(InvalidValue):
+            ImportRecords(**given)
+
+
+@pytest.mark.rule("STAGE-1")
+class TestSetUp:
+    """STAGE-1. Meanings are fixed, success is one, stages in use stay."""
+
+    def test_an_unused_stage_can_be_removed_and_new_ones_added(self) -> None:
+        """Names and order change freely."""
+        scene = classic()
+        found = scene.crm.lead_stages()
+        new = Stage(code=StageCode("EXTRA"), semantics=StageSemantics.IN_PROCESS)
+        left = tuple(each for each in found.record.stages if each.code != "PROCESSED")
+        assert scene.crm.define_lead_stages(ADMIN, LeadStages(stages=(new, *left)), found.version) == found.version + 1
+        assert scene.lead(scene.add(title="x")).stage == "EXTRA"
+
+    def test_a_stage_that_a_lead_enters_meanwhile_is_not_removed(self) -> None:
+        """The race with a new lead ends in a refusal, and no lead stands in a stage that is gone."""
+        scene, store = interrupted()
+        found = scene.crm.lead_stages()
+        left = tuple(each for each in found.record.stages if each.code != "PROCESSED")
+        store.before_commit = lambda: scene.add(title="x", stage=StageCode("PROCESSED"))
+        answer = scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
+        assert refused(answer) == "stage_in_use"
+        assert scene.holds_all_laws()
+
+    def test_a_lead_that_wants_a_stage_removed_meanwhile_is_refused(self) -> None:
+        """The other side of the race."""
+        scene, store = interrupted()
+        found = scene.crm.lead_stages()
+        left = tuple(each for each in found.record.stages if each.code != "PROCESSED")
+        store.before_commit = lambda: scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
+        assert refused(scene.crm.add_lead(ADMIN, stage=StageCode("PROCESSED"))) == "unknown_stage"
+
+    def test_without_a_failure_stage_no_lead_can_be_closed(self) -> None:
+        """The catalogue need not have one."""
+        scene = classic()
+        found = scene.crm.lead_stages()
+        left = tuple(each for each in found.record.stages if each.code != "JUNK")
+        accepted(scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version))
+        assert refused(scene.crm.close_lead(ADMIN, scene.add(title="x"))) == "unknown_stage"
+
+    def test_pipelines_are_added_and_changed_by_version(self) -> None:
+        """A new one has version 0 before; stages may be added, and all are listed in id order."""
+        scene = classic()
+        assert scene.crm.define_pipeline(ADMIN, other_pipeline()) == 1
+        more = evolve(
+            other_pipeline(),
+            stages=(*other_pipeline().stages, Stage(code=StageCode("MORE"), semantics=StageSemantics.FAILURE)),
+        )
+        assert scene.crm.define_pipeline(ADMIN, more, 1) == 2
+        accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+        renamed: Pipeline = evolve(more, archived=True, name="Old")
+        assert scene.crm.define_pipeline(ADMIN, renamed, 3) == 4
+        assert [each.record.id for each in scene.crm.pipelines()] == [0, OTHER]
+
+    @pytest.mark.rule("CONV-7", "INTAKE-3")
+    def test_settings_change_one_by_one(self) -> None:
+        """What is not named stays, the epoch too; nothing named changes nothing."""
+        scene = classic()
+        before = scene.crm.settings()
+        after = accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        assert after == evolve(before, match=MatchSetting.EMAIL) == scene.crm.settings()
+        after = accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH))
+        assert (after.match, after.repeat_inquiry) == (MatchSetting.EMAIL, RepeatInquiry.ATTACH)
+        assert scene.crm.change_settings(ADMIN) == after
+        assert isinstance(after, Settings)
+
+
+@pytest.mark.rule("DATA-1", "EDIT-1")
+def test_an_edit_is_of_a_card() -> None:
+    """An activity or a pipeline is not edited as a card."""
+    for ref in (Ref(Kind.ACTIVITY, 1), Ref(Kind.PIPELINE, 1)):
+        with pytest.raises(InvalidValue):
+            EditRecord(ref=ref, version=1, fields={})
+    scene: Scene = classic()
+    assert refused(scene.crm.edit_lead(ADMIN, LeadId(9), 1)) == "unknown_record"
