@@ -3,6 +3,7 @@
 from crmcore.crm import Crm
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
+from crmcore.domain.commands import ImportRecords
 from crmcore.domain.company import Company
 from crmcore.domain.contact import PLACEHOLDER_NAME, Contact
 from crmcore.domain.deal import Deal
@@ -94,6 +95,7 @@ __all__ = [
     "Epoch",
     "ExternalOrigin",
     "Grant",
+    "ImportRecords",
     "Imported",
     "InquiryHeld",
     "InvalidValue",
