@@ -287,6 +287,28 @@ def test_without_options_contacts_are_made_and_activities_stay_open(run: Run) ->
     assert document["match"] == "none"
 
 
+class CountingStore(InMemoryStore):
+    """Remembers how many leads each commit converted."""
+
+    def __init__(self) -> None:
+        super().__init__(new_crm(CrmMode.CLASSIC))
+        self.sizes: list[int] = []
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """Count, and go on."""
+        self.sizes.append(len(changes.ledger))
+        super().commit(changes, confirm)
+
+
+@pytest.mark.rule("SWITCH-4", "SWITCH-11")
+def test_the_chunk_is_how_many_leads_are_converted_in_one_step(run: Run) -> None:
+    """The end is the same whatever the size."""
+    store = CountingStore()
+    document = run(*SAMPLE, "--chunk", "7", "--json", make_store=lambda: store).document
+    assert max(store.sizes) == 7
+    assert document == run(*SAMPLE, "--json").document
+
+
 @pytest.mark.rule("CONV-7")
 def test_matching_by_email_shares_clients(run: Run, csv: Callable[..., str]) -> None:
     """Two leads with one e-mail make two contacts, or one where matching was asked for."""
@@ -695,6 +717,12 @@ def test_a_clean_audit_says_so(run: Run, crm_file: Path) -> None:
     assert "All laws hold" in ran.err
 
 
+def test_an_editor_may_have_added_a_byte_order_mark(run: Run, crm_file: Path) -> None:
+    """The document is the same with it."""
+    crm_file.write_bytes(b"\xef\xbb\xbf" + crm_file.read_bytes())
+    assert run("audit", str(crm_file)).code == 0
+
+
 # For people
 
 
@@ -758,7 +786,11 @@ def test_a_reader_that_stops_listening_is_no_error() -> None:
         "from crmcore.adapters.cli import main\n"
         f"sys.exit(main({[*SAMPLE, '--json', '--pipeline', '9']!r}))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    # Buffered, as it is without a terminal: what is left over would be written at the very end.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False, timeout=120, env=environment
+    )
     assert (ran.returncode, ran.stderr) == (1, "")
 
 
@@ -772,5 +804,5 @@ def test_a_missing_extra_is_named(package: str) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 2
-    assert "pip install 'crmcore[" in ran.stderr
+    assert "pip install 'crmcore[cli]'" in ran.stderr
     _check_shape(json.loads(ran.stdout), 2)

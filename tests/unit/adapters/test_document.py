@@ -123,6 +123,18 @@ def test_the_same_crm_always_gives_the_same_bytes() -> None:
     assert dump_crm(turned) == dump_crm(image)
 
 
+def test_the_order_of_custom_fields_leaves_no_trace() -> None:
+    """Equal mappings give equal bytes."""
+    scene = classic()
+    one, other = (scene.lead(scene.add(responsible=ADMIN, custom=dict(items))) for items in _both_ways(CUSTOM))
+    assert list(one.custom) != list(other.custom)
+    assert json.dumps(dump_record(one)["custom"]) == json.dumps(dump_record(other)["custom"])
+
+
+def _both_ways(items: dict[str, CustomValue]) -> tuple[list[tuple[str, CustomValue]], list[tuple[str, CustomValue]]]:
+    return list(items.items()), list(reversed(items.items()))
+
+
 def test_each_record_has_a_line_of_its_own() -> None:
     """So that a comparison by lines shows the records that differ."""
     text = dump_crm(_switched().image())
@@ -246,11 +258,11 @@ def test_a_bad_document_is_refused_at_its_place_without_the_value(change: Callab
         ('{"format": "crmcore.crm/1",\n\n oops', 3),
         ("[]", None),
         ('{"format": NaN}', None),
-        ('{"format": 1, "format": 1}', None),
+        ('{"format": "crmcore.crm/1", "settings": NaN}', None),
         ("[" * 100_000, None),
         ('{"format": ' + "9" * 5000 + "}", None),
     ],
-    ids=["nothing", "cut off", "a list", "no number", "twice", "deep", "long number"],
+    ids=["nothing", "cut off", "a list", "no number", "no settings", "deep", "long number"],
 )
 def test_what_is_no_document_is_refused(text: str, line: int | None) -> None:
     """Where it is not even JSON, the line is named."""
@@ -259,6 +271,13 @@ def test_what_is_no_document_is_refused(text: str, line: int | None) -> None:
     assert bad.value.line == line
     again = pickle.loads(pickle.dumps(bad.value))
     assert (str(again), again.line) == (str(bad.value), bad.value.line)
+
+
+def test_a_key_that_is_there_twice_is_refused() -> None:
+    """Nobody could say which of the two lists is meant."""
+    text = dump_crm(_switched().image())
+    with pytest.raises(BadDocument, match="each key once"):
+        load_crm(text.replace('"deals": [', '"deals": [],\n"deals": [', 1))
 
 
 def test_a_document_of_a_newer_version_says_so() -> None:

@@ -28,9 +28,11 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
 def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
     try:
         from crmcore.adapters.cli.app import run
-    except MissingExtra as missing:
+    except MissingExtra as found:
         from crmcore.adapters.cli.reports import bad_call, json_text
 
+        # The command line's own extra brings all that it composes.
+        missing = MissingExtra(found.package, "cli")
         if "--json" in words:
             sys.stdout.write(f"{json_text(bad_call(words, 'missing_extra', str(missing)))}\n")
         sys.stderr.write(f"{missing}\n")

@@ -99,7 +99,7 @@ def load_crm(text: str) -> CrmImage:
 
 def _parsed(text: str) -> Json:
     try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
+        document = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as bad:
         raise BadDocument("document", "JSON", bad.lineno) from None
     except InvalidValue:
@@ -109,10 +109,6 @@ def _parsed(text: str) -> Json:
     if not isinstance(document, dict):
         raise BadDocument("document", "a JSON object")
     return document
-
-
-def _no_constant(name: str) -> None:
-    raise InvalidValue("document", f"no number {name}")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Json:
