@@ -22,18 +22,23 @@ def main(arguments: list[str]) -> None:
 
 
 def _seconds(variant: str, leads: int, matching: bool) -> dict[str, float]:
-    return {name: _once(variant, leads, matching) for name in ("fresh", "warm")}
+    fresh, collector = _once(variant, leads, matching)
+    return {"fresh": fresh, "collector": collector, "warm": _once(variant, leads, matching)[0]}
 
 
-def _once(variant: str, leads: int, matching: bool) -> float:
-    """Microseconds per lead of one switch; the second one in a process finds memory that the first one left."""
+def _once(variant: str, leads: int, matching: bool) -> tuple[float, float]:
+    """Microseconds per lead of one switch, and of the garbage collector in it."""
     state = _build(variant, leads, matching)
     gc.collect()
+    marks: list[float] = []
+    gc.callbacks.append(lambda phase, info: marks.append(process_time()))
     started = process_time()
     converted = _switch(variant, state)
     seconds = process_time() - started
+    gc.callbacks.pop()
+    collecting = sum(marks[1::2]) - sum(marks[::2])
     assert converted == leads, converted
-    return seconds / leads * 1e6
+    return seconds / leads * 1e6, collecting / leads * 1e6
 
 
 def _bytes(variant: str, leads: int, matching: bool) -> dict[str, float]:

@@ -29,6 +29,8 @@ class Race(NamedTuple):
     ratio: float
     lowest: float
     highest: float
+    floor_collector: float
+    library_collector: float
 
 
 class Memory(NamedTuple):
@@ -100,6 +102,8 @@ def _race(seen: list[dict[str, dict[str, float]]], leads: int, matching: bool, w
         ratio=median(ratios),
         lowest=min(ratios),
         highest=max(ratios),
+        floor_collector=median(each["floor"]["collector"] for each in seen),
+        library_collector=median(each["library"]["collector"] for each in seen),
     )
 
 

@@ -28,9 +28,11 @@ class Row(NamedTuple):
 def rows_of(figures: Figures) -> Iterator[Row]:
     """The figures with their goals."""
     yield _race(figures.small, "<= 5 (stretch 4, land 10)", 5)
+    yield _collector(figures.small)
     yield _race(figures.warm, "<= 5", 5)
     if figures.large is not None:
         yield _race(figures.large, "", None)
+        yield _collector(figures.large)
         growth = figures.large.ratio / figures.small.ratio
         yield Row("ratio of the two ratios", "", "", f"{growth:.2f}", "<= 1.15", _met(growth, 1.15))
     if figures.matching is not None:
@@ -102,6 +104,10 @@ def _race(race: Race, goal: str, limit: float | None) -> Row:
     return Row(
         f"µs per lead, {_named(race)}", f"{race.floor:.2f}", f"{race.library:.2f}", f"{race.ratio:.2f}", goal, met
     )
+
+
+def _collector(race: Race) -> Row:
+    return Row("of these, the garbage collector", f"{race.floor_collector:.2f}", f"{race.library_collector:.2f}", "")
 
 
 def _named(race: Race) -> str:
