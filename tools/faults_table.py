@@ -12,33 +12,7 @@ __all__ = ["DOCUMENT", "document"]
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 
-_HEAD = """\
-# Weakened designs, and what finds them
-
-<!-- Written by `python -m tools.faults_table` from tests/faults; a test fails when it is stale. -->
-
-A test suite that has never seen a broken design proves little.
-Each row is the real code with one seam replaced: a store around the store, one decision, or one expectation dropped (`tests/faults/designs.py`).
-The walks are those of `tests/walk`, which find nothing in the real code: every order of the steps of two actors on a small CRM.
-A step is one load (snapshot and decision), one commit, or one change of plan or right; the path is a shortest one.
-
-| fault | rule | law that does not hold | first test that fails | steps |
-|---|---|---|---|---|
-"""
-
-_TAIL = """
-One design is weakened twice.
-Without lead versions the unique ledger still keeps to one deal for each lead; in the walk "a pipeline in use" nothing goes wrong then.
-Only where both are missing does a lead become two deals.
-The versions alone are missed all the same as soon as somebody closes a lead that another actor converts.
-
-Two designs need a word.
-"Deal and lead written in two commits" is caught between the two: whoever looks, or crashes, at that moment has a deal that no ledger row names.
-"Finish reads count and settings apart" counts before it asks for the token, as a worker with a lagging copy would; with the token asked for first, the epoch in it would still hold.
-
-## The shortest paths
-
-"""
+_TEMPLATE = Path(__file__).with_name("faults.md.in")
 
 
 def document() -> str:
@@ -46,7 +20,8 @@ def document() -> str:
     found = [(fault, explore(WALKS[fault.walk], fault.design)) for fault in FAULTS]
     rows = "".join(map(_row, found))
     paths = "\n".join(f"- {fault.name}: {' → '.join(each.path)}." for fault, each in found)
-    return f"{_HEAD}{rows}{_TAIL}{paths}\n"
+    template = _TEMPLATE.read_text(encoding="utf-8")
+    return template.replace("{rows}", rows).replace("{paths}", paths)
 
 
 def _row(pair: tuple[Fault, Found]) -> str:

@@ -114,10 +114,11 @@ class NoEpochFence(WrappedStore):
 
 
 def cancel_in_the_same_epoch(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Cancelling ends the switch and keeps its epoch, so that what was decided under it still goes through (SWITCH-4)."""
+    """Cancelling ends the switch and keeps its epoch, so what was decided under it still goes through (SWITCH-4)."""
     decision = HANDLERS[CancelSwitch].decide(command, snapshot, context, ids)
     if isinstance(decision, Refused) or decision.changes is None:
         return decision
+    assert decision.changes.settings is not None  # a cancel writes them
     settings = evolve(decision.changes.settings, epoch=snapshot.settings.epoch)
     return evolve(decision, changes=evolve(decision.changes, settings=settings))
 
@@ -236,14 +237,14 @@ class Fault:
 
 
 _NEW, _LIVES, _SHARED = "a switch and new leads", "two switches and lives", "a switch and a shared activity"
-_FAULT, _EDITS, _PIPELINE = "a lead with a fault", "edits and lives", "a pipeline in use"
+_FAULT, _PIPELINE = "a lead with a fault", "a pipeline in use"
 
 
 FAULTS = (
     Fault(Design("no lead version in the read set", wrap=NoLeadVersion), "SWITCH-2", _NEW),
     Fault(Design("no lead version and no ledger", wrap=NoLeadVersionAndNoLedger), "SWITCH-1", _PIPELINE),
     Fault(Design("deal and lead written in two commits", parts=deal_first_lead_later), "SWITCH-1", _NEW),
-    Fault(Design("no epoch fence", wrap=NoEpochFence), "SWITCH-4", _PIPELINE),
+    Fault(Design("no epoch fence", wrap=NoEpochFence), "SWITCH-4", _SHARED),
     Fault(
         Design("add_lead reads the mode before its commit", handlers=_dropping(AddLead, Kind.SETTINGS)),
         "SWITCH-6",
@@ -264,7 +265,7 @@ FAULTS = (
     Fault(Design("finish reads count and settings apart", counts_first=True), "SWITCH-3", _LIVES),
     Fault(Design("a cursor outlives its epoch", wrap=CursorStore), "SWITCH-5", _LIVES),
     Fault(Design("client matching without a unique key", wrap=NoMatchKey), "CONV-7", "one address"),
-    Fault(Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1", _EDITS),
+    Fault(Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1", _FAULT),
     Fault(Design("permission judged only before the commit", crm=AskedOnceCrm), "PERM-2", "rights and plan"),
     Fault(
         Design("pipeline archivable under a switch", handlers=_deciding(ArchivePipeline, archive_any_pipeline)),

@@ -1,12 +1,12 @@
 """Each weakened design is met by a walk of the normal suite, and its rule is named."""
 
 import pytest
+from tools.faults_table import DOCUMENT, document
 
 from tests.faults.designs import FAULTS, Fault
 from tests.walk.fork import WrappedStore
 from tests.walk.walker import Design, explore
 from tests.walk.walks import WALKS
-from tools.faults_table import DOCUMENT, document
 
 _RULES = sorted({fault.rule for fault in FAULTS})
 

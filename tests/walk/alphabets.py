@@ -54,6 +54,7 @@ from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import Settings
 from crmcore.domain.pipeline import DEFAULT_DEAL_STAGES, default_pipeline
 from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting
+from crmcore.domain.tombstone import Tombstone
 from crmcore.domain.values import ContactPoints
 from tests.walk.picture import Picture
 from tests.walk.walker import Offer, World
@@ -177,7 +178,7 @@ def edits(*refs: Ref) -> Alphabet:
     def offers(picture: Picture) -> Iterator[Offer]:
         for ref in refs:
             record = picture.records[ref.kind].get(ref.id)
-            if hasattr(record, "comments"):
+            if record is not None and not isinstance(record, Tombstone):
                 text = "b" if record.comments == "a" else "a"
                 command = EditRecord(ref=ref, version=1, fields={"comments": text})
                 yield Offer(f"edit {ref}", command, reads=ref)

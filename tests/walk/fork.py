@@ -71,7 +71,7 @@ def _copy(value: Any) -> Any:
     if kind is OrderedDict:
         return OrderedDict(value)
     if kind is defaultdict:
-        made = defaultdict(value.default_factory)
+        made: defaultdict[Any, Any] = defaultdict(value.default_factory)
         for key, each in value.items():
             made[key] = _copy(each)
         return made

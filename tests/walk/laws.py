@@ -120,11 +120,11 @@ def a_converted_lead_never_changes(step: Step) -> bool:
     return True
 
 
-_LEAD_FIELDS = tuple(field.name for field in Lead.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs adds it
+_LEAD_FIELDS = tuple(field.name for field in Lead.__attrs_attrs__)
 
 
 def the_ledger_only_grows(step: Step) -> bool:
-    return all(step.after.ledger.get(id) == row for id, row in step.before.ledger.items())
+    return all(bool(step.after.ledger.get(id) == row) for id, row in step.before.ledger.items())
 
 
 def what_is_deleted_stays_deleted(step: Step) -> bool:
@@ -146,7 +146,7 @@ def leads_become_active_in_classic_only(step: Step) -> bool:
 def every_change_of_mode_makes_a_new_epoch(step: Step) -> bool:
     before, after = step.before.settings, step.after.settings
     moved = (before.mode, before.switching) != (after.mode, after.switching)
-    return after.epoch == before.epoch + moved
+    return bool(after.epoch == before.epoch + moved)
 
 
 def versions_only_grow(step: Step) -> bool:

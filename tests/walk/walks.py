@@ -36,6 +36,7 @@ def _by_name(*walks: Walk) -> dict[str, Walk]:
     return {walk.name: walk for walk in walks}
 
 
+#: The cheaper ones first: what is broken shows early.
 WALKS = _by_name(
     Walk("a switch and new leads", small_crm(), chained(switch("k"), life("add", "close", "convert"))),
     Walk(
@@ -47,9 +48,16 @@ WALKS = _by_name(
         chained(switch("k", policy=CLOSING, sizes=(1,)), activities("add", "complete", "unbind"), life("convert")),
     ),
     Walk(
-        "an activity and the end of its lead",
-        small_crm(1, leads=1),
-        chained(switch("k", sizes=(1,)), activities("add", "complete", "delete"), life("delete", "close", "reopen")),
+        "a pipeline in use",
+        small_crm(),
+        chained(switch("k", "l", policy=IN_SPARE), archiving, life("convert", policy=IN_SPARE)),
+    ),
+    Walk(
+        "rights and plan",
+        small_crm(leads=1),
+        chained(switch("k", sizes=(1,)), steering, archiving),
+        worlds=plan_and_right,
+        symmetric=False,
     ),
     Walk(
         "a lead with a fault",
@@ -63,11 +71,14 @@ WALKS = _by_name(
         chained(switch("k", sizes=(1,)), life("close", "convert", "reopen", "delete"), edits(FIRST)),
     ),
     Walk(
-        "rights and plan",
-        small_crm(leads=1),
-        chained(switch("k", sizes=(1,)), steering, archiving),
-        worlds=plan_and_right,
-        symmetric=False,
+        "one address",
+        small_crm(leads=1, match=MatchSetting.EMAIL, mails=True),
+        chained(switch("k", sizes=(1,), policy=_BOTH), intake(2), life("convert")),
+    ),
+    Walk(
+        "an activity and the end of its lead",
+        small_crm(1, leads=1),
+        chained(switch("k", sizes=(1,)), activities("add", "complete", "delete"), life("delete", "close", "reopen")),
     ),
     Walk(
         "rights and leads",
@@ -75,16 +86,6 @@ WALKS = _by_name(
         chained(switch("k", sizes=(1,), back=False), life("add", "close", "reopen")),
         worlds=plan_and_right,
         symmetric=False,
-    ),
-    Walk(
-        "one address",
-        small_crm(leads=1, match=MatchSetting.EMAIL, mails=True),
-        chained(switch("k", sizes=(1,), policy=_BOTH), intake(2), life("convert")),
-    ),
-    Walk(
-        "a pipeline in use",
-        small_crm(),
-        chained(switch("k", "l", policy=IN_SPARE), archiving, life("convert", policy=IN_SPARE)),
     ),
 )
 
