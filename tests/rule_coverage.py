@@ -84,9 +84,7 @@ class RuleCoverage:
         terminalreporter.section("rules without a passing test", red=True)
         for rule in self._missing:
             terminalreporter.line(f"{rule:<12} docs/spec/{self._spec[rule].name}")
-        terminalreporter.line(
-            f"{len(self._missing)} of {len(self._spec)} rules have no passing test", red=True
-        )
+        terminalreporter.line(f"{len(self._missing)} of {len(self._spec)} rules have no passing test", red=True)
 
     def _is_whole(self) -> bool:
         config = self._config

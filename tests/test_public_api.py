@@ -63,11 +63,7 @@ def _listed(tree: ast.Module) -> list[str] | None:
 def _own_docstring(thing: object) -> str:
     docstring = str(vars(thing).get("__doc__") or "")
     # Python 3.11 gives every enumeration this one.
-    return (
-        ""
-        if isinstance(thing, type) and issubclass(thing, Enum) and docstring == "An enumeration."
-        else docstring
-    )
+    return "" if isinstance(thing, type) and issubclass(thing, Enum) and docstring == "An enumeration." else docstring
 
 
 def test_the_public_names_are_sorted() -> None:
