@@ -1,0 +1,260 @@
+"""Each law passes on a good CRM and fails on a hand-made broken one, by its rule."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    CompanyId,
+    ContactId,
+    CrmMode,
+    DealId,
+    Kind,
+    LeadId,
+    LeadOutcome,
+    ModeSwitchPolicy,
+    OutcomeKind,
+    PipelineId,
+    Ref,
+    StageCode,
+    StageSemantics,
+)
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.auditing import audit_store, image_of
+from crmcore.domain import laws
+from crmcore.domain.ids import ActivityId, Epoch
+from crmcore.domain.image import CrmImage
+from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
+from tests.building import ADMIN, Scene, accepted, classic, euros
+
+ONE, TWO = LeadId(1), LeadId(2)
+WORK = ActivityId(1)
+
+
+def _switched() -> Scene:
+    """Lead 1 converted by a switch to both with its activity, lead 2 closed; the CRM is Simple."""
+    from crmcore import ClientChoice
+
+    scene = classic()
+    scene.add(title="One", amount=euros("5"))
+    scene.add_activity(Ref(Kind.LEAD, ONE))
+    scene.add(title="Two")
+    accepted(scene.crm.close_lead(ADMIN, TWO))
+    scene.switch(ModeSwitchPolicy(client=ClientChoice.BOTH))
+    return scene
+
+
+def _live() -> Scene:
+    scene = classic()
+    scene.add(title="One")
+    accepted(scene.crm.begin_switch(ADMIN, key="k"))
+    return scene
+
+
+def _change(image: CrmImage, table: str, id: Any, **fields: Any) -> CrmImage:
+    records = dict(getattr(image, table))
+    records[id] = evolve(records[id], **fields)
+    tables: dict[str, Any] = {table: records}
+    return evolve(image, **tables)
+
+
+def _drop(image: CrmImage, table: str, id: Any) -> CrmImage:
+    tables: dict[str, Any] = {table: {key: each for key, each in getattr(image, table).items() if key != id}}
+    return evolve(image, **tables)
+
+
+def _twin(image: CrmImage) -> CrmImage:
+    """A second deal for one lead."""
+    deal = image.deals[DealId(1)]
+    return evolve(image, deals={**image.deals, DealId(2): evolve(deal, id=DealId(2))})
+
+
+def _reactivated(image: CrmImage) -> CrmImage:
+    return _change(image, "leads", TWO, stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS)
+
+
+Damage = Callable[[CrmImage], CrmImage]
+
+#: The damage, and every violation that it is: rule, law, records.
+BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
+    ("deal_removed", lambda i: _drop(i, "deals", 1), {("SWITCH-1", "every_active_lead_converts_exactly_once")}),
+    ("second_deal", _twin, {("SWITCH-1", "a_deal_of_a_lead_is_in_the_ledger")}),
+    (
+        "deal_of_nobody",
+        lambda i: _change(i, "deals", 1, lead_id=None),
+        {("SWITCH-1", "every_active_lead_converts_exactly_once")},
+    ),
+    (
+        "deal_of_another_lead",
+        lambda i: _change(i, "deals", 1, lead_id=TWO),
+        {
+            ("SWITCH-1", "every_active_lead_converts_exactly_once"),
+            ("SWITCH-1", "a_deal_of_a_lead_is_in_the_ledger"),
+        },
+    ),
+    (
+        "lead_without_its_row",
+        lambda i: _drop(i, "ledger", ONE),
+        {
+            ("SWITCH-1", "every_active_lead_converts_exactly_once"),
+            ("SWITCH-1", "a_deal_of_a_lead_is_in_the_ledger"),
+            ("SWITCH-13", "every_converted_outcome_has_its_deal"),
+        },
+    ),
+    ("lead_removed", lambda i: _drop(i, "leads", ONE), {("SWITCH-1", "every_active_lead_converts_exactly_once")}),
+    (
+        "lead_of_another_deal",
+        lambda i: _change(i, "leads", ONE, deal_id=DealId(9)),
+        {("SWITCH-1", "every_active_lead_converts_exactly_once")},
+    ),
+    (
+        "converted_lead_reopened",
+        lambda i: _change(i, "leads", ONE, stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS),
+        {("CONV-5", "a_converted_lead_ends_in_success"), ("SWITCH-3", "simple_means_no_active_lead")},
+    ),
+    (
+        "amount_of_the_ledger",
+        lambda i: _change(i, "ledger", ONE, amount=euros("6")),
+        {("CONV-9", "the_ledger_tells_the_conversion")},
+    ),
+    (
+        "client_of_the_ledger",
+        lambda i: _change(i, "ledger", ONE, contact_id=ContactId(9), company_id=CompanyId(9)),
+        {
+            ("CONV-9", "the_ledger_tells_the_conversion"),
+            ("CONV-1", "a_converted_lead_has_a_client"),
+            ("CONV-6", "every_activity_is_bound_to_the_deal"),
+        },
+    ),
+    (
+        "no_client_at_all",
+        lambda i: _change(i, "ledger", ONE, contact_id=None, company_id=None),
+        {("CONV-9", "the_ledger_tells_the_conversion"), ("CONV-1", "a_converted_lead_has_a_client")},
+    ),
+    ("contact_removed", lambda i: _drop(i, "contacts", 1), {("CONV-1", "a_converted_lead_has_a_client")}),
+    ("company_removed", lambda i: _drop(i, "companies", 1), {("CONV-1", "a_converted_lead_has_a_client")}),
+    (
+        "activity_unbound",
+        lambda i: evolve(i, bindings={WORK: frozenset({Ref(Kind.LEAD, ONE), Ref(Kind.DEAL, 1)})}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
+        "history_unbound",
+        lambda i: evolve(i, bindings={WORK: i.bindings[WORK] - {Ref(Kind.LEAD, ONE)}}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
+        "activity_removed",
+        lambda i: evolve(_drop(i, "activities", WORK), bindings={}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
+        "unknown_stage",
+        lambda i: _change(i, "leads", TWO, stage=StageCode("NONE")),
+        {("STAGE-1", "a_lead_stands_in_a_defined_stage")},
+    ),
+    (
+        "meaning_of_a_stage",
+        lambda i: _change(i, "leads", TWO, semantics=StageSemantics.SUCCESS),
+        {("STAGE-1", "a_lead_stands_in_a_defined_stage")},
+    ),
+    (
+        "pipeline_unknown",
+        lambda i: _change(i, "deals", 1, pipeline_id=PipelineId(9)),
+        {("STAGE-1", "a_deal_stands_in_a_stage_of_its_pipeline")},
+    ),
+    (
+        "deal_stage_unknown",
+        lambda i: _change(i, "deals", 1, stage=StageCode("NONE")),
+        {("STAGE-1", "a_deal_stands_in_a_stage_of_its_pipeline")},
+    ),
+    (
+        "deal_stage_of_another_meaning",
+        lambda i: _change(i, "deals", 1, semantics=StageSemantics.SUCCESS),
+        {("STAGE-1", "a_deal_stands_in_a_stage_of_its_pipeline")},
+    ),
+    ("active_lead_in_simple", _reactivated, {("SWITCH-3", "simple_means_no_active_lead")}),
+    (
+        "too_many_outcomes",
+        lambda i: evolve(i, outcomes={**i.outcomes, (Epoch(2), TWO): LeadOutcome(OutcomeKind.CLOSED)}),
+        {("SWITCH-13", "the_numbers_of_a_switch_add_up")},
+    ),
+    (
+        "finished_with_leads_left",
+        lambda i: _change(i, "switches", "k", at_begin=2),
+        {("SWITCH-13", "the_numbers_of_a_switch_add_up")},
+    ),
+    (
+        "outcome_of_nothing",
+        lambda i: evolve(
+            _change(i, "switches", "k", at_begin=2),
+            outcomes={**i.outcomes, (Epoch(2), TWO): LeadOutcome(OutcomeKind.ALREADY_CONVERTED)},
+        ),
+        {("SWITCH-13", "every_converted_outcome_has_its_deal")},
+    ),
+    (
+        "a_switch_without_end",
+        lambda i: _change(i, "switches", "k", ended=None),
+        {("SWITCH-10", "at_most_one_switch_is_live")},
+    ),
+]
+
+
+def _audit(image: CrmImage) -> list[Violation]:
+    return list(audit_store(InMemoryStore(image)))
+
+
+@pytest.mark.rule("SWITCH-1", "SWITCH-3", "SWITCH-10", "SWITCH-13", "CONV-1", "CONV-5", "CONV-6", "CONV-9", "STAGE-1")
+@pytest.mark.parametrize("damage, found", [pytest.param(damage, found, id=name) for name, damage, found in BROKEN])
+def test_damage_is_named_by_its_rule(damage: Damage, found: set[tuple[str, str]]) -> None:
+    """The audit of the damaged CRM finds exactly these laws broken, and the undamaged one is clean."""
+    image = image_of(_switched().store)
+    assert _audit(image) == []
+    assert {(each.rule, each.law) for each in _audit(damage(image))} == found
+
+
+@pytest.mark.rule("SWITCH-10", "SWITCH-13")
+@pytest.mark.parametrize(
+    "damage, law",
+    [
+        (lambda i: _drop(i, "switches", "k"), "at_most_one_switch_is_live"),
+        (
+            lambda i: evolve(i, settings=evolve(i.settings, epoch=Epoch(7))),
+            "at_most_one_switch_is_live",
+        ),
+        (lambda i: _drop(i, "leads", ONE), "the_numbers_of_a_switch_add_up"),
+    ],
+    ids=["record_lost", "epoch_moved", "lead_lost"],
+)
+def test_damage_of_a_live_switch_is_named(damage: Damage, law: str) -> None:
+    """A live switch has its record, its epoch, and the leads that its numbers speak of."""
+    image = image_of(_live().store)
+    assert _audit(image) == []
+    assert [each.law for each in _audit(damage(image))] == [law]
+
+
+@pytest.mark.rule("CONV-9")
+def test_a_later_edit_of_the_deal_is_no_damage() -> None:
+    """People go on working: amount, stage and client of the deal may change."""
+    scene = _switched()
+    deal = accepted(scene.crm.deal(ADMIN, DealId(1)))
+    accepted(scene.crm.edit_deal(ADMIN, DealId(1), deal.version, amount=None, stage=StageCode("WON"), contact_id=None))
+    assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("SWITCH-1")
+def test_every_law_is_broken_by_some_row() -> None:
+    """No law is one that nothing can break."""
+    every = {law.check.__name__ for law in (*LEAD_LAWS, *DEAL_LAWS, *OUTCOME_LAWS, *CRM_LAWS)}
+    assert {name for _, _, found in BROKEN for _, name in found} == every
+    assert all(callable(getattr(laws, name)) for name in every)
+
+
+@pytest.mark.rule("SWITCH-3")
+def test_active_leads_are_no_damage_outside_simple() -> None:
+    """Classic has them, and so has a switch that is under way."""
+    image = image_of(_switched().store)
+    active = _reactivated(image)
+    assert _audit(evolve(active, settings=evolve(active.settings, mode=CrmMode.CLASSIC))) == []
