@@ -8,10 +8,11 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import audit_store, image_of
 from crmcore.domain.commands import BeginSwitch, ConvertChunk, FinishSwitch
 from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.ids import Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import SwitchToken
@@ -349,6 +350,22 @@ class TestTheWayLeavesNoTrace:
         assert canonical(image_of(world.store), shared_clients=True) == canonical(
             image_of(switched(image, policy, chunk=data.draw(st.integers(1, 3))).store), shared_clients=True
         )
+
+    @pytest.mark.parametrize("keep", [True, False])
+    @pytest.mark.rule("SWITCH-12", "SWITCH-13")
+    def test_an_activity_of_two_leads_is_counted_once_by_two_workers(self, keep: bool) -> None:
+        """The second worker learns that the first one has bound the activity, and counts it no more (D-14)."""
+        world = World(store=InMemoryStore.classic())
+        for _ in range(2):
+            world.crm.add_lead(ADMIN)
+        world.crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, 1), Ref(Kind.LEAD, 2)])
+        token = begun(world, ModeSwitchPolicy(keep_activities=keep))
+        workers = [Worker(world, token, 1, (n, 2)) for n in range(2)]
+        for worker in (*workers, *workers):
+            worker.step()
+        report = world.crm.run_switch(token)
+        assert isinstance(report, SwitchReport)
+        assert report.totals.bound == report.totals.completed + report.totals.kept_open == 1
 
     @examples(0.02)
     @given(image=BUSY, policy=policies(), chunk=st.integers(1, 2))

@@ -27,8 +27,9 @@ class Store(Protocol):
     2. A lead is the source of at most one deal, for ever: the ledger is unique by lead, checked by the store itself,
        whoever converts. Switch keys and command keys are unique in the same way.
     3. The epoch of the settings is part of every read set; a commit decided under another epoch is a conflict.
-    4. The lead is the root of its activities: adding, changing, completing or unbinding one moves the version of every
-       active lead that it is bound to, before or after. Bindings are added by union, never overwritten.
+    4. The lead is the root of its activities: adding, changing, completing, binding or unbinding one moves the version
+       of every active lead that it is bound to, before or after; so does the conversion of another lead that shares it.
+       Bindings are added by union, never overwritten.
     5. A reader never sees half a commit.
     6. Of two conversions of one lead one wins, and the other gets `Conflict`.
     7. `confirm` is asked in the serial section, after the check and before writing; its "no" writes nothing.

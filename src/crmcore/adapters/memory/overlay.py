@@ -30,6 +30,7 @@ class Overlay:
         self._activities: dict[ActivityId, Any] = dict(changes.activities)
         self._bindings: dict[ActivityId, tuple[int, ...]] = {}
         self._bound: dict[int, tuple[ActivityId, ...]] = {}
+        self._rebound: list[ActivityId] = []
         self._unindexed: dict[Kind, tuple[int, list[int]]] = {}
         self._tally: dict[LeadOutcome, int] = {}
         self._marked: list[LeadId] = []
@@ -53,7 +54,7 @@ class Overlay:
             if changes.completes_at is not None:
                 self._complete(changes.ledger.values(), changes.completes_at)
         self._write(Kind.ACTIVITY, self._activities)
-        self._move_leads_of(self._activities)
+        self._move_leads_of((*self._activities, *self._rebound))
         self._count(changes.outcomes)
         self._write(Kind.SWITCH, changes.switches)
         self._write(Kind.COMMAND, changes.commands)
@@ -146,6 +147,8 @@ class Overlay:
             if bound != before:  # activities of one lead are mostly bound alike, and can share one tuple
                 before, after = bound, _union(bound, targets)
             bindings[id] = after
+            if len(bound) > 1:  # bound to more than this lead: who counts it for another lead must look again
+                self._rebound.append(id)
         for target in targets:
             self._bind_to(target, row.activity_ids)
 
