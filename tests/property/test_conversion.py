@@ -12,8 +12,10 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import audit_store, image_of
 from crmcore.domain.activity import Activity
 from crmcore.domain.binding import after_conversions
+from crmcore.domain.commands import AddLead, Command, ConvertLead, TakeInquiry
 from crmcore.domain.contact import PLACEHOLDER_NAME
 from crmcore.domain.conversion import FIELD_MAP, Client, Conversion, convert
+from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, Ref, StageCode
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
@@ -21,12 +23,14 @@ from crmcore.domain.mode import CrmMode
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.results import ConvertedLead
+from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.testing.strategies import crm_images, lead_fields, leads, policies
 from crmcore.testing.world import ADMIN, World
 from tests.property.canonical import canonical, everything
 from tests.property.effort import examples
 
 AT = datetime(2026, 2, 3, tzinfo=UTC)
+ASKED = ("convert", "inquiry", "add")
 BUSY = crm_images(mode=CrmMode.CLASSIC, min_active=1, max_leads=4)
 
 
@@ -272,6 +276,41 @@ class TestMatching:
         companies = [row.company_id for row in rows if row.company_id is not None]
         assert len(set(contacts)) == len(contacts) == len(rows) * policy.client.wants_contact
         assert len(set(companies)) == len(companies) == len(rows) * policy.client.wants_company
+
+    @examples(0.1)
+    @given(policy=policies(), fields=st.lists(lead_fields(), min_size=2, max_size=2), asked=st.sampled_from(ASKED))
+    @pytest.mark.rule("INTAKE-3")
+    def test_two_who_race_for_one_unknown_e_mail_make_one_client(
+        self, policy: ModeSwitchPolicy, fields: list[dict[str, Any]], asked: str
+    ) -> None:
+        """Conversions, inquiries or new leads in Simple: both decide, one commits, the other looks again and finds."""
+        world = World(store=InMemoryStore.classic())
+        world.crm.change_settings(ADMIN, match=MatchSetting.EMAIL)
+        mail = (ContactPoint(kind=PointKind.EMAIL, value="one@example.com"),)
+        given_fields = [{**each, "contact_points": mail} for each in fields]
+        if asked == "convert":
+            ids = [world.crm.add_lead(ADMIN, **each) for each in given_fields]
+            racers: list[Command[Any]] = [ConvertLead(lead_id=LeadId(id), policy=policy) for id in map(_id, ids)]
+        else:
+            world.crm.switch_to_simple(ADMIN, key="now", policy=policy)
+            racers = [
+                TakeInquiry(channel="email", fields=each) if asked == "inquiry" else AddLead(fields=each)
+                for each in given_fields
+            ]
+        first, second = (world.hold(ADMIN, racer) for racer in racers)
+        first.commit()
+        with pytest.raises(Conflict):
+            second.commit()
+        assert not isinstance(world.crm.run(ADMIN, racers[1]), Refused)
+        image = image_of(world.store)
+        assert len(image.deals) == 2
+        assert len(image.contacts) == policy.client.wants_contact
+        assert len(image.companies) == policy.client.wants_company
+
+
+def _id(made: Any) -> int:
+    assert isinstance(made, int)
+    return made
 
 
 @pytest.mark.rule("CONV-9", "EDIT-1")
