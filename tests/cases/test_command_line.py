@@ -318,7 +318,7 @@ def test_matching_by_email_shares_clients(run: Run, csv: Callable[..., str]) -> 
     assert matched["created"] == {"deals": 2, "contacts": 1, "companies": 0}
 
 
-@pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1", "DATA-2")
 def test_a_bad_row_stops_everything_unless_it_may_be_skipped(run: Run, csv: Callable[..., str], tmp_path: Path) -> None:
     """The report names file, line and field; with `--skip-bad-rows` the good rows go on."""
     leads = csv("ID;TITLE;BIRTHDATE", "1;good;", "2;secret;not a day", "x;bad id;")
@@ -694,6 +694,7 @@ def test_all_damage_at_once_is_named_together(run: Run, crm_file: Path) -> None:
     assert {rule for _, rule in DAMAGES} <= found
 
 
+@pytest.mark.rule("DATA-2")
 def test_a_document_that_cannot_be_read_is_refused_at_its_place(run: Run, crm_file: Path) -> None:
     """Exit 2: the place inside the document, or the line that is no JSON."""
     document = json.loads(crm_file.read_text(encoding="utf-8"))

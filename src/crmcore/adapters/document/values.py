@@ -91,10 +91,10 @@ def _instant_text(value: datetime) -> str:
 
 def enum(value: Any, wanted: type[StrEnum]) -> StrEnum:
     """The member of an enumeration with this value."""
-    for each in wanted:
-        if each.value == value:
-            return each
-    raise InvalidValue("", f"one of {', '.join(wanted)}")
+    try:
+        return wanted(value)
+    except ValueError:
+        raise InvalidValue("", f"one of {', '.join(wanted)}") from None
 
 
 def mode(value: Any, _: Any) -> CrmMode:
