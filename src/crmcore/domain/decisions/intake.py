@@ -15,7 +15,7 @@ from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.decisions.terms import current_terms
+from crmcore.domain.decisions.terms import current_terms, policy_in_force
 from crmcore.domain.events import InquiryTaken, LeadAdded
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
@@ -61,8 +61,9 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
     if in_classic:
         if context.rights.level(Operation.ADD, Kind.LEAD) == 0:
             return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
-    elif not isinstance(terms, Refused):
-        refused = may_convert(context.rights, terms.client, terms.pipeline_id)
+    else:
+        policy = policy_in_force(snapshot.settings)
+        refused = may_convert(context.rights, policy.client, policy.pipeline)
         if refused is not None:
             return refused
     made = made_before(command, snapshot)
