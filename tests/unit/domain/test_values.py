@@ -1,4 +1,7 @@
-"""Small values: equality, order, pickling, matching, policy labels, and the tables that must agree."""
+"""Small values: equality, order, pickling, matching, policy labels, and the tables that must agree.
+
+lines: a few tests for each of a dozen small modules.
+"""
 
 import pickle
 from collections.abc import Mapping
@@ -196,6 +199,25 @@ def test_mails_are_compared_trimmed_composed_and_folded(text: str, normal: str |
 def test_phones_are_compared_by_their_digits(text: str, normal: str | None) -> None:
     """And the plus in front."""
     assert normal_phone(text) == normal
+
+
+@pytest.mark.rule("DATA-2", "CONV-7")
+def test_a_conflict_over_an_e_mail_does_not_show_it() -> None:
+    """The key that two workers race for is somebody's address."""
+    [key] = match_keys([email("mario@example.com")], (Kind.CONTACT,))
+    error = Conflict((Ref(Kind.MATCH_KEY, key),))  # type: ignore[arg-type]  # stores name keys like this
+    assert "mario" not in f"{error} {error!r} {key!r}"
+
+
+@pytest.mark.rule("CONV-3", "CONV-4")
+def test_an_honorific_alone_is_carried_to_a_contact_and_named_as_lost_without_one() -> None:
+    """It names nobody, and is not dropped silently either."""
+    scene = classic()
+    ids = [scene.add(name=PersonName(honorific="Dr")) for _ in range(2)]
+    contact = scene.convert(ids[0], ModeSwitchPolicy(client=ClientChoice.CONTACT))
+    company = scene.convert(ids[1], ModeSwitchPolicy(client=ClientChoice.COMPANY))
+    assert scene.contact(contact.contact_id).name == PersonName(honorific="Dr", first="Unnamed contact")
+    assert (contact.not_carried, company.not_carried) == ((), ("name",))
 
 
 @pytest.mark.rule("CONV-7")

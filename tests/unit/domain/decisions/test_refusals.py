@@ -393,3 +393,19 @@ def test_in_a_new_crm_there_is_nothing_to_switch() -> None:
     from crmcore import NoChange
 
     assert simple().crm.begin_switch(ADMIN, key="k", policy=_policy(GONE)) == NoChange()
+
+
+@pytest.mark.rule("PERM-7", "POLICY-6")
+def test_a_crm_whose_last_policy_has_no_pipeline_refuses_by_the_order_too() -> None:
+    """Only damaged data gets there: a stranger is not permitted, others learn of the pipeline, nothing is written."""
+    from crmcore import Settings
+    from crmcore.adapters.memory import InMemoryStore
+    from crmcore.domain.image import new_crm
+
+    scene = Scene(InMemoryStore(evolve(new_crm(), settings=Settings(last_policy=_policy(GONE)))))
+    before = scene.image()
+    assert refused(scene.crm.take_inquiry(STRANGER, channel="call")) == "not_permitted"
+    assert refused(scene.crm.take_inquiry(ADMIN, channel="call")) == "unknown_pipeline"
+    assert refused(scene.crm.add_lead(STRANGER, title="x")) == "not_permitted"
+    assert refused(scene.crm.add_lead(ADMIN, title="x")) == "unknown_pipeline"
+    assert scene.image() == before

@@ -181,6 +181,23 @@ class TestSteps:
         assert [row.lead_id for row in rows] == [calm]
         assert accepted(scene.crm.run_switch(token)).totals.converted == 2
 
+    def test_a_whole_run_comes_back_for_a_busy_lead(self) -> None:
+        """A chunk that left one out is followed by another one, until none is left."""
+        scene, store = interrupted()
+        busy, _ = scene.add(title="Busy"), scene.add(title="Calm")
+        token = _begun(scene)
+        store.before_commit = lambda: scene.edit(busy, title="Edited")
+        report = accepted(scene.crm.run_switch(token))
+        assert (report.result, report.totals.converted, scene.lead(busy).title) == ("switched", 2, "Edited")
+
+    def test_a_run_with_a_forged_token_is_refused(self) -> None:
+        """It converts nothing."""
+        scene = classic()
+        scene.add(title="Request")
+        _begun(scene)
+        assert refused(scene.crm.run_switch(SwitchToken("forged", Epoch(9)))) == "stale_switch"
+        assert scene.counts()["deals"] == 0
+
 
 @pytest.mark.rule("SWITCH-9")
 class TestSetAside:
@@ -318,6 +335,21 @@ def test_cancel_keeps_what_is_converted_and_a_later_switch_converts_the_rest() -
     report = scene.switch(key="later")
     assert (report.totals.at_begin, report.totals.converted) == (2, 2)
     assert scene.counts()["deals"] == 3
+
+
+@pytest.mark.rule("SWITCH-13", "SWITCH-8")
+def test_the_outcomes_of_one_switch_are_not_those_of_another() -> None:
+    """Each epoch has its own; a lead without a deal has no deal to list."""
+    scene = classic()
+    one, two = scene.add(title="One"), scene.add(title="Two")
+    token = _begun(scene)
+    accepted(scene.crm.convert_chunk(token, 1))
+    accepted(scene.crm.cancel_switch(ADMIN))
+    assert list(scene.crm.deals(ADMIN, lead=two)) == []
+    later = scene.switch(key="later").token
+    assert later is not None
+    assert [id for id, _ in scene.crm.outcomes(ADMIN, token.epoch)] == [one]
+    assert [id for id, _ in scene.crm.outcomes(ADMIN, later.epoch)] == [two]
 
 
 @pytest.mark.rule("SWITCH-13", "SWITCH-7")
