@@ -238,6 +238,16 @@ def _doubles(picture: Picture) -> int:
     return len(keys) - len(set(keys))
 
 
+def a_chunk_counts_each_activity_once(step: Step) -> bool:
+    if not isinstance(step.command, ConvertChunk):
+        return True
+    known = {id for row in step.before.ledger.values() for id in row.activity_ids}
+    made = [row for lead_id, row in step.after.ledger.items() if lead_id not in step.before.ledger]
+    bound = {id for row in made for id in row.activity_ids} - known
+    epoch = step.before.settings.epoch
+    return sum(step.after.outcomes[epoch, row.lead_id].bound for row in made) == len(bound)
+
+
 _STEP_LAWS: tuple[tuple[str, Callable[[Step], bool]], ...] = (
     ("CONV-9", a_converted_lead_never_changes),
     ("SWITCH-1", the_ledger_only_grows),
@@ -254,6 +264,7 @@ _STEP_LAWS: tuple[tuple[str, Callable[[Step], bool]], ...] = (
     ("SWITCH-9", an_edit_lifts_the_mark),
     ("SWITCH-9", a_chunk_converts_no_marked_lead),
     ("SWITCH-2", a_conversion_takes_active_leads_only),
+    ("SWITCH-13", a_chunk_counts_each_activity_once),
     ("CONV-7", with_matching_on_no_second_client_has_an_address),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.walk.walker import explore
-from tests.walk.walks import DEEP_WALKS, PAIRS, WALKS
+from tests.walk.walks import DEEP_WALKS, THREES, WALKS
 
 deep = pytest.mark.skipif(os.environ.get("CRMCORE_DEEP") != "1", reason="takes many minutes: make deep")
 
@@ -15,7 +15,7 @@ deep = pytest.mark.skipif(os.environ.get("CRMCORE_DEEP") != "1", reason="takes m
 def _walked(name: str, walks: Any, record_property: Callable[[str, object], None]) -> None:
     found = explore(walks[name])
     assert not found.broken, (found.broken, found.path)
-    assert found.states > 200, "the walk went nowhere"
+    assert found.states > 500, "the walk went nowhere"
     record_property(
         "walk", f"{name}: {found.states:,} states, {found.transitions:,} transitions, {found.stores:,} stores"
     )
@@ -33,12 +33,10 @@ class TestEveryOrderOfSteps:
         """A walk over everything that two actors can do with a small alphabet meets no broken law."""
         _walked(name, WALKS, record_property)
 
-    @pytest.mark.parametrize("name", list(PAIRS))
-    def test_every_pair_of_commands_keeps_the_laws(
-        self, name: str, record_property: Callable[[str, object], None]
-    ) -> None:
-        """Any two commands, given one after the other or at once in any order, break no law."""
-        _walked(name, PAIRS, record_property)
+    @pytest.mark.parametrize("name", list(THREES))
+    def test_any_three_commands_keep_the_laws(self, name: str, record_property: Callable[[str, object], None]) -> None:
+        """Any three of all commands, given after each other or at once in any order, break no law."""
+        _walked(name, THREES, record_property)
 
     @deep
     @pytest.mark.parametrize("name", list(DEEP_WALKS))

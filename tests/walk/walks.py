@@ -1,4 +1,4 @@
-"""The walks: each a small CRM and an alphabet, walked to the end; together every command meets every other."""
+"""The walks: each a small CRM and an alphabet, walked to the end; together every command meets every other two."""
 
 from crmcore import ClientChoice, Crm, LeadId, MatchSetting, ModeSwitchPolicy, Ref
 from crmcore.adapters.clocks import FixedClock
@@ -26,7 +26,7 @@ from tests.walk.alphabets import (
 )
 from tests.walk.walker import ACTORS, Walk
 
-__all__ = ["DEEP_WALKS", "PAIRS", "STARTS", "WALKS", "start"]
+__all__ = ["DEEP_WALKS", "STARTS", "THREES", "WALKS", "start"]
 
 FIRST = Ref(Kind.LEAD, LeadId(1))
 _BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
@@ -46,6 +46,11 @@ WALKS = _by_name(
         "a switch and a shared activity",
         small_crm(1, 2),
         chained(switch("k", policy=CLOSING, sizes=(1,)), activities("add", "complete", "unbind"), life("convert")),
+    ),
+    Walk(
+        "two converters of a shared activity",
+        small_crm(1, 2),
+        chained(switch("k", sizes=(1, 2)), activities("add"), life("convert", "delete", leads=(1, 2))),
     ),
     Walk(
         "a pipeline in use",
@@ -137,7 +142,7 @@ _EVERYTHING = chained(
 
 
 def start(name: str) -> CrmImage:
-    """A small CRM in one of the states of the mode machine, from which every pair of commands is tried."""
+    """A small CRM in one of the states of the mode machine, from which any three commands are tried."""
     store = InMemoryStore(small_crm(1, 2, mails=True, closed=int(name == "classic with a closed lead")))
     crm = Crm(store=store, permissions=RoleTable({ACTORS[0]: [ADMINISTRATOR]}), plan=FixedPlan(), clock=FixedClock())
     if not name.startswith("classic"):
@@ -155,4 +160,4 @@ def start(name: str) -> CrmImage:
 
 
 STARTS = ("classic", "classic with a closed lead", "begun", "half done", "blocked", "simple", "back")
-PAIRS = _by_name(*(Walk(f"pairs from {name}", start(name), _EVERYTHING, loads=2) for name in STARTS))
+THREES = _by_name(*(Walk(f"any three from {name}", start(name), _EVERYTHING, loads=3) for name in STARTS))
