@@ -43,7 +43,7 @@ SETTINGS_FIELDS = ("mode", "switching", "epoch", "match", "repeat_inquiry", "las
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CLASSIC, SIMPLE = 1, 2
-CHUNK = 500
+CHUNK = 1000
 KEY = "bench"
 #: A binding is one number, the id times four and one of these: the collector does not visit numbers.
 LEAD, DEAL, CONTACT, COMPANY = range(4)

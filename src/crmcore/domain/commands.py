@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 #: How many leads one step converts unless the caller says otherwise.
-CHUNK = 500
+CHUNK = 1000
 
 
 #: How many records one activity may be bound to when it is stored.

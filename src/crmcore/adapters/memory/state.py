@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
@@ -126,8 +127,9 @@ class State:
             keys = self._sorted(Kind.ACTIVITY)
             return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in _next(keys, after, limit))
         if kind is Kind.OUTCOME:
-            pairs = sorted((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
-            return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in _next(pairs, after, limit))
+            pairs = ((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
+            keys = nsmallest(limit, pairs if after is None else (pair for pair in pairs if pair > after))
+            return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in keys)
         table = self.tables[kind]
         return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
 
