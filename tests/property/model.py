@@ -101,6 +101,7 @@ class Model:
                 made: dict[int, str] = {lead.id: "active" if lead.is_active else "closed" for lead in command.leads}
                 return evolve(self, leads={**made, **self.leads})
             case ConvertLead():
+                assert self.leads[command.lead_id] in ("active", "converted")  # SWITCH-2
                 return self._with(command.lead_id, "converted")
             case DeleteLead():
                 return self._with(command.lead_id, "deleted")

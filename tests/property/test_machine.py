@@ -93,6 +93,7 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
         self.model = Model.seen(image)
         self.held: list[Held] = []
         self.tokens = [SwitchToken("s1", Epoch(1))]
+        self.fresh = 0
 
     def meet(self, what: str) -> None:
         self.met.add(what)
@@ -120,7 +121,7 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
     def _fitting(self) -> st.SearchStrategy[Command[Any]]:
         """Commands about what is there: a lead, the switches so far, the mode."""
         keys = st.sampled_from(("s1", "s2", "s3", "s4", "s5"))
-        tokens = st.sampled_from(self.tokens[::-1])
+        tokens = st.sampled_from((self._token(), self._token(), *self.tokens[-3:]))
         steering = st.one_of(
             st.builds(BeginSwitch, key=keys, policy=policies()),
             st.builds(ConvertChunk, token=tokens, size=st.integers(1, 3)),
@@ -130,6 +131,30 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
         if not self.model.leads:
             return st.one_of(steering, commands(highest=8))
         return st.one_of(steering, st.sampled_from(sorted(self.model.leads)).flatmap(self._about))
+
+    def _token(self) -> SwitchToken:
+        """The token of the live switch, else the last one that was handed out."""
+        live = self.model.live
+        return self.tokens[-1] if live is None else SwitchToken(live, Epoch(self.model.epoch))
+
+    @rule(data=st.data(), cut=st.one_of(st.none(), st.integers(0, 6)), policy=policies())
+    @precondition(lambda self: bool(self.model.leads))
+    def be_slow(self, data: st.DataObject, cut: int | None, policy: ModeSwitchPolicy) -> None:
+        """A decision about a lead or a chunk is held while the mode or the same lead moves on under it."""
+        about = self._about(data.draw(st.sampled_from(sorted(self.model.leads))))
+        chunk = st.builds(ConvertChunk, token=st.just(self._token()), size=st.integers(1, 3))
+        held = self._hold(ADMIN, data.draw(st.one_of(about, about, chunk, st.just(FinishSwitch(token=self._token())))))
+        for _ in range(data.draw(st.integers(1, 3))):
+            moves: list[Command[Any]] = [SwitchToClassic()]
+            if self.model.live is None and not self.model.simple:
+                self.fresh += 1
+                moves = [BeginSwitch(key=f"fresh{self.fresh}", policy=policy)]
+            elif self.model.live is not None:
+                token = self._token()
+                moves = [CancelSwitch(), ConvertChunk(token=token, size=3), FinishSwitch(token=token)]
+            self._run(ADMIN, data.draw(st.one_of(st.sampled_from(moves), about)))
+        if held is not None:
+            self._commit(held, cut)
 
     def _about(self, id: int) -> st.SearchStrategy[Command[Any]]:
         lead_id = LeadId(id)
@@ -166,7 +191,7 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
         for _ in range(2):
             before = self.model
             try:
-                done = self.world.crm.convert_chunk(self.tokens[-1], size)
+                done = self.world.crm.convert_chunk(self._token(), size)
             except StoreError:
                 self._resync()
                 continue
@@ -175,6 +200,7 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
             assert after.marks - before.marks <= faulty
             assert isinstance(done, ChunkDone | Refused)
             self.model = after
+        self._run(ADMIN, FinishSwitch(token=self._token()))
 
     def _switch_it_all(self, key: str, policy: ModeSwitchPolicy, chunk: int) -> None:
         try:
@@ -358,7 +384,7 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
 @pytest.mark.rule("MODE-6", "SWITCH-1", "SWITCH-3", "SWITCH-5", "SWITCH-6", "SWITCH-7", "SWITCH-9", "SWITCH-13")
 def test_any_order_of_commands_and_faults_keeps_the_laws() -> None:
     """The machine with the examples of the profile."""
-    run_state_machine_as_test(AnyOrderOfCommands, settings=settings(examples(0.12), stateful_step_count=30))
+    run_state_machine_as_test(AnyOrderOfCommands, settings=settings(examples(0.2), stateful_step_count=30))
 
 
 @pytest.mark.rule("MODE-6")
