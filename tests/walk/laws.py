@@ -245,7 +245,9 @@ def a_chunk_counts_each_activity_once(step: Step) -> bool:
     made = [row for lead_id, row in step.after.ledger.items() if lead_id not in step.before.ledger]
     bound = {id for row in made for id in row.activity_ids} - known
     epoch = step.before.settings.epoch
-    return sum(step.after.outcomes[epoch, row.lead_id].bound for row in made) == len(bound)
+    recorded = [step.after.outcomes.get((epoch, row.lead_id)) for row in made]
+    counted = [outcome.bound for outcome in recorded if outcome is not None]
+    return len(counted) == len(made) and sum(counted) == len(bound)
 
 
 _STEP_LAWS: tuple[tuple[str, Callable[[Step], bool]], ...] = (
