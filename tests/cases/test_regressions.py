@@ -253,8 +253,10 @@ def test_r14_a_successful_run_never_says_0_of_0() -> None:
 def test_a_copy_is_a_fresh_lead(state: str) -> None:
     """A copy has no client link, no activities and no outcome, and starts in the first stage."""
     scene = classic()
-    client = scene.add_contact()
-    source = scene.add(title="Request", amount=euros("5"), contact_id=client, stage=StageCode("PROCESSED"))
+    client, company = scene.add_contact(), scene.add_company()
+    source = scene.add(
+        title="Request", amount=euros("5"), contact_id=client, company_id=company, stage=StageCode("PROCESSED")
+    )
     scene.add_activity(Ref(Kind.LEAD, source))
     if state == "converted":
         scene.convert(source)
