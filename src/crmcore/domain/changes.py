@@ -61,7 +61,7 @@ class Changes(Discreet):
     * `unused_stages`: lead stages in which no lead may stand at the serial point, or the commit is a conflict.
     * `active_leads`: how many leads must be active at the serial point, set-aside ones included, or it is a conflict.
 
-    The pure meaning of a ledger row's bindings is `crmcore.domain.binding.bound_by`.
+    The pure meaning of a ledger row's bindings is `crmcore.domain.binding.after_conversions`.
     """
 
     expects: ReadSet
