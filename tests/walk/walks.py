@@ -161,3 +161,4 @@ def start(name: str) -> CrmImage:
 
 STARTS = ("classic", "classic with a closed lead", "begun", "half done", "blocked", "simple", "back")
 THREES = _by_name(*(Walk(f"any three from {name}", start(name), _EVERYTHING, loads=3) for name in STARTS))
+DEEP_WALKS |= _by_name(*(Walk(f"any four from {name}", start(name), _EVERYTHING, loads=4) for name in STARTS))
