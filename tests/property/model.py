@@ -118,6 +118,7 @@ class Model:
                 return self._with(int(command.ref.id), state)
             case ConvertChunk():
                 done: dict[int, str] = {row.lead_id: "converted" for row in answer.rows}
+                assert not done or (self.live, self.epoch) == (command.token.key, command.token.epoch)  # SWITCH-4
                 assert done.keys() <= self.active - self.marks
                 assert len(done) <= command.size
                 return evolve(self, leads={**self.leads, **done})

@@ -141,7 +141,16 @@ class AnyOrderOfCommands(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.model.leads))
     def be_slow(self, data: st.DataObject, cut: int | None, policy: ModeSwitchPolicy) -> None:
         """A decision about a lead or a chunk is held while the mode or the same lead moves on under it."""
-        about = self._about(data.draw(st.sampled_from(sorted(self.model.leads))))
+        lead_id = LeadId(data.draw(st.sampled_from(sorted(self.model.leads))))
+        about = st.sampled_from(
+            (
+                ConvertLead(lead_id=lead_id),
+                CloseLead(lead_id=lead_id),
+                ReopenLead(lead_id=lead_id),
+                AddActivity(fields={}, bound_to=frozenset({Ref(Kind.LEAD, lead_id)})),
+                DeleteLead(lead_id=lead_id),
+            )
+        )
         chunk = st.builds(ConvertChunk, token=st.just(self._token()), size=st.integers(1, 3))
         held = self._hold(ADMIN, data.draw(st.one_of(about, about, chunk, st.just(FinishSwitch(token=self._token())))))
         for _ in range(data.draw(st.integers(1, 3))):
