@@ -16,9 +16,13 @@ from crmcore.domain.commands import (
     AddRecord,
     BeginSwitch,
     CancelSwitch,
+    CloseLead,
     Command,
+    ConvertChunk,
+    ConvertLead,
     CopyLead,
     DefinePipeline,
+    DeleteLead,
     EditRecord,
     ResumeSwitch,
     RetrySwitch,
@@ -217,6 +221,35 @@ class TestVersionsAndKeys:
         else:
             made = isinstance(command, CREATING) and getattr(command, "key", None) is None
             assert touched is None or made
+
+
+ABOUT_ONE: tuple[Command[Any], ...] = (
+    ConvertLead(lead_id=LeadId(1)),
+    CloseLead(lead_id=LeadId(1)),
+    DeleteLead(lead_id=LeadId(1)),
+    EditRecord(ref=Ref(Kind.LEAD, 1), version=1, fields={"comments": "seen"}),
+    AddActivity(fields={}, bound_to=frozenset({Ref(Kind.LEAD, 1)})),
+    ConvertChunk(token=SwitchToken("now", Epoch(2))),
+)
+
+
+@pytest.mark.rule("SWITCH-7", "SWITCH-1", "EDIT-1")
+@examples(0.3)
+@given(slow=st.sampled_from(ABOUT_ONE), quick=st.sampled_from(ABOUT_ONE), live=st.booleans())
+def test_of_two_who_work_on_one_lead_the_first_commit_wins(slow: Command[Any], quick: Command[Any], live: bool) -> None:
+    """SWITCH-7. Whatever the two do, the slower one meets a conflict and has to look again."""
+    world = World(store=InMemoryStore.classic())
+    assert world.crm.add_lead(ADMIN) == 1
+    if live:
+        world.crm.begin_switch(ADMIN, key="now")
+    held = world.hold(ADMIN, slow)
+    before = everything(world.store)
+    world.crm.run(ADMIN, quick)
+    between = everything(world.store)
+    if between != before and not isinstance(held.decision, Refused):
+        with pytest.raises(Conflict):
+            held.commit()
+    assert everything(world.store) == between
 
 
 def test_of_two_who_define_one_new_pipeline_one_wins() -> None:
