@@ -107,7 +107,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     record = open_card(snapshot, ref, context, Operation.UPDATE)
     if isinstance(record, Refused):
         return record
-    refused = _state_forbids(command, record, snapshot, context)
+    refused = _no_right_there(command, context) or _state_forbids(command, record, snapshot, context)
     if refused is not None:
         return refused
     fields = dict(command.fields)
@@ -141,6 +141,14 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         **_written(ref, edited),
     )
     return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
+
+
+def _no_right_there(command: EditRecord, context: Context) -> Refused | None:
+    """A deal moves only to a pipeline in which the actor may update deals (PERM-6)."""
+    target = command.fields.get("pipeline_id")
+    if target is None or context.rights.level(Operation.UPDATE, command.ref.kind, target):
+        return None
+    return Refused(Reason.NOT_PERMITTED, Ref(Kind.PIPELINE, target), "PERM-6")
 
 
 def _state_forbids(command: EditRecord, record: Any, snapshot: Snapshot, context: Context) -> Refused | None:

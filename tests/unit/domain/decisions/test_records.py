@@ -12,17 +12,21 @@ from crmcore import (
     Activity,
     ActivityId,
     CompanyId,
+    Grant,
     InvalidValue,
     Kind,
     Lead,
     LeadId,
     LeadStages,
+    Level,
     MatchSetting,
+    Operation,
     PersonName,
     Pipeline,
     PipelineId,
     Ref,
     RepeatInquiry,
+    Role,
     Settings,
     Stage,
     StageCode,
@@ -366,3 +370,20 @@ def test_an_edit_is_of_a_card() -> None:
             EditRecord(ref=ref, version=1, fields={})
     scene: Scene = classic()
     assert refused(scene.crm.edit_lead(ADMIN, LeadId(9), 1)) == "unknown_record"
+
+
+@pytest.mark.rule("PERM-6")
+class TestMovingDeals:
+    """PERM-6. Every command needs its named right; a deal is updated where it is and where it goes."""
+
+    def test_a_deal_moves_only_where_the_actor_may_update_deals(self) -> None:
+        """The right in one pipeline is not the right in the other."""
+        scene = classic()
+        accepted(scene.crm.define_pipeline(ADMIN, other_pipeline()))
+        clerk = UserId(77)
+        rights = {Grant(operation, Kind.DEAL, PipelineId(0)): Level.ALL for operation in Operation}
+        scene.roles.grant(clerk, Role(name="clerk", levels=rights))
+        deal_id = accepted(scene.crm.add_deal(clerk, title="x"))
+        assert refused(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=OTHER)) == "not_permitted"
+        assert accepted(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=PipelineId(0), title="y")) == 2
+        assert accepted(scene.crm.edit_deal(ADMIN, deal_id, 2, pipeline_id=OTHER)) == 3
