@@ -60,7 +60,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench
 
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(WORKERS)
+	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)

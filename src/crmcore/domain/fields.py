@@ -110,7 +110,7 @@ class ActivityFields(TypedDict, total=False):
     kind: str
     subject: str | None
     description: str | None
-    responsible: UserId | None
+    responsible: UserId
     deadline: datetime | None
     completed: bool
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from crmcore.domain.activity import Activity
-from crmcore.domain.authority import Operation
+from crmcore.domain.authority import Level, Operation
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import Command, ImportRecords
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
@@ -74,7 +74,9 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
 
 
 def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
-    """Adding each lead, and updating the stored leads that new activities are bound to (PERM-6)."""
+    """Adding leads, each of them, and updating the stored leads that new activities are bound to (PERM-6)."""
+    if context.rights.level(Operation.ADD, Kind.LEAD) is Level.NONE:
+        return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     for lead in command.leads:
         refused = may_add(context, Kind.LEAD, lead)
         if refused is not None:

@@ -10,7 +10,7 @@ from crmcore.domain.authority import Operation, may_convert
 from crmcore.domain.changes import NOTHING, Changes
 from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import may_add, missing_link, open_lead
+from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_lead
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
@@ -191,7 +191,7 @@ def cannot_reopen(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context
 def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what deleting a lead changes: its data goes, id, links and ledger row stay (DATA-3).
 
-    Activities bound to nothing but a lead that was not converted go with it.
+    Activities bound to nothing else that is left go with a lead that was not converted.
     """
     lead = open_lead(snapshot, command.lead_id, context, Operation.DELETE)
     if isinstance(lead, Refused):
@@ -199,7 +199,8 @@ def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids
     gone: dict[ActivityId, Tombstone] = {}
     if lead.deal_id is None:
         for activity in snapshot.lead_activities.get(lead.id, ()):
-            if activity.id not in snapshot.shared:
+            others = snapshot.bindings[activity.id] - {Ref(Kind.LEAD, lead.id)}
+            if all(isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone) for ref in others):
                 gone[activity.id] = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
     stone = Tombstone(
         kind=Kind.LEAD,
@@ -304,7 +305,10 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
     ),
     CloseLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_close),
     ReopenLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_reopen),
-    DeleteLead: Handler(lambda command: Query(leads=(command.lead_id,)), decide_delete),
+    DeleteLead: Handler(
+        lambda command: Query(leads=(command.lead_id,), activities_of=(Ref(Kind.LEAD, command.lead_id),)),
+        decide_delete,
+    ),
     ConvertLead: Handler(
         lambda command: Query(
             settings=True,

@@ -202,6 +202,17 @@ class TestDeletion:
         assert scene.switch().totals.converted == 1
         assert scene.holds_all_laws()
 
+    def test_an_activity_goes_with_the_last_of_its_leads(self) -> None:
+        """Nothing is left behind that nobody could find."""
+        scene = classic()
+        first, last = scene.add(title="First"), scene.add(title="Last")
+        shared = scene.add_activity(Ref(Kind.LEAD, first), Ref(Kind.LEAD, last))
+        accepted(scene.crm.delete_lead(ADMIN, first))
+        assert isinstance(scene.image().activities[shared], Activity)
+        accepted(scene.crm.delete_lead(ADMIN, last))
+        assert isinstance(scene.image().activities[shared], Tombstone)
+        assert scene.holds_all_laws()
+
     def test_a_converted_lead_keeps_deal_ledger_and_activities(self) -> None:
         """The tombstone holds the links and none of the data."""
         scene = classic()
@@ -228,6 +239,12 @@ def _lead(id: int = 50, **fields: Any) -> Lead:
 @pytest.mark.rule("IMPORT-1")
 class TestImport:
     """IMPORT-1. Records are stored as they are: all of them, or none."""
+
+    def test_even_an_empty_import_needs_the_right(self) -> None:
+        """Who may not add leads may not import."""
+        scene = classic()
+        assert refused(scene.crm.import_records(UserId(99), ImportRecords())) == "not_permitted"
+        assert accepted(scene.crm.import_records(ADMIN, ImportRecords())).leads == 0
 
     def test_leads_and_activities_are_stored_as_they_are(self) -> None:
         """In every stage; new ids are above imported ones; a second import skips what is equal."""
