@@ -48,7 +48,7 @@ class Query(Discreet):
     * `activities` brings each activity with its bindings and the records it is bound to; `activities_of` the same for
       the activities that are bound to these records.
     * `switch_key` and `live_switch` bring the record of one switch.
-    * `outcome_of` brings what the live switch recorded of a lead, without reading the lead itself.
+    * `outcome_of` brings what the live switch recorded of a lead and whether it is active, without reading the lead.
     * `results` brings the deal, clients and activities that the ledger rows of the leads name.
     """
 
@@ -100,6 +100,7 @@ class Snapshot(Discreet):
     shared: Mapping[ActivityId, bool] = field(default=NOTHING)
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
     marks: Mapping[LeadId, LeadOutcome] = field(default=NOTHING)
+    is_active: bool = False
     deals: Mapping[DealId, Deal] = field(default=NOTHING)
     contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
     companies: Mapping[CompanyId, Company] = field(default=NOTHING)

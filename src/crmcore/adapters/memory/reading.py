@@ -163,6 +163,7 @@ class _Reader:
         if query.outcome_of is not None:
             outcomes = state.outcomes.get(state.settings.epoch, {})
             self.parts["marks"] = {id: outcomes[id] for id in (query.outcome_of,) if id in outcomes}
+            self.parts["is_active"] = query.outcome_of in state.active
             self._read(Kind.OUTCOME, (query.outcome_of,))
         if query.backlog:
             marked = state.marked.get(state.settings.epoch, {})

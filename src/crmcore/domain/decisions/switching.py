@@ -130,6 +130,8 @@ def decide_set_aside(command: SetAside, snapshot: Snapshot, context: Context, id
         return live
     if command.lead_id in snapshot.marks:
         return Accepted(snapshot.marks[command.lead_id])
+    if not snapshot.is_active:  # it was never part of this switch, and would break its sum (SWITCH-13)
+        return Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, command.lead_id))
     mark = LeadOutcome(OutcomeKind.SET_ASIDE, code=command.code)
     return Accepted(
         mark,

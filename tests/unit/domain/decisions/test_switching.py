@@ -203,6 +203,16 @@ class TestSteps:
 class TestSetAside:
     """SWITCH-9. A lead that cannot be read or written is marked, listed, and tried again when asked."""
 
+    def test_a_lead_that_was_never_part_of_the_switch_is_not_marked(self) -> None:
+        """The numbers of the switch stay those of its leads (SWITCH-13)."""
+        scene = classic()
+        closed = scene.add(title="closed before")
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        token = _begun(scene)
+        answer = scene.crm.run(ADMIN, SetAside(token=token, lead_id=closed, code="x"))
+        assert answer == Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, closed))
+        assert scene.holds_all_laws()
+
     def test_a_blocked_switch_lists_its_leads_and_a_retry_lifts_the_marks(self) -> None:
         """While only marked leads are left the switch is blocked; after the retry they are offered again."""
         scene, store = faulty()
