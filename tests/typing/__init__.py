@@ -1,0 +1,1 @@
+"""Files that the type checker reads and nobody runs."""

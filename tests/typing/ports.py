@@ -1,0 +1,29 @@
+"""Each adapter fulfils its port; a mismatch is an error of the type checker."""
+
+from typing import assert_type
+
+from crmcore import ConvertedLead, Crm, LeadId, Refused, SwitchReport, UserId
+from crmcore.adapters.clocks import FixedClock, SystemClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import RoleTable
+from crmcore.domain.commands import AddLead
+from crmcore.ports.clock import Clock
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.plan import Plan
+from crmcore.ports.store import Store
+
+store: Store = InMemoryStore()
+permissions: Permissions = RoleTable()
+plan: Plan = FixedPlan()
+clocks: tuple[Clock, ...] = (SystemClock(), FixedClock())
+
+
+def answers_are_typed(crm: Crm, actor: UserId) -> None:
+    """What a host gets is either the answer of its command or a refusal."""
+    added = crm.add_lead(actor, title="x")
+    assert_type(added, LeadId | Refused)
+    assert_type(crm.run(actor, AddLead(fields={})), LeadId | Refused)
+    assert_type(crm.convert_leads(actor, []), tuple[ConvertedLead | Refused, ...])
+    assert_type(crm.switch_to_simple(actor, key="k"), SwitchReport | Refused)
+    crm.add_lead(actor, titel="x")  # type: ignore[call-arg]  # a misspelt field is an error before the program runs
