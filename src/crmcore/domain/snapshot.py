@@ -87,8 +87,8 @@ class Backlog(Discreet):
 class Snapshot(Discreet):
     """A consistent answer to one `Query`; see there for what is in it.
 
-    `shared` names the activities of the leads read that are bound to anything else too; true where an earlier
-    conversion of another lead has bound it already.
+    `shared` names the activities of the leads read that are bound to anything else too; true where the live switch
+    has converted another of their leads already, and so has counted them.
     """
 
     read: ReadSet

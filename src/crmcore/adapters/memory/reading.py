@@ -11,6 +11,7 @@ from crmcore.domain.changes import ReadSet
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
 
 __all__ = ["read"]
@@ -83,7 +84,7 @@ class _Reader:
                 for aid in bound[own]:
                     if len(bindings[aid]) > 1:
                         others = (lead_id_of(ref) for ref in bindings[aid] if is_lead(ref) and ref != own)
-                        shared[aid] = any(other in ledger for other in others)
+                        shared[aid] = any(_counted(outcomes.get(other)) for other in others)
         self.parts["lead_activities"] = of_leads
         self.parts["shared"] = shared
         return ids
@@ -194,6 +195,11 @@ _PARTS = {
     Kind.COMPANY: "companies",
     Kind.ACTIVITY: "activities",
 }
+
+
+def _counted(outcome: LeadOutcome | None) -> bool:
+    """Whether the live switch converted the lead, and so has its activities in its numbers."""
+    return outcome is not None and outcome.kind is OutcomeKind.CONVERTED
 
 
 def _next_ids(state: State, wanted: NextLeads) -> list[LeadId]:

@@ -37,7 +37,7 @@ class Batch:
     """Collects the records of several conversions, so that they can be written in one commit.
 
     `matches` are the clients by match key as read; `shared` names the activities that other leads have too, and
-    whether an earlier conversion bound them already. `before` is the batch whose clients and shared activities count
+    whether the live switch counted them already. `before` is the batch whose clients and shared activities count
     as made, though they are not written: a preview goes on from page to page.
     """
 
@@ -156,18 +156,21 @@ class Batch:
                 self._made.setdefault(key, id)
 
     def _outcome(self, contact: bool, company: bool, activities: tuple[Activity, ...]) -> LeadOutcome:
-        bound = still_open = 0
+        bound = completed = kept_open = 0
         for activity in activities:
             if activity.id in self.shared:
-                if self.shared[activity.id] or activity.id in self._counted:
+                if activity.id in self._counted:
                     continue
                 self._counted.add(activity.id)
+            # Whoever bound it before: it is this commit that completes what is open still.
+            if not activity.completed and not self.terms.keep_activities:
+                completed += 1
+                self._completed.append(activity.id)
+            if self.shared.get(activity.id):
+                continue
             bound += 1
-            if not activity.completed:
-                still_open += 1
-                if not self.terms.keep_activities:
-                    self._completed.append(activity.id)
-        completed, kept_open = (0, still_open) if self.terms.keep_activities else (still_open, 0)
+            if not activity.completed and self.terms.keep_activities:
+                kept_open += 1
         key = (contact, company, bound, completed, kept_open)
         outcome = self._outcomes.get(key)
         if outcome is None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from crmcore import ClientChoice, Kind, MatchSetting, ModeSwitchPolicy, Ref, SwitchToken
+from crmcore import ClientChoice, Kind, MatchSetting, ModeSwitchPolicy, Preview, Ref, SwitchToken
+from crmcore.domain.events import ActivitiesCompleted
 from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, interrupted, phone
 
 ADA = email("ada@example.com")
@@ -153,6 +154,44 @@ def test_a_shared_activity_is_completed_for_all_and_counted_once() -> None:
     assert scene.activity(work) == first
     assert {Ref(Kind.DEAL, scene.row(id).deal_id) for id in (one, two)} <= scene.bound(work)
     assert (report.totals.bound, report.totals.completed) == (1, 1)
+
+
+@pytest.mark.rule("SWITCH-12", "SWITCH-13", "POLICY-4")
+@pytest.mark.parametrize("by_switch", [False, True], ids=["by hand", "by a cancelled switch"])
+def test_work_shared_with_a_lead_converted_before_is_in_the_numbers_of_this_switch(by_switch: bool) -> None:
+    """It is bound and completed now, so preview, totals and events say so, whoever converted the other lead."""
+    scene = classic()
+    one, two = scene.add(title="One"), scene.add(title="Two")
+    work = scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+    if by_switch:
+        token = scene.crm.begin_switch(ADMIN, key="first")
+        assert isinstance(token, SwitchToken)
+        accepted(scene.crm.convert_chunk(token, 1))
+        accepted(scene.crm.cancel_switch(ADMIN))
+    else:
+        scene.convert(one)
+    policy = ModeSwitchPolicy(keep_activities=False)
+    planned = scene.crm.preview_switch(ADMIN, policy)
+    assert isinstance(planned, Preview)
+    report = scene.switch(policy)
+    assert scene.activity(work).completed
+    assert (report.totals.bound, report.totals.completed) == (1, 1)
+    assert planned.totals == report.totals
+    assert ActivitiesCompleted((work,)) in scene.told.events
+
+
+@pytest.mark.rule("POLICY-4", "SWITCH-13")
+def test_work_that_a_hand_conversion_completes_is_told_though_the_switch_counted_it() -> None:
+    """The switch keeps it open and counts it; completing it with the other lead is an event of its own."""
+    scene = classic()
+    one, two = scene.add(title="One"), scene.add(title="Two")
+    work = scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+    token = scene.crm.begin_switch(ADMIN, key="k")
+    assert isinstance(token, SwitchToken)
+    accepted(scene.crm.convert_chunk(token, 1))
+    scene.convert(two, ModeSwitchPolicy(keep_activities=False))
+    assert scene.activity(work).completed
+    assert ActivitiesCompleted((work,)) in scene.told.events
 
 
 @pytest.mark.rule("POLICY-3")
