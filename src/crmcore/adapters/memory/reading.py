@@ -84,7 +84,7 @@ class _Reader:
                 for aid in bound[own]:
                     if len(bindings[aid]) > 1:
                         others = (lead_id_of(ref) for ref in bindings[aid] if is_lead(ref) and ref != own)
-                        shared[aid] = any(_counted(outcomes.get(other)) for other in others)
+                        shared[aid] = any(_counted(outcomes.get(LeadId(other))) for other in others)
         self.parts["lead_activities"] = of_leads
         self.parts["shared"] = shared
         return ids
