@@ -186,6 +186,23 @@ def test_all_rights_are_judged_before_the_first_write(grants: tuple[Grant, ...],
         assert scene.image() == image
 
 
+@pytest.mark.rule("PERM-3", "CONV-2")
+@pytest.mark.parametrize("grants, code", [((READ, UPDATE, DEAL), None), ((READ, UPDATE, CONTACT), "not_permitted")])
+def test_a_repeat_lead_needs_no_right_to_create_the_client_that_it_has(
+    grants: tuple[Grant, ...], code: str | None
+) -> None:
+    """Only a deal is made of it, whatever the client option says, so only that right is asked for."""
+    scene = classic()
+    _worker(scene, *grants)
+    client = scene.add_contact()
+    lead_id = scene.add(title="Again", contact_id=client)
+    answer = scene.crm.convert_lead(WORKER, lead_id, policy=BOTH)
+    if code is None:
+        assert accepted(answer).row.contact_id == client
+    else:
+        assert refused(answer) == code
+
+
 @pytest.mark.rule("SWITCH-7", "SWITCH-1")
 def test_or11_two_sessions_convert_one_lead() -> None:
     """Exactly one of them does; the other is told "already", with the same row, and sees no error of the store."""

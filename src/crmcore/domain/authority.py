@@ -153,12 +153,15 @@ def may_settings(rights: Rights, rule: str = "PERM-1") -> Refused | None:
     return None if rights.may_change_settings else Refused(Reason.NOT_PERMITTED, None, rule)
 
 
-def may_convert(rights: Rights, client: ClientChoice, pipeline_id: PipelineId) -> Refused | None:
-    """The refusal of a conversion that lacks the right to create what the policy creates, if it does (PERM-3)."""
+def may_convert(rights: Rights, client: ClientChoice | None, pipeline_id: PipelineId) -> Refused | None:
+    """The refusal of a conversion that lacks the right to create what the policy creates, if it does (PERM-3).
+
+    Without a client choice only a deal is created: the lead has its client already (CONV-2).
+    """
     needed: list[tuple[Kind, PipelineId | None]] = [(Kind.DEAL, pipeline_id)]
-    if client.wants_contact:
+    if client is not None and client.wants_contact:
         needed.append((Kind.CONTACT, None))
-    if client.wants_company:
+    if client is not None and client.wants_company:
         needed.append((Kind.COMPANY, None))
     for kind, pipeline in needed:
         if rights.level(Operation.ADD, kind, pipeline) is Level.NONE:

@@ -231,7 +231,7 @@ def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, i
     if isinstance(lead, Refused):
         return lead
     policy = command.policy or policy_in_force(snapshot.settings)
-    refused = may_convert(context.rights, policy.client, policy.pipeline)
+    refused = may_convert(context.rights, None if lead.is_linked else policy.client, policy.pipeline)
     if refused is not None:
         return refused
     row = snapshot.ledger.get(lead.id)
