@@ -142,7 +142,7 @@ EXPORT_COLUMNS: tuple[Column, ...] = (
     ),
     Column("POST", Meaning.TEXT, "Lead.job_title", "Должность", "Position", ("Job title",)),
     Column("COMMENTS", Meaning.TEXT, "Lead.comments", "Комментарий", "Comment", ("Комментарии",)),
-    Column("STATUS_ID", Meaning.STAGE, "Lead.stage", "Стадия", "Stage", ("Статус", "Status")),
+    Column("STATUS_ID", Meaning.STAGE, "Lead.stage", "Стадия", "Stage", ("Статус", "Status", "STAGE_ID")),
     Column(
         "STATUS_DESCRIPTION",
         Meaning.TEXT,

@@ -252,7 +252,7 @@ def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path:
         ("", "NEW"),
     ],
 )
-@pytest.mark.parametrize("heading", ["Стадия", "STATUS_ID"])
+@pytest.mark.parametrize("heading", ["Стадия", "STATUS_ID", "STAGE_ID"])
 def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str, name: str, code: str) -> None:
     """An empty cell means the first stage; the stage brings its meaning along."""
     (lead,) = leads_of(tmp_path, f"ID;{heading}", f"1;{name}").leads
