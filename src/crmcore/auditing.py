@@ -82,6 +82,7 @@ def _lead_cases(store: Store, ids: list[LeadId]) -> Iterator[LeadCase]:
             lead=snapshot.leads.get(id),
             stages=snapshot.stages,
             row=row,
+            bound=frozenset(activity.id for activity in snapshot.lead_activities.get(id, ())),
             **({} if row is None else _named(snapshot, row)),
         )
 

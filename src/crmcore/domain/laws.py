@@ -58,6 +58,7 @@ class LeadCase(Discreet):
     lead: Lead | Tombstone | None
     stages: LeadStages
     row: LedgerRow | None = None
+    bound: frozenset[ActivityId] = frozenset()
     deal: Deal | None = None
     contact: Contact | None = None
     company: Company | None = None
@@ -155,6 +156,13 @@ def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
             yield Kind.ACTIVITY, (id,)
 
 
+def every_activity_of_a_converted_lead_is_in_the_ledger(case: LeadCase) -> Broken:
+    """No activity comes to a lead after its conversion, so what is bound to it was there then, or was deleted."""
+    if case.row is not None:
+        for id in sorted(case.bound.difference(case.row.activity_ids)):
+            yield Kind.ACTIVITY, (id,)
+
+
 def a_lead_stands_in_a_defined_stage(case: LeadCase) -> Broken:
     """A lead's stage is in the catalogue, and means what the lead says."""
     if isinstance(case.lead, Lead):
@@ -203,6 +211,16 @@ def at_most_one_switch_is_live(case: CrmCase) -> Broken:
         yield Kind.SETTINGS, (0,)
 
 
+def the_mode_is_what_the_last_switch_left(case: CrmCase) -> Broken:
+    """Every change of mode makes a new epoch; right after a switch ended, the mode is the one that its end gave."""
+    settings, epoch = case.settings, case.settings.epoch
+    for switch, _ in case.switches:
+        left = CrmMode.SIMPLE if switch.ended == "finished" else CrmMode.CLASSIC
+        wrong = switch.ended is not None and switch.epoch >= epoch
+        if wrong or (switch.ended is not None and switch.epoch + 1 == epoch and settings.mode is not left):
+            yield Kind.SETTINGS, (0,)
+
+
 class Law(NamedTuple):
     """A named check of one rule."""
 
@@ -216,6 +234,7 @@ LEAD_LAWS: tuple[Law, ...] = (
     Law("CONV-9", the_ledger_tells_the_conversion),
     Law("CONV-1", a_converted_lead_has_a_client),
     Law("CONV-6", every_activity_is_bound_to_the_deal),
+    Law("CONV-6", every_activity_of_a_converted_lead_is_in_the_ledger),
     Law("STAGE-1", a_lead_stands_in_a_defined_stage),
 )
 DEAL_LAWS: tuple[Law, ...] = (
@@ -227,6 +246,7 @@ CRM_LAWS: tuple[Law, ...] = (
     Law("SWITCH-3", simple_means_no_active_lead),
     Law("SWITCH-13", the_numbers_of_a_switch_add_up),
     Law("SWITCH-10", at_most_one_switch_is_live),
+    Law("SWITCH-3", the_mode_is_what_the_last_switch_left),
 )
 
 

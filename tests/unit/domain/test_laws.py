@@ -151,6 +151,11 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
     ),
     (
+        "activity_missing_in_the_ledger",
+        lambda i: _change(i, "ledger", ONE, activity_ids=()),
+        {("CONV-6", "every_activity_of_a_converted_lead_is_in_the_ledger")},
+    ),
+    (
         "unknown_stage",
         lambda i: _change(i, "leads", TWO, stage=StageCode("NONE")),
         {("STAGE-1", "a_lead_stands_in_a_defined_stage")},
@@ -198,6 +203,21 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         "a_switch_without_end",
         lambda i: _change(i, "switches", "k", ended=None),
         {("SWITCH-10", "at_most_one_switch_is_live")},
+    ),
+    (
+        "mode_set_back",
+        lambda i: evolve(i, settings=evolve(i.settings, mode=CrmMode.CLASSIC)),
+        {("SWITCH-3", "the_mode_is_what_the_last_switch_left")},
+    ),
+    (
+        "end_of_a_switch_changed",
+        lambda i: _change(i, "switches", "k", ended="cancelled"),
+        {("SWITCH-3", "the_mode_is_what_the_last_switch_left")},
+    ),
+    (
+        "epoch_set_back",
+        lambda i: evolve(i, settings=evolve(i.settings, epoch=Epoch(2))),
+        {("SWITCH-3", "the_mode_is_what_the_last_switch_left")},
     ),
 ]
 
@@ -257,4 +277,4 @@ def test_active_leads_are_no_damage_outside_simple() -> None:
     """Classic has them, and so has a switch that is under way."""
     image = image_of(_switched().store)
     active = _reactivated(image)
-    assert _audit(evolve(active, settings=evolve(active.settings, mode=CrmMode.CLASSIC))) == []
+    assert _audit(evolve(active, settings=evolve(active.settings, mode=CrmMode.CLASSIC, epoch=Epoch(4)))) == []
