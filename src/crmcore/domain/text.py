@@ -127,7 +127,10 @@ def check_instant(field: str, value: object) -> datetime:
         return value
     if value.utcoffset() is None:
         raise InvalidValue(field, "an instant with a time zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue(field, "an instant within the years 1 to 9999 in UTC") from None
 
 
 class Discreet:

@@ -190,6 +190,12 @@ class TestNumbersAndTimes:
         """Neither amount nor currency is no money."""
         assert _refuses(Money).field == "Money"
 
+    def test_an_instant_that_utc_has_no_year_for_is_refused(self) -> None:
+        """The first hours of the year 1 lie before it elsewhere, and are an invalid value like any other."""
+        early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3)))
+        with pytest.raises(InvalidValue, match="years 1 to 9999"):
+            CustomFields({"SINCE": early})
+
     @pytest.mark.parametrize("build, name", [(lead, "created_at"), (activity, "deadline"), (activity, "created_at")])
     def test_instants_are_aware_and_stored_as_utc(self, build: Build, name: str) -> None:
         """An instant of any zone becomes the same instant in UTC; one without a zone is refused."""
