@@ -321,9 +321,19 @@ class Crm(Reading):
         if not isinstance(terms, ConversionTerms):
             return terms
         planner = Planner(terms, context)
-        while (page := self._store.snapshot(planner.query(CHUNK))).leads:
+        faulty = set()
+        while True:
+            try:
+                page = self._store.snapshot(planner.query(CHUNK))
+            except RecordFault as fault:
+                if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
+                    raise
+                faulty.add(fault.ref)
+                planner.set_aside(LeadId(int(fault.ref.id)), fault.code)
+                continue
+            if not page.leads:
+                return planner.preview()
             planner.add(page)
-        return planner.preview()
 
     def begin_switch(
         self, actor: UserId, *, key: str, policy: ModeSwitchPolicy = DEFAULT_POLICY

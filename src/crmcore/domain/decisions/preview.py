@@ -10,7 +10,7 @@ from crmcore.domain.ids import CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow
 from crmcore.domain.mode import Asked, Does, behaviour
-from crmcore.domain.outcomes import LeadOutcome, Reason, Refused
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.policy import ConversionTerms, ModeSwitchPolicy
 from crmcore.domain.results import LeadPlan, NoChange, Preview, totals_of
 from crmcore.domain.snapshot import NextLeads, Query, Snapshot
@@ -52,11 +52,18 @@ class Planner:
         self._batch: Batch | None = None
         self._plans: list[LeadPlan] = []
         self._tally: dict[LeadOutcome, int] = {}
+        self._set_aside: set[LeadId] = set()
         self.last: LeadId | None = None
 
     def query(self, size: int) -> Query:
         """What the next page reads."""
-        return Query(next_leads=NextLeads(size, after=self.last), match=True)
+        return Query(next_leads=NextLeads(size, without=frozenset(self._set_aside), after=self.last), match=True)
+
+    def set_aside(self, lead_id: LeadId, code: str) -> None:
+        """Count a lead that cannot be read as the switch would: it has no plan, and the others go on (SWITCH-9)."""
+        self._set_aside.add(lead_id)
+        outcome = LeadOutcome(OutcomeKind.SET_ASIDE, code=code)
+        self._tally[outcome] = self._tally.get(outcome, 0) + 1
 
     def add(self, page: Snapshot) -> None:
         """Plan the leads of one page."""
@@ -74,7 +81,7 @@ class Planner:
         """The whole plan."""
         return Preview(
             terms=self._terms,
-            totals=totals_of(len(self._plans), self._tally),
+            totals=totals_of(len(self._plans) + len(self._set_aside), self._tally),
             leads=tuple(self._plans),
         )
 

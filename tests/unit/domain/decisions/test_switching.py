@@ -388,6 +388,19 @@ def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> 
     assert (totals.at_begin, totals.added, totals.converted) == (1, 2, 3)
 
 
+@pytest.mark.rule("SWITCH-12", "SWITCH-9")
+def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
+    """It plans the others and fails for none, as the switch does."""
+    scene, store = faulty()
+    ids = [scene.add(title=str(n)) for n in range(4)]
+    store.unreadable = frozenset({ids[0], ids[2]})
+    preview = scene.crm.preview_switch(ADMIN)
+    assert isinstance(preview, Preview)
+    assert [plan.lead_id for plan in preview.leads] == [ids[1], ids[3]]
+    assert preview.totals == scene.switch().totals
+    assert preview.totals.set_aside == 2
+
+
 @pytest.mark.rule("SWITCH-12")
 def test_the_switch_does_what_the_preview_said() -> None:
     """Records, activities and what is lost are the same, over several pages and with matching."""
