@@ -12,7 +12,7 @@ from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Snapshot
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["cards_of", "may_add", "missing_link", "open_card", "open_lead"]
+__all__ = ["cards_of", "is_gone", "may_add", "missing_link", "open_card", "open_lead"]
 
 _LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 
@@ -41,6 +41,15 @@ def open_card(snapshot: Snapshot, ref: Ref, context: Context, operation: Operati
     if not context.rights.reach(operation, ref.kind, record, context.actor):
         return Refused(Reason.NOT_PERMITTED, ref, "PERM-6")
     return record
+
+
+def is_gone(snapshot: Snapshot, ref: Ref, context: Context, operation: Operation) -> bool:
+    """Whether the record was deleted since, to an actor who has the right to this operation on some of its kind.
+
+    A keyed command that was carried out before then answers as it did (EDIT-1), since keys come before records.
+    """
+    deleted = isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone)
+    return deleted and context.rights.level(operation, ref.kind) > 0
 
 
 def open_lead(snapshot: Snapshot, lead_id: int, context: Context, operation: Operation) -> Lead | Refused:

@@ -13,7 +13,7 @@ from crmcore.domain.authority import Operation
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import AddActivity, Command, CompleteActivity, DeleteActivity, UnbindActivity
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import cards_of, open_card
+from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
 from crmcore.domain.ids import ActivityId, Kind, Ref
@@ -33,13 +33,18 @@ __all__ = [
 
 def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what storing an activity changes: refused on a converted lead, naming its deal (CONV-6)."""
+    gone: Refused | None = None
     for ref in sorted(command.bound_to):
         record = open_card(snapshot, ref, context, Operation.UPDATE)
         if isinstance(record, Refused):
-            return record
+            if not is_gone(snapshot, ref, context, Operation.UPDATE):
+                return record
+            gone = gone or record
     made = made_before(command, snapshot)
     if made is not None:
         return made if isinstance(made, Refused) else Accepted(ActivityId(int(made[0].id)))
+    if gone is not None:
+        return gone
     for ref in sorted(command.bound_to):
         record = cards_of(snapshot, ref.kind)[ref.id]
         if isinstance(record, Lead) and record.deal_id is not None:

@@ -10,7 +10,7 @@ from crmcore.domain.authority import Operation, may_convert
 from crmcore.domain.changes import NOTHING, Changes
 from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_lead
+from crmcore.domain.decisions.access import cards_of, is_gone, may_add, missing_link, open_lead
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
@@ -53,7 +53,8 @@ def decide_copy(command: CopyLead, snapshot: Snapshot, context: Context, ids: Ne
     """Decide what copying changes: a fresh lead in the entry stage, without client, activities and outcome (CONV-9)."""
     source = open_lead(snapshot, command.lead_id, context, Operation.READ)
     if isinstance(source, Refused):
-        return source
+        gone = is_gone(snapshot, Ref(Kind.LEAD, command.lead_id), context, Operation.ADD)
+        return (_made_before(command, snapshot) if gone else None) or source
     left_out = {
         "id",
         "stage",
@@ -78,9 +79,9 @@ def _store(
     refused = may_add(context, Kind.LEAD, lead)
     if refused is not None:
         return refused
-    made = made_before(command, snapshot)
+    made = _made_before(command, snapshot)
     if made is not None:
-        return made if isinstance(made, Refused) else Accepted(LeadId(int(made[0].id)))
+        return made
     if isinstance(stage, Refused):
         return stage
     missing = missing_link(fields, snapshot, context)
@@ -105,6 +106,11 @@ def _store(
         batch.changes(snapshot, outcomes=outcomes, commands=commands),
         (LeadAdded(lead.id), *batch.events()),
     )
+
+
+def _made_before(command: AddLead | CopyLead, snapshot: Snapshot) -> Decision | None:
+    made = made_before(command, snapshot)
+    return Accepted(LeadId(int(made[0].id))) if isinstance(made, tuple) else made
 
 
 def _new_lead(fields: dict[str, Any], stage: Stage | Refused, context: Context, ids: NewIds) -> Lead:

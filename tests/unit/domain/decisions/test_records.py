@@ -36,7 +36,18 @@ from crmcore import (
 )
 from crmcore.domain.commands import AddRecord, EditRecord, ImportRecords
 from crmcore.domain.events import LeadClosed, LeadReopened, RecordEdited
-from tests.building import ADMIN, OTHER, Scene, accepted, classic, interrupted, other_pipeline, refused, simple
+from tests.building import (
+    ADMIN,
+    OTHER,
+    STRANGER,
+    Scene,
+    accepted,
+    classic,
+    interrupted,
+    other_pipeline,
+    refused,
+    simple,
+)
 
 
 @pytest.mark.rule("EDIT-1")
@@ -182,6 +193,23 @@ class TestActivities:
         assert refused(scene.crm.delete_activity(ADMIN, work)) == "unknown_record"
         assert accepted(scene.crm.activities(ADMIN, of=Ref(Kind.LEAD, lead_id))) == ()
         assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("EDIT-1", "PERM-7")
+def test_a_key_answers_also_when_the_lead_of_its_command_was_deleted_since() -> None:
+    """Keys come before records; another key finds no lead, and so does somebody without any right."""
+    scene = classic()
+    lead_id = scene.add(title="Source")
+
+    def asked(actor: UserId, key: str) -> tuple[Any, Any]:
+        copied = scene.crm.copy_lead(actor, lead_id, key=f"copy {key}")
+        return copied, scene.crm.add_activity(actor, of=[Ref(Kind.LEAD, lead_id)], key=f"work {key}")
+
+    first = asked(ADMIN, "one")
+    accepted(scene.crm.delete_lead(ADMIN, lead_id))
+    assert asked(ADMIN, "one") == first
+    for answers in (asked(ADMIN, "two"), asked(STRANGER, "one")):
+        assert [refused(each) for each in answers] == ["unknown_record"] * 2
 
 
 @pytest.mark.rule("DATA-3", "SWITCH-1")
