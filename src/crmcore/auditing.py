@@ -53,20 +53,35 @@ def _cases(store: Store) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase
         yield from _lead_cases(store, [id for id in ids if id not in known])
     for page in pages(store, Kind.DEAL):
         deals = [entry.record for entry in page]
-        snapshot = store.snapshot(Query(leads=_distinct(deal.lead_id for deal in deals), pipelines=True))
+        snapshot = store.snapshot(
+            Query(
+                leads=_distinct(deal.lead_id for deal in deals),
+                contacts=_distinct(deal.contact_id for deal in deals),
+                companies=_distinct(deal.company_id for deal in deals),
+                pipelines=True,
+            )
+        )
         for deal in deals:
-            pipeline = snapshot.pipelines.get(deal.pipeline_id)
-            yield DealCase(deal=deal, pipeline=pipeline, row=snapshot.ledger.get(deal.lead_id))
+            yield DealCase(
+                deal=deal,
+                pipeline=snapshot.pipelines.get(deal.pipeline_id),
+                row=snapshot.ledger.get(deal.lead_id),
+                contact=snapshot.contacts.get(deal.contact_id),
+                company=snapshot.companies.get(deal.company_id),
+            )
+    switches = tuple(_switches(store))
+    keys = {switch.epoch: switch.key for switch, _ in switches}
     for page in pages(store, Kind.OUTCOME):
         snapshot = store.snapshot(Query(leads=_distinct(lead_id for (_, lead_id), _, _ in page)))
-        for (_, lead_id), outcome, _ in page:
-            yield OutcomeCase(lead_id=lead_id, outcome=outcome, row=snapshot.ledger.get(lead_id))
+        for (epoch, lead_id), outcome, _ in page:
+            row = snapshot.ledger.get(lead_id)
+            yield OutcomeCase(lead_id=lead_id, outcome=outcome, switch=keys.get(epoch), row=row)
     snapshot = store.snapshot(Query(backlog=True))
     assert snapshot.backlog is not None  # just asked for
     yield CrmCase(
         settings=snapshot.settings,
         active=snapshot.backlog.active + len(snapshot.backlog.set_aside),
-        switches=tuple(_switches(store)),
+        switches=switches,
     )
 
 

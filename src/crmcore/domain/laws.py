@@ -68,19 +68,22 @@ class LeadCase(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class DealCase(Discreet):
-    """One deal with its pipeline and the ledger row of its lead."""
+    """One deal with its pipeline, its client or clients, and the ledger row of its lead."""
 
     deal: Deal
     pipeline: Pipeline | None
     row: LedgerRow | None
+    contact: Contact | None
+    company: Company | None
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class OutcomeCase(Discreet):
-    """What a switch recorded of one lead, with the lead's ledger row."""
+    """What a switch recorded of one lead, with the lead's ledger row; `switch` is its key, if there is its record."""
 
     lead_id: LeadId
     outcome: LeadOutcome
+    switch: str | None
     row: LedgerRow | None
 
 
@@ -110,6 +113,12 @@ def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
 def every_converted_outcome_has_its_deal(case: OutcomeCase) -> Broken:
     """A lead that a switch records as converted, or found converted, is in the ledger."""
     if case.row is None and case.outcome.kind in (OutcomeKind.CONVERTED, OutcomeKind.ALREADY_CONVERTED):
+        yield Kind.LEAD, (case.lead_id,)
+
+
+def every_outcome_is_of_a_switch(case: OutcomeCase) -> Broken:
+    """The switch that an outcome was recorded for is itself recorded."""
+    if case.switch is None:
         yield Kind.LEAD, (case.lead_id,)
 
 
@@ -184,6 +193,14 @@ def a_deal_stands_in_a_stage_of_its_pipeline(case: DealCase) -> Broken:
         yield Kind.DEAL, (case.deal.id,)
 
 
+def the_client_of_a_deal_exists(case: DealCase) -> Broken:
+    """Contacts and companies are never deleted, so those that a deal names are there."""
+    if case.deal.contact_id is not None and case.contact is None:
+        yield Kind.CONTACT, (case.deal.contact_id,)
+    if case.deal.company_id is not None and case.company is None:
+        yield Kind.COMPANY, (case.deal.company_id,)
+
+
 def simple_means_no_active_lead(case: CrmCase) -> Broken:
     """In Simple no active lead is left."""
     if case.settings.mode is CrmMode.SIMPLE and case.settings.switching is None and case.active:
@@ -240,8 +257,12 @@ LEAD_LAWS: tuple[Law, ...] = (
 DEAL_LAWS: tuple[Law, ...] = (
     Law("SWITCH-1", a_deal_of_a_lead_is_in_the_ledger),
     Law("STAGE-1", a_deal_stands_in_a_stage_of_its_pipeline),
+    Law("CONV-1", the_client_of_a_deal_exists),
 )
-OUTCOME_LAWS: tuple[Law, ...] = (Law("SWITCH-13", every_converted_outcome_has_its_deal),)
+OUTCOME_LAWS: tuple[Law, ...] = (
+    Law("SWITCH-13", every_converted_outcome_has_its_deal),
+    Law("SWITCH-13", every_outcome_is_of_a_switch),
+)
 CRM_LAWS: tuple[Law, ...] = (
     Law("SWITCH-3", simple_means_no_active_lead),
     Law("SWITCH-13", the_numbers_of_a_switch_add_up),

@@ -133,8 +133,21 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         lambda i: _change(i, "ledger", ONE, contact_id=None, company_id=None),
         {("CONV-9", "the_ledger_tells_the_conversion"), ("CONV-1", "a_converted_lead_has_a_client")},
     ),
-    ("contact_removed", lambda i: _drop(i, "contacts", 1), {("CONV-1", "a_converted_lead_has_a_client")}),
-    ("company_removed", lambda i: _drop(i, "companies", 1), {("CONV-1", "a_converted_lead_has_a_client")}),
+    (
+        "contact_removed",
+        lambda i: _drop(i, "contacts", 1),
+        {("CONV-1", "a_converted_lead_has_a_client"), ("CONV-1", "the_client_of_a_deal_exists")},
+    ),
+    (
+        "company_removed",
+        lambda i: _drop(i, "companies", 1),
+        {("CONV-1", "a_converted_lead_has_a_client"), ("CONV-1", "the_client_of_a_deal_exists")},
+    ),
+    (
+        "client_of_a_deal_unknown",
+        lambda i: _change(i, "deals", 1, contact_id=ContactId(9), company_id=CompanyId(9)),
+        {("CONV-1", "the_client_of_a_deal_exists")},
+    ),
     (
         "activity_unbound",
         lambda i: evolve(i, bindings={WORK: frozenset({Ref(Kind.LEAD, ONE), Ref(Kind.DEAL, 1)})}),
@@ -148,6 +161,11 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
     (
         "activity_removed",
         lambda i: evolve(_drop(i, "activities", WORK), bindings={}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
+        "activity_removed_but_not_its_bindings",
+        lambda i: _drop(i, "activities", WORK),
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
     ),
     (
@@ -203,6 +221,11 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         "a_switch_without_end",
         lambda i: _change(i, "switches", "k", ended=None),
         {("SWITCH-10", "at_most_one_switch_is_live")},
+    ),
+    (
+        "switch_removed",
+        lambda i: _drop(i, "switches", "k"),
+        {("SWITCH-13", "every_outcome_is_of_a_switch")},
     ),
     (
         "mode_set_back",

@@ -80,7 +80,7 @@ class _Reader:
         for id in found:
             own = pack(Kind.LEAD, id)
             if own in bound:
-                of_leads[id] = tuple([each for aid in bound[own] if type(each := activities[aid]) is Activity])
+                of_leads[id] = tuple([each for aid in bound[own] if type(each := activities.get(aid)) is Activity])
                 for aid in bound[own]:
                     if len(bindings[aid]) > 1:
                         others = (lead_id_of(ref) for ref in bindings[aid] if is_lead(ref) and ref != own)
