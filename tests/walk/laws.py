@@ -25,6 +25,7 @@ from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import match_keys
 from crmcore.domain.mode import CrmMode, CrmState, state_of
+from crmcore.domain.outcomes import OutcomeKind
 from crmcore.domain.policy import MatchSetting
 from crmcore.domain.snapshot import Backlog
 from crmcore.domain.tombstone import Tombstone
@@ -241,10 +242,15 @@ def _doubles(picture: Picture) -> int:
 def a_chunk_counts_each_activity_once(step: Step) -> bool:
     if not isinstance(step.command, ConvertChunk):
         return True
-    known = {id for row in step.before.ledger.values() for id in row.activity_ids}
+    epoch = step.before.settings.epoch
+    known = {
+        id
+        for (under, lead_id), outcome in step.before.outcomes.items()
+        if under == epoch and outcome.kind is OutcomeKind.CONVERTED
+        for id in step.before.ledger[lead_id].activity_ids
+    }
     made = [row for lead_id, row in step.after.ledger.items() if lead_id not in step.before.ledger]
     bound = {id for row in made for id in row.activity_ids} - known
-    epoch = step.before.settings.epoch
     recorded = [step.after.outcomes.get((epoch, row.lead_id)) for row in made]
     counted = [outcome.bound for outcome in recorded if outcome is not None]
     return len(counted) == len(made) and sum(counted) == len(bound)
