@@ -125,7 +125,10 @@ class Rights(Shown):
 
     @property
     def may_export(self) -> bool:
-        """Administrators and holders of the settings or the export right (PERM-6)."""
+        """Administrators and holders of the settings or the export right; for hosts that export parts of a CRM.
+
+        `Crm.export` shows the whole CRM and therefore asks for the settings right (PERM-6).
+        """
         return self.administrator or self.settings or self.export
 
     def level(self, operation: Operation, kind: Kind, pipeline_id: PipelineId | None = None) -> Level:

@@ -59,7 +59,10 @@ class OutcomeUnknown(StoreError):
 
 
 class RecordFault(StoreError):
-    """One record cannot be read or written, while the store as a whole works (SWITCH-9)."""
+    """One record cannot be read or written, while the store as a whole works (SWITCH-9).
+
+    `code` says why, as a short code without spaces: it is recorded as the lead's outcome, and shows no data (DATA-2).
+    """
 
     def __init__(self, ref: Ref, code: str) -> None:
         super().__init__(ref, code)
