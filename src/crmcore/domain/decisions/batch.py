@@ -119,15 +119,12 @@ class Batch:
         contact_id, company_id = self._matched(lead, Kind.CONTACT), self._matched(lead, Kind.COMPANY)
         _, wants_contact, wants_company = self._new_client
         return (
-            Client(
-                None if contact_id is None else ContactId(contact_id),
-                None if company_id is None else CompanyId(company_id),
-            ),
+            Client(contact_id, company_id),
             wants_contact and contact_id is None,
             wants_company and company_id is None,
         )
 
-    def _matched(self, lead: Lead, kind: Kind) -> int | None:
+    def _matched(self, lead: Lead, kind: Kind) -> Any:
         """The client with the lowest id that has one of the lead's e-mails, those made in this batch included."""
         if kind not in self._match_kinds:
             return None

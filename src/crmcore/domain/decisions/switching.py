@@ -82,7 +82,7 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
         return terms
     assert snapshot.backlog is not None  # the query asks for it
     epoch = Epoch(snapshot.settings.epoch + 1)
-    at_begin = snapshot.backlog.active + len(snapshot.backlog.set_aside)
+    at_begin = snapshot.backlog.active  # marks belong to a live switch, so none of these is set aside
     return Accepted(
         SwitchToken(command.key, epoch),
         Changes(
