@@ -274,6 +274,15 @@ class TestImport:
         assert refused(scene.crm.import_records(UserId(99), ImportRecords())) == "not_permitted"
         assert accepted(scene.crm.import_records(ADMIN, ImportRecords())).leads == 0
 
+    def test_who_may_add_own_leads_imports_own_leads_only(self) -> None:
+        """One lead of somebody else, and nothing is imported."""
+        scene = classic()
+        own = UserId(51)
+        scene.roles.grant(own, Role(name="own", levels={Grant(Operation.ADD, Kind.LEAD): Level.OWN}))
+        mine, theirs = _lead(50, responsible=own), _lead(51)
+        assert refused(scene.crm.import_records(own, ImportRecords(leads=(mine, theirs)))) == "not_permitted"
+        assert accepted(scene.crm.import_records(own, ImportRecords(leads=(mine,)))).leads == 1
+
     def test_leads_and_activities_are_stored_as_they_are(self) -> None:
         """In every stage; new ids are above imported ones; a second import skips what is equal."""
         scene = classic()
