@@ -86,7 +86,7 @@ class Command(Discreet, Generic[R]):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class _OfLead(Command[LeadId]):
     lead_id: LeadId
 
@@ -94,7 +94,7 @@ class _OfLead(Command[LeadId]):
         check_id("lead_id", self.lead_id)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class _StageOfLead(_OfLead):
     stage: str | None = None
 
@@ -104,7 +104,7 @@ class _StageOfLead(_OfLead):
             check_code("stage", self.stage)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class _OfActivity(Command[ActivityId]):
     activity_id: ActivityId
 
@@ -112,7 +112,7 @@ class _OfActivity(Command[ActivityId]):
         check_id("activity_id", self.activity_id)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddLead(Command[LeadId]):
     """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4)."""
 
@@ -124,7 +124,7 @@ class AddLead(Command[LeadId]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class CopyLead(Command[LeadId]):
     """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9)."""
 
@@ -136,7 +136,7 @@ class CopyLead(Command[LeadId]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddRecord(Command[Any]):
     """Store a new deal, contact or company."""
 
@@ -152,7 +152,7 @@ class AddRecord(Command[Any]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class EditRecord(Command[int]):
     """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1)."""
 
@@ -184,7 +184,7 @@ class DeleteLead(_OfLead):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ConvertLead(Command[ConvertedLead]):
     """Convert one lead by hand; without a policy, the one of POLICY-6."""
 
@@ -197,7 +197,7 @@ class ConvertLead(Command[ConvertedLead]):
             check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddActivity(Command[ActivityId]):
     """Store a new activity bound to records."""
 
@@ -221,7 +221,7 @@ class CompleteActivity(_OfActivity):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class UnbindActivity(Command[ActivityId]):
     """Take one binding of an activity away."""
 
@@ -239,7 +239,7 @@ class DeleteActivity(_OfActivity):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class TakeInquiry(Command[InquiryHeld]):
     """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
 
@@ -256,7 +256,7 @@ class TakeInquiry(Command[InquiryHeld]):
         check_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class DefineLeadStages(Command[int]):
     """Replace the catalogue of lead stages that the caller has read in this version."""
 
@@ -268,7 +268,7 @@ class DefineLeadStages(Command[int]):
         check_version(self.version)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class DefinePipeline(Command[int]):
     """Add a pipeline (version 0), or change one that the caller has read in this version."""
 
@@ -280,7 +280,7 @@ class DefinePipeline(Command[int]):
         check_version(self.version, lowest=0)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ArchivePipeline(Command[PipelineId]):
     """Archive a pipeline: its deals stay, new ones cannot start in it."""
 
@@ -290,7 +290,7 @@ class ArchivePipeline(Command[PipelineId]):
         check_id("pipeline_id", self.pipeline_id, lowest=0)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ChangeSettings(Command[Settings]):
     """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3)."""
 
@@ -304,7 +304,7 @@ class ChangeSettings(Command[Settings]):
             check_type("repeat_inquiry", self.repeat_inquiry, RepeatInquiry)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ImportRecords(Command[Imported]):
     """Store leads and activities as they are, without conversion or intake (IMPORT-1)."""
 
@@ -329,7 +329,7 @@ class ImportRecords(Command[Imported]):
                 _check_card_ref("activities", ref)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
     """Open a switch to Simple (SWITCH-4, SWITCH-10)."""
 
@@ -342,7 +342,7 @@ class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
         check_type("policy", self.policy, ModeSwitchPolicy)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ConvertChunk(Command[ChunkDone]):
     """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
 
@@ -361,7 +361,7 @@ class ConvertChunk(Command[ChunkDone]):
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class SetAside(Command[LeadOutcome]):
     """Mark a lead of a switch that cannot be read or written (SWITCH-9)."""
 
@@ -375,7 +375,7 @@ class SetAside(Command[LeadOutcome]):
         check_code("code", self.code)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
 class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
     """Make the CRM Simple, if no active lead is left (SWITCH-3)."""
 

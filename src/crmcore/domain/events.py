@@ -33,22 +33,22 @@ __all__ = [
 ]
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class _OfLead(Shown):
     lead_id: LeadId
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class _OfActivity(Shown):
     activity_id: ActivityId
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class _OfPipeline(Shown):
     pipeline_id: PipelineId
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class _OfSwitch(Shown):
     key: str
     epoch: Epoch
@@ -60,7 +60,7 @@ class LeadAdded(_OfLead):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class LeadConverted(Shown):
     """A lead became a deal (CONV-5)."""
 
@@ -88,7 +88,7 @@ class LeadDeleted(_OfLead):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class LeadSetAside(Shown):
     """A lead could not be converted by a switch (SWITCH-9)."""
 
@@ -96,14 +96,14 @@ class LeadSetAside(Shown):
     code: str
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class RecordAdded(Shown):
     """A deal, contact or company was added by hand."""
 
     ref: Ref
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class RecordEdited(Shown):
     """A lead, deal, contact or company was edited; names the fields, not their values."""
 
@@ -111,7 +111,7 @@ class RecordEdited(Shown):
     fields: tuple[str, ...]
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class RecordsImported(Shown):
     """Leads and activities were imported as they are (IMPORT-1)."""
 
@@ -125,14 +125,14 @@ class ActivityAdded(_OfActivity):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class ActivitiesCompleted(Shown):
     """Activities were completed: by hand, or automatically by conversions (POLICY-4)."""
 
     activity_ids: tuple[ActivityId, ...]
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class ActivityUnbound(Shown):
     """A binding of an activity was taken away by hand."""
 
@@ -146,7 +146,7 @@ class ActivityDeleted(_OfActivity):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class InquiryTaken(Shown):
     """An inquiry was taken; names what holds it now: a lead or a deal (INTAKE-1, INTAKE-2)."""
 
@@ -172,7 +172,7 @@ class PipelineArchived(_OfPipeline):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class SettingsChanged(Shown):
     """Match or repeat-inquiry setting was changed."""
 
@@ -185,7 +185,7 @@ class SwitchBegun(_OfSwitch):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class SwitchRetried(Shown):
     """The marks of set-aside leads were lifted (SWITCH-9)."""
 
@@ -205,7 +205,7 @@ class SwitchCancelled(_OfSwitch):
     __slots__ = ()
 
 
-@frozen(repr=False, eq=False)
+@frozen(repr=False, eq=False, slots=False)
 class SwitchedToClassic(Shown):
     """The CRM went from Simple to Classic (MODE-4)."""
 

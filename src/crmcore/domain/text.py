@@ -138,7 +138,8 @@ class Discreet:
 
     The `repr` shows ids and codes (`_shown`) and only the names of the other filled fields: logs stay clean (DATA-2).
     Records are equal when they are of one class and equal field by field.
-    Generated methods would do the same a little faster; making them for a hundred classes doubled the import.
+    Generated methods would do the same a little faster; making them for a hundred classes doubled the import. For the
+    same reason commands and events, many kinds with few instances, have no slots: a slotted class is made twice.
     """
 
     __slots__ = ()
