@@ -112,7 +112,7 @@ class Batch:
 
     def _client_of(self, lead: Lead) -> tuple[Client, bool, bool]:
         """The client that exists, and whether a contact and a company are to be created."""
-        if lead.contact_id is not None or lead.company_id is not None:
+        if lead.is_linked:
             return Client(lead.contact_id, lead.company_id), False, False
         if not self._match_kinds:
             return self._new_client
