@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@# An old pip knows no dependency groups.
 	@$(PIP) install --upgrade pip
-	@$(PIP) install -e '.[cli,json,testing]' --group dev
+	@$(PIP) install -e '.[cli,json,postgres,sql,testing]' --group dev
 	@touch $@
 
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
