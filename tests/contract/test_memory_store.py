@@ -38,7 +38,7 @@ from crmcore.domain.snapshot import Query
 from crmcore.domain.tombstone import Tombstone
 from crmcore.domain.values import PointKind
 from crmcore.ports.store import Store
-from crmcore.testing.faults import FoldInterrupter
+from crmcore.testing.failing import FoldInterrupter
 from tests.building import ADMIN, NOW, Scene, accepted, email, of
 
 CLOSING = ModeSwitchPolicy(keep_activities=False)

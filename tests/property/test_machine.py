@@ -42,7 +42,7 @@ from crmcore.domain.mode import CrmMode, CrmState
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.results import ChunkDone, SwitchReport
-from crmcore.testing.faults import (
+from crmcore.testing.failing import (
     AnswerLosingStore,
     CommitFailingStore,
     ConflictingStore,

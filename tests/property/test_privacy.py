@@ -28,7 +28,7 @@ from crmcore.domain.values import (
     PointKind,
     Utm,
 )
-from crmcore.testing.faults import WrappedStore
+from crmcore.testing.failing import WrappedStore
 from crmcore.testing.strategies import policies
 from crmcore.testing.world import ADMIN, HAND, STRANGER, World
 from tests.property.effort import examples

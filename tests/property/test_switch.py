@@ -29,7 +29,7 @@ from crmcore.domain.results import (
     SwitchUnfinished,
     Totals,
 )
-from crmcore.testing.faults import FaultyRecordStore, InterruptedStore
+from crmcore.testing.failing import FaultyRecordStore, InterruptedStore
 from crmcore.testing.strategies import crm_images, policies
 from crmcore.testing.world import ADMIN, Held, World
 from tests.property.canonical import canonical, everything, loaded
