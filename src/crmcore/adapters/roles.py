@@ -3,17 +3,11 @@
 from collections.abc import Iterable, Mapping
 from threading import Lock
 
-from crmcore.domain.authority import PROTECTED_KINDS, Rights, Role, everything_on
+from crmcore.domain.authority import ADMINISTRATOR, MANAGER, Rights, Role
 from crmcore.domain.ids import UserId
 from crmcore.domain.text import check_id, check_type
 
 __all__ = ["ADMINISTRATOR", "MANAGER", "RoleTable"]
-
-#: May do everything.
-ADMINISTRATOR = Role(name="administrator", administrator=True)
-
-#: Works with all leads, deals and clients, but may not change CRM settings.
-MANAGER = Role(name="manager", levels=everything_on(*PROTECTED_KINDS))
 
 
 class RoleTable:

@@ -17,6 +17,8 @@ from crmcore.domain.policy import ClientChoice
 from crmcore.domain.text import Shown, check_id, check_type
 
 __all__ = [
+    "ADMINISTRATOR",
+    "MANAGER",
     "NO_RIGHTS",
     "PROTECTED_KINDS",
     "Grant",
@@ -25,6 +27,7 @@ __all__ = [
     "Rights",
     "Role",
     "everything_on",
+    "may_change_roles",
     "may_convert",
     "may_settings",
 ]
@@ -96,6 +99,13 @@ def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:
     return {Grant(operation, kind): level for kind in kinds for operation in Operation}
 
 
+#: May do everything.
+ADMINISTRATOR = Role(name="administrator", administrator=True)
+
+#: Works with all leads, deals and clients, but may not change CRM settings.
+MANAGER = Role(name="manager", levels=everything_on(*PROTECTED_KINDS))
+
+
 @frozen(kw_only=True, repr=False, eq=False)
 class Rights(Shown):
     """What one actor may do: its roles added up, the highest level of each wins (PERM-5)."""
@@ -154,6 +164,15 @@ NO_RIGHTS = Rights()
 def may_settings(rights: Rights, rule: str = "PERM-1") -> Refused | None:
     """The refusal of a command that needs the right to change CRM settings, if it is refused (PERM-1)."""
     return None if rights.may_change_settings else Refused(Reason.NOT_PERMITTED, None, rule)
+
+
+def may_change_roles(by: Rights, after: Iterable[Iterable[Role]]) -> Refused | None:
+    """The refusal of a change of roles or plan by one who has these rights, if it is refused (PERM-8).
+
+    `after` has the roles of each actor as they would be: an administrator must be left among them.
+    """
+    stays = any(Rights.of(roles).administrator for roles in after)
+    return None if by.administrator and stays else Refused(Reason.NOT_PERMITTED, None, "PERM-8")
 
 
 def may_convert(rights: Rights, client: ClientChoice | None, pipeline_id: PipelineId) -> Refused | None:

@@ -35,7 +35,8 @@ from crmcore import (
     UserId,
 )
 from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.domain.authority import NO_RIGHTS, PROTECTED_KINDS, everything_on
+from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
+from crmcore.domain.authority import NO_RIGHTS, PROTECTED_KINDS, everything_on, may_change_roles
 from crmcore.domain.commands import ImportRecords, SetAside
 from crmcore.domain.errors import StoreBusy
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES
@@ -509,3 +510,20 @@ def test_importing_activities_asks_for_the_leads_they_are_bound_to() -> None:
     accepted(scene.crm.import_records(MANAGER, records))
     again = accepted(scene.crm.import_records(WORKER, records))
     assert again.skipped == (Ref(Kind.ACTIVITY, 60),)
+
+
+@pytest.mark.rule("PERM-8")
+def test_only_administrators_change_roles() -> None:
+    """The settings right alone is not enough, and nobody's rights are not either."""
+    after = [[ADMINISTRATOR], [MANAGER_ROLE]]
+    assert may_change_roles(Rights.of([ADMINISTRATOR]), after) is None
+    for rights in (NO_RIGHTS, Rights(settings=True), Rights.of([MANAGER_ROLE])):
+        assert may_change_roles(rights, after) == Refused(Reason.NOT_PERMITTED, None, "PERM-8")
+
+
+@pytest.mark.rule("PERM-8")
+def test_the_last_administrator_stays() -> None:
+    """Not even an administrator leaves the CRM without one."""
+    by = Rights.of([ADMINISTRATOR])
+    for after in ([], [[]], [[MANAGER_ROLE], []]):
+        assert may_change_roles(by, after) == Refused(Reason.NOT_PERMITTED, None, "PERM-8")
