@@ -24,8 +24,8 @@ from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.results import ConvertedLead
 from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.strategies import crm_images, lead_fields, leads, policies
-from crmcore.testing.world import ADMIN, World
 from tests.property.canonical import canonical, everything
 from tests.property.effort import examples
 
@@ -150,7 +150,7 @@ class TestRepeatLeads:
     @given(image=BUSY, policy=policies())
     def test_a_linked_lead_makes_no_client_and_changes_none(self, image: CrmImage, policy: ModeSwitchPolicy) -> None:
         """Its deal has exactly its links, and the client keeps every field and version."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         before = {kind: world.store.page(kind) for kind in (Kind.CONTACT, Kind.COMPANY)}
         linked = [lead for lead in image.leads.values() if isinstance(lead, Lead) and lead.is_active and lead.is_linked]
         for lead in linked:
@@ -171,7 +171,7 @@ class TestActivities:
         self, image: CrmImage, policy: ModeSwitchPolicy
     ) -> None:
         """A switch in memory against `after_conversions`, the pure meaning of a ledger row's bindings."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         world.crm.switch_to_simple(ADMIN, key="now", policy=policy)
         after = image_of(world.store)
         rows = [row for id, row in after.ledger.items() if id not in image.ledger]
@@ -194,7 +194,7 @@ class TestActivities:
         for id, activity in kept.activities.items():
             assert activity == image.activities[id]
             if id in concerned and isinstance(activity, Activity):
-                assert closed.activities[id] == activity.completed_by(World.of(image).clock.now())
+                assert closed.activities[id] == activity.completed_by(TestCrm.of(image).clock.now())
             else:
                 assert closed.activities[id] == activity
         assert canonical(evolve(kept, activities={})) == canonical(evolve(closed, activities={}))
@@ -203,7 +203,7 @@ class TestActivities:
     @given(image=crm_images(mode=CrmMode.SIMPLE, earlier_switch=True, max_leads=2))
     def test_a_converted_lead_takes_no_activity(self, image: CrmImage) -> None:
         """The refusal names its deal, and nothing changes."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         before = everything(world.store)
         for lead_id, row in image.ledger.items():
             if isinstance(image.leads[lead_id], Lead):
@@ -235,7 +235,7 @@ class TestPipelineOption:
 
 
 def _switched(image: CrmImage, policy: ModeSwitchPolicy) -> CrmImage:
-    world = World.of(image)
+    world = TestCrm.of(image)
     assert not isinstance(world.crm.switch_to_simple(ADMIN, key="now", policy=policy), Refused)
     return image_of(world.store)
 
@@ -284,7 +284,7 @@ class TestMatching:
         self, policy: ModeSwitchPolicy, fields: list[dict[str, Any]], asked: str
     ) -> None:
         """Conversions, inquiries or new leads in Simple: both decide, one commits, the other looks again and finds."""
-        world = World(store=InMemoryStore.classic())
+        world = TestCrm(store=InMemoryStore.classic())
         world.crm.change_settings(ADMIN, match=MatchSetting.EMAIL)
         mail = (ContactPoint(kind=PointKind.EMAIL, value="one@example.com"),)
         given_fields = [{**each, "contact_points": mail} for each in fields]
@@ -323,7 +323,7 @@ class TestConvertedIsFinal:
         self, image: CrmImage, policy: ModeSwitchPolicy, other: ModeSwitchPolicy, fields: dict[str, Any]
     ) -> None:
         """Converting again answers with the first result; closing, reopening and other edits are refused."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         lead_id = min(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active)
         first = world.crm.convert_lead(ADMIN, lead_id, policy=policy)
         assert isinstance(first, ConvertedLead)
@@ -357,7 +357,7 @@ def test_the_deal_of_an_inquiry_has_a_title_and_names_no_lead(
     fields: dict[str, Any], subject: str | None, client: ClientChoice
 ) -> None:
     """Without a title of its own it takes the subject or the channel; there is no lead to be named after."""
-    world = World(store=InMemoryStore.classic())
+    world = TestCrm(store=InMemoryStore.classic())
     world.crm.switch_to_simple(ADMIN, key="now", policy=ModeSwitchPolicy(client=client))
     held = world.crm.take_inquiry(ADMIN, channel="call", subject=subject, **fields)
     assert not isinstance(held, Refused)

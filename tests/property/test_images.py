@@ -15,6 +15,7 @@ from crmcore.domain.lead import Lead
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.stages import LeadStages
 from crmcore.domain.values import CustomValue, Money
+from crmcore.testing import TestCrm
 from crmcore.testing.strategies import (
     command_sequences,
     crm_images,
@@ -22,7 +23,6 @@ from crmcore.testing.strategies import (
     lead_stages,
     money,
 )
-from crmcore.testing.world import World
 from tests.property.effort import examples
 
 
@@ -63,7 +63,7 @@ def test_small_values_are_within_the_limits(stages: LeadStages, amount: Money, v
 @pytest.mark.rule("SWITCH-1")
 def test_any_script_of_commands_breaks_no_law(script: list[tuple[UserId, Command[Any]]]) -> None:
     """Whoever asks for whatever, in a new Classic CRM: every answer is a result or a refusal, and the laws hold."""
-    world = World(store=InMemoryStore.classic())
+    world = TestCrm(store=InMemoryStore.classic())
     for actor, command in script:
         world.crm.run(actor, command)
     assert list(audit_store(world.store)) == []

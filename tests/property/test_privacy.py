@@ -28,9 +28,9 @@ from crmcore.domain.values import (
     PointKind,
     Utm,
 )
+from crmcore.testing import ADMIN, MANAGER, STRANGER, TestCrm
 from crmcore.testing.failing import WrappedStore
 from crmcore.testing.strategies import policies
-from crmcore.testing.world import ADMIN, HAND, STRANGER, World
 from tests.property.effort import examples
 
 #: Stands in every personal field; no code, id or name of a field contains it.
@@ -109,14 +109,14 @@ class TestNoPersonalData:
         policy=policies(),
         match=st.sampled_from(MatchSetting),
         edited=st.sampled_from(sorted(marked_lead())),
-        actor=st.sampled_from((ADMIN, HAND, STRANGER)),
+        actor=st.sampled_from((ADMIN, MANAGER, STRANGER)),
     )
     def test_nowhere_from_the_first_inquiry_to_the_audit(
         self, policy: ModeSwitchPolicy, match: MatchSetting, edited: str, actor: Any
     ) -> None:
         """Commands, snapshots, changes, answers, events, errors and the whole image of a CRM full of marked texts."""
         store = OverheardStore(InMemoryStore.classic())
-        world = World(store=store)
+        world = TestCrm(store=store)
         log = store.log
         commands: list[Any] = [
             AddLead(fields=marked_lead(), key="k"),
@@ -140,7 +140,7 @@ class TestNoPersonalData:
         log.append(repr(world.crm.switch_to_simple(ADMIN, key="now", policy=policy)))
         log.append(repr(world.crm.take_inquiry(ADMIN, channel="email", subject=marked("mail"), **marked_lead())))
         log += [repr(world.crm.lead(ADMIN, LeadId(1))), repr(world.crm.audit(ADMIN)), repr(world.crm.sources(ADMIN))]
-        log += [repr(event) for event in world.notebook.events]
+        log += [repr(event) for event in world.events]
         image = image_of(store)
         log.append(repr(image))
         log += [repr(table) for table in (image.leads, image.deals, image.contacts, image.companies, image.activities)]
@@ -151,7 +151,7 @@ class TestNoPersonalData:
     @given(first=st.sampled_from(("add", "inquiry")), match=st.sampled_from(MatchSetting))
     def test_not_in_the_conflict_of_two_who_claim_one_e_mail(self, first: str, match: MatchSetting) -> None:
         """The conflict names the key of the match index without the e-mail in it."""
-        world = World(store=InMemoryStore())
+        world = TestCrm(store=InMemoryStore())
         world.crm.change_settings(ADMIN, match=match)
         command: Any = (
             AddLead(fields=marked_lead())
@@ -174,7 +174,7 @@ class TestNoPersonalData:
         fields = marked_lead()
         value = fields[name]
         with pytest.raises(CrmError) as caught:
-            World(store=InMemoryStore.classic()).crm.add_lead(ADMIN, **{name: _spoilt(value, broken)})
+            TestCrm(store=InMemoryStore.classic()).crm.add_lead(ADMIN, **{name: _spoilt(value, broken)})
         assert isinstance(caught.value, InvalidValue)
         assert MARKER not in f"{caught.value} {caught.value!r}"
 

@@ -38,8 +38,8 @@ from crmcore.domain.mode import CrmMode, CrmState
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.pipeline import default_pipeline
 from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.testing import ADMIN, MANAGER, STRANGER, Held, TestCrm
 from crmcore.testing.strategies import commands, creations, crm_images, edits, lead_fields, policies
-from crmcore.testing.world import ADMIN, HAND, STRANGER, Held, World
 from tests.property.canonical import everything
 from tests.property.effort import examples
 
@@ -54,7 +54,7 @@ class TestThePlan:
     @given(image=ANY)
     def test_losing_the_plan_and_getting_it_back_changes_no_data(self, image: CrmImage) -> None:
         """Unlicensed is derived: every record and version is as before, meanwhile and afterwards."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         before, state = everything(world.store), world.crm.mode()
         world.plan.classic = False
         without = world.crm.mode()
@@ -72,7 +72,7 @@ class TestThePlan:
         self, image: CrmImage, policy: ModeSwitchPolicy, fields: Any
     ) -> None:
         """Edit, close and convert go on; reopening is refused; the switch to Simple is on every plan."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         world.plan.classic = False
         first = min(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active)
         found = world.crm.lead(ADMIN, first)
@@ -91,7 +91,7 @@ class TestThePlan:
 @given(image=crm_images(mode=CrmMode.SIMPLE, match=None, max_leads=3))
 def test_going_to_classic_changes_the_mode_and_un_converts_nothing(image: CrmImage) -> None:
     """MODE-4. Mode and epoch are all that differs."""
-    world = World.of(image)
+    world = TestCrm.of(image)
     epoch = world.crm.switch_to_classic(ADMIN)
     expected = evolve(image.settings, mode=CrmMode.CLASSIC, epoch=Epoch(image.settings.epoch + 1))
     assert epoch == expected.epoch
@@ -112,10 +112,10 @@ class TestRefusalsChangeNothing:
     """PERM-1. Anybody else receives a typed refusal, and the CRM is the same as before, to the last version number."""
 
     @examples(0.5)
-    @given(image=ANY, asked=st.lists(st.tuples(st.sampled_from((ADMIN, HAND, STRANGER)), commands()), max_size=6))
+    @given(image=ANY, asked=st.lists(st.tuples(st.sampled_from((ADMIN, MANAGER, STRANGER)), commands()), max_size=6))
     def test_a_refused_command_leaves_every_record_and_version(self, image: CrmImage, asked: list[Any]) -> None:
         """Whatever the command and whoever asks; and what succeeds was not asked by a stranger without a token."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         for actor, command in asked:
             before = everything(world.store)
             answer = world.crm.run(actor, command)
@@ -125,10 +125,10 @@ class TestRefusalsChangeNothing:
                 assert hasattr(command, "token") or everything(world.store) == before
 
     @examples(0.1)
-    @given(image=ANY, live=st.booleans(), actor=st.sampled_from((HAND, STRANGER)))
+    @given(image=ANY, live=st.booleans(), actor=st.sampled_from((MANAGER, STRANGER)))
     def test_steering_a_switch_needs_the_settings_right(self, image: CrmImage, live: bool, actor: Any) -> None:
         """Begin, resume, retry, cancel and the way to Classic are refused as not permitted, whatever the state."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         if live:
             world.crm.begin_switch(ADMIN, key="live")
         before = everything(world.store)
@@ -142,17 +142,17 @@ class TestRefusalsChangeNothing:
     @given(image=ANY, command=st.one_of(commands(), st.sampled_from(STEERING)))
     def test_a_right_that_is_revoked_before_the_commit_refuses(self, image: CrmImage, command: Command[Any]) -> None:
         """A decision made with the right and committed without it writes nothing (but for the holders of a token)."""
-        world = World.of(image)
-        world.roles.grant(HAND, ADMINISTRATOR)
-        held = world.hold(HAND, command)
-        world.roles.revoke(HAND)
+        world = TestCrm.of(image)
+        world.roles.grant(MANAGER, ADMINISTRATOR)
+        held = world.hold(MANAGER, command)
+        world.roles.revoke(MANAGER)
         before = everything(world.store)
         if not held.needs_right:
             return
         stale = _stale(held)
         assert stale in ((), (Ref(Kind.RIGHTS, 0),))
         assert everything(world.store) == before
-        assert isinstance(world.crm.run(HAND, command), Refused)
+        assert isinstance(world.crm.run(MANAGER, command), Refused)
 
 
 def _stale(held: Held) -> tuple[Ref, ...]:
@@ -175,7 +175,7 @@ class TestVersionsAndKeys:
     @given(image=ANY, edit=edits(), off=st.integers(1, 3))
     def test_a_stale_edit_is_never_written(self, image: CrmImage, edit: EditRecord, off: int) -> None:
         """Any version but the current one is refused; the current one is written and moves up by one, or says no."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         versions = {entry.id: entry.version for entry in world.store.page(edit.ref.kind)}
         current = versions.get(edit.ref.id, 0)
         before = everything(world.store)
@@ -192,7 +192,7 @@ class TestVersionsAndKeys:
     @given(image=ANY, command=creations())
     def test_the_same_key_gives_the_same_result(self, image: CrmImage, command: Any) -> None:
         """Asked again, nothing more is made; another command with the key is a conflict."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         keyed = evolve(command, key="the key")
         first = world.crm.run(ADMIN, keyed)
         before = everything(world.store)
@@ -208,7 +208,7 @@ class TestVersionsAndKeys:
     @given(image=ANY, command=commands())
     def test_of_two_decisions_on_one_version_only_one_is_written(self, image: CrmImage, command: Command[Any]) -> None:
         """A decision that is committed after another one wrote what it had read is a conflict, and writes nothing."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         early = world.hold(ADMIN, command)
         late = world.hold(ADMIN, command)
         early.commit()
@@ -238,7 +238,7 @@ ABOUT_ONE: tuple[Command[Any], ...] = (
 @given(slow=st.sampled_from(ABOUT_ONE), quick=st.sampled_from(ABOUT_ONE), live=st.booleans())
 def test_of_two_who_work_on_one_lead_the_first_commit_wins(slow: Command[Any], quick: Command[Any], live: bool) -> None:
     """SWITCH-7. Whatever the two do, the slower one meets a conflict and has to look again."""
-    world = World(store=InMemoryStore.classic())
+    world = TestCrm(store=InMemoryStore.classic())
     assert world.crm.add_lead(ADMIN) == 1
     if live:
         world.crm.begin_switch(ADMIN, key="now")
@@ -254,7 +254,7 @@ def test_of_two_who_work_on_one_lead_the_first_commit_wins(slow: Command[Any], q
 
 def test_of_two_who_define_one_new_pipeline_one_wins() -> None:
     """The absence of a pipeline is part of what its definition expects."""
-    world = World(store=InMemoryStore())
+    world = TestCrm(store=InMemoryStore())
     stages = default_pipeline().stages
     first, second = (
         world.hold(ADMIN, DefinePipeline(pipeline=evolve(default_pipeline(), id=PipelineId(5), name=name)))
@@ -273,11 +273,11 @@ def test_of_two_who_define_one_new_pipeline_one_wins() -> None:
 @given(image=crm_images(mode=CrmMode.CLASSIC, min_active=1))
 def test_a_worker_goes_on_after_its_starter_lost_every_right(image: CrmImage) -> None:
     """PERM-4. Converting and finishing ask for the token and for no right."""
-    world = World.of(image)
-    world.roles.grant(HAND, ADMINISTRATOR)
-    token = world.crm.begin_switch(HAND, key="now")
+    world = TestCrm.of(image)
+    world.roles.grant(MANAGER, ADMINISTRATOR)
+    token = world.crm.begin_switch(MANAGER, key="now")
     assert isinstance(token, SwitchToken)
-    world.roles.revoke(HAND)
+    world.roles.revoke(MANAGER)
     report = world.crm.run_switch(token)
     assert not isinstance(report, Refused)
     assert report.result == "switched"

@@ -29,9 +29,9 @@ from crmcore.domain.results import (
     SwitchUnfinished,
     Totals,
 )
+from crmcore.testing import ADMIN, Held, TestCrm
 from crmcore.testing.failing import FaultyRecordStore, InterruptedStore
 from crmcore.testing.strategies import crm_images, policies
-from crmcore.testing.world import ADMIN, Held, World
 from tests.property.canonical import canonical, everything, loaded
 from tests.property.effort import examples
 
@@ -43,15 +43,15 @@ def active_in(image: CrmImage) -> list[LeadId]:
     return sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active)
 
 
-def switched(image: CrmImage, policy: ModeSwitchPolicy, *, chunk: int = 500) -> World:
-    world = World.of(image)
+def switched(image: CrmImage, policy: ModeSwitchPolicy, *, chunk: int = 500) -> TestCrm:
+    world = TestCrm.of(image)
     report = world.crm.switch_to_simple(ADMIN, key="now", policy=policy, chunk=chunk)
     assert isinstance(report, SwitchReport)
     assert report.result == "switched"
     return world
 
 
-def begun(world: World, policy: ModeSwitchPolicy, key: str = "now") -> SwitchToken:
+def begun(world: TestCrm, policy: ModeSwitchPolicy, key: str = "now") -> SwitchToken:
     token = world.crm.begin_switch(ADMIN, key=key, policy=policy)
     assert isinstance(token, SwitchToken)
     return token
@@ -91,7 +91,7 @@ class TestExactlyOnce:
         self, image: CrmImage, policy: ModeSwitchPolicy, again: ModeSwitchPolicy, done: int
     ) -> None:
         """Begin, convert a few, retry, cancel, switch, come back and switch again: the deals stay the same."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         for _ in range(done):
             world.crm.convert_chunk(token, 1)
@@ -150,7 +150,7 @@ class TestSimpleIsNeverClaimedEarly:
         self, image: CrmImage, policy: ModeSwitchPolicy, chunk: int
     ) -> None:
         """After each chunk finish is tried: it succeeds exactly when nothing is left, and at once for an empty CRM."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         left = len(active_in(image))
         while left:
@@ -174,7 +174,7 @@ class TestSimpleIsNeverClaimedEarly:
         unreadable = data.draw(st.sets(st.sampled_from(active)))
         unwritable = data.draw(st.sets(st.sampled_from(active)))
         faulty = FaultyRecordStore(loaded(image), unreadable, unwritable)
-        world = World(store=faulty)
+        world = TestCrm(store=faulty)
         report = world.crm.switch_to_simple(
             ADMIN, key="now", policy=policy, chunk=data.draw(st.integers(1, 4)), on_progress=assert_sum
         )
@@ -215,12 +215,12 @@ class TestInterruptions:
         """Whatever call is cut short, before or after it took effect, a new process ends with the same records."""
         inner = loaded(image)
         for at, after in cuts:
-            world = World(store=InterruptedStore(inner, at=at, after=after))
+            world = TestCrm(store=InterruptedStore(inner, at=at, after=after))
             try:
                 world.crm.switch_to_simple(ADMIN, key="now", policy=policy, chunk=chunk)
             except KeyboardInterrupt:
                 assert list(audit_store(inner)) == []
-        World(store=inner).crm.switch_to_simple(ADMIN, key="now", policy=policy, chunk=chunk)
+        TestCrm(store=inner).crm.switch_to_simple(ADMIN, key="now", policy=policy, chunk=chunk)
         assert list(audit_store(inner)) == []
         assert canonical(image_of(inner)) == canonical(image_of(switched(image, policy).store))
 
@@ -228,7 +228,7 @@ class TestInterruptions:
     @given(image=BUSY, policy=policies(), done=st.integers(0, 3))
     def test_somebody_else_may_resume(self, image: CrmImage, policy: ModeSwitchPolicy, done: int) -> None:
         """The token of resume is that of begin, and goes on where the first one stopped."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         for _ in range(done):
             world.crm.convert_chunk(token, 1)
@@ -248,7 +248,7 @@ class TestCancel:
         self, image: CrmImage, policy: ModeSwitchPolicy, later: ModeSwitchPolicy, done: int
     ) -> None:
         """The rest is as active as before, the old token writes nothing, and the next switch takes the rest."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         converted = set()
         for _ in range(done):
@@ -278,7 +278,7 @@ class TestCancel:
 class Worker:
     """One process that works on a switch: loads and decides in one step, commits in the next."""
 
-    def __init__(self, world: World, token: SwitchToken, size: int, shard: tuple[int, int]) -> None:
+    def __init__(self, world: TestCrm, token: SwitchToken, size: int, shard: tuple[int, int]) -> None:
         self.world = world
         self.command = ConvertChunk(token=token, size=size, shard=shard)
         self.held: Held | None = None
@@ -305,7 +305,7 @@ class TestTheWayLeavesNoTrace:
         self, image: CrmImage, policy: ModeSwitchPolicy, data: st.DataObject
     ) -> None:
         """Several workers with any chunk sizes and shards, their loads and commits interleaved at will."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         count = data.draw(st.integers(1, 3))
         sharded = data.draw(st.booleans())
@@ -328,7 +328,7 @@ class TestTheWayLeavesNoTrace:
         self, image: CrmImage, policy: ModeSwitchPolicy, data: st.DataObject
     ) -> None:
         """In any order of leads."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         order = data.draw(st.permutations(active_in(image)))
         world.crm.convert_leads(ADMIN, order, policy=policy)
         assert canonical(image_of(world.store)) == canonical(image_of(switched(image, policy).store))
@@ -344,7 +344,7 @@ class TestTheWayLeavesNoTrace:
         self, image: CrmImage, policy: ModeSwitchPolicy, data: st.DataObject
     ) -> None:
         """Leads with one e-mail each, converted by hand in any order, share the same clients as in a switch."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         order = data.draw(st.permutations(active_in(image)))
         world.crm.convert_leads(ADMIN, order, policy=policy)
         assert canonical(image_of(world.store), shared_clients=True) == canonical(
@@ -355,7 +355,7 @@ class TestTheWayLeavesNoTrace:
     @pytest.mark.rule("SWITCH-12", "SWITCH-13")
     def test_an_activity_of_two_leads_is_counted_once_by_two_workers(self, keep: bool) -> None:
         """The second worker learns that the first one has bound the activity, and counts it no more (D-14)."""
-        world = World(store=InMemoryStore.classic())
+        world = TestCrm(store=InMemoryStore.classic())
         for _ in range(2):
             world.crm.add_lead(ADMIN)
         world.crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, 1), Ref(Kind.LEAD, 2)])
@@ -371,7 +371,7 @@ class TestTheWayLeavesNoTrace:
     @given(image=BUSY, policy=policies(), chunk=st.integers(1, 2))
     def test_threads_end_where_one_worker_does(self, image: CrmImage, policy: ModeSwitchPolicy, chunk: int) -> None:
         """Three threads run the same switch to its end, each with a `Crm` of its own."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         answers: list[Any] = []
         threads = [Thread(target=lambda: answers.append(world.crm.run_switch(token, chunk=chunk))) for _ in range(3)]
@@ -395,7 +395,7 @@ class TestPreview:
     )
     def test_the_switch_does_what_the_preview_said(self, image: CrmImage, policy: ModeSwitchPolicy, chunk: int) -> None:
         """Totals, and lead by lead: known clients, new clients, activities, what is not carried."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         before = everything(world.store)
         preview = world.crm.preview_switch(ADMIN, policy)
         assert everything(world.store) == before
@@ -427,7 +427,7 @@ class TestPreview:
     @given(image=crm_images(mode=CrmMode.SIMPLE, max_leads=2), policy=policies())
     def test_in_simple_there_is_nothing_to_preview(self, image: CrmImage, policy: ModeSwitchPolicy) -> None:
         """As there is nothing to switch."""
-        assert World.of(image).crm.preview_switch(ADMIN, policy) == NoChange()
+        assert TestCrm.of(image).crm.preview_switch(ADMIN, policy) == NoChange()
 
 
 @pytest.mark.rule("SWITCH-13", "SWITCH-7")
@@ -438,7 +438,7 @@ class TestNumbersAddUp:
     @given(image=BUSY, policy=policies(), data=st.data())
     def test_in_every_progress_report(self, image: CrmImage, policy: ModeSwitchPolicy, data: st.DataObject) -> None:
         """People close, delete, convert and add leads between the chunks; each outcome is recorded by its kind."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         expected: dict[LeadId, OutcomeKind] = {}
         added = 0
@@ -507,7 +507,7 @@ class TestKeys:
         self, image: CrmImage, policy: ModeSwitchPolicy, other: ModeSwitchPolicy
     ) -> None:
         """Live it is joined, ended it answers with its outcome, and another policy is told of the conflict."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         same = evolve(policy, pipeline_id=policy.pipeline)
         before = everything(world.store)
@@ -536,7 +536,7 @@ class TestTheActiveSetShrinks:
         self, image: CrmImage, policy: ModeSwitchPolicy, data: st.DataObject
     ) -> None:
         """The new lead has its deal in the switch's pipeline, and the backlog is what it was."""
-        world = World.of(image)
+        world = TestCrm.of(image)
         token = begun(world, policy)
         source = data.draw(st.sampled_from(active_in(image)))
         for new in (world.crm.add_lead(ADMIN), world.crm.copy_lead(ADMIN, source)):

@@ -1,194 +1,223 @@
-"""Stores that fail on purpose: each wraps a good store and has one fault, named by its class.
+"""Ports that fail on purpose: each wraps a good one and goes wrong just where the test says.
 
-A fault is armed by a counter or a set that the test changes; a store that is not armed is the good one.
+Every trouble is armed by the test, counts the calls from then on, and happens as often as it was told; a port that is
+not armed, or was healed, is the good one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
 
-from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.clocks import FixedClock
+from crmcore.domain.authority import Rights
 from crmcore.domain.changes import Changes
 from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
-from crmcore.domain.ids import Kind, LeadId, Ref
+from crmcore.domain.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Store
+from crmcore.testing.wrapped import (
+    AnswerLosingStore,
+    CommitFailingStore,
+    ConflictingStore,
+    FaultyRecordStore,
+    FoldInterrupter,
+    InterruptedStore,
+    WrappedStore,
+)
 
 __all__ = [
+    "ANY",
     "AnswerLosingStore",
     "CommitFailingStore",
     "ConflictingStore",
+    "FailingPermissions",
+    "FailingPlan",
+    "FailingPort",
+    "FailingStore",
     "FaultyRecordStore",
     "FoldInterrupter",
     "InterruptedStore",
     "WrappedStore",
 ]
 
+#: Stands for whichever method is called.
+ANY = "any"
 
-class WrappedStore:
-    """Hands every call on; the faults below override what they break."""
+T = TypeVar("T")
 
-    def __init__(self, store: Store) -> None:
+
+class FailingPort:
+    """What all failing ports have in common: they count calls, and carry out what was armed for them."""
+
+    #: The methods of the port.
+    methods: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self) -> None:
+        #: How often each method was called, and all of them together.
+        self.calls: Counter[str] = Counter()
+        self._before: dict[tuple[str, int], list[Callable[[Any], object]]] = {}
+        self._after: dict[tuple[str, int], list[Callable[[Any], object]]] = {}
+        self._always: list[tuple[str, Callable[[Any], object]]] = []
+
+    def fail(
+        self,
+        method: str,
+        *,
+        number: int = 1,
+        times: int = 1,
+        after: bool = False,
+        error: BaseException | None = None,
+    ) -> None:
+        """Fail the n-th call of a method from now on, and those that follow it up to `times`.
+
+        The call is not made; with `after` it is carried out and its answer is lost.
+        Without an error of your own it is `StoreError`, and `OutcomeUnknown` where the answer is lost.
+        """
+
+        def strike(_: Any) -> None:
+            if error is not None:
+                raise error
+            raise OutcomeUnknown("the answer was lost on purpose") if after else StoreError("failed on purpose")
+
+        self._arm(self._after if after else self._before, method, number, times, strike)
+
+    def slow(self, clock: FixedClock, by: timedelta, *, method: str = ANY) -> None:
+        """Let time pass on a clock with every call, without waiting."""
+        self._check(method)
+        self._always.append((method, lambda _: clock.move(by)))
+
+    def heal(self) -> None:
+        """Take back everything that is armed."""
+        self._before.clear()
+        self._after.clear()
+        self._always.clear()
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether something is still to go wrong."""
+        return bool(self._before or self._after or self._always)
+
+    def _arm(
+        self,
+        where: dict[tuple[str, int], list[Callable[[Any], object]]],
+        method: str,
+        number: int,
+        times: int,
+        act: Callable[[Any], object],
+    ) -> None:
+        self._check(method)
+        if number < 1 or times < 1:
+            raise ValueError("number and times: expected 1 or more")
+        for place in range(number, number + times):
+            where.setdefault((method, self.calls[method] + place), []).append(act)
+
+    def _check(self, method: str) -> None:
+        if method not in (ANY, *self.methods):
+            raise ValueError(f"method: expected one of {', '.join((ANY, *self.methods))}")
+
+    def _call(self, method: str, call: Callable[[], T], given: Any = None) -> T:
+        self.calls[method] += 1
+        self.calls[ANY] += 1
+        now = [(name, self.calls[name]) for name in (method, ANY)]
+        for name, act in self._always:
+            if name in (method, ANY):
+                act(given)
+        for place in now:
+            for act in self._before.pop(place, ()):
+                act(given)
+        answer = call()
+        for place in now:
+            for act in self._after.pop(place, ()):
+                act(given)
+        return answer
+
+
+class FailingStore(FailingPort):
+    """A store that fails on purpose.
+
+    The leads in `unreadable` cannot be read, those in `unwritable` cannot be written; everything else of them works
+    (SWITCH-9).
+    """
+
+    methods: ClassVar = ("snapshot", "commit", "reserve", "page")
+
+    def __init__(self, store: Store, *, unreadable: Iterable[LeadId] = (), unwritable: Iterable[LeadId] = ()) -> None:
+        super().__init__()
         self.store = store
-
-    def snapshot(self, query: Query) -> Snapshot:
-        """See `Store.snapshot`."""
-        return self.store.snapshot(query)
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """See `Store.commit`."""
-        self.store.commit(changes, confirm)
-
-    def reserve(self, kind: Kind, count: int) -> range:
-        """See `Store.reserve`."""
-        return self.store.reserve(kind, count)
-
-    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        """See `Store.page`."""
-        return self.store.page(kind, after, limit)
-
-
-class AnswerLosingStore(WrappedStore):
-    """Carries the next `lost` commits out and loses their answers."""
-
-    lost = 0
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Commit, and say that nobody knows."""
-        self.store.commit(changes, confirm)
-        if self.lost > 0:
-            self.lost -= 1
-            raise OutcomeUnknown("the answer was lost on purpose")
-
-
-class CommitFailingStore(WrappedStore):
-    """Fails the next `failing` commits before anything is written."""
-
-    failing = 0
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Fail, or commit."""
-        if self.failing > 0:
-            self.failing -= 1
-            raise StoreError("the store failed on purpose")
-        self.store.commit(changes, confirm)
-
-
-class ConflictingStore(WrappedStore):
-    """Answers the next `stormy` commits with a conflict over all leads that they read, and writes nothing."""
-
-    stormy = 0
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Conflict, or commit."""
-        if self.stormy > 0:
-            self.stormy -= 1
-            leads = changes.expects.versions.get(Kind.LEAD, {})
-            raise Conflict(tuple(Ref(Kind.LEAD, id) for id in leads) or (Ref(Kind.EPOCH, changes.expects.epoch),))
-        self.store.commit(changes, confirm)
-
-
-class FaultyRecordStore(WrappedStore):
-    """Cannot read the leads in `unreadable`, nor write those in `unwritable`; everything else works (SWITCH-9)."""
-
-    def __init__(self, store: Store, unreadable: Iterable[LeadId] = (), unwritable: Iterable[LeadId] = ()) -> None:
-        super().__init__(store)
         self.unreadable = set(unreadable)
         self.unwritable = set(unwritable)
 
+    def storm(self, commits: int) -> None:
+        """Answer the next commits with a conflict over all leads that they read, and write nothing."""
+        self._arm(self._before, "commit", 1, commits, _conflict)
+
+    def overtake(self, act: Callable[[], object], *, number: int = 1) -> None:
+        """Let somebody act between load and commit: once, before the n-th commit from now on is made."""
+        self._arm(self._before, "commit", number, 1, lambda _: act())
+
+    def heal(self) -> None:
+        """Take back everything that is armed, and mend all leads."""
+        super().heal()
+        self.unreadable.clear()
+        self.unwritable.clear()
+
     def snapshot(self, query: Query) -> Snapshot:
-        """Read, unless a lead that is asked for cannot be read."""
-        snapshot = self.store.snapshot(query)
-        self._check(self.unreadable.intersection(snapshot.leads), "unreadable")
+        """See `Store.snapshot`."""
+        snapshot = self._call("snapshot", lambda: self.store.snapshot(query), query)
+        _check_leads(self.unreadable, snapshot.leads, "unreadable")
         return snapshot
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Commit, unless a lead that is written cannot be."""
-        self._check(self.unwritable.intersection(changes.leads), "unwritable")
-        self.store.commit(changes, confirm)
-
-    def _check(self, faulty: set[LeadId], code: str) -> None:
-        if faulty:
-            raise RecordFault(Ref(Kind.LEAD, min(faulty)), code)
-
-
-class InterruptedStore(WrappedStore):
-    """Is interrupted at its call number `at` (0 is the next): before the call is made, or after it was carried out.
-
-    `None` is never; `calls` counts.
-    """
-
-    def __init__(self, store: Store, *, at: int | None = None, after: bool = False) -> None:
-        super().__init__(store)
-        self.at = at
-        self.after = after
-        self.calls = 0
-
-    def snapshot(self, query: Query) -> Snapshot:
-        """Read, or be interrupted."""
-        snapshot: Snapshot = self._run(lambda: self.store.snapshot(query))
-        return snapshot
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Commit, or be interrupted."""
-        self._run(lambda: self.store.commit(changes, confirm))
+        """See `Store.commit`."""
+        _check_leads(self.unwritable, changes.leads, "unwritable")
+        self._call("commit", lambda: self.store.commit(changes, confirm), changes)
 
     def reserve(self, kind: Kind, count: int) -> range:
-        """Reserve, or be interrupted."""
-        ids: range = self._run(lambda: self.store.reserve(kind, count))
-        return ids
+        """See `Store.reserve`."""
+        return self._call("reserve", lambda: self.store.reserve(kind, count), kind)
 
-    def _run(self, call: Callable[[], Any]) -> Any:
-        hit = self.at is not None and self.calls == self.at
-        self.calls += 1
-        if hit and not self.after:
-            raise KeyboardInterrupt
-        result = call()
-        if hit:
-            raise KeyboardInterrupt
-        return result
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        return self._call("page", lambda: self.store.page(kind, after, limit), kind)
 
 
-class FoldInterrupter:
-    """Interrupts an `InMemoryStore` in the middle of bringing a commit into its tables.
+class FailingPermissions(FailingPort):
+    """Permissions that fail on purpose."""
 
-    It puts dictionaries into the store that count the updates made to them, and raise `KeyboardInterrupt` at number
-    `at` (0 is the next) after half of that update was made. `None` is never.
-    """
+    methods: ClassVar = ("rights",)
 
-    def __init__(self, store: InMemoryStore) -> None:
-        self.at: int | None = None
-        self.interrupts = 0
-        state = store._state
-        for name in ("tables", "versions", "bound", "bindings"):
-            table = getattr(state, name)
-            if table and all(isinstance(part, dict) for part in table.values()):
-                for kind, part in list(table.items()):
-                    table[kind] = _Sabotaged(self, part)
-            else:
-                setattr(state, name, _Sabotaged(self, table))
+    def __init__(self, permissions: Permissions) -> None:
+        super().__init__()
+        self.permissions = permissions
 
-    def hit(self) -> bool:
-        """Count one update, and say whether it is the one to be cut short."""
-        if self.at is None:
-            return False
-        self.at -= 1
-        if self.at >= 0:
-            return False
-        self.at = None
-        self.interrupts += 1
-        return True
+    def rights(self, actor: UserId) -> Rights:
+        """See `Permissions.rights`."""
+        return self._call("rights", lambda: self.permissions.rights(actor), actor)
 
 
-class _Sabotaged(dict[Any, Any]):
-    """A dictionary whose update may be cut short."""
+class FailingPlan(FailingPort):
+    """A plan that fails on purpose."""
 
-    def __init__(self, interrupter: FoldInterrupter, items: dict[Any, Any]) -> None:
-        super().__init__(items)
-        self._interrupter = interrupter
+    methods: ClassVar = ("has_classic",)
 
-    def update(self, other: Any = (), /, **more: Any) -> None:
-        items = list(dict(other, **more).items())
-        if self._interrupter.hit():
-            super().update(items[: (len(items) + 1) // 2])
-            raise KeyboardInterrupt
-        super().update(items)
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+    def has_classic(self) -> bool:
+        """See `Plan.has_classic`."""
+        return self._call("has_classic", self.plan.has_classic)
+
+
+def _conflict(changes: Changes) -> None:
+    leads = changes.expects.versions.get(Kind.LEAD, {})
+    raise Conflict(tuple(Ref(Kind.LEAD, id) for id in leads) or (Ref(Kind.EPOCH, changes.expects.epoch),))
+
+
+def _check_leads(faulty: set[LeadId], leads: Iterable[LeadId], code: str) -> None:
+    found = faulty.intersection(leads) if faulty else ()
+    if found:
+        raise RecordFault(Ref(Kind.LEAD, min(found)), code)

@@ -65,7 +65,8 @@ from crmcore.domain.values import (
     PointKind,
     Utm,
 )
-from crmcore.testing.world import ADMIN, HAND, STRANGER, World
+from crmcore.testing.crm import TestCrm
+from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
 
 __all__ = [
     "AWKWARD_EMAILS",
@@ -275,8 +276,8 @@ def custom_fields(*, max_size: int = 3) -> st.SearchStrategy[CustomFields]:
 
 
 def actors() -> st.SearchStrategy[UserId]:
-    """The three actors of a `World`."""
-    return st.sampled_from((ADMIN, HAND, STRANGER))
+    """The three actors of a `TestCrm`."""
+    return st.sampled_from((ADMIN, MANAGER, STRANGER))
 
 
 def _card() -> dict[str, st.SearchStrategy[Any]]:
@@ -613,7 +614,7 @@ def crm_images(
     """
     wanted = draw(st.sampled_from(CrmMode)) if mode is None else mode
     setting = draw(st.sampled_from(MatchSetting)) if match is None else match
-    world = World.of(_set_up(draw, setting))
+    world = TestCrm.of(_set_up(draw, setting))
     script = _Script(draw, world, max_emails)
     if earlier_switch or (earlier_switch is None and draw(st.booleans())):
         for _ in range(draw(st.integers(0, 2))):
@@ -647,7 +648,7 @@ def _set_up(draw: st.DrawFn, match: MatchSetting) -> CrmImage:
 class _Script:
     """Draws commands that fit the CRM as it stands, and runs them."""
 
-    def __init__(self, draw: st.DrawFn, world: World, max_emails: int | None) -> None:
+    def __init__(self, draw: st.DrawFn, world: TestCrm, max_emails: int | None) -> None:
         self.draw = draw
         self.world = world
         self.max_emails = max_emails

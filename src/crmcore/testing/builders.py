@@ -1,0 +1,150 @@
+"""What is put into a test CRM before the test begins: records in one line each."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, TypeVar, Unpack
+
+from crmcore.crm import Crm
+from crmcore.domain.activity import Activity
+from crmcore.domain.commands import ImportRecords
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
+from crmcore.domain.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode
+from crmcore.domain.lead import Lead
+from crmcore.domain.mode import CrmState
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.stages import Stage, StageSemantics
+from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.ports.clock import Clock
+from crmcore.ports.store import Store
+from crmcore.testing.checking import accepted
+from crmcore.testing.personas import ADMIN
+
+__all__ = ["Builders", "Card"]
+
+Card = Lead | Deal | Contact | Company
+R = TypeVar("R", Lead, Deal, Contact, Company, Activity)
+
+_KINDS: dict[type, Kind] = {
+    Lead: Kind.LEAD,
+    Deal: Kind.DEAL,
+    Contact: Kind.CONTACT,
+    Company: Kind.COMPANY,
+    Activity: Kind.ACTIVITY,
+}
+
+
+class Builders:
+    """Each method adds through the real commands, as the administrator, and answers what is stored then.
+
+    What they do is not recorded as events, and no trouble on purpose reaches them: events and troubles are for what
+    the test itself does.
+    """
+
+    def __init__(self, store: Store, setup: Crm, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._setup = setup
+
+    def lead(self, **fields: Unpack[LeadFields]) -> Lead:
+        """A lead with these fields; where leads are not in force it is stored converted, with its deal (SWITCH-6)."""
+        return accepted(self._setup.lead(ADMIN, accepted(self._setup.add_lead(ADMIN, **fields)))).record
+
+    def leads(self, count: int, *, activities: int = 0, **fields: Unpack[LeadFields]) -> tuple[Lead, ...]:
+        """So many different leads, numbered by their ids: each has a name, a company, an e-mail and an amount.
+
+        The fields given are those of all of them; each gets so many open activities of its own.
+        """
+        if self._setup.mode() is CrmState.CLASSIC:
+            return self._import(count, activities, fields)
+        made = []
+        for number in range(1, count + 1):
+            lead = self.lead(**{**_sample(number), **fields})
+            made.append(lead)
+            for each in range(1, activities + 1):
+                self.activity(lead, subject=f"Call {each}")
+        return tuple(made)
+
+    def _import(self, count: int, activities: int, fields: LeadFields) -> tuple[Lead, ...]:
+        """The same in one commit."""
+        stages = self._setup.lead_stages().record
+        code = fields.get("stage", stages.entry.code)
+        stage = next((each for each in stages.stages if each.code == code), None)
+        if stage is None:
+            raise ValueError("stage: expected one of the lead stages")
+        made = tuple(
+            Lead(
+                **{
+                    "responsible": ADMIN,
+                    "created_at": self.clock.now(),
+                    **_sample(id),
+                    **fields,
+                    "id": LeadId(id),
+                    "stage": stage.code,
+                    "semantics": stage.semantics,
+                }
+            )
+            for id in self.store.reserve(Kind.LEAD, count)
+        )
+        work = tuple(self._work(made, activities))
+        accepted(self._setup.import_records(ADMIN, ImportRecords(leads=made, activities=work)))
+        return made
+
+    def _work(self, leads: Iterable[Lead], activities: int) -> Iterator[tuple[Activity, frozenset[Ref]]]:
+        for lead in leads if activities else ():
+            bound = frozenset({Ref(Kind.LEAD, lead.id)})
+            for each, id in enumerate(self.store.reserve(Kind.ACTIVITY, activities), start=1):
+                yield Activity(id=ActivityId(id), kind="call", subject=f"Call {each}", responsible=ADMIN), bound
+
+    def deal(self, **fields: Unpack[DealFields]) -> Deal:
+        """A deal that was no lead before."""
+        return accepted(self._setup.deal(ADMIN, accepted(self._setup.add_deal(ADMIN, **fields)))).record
+
+    def contact(self, **fields: Unpack[ContactFields]) -> Contact:
+        """A contact."""
+        return accepted(self._setup.contact(ADMIN, accepted(self._setup.add_contact(ADMIN, **fields)))).record
+
+    def company(self, **fields: Unpack[CompanyFields]) -> Company:
+        """A company."""
+        return accepted(self._setup.company(ADMIN, accepted(self._setup.add_company(ADMIN, **fields)))).record
+
+    def activity(self, *of: Card, **fields: Unpack[ActivityFields]) -> Activity:
+        """An activity that is bound to these records."""
+        id = accepted(self._setup.add_activity(ADMIN, of=[self.ref(record) for record in of], **fields))
+        return accepted(self._setup.activity(ADMIN, id)).record
+
+    def pipeline(self, name: str | None = None, *, stages: tuple[Stage, ...] | None = None) -> Pipeline:
+        """Another deal pipeline; unless stages are given it has `C1:NEW`, `C1:WON` and `C1:LOSE`, by its id."""
+        id = PipelineId(1 + max(each.record.id for each in self._setup.pipelines()))
+        accepted(self._setup.define_pipeline(ADMIN, Pipeline(id=id, name=name, stages=stages or tuple(_stages_of(id)))))
+        return next(each.record for each in self._setup.pipelines() if each.record.id == id)
+
+    def reread(self, record: R) -> R:
+        """The record as it is stored now."""
+        found: R = accepted(getattr(self._setup, _KINDS[type(record)])(ADMIN, record.id)).record
+        return found
+
+    def ref(self, record: Card | Activity) -> Ref:
+        """The reference to a record: its kind and id."""
+        return Ref(_KINDS[type(record)], record.id)
+
+
+def _sample(number: int) -> Any:
+    return {
+        "title": f"Lead {number}",
+        "name": PersonName(first="Ann", last=f"Sample-{number}"),
+        "company_title": f"Company {number} Ltd",
+        "contact_points": ContactPoints([ContactPoint(kind=PointKind.EMAIL, value=f"lead{number}@example.com")]),
+        "amount": Money(amount=Decimal(number), currency="EUR"),
+    }
+
+
+def _stages_of(id: PipelineId) -> Iterator[Stage]:
+    for code, semantics in (
+        ("NEW", StageSemantics.IN_PROCESS),
+        ("WON", StageSemantics.SUCCESS),
+        ("LOSE", StageSemantics.FAILURE),
+    ):
+        yield Stage(code=StageCode(f"C{id}:{code}"), semantics=semantics)

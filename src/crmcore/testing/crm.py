@@ -1,0 +1,154 @@
+"""`TestCrm`: one CRM with everything around it in reach, in one line."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import RoleTable
+from crmcore.auditing import image_of
+from crmcore.crm import Crm
+from crmcore.domain.commands import Command
+from crmcore.domain.ids import UserId
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.ports.store import Store
+from crmcore.testing.builders import Builders
+from crmcore.testing.checking import check
+from crmcore.testing.failing import FailingStore
+from crmcore.testing.holding import Held
+from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver, roles_of_personas
+from crmcore.testing.recording import EventRecorder
+from crmcore.testing.showing import as_text
+
+__all__ = ["TestCrm"]
+
+MakeStore = Callable[[CrmImage], Store]
+
+
+class TestCrm(Builders, AbstractContextManager["TestCrm"]):
+    """A CRM for tests, over any store.
+
+    `crm` is the real `Crm`, over `trouble`, which hands every call on to `store` until the test arms it. `roles`,
+    `plan` and `clock` may be changed at any time; `events` holds what happened.
+    Used in a `with` block, it checks all laws where the block ends well.
+
+    With `make_store`, a function that gives a new store holding the records of an image, the same test runs over a
+    store of the host.
+    """
+
+    __test__ = False  # for pytest: the name is that of a test class, and this is none
+
+    administrator: ClassVar[UserId] = ADMIN
+    manager: ClassVar[UserId] = MANAGER
+    stranger: ClassVar[UserId] = STRANGER
+
+    clock: FixedClock
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        roles: RoleTable | None = None,
+        plan: FixedPlan | None = None,
+        clock: FixedClock | None = None,
+    ) -> None:
+        self.roles = roles_of_personas() if roles is None else roles
+        self.plan = FixedPlan() if plan is None else plan
+        self.events = EventRecorder()
+        self.trouble = FailingStore(store)
+        clock = FixedClock() if clock is None else clock
+        # Its own roles and plan: what the test takes from a person or the company is not taken from the builders.
+        setup = Crm(store=store, permissions=roles_of_personas(), plan=FixedPlan(), clock=clock)
+        super().__init__(store, setup, clock)
+
+    @classmethod
+    def classic(cls, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
+        """An empty CRM in Classic mode."""
+        return cls.of(new_crm(CrmMode.CLASSIC), make_store=make_store, clock=clock)
+
+    @classmethod
+    def simple(cls, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
+        """A new CRM: empty, in Simple mode (MODE-2)."""
+        return cls.of(new_crm(), make_store=make_store, clock=clock)
+
+    @classmethod
+    def of(cls, image: CrmImage, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
+        """The CRM of an image, as it is."""
+        return cls(make_store(image), clock=clock)
+
+    @property
+    def crm(self) -> Crm:
+        """A new driver each time: what a process that crashed leaves behind is the store alone."""
+        return Crm(store=self.trouble, permissions=self.roles, plan=self.plan, clock=self.clock, observer=self.events)
+
+    @property
+    def as_administrator(self) -> Driver:
+        """The driver in the hands of the administrator."""
+        return Driver(self.crm, ADMIN)
+
+    @property
+    def as_manager(self) -> Driver:
+        """The driver in the hands of a manager, who may not change CRM settings."""
+        return Driver(self.crm, MANAGER)
+
+    @property
+    def as_stranger(self) -> Driver:
+        """The driver in the hands of somebody without any right."""
+        return Driver(self.crm, STRANGER)
+
+    def hold(self, actor: UserId, command: Command[Any]) -> Held:
+        """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never."""
+        return Held.of(self.trouble, self.roles, self.plan, self.clock, actor, command)
+
+    def restarted(self, store: Store | None = None) -> Self:
+        """The same CRM for a new process: its own driver, events and troubles over the same store, or over `store`."""
+        return type(self)(self.store if store is None else store, roles=self.roles, plan=self.plan, clock=self.clock)
+
+    def check(self) -> None:
+        """Run all laws; raises `ContractBroken` with rule ids and record ids, and no personal data."""
+        check(self.store)
+
+    def image(self) -> CrmImage:
+        """All that is stored, as one value."""
+        return image_of(self.store)
+
+    def snapshot(self) -> str:
+        """All that is stored, as the canonical JSON document: equal CRMs give equal texts, with a line for each record.
+
+        It is the document that `crmcore audit` reads. Raises `MissingExtra` where the extra is not installed.
+        """
+        from crmcore.adapters.document import dump_crm
+
+        return dump_crm(self.image())
+
+    def show(self, *records: object) -> None:
+        """Print records with everything in them, personal data too; without arguments, all records of the CRM."""
+        for record in records or self._records():
+            print(as_text(record))  # noqa: T201  # this is what it is for
+
+    def _records(self) -> list[object]:
+        image = self.image()
+        tables = (image.leads, image.deals, image.contacts, image.companies, image.activities)
+        return [image.settings, *(record for table in tables for record in table.values())]
+
+    def close(self) -> None:
+        """Close the store, where it is one that can be closed."""
+        close = getattr(self.store, "close", None)
+        if close is not None:
+            close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.check()
+        finally:
+            self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.store!r})"
