@@ -30,7 +30,7 @@ from crmcore.domain.results import (
     Totals,
 )
 from crmcore.testing import ADMIN, Held, TestCrm
-from crmcore.testing.failing import FaultyRecordStore, InterruptedStore
+from crmcore.testing.failing import ANY
 from crmcore.testing.strategies import crm_images, policies
 from tests.property.canonical import canonical, everything, loaded
 from tests.property.effort import examples
@@ -173,8 +173,10 @@ class TestSimpleIsNeverClaimedEarly:
         active = active_in(image)
         unreadable = data.draw(st.sets(st.sampled_from(active)))
         unwritable = data.draw(st.sets(st.sampled_from(active)))
-        faulty = FaultyRecordStore(loaded(image), unreadable, unwritable)
-        world = TestCrm(store=faulty)
+        world = TestCrm(loaded(image))
+        faulty = world.trouble
+        faulty.unreadable |= unreadable
+        faulty.unwritable |= unwritable
         report = world.crm.switch_to_simple(
             ADMIN, key="now", policy=policy, chunk=data.draw(st.integers(1, 4)), on_progress=assert_sum
         )
@@ -184,18 +186,17 @@ class TestSimpleIsNeverClaimedEarly:
         assert report.result == ("blocked" if marked else "switched")
         assert report.totals.converted == len(active) - len(marked)
         for id in marked:
-            assert image_of(faulty.store).leads[id] == image.leads[id]
+            assert world.image().leads[id] == image.leads[id]
         if marked:
             token = begun(world, policy)
             assert world.crm.finish_switch(token) == SwitchBlocked(marked)
             assert world.crm.mode() is CrmState.BLOCKED
-        faulty.unreadable.clear()
-        faulty.unwritable.clear()
+        faulty.heal()
         if marked:
             token_again = world.crm.retry_switch(ADMIN)
             assert isinstance(token_again, SwitchToken)
             world.crm.run_switch(token_again)
-        assert canonical(image_of(faulty.store)) == canonical(image_of(switched(image, policy).store))
+        assert canonical(world.image()) == canonical(image_of(switched(image, policy).store))
 
 
 @pytest.mark.rule("SWITCH-5", "SWITCH-11")
@@ -207,7 +208,7 @@ class TestInterruptions:
         image=BUSY,
         policy=policies(),
         chunk=st.integers(1, 3),
-        cuts=st.lists(st.tuples(st.integers(0, 14), st.booleans()), min_size=1, max_size=4),
+        cuts=st.lists(st.tuples(st.integers(1, 15), st.booleans()), min_size=1, max_size=4),
     )
     def test_an_interrupt_anywhere_leaves_no_trace(
         self, image: CrmImage, policy: ModeSwitchPolicy, chunk: int, cuts: list[tuple[int, bool]]
@@ -215,7 +216,8 @@ class TestInterruptions:
         """Whatever call is cut short, before or after it took effect, a new process ends with the same records."""
         inner = loaded(image)
         for at, after in cuts:
-            world = TestCrm(store=InterruptedStore(inner, at=at, after=after))
+            world = TestCrm(inner)
+            world.trouble.fail(ANY, number=at, after=after, error=KeyboardInterrupt())
             try:
                 world.crm.switch_to_simple(ADMIN, key="now", policy=policy, chunk=chunk)
             except KeyboardInterrupt:
