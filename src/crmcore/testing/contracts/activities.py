@@ -1,0 +1,73 @@
+"""Point 4 of the store contract: a lead is the root of its activities."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crmcore.domain.changes import Changes
+from crmcore.domain.ids import ActivityId, Kind, Ref
+from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.snapshot import Query
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+
+__all__ = ["ActivityLaws"]
+
+
+class ActivityLaws(StoreTests):
+    """Bindings are added by union, and who reads a lead learns when its activities change."""
+
+    @pytest.mark.rule("CONV-6")
+    @pytest.mark.parametrize("change", ["add", "complete", "unbind", "delete"])
+    def test_a_change_of_an_activity_moves_every_active_lead_it_is_bound_to(self, scene: Scene, change: str) -> None:
+        """Whoever read either lead of a shared activity learns that it changed; other leads stand still."""
+        one, two, other = scene.add(), scene.add(), scene.add()
+        shared = [Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)]
+        activity_id = ActivityId(0) if change == "add" else scene.add_activity(*shared)
+        before = [scene.version(each) for each in (one, two, other)]
+        crm = scene.crm
+        steps: dict[str, Callable[[], object]] = {
+            "add": lambda: crm.add_activity(ADMIN, of=shared),
+            "complete": lambda: crm.complete_activity(ADMIN, activity_id),
+            "unbind": lambda: crm.unbind_activity(ADMIN, activity_id, Ref(Kind.LEAD, one)),
+            "delete": lambda: crm.delete_activity(ADMIN, activity_id),
+        }
+        accepted(steps[change]())
+
+        moved = [now - then for now, then in zip(map(scene.version, (one, two, other)), before, strict=True)]
+        assert moved == [1, 1, 0]
+
+    @pytest.mark.rule("POLICY-4", "CONV-6")
+    def test_completing_a_shared_activity_in_bulk_moves_the_other_lead(self, scene: Scene) -> None:
+        """A conversion that completes an activity moves the active leads that share it."""
+        one, two = scene.add(), scene.add()
+        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        before = scene.version(two)
+        scene.convert(one, ModeSwitchPolicy(keep_activities=False))
+
+        assert scene.version(two) == before + 1
+
+    @pytest.mark.rule("CONV-6")
+    def test_an_activity_of_two_leads_reaches_both_deals(self, scene: Scene) -> None:
+        """Bindings are added by union: nothing that was bound is lost."""
+        one, two = scene.add(), scene.add()
+        refs = {Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)}
+        activity_id = scene.add_activity(*refs)
+        for row in (scene.convert(one), scene.convert(two)):
+            assert row.contact_id is not None
+            refs |= {Ref(Kind.DEAL, row.deal_id), Ref(Kind.CONTACT, row.contact_id)}
+
+        assert scene.bound(activity_id) == refs
+
+    @pytest.mark.rule("CONV-6")
+    def test_binding_what_is_bound_adds_to_it(self, scene: Scene) -> None:
+        """A change that binds an activity again neither loses nor repeats a binding."""
+        one, two = scene.add(), scene.add()
+        activity_id = scene.add_activity(Ref(Kind.LEAD, one))
+        read = scene.store.snapshot(Query(activities=(activity_id,))).read
+        again = frozenset({Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)})
+        activity = scene.activity(activity_id)
+        scene.store.commit(Changes(expects=read, activities={activity_id: activity}, bindings={activity_id: again}))
+
+        assert scene.bound(activity_id) == again
+        assert [len(accepted(scene.crm.activities(ADMIN, of=ref))) for ref in sorted(again)] == [1, 1]

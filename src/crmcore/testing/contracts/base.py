@@ -1,0 +1,148 @@
+"""What every contract suite is made of: a guard against tests that went missing, and the words of a failure.
+
+A suite is a plain class. A host subclasses it, gives it a factory and a name that pytest collects:
+no abstract base class, since pytest drops those without a word, and nothing shared between two tests.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import pytest
+from attrs import evolve
+
+from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.commands import SetAside
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import Kind, LeadId, Ref
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import CrmMode
+from crmcore.ports.store import Store
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+
+__all__ = ["Contract", "StoreTests", "all_versions", "expecting_nothing", "laws_of"]
+
+#: Options of pytest with which a run is not meant to be whole.
+_NARROWING = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+
+
+def laws_of(suite: type) -> dict[str, Any]:
+    """The tests of a class by name, inherited ones included."""
+    return {name: getattr(suite, name) for name in dir(suite) if name.startswith("test_")}
+
+
+def _origin(suite: type, name: str) -> Any:
+    """The test as the contract has it: the one of the class nearest to the root of the suite."""
+    return next(each.__dict__[name] for each in reversed(suite.__mro__) if name in each.__dict__)
+
+
+def _may_replace(test: Any) -> bool:
+    """Whether a test says that it is expected to fail, and why."""
+    marks = getattr(test, "pytestmark", [])
+    return any(mark.name == "xfail" and mark.kwargs.get("reason") for mark in marks)
+
+
+class Contract:
+    """The base of the suites; it guards them against tests that were deleted, replaced or not collected."""
+
+    def __init_subclass__(cls) -> None:
+        """The guard itself cannot be replaced."""
+        if cls.test_every_test_of_the_contract_is_there is not Contract.test_every_test_of_the_contract_is_there:
+            raise TypeError("test_every_test_of_the_contract_is_there guards the others and cannot be overridden")
+
+    def test_every_test_of_the_contract_is_there(self, request: pytest.FixtureRequest) -> None:
+        """A test may be overridden only as an expected failure with a reason, and all are collected."""
+        suite = type(self)
+        found = laws_of(suite)
+        replaced = [name for name, test in found.items() if test is not _origin(suite, name) and not _may_replace(test)]
+        assert not replaced, "overridden without @pytest.mark.xfail(reason=...): " + ", ".join(replaced)
+
+        config = request.config
+        if any(config.getoption(option, None) for option in _NARROWING) or any("::" in arg for arg in config.args):
+            return
+        collected = {
+            item.originalname
+            for item in request.session.items
+            if isinstance(item, pytest.Function) and item.cls is suite
+        }
+        missing = sorted(found.keys() - collected)
+        assert not missing, "not collected: " + ", ".join(missing)
+
+    @pytest.fixture(autouse=True)
+    def _name_the_rules(self, request: pytest.FixtureRequest) -> None:
+        """What pytest shows of a test that fails begins with the rules at stake and the sentence that is not true."""
+        rules = [rule for mark in request.node.iter_markers("rule") for rule in mark.args]
+        said = (request.function.__doc__ or "").strip().splitlines()
+        sys.stdout.write(f"{', '.join(rules) or 'the suite itself'}: {said[0] if said else ''}\n")
+
+
+class StoreTests(Contract):
+    """A factory for stores, what the stores can do, and the words that their tests are written in."""
+
+    #: Whether several threads may use one store at once.
+    supports_threads: ClassVar[bool] = True
+    #: Whether what was committed is still there in a store that is opened again; then `reopen` says how.
+    survives_restart: ClassVar[bool] = False
+
+    def make_store(self, seed: CrmImage) -> Store:
+        """A new store that holds these records and no others; `crmcore.loading.load_image` fills an empty one."""
+        raise NotImplementedError("a contract suite needs `def make_store(self, seed)`")
+
+    def reopen(self, store: Store) -> Store:
+        """The same store as another process finds it, after this one is gone."""
+        raise NotImplementedError("a suite with `survives_restart` needs `def reopen(self, store)`")
+
+    @pytest.fixture
+    def stores(self) -> Iterator[Callable[[CrmImage], Store]]:
+        """Makes stores, and closes those that can be closed when the test is over."""
+        made: list[Store] = []
+
+        def make(seed: CrmImage) -> Store:
+            made.append(self.make_store(seed))
+            return made[-1]
+
+        yield make
+        for store in made:
+            getattr(store, "close", lambda: None)()
+
+    @pytest.fixture
+    def scene(self, stores: Callable[[CrmImage], Store]) -> Scene:
+        """A Classic CRM without records, in a store of its own."""
+        return Scene(stores(new_crm(CrmMode.CLASSIC)))
+
+    @pytest.fixture
+    def threads(self) -> Iterator[None]:
+        """Threads take turns all the time, so that whatever is not guarded is seen half done."""
+        if not self.supports_threads:
+            pytest.skip("supports_threads is False: this store is used by one thread at a time")
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        yield
+        sys.setswitchinterval(before)
+
+    def refuses(self, scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
+        """The commit is a conflict that names these records, and nothing has changed."""
+        before, versions = scene.image(), all_versions(scene.store)
+        with pytest.raises(Conflict) as conflict:
+            scene.store.commit(changes, confirm)
+        assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
+        assert (scene.image(), all_versions(scene.store)) == (before, versions), "a refused commit has written"
+
+    def blocked(self, scene: Scene) -> tuple[LeadId, SwitchToken]:
+        """A switch with one lead, which is set aside."""
+        lead_id = scene.add()
+        token = scene.begin()
+        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
+        return lead_id, token
+
+
+def expecting_nothing(changes: Changes) -> Changes:
+    """The same change, decided on nothing but the epoch."""
+    return evolve(changes, expects=ReadSet(epoch=changes.expects.epoch))
+
+
+def all_versions(store: Store) -> dict[Kind, list[tuple[Any, int]]]:
+    """The version of every record that has one."""
+    kinds = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE, Kind.SWITCH)
+    return {kind: [(entry.id, entry.version) for entry in store.page(kind)] for kind in kinds}

@@ -1,0 +1,57 @@
+"""Point 7 of the store contract: the question of the serial section."""
+
+import pytest
+
+from crmcore.domain.commands import CloseLead
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import Kind, Ref
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import Scene, decided
+
+__all__ = ["ConfirmLaws"]
+
+
+class ConfirmLaws(StoreTests):
+    """`confirm` is asked once, after the check and before writing; its "no" writes nothing."""
+
+    @pytest.mark.rule("PERM-2")
+    def test_the_last_question_is_asked_once_after_the_check_and_before_writing(self, scene: Scene) -> None:
+        """`confirm` is asked once where nothing is stale, while nothing is written yet."""
+        lead_id = scene.add()
+        change = decided(scene, CloseLead(lead_id=lead_id))
+        asked: list[str] = []
+
+        def confirm() -> bool:
+            asked.append("asked")
+            return True
+
+        scene.store.commit(change, confirm)
+        assert asked == ["asked"]
+        assert not scene.lead(lead_id).is_active
+
+        with pytest.raises(Conflict):
+            scene.store.commit(change, confirm)
+        assert asked == ["asked"]
+
+    @pytest.mark.rule("PERM-2")
+    def test_a_no_in_the_serial_section_writes_nothing(self, scene: Scene) -> None:
+        """What was decided upon does not hold any more: a conflict that names the rights, and no change."""
+        change = decided(scene, CloseLead(lead_id=scene.add()))
+
+        self.refuses(scene, change, Ref(Kind.RIGHTS, 0), confirm=lambda: False)
+
+    @pytest.mark.rule("PERM-2")
+    def test_a_question_that_fails_writes_nothing(self, scene: Scene) -> None:
+        """An error of the one who is asked reaches the caller, and the store is as it was and usable."""
+        lead_id = scene.add()
+        change = decided(scene, CloseLead(lead_id=lead_id))
+        before = scene.image()
+
+        def confirm() -> bool:
+            raise LookupError("nobody to ask")
+
+        with pytest.raises(LookupError):
+            scene.store.commit(change, confirm)
+        assert scene.image() == before
+        scene.store.commit(change)
+        assert not scene.lead(lead_id).is_active

@@ -1,0 +1,100 @@
+"""New ids, pages, and the backlog of a switch."""
+
+from collections.abc import Callable
+from threading import Thread
+
+import pytest
+from attrs import evolve
+
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import ConvertChunk, SetAside
+from crmcore.domain.deal import Deal
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.ids import DealId, Epoch, Kind, StageCode, UserId
+from crmcore.domain.image import CrmImage
+from crmcore.domain.snapshot import Query
+from crmcore.domain.tombstone import Tombstone
+from crmcore.ports.store import Store
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+
+__all__ = ["OrderLaws"]
+
+
+class OrderLaws(StoreTests):
+    """Ids are never handed out twice; pages and backlogs go by id."""
+
+    @pytest.mark.rule("IMPORT-1")
+    @pytest.mark.parametrize("kind", [Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE])
+    @pytest.mark.usefixtures("threads")
+    def test_ids_are_never_handed_out_twice(self, kind: Kind, scene: Scene) -> None:
+        """Eight threads that reserve at once get ranges that do not overlap."""
+        store = scene.store
+        got: list[range] = []
+        threads = [
+            Thread(target=lambda: got.extend(store.reserve(kind, count) for count in (1, 3, 2))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        ids = [id for each in got for id in each]
+        assert len(ids) == len(set(ids)) == 8 * 6
+
+    @pytest.mark.rule("IMPORT-1")
+    def test_new_ids_are_above_every_id_that_is_there(self, scene: Scene, stores: Callable[[CrmImage], Store]) -> None:
+        """Ids that came with records, loaded or written, are never handed out."""
+        scene.add()
+        deal = Deal(
+            id=DealId(70),
+            title="Loaded",
+            pipeline_id=scene.crm.pipelines()[0].record.id,
+            stage=StageCode("NEW"),
+            semantics=scene.crm.pipelines()[0].record.first_stage.semantics,
+            responsible=UserId(1),
+        )
+        store = stores(evolve(scene.image(), deals={deal.id: deal}))
+        assert store.reserve(Kind.DEAL, 1)[0] > 70
+        store.commit(Changes(expects=store.snapshot(Query()).read, deals={DealId(90): evolve(deal, id=DealId(90))}))
+
+        assert store.reserve(Kind.DEAL, 2)[0] > 90
+        assert store.reserve(Kind.LEAD, 1)[0] > 1
+
+    @pytest.mark.rule("DATA-3")
+    def test_pages_go_through_all_records_in_order_deleted_ones_as_tombstones(self, scene: Scene) -> None:
+        """Page after page every id comes once, in order, with its version."""
+        ids = [scene.add() for _ in range(5)]
+        accepted(scene.crm.delete_lead(ADMIN, ids[1]))
+        pages, after = [], None
+        while page := scene.store.page(Kind.LEAD, after, 2):
+            pages.append(page)
+            after = page[-1].id
+
+        assert [len(page) for page in pages] == [2, 2, 1]
+        entries = [entry for page in pages for entry in page]
+        assert [entry.id for entry in entries] == ids
+        assert [entry.version for entry in entries] == [1, 2, 1, 1, 1]
+        assert [isinstance(entry.record, Tombstone) for entry in entries] == [False, True, False, False, False]
+
+    @pytest.mark.rule("SWITCH-13")
+    def test_outcomes_are_paged_by_epoch_and_lead(self, scene: Scene) -> None:
+        """The outcomes of a switch follow each other in the order of its leads."""
+        ids = [scene.add() for _ in range(3)]
+        scene.switch(chunk=2)
+
+        assert [entry.id for entry in scene.store.page(Kind.OUTCOME)] == [(Epoch(2), id) for id in ids]
+        assert [entry.id[1] for entry in scene.store.page(Kind.OUTCOME, (Epoch(2), ids[0]), 1)] == [ids[1]]
+
+    @pytest.mark.rule("SWITCH-5", "SWITCH-9")
+    def test_the_next_leads_are_the_active_ones_in_order_without_the_marked(self, scene: Scene) -> None:
+        """What a chunk is offered leaves out closed, deleted, converted and set-aside leads."""
+        ids = [scene.add() for _ in range(6)]
+        accepted(scene.crm.close_lead(ADMIN, ids[0]))
+        accepted(scene.crm.delete_lead(ADMIN, ids[1]))
+        scene.convert(ids[2])
+        token = scene.begin()
+        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=ids[3], code="x")))
+
+        offered = HANDLERS[ConvertChunk].query(ConvertChunk(token=token, size=9))
+        assert list(scene.store.snapshot(offered).leads) == ids[4:]

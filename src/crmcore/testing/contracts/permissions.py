@@ -1,0 +1,79 @@
+"""The contract of the permissions port (PERM-5)."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
+from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
+from crmcore.domain.ids import Kind, PipelineId, UserId
+from crmcore.ports.permissions import Permissions
+from crmcore.testing.contracts.base import Contract
+
+__all__ = ["PermissionsContract"]
+
+_SELLER = Role(
+    name="seller",
+    levels={Grant(Operation.READ, Kind.DEAL, PipelineId(7)): Level.OPEN, Grant(Operation.ADD, Kind.LEAD): Level.OWN},
+)
+_OWNER = Role(name="owner", levels={Grant(Operation.ADD, Kind.LEAD): Level.ALL}, settings=True)
+
+
+class PermissionsContract(Contract):
+    """What permissions owe their callers: the rights of the moment, and none for an actor whom nobody knows."""
+
+    def make_permissions(self, roles: Mapping[UserId, tuple[Role, ...]]) -> Permissions:
+        """Permissions in which these actors, and no others, have these roles."""
+        raise NotImplementedError("a contract suite needs `def make_permissions(self, roles)`")
+
+    def set_roles(self, permissions: Permissions, actor: UserId, roles: tuple[Role, ...]) -> None:
+        """Give an actor these roles and no others, as the host's people do; none takes all away."""
+        raise NotImplementedError("a contract suite needs `def set_roles(self, permissions, actor, roles)`")
+
+    @pytest.mark.rule("PERM-5")
+    def test_an_actor_whom_nobody_knows_may_do_nothing(self) -> None:
+        """No rights is the answer, and neither an error nor a guess."""
+        permissions = self.make_permissions({UserId(1): (ADMINISTRATOR,)})
+
+        assert permissions.rights(UserId(2)) == Rights()
+
+    @pytest.mark.rule("PERM-5")
+    @pytest.mark.parametrize("role", [ADMINISTRATOR, MANAGER, _SELLER, _OWNER], ids=lambda role: role.name)
+    def test_an_actor_has_the_rights_of_the_role(self, role: Role) -> None:
+        """Levels, pipelines, the settings right and the administrator's flag all arrive."""
+        permissions = self.make_permissions({UserId(1): (role,)})
+
+        assert permissions.rights(UserId(1)) == Rights.of((role,))
+
+    @pytest.mark.rule("PERM-5")
+    def test_roles_add_up_and_the_highest_level_wins(self) -> None:
+        """Two roles give what either gives, in whatever order they were given."""
+        permissions = self.make_permissions({UserId(1): (_SELLER, _OWNER), UserId(2): (_OWNER, _SELLER)})
+
+        assert permissions.rights(UserId(1)) == permissions.rights(UserId(2)) == Rights.of((_SELLER, _OWNER))
+
+    @pytest.mark.rule("PERM-2", "PERM-5")
+    def test_a_right_that_was_taken_away_is_gone_at_the_next_question(self) -> None:
+        """The answer is that of the moment of asking: nothing is remembered for later."""
+        permissions = self.make_permissions({UserId(1): (ADMINISTRATOR,), UserId(2): (MANAGER,)})
+        assert permissions.rights(UserId(1)).administrator
+        self.set_roles(permissions, UserId(1), ())
+
+        assert permissions.rights(UserId(1)) == Rights()
+        assert permissions.rights(UserId(2)) == Rights.of((MANAGER,))
+
+    @pytest.mark.rule("PERM-2", "PERM-5")
+    def test_a_right_that_was_given_is_there_at_the_next_question(self) -> None:
+        """A new role counts from the moment when it is given."""
+        permissions = self.make_permissions({})
+        assert permissions.rights(UserId(1)) == Rights()
+        self.set_roles(permissions, UserId(1), (MANAGER, _OWNER))
+
+        assert permissions.rights(UserId(1)) == Rights.of((MANAGER, _OWNER))
+
+    @pytest.mark.rule("PERM-2")
+    def test_equal_rights_are_equal_answers(self) -> None:
+        """Two questions with nothing between them have equal answers, or every decision would look stale."""
+        permissions = self.make_permissions({UserId(1): (_SELLER, _OWNER)})
+
+        assert permissions.rights(UserId(1)) == permissions.rights(UserId(1))

@@ -1,0 +1,75 @@
+"""Points 5 and 6 of the store contract: readers and converters at the same time."""
+
+from threading import Barrier, Event, Thread
+
+import pytest
+
+from crmcore.domain.commands import ConvertLead
+from crmcore.domain.ids import Kind, LeadId, Ref
+from crmcore.domain.snapshot import Query
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+
+__all__ = ["ConcurrencyLaws"]
+
+
+class ConcurrencyLaws(StoreTests):
+    """No half commits, and no lead twice."""
+
+    @pytest.mark.rule("SWITCH-4")
+    @pytest.mark.usefixtures("threads")
+    def test_a_reader_never_sees_half_a_commit(self, scene: Scene) -> None:
+        """A lead is converted exactly where its ledger row and its deal are there, at whatever moment one looks."""
+        ids = tuple(scene.add() for _ in range(600))
+        torn: list[LeadId] = []
+        start, done = Barrier(3), Event()
+
+        def read() -> None:
+            start.wait()
+            while not done.is_set():
+                found = scene.store.snapshot(Query(leads=ids, results=True))
+                converted = {id for id, lead in found.leads.items() if lead.deal_id is not None}
+                torn.extend(converted ^ found.ledger.keys())
+                torn.extend(id for id in found.ledger if found.ledger[id].deal_id not in found.deals)
+
+        readers = [Thread(target=read) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        start.wait()
+        try:
+            for lead_id in ids:
+                scene.convert(lead_id)
+        finally:
+            done.set()
+            for reader in readers:
+                reader.join()
+
+        assert torn == []
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-7")
+    def test_of_two_conversions_of_a_lead_one_wins_and_the_other_finds_it(self, scene: Scene) -> None:
+        """The second to commit gets a conflict, decides again and answers with the deal of the first."""
+        lead_id = scene.add()
+        first, second = (decided(scene, ConvertLead(lead_id=lead_id)) for _ in range(2))
+        scene.store.commit(first)
+        self.refuses(scene, second, Ref(Kind.LEAD, lead_id))
+
+        again = accepted(scene.crm.convert_lead(ADMIN, lead_id))
+        assert again.already
+        assert again.row == first.ledger[lead_id]
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-5")
+    @pytest.mark.usefixtures("threads")
+    def test_workers_at_once_make_one_deal_for_each_lead(self, scene: Scene) -> None:
+        """Four workers on one backlog convert each lead once."""
+        for _ in range(40):
+            scene.add()
+        token = scene.begin()
+        workers = [Thread(target=scene.crm.run_switch, args=(token,), kwargs={"chunk": 3}) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+        assert (len(scene.image().deals), len(scene.image().ledger)) == (40, 40)
+        assert scene.broken_laws() == []

@@ -1,0 +1,130 @@
+"""Every answer of a store compared with that of `InMemoryStore`, the reference, over the same records."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from attrs import fields
+
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.auditing import image_of
+from crmcore.domain.changes import ReadSet
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.matching import MatchKey
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.values import PointKind
+from crmcore.ports.store import Store
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.contracts.seeds import FULL, busy_crm
+
+__all__ = ["ReferenceLaws"]
+
+_LEADS = tuple(map(LeadId, range(1, 12)))
+_KEYS = frozenset(
+    MatchKey(kind, PointKind.EMAIL, value)
+    for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+    for value in ("ann@example.com", "nobody@example.com")
+)
+
+#: One query for each thing that can be asked, and for the ways in which a switch asks for its next leads.
+QUERIES: Mapping[str, Query] = {
+    "nothing": Query(),
+    "settings": Query(settings=True),
+    "stages": Query(stages=True),
+    "pipelines": Query(pipelines=True),
+    "leads with their activities, ledger rows and marks": Query(leads=_LEADS),
+    "a lead that is not there": Query(leads=(LeadId(99),)),
+    "what conversions made": Query(leads=_LEADS, results=True),
+    "the clients that match": Query(leads=_LEADS, match=True),
+    "match keys": Query(match_keys=_KEYS),
+    "match keys with the open deals of the clients": Query(match_keys=_KEYS, open_deals=True),
+    "deals": Query(deals=tuple(map(DealId, range(1, 6)))),
+    "contacts": Query(contacts=tuple(map(ContactId, range(1, 6)))),
+    "companies": Query(companies=tuple(map(CompanyId, range(1, 6)))),
+    "clients with their open deals": Query(contacts=(ContactId(1),), companies=(CompanyId(1),), open_deals=True),
+    "activities": Query(activities=tuple(map(ActivityId, range(1, 7)))),
+    "activities of a lead": Query(activities_of=(Ref(Kind.LEAD, 1),)),
+    "activities of a deal and a contact": Query(activities_of=(Ref(Kind.DEAL, 2), Ref(Kind.CONTACT, 1))),
+    "a switch": Query(switch_key="k"),
+    "a switch that is not there": Query(switch_key="other"),
+    "the live switch": Query(live_switch=True),
+    "a command": Query(command_key="once"),
+    "what the switch recorded of a lead": Query(outcome_of=LeadId(1)),
+    "that a lead is set aside": Query(outcome_of=LeadId(7)),
+    "the backlog": Query(backlog=True),
+    "the tally of the live switch": Query(tally=Epoch(4)),
+    "the tally of an earlier switch": Query(tally=Epoch(2)),
+    "the stages in use": Query(stages_in_use=True),
+    "the next leads": Query(next_leads=NextLeads(limit=2)),
+    "the next leads with their matches": Query(next_leads=NextLeads(limit=9), match=True, pipelines=True),
+    "the next leads of a shard": Query(next_leads=NextLeads(limit=9, shard=(0, 2))),
+    "the next leads of the other shard": Query(next_leads=NextLeads(limit=9, shard=(1, 2))),
+    "the next leads without one": Query(next_leads=NextLeads(limit=9, without=frozenset({LeadId(8)}))),
+    "the next leads after one": Query(next_leads=NextLeads(limit=9, after=LeadId(8))),
+}
+
+
+class ReferenceLaws(StoreTests):
+    """What is written is what is read, and every query is answered as the reference answers it."""
+
+    @pytest.mark.rule("DATA-1", "IMPORT-1")
+    def test_a_store_gives_back_what_it_was_given(self, stores: Callable[[CrmImage], Store]) -> None:
+        """Every field of every record comes back as it was: decimals, instants, scripts and blanks included."""
+        seed = busy_crm()
+
+        assert _different(image_of(stores(seed)), seed) == []
+
+    @pytest.mark.rule("SWITCH-4", "SWITCH-5")
+    @pytest.mark.parametrize("asked", QUERIES)
+    def test_a_query_is_answered_as_the_reference_answers_it(
+        self, asked: str, stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """The parts of the snapshot are the same, and so are the records whose versions are in the read set."""
+        seed = busy_crm()
+        found, expected = (store.snapshot(QUERIES[asked]) for store in (stores(seed), InMemoryStore(seed)))
+
+        assert _different(found, expected) == []
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-11", "CONV-6")
+    @pytest.mark.parametrize("keep_activities", [True, False])
+    @pytest.mark.parametrize("client", list(ClientChoice))
+    def test_a_switch_leaves_what_it_leaves_in_the_reference(
+        self, client: ClientChoice, keep_activities: bool, stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """The same commands over the same records end in the same CRM, every record and number of it."""
+        ends = []
+        for store in (stores(new_crm(CrmMode.CLASSIC)), InMemoryStore(new_crm(CrmMode.CLASSIC))):
+            scene = Scene(store)
+            ids = [scene.add(**FULL), scene.add(title="Plain"), scene.add(**FULL), scene.add(title="Closed")]
+            scene.add_activity(*(Ref(Kind.LEAD, id) for id in ids))
+            scene.add_activity(Ref(Kind.LEAD, ids[0]))
+            accepted(scene.crm.close_lead(ADMIN, ids[3]))
+            scene.switch(ModeSwitchPolicy(client=client, keep_activities=keep_activities), chunk=2)
+            ends.append((scene.image(), store.snapshot(Query(tally=Epoch(2)))))
+
+        (found, tally), (expected, expected_tally) = ends
+        assert _different(found, expected) == []
+        assert _different(tally, expected_tally) == []
+
+
+def _different(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
+    """The names of the parts that differ: names only, since the parts hold personal data."""
+    return [
+        each.name
+        for each in fields(type(expected))
+        if _comparable(getattr(found, each.name)) != _comparable(getattr(expected, each.name))
+    ]
+
+
+def _comparable(part: Any) -> Any:
+    """A part as it stands; of versions only whether there is a record, since a store may count from where it likes."""
+    if isinstance(part, ReadSet):
+        return part.epoch, {
+            kind: {id: version > 0 for id, version in versions.items() if kind is not Kind.MATCH_KEY or version}
+            for kind, versions in part.versions.items()
+        }
+    return part

@@ -1,0 +1,72 @@
+"""Point 8 of the store contract: what was committed is there for ever, and what was not is not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crmcore.domain.commands import ConvertLead
+from crmcore.domain.ids import Kind, Ref
+from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing
+from crmcore.testing.contracts.scene import Scene, decided
+
+__all__ = ["RestartLaws"]
+
+
+class RestartLaws(StoreTests):
+    """A store that is opened again holds what was committed to it, and all that it promised."""
+
+    @pytest.fixture
+    def again(self, scene: Scene) -> Callable[[], Scene]:
+        """The scene of a process that opens the store after the first one is gone."""
+        if not self.survives_restart:
+            pytest.skip("survives_restart is False: this store ends with its process")
+        return lambda: Scene(self.reopen(scene.store))
+
+    @pytest.mark.rule("SWITCH-4")
+    def test_a_store_that_is_opened_again_has_all_that_was_committed(
+        self, scene: Scene, again: Callable[[], Scene]
+    ) -> None:
+        """Records, versions, bindings, ledger, switches and outcomes are those of before."""
+        one, two = scene.add(title="One"), scene.add(title="Two")
+        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        scene.edit(two, comments="seen")
+        scene.switch(chunk=1)
+        before, versions = scene.image(), all_versions(scene.store)
+
+        after = again()
+        assert (after.image(), all_versions(after.store)) == (before, versions)
+
+    @pytest.mark.rule("IMPORT-1")
+    def test_ids_that_were_handed_out_before_a_restart_are_not_handed_out_again(
+        self, scene: Scene, again: Callable[[], Scene]
+    ) -> None:
+        """A reserved id is used up, whether anything was written under it or not."""
+        used = scene.store.reserve(Kind.DEAL, 3)[-1]
+
+        assert again().store.reserve(Kind.DEAL, 1)[0] > used
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-7")
+    def test_a_decision_from_before_a_restart_cannot_convert_a_lead_again(
+        self, scene: Scene, again: Callable[[], Scene]
+    ) -> None:
+        """The ledger and the versions outlive the process that wrote them."""
+        lead_id = scene.add()
+        late = decided(scene, ConvertLead(lead_id=lead_id))
+        scene.convert(lead_id)
+        after = again()
+
+        self.refuses(after, late, Ref(Kind.LEAD, lead_id))
+        self.refuses(after, expecting_nothing(late), Ref(Kind.LEDGER, lead_id))
+
+    @pytest.mark.rule("SWITCH-4", "SWITCH-5")
+    def test_a_switch_goes_on_after_a_restart(self, scene: Scene, again: Callable[[], Scene]) -> None:
+        """Another process goes on where the first one stopped, and the leads are converted once."""
+        for _ in range(5):
+            scene.add()
+        token = scene.begin()
+        scene.crm.convert_chunk(token, 2)
+
+        after = again()
+        assert after.switch(chunk=2).totals.converted == 5
+        assert len(after.image().deals) == 5
+        assert after.broken_laws() == []

@@ -1,0 +1,120 @@
+"""The CRM that a contract test works on: a store with three people, a plan and a clock around it."""
+
+from datetime import UTC, datetime
+from typing import Any, TypeVar, Unpack
+
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import ADMINISTRATOR, MANAGER, RoleTable
+from crmcore.auditing import audit_store, image_of
+from crmcore.crm import Crm
+from crmcore.domain.activity import Activity
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import Command
+from crmcore.domain.decision import Context
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.fields import ActivityFields, LeadFields
+from crmcore.domain.ids import ActivityId, ContactId, LeadId, Ref, UserId
+from crmcore.domain.image import CrmImage
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import LedgerRow, SwitchToken
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.results import SwitchReport
+from crmcore.domain.values import PersonName
+from crmcore.ports.store import Store
+
+__all__ = ["ADMIN", "HAND", "NOW", "STRANGER", "Scene", "accepted", "decided"]
+
+#: May do everything; works with all records but not with settings; may do nothing.
+ADMIN, HAND, STRANGER = UserId(1), UserId(2), UserId(3)
+
+#: Where the clock of every scene stands.
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T")
+
+
+def accepted(answer: T | Refused) -> T:
+    """What a command gave back that was not refused."""
+    assert not isinstance(answer, Refused), answer
+    return answer
+
+
+class Scene:
+    """One CRM with everything around it in reach; its short methods act as the administrator."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.roles = RoleTable({ADMIN: (ADMINISTRATOR,), HAND: (MANAGER,)})
+        self.plan = FixedPlan()
+        self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=FixedClock(NOW))
+
+    def add(self, **fields: Unpack[LeadFields]) -> LeadId:
+        """A new lead."""
+        return accepted(self.crm.add_lead(ADMIN, **fields))
+
+    def add_activity(self, *refs: Ref, **fields: Unpack[ActivityFields]) -> ActivityId:
+        """A new activity."""
+        return accepted(self.crm.add_activity(ADMIN, of=refs, **fields))
+
+    def add_contact(self, first: str = "Carla", **fields: Any) -> ContactId:
+        """A new contact."""
+        return accepted(self.crm.add_contact(ADMIN, name=PersonName(first=first), **fields))
+
+    def lead(self, id: LeadId) -> Lead:
+        """A lead as it stands."""
+        return accepted(self.crm.lead(ADMIN, id)).record
+
+    def activity(self, id: ActivityId) -> Activity:
+        """An activity as it stands."""
+        return accepted(self.crm.activity(ADMIN, id)).record
+
+    def bound(self, id: ActivityId) -> frozenset[Ref]:
+        """What an activity is bound to."""
+        return accepted(self.crm.bindings(ADMIN, id))
+
+    def version(self, id: LeadId) -> int:
+        """The version of a lead."""
+        return accepted(self.crm.lead(ADMIN, id)).version
+
+    def edit(self, id: LeadId, **fields: Unpack[LeadFields]) -> int:
+        """Edit a lead in the version that it has now."""
+        return accepted(self.crm.edit_lead(ADMIN, id, self.version(id), **fields))
+
+    def convert(self, id: LeadId, policy: ModeSwitchPolicy | None = None) -> LedgerRow:
+        """Convert a lead by hand."""
+        return accepted(self.crm.convert_lead(ADMIN, id, policy=policy)).row
+
+    def begin(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k") -> SwitchToken:
+        """Begin a switch, of which nothing is converted yet."""
+        token = accepted(self.crm.begin_switch(ADMIN, policy=policy or ModeSwitchPolicy(), key=key))
+        assert isinstance(token, SwitchToken)
+        return token
+
+    def switch(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k", chunk: int = 500) -> SwitchReport:
+        """The whole switch to Simple."""
+        policy = policy or ModeSwitchPolicy()
+        return accepted(self.crm.switch_to_simple(ADMIN, policy=policy, key=key, chunk=chunk))
+
+    def image(self) -> CrmImage:
+        """All that is stored."""
+        return image_of(self.store)
+
+    def broken_laws(self) -> list[str]:
+        """The rules of the laws that do not hold."""
+        return sorted({violation.rule for violation in audit_store(self.store)})
+
+
+def decided(scene: Scene, command: Command[Any]) -> Changes:
+    """What an administrator's command would write, decided now and not committed."""
+    handler = HANDLERS[type(command)]
+    snapshot = scene.store.snapshot(handler.query(command))
+    context = Context(ADMIN, scene.roles.rights(ADMIN), scene.plan.has_classic(), NOW)
+    ids = {
+        kind: iter(scene.store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()
+    }
+    decision = handler.decide(command, snapshot, context, ids)
+    assert not isinstance(decision, Refused), decision
+    assert decision.changes is not None
+    return decision.changes

@@ -1,0 +1,114 @@
+"""Points 1 to 3 of the store contract: stale versions, unique keys, the epoch."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import BeginSwitch, CloseLead, ConvertLead
+from crmcore.domain.ids import ContactId, Kind, Ref
+from crmcore.domain.ledger import CommandRecord
+from crmcore.domain.snapshot import Query
+from crmcore.testing.contracts.base import StoreTests, expecting_nothing
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+
+__all__ = ["VersionLaws"]
+
+
+class VersionLaws(StoreTests):
+    """What was read and has moved on since is a conflict, and nothing is written."""
+
+    @pytest.mark.rule("EDIT-1", "SWITCH-7")
+    def test_a_stale_version_of_a_record_that_is_written_changes_nothing(self, scene: Scene) -> None:
+        """A record that moved on since it was read is a conflict that names it, and nothing is written."""
+        lead_id = scene.add()
+        late = decided(scene, CloseLead(lead_id=lead_id))
+        scene.edit(lead_id, comments="moved on")
+
+        self.refuses(scene, late, Ref(Kind.LEAD, lead_id))
+
+    @pytest.mark.rule("SWITCH-7", "CONV-2")
+    def test_a_stale_version_of_a_record_that_is_only_read_changes_nothing(self, scene: Scene) -> None:
+        """What a decision read and does not write is expected too."""
+        contact_id = scene.add_contact()
+        lead_id = scene.add()
+        expects = scene.store.snapshot(Query(leads=(lead_id,), contacts=(contact_id,))).read
+        late = Changes(expects=expects, leads={lead_id: evolve(scene.lead(lead_id), comments="late")})
+        accepted(scene.crm.edit_contact(ADMIN, contact_id, 1, comments="moved on"))
+
+        self.refuses(scene, late, Ref(Kind.CONTACT, contact_id))
+
+    @pytest.mark.rule("EDIT-1")
+    def test_a_record_that_was_missing_and_is_there_now_is_stale(self, scene: Scene) -> None:
+        """Missing is version 0: who read that there is nothing is told when there is something."""
+        lead_id = scene.add()
+        expects = scene.store.snapshot(Query(leads=(lead_id,), contacts=(ContactId(1),))).read
+        late = Changes(expects=expects, leads={lead_id: evolve(scene.lead(lead_id), comments="late")})
+        assert expects.versions[Kind.CONTACT] == {1: 0}
+        scene.add_contact()
+
+        self.refuses(scene, late, Ref(Kind.CONTACT, 1))
+
+    @pytest.mark.rule("EDIT-1")
+    def test_every_write_of_a_record_moves_its_version_by_one(self, scene: Scene) -> None:
+        """Versions count the writes of a record."""
+        lead_id = scene.add()
+        versions = [scene.version(lead_id)]
+        for comments in ("a", "b"):
+            scene.edit(lead_id, comments=comments)
+            versions.append(scene.version(lead_id))
+
+        assert versions == [1, 2, 3]
+
+    @pytest.mark.rule("SWITCH-1")
+    @pytest.mark.parametrize("deleted", [False, True])
+    def test_a_lead_comes_into_the_ledger_once_whoever_converts(self, scene: Scene, deleted: bool) -> None:
+        """A second row for a lead is refused by the store itself, even with no version expected, and for ever."""
+        lead_id = scene.add()
+        late = decided(scene, ConvertLead(lead_id=lead_id))
+        scene.convert(lead_id)
+        if deleted:
+            accepted(scene.crm.delete_lead(ADMIN, lead_id))
+
+        self.refuses(scene, expecting_nothing(late), Ref(Kind.LEDGER, lead_id))
+
+    @pytest.mark.rule("SWITCH-10")
+    def test_a_switch_key_is_taken_once(self, scene: Scene) -> None:
+        """Two begins that both found no switch under a key make one switch."""
+        late = decided(scene, BeginSwitch(key="k"))
+        accepted(scene.crm.begin_switch(ADMIN, key="k"))
+        accepted(scene.crm.cancel_switch(ADMIN))
+        current = evolve(late, expects=scene.store.snapshot(Query()).read)
+
+        self.refuses(scene, current, Ref(Kind.SWITCH, "k"))
+
+    @pytest.mark.rule("EDIT-1")
+    def test_a_command_key_is_taken_once(self, scene: Scene) -> None:
+        """The key of a command that creates belongs to the first that used it."""
+        accepted(scene.crm.add_lead(ADMIN, key="once"))
+        record = CommandRecord(key="once", fingerprint="other", made=())
+        late = Changes(expects=scene.store.snapshot(Query()).read, commands={"once": record})
+
+        self.refuses(scene, late, Ref(Kind.COMMAND, "once"))
+
+    @pytest.mark.rule("SWITCH-4")
+    @pytest.mark.parametrize("moves", ["begin", "cancel", "finish", "back"])
+    def test_every_change_of_mode_fences_what_was_decided_before(self, scene: Scene, moves: str) -> None:
+        """A commit decided under another epoch is a conflict, whatever it writes."""
+        lead_id = scene.add()
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        steps: dict[str, Callable[[], object]] = {
+            "begin": lambda: scene.crm.begin_switch(ADMIN, key="k"),
+            "cancel": lambda: scene.crm.cancel_switch(ADMIN),
+            "finish": lambda: scene.crm.switch_to_simple(ADMIN, key="k"),
+            "back": lambda: scene.crm.switch_to_classic(ADMIN),
+        }
+        before = {"begin": (), "cancel": ("begin",), "finish": ("begin",), "back": ("begin", "finish")}
+        for name in before[moves]:
+            accepted(steps[name]())
+        read = scene.store.snapshot(Query()).read
+        late = Changes(expects=read, leads={lead_id: evolve(scene.lead(lead_id), comments="late")})
+        accepted(steps[moves]())
+
+        self.refuses(scene, late, Ref(Kind.EPOCH, read.epoch))

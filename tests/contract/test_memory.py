@@ -1,0 +1,98 @@
+"""The in-memory adapters hold the contracts of their ports."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from crmcore import Kind, Ref, Role, UserId
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import RoleTable
+from crmcore.domain.commands import ConvertLead, DeleteLead
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.snapshot import Query
+from crmcore.loading import load_image
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.plan import Plan
+from crmcore.ports.store import Store
+from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+from crmcore.testing.contracts.scene import Scene, decided
+from crmcore.testing.failing import FoldInterrupter
+
+
+class TestInMemoryStore(StoreContract):
+    """The embedded default."""
+
+    def make_store(self, seed: CrmImage) -> Store:
+        return InMemoryStore(seed)
+
+
+class TestInMemoryStoreFilledThroughItsPort(StoreContract):
+    """What `load_image` writes is the image."""
+
+    def make_store(self, seed: CrmImage) -> Store:
+        store = InMemoryStore()
+        load_image(store, seed)
+        return store
+
+
+class TestRoleTable(PermissionsContract):
+    """Roles that are kept in this process."""
+
+    def make_permissions(self, roles: Mapping[UserId, tuple[Role, ...]]) -> Permissions:
+        return RoleTable(roles)
+
+    def set_roles(self, permissions: Permissions, actor: UserId, roles: tuple[Role, ...]) -> None:
+        assert isinstance(permissions, RoleTable)
+        permissions.revoke(actor)
+        permissions.grant(actor, *roles)
+
+
+class TestFixedPlan(PlanContract):
+    """A plan that is simply known."""
+
+    def make_plan(self, has_classic: bool) -> Plan:
+        return FixedPlan(has_classic)
+
+    def change_plan(self, plan: Plan, has_classic: bool) -> None:
+        assert isinstance(plan, FixedPlan)
+        plan.classic = has_classic
+
+
+class TestInterruptedCommits:
+    """Contract point 8: after a crash inside a commit, all of it is there or nothing; this crash is one of Python's."""
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-4")
+    @pytest.mark.parametrize("page_first", [False, True])
+    @pytest.mark.parametrize("command", [ConvertLead, DeleteLead])
+    def test_an_interrupt_inside_a_commit_leaves_all_of_it(self, command: type[Any], page_first: bool) -> None:
+        """Wherever the interrupt strikes, the next reader finds the whole commit, as without it."""
+        whole = self.found_after(command, None, page_first)[0]
+        struck, at = True, 0
+        while struck:
+            found, struck = self.found_after(command, at, page_first)
+            assert found == whole
+            at += 1
+        assert at > 5
+
+    def found_after(self, command: type[Any], at: int | None, page_first: bool) -> tuple[Any, bool]:
+        """What the readers of both kinds find after a commit, one of them first, and whether it was interrupted."""
+        store = InMemoryStore(new_crm(CrmMode.CLASSIC))
+        scene = Scene(store)
+        lead_id = scene.add()
+        scene.add_activity(Ref(Kind.LEAD, lead_id))
+        changes = decided(scene, command(lead_id=lead_id))
+        interrupter = FoldInterrupter(store)
+        interrupter.at = at
+        with suppress(KeyboardInterrupt):
+            store.commit(changes)
+        interrupter.at = None
+        readers: list[Callable[[], Any]] = [
+            lambda: store.page(Kind.LEAD) + store.page(Kind.DEAL) + store.page(Kind.BINDING),
+            lambda: store.snapshot(Query(leads=(lead_id,), results=True)),
+        ]
+        found = [read() for read in (readers if page_first else readers[::-1])]
+        return found, interrupter.interrupts > 0
