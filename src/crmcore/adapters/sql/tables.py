@@ -1,6 +1,6 @@
 """The tables of the SQL store: one schema for SQLite and PostgreSQL, many CRMs ("portals") side by side.
 
-Scalars have columns of their own. Values that travel whole are compact JSON text (their shape is that of `texts`),
+Scalars have columns of their own. Values that travel whole are compact JSON text (its shape is that of `texts`),
 decimals and instants exact text, so that nothing is rounded and both databases keep the same.
 Every text column of PostgreSQL compares by code point, as SQLite and Python do.
 
@@ -418,29 +418,28 @@ command = _table(
     PrimaryKeyConstraint("portal", "key"),
 )
 
-#: One row for each e-mail (`point` "email") or phone that ever was looked up or stored, in its compared form: the claim
-#: of CONV-7. `version` moves with every record that has or had it; a row with version 0 was only looked up.
+#: The keys that somebody looked up before creating a client: the claim of CONV-7, one row for each key.
 match_key = _table(
     "match_key",
     _portal(),
+    Column("kind", SmallInteger, nullable=False),
     _text("point", null=False),
     _text("key", null=False),
-    Column("version", BigInteger, CheckConstraint("version >= 0", "version"), nullable=False),
-    PrimaryKeyConstraint("portal", "point", "key"),
+    PrimaryKeyConstraint("portal", "kind", "point", "key"),
 )
 
-#: Which leads, contacts and companies have the key now.
+#: Which lead, contact or company has which e-mail or phone (`point`), in its compared form; `held` is false once it is
+#: taken away. The version of a key is the sum over its rows: it moves with every record that has or had the key.
 match = _table(
     "match",
     _portal(known=False),
+    Column("kind", SmallInteger, CheckConstraint("kind IN (0, 2, 3)", "kind"), nullable=False),
     _text("point", null=False),
     _text("key", null=False),
-    Column("kind", SmallInteger, CheckConstraint("kind IN (0, 2, 3)", "kind"), nullable=False),
     _id("id"),
-    PrimaryKeyConstraint("portal", "point", "key", "kind", "id"),
-    ForeignKeyConstraint(
-        ["portal", "point", "key"], ["crm_match_key.portal", "crm_match_key.point", "crm_match_key.key"]
-    ),
+    Column("version", BigInteger, CheckConstraint("version >= 0", "version"), nullable=False),
+    _flag("held"),
+    PrimaryKeyConstraint("portal", "kind", "point", "key", "id"),
 )
 
 #: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
