@@ -3,7 +3,7 @@
 It knows which leads are active, closed, converted or deleted, which are set aside, and the mode with its epoch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -26,7 +26,7 @@ from crmcore.domain.commands import (
     SwitchToClassic,
     TakeInquiry,
 )
-from crmcore.domain.ids import Kind
+from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import CrmMode
@@ -34,6 +34,7 @@ from crmcore.domain.outcomes import OutcomeKind
 from crmcore.domain.results import NoChange, SwitchDone
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.tombstone import Tombstone
+from crmcore.testing.machine.photo import require
 
 __all__ = ["Model"]
 
@@ -73,64 +74,86 @@ class Model:
         """The leads that are in process."""
         return frozenset(id for id, state in self.leads.items() if state == "active")
 
-    def may_become(self, after: "Model") -> bool:
+    def require_may_become(self, after: "Model") -> None:
         """What holds between any two moments: deals and tombstones are for ever, epochs only grow (SWITCH-1)."""
         for id, state in self.leads.items():
-            if state == "converted" and after.leads.get(id) not in ("converted", "deleted"):
-                return False
-            if state == "deleted" and after.leads.get(id) != "deleted":
-                return False
-        return (
-            self.deals.items() <= after.deals.items()
-            and self.epoch <= after.epoch
-            and not (after.simple and after.live is None and after.active)
-            and (self.epoch != after.epoch or self.live is None or after.active <= self.active)
-        )
+            now = after.leads.get(id)
+            kept = state not in ("converted", "deleted") or now in (state, "deleted")
+            require(kept, "SWITCH-1", f"a {state} lead is {now or 'missing'} later", Ref(Kind.LEAD, id))
+        others = {id for id, deal_id in self.deals.items() if after.deals.get(id) != deal_id}
+        require(not others, "SWITCH-1", "the ledger forgot the deal of a lead, or has another one", *_refs(others))
+        require(self.epoch <= after.epoch, "SWITCH-4", "the epoch went back")
+        simple = after.simple and after.live is None
+        require(not (simple and after.active), "SWITCH-3", "active leads are left in Simple", *_refs(after.active))
+        if self.epoch == after.epoch and self.live is not None:
+            more = after.active - self.active
+            require(not more, "SWITCH-6", "leads became active while a switch was live", *_refs(more))
+
+    def require_equal(self, found: "Model") -> None:
+        """What a CRM is found to be is what it should be."""
+        wrong = {id for id in self.leads.keys() | found.leads.keys() if self.leads.get(id) != found.leads.get(id)}
+        states = ", ".join(f"{self.leads.get(id)} expected, {found.leads.get(id)} found" for id in sorted(wrong)[:3])
+        require(not wrong, "SWITCH-2", f"leads are not in the state that they should be in: {states}", *_refs(wrong))
+        marks = self.marks ^ found.marks
+        require(not marks, "SWITCH-9", "other leads are set aside than should be", *_refs(marks))
+        mode, other = (self.simple, self.live, self.epoch), (found.simple, found.live, found.epoch)
+        require(mode == other, "SWITCH-3", f"mode, live switch and epoch should be {mode}, are {other}")
 
     def after(self, command: Command[Any], answer: Any, *, has_classic: bool) -> "Model":
-        """The moment that follows when a command was accepted with this answer."""
+        """The moment that follows when a command was accepted with this answer.
+
+        Raises `ContractBroken` where it should not have been accepted.
+        """
         classic = not self.simple and self.live is None and has_classic
         new = "active" if classic else "converted"
         match command:
             case AddLead() | CopyLead() if answer not in self.leads:
                 stage = command.fields.get("stage") if isinstance(command, AddLead) else None
-                return self._with(answer, new if stage is None or self.stages[stage] else "closed")
+                return self._with(answer, new if stage is None or self.stages.get(stage) else "closed")
             case TakeInquiry() if answer.ref.kind is Kind.LEAD and answer.ref.id not in self.leads:
                 return self._with(answer.ref.id, "active")
             case ImportRecords():
                 made: dict[int, str] = {lead.id: "active" if lead.is_active else "closed" for lead in command.leads}
                 return evolve(self, leads={**made, **self.leads})
             case ConvertLead():
-                assert self.leads[command.lead_id] in ("active", "converted")  # SWITCH-2
+                convertible = self.leads.get(command.lead_id) in ("active", "converted")
+                require(convertible, "SWITCH-2", "a closed lead was converted", Ref(Kind.LEAD, command.lead_id))
                 return self._with(command.lead_id, "converted")
             case DeleteLead():
                 return self._with(command.lead_id, "deleted")
-            case CloseLead() if self.leads[command.lead_id] == "active":
+            case CloseLead() if self.leads.get(command.lead_id) == "active":
                 return self._with(command.lead_id, "closed")
-            case ReopenLead() if self.leads[command.lead_id] == "closed":
-                assert classic  # SWITCH-6
+            case ReopenLead() if self.leads.get(command.lead_id) == "closed":
+                require(classic, "SWITCH-6", "a lead was reopened outside Classic", Ref(Kind.LEAD, command.lead_id))
                 return self._with(command.lead_id, "active")
             case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.version:
-                state = self.leads[int(command.ref.id)]
+                state = self.leads.get(int(command.ref.id), "missing")
                 if "stage" in command.fields:
-                    state = "active" if self.stages[command.fields["stage"]] else "closed"
-                assert classic or state != "active" or int(command.ref.id) in self.active
+                    state = "active" if self.stages.get(command.fields["stage"]) else "closed"
+                woken = state == "active" and int(command.ref.id) not in self.active
+                require(classic or not woken, "SWITCH-6", "an edit made a lead active outside Classic", command.ref)
                 return self._with(int(command.ref.id), state)
             case ConvertChunk():
                 done: dict[int, str] = {row.lead_id: "converted" for row in answer.rows}
-                assert not done or (self.live, self.epoch) == (command.token.key, command.token.epoch)  # SWITCH-4
-                assert done.keys() <= self.active - self.marks
-                assert len(done) <= command.size
+                live = (self.live, self.epoch) == (command.token.key, command.token.epoch)
+                require(
+                    live or not done, "SWITCH-4", "a step of a switch that is not live converted leads", *_refs(done)
+                )
+                wrong = done.keys() - (self.active - self.marks)
+                require(
+                    not wrong, "SWITCH-2", "a switch converted leads that were not active, or set aside", *_refs(wrong)
+                )
+                require(len(done) <= command.size, "SWITCH-4", "a step converted more leads than it was asked to")
                 return evolve(self, leads={**self.leads, **done})
         return self._steered(command, answer)
 
     def _steered(self, command: Command[Any], answer: Any) -> "Model":
         match command:
             case BeginSwitch() if isinstance(answer, SwitchToken) and self.live is None:
-                assert not self.simple
+                require(not self.simple, "MODE-5", "a switch was begun in Simple")
                 return evolve(self, live=command.key, epoch=self.epoch + 1, marks=frozenset())
             case FinishSwitch() if isinstance(answer, SwitchDone) and command.token.epoch == self.epoch:
-                assert not self.active
+                require(not self.active, "SWITCH-3", "a switch was finished with active leads", *_refs(self.active))
                 return evolve(self, simple=True, live=None, epoch=self.epoch + 1, marks=frozenset())
             case CancelSwitch():
                 return evolve(self, simple=False, live=None, epoch=self.epoch + 1, marks=frozenset())
@@ -142,6 +165,10 @@ class Model:
 
     def _with(self, id: int, state: str) -> "Model":
         return evolve(self, leads={**self.leads, id: state}, marks=self.marks - {id})
+
+
+def _refs(ids: Iterable[int]) -> list[Ref]:
+    return [Ref(Kind.LEAD, id) for id in sorted(ids)]
 
 
 def _state(lead: Any, in_ledger: bool) -> str:

@@ -1,0 +1,117 @@
+"""Commands that fit a CRM as it stands: about records that are there, with the versions that they have."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crmcore.domain.commands import (
+    AddActivity,
+    AddRecord,
+    BeginSwitch,
+    CancelSwitch,
+    CloseLead,
+    Command,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    CopyLead,
+    DefineLeadStages,
+    DefinePipeline,
+    DeleteActivity,
+    DeleteLead,
+    EditRecord,
+    FinishSwitch,
+    ReopenLead,
+    ResumeSwitch,
+    RetrySwitch,
+    SwitchToClassic,
+    UnbindActivity,
+)
+from crmcore.domain.ids import ActivityId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.stages import LeadStages
+from crmcore.testing.machine.photo import Photo
+from crmcore.testing.strategies import pipelines, policies
+
+__all__ = ["fitting", "moves_of_lead", "setting_up"]
+
+_KEYS = ("s1", "s2", "s3", "s4", "s5")
+
+
+def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Command[Any]]:
+    """Commands about a lead, an activity, a client, one of these switches, or the mode."""
+    image = photo.image
+    token = st.sampled_from(tokens)
+    found: list[st.SearchStrategy[Command[Any]]] = [
+        st.one_of(
+            st.builds(BeginSwitch, key=st.sampled_from(_KEYS), policy=policies()),
+            st.builds(ConvertChunk, token=token, size=st.integers(1, 3)),
+            st.builds(FinishSwitch, token=token),
+            st.sampled_from((CancelSwitch(), RetrySwitch(), ResumeSwitch(), SwitchToClassic())),
+        )
+    ]
+    if image.leads:
+        found += [st.sampled_from(sorted(image.leads)).flatmap(lambda chosen: _about_lead(photo, chosen))] * 2
+    if image.activities:
+        found.append(st.sampled_from(sorted(image.activities)).flatmap(lambda chosen: _about_activity(photo, chosen)))
+    clients = [("contact_id", int(id)) for id in sorted(image.contacts)]
+    clients += [("company_id", int(id)) for id in sorted(image.companies)]
+    if clients:
+        found.append(st.sampled_from(clients).map(lambda link: AddRecord(kind=Kind.DEAL, fields={link[0]: link[1]})))
+    return st.one_of(found)
+
+
+def moves_of_lead(lead_id: LeadId) -> list[Command[Any]]:
+    """Commands after which a lead is another one, or in another state."""
+    return [
+        ConvertLead(lead_id=lead_id),
+        CloseLead(lead_id=lead_id),
+        ReopenLead(lead_id=lead_id),
+        AddActivity(fields={}, bound_to=frozenset({Ref(Kind.LEAD, lead_id)})),
+        DeleteLead(lead_id=lead_id),
+    ]
+
+
+def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]]:
+    version = photo.version(Kind.LEAD, lead_id)
+    ref = Ref(Kind.LEAD, lead_id)
+    edits: list[dict[str, Any]] = [{"comments": "seen"}]
+    edits += [{"stage": stage.code} for stage in photo.image.stages.stages]
+    return st.sampled_from(
+        (
+            *moves_of_lead(lead_id),
+            CopyLead(lead_id=lead_id),
+            AddActivity(fields={}, bound_to=frozenset(Ref(Kind.LEAD, id) for id in photo.image.leads)),
+            *(EditRecord(ref=ref, version=version, fields=fields) for fields in edits),
+        )
+    )
+
+
+def _about_activity(photo: Photo, id: ActivityId) -> st.SearchStrategy[Command[Any]]:
+    refs = sorted(photo.image.bindings.get(id, ()))
+    unbindings: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
+    return st.sampled_from((CompleteActivity(activity_id=id), DeleteActivity(activity_id=id), *unbindings))
+
+
+def setting_up(photo: Photo) -> st.SearchStrategy[Command[Any]]:
+    """The catalogue of lead stages in another order, a pipeline changed, or a new one."""
+    version = photo.version(Kind.STAGES, 0)
+    stages = st.permutations(photo.image.stages.stages).map(
+        lambda made: DefineLeadStages(stages=LeadStages(stages=tuple(made)), version=version)
+    )
+    ids = st.one_of(st.integers(0, 3).map(PipelineId), st.sampled_from(sorted(photo.image.pipelines)))
+    return st.one_of(stages, ids.flatmap(lambda chosen: _pipelines(photo, chosen)))
+
+
+def _pipelines(photo: Photo, id: PipelineId) -> st.SearchStrategy[Command[Any]]:
+    known = photo.image.pipelines.get(id)
+    made: st.SearchStrategy[Pipeline] = pipelines(id=id)
+    if known is not None:
+        archived = known.archived
+        made = st.permutations(known.stages).map(
+            lambda stages: Pipeline(id=id, name="renamed", stages=tuple(stages), archived=archived)
+        )
+    version = photo.version(Kind.PIPELINE, id)
+    return made.map(lambda pipeline: DefinePipeline(pipeline=pipeline, version=version))
