@@ -1,0 +1,228 @@
+"""What can be asked of a CRM: single commands and scripts of them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.commands import (
+    AddActivity,
+    AddLead,
+    AddRecord,
+    ArchivePipeline,
+    BeginSwitch,
+    CancelSwitch,
+    ChangeSettings,
+    CloseLead,
+    Command,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    CopyLead,
+    DefineLeadStages,
+    DefinePipeline,
+    DeleteActivity,
+    DeleteLead,
+    EditRecord,
+    FinishSwitch,
+    ImportRecords,
+    ReopenLead,
+    ResumeSwitch,
+    RetrySwitch,
+    SwitchToClassic,
+    TakeInquiry,
+    UnbindActivity,
+)
+from crmcore.domain.ids import ActivityId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import RepeatInquiry
+from crmcore.domain.policy import MatchSetting
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
+from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
+from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
+from crmcore.testing.strategies.values import (
+    lines,
+)
+
+__all__ = [
+    "command_sequences",
+    "commands",
+    "creations",
+    "edits",
+    "imports",
+    "inquiries",
+    "tokens",
+]
+
+
+def inquiries(*, keys: st.SearchStrategy[str | None] | None = None) -> st.SearchStrategy[TakeInquiry]:
+    """Requests, calls and e-mails."""
+    return st.builds(
+        TakeInquiry,
+        channel=st.sampled_from(("request", "call", "email")),
+        fields=lead_fields(),
+        subject=st.one_of(st.none(), lines()),
+        key=_keys() if keys is None else keys,
+    )
+
+
+def _keys() -> st.SearchStrategy[str | None]:
+    return st.sampled_from((None, None, None, "k1", "k2", "ключ 3"))
+
+
+@st.composite
+def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
+    """Imports of leads, with activities that are bound to them."""
+    ids = draw(st.lists(st.integers(1, 30), max_size=max_leads, unique=True))
+    made = tuple([draw(leads(id=id)) for id in ids])
+    numbers = draw(st.lists(st.integers(1, 30), max_size=2, unique=True)) if ids else []
+    return ImportRecords(
+        leads=made,
+        activities=tuple(
+            (
+                Activity(id=ActivityId(number), **draw(activity_fields())),
+                frozenset(Ref(Kind.LEAD, id) for id in draw(st.sets(st.sampled_from(ids), min_size=1))),
+            )
+            for number in numbers
+        ),
+    )
+
+
+def _ids(highest: int) -> st.SearchStrategy[int]:
+    return st.integers(1, highest)
+
+
+def _refs(highest: int, *kinds: Kind) -> st.SearchStrategy[Ref]:
+    chosen = kinds or (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+    return st.builds(Ref, st.sampled_from(chosen), _ids(highest))
+
+
+_CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+
+
+def _stage_codes() -> st.SearchStrategy[str | None]:
+    return st.sampled_from((None, "NEW", "PROCESSED", "JUNK", "CONVERTED", "no-such-stage"))
+
+
+@st.composite
+def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
+    fields = draw(lead_fields())
+    stage = draw(_stage_codes())
+    if stage is not None:
+        fields["stage"] = stage
+    for name in draw(st.sets(st.sampled_from(("contact_id", "company_id")))):
+        fields[name] = draw(_ids(highest))
+    return AddLead(fields=fields, key=draw(_keys()))
+
+
+@st.composite
+def _new_records(draw: st.DrawFn, highest: int) -> AddRecord:
+    kind = draw(st.sampled_from(_CARDS[1:]))
+    return AddRecord(kind=kind, fields={**draw(card_fields(kind)), **draw(_links(kind, highest))}, key=draw(_keys()))
+
+
+def _links(kind: Kind, highest: int) -> st.SearchStrategy[dict[str, Any]]:
+    links: dict[str, st.SearchStrategy[Any]] = {}
+    if kind in (Kind.LEAD, Kind.DEAL):
+        links["contact_id"] = st.one_of(st.none(), _ids(highest))
+    if kind is not Kind.COMPANY:
+        links["company_id"] = st.one_of(st.none(), _ids(highest))
+    if kind is Kind.DEAL:
+        links["pipeline_id"] = st.sampled_from((None, 0, 1, 7))
+    if kind is Kind.LEAD:
+        links["stage"] = st.sampled_from(("NEW", "PROCESSED", "JUNK", "CONVERTED", "no-such-stage"))
+    return st.fixed_dictionaries({}, optional=links)
+
+
+@st.composite
+def edits(draw: st.DrawFn, *, highest: int = 6) -> EditRecord:
+    """Edits of at most two fields of a card, with any version."""
+    ref = draw(_refs(highest))
+    given = {**draw(card_fields(ref.kind)), **draw(_links(ref.kind, highest))}
+    # An edit of few fields is the one that is accepted for a converted lead.
+    wanted = draw(st.lists(st.sampled_from(sorted(given)), max_size=2, unique=True)) if given else []
+    return EditRecord(ref=ref, version=draw(st.integers(1, 3)), fields={name: given[name] for name in wanted})
+
+
+def tokens() -> st.SearchStrategy[SwitchToken]:
+    """Tokens of switches, most of which never were."""
+    return st.builds(SwitchToken, st.sampled_from(("s1", "s2")), st.integers(1, 6).map(Epoch))
+
+
+def _made(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
+    """The commands that create something and may bring a key (EDIT-1), by type."""
+    return {
+        AddLead: _new_leads(highest),
+        CopyLead: st.builds(CopyLead, lead_id=_ids(highest), key=_keys()),
+        AddRecord: _new_records(highest),
+        AddActivity: st.builds(
+            AddActivity,
+            fields=activity_fields(),
+            bound_to=st.frozensets(_refs(highest), min_size=1, max_size=3),
+            key=_keys(),
+        ),
+        TakeInquiry: inquiries(),
+    }
+
+
+def creations(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
+    """The commands that create something and may bring a key (EDIT-1)."""
+    return st.one_of(*_made(highest).values())
+
+
+def _by_type(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
+    """All commands by type, with ids from 1 to `highest`."""
+    ids = _ids(highest)
+    some_policies = policies(pipelines=(None, 0, 1, 7))
+    return {
+        **_made(highest),
+        CloseLead: st.builds(CloseLead, lead_id=ids, stage=_stage_codes()),
+        ReopenLead: st.builds(ReopenLead, lead_id=ids, stage=_stage_codes()),
+        DeleteLead: st.builds(DeleteLead, lead_id=ids),
+        ConvertLead: st.builds(ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
+        EditRecord: edits(highest=highest),
+        CompleteActivity: st.builds(CompleteActivity, activity_id=ids),
+        UnbindActivity: st.builds(UnbindActivity, activity_id=ids, ref=_refs(highest)),
+        DeleteActivity: st.builds(DeleteActivity, activity_id=ids),
+        DefineLeadStages: st.builds(DefineLeadStages, stages=_changed_stages(), version=st.integers(1, 3)),
+        DefinePipeline: st.builds(DefinePipeline, pipeline=pipelines(), version=st.integers(0, 2)),
+        ArchivePipeline: st.builds(ArchivePipeline, pipeline_id=st.integers(0, 3)),
+        ChangeSettings: st.builds(
+            ChangeSettings,
+            match=st.sampled_from((None, *MatchSetting)),
+            repeat_inquiry=st.sampled_from((None, *RepeatInquiry)),
+        ),
+        ImportRecords: imports(),
+        BeginSwitch: st.builds(BeginSwitch, key=st.sampled_from(("s1", "s2")), policy=some_policies),
+        ConvertChunk: st.builds(ConvertChunk, token=tokens(), size=st.integers(1, 3)),
+        FinishSwitch: st.builds(FinishSwitch, token=tokens()),
+        **{kind: st.builds(kind) for kind in (ResumeSwitch, RetrySwitch, CancelSwitch, SwitchToClassic)},
+    }
+
+
+def commands(*, kind: type[Command[Any]] | None = None, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
+    """All commands or those of one kind, with ids from 1 to `highest`, most of which exist in a small CRM."""
+    if kind is not None:
+        return _by_type(highest)[kind]
+    plain = (ResumeSwitch, RetrySwitch, CancelSwitch, SwitchToClassic)
+    others = [made for each, made in _by_type(highest).items() if each not in plain]
+    # The four without fields share one place, so that they do not crowd out the others.
+    return st.one_of(*others, st.sampled_from([each() for each in plain]))
+
+
+def _changed_stages() -> st.SearchStrategy[LeadStages]:
+    """The default catalogue with one stage more or less, in another order; or quite another one."""
+    known = DEFAULT_LEAD_STAGES.stages
+    fewer = st.sampled_from(known).map(lambda gone: tuple(stage for stage in known if stage is not gone))
+    more = st.just((*known, Stage(code=StageCode("LOST"), semantics=StageSemantics.FAILURE)))
+    good = st.one_of(st.permutations(known).map(tuple), fewer.filter(_has_success), more)
+    return st.one_of(good.map(lambda made: LeadStages(stages=made)), lead_stages())
+
+
+def _has_success(made: tuple[Stage, ...]) -> bool:
+    return any(stage.semantics is StageSemantics.SUCCESS for stage in made)
+
+
+def command_sequences(*, highest: int = 6, max_size: int = 12) -> st.SearchStrategy[list[tuple[UserId, Command[Any]]]]:
+    """Scripts: who asks for what, one after the other."""
+    return st.lists(st.tuples(actors(), commands(highest=highest)), max_size=max_size)

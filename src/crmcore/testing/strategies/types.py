@@ -1,0 +1,71 @@
+"""Which strategy makes which type: what `st.from_type` asks for (see `crmcore_hypothesis`)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+
+from crmcore.domain.activity import Activity
+from crmcore.domain.commands import SetAside
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.image import CrmImage
+from crmcore.domain.lead import Lead
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.stages import LeadStages, Stage
+from crmcore.domain.values import (
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    ExternalOrigin,
+    Money,
+    PersonName,
+    Utm,
+)
+from crmcore.testing.strategies.commands import commands, tokens
+from crmcore.testing.strategies.images import crm_images
+from crmcore.testing.strategies.records import activities, companies, contacts, deals, leads
+from crmcore.testing.strategies.setup import lead_stages, pipelines, policies, stages
+from crmcore.testing.strategies.values import (
+    addresses,
+    contact_points,
+    custom_fields,
+    money,
+    names,
+    origins,
+    points,
+    utms,
+)
+
+__all__ = ["BY_TYPE"]
+
+#: A strategy for each type that a host may name in a signature.
+BY_TYPE: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
+    Activity: activities,
+    Address: addresses,
+    Company: companies,
+    Contact: contacts,
+    ContactPoint: points,
+    ContactPoints: contact_points,
+    CrmImage: crm_images,
+    CustomFields: custom_fields,
+    Deal: deals,
+    ExternalOrigin: origins,
+    Lead: leads,
+    LeadStages: lead_stages,
+    ModeSwitchPolicy: policies,
+    Money: money,
+    PersonName: names,
+    Pipeline: pipelines,
+    Stage: stages,
+    SwitchToken: tokens,
+    Utm: utms,
+    # Setting aside is a step that only `Crm` itself takes.
+    **{kind: partial(commands, kind=kind) for kind in HANDLERS if kind is not SetAside},
+}
