@@ -395,7 +395,7 @@ class Crm(Reading):
         if isinstance(begun, NoChange):
             return SwitchReport(result="no_change", state=self.mode(), token=None, terms=None, totals=Totals())
         if isinstance(begun, SwitchDone):
-            return self._report(SwitchToken(key, begun.switch.epoch))
+            return self.switch_report(SwitchToken(key, begun.switch.epoch))
         return self.run_switch(begun, chunk=chunk, on_progress=on_progress)
 
     def run_switch(
@@ -405,14 +405,14 @@ class Crm(Reading):
         while True:
             done = self.convert_chunk(token, chunk)
             if on_progress is not None and not isinstance(done, Refused):
-                on_progress(self._report(token).totals)
+                on_progress(self.switch_report(token).totals)
             if isinstance(done, ChunkDone) and len(done.rows) == chunk:
                 continue
             finished = self.finish_switch(token)
             if isinstance(finished, Refused):
                 return finished
             if not isinstance(finished, SwitchUnfinished):
-                return self._report(token)
+                return self.switch_report(token)
 
     def switch_status(self, actor: UserId) -> SwitchReport | Refused:
         """How the live switch stands, or `not_switching` (SWITCH-13); needs the settings right."""
@@ -420,8 +420,9 @@ class Crm(Reading):
         if refused is not None:
             return refused
         live = self.settings().switching
-        return Refused(Reason.NOT_SWITCHING) if live is None else self._report(SwitchToken(live.key, live.epoch))
+        return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
 
-    def _report(self, token: SwitchToken) -> SwitchReport:
+    def switch_report(self, token: SwitchToken) -> SwitchReport:
+        """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4)."""
         snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
         return report_of(snapshot, plan_has_classic=self._plan.has_classic())

@@ -1,0 +1,77 @@
+"""One switch by several workers, on any engine that is a `concurrent.futures.Executor`.
+
+A process pool on one machine and a cluster of many run the same function. There is no queue: a task is "convert the
+next leads of one shard", what is next is asked of the store, and a task that runs twice finds its leads converted.
+Exactly once is the store's promise (the ledger and the versions), not that of the engine.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from itertools import count
+from typing import NamedTuple
+
+from crmcore.crm import Crm
+from crmcore.domain.commands import CHUNK
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.results import SwitchReport, Totals
+from crmcore.domain.text import check_id
+
+__all__ = ["Task", "convert_part", "run_switch_on"]
+
+
+class Task(NamedTuple):
+    """One chunk of one shard: small, and no two are equal, since some engines merge equal submissions."""
+
+    token: SwitchToken
+    size: int
+    shard: tuple[int, int]
+    serial: int
+
+
+def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
+    """Carry one task out in whatever process this is; answers how many leads were converted.
+
+    `open_crm` gives this process its `Crm`; it travels with the task, so it must pickle, and should remember
+    what it has opened. Raises what the store raises.
+    """
+    done = open_crm().convert_chunk(task.token, task.size, shard=task.shard)
+    return done if isinstance(done, Refused) else len(done.rows)
+
+
+def run_switch_on(
+    executor: Executor,
+    open_crm: Callable[[], Crm],
+    token: SwitchToken,
+    *,
+    workers: int,
+    chunk: int = CHUNK,
+    on_progress: Callable[[Totals], None] | None = None,
+) -> SwitchReport | Refused:
+    """Go on with a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
+
+    Every worker has the leads of its own shard, so that two seldom meet. An interrupt, also one raised by
+    `on_progress`, waits for the chunks under way; the switch can be resumed.
+
+    Raises `InvalidValue` for a chunk or a number of workers below one, and what the store raises.
+    """
+    check_id("workers", workers)
+    check_id("chunk", chunk)
+    crm, serials = open_crm(), count()
+
+    def submit(shard: int) -> Future[int | Refused]:
+        return executor.submit(convert_part, open_crm, Task(token, chunk, (shard, workers), next(serials)))
+
+    running = {submit(shard): shard for shard in range(workers)}
+    try:
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                shard = running.pop(future)
+                if future.result() == chunk:
+                    running[submit(shard)] = shard
+            if on_progress is not None:
+                on_progress(crm.switch_report(token).totals)
+    finally:
+        wait(running)
+    # What a conflict has left over, and the end: a chunk that was refused says so here again.
+    return crm.run_switch(token, chunk=chunk, on_progress=on_progress)
