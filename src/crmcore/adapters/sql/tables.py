@@ -71,7 +71,7 @@ metadata = MetaData(
         "uq": "%(table_name)s_unique_%(column_0_N_name)s",
         "ck": "%(table_name)s_check_%(constraint_name)s",
         "fk": "%(table_name)s_knows_%(column_0_N_name)s",
-        "pk": "%(table_name)s_key",
+        "pk": "%(table_name)s_pkey",
     }
 )
 
