@@ -1,0 +1,75 @@
+"""What can be wrong with a database before any record is read; each error says what to do."""
+
+from typing import ClassVar
+
+from crmcore.domain.errors import StoreError
+
+__all__ = [
+    "ForeignStore",
+    "MissingStore",
+    "NewerStore",
+    "OlderStore",
+    "PortalExists",
+    "UnknownPortal",
+    "WrongStore",
+]
+
+
+class WrongStore(StoreError):
+    """A database that cannot be used as it is; running again changes nothing, following the advice does.
+
+    `place` is the database without its password, `found` what was met there.
+    """
+
+    code: ClassVar[str] = "wrong_store"
+    _says: ClassVar[str] = "{place} cannot be used: {found}"
+
+    def __init__(self, place: str, found: str = "") -> None:
+        super().__init__(place, found)
+        self.place = place
+        self.found = found
+
+    def __str__(self) -> str:
+        return self._says.format(place=self.place, found=self.found)
+
+
+class MissingStore(WrongStore):
+    """There is no file, or no tables in it."""
+
+    code = "missing_store"
+    _says = "{place} has no CRM; make one with `crmcore init`, or the tables alone with `crmcore db upgrade`"
+
+
+class OlderStore(WrongStore):
+    """The tables are of an older version of the library."""
+
+    code = "older_store"
+    _says = "{place} has tables of version {found}; bring them up with `crmcore db upgrade`, after a backup"
+
+
+class NewerStore(WrongStore):
+    """The tables are of a newer version of the library."""
+
+    code = "newer_store"
+    _says = "{place} has tables of version {found}, which this crmcore does not know; use a newer crmcore"
+
+
+class ForeignStore(WrongStore):
+    """There are tables, and none of them are ours; or what is there is no database at all."""
+
+    code = "foreign_store"
+    _says = "{place} belongs to something else: {found}; name another database"
+
+
+class UnknownPortal(WrongStore):
+    """The tables are there, and no CRM of this name in them."""
+
+    code = "unknown_portal"
+    _says = "{place} has no portal {found!r}; make it with `crmcore init --portal`"
+
+
+class PortalExists(WrongStore):
+    """There is a CRM of this name already; it is left alone."""
+
+    code = "portal_exists"
+    _says = "{place} has a portal {found!r} already; it was left as it is"

@@ -1,0 +1,84 @@
+"""The version of the tables: bringing them up on request, and refusing what this library does not know.
+
+Nothing migrates silently: `upgrade` is the only thing that makes or changes tables. It keeps its version in a table of
+its own, so a host's Alembic beside it sees nothing but tables and views whose names begin with `crm`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from crmcore.adapters.sql.errors import NewerStore
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, shown, version_of
+
+__all__ = ["upgrade", "upgrade_connection"]
+
+#: Two upgrades at once take turns: the number of the lock on PostgreSQL.
+_LOCK = 0x63726D
+
+
+def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
+    """Make the tables where there are none, or bring them up to this version: the version before and after.
+
+    A file of SQLite is made where it is missing, on PostgreSQL the schema. All of it is done, or nothing.
+    Raises `NewerStore` where the tables are of a version that this library does not know.
+    """
+    with begun(url, schema, make=True) as connection:
+        return upgrade_connection(connection, schema, shown(url))
+
+
+def upgrade_connection(
+    connection: Connection, schema: str | None = None, place: str = "the database"
+) -> tuple[str | None, str]:
+    """Bring the tables up within the running transaction: the version before and after.
+
+    For a host that runs this from a migration of its own. On PostgreSQL the schema is made where it is missing.
+    Raises `NewerStore` where the tables are of a newer version.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if schema is not None:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
+    before = version_of(connection, schema)
+    if before not in (None, *REVISIONS):
+        raise NewerStore(place, str(before))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes.update(connection=connection, schema=schema, version_table=VERSION_TABLE)
+    with _in_schema(connection, schema), _quiet():
+        command.upgrade(config, REVISIONS[-1])
+    return before, REVISIONS[-1]
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote(name)
+
+
+@contextmanager
+def _in_schema(connection: Connection, schema: str | None) -> Iterator[None]:
+    """The statements of a migration name no schema."""
+    if schema is None:
+        yield
+        return
+    before = connection.execute(text("SHOW search_path")).scalar_one()
+    change = text("SELECT set_config('search_path', :path, true)")
+    connection.execute(change, {"path": _quoted(connection, schema)})
+    yield
+    connection.execute(change, {"path": before})
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Alembic tells every step to whoever listens to its log; a program that did not ask hears nothing."""
+    log = logging.getLogger("alembic")
+    before = log.level
+    log.setLevel(max(before, logging.WARNING))
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -1,0 +1,1 @@
+"""One file for each version, in order; none is ever edited after a release."""

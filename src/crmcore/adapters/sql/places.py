@@ -1,0 +1,114 @@
+"""Reaching a database before a store works on it: what is there, and of which version."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.sql.engines import PATIENCE, engine_for
+from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore
+from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
+from crmcore.domain.errors import InvalidValue
+
+__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_version", "shown", "version_of"]
+
+#: Every version of the tables that this library knows, in order.
+REVISIONS = ("0001",)
+
+#: Where the version stands.
+VERSION_TABLE = "crmcore_version"
+
+
+def shown(url: str) -> str:
+    """A database without its password."""
+    return _place(url).render_as_string(hide_password=True)
+
+
+def _place(url: str) -> URL:
+    expected = InvalidValue("url", "sqlite:///FILE or postgresql://…")
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise expected from error
+    if place.get_backend_name() not in ("sqlite", "postgresql"):
+        raise expected
+    if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
+        raise InvalidValue("url", "a file: a database in memory ends with its connection")
+    return place
+
+
+@contextmanager
+def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterator[Connection]:
+    """A connection within a transaction that is committed at the end; on SQLite it is the one writer.
+
+    Nothing is changed by looking: the settings of a file stay as they are, and a missing one is made only if asked.
+    Errors of the driver become the store's.
+    """
+    place = _place(url)
+    if place.get_backend_name() == "sqlite":
+        if schema is not None:
+            raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+        engine = _file(place, make=make)
+    else:
+        try:
+            engine = engine_for(place, schema)
+        except ImportError as failed:
+            raise missing_extra(failed, "postgres") from failed
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if make else "BEGIN")
+            yield connection
+            connection.commit()
+    except Exception as error:
+        if not is_driver_error(error):
+            raise
+        if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT:
+            raise ForeignStore(shown(url), "it cannot be read as a database") from error
+        raise as_store_error(error) from error
+    finally:
+        engine.dispose()
+
+
+def _file(place: URL, *, make: bool) -> Engine:
+    path = Path(str(place.database))
+    if not make and not path.is_file():
+        raise MissingStore(place.render_as_string())
+    name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+    def connect() -> sqlite3.Connection:
+        mode = "rwc" if make else "rw"
+        return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def version_of(connection: Connection, schema: str | None = None) -> str | None:
+    """The version of the tables, or nothing where there are none of ours."""
+    if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
+        return None
+    quote = connection.dialect.identifier_preparer.quote
+    prefix = "" if schema is None else f"{quote(schema)}."
+    found = connection.execute(text(f"SELECT version_num FROM {prefix}{VERSION_TABLE}")).scalar()
+    return None if found is None else str(found)
+
+
+def check_version(connection: Connection, place: str, schema: str | None = None) -> None:
+    """Raise the error that says what to do, unless the tables are of this version."""
+    version = version_of(connection, schema)
+    if version == REVISIONS[-1]:
+        return
+    if version is None:
+        names = inspect(connection).get_table_names(schema=schema)
+        if names:
+            raise ForeignStore(
+                place,
+                f"it has tables, such as {names[0]!r}, and none of a CRM (`crmcore db upgrade` adds ours beside them)",
+            )
+        raise MissingStore(place)
+    raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, version)

@@ -1,0 +1,31 @@
+"""Write the SQL of the tables and views as they are now, for each database: what a first migration is made of.
+
+Until version 0001 of the tables is released this rewrites it; afterwards it is the starting point of the next one.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import create_mock_engine
+from sqlalchemy.engine import make_url
+
+from crmcore.adapters.sql.tables import metadata
+from crmcore.adapters.sql.views import views_of
+
+FOLDER = Path(__file__).resolve().parent.parent / "src" / "crmcore" / "adapters" / "sql" / "migrations" / "versions"
+
+
+def statements(database: str) -> list[str]:
+    """Every statement that makes the tables and views on `sqlite` or `postgresql`, in order."""
+    found: list[str] = []
+    driver = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}[database]
+    engine = create_mock_engine(
+        make_url(driver), lambda statement, *_, **__: found.append(str(statement.compile(dialect=engine.dialect)))
+    )
+    metadata.create_all(engine, checkfirst=False)
+    lines = ["\n".join(line.rstrip().replace("\t", "    ") for line in each.strip().splitlines()) for each in found]
+    return [*lines, *views_of(database)]
+
+
+if __name__ == "__main__":
+    for name in ("sqlite", "postgresql"):
+        (FOLDER / f"0001_{name}.sql").write_text(";\n\n".join(statements(name)) + ";\n", encoding="utf-8")
