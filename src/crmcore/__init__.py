@@ -15,7 +15,10 @@ from crmcore.domain.errors import (
     OutcomeUnknown,
     RecordFault,
     StoreBusy,
+    StoreCorrupt,
     StoreError,
+    StoreFull,
+    StoreReadOnly,
 )
 from crmcore.domain.ids import (
     DEFAULT_PIPELINE,
@@ -133,7 +136,10 @@ __all__ = [
     "StageCode",
     "StageSemantics",
     "StoreBusy",
+    "StoreCorrupt",
     "StoreError",
+    "StoreFull",
+    "StoreReadOnly",
     "SwitchBlocked",
     "SwitchDone",
     "SwitchRecord",

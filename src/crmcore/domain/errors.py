@@ -14,7 +14,10 @@ __all__ = [
     "OutcomeUnknown",
     "RecordFault",
     "StoreBusy",
+    "StoreCorrupt",
     "StoreError",
+    "StoreFull",
+    "StoreReadOnly",
 ]
 
 
@@ -40,6 +43,18 @@ class StoreError(CrmError):
 
 class StoreBusy(StoreError):
     """The store stayed busy, or the records kept moving, for longer than the bounded retries; safe to run again."""
+
+
+class StoreFull(StoreError):
+    """No room is left where the store keeps its records; nothing of the step was written. Make room, then run again."""
+
+
+class StoreReadOnly(StoreError):
+    """The store may be read and not written."""
+
+
+class StoreCorrupt(StoreError):
+    """What the store is kept in is damaged; running again does not help."""
 
 
 class Conflict(StoreError):

@@ -38,6 +38,9 @@ from crmcore import (
     Refused,
     StageSemantics,
     StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
     Utm,
 )
 from crmcore.domain.binding import after_conversions
@@ -299,6 +302,9 @@ def test_two_pages_two_wordings_one_option() -> None:
         (ContractBroken("SWITCH-1", "two deals"), "SWITCH-1: two deals"),
         (ContractBroken("SWITCH-1", "two deals", (Ref(Kind.LEAD, 1),)), "SWITCH-1: two deals (lead:1)"),
         (StoreBusy("busy"), "busy"),
+        (StoreCorrupt("damaged"), "damaged"),
+        (StoreFull("full"), "full"),
+        (StoreReadOnly("read-only"), "read-only"),
         (OutcomeUnknown("lost"), "lost"),
     ],
 )
