@@ -17,6 +17,7 @@ from crmcore.domain.mode import CrmState
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.paging import pages
 from crmcore.ports.clock import Clock
 from crmcore.ports.store import Store
 from crmcore.testing.checking import accepted
@@ -55,16 +56,18 @@ class Builders:
     def leads(self, count: int, *, activities: int = 0, **fields: Unpack[LeadFields]) -> tuple[Lead, ...]:
         """So many different leads, numbered by their ids: each has a name, a company, an e-mail and an amount.
 
-        The fields given are those of all of them; each gets so many open activities of its own.
+        The fields given are those of all of them. Each gets so many open activities of its own; where leads are not in
+        force they are bound to its deal.
         """
         if self._setup.mode() is CrmState.CLASSIC:
             return self._import(count, activities, fields)
+        known = max((entry.id for page in pages(self.store, Kind.LEAD) for entry in page), default=0)
         made = []
-        for number in range(1, count + 1):
+        for number in range(known + 1, known + count + 1):
             lead = self.lead(**{**_sample(number), **fields})
             made.append(lead)
             for each in range(1, activities + 1):
-                self.activity(lead, subject=f"Call {each}")
+                accepted(self._setup.add_activity(ADMIN, of=[_holder(lead)], kind="call", subject=f"Call {each}"))
         return tuple(made)
 
     def _import(self, count: int, activities: int, fields: LeadFields) -> tuple[Lead, ...]:
@@ -129,6 +132,11 @@ class Builders:
     def ref(self, record: Card | Activity) -> Ref:
         """The reference to a record: its kind and id."""
         return Ref(_KINDS[type(record)], record.id)
+
+
+def _holder(lead: Lead) -> Ref:
+    """What activities of a lead are bound to when they are added."""
+    return Ref(Kind.LEAD, lead.id) if lead.deal_id is None else Ref(Kind.DEAL, lead.deal_id)
 
 
 def _sample(number: int) -> Any:
