@@ -1,44 +1,28 @@
-"""The CRM that a contract test works on: a store with three people, a plan and a clock around it."""
+"""The CRM that a contract test works on: a store with people, a plan and a clock around it; records go by their ids."""
 
-from datetime import UTC, datetime
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
-from crmcore.adapters.roles import ADMINISTRATOR, MANAGER, RoleTable
 from crmcore.auditing import audit_store, image_of
 from crmcore.crm import Crm
 from crmcore.domain.activity import Activity
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import Command
-from crmcore.domain.decision import Context
-from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.fields import ActivityFields, LeadFields
-from crmcore.domain.ids import ActivityId, ContactId, LeadId, Ref, UserId
+from crmcore.domain.ids import ActivityId, ContactId, LeadId, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow, SwitchToken
-from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.results import SwitchReport
 from crmcore.domain.values import PersonName
 from crmcore.ports.store import Store
+from crmcore.testing.checking import accepted
+from crmcore.testing.holding import Held
+from crmcore.testing.personas import ADMIN, roles_of_personas
 
-__all__ = ["ADMIN", "HAND", "NOW", "STRANGER", "Scene", "accepted", "decided"]
-
-#: May do everything; works with all records but not with settings; may do nothing.
-ADMIN, HAND, STRANGER = UserId(1), UserId(2), UserId(3)
-
-#: Where the clock of every scene stands.
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-T = TypeVar("T")
-
-
-def accepted(answer: T | Refused) -> T:
-    """What a command gave back that was not refused."""
-    assert not isinstance(answer, Refused), answer
-    return answer
+__all__ = ["ADMIN", "Scene", "accepted", "decided"]
 
 
 class Scene:
@@ -46,9 +30,10 @@ class Scene:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.roles = RoleTable({ADMIN: (ADMINISTRATOR,), HAND: (MANAGER,)})
+        self.roles = roles_of_personas()
         self.plan = FixedPlan()
-        self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=FixedClock(NOW))
+        self.clock = FixedClock()
+        self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=self.clock)
 
     def add(self, **fields: Unpack[LeadFields]) -> LeadId:
         """A new lead."""
@@ -108,13 +93,7 @@ class Scene:
 
 def decided(scene: Scene, command: Command[Any]) -> Changes:
     """What an administrator's command would write, decided now and not committed."""
-    handler = HANDLERS[type(command)]
-    snapshot = scene.store.snapshot(handler.query(command))
-    context = Context(ADMIN, scene.roles.rights(ADMIN), scene.plan.has_classic(), NOW)
-    ids = {
-        kind: iter(scene.store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()
-    }
-    decision = handler.decide(command, snapshot, context, ids)
-    assert not isinstance(decision, Refused), decision
+    held = Held.of(scene.store, scene.roles, scene.plan, scene.clock, ADMIN, command)
+    decision = accepted(held.decision)
     assert decision.changes is not None
     return decision.changes
