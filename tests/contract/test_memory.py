@@ -20,7 +20,7 @@ from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
 from crmcore.testing.contracts.scene import Scene, decided
-from crmcore.testing.failing import FoldInterrupter
+from crmcore.testing.wrapped import FoldInterrupter
 
 
 class TestInMemoryStore(StoreContract):

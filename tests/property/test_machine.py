@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import CrmState
-from crmcore.testing.failing import FoldInterrupter
 from crmcore.testing.machine import StoreMachine
+from crmcore.testing.wrapped import FoldInterrupter
 from tests.property.effort import examples
 
 #: What a run of the machine has to meet, or it proves little.

@@ -29,8 +29,8 @@ from crmcore.domain.values import (
     Utm,
 )
 from crmcore.testing import ADMIN, MANAGER, STRANGER, TestCrm
-from crmcore.testing.failing import WrappedStore
 from crmcore.testing.strategies import policies
+from crmcore.testing.wrapped import WrappedStore
 from tests.property.effort import examples
 
 #: Stands in every personal field; no code, id or name of a field contains it.

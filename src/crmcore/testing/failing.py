@@ -18,30 +18,8 @@ from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.wrapped import (
-    AnswerLosingStore,
-    CommitFailingStore,
-    ConflictingStore,
-    FaultyRecordStore,
-    FoldInterrupter,
-    InterruptedStore,
-    WrappedStore,
-)
 
-__all__ = [
-    "ANY",
-    "AnswerLosingStore",
-    "CommitFailingStore",
-    "ConflictingStore",
-    "FailingPermissions",
-    "FailingPlan",
-    "FailingPort",
-    "FailingStore",
-    "FaultyRecordStore",
-    "FoldInterrupter",
-    "InterruptedStore",
-    "WrappedStore",
-]
+__all__ = ["ANY", "FailingPermissions", "FailingPlan", "FailingPort", "FailingStore"]
 
 #: Stands for whichever method is called.
 ANY = "any"

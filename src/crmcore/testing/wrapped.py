@@ -1,6 +1,7 @@
-"""Stores that fail on purpose: each wraps a good store and has one fault, named by its class.
+"""The base of stores that wrap another one, and the single faults that the state machine stacks up and counts.
 
-A fault is armed by a counter or a set that the test changes; a store that is not armed is the good one.
+A test is better served by `crmcore.testing.FailingStore`, which has all of them in one. Here each class has one fault,
+armed by a counter or a set that the machine changes; a store that is not armed is the good one.
 """
 
 from collections.abc import Callable, Iterable
