@@ -1,0 +1,102 @@
+"""A whole CRM as a new portal, in one transaction: every version 1, nothing decided."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from crmcore.adapters.sql.engines import Dialect
+from crmcore.adapters.sql.keys import keys_of
+from crmcore.adapters.sql.records import COLUMNS, TO_ROW
+from crmcore.adapters.sql.statements import insert, insert_rows
+from crmcore.adapters.sql.tables import BINDING_CODES
+from crmcore.adapters.sql.texts import dump_outcome
+from crmcore.adapters.sql.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
+from crmcore.domain.ids import Epoch, Kind
+from crmcore.domain.image import CrmImage
+from crmcore.domain.outcomes import LeadOutcome
+from crmcore.domain.tombstone import Tombstone
+
+__all__ = ["load_portal"]
+
+_LINKS = ("contact_id", "company_id", "deal_id")
+
+
+def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmImage) -> int:
+    """Write an image as a new portal of this name; answers its number. The caller commits.
+
+    Raises the driver's error where the name is taken, or where a record links to one that is not there.
+    """
+    tx = Transaction(connection, dialect, 0)
+    columns = ("id", "name", *PORTAL_COLUMNS, "settings_version", "stages", "stages_version", "has_classic")
+    number = int(tx.rows("SELECT COALESCE(MAX(id), 0) + 1 FROM crm_portal", ())[0][0])
+    tx.run(
+        insert("crm_portal", columns),
+        (number, name, *settings_values(image.settings), 1, stages_value(image.stages), 1, True),
+    )
+    tx.portal = number
+    _load(tx, image)
+    return number
+
+
+def _load(tx: Transaction, image: CrmImage) -> None:
+    records: dict[Kind, Mapping[Any, Any]] = {
+        Kind.PIPELINE: image.pipelines,
+        Kind.LEAD: image.leads,
+        Kind.COMPANY: image.companies,
+        Kind.CONTACT: image.contacts,
+        Kind.DEAL: image.deals,
+        Kind.ACTIVITY: image.activities,
+        Kind.LEDGER: image.ledger,
+        Kind.SWITCH: image.switches,
+        Kind.COMMAND: image.commands,
+    }
+    for kind, each in records.items():
+        rows = [list(TO_ROW[kind](each[id], 1)) for id in sorted(each)]
+        if kind is Kind.LEAD:
+            for row in rows:
+                row[-len(_LINKS) :] = [None] * len(_LINKS)
+        insert_rows(tx, kind, rows)
+    sets = ", ".join(f"{name} = ?" for name in _LINKS)
+    tx.run_many(
+        f"UPDATE crm_lead SET {sets} WHERE portal = ? AND id = ?",
+        [(*(getattr(lead, name) for name in _LINKS), tx.portal, id) for id, lead in image.leads.items()],
+    )
+    bindings = [
+        (tx.portal, id, BINDING_CODES[ref.kind], int(ref.id))
+        for id in sorted(image.bindings)
+        for ref in sorted(image.bindings[id])
+    ]
+    tx.dialect.insert_bindings(tx, bindings)
+    for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+        tx.dialect.write_match(
+            tx,
+            [
+                (tx.portal, *key, id, 1, True)
+                for id, record in records[kind].items()
+                if not isinstance(record, Tombstone)
+                for key in keys_of(kind, record.contact_points)
+            ],
+        )
+    _outcomes(tx, image)
+    tx.run_many(
+        insert("crm_counter", ("portal", "kind", "last")),
+        [
+            (tx.portal, kind.value, max(records[kind], default=0))
+            for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
+        ],
+    )
+
+
+def _outcomes(tx: Transaction, image: CrmImage) -> None:
+    counts: dict[tuple[Epoch, LeadOutcome], int] = {}
+    rows = []
+    for (epoch, lead), outcome in sorted(image.outcomes.items()):
+        counts[epoch, outcome] = counts.get((epoch, outcome), 0) + 1
+        rows.append((epoch, lead, outcome.kind.value, *outcome[1:]))
+    assert not rows or len(rows[0]) == len(COLUMNS[Kind.OUTCOME])  # in the order of the columns
+    insert_rows(tx, Kind.OUTCOME, rows)
+    tx.run_many(
+        insert("crm_tally", ("portal", "epoch", "slot", "outcome", "number")),
+        [(tx.portal, epoch, 0, dump_outcome(outcome), count) for (epoch, outcome), count in counts.items()],
+    )

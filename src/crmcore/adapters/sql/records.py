@@ -1,0 +1,470 @@
+"""Records as rows and rows as records: explicit tuples in the order of the tables' columns, without `portal`.
+
+Rows were written by this module, so records are made from them without a second check (`domain.making`).
+
+lines: one pair of functions for each kind of record, to be read beside the tables.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table
+
+from crmcore.adapters.sql import tables
+from crmcore.adapters.sql.texts import (
+    dump,
+    dump_custom,
+    dump_parts,
+    dump_points,
+    dump_refs,
+    dump_stages,
+    dump_terms,
+    instant,
+    load,
+    load_address,
+    load_custom,
+    load_name,
+    load_origin,
+    load_points,
+    load_refs,
+    load_stages,
+    load_terms,
+    load_utm,
+    make_money,
+)
+from crmcore.domain.activity import Activity
+from crmcore.domain.company import Company
+from crmcore.domain.contact import Contact
+from crmcore.domain.deal import Deal
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.lead import NO_NAME, Lead
+from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.making import maker_of
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.stages import StageSemantics
+from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.values import Money
+
+__all__ = ["COLUMNS", "FROM_ROW", "ID_COLUMNS", "TABLES", "TO_ROW", "VERSIONED", "Row", "load_outcome_row"]
+
+Row = Sequence[Any]
+
+TABLES: dict[Kind, Table] = {
+    Kind.LEAD: tables.lead,
+    Kind.DEAL: tables.deal,
+    Kind.CONTACT: tables.contact,
+    Kind.COMPANY: tables.company,
+    Kind.ACTIVITY: tables.activity,
+    Kind.PIPELINE: tables.pipeline,
+    Kind.LEDGER: tables.ledger,
+    Kind.SWITCH: tables.switch,
+    Kind.COMMAND: tables.command,
+    Kind.OUTCOME: tables.outcome,
+}
+#: The columns of a row, in the order of the functions below.
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    kind: tuple(column.name for column in table.columns if column.name != "portal") for kind, table in TABLES.items()
+}
+#: The column that tells the records of a kind apart.
+ID_COLUMNS: dict[Kind, str] = {
+    kind: {Kind.LEDGER: "lead", Kind.OUTCOME: "lead", Kind.SWITCH: "key", Kind.COMMAND: "key"}.get(kind, "id")
+    for kind in TABLES
+}
+#: The kinds whose rows begin with id and version; a ledger row and an outcome are written once.
+VERSIONED = tuple(kind for kind in TABLES if "version" in COLUMNS[kind])
+
+_SEMANTICS = {each.value: each for each in StageSemantics}
+_make_lead: Callable[..., Lead] = maker_of(Lead)
+_make_deal: Callable[..., Deal] = maker_of(Deal)
+_make_contact: Callable[..., Contact] = maker_of(Contact)
+_make_company: Callable[..., Company] = maker_of(Company)
+_make_ledger: Callable[..., LedgerRow] = maker_of(LedgerRow)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _money(amount: str | None, currency: str | None) -> Money | None:
+    if amount is None and currency is None:
+        return None
+    return make_money(None if amount is None else Decimal(amount), currency)
+
+
+def _money_texts(money: Money | None) -> tuple[str | None, str | None]:
+    if money is None:
+        return None, None
+    return None if money.amount is None else str(money.amount), money.currency
+
+
+def _name(parts: tuple[str | None, ...]) -> Any:
+    return NO_NAME if parts == (None, None, None, None) else load_name(*parts)
+
+
+def _when(value: Any) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _card(card: Any) -> tuple[Any, ...]:
+    return (
+        card.responsible,
+        card.opened,
+        dump_parts(card.address),
+        card.comments,
+        dump_parts(card.origin),
+        dump_parts(card.utm),
+        dump_custom(card.custom),
+        _when(card.created_at),
+    )
+
+
+def _person(card: Any) -> tuple[Any, ...]:
+    name = card.name
+    return (name.honorific, name.first, name.middle, name.last, _when(card.birth_date), card.job_title)
+
+
+def lead_row(lead: Lead | Tombstone, version: int) -> Row:
+    """A lead, or what stays of it."""
+    if isinstance(lead, Tombstone):
+        links = (lead.contact_id, lead.company_id, lead.deal_id)
+        empty = len(COLUMNS[Kind.LEAD]) - 3 - len(links)
+        return (lead.id, version, lead.deleted_at.isoformat(), *[None] * empty, *links)
+    return (
+        lead.id,
+        version,
+        None,
+        *_card(lead),
+        lead.stage,
+        lead.semantics.value,
+        lead.title,
+        *_person(lead),
+        lead.company_title,
+        dump_points(lead.contact_points),
+        lead.source,
+        lead.source_description,
+        lead.stage_description,
+        *_money_texts(lead.amount),
+        dump(list(lead.observers)) if lead.observers else None,
+        lead.contact_id,
+        lead.company_id,
+        lead.deal_id,
+    )
+
+
+def load_lead(row: Row) -> Lead | Tombstone:
+    """A lead again."""
+    (
+        id, _, deleted_at, responsible, opened, address, comments, origin, utm, custom, created_at, stage, semantics,
+        title, honorific, first, middle, last, birth_date, job_title, company_title, points, source,
+        source_description, stage_description, amount, currency, observers, contact_id, company_id, deal_id,
+    ) = row  # fmt: skip
+    if deleted_at is not None:
+        return Tombstone(
+            kind=Kind.LEAD,
+            id=id,
+            deleted_at=instant(deleted_at),
+            contact_id=contact_id,
+            company_id=company_id,
+            deal_id=deal_id,
+        )
+    return _make_lead(
+        id=id,
+        stage=stage,
+        semantics=_SEMANTICS[semantics],
+        title=title,
+        name=_name((honorific, first, middle, last)),
+        birth_date=None if birth_date is None else _day(birth_date),
+        job_title=job_title,
+        company_title=company_title,
+        contact_points=load_points(points),
+        source=source,
+        source_description=source_description,
+        stage_description=stage_description,
+        amount=_money(amount, currency),
+        observers=() if observers is None else tuple(load(observers)),
+        contact_id=contact_id,
+        company_id=company_id,
+        deal_id=deal_id,
+        responsible=responsible,
+        opened=bool(opened),
+        address=None if address is None else load_address(address),
+        comments=comments,
+        origin=None if origin is None else load_origin(origin),
+        utm=None if utm is None else load_utm(utm),
+        custom=load_custom(custom),
+        created_at=None if created_at is None else instant(created_at),
+    )
+
+
+def deal_row(deal: Deal, version: int) -> Row:
+    """A deal."""
+    return (
+        deal.id,
+        version,
+        *_card(deal),
+        deal.pipeline_id,
+        deal.stage,
+        deal.semantics.value,
+        deal.title,
+        *_money_texts(deal.amount),
+        deal.source,
+        deal.source_description,
+        deal.contact_id,
+        deal.company_id,
+        deal.lead_id,
+    )
+
+
+def _load_card(row: Row) -> dict[str, Any]:
+    responsible, opened, address, comments, origin, utm, custom, created_at = row
+    return {
+        "responsible": responsible,
+        "opened": bool(opened),
+        "address": load_address(address),
+        "comments": comments,
+        "origin": load_origin(origin),
+        "utm": load_utm(utm),
+        "custom": load_custom(custom),
+        "created_at": None if created_at is None else instant(created_at),
+    }
+
+
+def load_deal(row: Row) -> Deal:
+    """A deal again."""
+    (
+        pipeline_id, stage, semantics, title, amount, currency, source, source_description, contact_id, company_id,
+        lead_id,
+    ) = row[10:]  # fmt: skip
+    return _make_deal(
+        id=row[0],
+        pipeline_id=pipeline_id,
+        stage=stage,
+        semantics=_SEMANTICS[semantics],
+        title=title,
+        amount=_money(amount, currency),
+        source=source,
+        source_description=source_description,
+        contact_id=contact_id,
+        company_id=company_id,
+        lead_id=lead_id,
+        **_load_card(row[2:10]),
+    )
+
+
+def contact_row(contact: Contact, version: int) -> Row:
+    """A contact."""
+    return (
+        contact.id,
+        version,
+        *_card(contact),
+        *_person(contact),
+        dump_points(contact.contact_points),
+        contact.source,
+        contact.source_description,
+        contact.company_id,
+        contact.lead_id,
+    )
+
+
+def load_contact(row: Row) -> Contact:
+    """A contact again."""
+    birth_date, job_title, points, source, source_description, company_id, lead_id = row[14:]
+    return _make_contact(
+        id=row[0],
+        name=_name(tuple(row[10:14])),
+        birth_date=_day(birth_date),
+        job_title=job_title,
+        contact_points=load_points(points),
+        source=source,
+        source_description=source_description,
+        company_id=company_id,
+        lead_id=lead_id,
+        **_load_card(row[2:10]),
+    )
+
+
+def company_row(company: Company, version: int) -> Row:
+    """A company."""
+    return (
+        company.id,
+        version,
+        *_card(company),
+        company.title,
+        dump_points(company.contact_points),
+        company.lead_id,
+    )
+
+
+def load_company(row: Row) -> Company:
+    """A company again."""
+    title, points, lead_id = row[10:]
+    return _make_company(
+        id=row[0], title=title, contact_points=load_points(points), lead_id=lead_id, **_load_card(row[2:10])
+    )
+
+
+def activity_row(activity: Activity | Tombstone, version: int) -> Row:
+    """An activity, or what stays of it."""
+    if isinstance(activity, Tombstone):
+        return (activity.id, version, activity.deleted_at.isoformat(), *[None] * 9)
+    return (
+        activity.id,
+        version,
+        None,
+        activity.kind,
+        activity.subject,
+        activity.description,
+        activity.responsible,
+        _when(activity.deadline),
+        _when(activity.created_at),
+        activity.completed,
+        _when(activity.completed_at),
+        dump_refs(sorted(activity.unbound)) if activity.unbound else None,
+    )
+
+
+#: An activity that was checked before is made by its parts; it is read with every lead.
+_ACTIVITY_SETTERS = tuple(
+    getattr(Activity, name).__set__
+    for name in (
+        "id", "kind", "subject", "description", "responsible", "deadline", "created_at", "completed", "completed_at",
+        "unbound",
+    )
+)  # fmt: skip
+_NOTHING_UNBOUND: frozenset[Ref] = frozenset()
+
+
+def load_activity(row: Row) -> Activity | Tombstone:
+    """An activity again."""
+    (
+        id, _, deleted_at, kind, subject, description, responsible, deadline, created_at, completed, completed_at,
+        unbound,
+    ) = row  # fmt: skip
+    if deleted_at is not None:
+        return Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=instant(deleted_at))
+    made = object.__new__(Activity)
+    set_id, set_kind, set_subject, set_description, set_who, set_deadline, set_made, set_done, set_at, set_gone = (
+        _ACTIVITY_SETTERS
+    )
+    set_id(made, id)
+    set_kind(made, kind)
+    set_subject(made, subject)
+    set_description(made, description)
+    set_who(made, responsible)
+    set_deadline(made, None if deadline is None else instant(deadline))
+    set_made(made, None if created_at is None else instant(created_at))
+    set_done(made, bool(completed))
+    set_at(made, None if completed_at is None else instant(completed_at))
+    set_gone(made, _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)))
+    return made
+
+
+def pipeline_row(pipeline: Pipeline, version: int) -> Row:
+    """A pipeline."""
+    return (pipeline.id, version, pipeline.name, dump_stages(pipeline.stages), pipeline.archived)
+
+
+def load_pipeline(row: Row) -> Pipeline:
+    """A pipeline again."""
+    id, _, name, stages, archived = row
+    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=bool(archived))
+
+
+def ledger_row(row: LedgerRow, version: int) -> Row:
+    """A row of the ledger."""
+    return (
+        row.lead_id,
+        row.deal_id,
+        row.contact_id,
+        row.company_id,
+        *_money_texts(row.amount),
+        dump(list(row.activity_ids)),
+        dump(list(row.not_carried)),
+        row.converted_at.isoformat(),
+    )
+
+
+def load_ledger(row: Row) -> LedgerRow:
+    """A row of the ledger again."""
+    lead_id, deal_id, contact_id, company_id, amount, currency, activity_ids, not_carried, converted_at = row
+    return _make_ledger(
+        lead_id=lead_id,
+        deal_id=deal_id,
+        contact_id=contact_id,
+        company_id=company_id,
+        amount=_money(amount, currency),
+        activity_ids=tuple(load(activity_ids)),
+        not_carried=tuple(load(not_carried)),
+        converted_at=instant(converted_at),
+    )
+
+
+def switch_row(switch: SwitchRecord, version: int) -> Row:
+    """The record of a switch."""
+    return (
+        switch.key,
+        version,
+        switch.epoch,
+        dump_terms(switch.terms),
+        switch.at_begin,
+        switch.began_at.isoformat(),
+        switch.ended,
+        _when(switch.ended_at),
+    )
+
+
+def load_switch(row: Row) -> SwitchRecord:
+    """The record of a switch again."""
+    key, _, epoch, terms, at_begin, began_at, ended, ended_at = row
+    return SwitchRecord(
+        key=key,
+        epoch=epoch,
+        terms=load_terms(terms),
+        at_begin=at_begin,
+        began_at=instant(began_at),
+        ended=ended,
+        ended_at=None if ended_at is None else instant(ended_at),
+    )
+
+
+def command_row(command: CommandRecord, version: int) -> Row:
+    """What a keyed command made."""
+    return (command.key, version, command.fingerprint, dump_refs(command.made))
+
+
+def load_command(row: Row) -> CommandRecord:
+    """What a keyed command made again."""
+    return CommandRecord(key=row[0], fingerprint=row[2], made=load_refs(row[3]))
+
+
+def load_outcome_row(row: Row) -> LeadOutcome:
+    """An outcome, from its columns after epoch and lead."""
+    kind, code, added, *counts = row
+    return LeadOutcome(OutcomeKind(kind), code, bool(added), *counts)
+
+
+TO_ROW: dict[Kind, Callable[[Any, int], Row]] = {
+    Kind.LEAD: lead_row,
+    Kind.DEAL: deal_row,
+    Kind.CONTACT: contact_row,
+    Kind.COMPANY: company_row,
+    Kind.ACTIVITY: activity_row,
+    Kind.PIPELINE: pipeline_row,
+    Kind.LEDGER: ledger_row,
+    Kind.SWITCH: switch_row,
+    Kind.COMMAND: command_row,
+}
+FROM_ROW: dict[Kind, Callable[[Row], Any]] = {
+    Kind.LEAD: load_lead,
+    Kind.DEAL: load_deal,
+    Kind.CONTACT: load_contact,
+    Kind.COMPANY: load_company,
+    Kind.ACTIVITY: load_activity,
+    Kind.PIPELINE: load_pipeline,
+    Kind.LEDGER: load_ledger,
+    Kind.SWITCH: load_switch,
+    Kind.COMMAND: load_command,
+}

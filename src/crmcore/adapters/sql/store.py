@@ -1,0 +1,209 @@
+"""The SQL store: one CRM of a database, behind the store port.
+
+What a busy database, a deadlock or a lost connection interrupts before its commit was done by nobody, so the step is
+done again, a few times and with jitter; a connection lost during the commit itself raises `OutcomeUnknown`.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import local
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from crmcore.adapters.sql.checking import needs_portal_alone
+from crmcore.adapters.sql.engines import dialect_of
+from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
+from crmcore.adapters.sql.faulty import fault_of
+from crmcore.adapters.sql.paging import page_of
+from crmcore.adapters.sql.reading import Reader
+from crmcore.adapters.sql.transactions import Transaction
+from crmcore.adapters.sql.writing import write
+from crmcore.domain.changes import Changes
+from crmcore.domain.errors import OutcomeUnknown, StoreBusy
+from crmcore.domain.ids import Kind
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.text import ID_LIMIT
+from crmcore.ports.store import Entry
+
+__all__ = ["SqlStore"]
+
+T = TypeVar("T")
+
+#: How often a step is tried before `StoreBusy` is raised, and how long the first pause is at most, in seconds.
+TRIES = 6
+PAUSE = 0.02
+
+#: Engines that a fork copied: never used again in this process, nor closed, since their connections are the parent's.
+_INHERITED: list[Engine] = []
+
+
+class SqlStore:
+    """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must be there.
+
+    It may be used by several threads, by several processes, and after a fork. `make_engine` makes the engine anew
+    where a fork has copied this one.
+    """
+
+    def __init__(self, make_engine: Callable[[], Engine], portal_id: int, *, tries: int = TRIES) -> None:
+        self.portal_id = portal_id
+        self._make_engine = make_engine
+        self._engine = make_engine()
+        self._dialect = dialect_of(self._engine)
+        self._pid = os.getpid()
+        self._tries = tries
+        self._local = local()
+
+    # The port
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """See `Store.snapshot`."""
+        return self._again(lambda: self._read(lambda tx: Reader(tx).snapshot(query)))
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """See `Store.commit`."""
+        alone = needs_portal_alone(changes)
+
+        def attempt() -> None:
+            with self._writing(alone) as tx:
+                write(tx, changes, confirm)
+
+        try:
+            self._again(attempt)
+        except Exception as error:
+            if not is_driver_error(error):
+                raise
+            raise fault_of(changes, error, self._rehearse) from error
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        """See `Store.reserve`."""
+        return self._again(lambda: self._reserve(kind, count))
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        return self._again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+
+    # For what is kept in the same database
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection to read with: that of the running commit, inside `confirm`, else one of its own."""
+        running: Transaction | None = getattr(self._local, "running", None)
+        if running is not None:
+            yield running.connection
+            return
+        with self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+            yield tx.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that has the portal to itself: for rights and the plan, whose change a commit must see."""
+        with self._writing(True) as tx:
+            yield tx.connection
+
+    def retrying(self, step: Callable[[], T]) -> T:
+        """Do a step that uses `connection` or `writing` again where the database was busy; errors are typed."""
+        return self._again(step)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._pid == os.getpid():
+            self._engine.dispose()
+
+    def __enter__(self) -> "SqlStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Transactions
+
+    def engine(self) -> Engine:
+        """The engine of this process."""
+        if self._pid != os.getpid():
+            _INHERITED.append(self._engine)
+            self._engine = self._make_engine()
+            self._local = local()
+            self._pid = os.getpid()
+        return self._engine
+
+    def _read(self, read: Callable[[Transaction], T]) -> T:
+        with self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+            return read(tx)
+
+    @contextmanager
+    def _writing(self, alone: bool) -> Iterator[Transaction]:
+        """One write: committed at the end of the block, and rolled back where it raises."""
+        with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, alone)) as tx:
+            self._local.running = tx
+            try:
+                yield tx
+            finally:
+                self._local.running = None
+            self._finish(tx)
+
+    @contextmanager
+    def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
+        with self.engine().connect() as connection, connection.begin():
+            tx = Transaction(connection, self._dialect, self.portal_id)
+            try:
+                begin(tx)
+                yield tx
+            finally:
+                with suppress(Exception):
+                    tx.driver.rollback()
+
+    def _finish(self, tx: Transaction) -> None:
+        try:
+            tx.driver.commit()
+        except Exception as error:
+            if is_driver_error(error) and trouble_of(error) is Trouble.LOST:
+                raise OutcomeUnknown("the connection was lost while the step was being committed") from error
+            raise
+
+    def _reserve(self, kind: Kind, count: int) -> range:
+        with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
+            rows = tx.rows(
+                "UPDATE crm_counter SET last = CASE WHEN last > ? THEN ? ELSE last + ? END"
+                " WHERE portal = ? AND kind = ? RETURNING last",
+                (ID_LIMIT - count, ID_LIMIT, count, self.portal_id, kind.value),
+            )
+            last = int(rows[0][0])
+            tx.driver.commit()
+            self._dialect.end_reserve(tx.cursor)
+        first = last - count + 1
+        return range(first, first + count)
+
+    def _rehearse(self, changes: Changes) -> None:
+        """Do a step and take it back, to see whether it can be done."""
+        with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, False)) as tx:
+            write(tx, changes, None)
+
+    def _again(self, step: Callable[[], T]) -> T:
+        """Do a step, and again where the database was busy or the connection lost before anything was committed."""
+        pause = PAUSE
+        for left in range(self._tries - 1, -1, -1):
+            try:
+                return step()
+            except StoreBusy:
+                if not left:
+                    raise
+            except Exception as error:
+                if not is_driver_error(error):
+                    raise
+                trouble = trouble_of(error)
+                if trouble is Trouble.CONSTRAINT:
+                    # A row that another writer has put there since: the next check finds it. Once is enough.
+                    if left < self._tries - 1:
+                        raise
+                elif trouble not in (Trouble.BUSY, Trouble.LOST) or not left:
+                    raise as_store_error(error) from error
+                if trouble is Trouble.LOST:
+                    with suppress(Exception):
+                        self._engine.dispose()
+            time.sleep(random.uniform(0, pause))
+            pause *= 2
+        raise AssertionError("the last try returns or raises")

@@ -1,0 +1,41 @@
+"""Databases for tests: SQLite files, and schemas of one PostgreSQL server."""
+
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from crmcore.adapters.sql.engines import dialect_of, engine_for
+from crmcore.adapters.sql.loading import load_portal
+from crmcore.adapters.sql.store import SqlStore
+from crmcore.adapters.sql.tables import metadata
+from crmcore.domain.image import CrmImage
+
+__all__ = ["new_sqlite_store", "store_in"]
+
+
+def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
+    """A store with these records in a database that has no tables yet."""
+    make_engine = partial(engine_for, url, schema)
+    engine = make_engine()
+    metadata.create_all(engine)
+    portal = _load(engine, name, image)
+    engine.dispose()
+    return SqlStore(make_engine, portal)
+
+
+def _load(engine: Engine, name: str, image: CrmImage) -> int:
+    with engine.begin() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        if engine.dialect.name == "sqlite":
+            driver.execute("BEGIN IMMEDIATE")
+        portal = load_portal(connection, dialect_of(engine), name, image)
+        driver.commit()
+    return portal
+
+
+def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
+    """A store in a new file."""
+    path.touch()
+    return store_in(f"sqlite:///{path}", image)
