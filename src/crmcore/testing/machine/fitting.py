@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from crmcore.domain.commands import (
     AddActivity,
+    AddLead,
     AddRecord,
     BeginSwitch,
     CancelSwitch,
@@ -26,17 +27,20 @@ from crmcore.domain.commands import (
     ResumeSwitch,
     RetrySwitch,
     SwitchToClassic,
+    TakeInquiry,
     UnbindActivity,
 )
 from crmcore.domain.ids import ActivityId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.stages import LeadStages
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.strategies import pipelines, policies
 
-__all__ = ["fitting", "moves_of_lead", "setting_up"]
+__all__ = ["depending_on_mode", "fitting", "moves_of_lead", "setting_up"]
 
+_CLOSING = ModeSwitchPolicy(keep_activities=False)
 _KEYS = ("s1", "s2", "s3", "s4", "s5")
 
 
@@ -67,11 +71,21 @@ def moves_of_lead(lead_id: LeadId) -> list[Command[Any]]:
     """Commands after which a lead is another one, or in another state."""
     return [
         ConvertLead(lead_id=lead_id),
+        ConvertLead(lead_id=lead_id, policy=_CLOSING),
         CloseLead(lead_id=lead_id),
         ReopenLead(lead_id=lead_id),
         AddActivity(fields={}, bound_to=frozenset({Ref(Kind.LEAD, lead_id)})),
         DeleteLead(lead_id=lead_id),
     ]
+
+
+def depending_on_mode(photo: Photo, token: SwitchToken) -> st.SearchStrategy[Command[Any]]:
+    """Commands that mean something else in another mode, or under another epoch."""
+    asked: list[Command[Any]] = [AddLead(fields={}), TakeInquiry(channel="call", fields={})]
+    asked += [ConvertChunk(token=token, size=3)] * 3 + [FinishSwitch(token=token)]
+    for lead_id in sorted(photo.image.leads)[:3]:
+        asked += [ReopenLead(lead_id=lead_id), CloseLead(lead_id=lead_id), CopyLead(lead_id=lead_id)]
+    return st.sampled_from(asked)
 
 
 def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]]:

@@ -33,7 +33,7 @@ from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.results import ChunkDone, SwitchReport
 from crmcore.ports.store import Store
-from crmcore.testing.machine.fitting import fitting, moves_of_lead, setting_up
+from crmcore.testing.machine.fitting import depending_on_mode, fitting, moves_of_lead, setting_up
 from crmcore.testing.machine.photo import require
 from crmcore.testing.machine.side import Came
 from crmcore.testing.machine.steps import Pair, Steps
@@ -119,6 +119,44 @@ class StoreMachine(Steps):
         if held is not None:
             self.finish(held, cut)
 
+    @rule(data=st.data())
+    @precondition(lambda self: bool(self.model.active))
+    def overtake(self, data: st.DataObject) -> None:
+        """A decision about a lead is held while somebody else is quicker with the same lead."""
+        lead_id = LeadId(data.draw(st.sampled_from(sorted(self.model.active))))
+        about = st.sampled_from(moves_of_lead(lead_id))
+        held = self.hold(ADMIN, data.draw(about))
+        self.run(ADMIN, data.draw(about))
+        if held is not None:
+            self.finish(held)
+
+    @rule(data=st.data(), policy=policies())
+    def overtake_by_mode(self, data: st.DataObject, policy: ModeSwitchPolicy) -> None:
+        """A decision whose meaning depends on the mode is held while the mode changes under it (SWITCH-4)."""
+        held = self.hold(ADMIN, data.draw(depending_on_mode(self.photo, self._token())))
+        self.run(ADMIN, data.draw(st.sampled_from(self._changes_of_mode(policy))))
+        if held is not None:
+            self.finish(held)
+
+    @rule(data=st.data(), actor=st.sampled_from((ADMIN, MANAGER, MANAGER)))
+    def lose_the_right(self, data: st.DataObject, actor: UserId) -> None:
+        """A decision is held while the one who asked gets another role, or the company another plan (PERM-2)."""
+        held = self.hold(actor, data.draw(self._fitting()))
+        if actor == MANAGER:
+            self._change_rights()
+        else:
+            self.around.plan.classic = not self.around.plan.classic
+        if held is not None:
+            self.finish(held)
+
+    def _changes_of_mode(self, policy: ModeSwitchPolicy) -> list[Command[Any]]:
+        if self.model.live is not None:
+            return [CancelSwitch(), CancelSwitch(), FinishSwitch(token=self._token())]
+        if self.model.simple:
+            return [SwitchToClassic()]
+        self.fresh += 1
+        return [BeginSwitch(key=f"fresh{self.fresh}", policy=policy)]
+
     @rule(data=st.data(), cut=_CUTS, policy=policies())
     @precondition(lambda self: bool(self.model.leads))
     def be_slow(self, data: st.DataObject, cut: int | None, policy: ModeSwitchPolicy) -> None:
@@ -128,13 +166,9 @@ class StoreMachine(Steps):
         chunk = st.builds(ConvertChunk, token=st.just(self._token()), size=st.integers(1, 3))
         held = self.hold(ADMIN, data.draw(st.one_of(about, about, chunk, st.just(FinishSwitch(token=self._token())))))
         for _ in range(data.draw(st.integers(1, 3))):
-            moves: list[Command[Any]] = [SwitchToClassic()]
-            if self.model.live is None and not self.model.simple:
-                self.fresh += 1
-                moves = [BeginSwitch(key=f"fresh{self.fresh}", policy=policy)]
-            elif self.model.live is not None:
-                token = self._token()
-                moves = [CancelSwitch(), ConvertChunk(token=token, size=3), FinishSwitch(token=token)]
+            moves = self._changes_of_mode(policy)
+            if self.model.live is not None:
+                moves.append(ConvertChunk(token=self._token(), size=3))
             self.run(ADMIN, data.draw(st.one_of(st.sampled_from(moves), about)))
         if held is not None:
             self.finish(held, cut)
