@@ -89,7 +89,7 @@ class StoreTests(Contract):
         """A new store that holds these records and no others; `crmcore.loading.load_image` fills an empty one."""
         raise NotImplementedError("a contract suite needs `def make_store(self, seed)`")
 
-    def reopen(self, store: Store) -> Store:
+    def reopen(self, store: Any) -> Store:
         """The same store as another process finds it, after this one is gone."""
         raise NotImplementedError("a suite with `survives_restart` needs `def reopen(self, store)`")
 

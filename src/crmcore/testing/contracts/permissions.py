@@ -1,6 +1,7 @@
 """The contract of the permissions port (PERM-5)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ class PermissionsContract(Contract):
         """Permissions in which these actors, and no others, have these roles."""
         raise NotImplementedError("a contract suite needs `def make_permissions(self, roles)`")
 
-    def set_roles(self, permissions: Permissions, actor: UserId, roles: tuple[Role, ...]) -> None:
+    def set_roles(self, permissions: Any, actor: UserId, roles: tuple[Role, ...]) -> None:
         """Give an actor these roles and no others, as the host's people do; none takes all away."""
         raise NotImplementedError("a contract suite needs `def set_roles(self, permissions, actor, roles)`")
 
