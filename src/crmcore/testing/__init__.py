@@ -1,8 +1,12 @@
-"""What a host product's tests can use: a CRM in one line, ports that fail on purpose, laws for any store.
+"""What a host product's tests can use: a CRM in one line, ports that fail on purpose, laws and suites for any store.
 
-Everything here needs `crmcore` alone. What needs pytest or hypothesis is in modules of its own, so that a test which
-uses neither does not wait for them: `crmcore.testing.contracts`, `.machine` and `.strategies` (extra `testing`).
+Most of it needs `crmcore` alone. The contract suites need pytest and the machine needs hypothesis (extra `testing`);
+those are loaded when they are first named, since hypothesis alone takes longer to import than everything else here,
+and most tests do not use it. The strategies are in `crmcore.testing.strategies`.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from crmcore.testing.checking import accepted, check
 from crmcore.testing.crashing import Crash, crash_and_resume
@@ -12,19 +16,42 @@ from crmcore.testing.holding import Held
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver
 from crmcore.testing.recording import EventRecorder
 
+if TYPE_CHECKING:
+    from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+    from crmcore.testing.machine import CrmMachine
+
 __all__ = [
     "ADMIN",
     "MANAGER",
     "STRANGER",
     "Crash",
+    "CrmMachine",
     "Driver",
     "EventRecorder",
     "FailingPermissions",
     "FailingPlan",
     "FailingStore",
     "Held",
+    "PermissionsContract",
+    "PlanContract",
+    "StoreContract",
     "TestCrm",
     "accepted",
     "check",
     "crash_and_resume",
 ]
+
+#: What is loaded when it is first named, and from where.
+_LATE = {
+    "CrmMachine": "crmcore.testing.machine",
+    "PermissionsContract": "crmcore.testing.contracts",
+    "PlanContract": "crmcore.testing.contracts",
+    "StoreContract": "crmcore.testing.contracts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs pytest or hypothesis."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)
