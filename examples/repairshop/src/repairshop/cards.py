@@ -1,0 +1,103 @@
+"""Which table holds which kind of record, and records as JSON cards."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crmcore.adapters.document import dump_record, load_record
+from crmcore.domain.errors import InvalidValue, RecordFault
+from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.matching import MatchKey
+
+__all__ = [
+    "TABLES",
+    "abouts",
+    "as_card",
+    "epoch_of",
+    "from_card",
+    "listed",
+    "records",
+    "revisions",
+    "waiting_among",
+]
+
+TABLES: Mapping[Kind, str] = {
+    Kind.SETTINGS: "house_rules",
+    Kind.STAGES: "enquiry_stages",
+    Kind.PIPELINE: "workshop",
+    Kind.LEAD: "enquiry",
+    Kind.DEAL: "job",
+    Kind.CONTACT: "customer",
+    Kind.COMPANY: "firm",
+    Kind.ACTIVITY: "task",
+    Kind.LEDGER: "accepted",
+    Kind.SWITCH: "changeover",
+    Kind.COMMAND: "request",
+}
+
+
+def as_card(record: Any) -> str:
+    """A record as it is written down."""
+    return json.dumps(dump_record(record), ensure_ascii=False)
+
+
+def from_card(kind: Kind, ref: int | str, card: str) -> Any:
+    """A record as it was written down; one that somebody has scribbled on is a fault of this record alone."""
+    try:
+        return load_record(kind, json.loads(card))
+    except (InvalidValue, json.JSONDecodeError) as bad:
+        raise RecordFault(Ref(kind, ref), "unreadable_card") from bad
+
+
+def listed(refs: Iterable[int | str]) -> str:
+    """Any number of refs as one parameter, for `IN (SELECT value FROM json_each(?))`."""
+    return json.dumps(list(refs))
+
+
+def records(sql: sqlite3.Connection, kind: Kind, refs: Iterable[int | str]) -> dict[Any, tuple[Any, int]]:
+    """The records that are there, each with its revision, in the order of their refs."""
+    rows = sql.execute(
+        f"SELECT ref, card, revision FROM {TABLES[kind]} WHERE ref IN (SELECT value FROM json_each(?)) ORDER BY ref",
+        (listed(refs),),
+    )
+    return {ref: (from_card(kind, ref, card), revision) for ref, card, revision in rows}
+
+
+def revisions(sql: sqlite3.Connection, kind: Kind, refs: Iterable[Any]) -> dict[Any, int]:
+    """The revision of each of these; 0 for what is not there."""
+    if kind is Kind.MATCH_KEY:
+        return {key: _address_revision(sql, key) for key in refs}
+    found = dict.fromkeys(refs, 0)
+    if kind is Kind.OUTCOME:
+        asked = "SELECT enquiry, 1 FROM fate WHERE epoch = :epoch AND enquiry IN (SELECT value FROM json_each(:refs))"
+    else:
+        asked = f"SELECT ref, revision FROM {TABLES[kind]} WHERE ref IN (SELECT value FROM json_each(:refs))"
+    found.update(sql.execute(asked, {"epoch": epoch_of(sql), "refs": listed(found)}))
+    return found
+
+
+def _address_revision(sql: sqlite3.Connection, key: MatchKey) -> int:
+    asked = "SELECT revision FROM address_revision WHERE (kind, point, value) = (?, ?, ?)"
+    found: tuple[int] | None = sql.execute(asked, key).fetchone()
+    return 0 if found is None else found[0]
+
+
+def epoch_of(sql: sqlite3.Connection) -> Epoch:
+    """The epoch in force."""
+    return Epoch(sql.execute("SELECT epoch FROM house_rules").fetchone()[0])
+
+
+def abouts(sql: sqlite3.Connection, tasks: Iterable[int]) -> dict[Any, frozenset[Ref]]:
+    """What each of these tasks is about; nothing for a task that is about nothing."""
+    found: dict[int, set[Ref]] = {task: set() for task in tasks}
+    asked = "SELECT task, kind, ref FROM task_about WHERE task IN (SELECT value FROM json_each(?))"
+    for task, kind, ref in sql.execute(asked, (listed(found),)):
+        found[task].add(Ref(Kind(kind), ref))
+    return {task: frozenset(refs) for task, refs in found.items()}
+
+
+def waiting_among(sql: sqlite3.Connection, refs: Iterable[int | str]) -> set[LeadId]:
+    """Which of these enquiries wait for an answer."""
+    asked = "SELECT ref FROM enquiry WHERE waiting AND ref IN (SELECT value FROM json_each(?))"
+    return {LeadId(ref) for (ref,) in sql.execute(asked, (listed(refs),))}
