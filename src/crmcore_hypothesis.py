@@ -5,12 +5,17 @@ nothing: it registers the strategies when crmcore is there, and otherwise waits 
 themselves are loaded when the first of them is asked for.
 """
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
 
 __all__ = ["register", "setup"]
 
@@ -92,7 +97,7 @@ def _strategy(wanted: type) -> Any:
 
 
 class _Waiting:
-    """A finder that finds nothing by itself: it lets the others find crmcore, and registers when that is loaded."""
+    """A finder that finds nothing by itself: it lets the others find crmcore, and has it register once loaded."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -100,16 +105,36 @@ class _Waiting:
         """The specification that the other finders give, with one more step after the module is executed."""
         if name != _PACKAGE:
             return None
-        sys.meta_path.remove(self)
-        others = (finder.find_spec(name, path, target) for finder in list(sys.meta_path))
+        others = (finder.find_spec(name, path, target) for finder in list(sys.meta_path) if finder is not self)
         spec = next((found for found in others if found is not None), None)
-        if spec is None or spec.loader is None:
-            return spec
-        execute = spec.loader.exec_module
-
-        def execute_and_register(module: ModuleType) -> None:
-            execute(module)
-            register()
-
-        spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]  # of this one loader
+        if spec is not None and spec.loader is not None:
+            spec.loader = cast("Loader", _Registering(spec.loader, self))
         return spec
+
+
+class _Registering:
+    """Loads crmcore with its own loader, and registers; the loader itself may be shared, so it is left as it is.
+
+    It has no base class: `importlib.abc` takes longer to import than everything else here.
+    """
+
+    def __init__(self, loader: Loader, waiting: _Waiting) -> None:
+        self._loader = loader
+        self._waiting = waiting
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """What the own loader makes."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Step aside, so that the module knows its own loader alone, and register once it is executed."""
+        if self._waiting in sys.meta_path:
+            sys.meta_path.remove(self._waiting)
+        assert module.__spec__ is not None  # it is being loaded from one
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        register()
+
+    def __getattr__(self, name: str) -> Any:
+        """For those who look at the package without loading it."""
+        return getattr(self._loader, name)
