@@ -1,8 +1,9 @@
-"""Databases for tests: SQLite files, and schemas of one PostgreSQL server."""
+"""Stores for tests, in the places that `conftest` makes: a SQLite file, or a schema of a PostgreSQL server."""
 
 from functools import partial
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import Engine
 
 from crmcore.adapters.sql.engines import dialect_of, engine_for
@@ -11,11 +12,11 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.image import CrmImage
 
-__all__ = ["new_sqlite_store", "store_in"]
+__all__ = ["new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
 
 
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
-    """A store with these records in a database that has no tables yet."""
+    """A store with these records as a new portal of a database, whose tables are made where there are none."""
     make_engine = partial(engine_for, url, schema)
     engine = make_engine()
     metadata.create_all(engine)
@@ -39,3 +40,16 @@ def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
     """A store in a new file."""
     path.touch()
     return store_in(f"sqlite:///{path}", image)
+
+
+def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
+    """A store in a new schema."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{schema}"'.encode())
+    return store_in(url, image, schema=schema)
+
+
+def opened_again(store: SqlStore) -> SqlStore:
+    """The store as another process finds it, after this one is gone."""
+    store.close()
+    return SqlStore(store.make_engine, store.portal_id)

@@ -10,7 +10,7 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.image import CrmImage
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
-from tests.sql.servers import new_sqlite_store
+from tests.sql.servers import new_sqlite_store, opened_again
 
 
 class TestSqliteStore(StoreContract):
@@ -27,5 +27,4 @@ class TestSqliteStore(StoreContract):
 
     def reopen(self, store: Any) -> Store:
         assert isinstance(store, SqlStore)
-        store.close()
-        return SqlStore(store._make_engine, store.portal_id)
+        return opened_again(store)

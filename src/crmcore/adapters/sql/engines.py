@@ -23,8 +23,6 @@ __all__ = ["Dialect", "Postgres", "Sqlite", "dialect_of", "engine_for"]
 
 #: How long a writer waits for another one, in seconds, before the step is tried again.
 PATIENCE = 5.0
-#: The first half of every advisory lock's name: which software holds it.
-_LOCKS_OF = 0x63726D
 
 
 class Dialect:
@@ -229,7 +227,7 @@ class Postgres(Dialect):
         lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}")
-        cursor.execute(f"SELECT {lock}({_LOCKS_OF}, {int(portal)})")
+        cursor.execute(f"SELECT {lock}(hashtext('crmcore.' || current_schema()), {int(portal)})")
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from crmcore.adapters.sql.checking import needs_portal_alone
 from crmcore.adapters.sql.engines import dialect_of
@@ -20,6 +20,7 @@ from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_erro
 from crmcore.adapters.sql.faulty import fault_of
 from crmcore.adapters.sql.paging import page_of
 from crmcore.adapters.sql.reading import Reader
+from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.adapters.sql.writing import write
 from crmcore.domain.changes import Changes
@@ -45,12 +46,12 @@ class SqlStore:
     """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must be there.
 
     It may be used by several threads, by several processes, and after a fork. `make_engine` makes the engine anew
-    where a fork has copied this one.
+    where a fork has copied this one. `permissions` and `plan` are the ports for rights that are kept beside the CRM.
     """
 
     def __init__(self, make_engine: Callable[[], Engine], portal_id: int, *, tries: int = TRIES) -> None:
         self.portal_id = portal_id
-        self._make_engine = make_engine
+        self.make_engine = make_engine
         self._engine = make_engine()
         self._dialect = dialect_of(self._engine)
         self._pid = os.getpid()
@@ -88,25 +89,31 @@ class SqlStore:
 
     # For what is kept in the same database
 
+    @property
+    def permissions(self) -> StoredPermissions:
+        """The roles that are kept beside this CRM."""
+        return StoredPermissions(self)
+
+    @property
+    def plan(self) -> StoredPlan:
+        """The plan that is kept beside this CRM."""
+        return StoredPlan(self)
+
     @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A connection to read with: that of the running commit, inside `confirm`, else one of its own."""
+    def reading(self) -> Iterator[Transaction]:
+        """A transaction to read in: that of the running commit, inside `confirm`, else one of its own."""
         running: Transaction | None = getattr(self._local, "running", None)
         if running is not None:
-            yield running.connection
+            yield running
             return
-        with self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
-            yield tx.connection
+        with _typed(), self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+            yield tx
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that has the portal to itself: for rights and the plan, whose change a commit must see."""
-        with self._writing(True) as tx:
-            yield tx.connection
-
-    def retrying(self, step: Callable[[], T]) -> T:
-        """Do a step that uses `connection` or `writing` again where the database was busy; errors are typed."""
-        return self._again(step)
+    def changing(self) -> Iterator[Transaction]:
+        """A transaction that has the portal to itself: for rights and the plan, which commits rest on."""
+        with _typed(), self._writing(True) as tx:
+            yield tx
 
     def close(self) -> None:
         """Give the connections back."""
@@ -125,7 +132,7 @@ class SqlStore:
         """The engine of this process."""
         if self._pid != os.getpid():
             _INHERITED.append(self._engine)
-            self._engine = self._make_engine()
+            self._engine = self.make_engine()
             self._local = local()
             self._pid = os.getpid()
         return self._engine
@@ -207,3 +214,14 @@ class SqlStore:
             time.sleep(random.uniform(0, pause))
             pause *= 2
         raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    """Errors of the driver become the store's."""
+    try:
+        yield
+    except Exception as error:
+        if not is_driver_error(error):
+            raise
+        raise as_store_error(error) from error
