@@ -53,7 +53,7 @@ class AnyOrderOfCommands(StoreMachine):
 @pytest.mark.rule("MODE-6", "SWITCH-1", "SWITCH-3", "SWITCH-5", "SWITCH-6", "SWITCH-7", "SWITCH-9", "SWITCH-13")
 def test_any_order_of_commands_and_faults_keeps_the_laws() -> None:
     """The machine with the examples of the profile."""
-    run_state_machine_as_test(AnyOrderOfCommands, settings=settings(examples(0.15), stateful_step_count=30))
+    run_state_machine_as_test(AnyOrderOfCommands, settings=settings(examples(0.12), stateful_step_count=30))
 
 
 @pytest.mark.rule("MODE-6")

@@ -56,6 +56,7 @@ def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Co
             st.sampled_from((CancelSwitch(), RetrySwitch(), ResumeSwitch(), SwitchToClassic())),
         )
     ]
+    found.append(st.sampled_from((AddLead(fields={}, key="k1"), TakeInquiry(channel="email", fields={}, key="k2"))))
     if image.leads:
         found += [st.sampled_from(sorted(image.leads)).flatmap(lambda chosen: _about_lead(photo, chosen))] * 2
     if image.activities:
@@ -96,7 +97,7 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
     return st.sampled_from(
         (
             *moves_of_lead(lead_id),
-            CopyLead(lead_id=lead_id),
+            CopyLead(lead_id=lead_id, key="k3"),
             AddActivity(fields={}, bound_to=frozenset(Ref(Kind.LEAD, id) for id in photo.image.leads)),
             *(EditRecord(ref=ref, version=version, fields=fields) for fields in edits),
         )

@@ -122,11 +122,13 @@ class StoreMachine(Steps):
     @rule(data=st.data())
     @precondition(lambda self: bool(self.model.active))
     def overtake(self, data: st.DataObject) -> None:
-        """A decision about a lead is held while somebody else is quicker with the same lead."""
-        lead_id = LeadId(data.draw(st.sampled_from(sorted(self.model.active))))
+        """A decision about a lead is held while somebody else is quicker with the same lead, or with another one."""
+        active = st.sampled_from(sorted(self.model.active))
+        lead_id = LeadId(data.draw(active))
         about = st.sampled_from(moves_of_lead(lead_id))
+        others = active.map(LeadId).flatmap(lambda other: st.sampled_from(moves_of_lead(other)))
         held = self.hold(ADMIN, data.draw(about))
-        self.run(ADMIN, data.draw(about))
+        self.run(ADMIN, data.draw(st.one_of(about, others)))
         if held is not None:
             self.finish(held)
 
