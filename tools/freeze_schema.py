@@ -5,13 +5,23 @@ Until version 0001 of the tables is released this rewrites it; afterwards it is 
 
 from pathlib import Path
 
-from sqlalchemy import create_mock_engine
+from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.engine import make_url
 
 from crmcore.adapters.sql.tables import metadata
 from crmcore.adapters.sql.views import views_of
 
+__all__ = ["FOLDER", "copy_of_tables", "statements"]
+
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "crmcore" / "adapters" / "sql" / "migrations" / "versions"
+
+
+def copy_of_tables() -> MetaData:
+    """The tables as the code knows them; making tables on PostgreSQL marks the links that it added later as done."""
+    copy = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.tables.values():
+        table.to_metadata(copy)
+    return copy
 
 
 def statements(database: str) -> list[str]:
@@ -21,7 +31,7 @@ def statements(database: str) -> list[str]:
     engine = create_mock_engine(
         make_url(driver), lambda statement, *_, **__: found.append(str(statement.compile(dialect=engine.dialect)))
     )
-    metadata.create_all(engine, checkfirst=False)
+    copy_of_tables().create_all(engine, checkfirst=False)
     lines = ["\n".join(line.rstrip().replace("\t", "    ") for line in each.strip().splitlines()) for each in found]
     return [*lines, *views_of(database)]
 

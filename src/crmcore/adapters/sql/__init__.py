@@ -1,1 +1,52 @@
-"""The SQL store: SQLite and PostgreSQL (extras `sql` and `postgres`)."""
+"""The SQL store: SQLite (extra `sql`) and PostgreSQL (extra `postgres`), many CRMs ("portals") in one database.
+
+`upgrade` makes the tables, `create_portal` a CRM, `open_store` opens one; see docs/howto-sql.md.
+"""
+
+from crmcore.adapters import missing_extra
+
+try:
+    from crmcore.adapters.sql.errors import (
+        ForeignStore,
+        MissingStore,
+        NewerStore,
+        OlderStore,
+        PortalExists,
+        PortalInUse,
+        UnknownPortal,
+        WrongStore,
+    )
+    from crmcore.adapters.sql.portals import (
+        count_of,
+        create_portal,
+        examine,
+        fill_portal,
+        open_store,
+        portals_of,
+        upgrade,
+    )
+    from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
+    from crmcore.adapters.sql.store import SqlStore
+except ImportError as failed:
+    raise missing_extra(failed, "sql") from failed
+
+__all__ = [
+    "ForeignStore",
+    "MissingStore",
+    "NewerStore",
+    "OlderStore",
+    "PortalExists",
+    "PortalInUse",
+    "SqlStore",
+    "StoredPermissions",
+    "StoredPlan",
+    "UnknownPortal",
+    "WrongStore",
+    "count_of",
+    "create_portal",
+    "examine",
+    "fill_portal",
+    "open_store",
+    "portals_of",
+    "upgrade",
+]

@@ -10,6 +10,7 @@ __all__ = [
     "NewerStore",
     "OlderStore",
     "PortalExists",
+    "PortalInUse",
     "UnknownPortal",
     "WrongStore",
 ]
@@ -73,3 +74,10 @@ class PortalExists(WrongStore):
 
     code = "portal_exists"
     _says = "{place} has a portal {found!r} already; it was left as it is"
+
+
+class PortalInUse(WrongStore):
+    """A whole CRM can be put into an empty portal only."""
+
+    code = "portal_in_use"
+    _says = "{place} has records already ({found}); make another portal for this CRM with `crmcore init --portal`"

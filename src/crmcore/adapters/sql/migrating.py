@@ -14,12 +14,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from crmcore.adapters.sql.errors import NewerStore
-from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, shown, version_of
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, shown, take_turns, version_of
 
 __all__ = ["upgrade", "upgrade_connection"]
-
-#: Two upgrades at once take turns: the number of the lock on PostgreSQL.
-_LOCK = 0x63726D
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
@@ -40,10 +37,9 @@ def upgrade_connection(
     For a host that runs this from a migration of its own. On PostgreSQL the schema is made where it is missing.
     Raises `NewerStore` where the tables are of a newer version.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if schema is not None:
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
+    take_turns(connection)
+    if schema is not None:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
     before = version_of(connection, schema)
     if before not in (None, *REVISIONS):
         raise NewerStore(place, str(before))

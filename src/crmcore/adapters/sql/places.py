@@ -15,13 +15,16 @@ from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, 
 from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
 from crmcore.domain.errors import InvalidValue
 
-__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_version", "shown", "version_of"]
+__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_version", "shown", "take_turns", "version_of"]
 
 #: Every version of the tables that this library knows, in order.
 REVISIONS = ("0001",)
 
 #: Where the version stands.
 VERSION_TABLE = "crmcore_version"
+
+#: Two who make tables or portals take turns: the number of the lock on PostgreSQL.
+_LOCK = 0x63726D
 
 
 def shown(url: str) -> str:
@@ -86,6 +89,12 @@ def _file(place: URL, *, make: bool) -> Engine:
         return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait for whoever makes tables or portals in this database; on SQLite the transaction has waited already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def version_of(connection: Connection, schema: str | None = None) -> str | None:

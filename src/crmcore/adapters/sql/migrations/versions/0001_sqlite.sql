@@ -15,8 +15,8 @@ CREATE TABLE crm_portal (
     has_classic BOOLEAN DEFAULT true NOT NULL,
     rights_version BIGINT DEFAULT 1 NOT NULL,
     CONSTRAINT crm_portal_pkey PRIMARY KEY (id),
-    CONSTRAINT crm_portal_unique_name UNIQUE (name),
-    CONSTRAINT crm_portal_check_switch CHECK ((switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL))
+    CONSTRAINT crm_portal_check_switch CHECK ((switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL)),
+    CONSTRAINT crm_portal_unique_name UNIQUE (name)
 );
 
 CREATE TABLE crm_match (
@@ -86,13 +86,13 @@ CREATE TABLE crm_lead (
     company_id BIGINT,
     deal_id BIGINT,
     CONSTRAINT crm_lead_pkey PRIMARY KEY (portal, id),
-    CONSTRAINT crm_lead_knows_portal_contact_id FOREIGN KEY(portal, contact_id) REFERENCES crm_contact (portal, id),
-    CONSTRAINT crm_lead_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id),
-    CONSTRAINT crm_lead_knows_portal_deal_id FOREIGN KEY(portal, deal_id) REFERENCES crm_deal (portal, id),
-    CONSTRAINT crm_lead_check_whole CHECK (deleted_at IS NOT NULL OR (responsible IS NOT NULL AND opened IS NOT NULL AND stage IS NOT NULL AND semantics IN ('P', 'S', 'F'))),
     CONSTRAINT crm_lead_check_deleted CHECK (deleted_at IS NULL OR (semantics IS NULL AND contact_points IS NULL)),
+    CONSTRAINT crm_lead_knows_portal_deal_id FOREIGN KEY(portal, deal_id) REFERENCES crm_deal (portal, id),
+    CONSTRAINT crm_lead_knows_portal FOREIGN KEY(portal) REFERENCES crm_portal (id),
     CONSTRAINT crm_lead_check_converted CHECK (deal_id IS NULL OR deleted_at IS NOT NULL OR semantics = 'S'),
-    CONSTRAINT crm_lead_knows_portal FOREIGN KEY(portal) REFERENCES crm_portal (id)
+    CONSTRAINT crm_lead_knows_portal_contact_id FOREIGN KEY(portal, contact_id) REFERENCES crm_contact (portal, id),
+    CONSTRAINT crm_lead_check_whole CHECK (deleted_at IS NOT NULL OR (responsible IS NOT NULL AND opened IS NOT NULL AND stage IS NOT NULL AND semantics IN ('P', 'S', 'F'))),
+    CONSTRAINT crm_lead_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id)
 )
  WITHOUT ROWID;
 
@@ -113,9 +113,9 @@ CREATE TABLE crm_activity (
     completed_at TEXT,
     unbound TEXT,
     CONSTRAINT crm_activity_pkey PRIMARY KEY (portal, id),
+    CONSTRAINT crm_activity_knows_portal FOREIGN KEY(portal) REFERENCES crm_portal (id),
     CONSTRAINT crm_activity_check_whole CHECK (deleted_at IS NOT NULL OR (kind IS NOT NULL AND completed IS NOT NULL)),
-    CONSTRAINT crm_activity_check_completed CHECK (completed_at IS NULL OR completed),
-    CONSTRAINT crm_activity_knows_portal FOREIGN KEY(portal) REFERENCES crm_portal (id)
+    CONSTRAINT crm_activity_check_completed CHECK (completed_at IS NULL OR completed)
 )
  WITHOUT ROWID;
 
@@ -194,8 +194,8 @@ CREATE TABLE crm_company (
     contact_points TEXT,
     lead_id BIGINT,
     CONSTRAINT crm_company_pkey PRIMARY KEY (portal, id),
-    CONSTRAINT crm_company_knows_portal_lead_id FOREIGN KEY(portal, lead_id) REFERENCES crm_lead (portal, id),
-    CONSTRAINT crm_company_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL)
+    CONSTRAINT crm_company_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL),
+    CONSTRAINT crm_company_knows_portal_lead_id FOREIGN KEY(portal, lead_id) REFERENCES crm_lead (portal, id)
 )
  WITHOUT ROWID;
 
@@ -224,8 +224,8 @@ CREATE TABLE crm_outcome (
     completed INTEGER NOT NULL,
     kept_open INTEGER NOT NULL,
     CONSTRAINT crm_outcome_pkey PRIMARY KEY (portal, epoch, lead),
-    CONSTRAINT crm_outcome_knows_portal_lead FOREIGN KEY(portal, lead) REFERENCES crm_lead (portal, id),
-    CONSTRAINT crm_outcome_check_kind CHECK (kind IN ('converted', 'already_converted', 'closed', 'deleted', 'set_aside'))
+    CONSTRAINT crm_outcome_check_kind CHECK (kind IN ('converted', 'already_converted', 'closed', 'deleted', 'set_aside')),
+    CONSTRAINT crm_outcome_knows_portal_lead FOREIGN KEY(portal, lead) REFERENCES crm_lead (portal, id)
 )
  WITHOUT ROWID;
 
@@ -276,9 +276,9 @@ CREATE TABLE crm_contact (
     company_id BIGINT,
     lead_id BIGINT,
     CONSTRAINT crm_contact_pkey PRIMARY KEY (portal, id),
-    CONSTRAINT crm_contact_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id),
     CONSTRAINT crm_contact_knows_portal_lead_id FOREIGN KEY(portal, lead_id) REFERENCES crm_lead (portal, id),
-    CONSTRAINT crm_contact_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL)
+    CONSTRAINT crm_contact_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL),
+    CONSTRAINT crm_contact_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id)
 )
  WITHOUT ROWID;
 
@@ -306,18 +306,18 @@ CREATE TABLE crm_deal (
     company_id BIGINT,
     lead_id BIGINT,
     CONSTRAINT crm_deal_pkey PRIMARY KEY (portal, id),
-    CONSTRAINT crm_deal_knows_portal_pipeline_id FOREIGN KEY(portal, pipeline_id) REFERENCES crm_pipeline (portal, id),
-    CONSTRAINT crm_deal_knows_portal_contact_id FOREIGN KEY(portal, contact_id) REFERENCES crm_contact (portal, id),
-    CONSTRAINT crm_deal_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id),
     CONSTRAINT crm_deal_knows_portal_lead_id FOREIGN KEY(portal, lead_id) REFERENCES crm_lead (portal, id),
+    CONSTRAINT crm_deal_knows_portal_company_id FOREIGN KEY(portal, company_id) REFERENCES crm_company (portal, id),
+    CONSTRAINT crm_deal_knows_portal_pipeline_id FOREIGN KEY(portal, pipeline_id) REFERENCES crm_pipeline (portal, id),
+    CONSTRAINT crm_deal_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL),
     CONSTRAINT crm_deal_check_semantics CHECK (semantics IN ('P', 'S', 'F')),
-    CONSTRAINT crm_deal_check_whole CHECK (responsible IS NOT NULL AND opened IS NOT NULL)
+    CONSTRAINT crm_deal_knows_portal_contact_id FOREIGN KEY(portal, contact_id) REFERENCES crm_contact (portal, id)
 )
  WITHOUT ROWID;
 
-CREATE INDEX crm_deal_open_company_id ON crm_deal (portal, company_id) WHERE semantics = 'P' AND company_id IS NOT NULL;
-
 CREATE INDEX crm_deal_open_contact_id ON crm_deal (portal, contact_id) WHERE semantics = 'P' AND contact_id IS NOT NULL;
+
+CREATE INDEX crm_deal_open_company_id ON crm_deal (portal, company_id) WHERE semantics = 'P' AND company_id IS NOT NULL;
 
 CREATE UNIQUE INDEX crm_deal_source ON crm_deal (portal, lead_id) WHERE lead_id IS NOT NULL;
 
@@ -333,11 +333,11 @@ CREATE TABLE crm_ledger (
     not_carried TEXT NOT NULL,
     converted_at TEXT NOT NULL,
     CONSTRAINT crm_ledger_pkey PRIMARY KEY (portal, lead),
-    CONSTRAINT crm_ledger_unique_portal_deal UNIQUE (portal, deal),
     CONSTRAINT crm_ledger_knows_portal_lead FOREIGN KEY(portal, lead) REFERENCES crm_lead (portal, id),
     CONSTRAINT crm_ledger_knows_portal_deal FOREIGN KEY(portal, deal) REFERENCES crm_deal (portal, id),
-    CONSTRAINT crm_ledger_knows_portal_contact FOREIGN KEY(portal, contact) REFERENCES crm_contact (portal, id),
-    CONSTRAINT crm_ledger_knows_portal_company FOREIGN KEY(portal, company) REFERENCES crm_company (portal, id)
+    CONSTRAINT crm_ledger_unique_portal_deal UNIQUE (portal, deal),
+    CONSTRAINT crm_ledger_knows_portal_company FOREIGN KEY(portal, company) REFERENCES crm_company (portal, id),
+    CONSTRAINT crm_ledger_knows_portal_contact FOREIGN KEY(portal, contact) REFERENCES crm_contact (portal, id)
 )
  WITHOUT ROWID;
 

@@ -1,0 +1,155 @@
+"""The CRMs of a database: making one, opening one, filling an empty one, looking after all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from crmcore.adapters.sql.engines import dialect_of, engine_for
+from crmcore.adapters.sql.errors import PortalExists, PortalInUse, UnknownPortal
+from crmcore.adapters.sql.loading import load_portal
+from crmcore.adapters.sql.places import begun, check_version, shown, take_turns, version_of
+from crmcore.adapters.sql.records import TABLES
+from crmcore.adapters.sql.rights import roles_in, write_roles
+from crmcore.adapters.sql.store import SqlStore
+from crmcore.adapters.sql.tables import metadata
+from crmcore.adapters.sql.transactions import Transaction
+from crmcore.domain.authority import Role, may_settings
+from crmcore.domain.errors import StoreCorrupt
+from crmcore.domain.ids import Kind, UserId
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.text import check_code
+
+__all__ = ["count_of", "create_portal", "examine", "fill_portal", "open_store", "portals_of", "upgrade"]
+
+#: The tables that a portal without records may have rows in, those that others link to last.
+_EMPTIED = (*(name for name in metadata.tables if name not in ("crm_role", "crm_portal")), "crm_role")
+
+
+def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
+    """See `crmcore.adapters.sql.migrating.upgrade`; Alembic is loaded by this call and by no other."""
+    from crmcore.adapters.sql.migrating import upgrade as carry_out
+
+    return carry_out(url, schema)
+
+
+def create_portal(
+    url: str,
+    portal: str = "main",
+    image: CrmImage | None = None,
+    schema: str | None = None,
+    *,
+    roles: Mapping[UserId, Iterable[Role]] | None = None,
+) -> SqlStore:
+    """Make a new CRM and open it: a Simple one without records, or that of the image; all of it, or nothing.
+
+    A database without any table gets ours; one that has others is refused until `upgrade` adds them on request.
+    `roles` are given at once, so that the CRM has an administrator from its first moment.
+    Raises `PortalExists` where the name is taken, and what `open_store` raises.
+    """
+    check_code("portal", portal)
+    with begun(url, schema, make=True) as connection:
+        take_turns(connection)
+        if version_of(connection, schema) is None and not inspect(connection).get_table_names(schema=schema):
+            from crmcore.adapters.sql.migrating import upgrade_connection
+
+            upgrade_connection(connection, schema)
+        check_version(connection, shown(url), schema)
+        if _number_of(connection, portal) is not None:
+            raise PortalExists(shown(url), portal)
+        number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm())
+        write_roles(_transaction(connection, number), roles or {})
+    return open_store(url, portal, schema)
+
+
+def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
+    """Open a CRM that is there; nothing is made and nothing is migrated.
+
+    Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore` or `UnknownPortal`, each of which says what to do,
+    and `StoreBusy` where the database cannot be reached.
+    """
+    with begun(url, schema) as connection:
+        check_version(connection, shown(url), schema)
+        number = _number_of(connection, portal)
+    if number is None:
+        raise UnknownPortal(shown(url), portal)
+    return SqlStore(partial(engine_for, url, schema), number)
+
+
+def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
+    """Put a whole CRM into a portal that has no records; its roles and its plan stay.
+
+    Who asks needs the right to change settings, as for an export (PERM-6). Raises `PortalInUse`.
+    """
+
+    with store.changing() as tx:
+        refused = None if by is None else may_settings(store.permissions.rights(by), "PERM-6")
+        if refused is not None:
+            return refused
+        name, has_classic = tx.rows("SELECT name, has_classic FROM crm_portal WHERE id = ?", (tx.portal,))[0]
+        for kind, table in TABLES.items():
+            if kind is not Kind.PIPELINE and tx.rows(f"SELECT 1 FROM {table.name} WHERE portal = ?", (tx.portal,)):
+                raise PortalInUse(f"the portal {name!r}", f"a {kind.value} at least")
+        granted, defined = roles_in(tx)
+        for table_name in _EMPTIED:
+            tx.run(f"DELETE FROM {table_name} WHERE portal = ?", (tx.portal,))
+        tx.run("DELETE FROM crm_portal WHERE id = ?", (tx.portal,))
+        number = load_portal(tx.connection, tx.dialect, name, image)
+        made = _transaction(tx.connection, number)
+        made.run("UPDATE crm_portal SET has_classic = ? WHERE id = ?", (has_classic, number))
+        write_roles(made, granted, defined)
+    store.portal_id = number
+    return None
+
+
+def portals_of(url: str, schema: str | None = None) -> tuple[str, ...]:
+    """The names of all CRMs in a database."""
+    with begun(url, schema) as connection:
+        check_version(connection, shown(url), schema)
+        return tuple(connection.execute(text("SELECT name FROM crm_portal ORDER BY name")).scalars())
+
+
+def count_of(store: SqlStore, kind: Kind) -> int:
+    """How many records of a kind a CRM has, deleted ones included."""
+    with store.reading() as tx:
+        return int(tx.rows(f"SELECT COUNT(*) FROM {TABLES[kind].name} WHERE portal = ?", (tx.portal,))[0][0])
+
+
+def examine(url: str, schema: str | None = None) -> Iterator[tuple[str, str]]:
+    """One check after the other, each with what it found; the first that fails raises what is wrong."""
+    with begun(url, schema) as connection:
+        yield "reachable", shown(url)
+        check_version(connection, shown(url), schema)
+        yield "tables", f"version {version_of(connection, schema)}"
+        yield from _sqlite_checks(connection) if connection.dialect.name == "sqlite" else _postgres_checks(connection)
+    yield "portals", ", ".join(portals_of(url, schema)) or "none"
+
+
+def _sqlite_checks(connection: Connection) -> Iterator[tuple[str, str]]:
+    def pragma(name: str) -> Any:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+    found = pragma("quick_check")
+    if found != "ok":
+        raise StoreCorrupt("the file is damaged; restore a backup")
+    yield "file", f"sound, {pragma('page_count') * pragma('page_size')} bytes"
+    yield "journal", str(pragma("journal_mode"))
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreCorrupt("a record links to one that is not there; restore a backup")
+    yield "links", "each leads to a record"
+
+
+def _postgres_checks(connection: Connection) -> Iterator[tuple[str, str]]:
+    for name, setting in (("server", "server_version"), ("isolation", "transaction_isolation"), ("disk", "fsync")):
+        yield name, f"{setting} {connection.execute(text(f'SHOW {setting}')).scalar()}"
+
+
+def _number_of(connection: Connection, portal: str) -> int | None:
+    found = connection.execute(text("SELECT id FROM crm_portal WHERE name = :name"), {"name": portal}).scalar()
+    return None if found is None else int(found)
+
+
+def _transaction(connection: Connection, number: int) -> Transaction:
+    return Transaction(connection, dialect_of(connection.engine), number)

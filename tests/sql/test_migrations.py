@@ -1,0 +1,204 @@
+"""The tables of the package: made and brought up on request only, equal to what the code believes, never mistaken."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, inspect, text
+from tools.freeze_schema import FOLDER, copy_of_tables, statements
+
+from crmcore.adapters.sql import migrating
+from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore
+from crmcore.adapters.sql.migrating import upgrade, upgrade_connection
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, shown, version_of
+from crmcore.adapters.sql.tables import metadata
+from crmcore.adapters.sql.views import VIEWS, views_of
+from crmcore.domain.errors import InvalidValue, StoreError
+from tests.sql.conftest import Database
+
+
+def _checked(database: Database) -> None:
+    with begun(database.url, database.schema) as connection:
+        check_version(connection, shown(database.url), database.schema)
+
+
+def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
+    """Nothing to add, to drop or to change is found on either side."""
+    assert upgrade(database.url, database.schema) == (None, REVISIONS[-1])
+    with begun(database.url, database.schema) as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+        checks = {name: _checks(connection, database, name) for name in metadata.tables}
+    with begun(database.url, database.schema, make=True) as connection:
+        for statement in _dropping(database):
+            connection.execute(text(statement))
+    with begun(database.url, database.schema, make=True) as connection:
+        copy_of_tables().create_all(connection)
+    with begun(database.url, database.schema) as connection:
+        assert checks == {name: _checks(connection, database, name) for name in metadata.tables}
+
+
+def _checks(connection: object, database: Database, table: str) -> dict[str, str]:
+    found = inspect(connection).get_check_constraints(table, schema=database.schema)  # type: ignore[attr-defined]  # a connection
+    return {str(each["name"]): each["sqltext"] for each in found}
+
+
+def _dropping(database: Database) -> list[str]:
+    if database.schema is not None:
+        return [f"DROP SCHEMA {database.schema} CASCADE", f"CREATE SCHEMA {database.schema}"]
+    return [f"DROP VIEW {view.name}" for view in VIEWS] + [f"DROP TABLE {name}" for name in reversed(metadata.tables)]
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_the_first_version_is_what_the_code_makes_now(name: str) -> None:
+    """Until it is released: `python -m tools.freeze_schema` writes it again when the tables or views change."""
+    frozen = (FOLDER / f"0001_{name}.sql").read_text(encoding="utf-8")
+    assert _lines(frozen) == _lines(";\n".join(statements(name)))
+    assert frozen.count("CREATE VIEW") == len(VIEWS) == len(list(views_of(name)))
+
+
+def _lines(script: str) -> list[str]:
+    """What it says, in whatever order tables and constraints were written down."""
+    return sorted(line.strip(" ,;") for line in script.splitlines() if line.strip(" ,;"))
+
+
+def test_the_known_versions_are_those_that_ship() -> None:
+    """The list that opening a store looks at needs no Alembic, and is the same."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrating.__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(script.revision for script in reversed(list(scripts.walk_revisions()))) == REVISIONS
+
+
+def test_upgrading_again_changes_nothing(database: Database) -> None:
+    """The version before and after is the same."""
+    upgrade(database.url, database.schema)
+    assert upgrade(database.url, database.schema) == (REVISIONS[-1], REVISIONS[-1])
+    _checked(database)
+
+
+def test_nothing_is_made_by_looking(sqlite: Database, tmp_path: Path) -> None:
+    """A file that is not there is refused, and is still not there."""
+    with pytest.raises(MissingStore, match="crmcore init"):
+        _checked(sqlite)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_schema_is_refused(postgres: Database) -> None:
+    """So is a schema that is not there."""
+    with pytest.raises(MissingStore, match="crmcore db upgrade"):
+        _checked(postgres)
+
+
+@pytest.mark.parametrize(
+    "version, error, says", [("0000", NewerStore, "newer crmcore"), ("9999", NewerStore, "does not know")]
+)
+def test_a_version_that_is_not_known_is_refused(
+    database: Database, version: str, error: type[StoreError], says: str
+) -> None:
+    """By looking and by upgrading; it stays as it is."""
+    upgrade(database.url, database.schema)
+    with begun(database.url, database.schema, make=True) as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :it"), {"it": version})
+    with pytest.raises(error, match=says):
+        _checked(database)
+    with pytest.raises(error):
+        upgrade(database.url, database.schema)
+    with begun(database.url, database.schema) as connection:
+        assert version_of(connection, database.schema) == version
+
+
+def test_an_older_version_is_refused_until_it_is_upgraded(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the version and the way up."""
+    upgrade(sqlite.url)
+    monkeypatch.setattr("crmcore.adapters.sql.places.REVISIONS", (*REVISIONS, "0002"))
+    with pytest.raises(OlderStore, match=r"version 0001.*crmcore db upgrade"):
+        _checked(sqlite)
+
+
+def test_a_database_of_somebody_else_is_refused(database: Database) -> None:
+    """It has tables, and none of ours; an upgrade on request adds ours beside them."""
+    with begun(database.url, None, make=True) as connection:
+        if database.schema is not None:
+            connection.execute(text(f"CREATE SCHEMA {database.schema}"))
+            connection.execute(text(f"SET search_path TO {database.schema}"))
+        connection.execute(text("CREATE TABLE invoices (id INTEGER PRIMARY KEY)"))
+    with pytest.raises(ForeignStore, match="invoices"):
+        _checked(database)
+    upgrade(database.url, database.schema)
+    _checked(database)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """And not a byte of it is changed."""
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear sirs, " * 1000, encoding="utf-8")
+    before = path.read_bytes()
+    for make in (False, True):
+        with (
+            pytest.raises(ForeignStore, match="cannot be read as a database"),
+            begun(f"sqlite:///{path}", make=make) as connection,
+        ):
+            check_version(connection, "x")
+    assert path.read_bytes() == before
+
+
+def test_looking_at_a_file_leaves_its_settings_alone(tmp_path: Path) -> None:
+    """A database of somebody else keeps its journal mode."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER PRIMARY KEY)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(ForeignStore):
+        _checked(Database("sqlite", f"sqlite:///{path}"))
+    assert path.read_bytes() == before
+
+
+def test_an_upgrade_that_fails_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tables, or none."""
+    monkeypatch.setattr(migrating, "REVISIONS", ("9999",))
+    with pytest.raises(Exception, match="9999"):
+        upgrade(database.url, database.schema)
+    with begun(database.url, database.schema, make=True) as connection:
+        assert inspect(connection).get_table_names(schema=database.schema) == []
+
+
+def test_a_host_runs_the_upgrade_within_its_own_migration(database: Database) -> None:
+    """On its connection and in its transaction, beside tables and a version of its own."""
+    own = MetaData()
+    with begun(database.url, None, make=True) as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('host-7')"))
+        before = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        upgrade_connection(connection, database.schema)
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == before == "host-7"
+        if database.schema is not None:
+            connection.execute(text("DROP TABLE alembic_version"))
+    _checked(database)
+    assert not own.tables
+
+
+@pytest.mark.parametrize("url", ["", "crm.db", "mysql://host/crm", "sqlite://", "sqlite:///:memory:"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    """Only files of SQLite and PostgreSQL are places for a CRM."""
+    with pytest.raises(InvalidValue, match="url"):
+        upgrade(url)
+
+
+def test_a_schema_is_for_postgresql(tmp_path: Path) -> None:
+    """A file of SQLite has none."""
+    with pytest.raises(InvalidValue, match="schema"):
+        upgrade(f"sqlite:///{tmp_path / 'crm.db'}", "sales")
+
+
+@pytest.mark.rule("DATA-2")
+def test_the_password_is_not_shown() -> None:
+    """Errors name the database without it."""
+    assert "secret" not in shown("postgresql://me:secret@host/crm")
