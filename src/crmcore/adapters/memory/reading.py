@@ -80,7 +80,8 @@ class _Reader:
         for id in found:
             own = pack(Kind.LEAD, id)
             if own in bound:
-                of_leads[id] = tuple([each for aid in bound[own] if type(each := activities.get(aid)) is Activity])
+                aids = sorted(bound[own])  # not in the order of binding, which an export does not tell
+                of_leads[id] = tuple([each for aid in aids if type(each := activities.get(aid)) is Activity])
                 for aid in bound[own]:
                     if len(bindings[aid]) > 1:
                         others = (lead_id_of(ref) for ref in bindings[aid] if is_lead(ref) and ref != own)
