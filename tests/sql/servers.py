@@ -1,6 +1,7 @@
 """Stores for tests, in the places that `conftest` makes: a SQLite file, or a schema of a PostgreSQL server."""
 
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,25 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.image import CrmImage
 
-__all__ = ["new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+__all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+
+
+class Portals:
+    """Makes stores by the dozen: each is a new portal of one database."""
+
+    def __init__(self, url: str, schema: str | None = None) -> None:
+        self._engine = engine_for(url, schema)
+        self._numbers = count(1)
+        metadata.create_all(self._engine)
+
+    def store(self, image: CrmImage) -> SqlStore:
+        """A store with these records, over the one engine."""
+        portal = _load(self._engine, f"portal {next(self._numbers)}", image)
+        return SqlStore(lambda: self._engine, portal)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
 
 
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
@@ -42,10 +61,15 @@ def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
     return store_in(f"sqlite:///{path}", image)
 
 
-def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
-    """A store in a new schema."""
+def make_schema(url: str, schema: str) -> None:
+    """An empty schema on a PostgreSQL server."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{schema}"'.encode())
+
+
+def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
+    """A store in a new schema."""
+    make_schema(url, schema)
     return store_in(url, image, schema=schema)
 
 
