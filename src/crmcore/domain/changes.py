@@ -43,6 +43,8 @@ class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
     `versions` maps a kind to the versions of its records by id. `epoch` is the epoch of the settings.
+    Ids that are no ids of records: settings and lead stages have the id 0, a match key is its own id, a switch and a
+    command go by their keys. An outcome goes by its lead: version 1 where the epoch in force has one, else 0.
     """
 
     epoch: Epoch
@@ -54,10 +56,17 @@ class Changes(Discreet):
     """One atomic step: what it expects, and every write as a mapping by id.
 
     * `expects`: the read set, handed on whole. One stale version and nothing is written.
+    * `settings`: brings the epoch in force from now on. `settings` and `stages` are `None` where they stay as they are.
+    * Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
+      whose bindings stay.
     * `ledger`: one row per converted lead, unique for ever. Writing it also binds the row's activities to the row's
-      deal, contact and company, by union, and completes the open ones where `completes_at` is given.
-    * `bindings`: what new activities are bound to; `unbound`: bindings that a person takes away.
-    * `outcomes`: recorded for the live switch, whose epoch is the expected one; `None` lifts a mark.
+      deal, contact and company, by union, and completes the open ones where `completes_at` is given: a write of each
+      that was open, in the version and the leads that it moves.
+    * `bindings`: what activities are bound to from now on, beside what they are bound to already; `unbound`: bindings
+      that a person takes away.
+    * `outcomes`: recorded for the live switch, whose epoch is the expected one; `None` lifts a mark, that is an outcome
+      of the kind "set aside", and leaves any other outcome alone.
+    * `switches`, `commands`: a key that is in the read set is compared by its version; any other must be free.
     * `unused_stages`: lead stages in which no lead may stand at the serial point, or the commit is a conflict.
     * `active_leads`: how many leads must be active at the serial point, set-aside ones included, or it is a conflict.
 

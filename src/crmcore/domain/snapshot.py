@@ -42,14 +42,25 @@ class Query(Discreet):
     """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
 
     * The settings are always in the snapshot, guarded by the epoch; `settings` also expects their own version.
-    * `leads` and `next_leads` bring each lead with its activities, ledger row and mark.
+    * `stages` and `pipelines` bring the lead stages, and all pipelines.
+    * `leads` and `next_leads` bring each lead with its activities, ledger row and mark. Only the lead is in the read
+      set: it is the root of its activities, and moves with them.
     * `match` brings the clients of `settings.kinds_to_match` that have an e-mail of the leads read; `match_keys` those
       that have one of these keys (of leads only active ones). The keys and the clients are in the read set.
+    * `open_deals`, together with one of these two, brings the open deals of the clients found, and of the companies
+      that the contacts found belong to. The deals are in the read set, the companies are not.
+    * `deals`, `contacts` and `companies` bring these records.
     * `activities` brings each activity with its bindings and the records it is bound to; `activities_of` the same for
-      the activities that are bound to these records.
-    * `switch_key` and `live_switch` bring the record of one switch.
-    * `outcome_of` brings what the live switch recorded of a lead and whether it is active, without reading the lead.
-    * `results` brings the deal, clients and activities that the ledger rows of the leads name.
+      the activities that are bound to these records. The activities and the records they are bound to are in the read
+      set; bindings have no version of their own.
+    * `switch_key` and `live_switch` bring the record of one switch: the live one where there is one, else that of the
+      key. `command_key` brings the record of one command.
+    * `outcome_of` brings what the live switch recorded of a lead and whether it is active, without reading the lead;
+      the outcome is in the read set.
+    * `results` brings the deal, clients and activities, with their bindings, that the ledger rows of the leads read
+      name; all but the bindings are in the read set.
+    * `backlog` counts for the epoch in force, `tally` for the epoch given, and `stages_in_use` finds the stages of all
+      leads. None of them is in the read set: whoever relies on one says so in `Changes`.
     """
 
     settings: bool = False
@@ -85,10 +96,15 @@ class Backlog(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Snapshot(Discreet):
-    """A consistent answer to one `Query`; see there for what is in it.
+    """A consistent answer to one `Query`; see there for what is in it. Whatever is not there has no entry.
 
+    `leads` of a `next_leads` come in id order. `lead_activities` are those that are not deleted, in id order.
     `shared` names the activities of the leads read that are bound to anything else too; true where the live switch
     has converted another of their leads already, and so has counted them.
+    `marks` are the outcomes, of any kind, that the epoch in force has of the leads read, or of that of `outcome_of`.
+    `matches` has the ids of the records under each key that has any, in order; the records are among `leads`,
+    `contacts` and `companies`. `client_deals` goes by contact or company, and each has its open deals in id order.
+    `tally` counts equal outcomes.
     """
 
     read: ReadSet

@@ -11,7 +11,7 @@ __all__ = ["Entry", "Store"]
 
 
 class Entry(NamedTuple):
-    """One record of a page, with its id and version."""
+    """One record of a page, with its id and version; 1 for what has no version of its own: bindings and outcomes."""
 
     id: Any
     record: Any
@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 
 
 class Store(Protocol):
-    """Where one CRM is kept.
+    """Where one CRM is kept. A new one has settings and lead stages before anything else is written to it.
 
     What a store owes its callers; each point is a law of the contract:
 
@@ -35,32 +35,52 @@ class Store(Protocol):
     7. `confirm` is asked in the serial section, after the check and before writing; its "no" writes nothing.
     8. After a crash inside a commit either all of it is there, or nothing.
 
-    Every write of a record moves its version up by one. A client that is created or changed moves the versions of the
-    match keys that it has or had; an active lead those of its own.
+    A record that is not there has version 0, a new one 1, and every write of it moves that up by one; a deleted record
+    stays as its tombstone. A client that is created or changed moves the versions of the match keys that it has or had;
+    an active lead those of its own. A store may move more versions than it must: then more is decided twice.
     Errors: `Conflict`; `OutcomeUnknown` when the answer of a commit was lost; `RecordFault` when one record cannot be
     read or written; `StoreBusy` and other `StoreError`s when the store as a whole fails.
+    A switch sets aside the lead that a `RecordFault` names and goes on with the others; so what cannot be read of a
+    lead's own activities, ledger row or mark is a fault of that lead.
+    One store may be called by several threads at once, unless its host never does.
     """
 
     def snapshot(self, query: Query) -> Snapshot:
-        """Read everything that one decision needs at one point in time, with the version of all that was read."""
+        """Read everything that one decision needs at one point in time, with the version of all that was read.
+
+        `Query` says what each question brings and which versions it puts into the read set. What is not there is left
+        out of the snapshot, and has version 0 in its read set.
+        """
         ...
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """Write all of a step, or nothing.
 
+        The check, `confirm` and the write are one serial section: no other commit comes in between.
+        `Conflict` names all that is stale, as far as it was looked at: `Ref(kind, id)` for a version or a key that is
+        taken, `Ref(Kind.EPOCH, epoch)` for another epoch, `Ref(Kind.STAGES, code)` for a stage that is in use, and
+        `Ref(Kind.LEAD, 0)` for another number of active leads.
+
         `confirm` is for rights that live elsewhere: called once inside the serial section, it answers whether what
-        was decided upon still holds. A "no" raises `Conflict` naming the rights; it must not call this store.
+        was decided upon still holds. A "no" raises `Conflict` with `Ref(Kind.RIGHTS, 0)`; an error of its own goes
+        through to the caller, and nothing is written. It must not call this store.
         """
         ...
 
     def reserve(self, kind: Kind, count: int) -> range:
-        """Hand out new ids: never twice, above every id that was imported; gaps are allowed."""
+        """Hand out new ids of a lead, deal, contact, company, activity or pipeline.
+
+        Never twice, not even after a restart or where nothing was written under them, and above every id that is
+        there, however it came; gaps are allowed.
+        """
         ...
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """The next records of a kind in id order, deleted ones as tombstones; each page is consistent by itself.
 
-        Kinds: lead, deal, contact, company, activity, pipeline, ledger, switch, command, binding (by activity id) and
-        outcome (by epoch and lead).
+        Kinds: lead, deal, contact, company, activity, pipeline, ledger (by lead id), switch and command (by key),
+        binding (by activity id: a frozen set of references for every activity, empty ones included) and outcome (by
+        the pair of epoch and lead id). `after` is the id of the last entry of the page before. Fewer entries than
+        `limit` are the last ones.
         """
         ...
