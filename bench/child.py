@@ -62,6 +62,12 @@ def _parts(variant: str, leads: int, matching: bool) -> dict[str, float]:
     return {name: seconds / leads * 1e6 for name, seconds in library.measure_parts(leads).items()}
 
 
+def _kit(variant: str, leads: int, matching: bool) -> dict[str, float]:
+    from bench import kit
+
+    return kit.measure_kit(leads)
+
+
 def _build(variant: str, leads: int, matching: bool) -> object:
     if variant == "floor":
         return floor.build(leads, matching=matching)
@@ -80,7 +86,7 @@ def _switch(variant: str, state: object) -> int:
     return library.switch(state[0]).totals.converted
 
 
-_RUNS = {"seconds": _seconds, "bytes": _bytes, "parts": _parts}
+_RUNS = {"seconds": _seconds, "bytes": _bytes, "parts": _parts, "kit": _kit}
 
 if __name__ == "__main__":
     main(sys.argv[1:])

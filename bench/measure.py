@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from bench.imports import ImportCost, measure_imports
 
-__all__ = ["Figures", "Memory", "Race", "measure"]
+__all__ = ["Figures", "KitCost", "Memory", "Race", "measure"]
 
 VARIANTS = ("floor", "library")
+#: How many leads a `TestCrm` switches.
+KIT_LEADS = 1000
 
 
 class Race(NamedTuple):
@@ -42,6 +44,16 @@ class Memory(NamedTuple):
     library_added: float
 
 
+class KitCost(NamedTuple):
+    """The test kit: microseconds until a `TestCrm` is ready, milliseconds of a switch of its leads and of the floor."""
+
+    leads: int
+    ready: float
+    floor: float
+    switched: float
+    ratio: float
+
+
 class Figures(NamedTuple):
     """Everything that one run of the benchmark measured; what was left out is `None`."""
 
@@ -51,6 +63,7 @@ class Figures(NamedTuple):
     matching: Race | None
     memory: Memory
     imports: ImportCost
+    kit: KitCost
     parts: dict[str, float]
     seconds_of_parts: float
 
@@ -69,6 +82,8 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
     held = {variant: run(variant, "bytes", small) for variant in VARIANTS}
     say("imports")
     imports = measure_imports(5 if quick else 21)
+    say("test kit")
+    kit = measure_kit(KIT_LEADS, rounds)
     say("parts")
     seen = [run("library", "parts", small) for _ in range(3 if quick else rounds)]
     parts = {name: median(each[name] for each in seen) for name in seen[0]}
@@ -79,8 +94,23 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
         matching=with_matching,
         memory=Memory(held["floor"]["held"], held["library"]["held"], held["floor"]["added"], held["library"]["added"]),
         imports=imports,
+        kit=kit,
         parts=parts,
         seconds_of_parts=sum(value for name, value in parts.items() if name != "pure conversion"),
+    )
+
+
+def measure_kit(leads: int, rounds: int) -> KitCost:
+    """The test kit and the floor take turns, too; the ratio is the median of the ratios within the rounds."""
+    seen = [(run("library", "kit", leads), run("floor", "seconds", leads)) for _ in range(rounds)]
+    kit = [each for each, _ in seen]
+    floor = [bare["fresh"] * leads / 1e3 for _, bare in seen]
+    return KitCost(
+        leads=leads,
+        ready=median(each["ready"] for each in kit),
+        floor=median(floor),
+        switched=median(each["switched"] for each in kit),
+        ratio=median(each["switched"] / bare for each, bare in zip(kit, floor, strict=True)),
     )
 
 

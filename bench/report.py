@@ -56,6 +56,12 @@ def rows_of(figures: Figures) -> Iterator[Row]:
         f"{cost.crmcore - cost.bare:.1f}", f"{cost.without_start:.2f}",
     )  # fmt: skip
     unwanted = ", ".join(cost.unwanted) or "none"
+    kit = figures.kit
+    yield Row("`TestCrm` ready, µs", "", f"{kit.ready:.0f}", "", "<= 1,000", _met(kit.ready, 1000))
+    yield Row(
+        f"{kit.leads:,} leads of a `TestCrm` switched, ms", f"{kit.floor:.1f}", f"{kit.switched:.1f}",
+        f"{kit.ratio:.2f}", "<= 100 ms", _met(kit.switched, 100),
+    )  # fmt: skip
     yield Row("unwanted modules that the import loads", "", unwanted, "", "none", "no" if cost.unwanted else "yes")
 
 
