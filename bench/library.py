@@ -36,8 +36,20 @@ from crmcore.domain.results import SwitchReport
 from crmcore.domain.snapshot import NextLeads, Query
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.ports.store import Store
 
-__all__ = ["Breakdown", "build", "measure_parts", "switch"]
+__all__ = [
+    "ACTOR",
+    "KEY",
+    "POLICY",
+    "Breakdown",
+    "add_contacts",
+    "add_leads",
+    "build",
+    "crm_over",
+    "measure_parts",
+    "switch",
+]
 
 ACTOR = UserId(1)
 KEY = "bench"
@@ -50,11 +62,23 @@ Breakdown = dict[str, float]
 def build(leads: int, *, matching: bool = False) -> tuple[Crm, InMemoryStore]:
     """A Classic CRM with the workload in it."""
     store = InMemoryStore.classic()
-    crm = Crm(
-        store=store, permissions=RoleTable({ACTOR: (ADMINISTRATOR,)}), plan=FixedPlan(classic=True), clock=FixedClock()
-    )
+    crm = crm_over(store)
     if matching:
         _done(crm.change_settings(ACTOR, match=MatchSetting.EMAIL))
+    add_contacts(crm, leads)
+    add_leads(crm, leads)
+    return crm, store
+
+
+def crm_over(store: Store) -> Crm:
+    """The driver that the benchmarks use, with a clock that stands still."""
+    return Crm(
+        store=store, permissions=RoleTable({ACTOR: (ADMINISTRATOR,)}), plan=FixedPlan(classic=True), clock=FixedClock()
+    )
+
+
+def add_contacts(crm: Crm, leads: int) -> None:
+    """The contacts that are there before."""
     for contact in contact_rows(leads):
         _done(
             crm.add_contact(
@@ -64,11 +88,14 @@ def build(leads: int, *, matching: bool = False) -> tuple[Crm, InMemoryStore]:
                 responsible=UserId(contact.responsible),
             )
         )
+
+
+def add_leads(crm: Crm, leads: int) -> None:
+    """The leads with their activities."""
     rows = lead_rows(leads)
     while part := list(islice(rows, _IMPORT)):
         activities = tuple(pair for row in part for pair in _activities(row))
         _done(crm.import_records(ACTOR, ImportRecords(leads=tuple(_lead(row) for row in part), activities=activities)))
-    return crm, store
 
 
 def switch(crm: Crm) -> SwitchReport:
