@@ -12,6 +12,7 @@ from crmcore.domain.errors import Conflict, RecordFault, StoreBusy, StoreCorrupt
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.snapshot import Query
 from crmcore.testing import Held, accepted
 
 from repairshop import OrderBook, Staff, Subscription
@@ -57,14 +58,16 @@ def test_a_file_is_neither_overwritten_nor_made_up(book: OrderBook, tmp_path: Pa
         OrderBook.open(tmp_path / "letter.txt")
 
 
-def test_a_card_that_cannot_be_read_is_the_fault_of_that_card(crm: Crm, book: OrderBook) -> None:
-    """The changeover sets this enquiry aside and converts the others."""
+@pytest.mark.parametrize("table", ["enquiry", "task"])
+def test_a_card_that_cannot_be_read_is_the_fault_of_one_enquiry(crm: Crm, book: OrderBook, table: str) -> None:
+    """The changeover sets this enquiry aside, with a word on why, and converts the others."""
     broken, whole = added(crm, "Front wheel"), added(crm, "Brakes")
+    accepted(crm.add_activity(BOSS, of=[Ref(Kind.LEAD, broken)]))
     with book.database.writing() as sql:
-        sql.execute("UPDATE enquiry SET card = json_remove(card, '$.title') WHERE ref = ?", (broken,))
+        sql.execute(f"UPDATE {table} SET card = json_remove(card, '$.created_at') WHERE ref = 1")
     with pytest.raises(RecordFault) as fault:
-        book.page(Kind.LEAD)
-    assert fault.value.ref == Ref(Kind.LEAD, broken)
+        book.snapshot(Query(leads=(whole, broken)))
+    assert (fault.value.ref, fault.value.code) == (Ref(Kind.LEAD, broken), f"unreadable_{table}")
 
     report = accepted(crm.switch_to_simple(BOSS, policy=ModeSwitchPolicy(), key="2026"))
     assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 1, (broken,))

@@ -42,12 +42,12 @@ def as_card(record: Any) -> str:
     return json.dumps(dump_record(record), ensure_ascii=False)
 
 
-def from_card(kind: Kind, ref: int | str, card: str) -> Any:
-    """A record as it was written down; one that somebody has scribbled on is a fault of this record alone."""
+def from_card(kind: Kind, ref: int | str, card: str, owner: Ref | None = None) -> Any:
+    """A record as it was written down; one that somebody has scribbled on is a fault of it, or of its owner."""
     try:
         return load_record(kind, json.loads(card))
     except (InvalidValue, json.JSONDecodeError) as bad:
-        raise RecordFault(Ref(kind, ref), "unreadable_card") from bad
+        raise RecordFault(owner or Ref(kind, ref), f"unreadable_{TABLES.get(kind, kind)}") from bad
 
 
 def listed(refs: Iterable[int | str]) -> str:

@@ -111,7 +111,8 @@ class _Reader:
             (listed(self.parts["leads"]),),
         )
         for enquiry, ref, card in rows:
-            task = from_card(Kind.ACTIVITY, ref, card)
+            # A task that cannot be read keeps its enquiry from becoming a job, and no other.
+            task = from_card(Kind.ACTIVITY, ref, card, Ref(Kind.LEAD, enquiry))
             tasks.setdefault(enquiry, []).extend([task] if isinstance(task, Activity) else [])
         self.parts["lead_activities"] = {enquiry: tuple(found) for enquiry, found in tasks.items()}
         shared = self.sql.execute(
