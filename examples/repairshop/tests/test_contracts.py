@@ -1,6 +1,7 @@
 """The order book is a store, the staff table are permissions, and the subscription is a plan, as crmcore wants them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from crmcore import Role, UserId
@@ -10,23 +11,27 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from repairshop import OrderBook, Staff, Subscription
 
-NewBook = Callable[[CrmImage], OrderBook]
-
-
-def reopened(book: OrderBook) -> OrderBook:
-    """The order book on the next morning."""
-    book.close()
-    return OrderBook.open(book.database.path)
-
 
 class WithBooks:
-    """A suite whose factories need a new order book."""
-
-    new_book: NewBook
+    """Tests that need any number of order books, each in a file of its own."""
 
     @pytest.fixture(autouse=True)
-    def _books(self, new_book: NewBook) -> None:
-        self.new_book = new_book
+    def _shelf(self, tmp_path: Path) -> Iterator[None]:
+        self.folder = tmp_path
+        self.books: list[OrderBook] = []
+        yield
+        for book in self.books:
+            book.close()
+
+    def new_book(self, seed: CrmImage) -> OrderBook:
+        book = OrderBook.new(self.folder / f"orders{len(self.books)}.db", seed)
+        self.books.append(book)
+        return book
+
+    def reopened(self, book: OrderBook) -> OrderBook:
+        book.close()
+        self.books.append(OrderBook.open(book.database.path))
+        return self.books[-1]
 
 
 class TestOrderBook(WithBooks, StoreContract):
@@ -38,12 +43,15 @@ class TestOrderBook(WithBooks, StoreContract):
         return self.new_book(seed)
 
     def reopen(self, store: OrderBook) -> OrderBook:
-        return reopened(store)
+        return self.reopened(store)
 
 
-def test_the_order_book_stays_right_in_any_order_of_events(new_book: NewBook) -> None:
-    """Commands, crashes, two people at once, and nights in between."""
-    run_state_machine_as_test(CrmMachine(new_book, reopen=reopened))
+class TestOrderBookInUse(WithBooks):
+    """What a list of promises cannot foresee."""
+
+    def test_it_stays_right_in_any_order_of_events(self) -> None:
+        """Commands, crashes, two people at once, and nights in between."""
+        run_state_machine_as_test(CrmMachine(self.new_book, reopen=self.reopened))
 
 
 class TestStaff(WithBooks, PermissionsContract):

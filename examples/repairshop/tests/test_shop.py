@@ -1,6 +1,6 @@
 """What the contracts cannot know: this file, these tables, and the other processes that use them."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from crmcore.adapters.clocks import SystemClock
 from crmcore.domain.authority import ADMINISTRATOR, MANAGER
 from crmcore.domain.commands import BeginSwitch
 from crmcore.domain.errors import Conflict, RecordFault, StoreBusy, StoreCorrupt
-from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.snapshot import Query
@@ -21,9 +21,11 @@ BOSS = UserId(1)
 
 
 @pytest.fixture
-def book(new_book: Callable[[CrmImage], OrderBook]) -> OrderBook:
+def book(tmp_path: Path) -> Iterator[OrderBook]:
     """An order book that takes enquiries."""
-    return new_book(new_crm(CrmMode.CLASSIC))
+    book = OrderBook.new(tmp_path / "orders.db", new_crm(CrmMode.CLASSIC))
+    yield book
+    book.close()
 
 
 @pytest.fixture
