@@ -2,7 +2,7 @@
 
 import pytest
 
-from crmcore.domain.commands import CloseLead
+from crmcore.domain.commands import CloseLead, ConvertLead
 from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import Kind, Ref
 from crmcore.testing.contracts.base import StoreTests
@@ -37,6 +37,13 @@ class ConfirmLaws(StoreTests):
     def test_a_no_in_the_serial_section_writes_nothing(self, scene: Scene) -> None:
         """What was decided upon does not hold any more: a conflict that names the rights, and no change."""
         change = decided(scene, CloseLead(lead_id=scene.add()))
+
+        self.refuses(scene, change, Ref(Kind.RIGHTS, 0), confirm=lambda: False)
+
+    @pytest.mark.rule("PERM-2", "SWITCH-1")
+    def test_a_no_to_a_conversion_leaves_no_deal_behind(self, scene: Scene) -> None:
+        """A conversion is one commit: where it is not confirmed, neither its deal nor its clients are there."""
+        change = decided(scene, ConvertLead(lead_id=scene.add()))
 
         self.refuses(scene, change, Ref(Kind.RIGHTS, 0), confirm=lambda: False)
 

@@ -36,6 +36,32 @@ class RestartLaws(StoreTests):
         after = again()
         assert (after.image(), all_versions(after.store)) == (before, versions)
 
+    @pytest.mark.rule("SWITCH-4", "SWITCH-1")
+    def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(
+        self, scene: Scene, again: Callable[[], Scene]
+    ) -> None:
+        """Lead, deal, client and ledger row are there together, or none of them is, so that all laws hold."""
+        lead_id = scene.add()
+        scene.convert(lead_id)
+
+        after = again()
+        image = after.image()
+        assert len(image.deals) == len(image.contacts) == len(image.ledger)
+        assert after.broken_laws() == []
+
+    @pytest.mark.rule("SWITCH-4", "PERM-2")
+    def test_a_crash_inside_a_commit_leaves_nothing_of_it(self, scene: Scene, again: Callable[[], Scene]) -> None:
+        """A process that ends in the serial section, before the commit is made, has written nothing."""
+        late = decided(scene, ConvertLead(lead_id=scene.add()))
+        before = scene.image()
+
+        def crash() -> bool:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            scene.store.commit(late, crash)
+        assert again().image() == before
+
     @pytest.mark.rule("IMPORT-1")
     def test_ids_that_were_handed_out_before_a_restart_are_not_handed_out_again(
         self, scene: Scene, again: Callable[[], Scene]

@@ -1,8 +1,11 @@
 """The contract of the store port, as one suite."""
 
 from crmcore.testing.contracts.activities import ActivityLaws
+from crmcore.testing.contracts.backlog import BacklogLaws
 from crmcore.testing.contracts.claims import ClaimLaws
 from crmcore.testing.contracts.confirming import ConfirmLaws
+from crmcore.testing.contracts.epochs import EpochLaws
+from crmcore.testing.contracts.overwriting import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
 from crmcore.testing.contracts.reference import ReferenceLaws
@@ -14,11 +17,14 @@ __all__ = ["StoreContract"]
 
 class StoreContract(
     VersionLaws,
+    OverwritingLaws,
+    EpochLaws,
     ActivityLaws,
     ConcurrencyLaws,
     ConfirmLaws,
     ClaimLaws,
     OrderLaws,
+    BacklogLaws,
     ReferenceLaws,
     RestartLaws,
 ):

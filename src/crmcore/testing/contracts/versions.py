@@ -28,7 +28,7 @@ class VersionLaws(StoreTests):
 
         self.refuses(scene, late, Ref(Kind.LEAD, lead_id))
 
-    @pytest.mark.rule("SWITCH-7", "CONV-2")
+    @pytest.mark.rule("EDIT-1", "SWITCH-7", "CONV-2")
     def test_a_stale_version_of_a_record_that_is_only_read_changes_nothing(self, scene: Scene) -> None:
         """What a decision read and does not write is expected too."""
         contact_id = scene.add_contact()

@@ -1,0 +1,45 @@
+"""Point 3 of the store contract, for what can make leads active: the epoch fences it, and only the mode moves it."""
+
+import pytest
+
+from crmcore.domain.commands import AddLead, ConvertChunk, ReopenLead
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.policy import MatchSetting
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+
+__all__ = ["EpochLaws"]
+
+
+class EpochLaws(StoreTests):
+    """Under one epoch the active leads only become fewer."""
+
+    @pytest.mark.rule("SWITCH-6")
+    def test_a_lead_that_was_added_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
+        """Whoever decided to store an active lead in Classic is told that a switch has begun."""
+        late = decided(scene, AddLead(fields={"title": "Late"}))
+        epoch = late.expects.epoch
+        scene.begin()
+
+        self.refuses(scene, late, Ref(Kind.EPOCH, epoch))
+
+    @pytest.mark.rule("SWITCH-6")
+    def test_a_lead_that_was_reopened_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
+        """Whoever decided to open a closed lead in Classic is told that a switch has begun."""
+        lead_id = scene.add()
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        late = decided(scene, ReopenLead(lead_id=lead_id))
+        epoch = late.expects.epoch
+        scene.begin()
+
+        self.refuses(scene, late, Ref(Kind.EPOCH, epoch))
+
+    @pytest.mark.rule("SWITCH-4")
+    def test_other_settings_do_not_disturb_a_live_switch(self, scene: Scene) -> None:
+        """A change of settings that leaves the mode alone makes no new epoch: a chunk decided before it commits."""
+        lead_id = scene.add()
+        chunk = decided(scene, ConvertChunk(token=scene.begin(), size=1))
+        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        scene.store.commit(chunk)
+
+        assert scene.lead(lead_id).deal_id is not None

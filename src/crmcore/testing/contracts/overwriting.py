@@ -1,0 +1,127 @@
+"""Point 1 of the store contract for every kind of record: what moved on is not overwritten."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import (
+    BeginSwitch,
+    ChangeSettings,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    DefineLeadStages,
+    DefinePipeline,
+    EditRecord,
+)
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import Kind, PipelineId, Ref, StageCode
+from crmcore.domain.pipeline import Pipeline
+from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.snapshot import Query
+from crmcore.domain.stages import Stage, StageSemantics
+from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+
+__all__ = ["OverwritingLaws"]
+
+_PARTNERS = Pipeline(
+    id=PipelineId(7),
+    name="Partners",
+    stages=(
+        Stage(code=StageCode("FIRST_B"), semantics=StageSemantics.IN_PROCESS),
+        Stage(code=StageCode("WON_B"), semantics=StageSemantics.SUCCESS),
+    ),
+)
+
+
+class OverwritingLaws(StoreTests):
+    """Two decide on the same version of something; the second to commit gets a conflict."""
+
+    @pytest.mark.rule("EDIT-1")
+    @pytest.mark.parametrize(
+        "kind", ["lead", "deal", "contact", "company", "activity", "pipeline", "stages", "settings"]
+    )
+    def test_a_record_that_moved_on_is_not_overwritten(self, scene: Scene, kind: str) -> None:
+        """Of two that change the same version of a record one is told, whatever kind of record it is."""
+        first, second, ref = _two_changes(scene, kind)
+        scene.store.commit(first)
+
+        self.refuses(scene, second, ref)
+
+    @pytest.mark.rule("SWITCH-2", "SWITCH-7")
+    def test_a_lead_that_was_closed_in_between_is_not_converted(self, scene: Scene) -> None:
+        """A conversion takes active leads only, also where the lead was active when it was decided."""
+        lead_id = scene.add()
+        late = decided(scene, ConvertLead(lead_id=lead_id))
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+
+        self.refuses(scene, late, Ref(Kind.LEAD, lead_id))
+
+    @pytest.mark.rule("SWITCH-5")
+    def test_a_conflict_names_the_busy_lead_of_a_chunk(self, scene: Scene) -> None:
+        """One busy lead is named and no other, so that the rest of a chunk can be converted without it."""
+        ids = [scene.add() for _ in range(3)]
+        late = decided(scene, ConvertChunk(token=scene.begin(), size=3))
+        scene.edit(ids[1], comments="busy")
+
+        with pytest.raises(Conflict) as conflict:
+            scene.store.commit(late)
+        assert [ref for ref in conflict.value.stale if ref.kind is Kind.LEAD] == [Ref(Kind.LEAD, ids[1])]
+
+    @pytest.mark.rule("POLICY-2")
+    def test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between(self, scene: Scene) -> None:
+        """Begin has read the pipeline of its deals, and expects it."""
+        accepted(scene.crm.define_pipeline(ADMIN, _PARTNERS))
+        late = decided(scene, BeginSwitch(key="k", policy=ModeSwitchPolicy(pipeline_id=_PARTNERS.id)))
+        accepted(scene.crm.archive_pipeline(ADMIN, _PARTNERS.id))
+
+        self.refuses(scene, late, Ref(Kind.PIPELINE, _PARTNERS.id))
+
+    @pytest.mark.rule("CONV-7")
+    def test_of_two_that_found_no_client_under_an_address_one_makes_it(self, scene: Scene) -> None:
+        """Two conversions that both would make a client for one address make one: the other is to look again."""
+        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        email = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
+        ids = [scene.add(contact_points=(email,)) for _ in range(2)]
+        first, second = (decided(scene, ConvertLead(lead_id=lead_id)) for lead_id in ids)
+        scene.store.commit(first)
+
+        with pytest.raises(Conflict) as conflict:
+            scene.store.commit(second)
+        assert {ref.kind for ref in conflict.value.stale} == {Kind.MATCH_KEY}
+        assert len(scene.image().contacts) == 1
+
+
+def _two_changes(scene: Scene, kind: str) -> tuple[Changes, Changes, Ref]:
+    """Two different changes of one record, decided on the same version of it."""
+    crm = scene.crm
+    if kind in ("lead", "deal", "contact", "company"):
+        added: dict[str, Callable[[], Any]] = {
+            "lead": scene.add,
+            "deal": lambda: accepted(crm.add_deal(ADMIN, title="Deal")),
+            "contact": scene.add_contact,
+            "company": lambda: accepted(crm.add_company(ADMIN, title="Company")),
+        }
+        ref = Ref(Kind(kind), added[kind]())
+        edits = (EditRecord(ref=ref, version=1, fields={"comments": each}) for each in ("first", "second"))
+        first, second = (decided(scene, edit) for edit in edits)
+        return first, second, ref
+    if kind == "activity":
+        activity_id = scene.add_activity(Ref(Kind.CONTACT, scene.add_contact()))
+        first, second = (decided(scene, CompleteActivity(activity_id=activity_id)) for _ in range(2))
+        return first, second, Ref(Kind.ACTIVITY, activity_id)
+    if kind == "pipeline":
+        first, second = (decided(scene, DefinePipeline(pipeline=_PARTNERS)) for _ in range(2))
+        return first, second, Ref(Kind.PIPELINE, _PARTNERS.id)
+    if kind == "stages":
+        stages = scene.store.snapshot(Query(stages=True)).stages
+        assert stages is not None
+        version = scene.store.snapshot(Query(stages=True)).version(Kind.STAGES, 0)
+        first, second = (decided(scene, DefineLeadStages(stages=stages, version=version)) for _ in range(2))
+        return first, second, Ref(Kind.STAGES, 0)
+    first, second = (decided(scene, ChangeSettings(match=MatchSetting.EMAIL)) for _ in range(2))
+    return first, second, Ref(Kind.SETTINGS, 0)
