@@ -1,0 +1,119 @@
+"""Known-bad stores: each has one fault, named by its class, so that hosts can see their own checks fail.
+
+`LastWriteWinsStore(seed)` is bad in memory, and `LastWriteWinsStore.wrap(store)` makes any store bad in the same way.
+`KNOWN_BAD` has all of them by name, each with the rule that it breaks and the contract test that says so.
+`python -m crmcore.testing.faults tests/test_store.py:TestMyStore` runs a host's contract suite against each of them.
+"""
+
+from crmcore.testing.faults.activities import (
+    LastBindingWinsStore,
+    OneSidedStore,
+    RebindingStore,
+    SharedLeadsStillStore,
+    StillLeadsStore,
+)
+from crmcore.testing.faults.backlogs import (
+    CursorStore,
+    LaggingCountStore,
+    NoRecountStore,
+    OffersMarkedLeadsStore,
+    SetAsideBlindStore,
+)
+from crmcore.testing.faults.base import BadStore
+from crmcore.testing.faults.catalogue import KNOWN_BAD
+from crmcore.testing.faults.claims import (
+    CommandKeyBlindStore,
+    CountBlindStore,
+    ForgottenLedgerStore,
+    LedgerBlindStore,
+    MarkBlindStore,
+    MatchKeyBlindStore,
+    OutcomeDroppingStore,
+    StageBlindStore,
+    StillKeysStore,
+    SwitchKeyBlindStore,
+    TwoDealsStore,
+)
+from crmcore.testing.faults.confirming import AsksEarlyStore, AsksLateStore, NeverAsksStore
+from crmcore.testing.faults.epochs import (
+    CancelKeepsEpochStore,
+    EpochBlindForNewLeadsStore,
+    EpochBlindForReopenedLeadsStore,
+    EpochBlindStore,
+    RestlessEpochStore,
+)
+from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.records import (
+    FloatMoneyStore,
+    LowIdsStore,
+    RepeatingIdsStore,
+    TombstoneDroppingStore,
+    UnorderedPagesStore,
+)
+from crmcore.testing.faults.restarts import ForgetfulStore, ForgottenIdsStore, HalfWrittenStore
+from crmcore.testing.faults.versions import (
+    AbsenceBlindStore,
+    EditOfAnyVersionStore,
+    LastWriteWinsStore,
+    LeadVersionBlindStore,
+    OverwritingStore,
+    PartialWriteStore,
+    PipelineBlindStore,
+    ReadBlindStore,
+    VagueConflictStore,
+    VersionlessStore,
+)
+
+__all__ = [
+    "KNOWN_BAD",
+    "AbsenceBlindStore",
+    "AsksEarlyStore",
+    "AsksLateStore",
+    "BadStore",
+    "CancelKeepsEpochStore",
+    "CommandKeyBlindStore",
+    "CountBlindStore",
+    "CursorStore",
+    "DealFirstStore",
+    "EditOfAnyVersionStore",
+    "EpochBlindForNewLeadsStore",
+    "EpochBlindForReopenedLeadsStore",
+    "EpochBlindStore",
+    "FloatMoneyStore",
+    "ForgetfulStore",
+    "ForgottenIdsStore",
+    "ForgottenLedgerStore",
+    "HalfCommitStore",
+    "HalfWrittenStore",
+    "LaggingCountStore",
+    "LastBindingWinsStore",
+    "LastWriteWinsStore",
+    "LeadVersionBlindStore",
+    "LedgerBlindStore",
+    "LowIdsStore",
+    "MarkBlindStore",
+    "MatchKeyBlindStore",
+    "NeverAsksStore",
+    "NoRecountStore",
+    "OffersMarkedLeadsStore",
+    "OneSidedStore",
+    "OutcomeDroppingStore",
+    "OverwritingStore",
+    "PartialWriteStore",
+    "PipelineBlindStore",
+    "ReadBlindStore",
+    "RebindingStore",
+    "RepeatingIdsStore",
+    "RestlessEpochStore",
+    "SetAsideBlindStore",
+    "SharedLeadsStillStore",
+    "StageBlindStore",
+    "StillKeysStore",
+    "StillLeadsStore",
+    "SwitchKeyBlindStore",
+    "TombstoneDroppingStore",
+    "TwoDealsStore",
+    "UnorderedPagesStore",
+    "VagueConflictStore",
+    "VersionlessStore",
+]

@@ -1,0 +1,206 @@
+"""Stores that break point 2, unique keys for ever, or take no care of what else a commit claims and counts on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.outcomes import OutcomeKind
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.tombstone import Tombstone
+from crmcore.ports.store import Entry, Store
+from crmcore.testing.faults.base import BadStore, with_versions, without
+from crmcore.testing.faults.meeting import Meeting
+
+__all__ = [
+    "CommandKeyBlindStore",
+    "CountBlindStore",
+    "ForgottenLedgerStore",
+    "LedgerBlindStore",
+    "MarkBlindStore",
+    "MatchKeyBlindStore",
+    "OutcomeDroppingStore",
+    "StageBlindStore",
+    "StillKeysStore",
+    "SwitchKeyBlindStore",
+    "TwoDealsStore",
+]
+
+
+class LedgerBlindStore(BadStore):
+    """Does not look whether a lead is in the ledger already, so nothing but versions keeps to one deal (SWITCH-1)."""
+
+    rule, point = "SWITCH-1", 2
+    rejected_by = "test_a_lead_comes_into_the_ledger_once_whoever_converts"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and leave the ledger as it is where a lead is in it."""
+        if changes.ledger:
+            found = self.store.snapshot(Query(leads=tuple(changes.ledger)))
+            known = {id for id in found.ledger if self.forgets(found.leads.get(id))}
+            changes = evolve(changes, ledger={id: row for id, row in changes.ledger.items() if id not in known})
+        self.store.commit(changes, confirm)
+
+    def forgets(self, lead: object) -> bool:
+        """Whether the row of this lead counts for nothing."""
+        return True
+
+
+class ForgottenLedgerStore(LedgerBlindStore):
+    """Forgets with a deleted lead that it was converted (SWITCH-1)."""
+
+    def forgets(self, lead: object) -> bool:
+        """The row of a deleted lead counts for nothing."""
+        return isinstance(lead, Tombstone)
+
+
+class TwoDealsStore(LedgerBlindStore):
+    """Expects neither the versions of leads nor that they are not in the ledger: two converters, two deals (SWITCH-1).
+
+    Weakened twice: with either of the two in place each lead still has one deal.
+    Of several threads the first two that look for the next leads wait for each other, and so find the same.
+    """
+
+    point = 6
+    rejected_by = "test_of_two_conversions_of_a_lead_one_wins_and_the_other_finds_it"
+
+    def start(self) -> None:
+        """Two threads are still to meet."""
+        super().start()
+        self.meeting = Meeting()
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Read; the first of two that look for leads waits for the second."""
+        snapshot = super().snapshot(query)
+        if query.next_leads is not None:
+            self.meeting.pair()
+        return snapshot
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has happened to the leads."""
+        super().write(evolve(changes, expects=without(changes.expects, Kind.LEAD)), confirm)
+
+
+class _KeyBlind(BadStore):
+    """Takes every key that is written for one that the commit has read as it is."""
+
+    kind: Kind
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        keys: Mapping[str, Any] = changes.switches if self.kind is Kind.SWITCH else changes.commands
+        versions = {key: _version_of(self.store, self.kind, key) for key in keys}
+        if versions:
+            known = {**changes.expects.versions, self.kind: versions}
+            changes = evolve(changes, expects=evolve(changes.expects, versions=known))
+        self.store.commit(changes, confirm)
+
+
+def _version_of(store: Store, kind: Kind, key: str) -> int:
+    query = Query(switch_key=key) if kind is Kind.SWITCH else Query(command_key=key)
+    return store.snapshot(query).version(kind, key)
+
+
+class SwitchKeyBlindStore(_KeyBlind):
+    """Lets a second switch take the key of another one (SWITCH-10)."""
+
+    rule, point, kind = "SWITCH-10", 2, Kind.SWITCH
+    rejected_by = "test_a_switch_key_is_taken_once"
+
+
+class CommandKeyBlindStore(_KeyBlind):
+    """Lets a second command take the key of another one (EDIT-1)."""
+
+    rule, point, kind = "EDIT-1", 2, Kind.COMMAND
+    rejected_by = "test_a_command_key_is_taken_once"
+
+
+class MatchKeyBlindStore(BadStore):
+    """Does not expect the match keys that were looked up, so two clients get one address (CONV-7)."""
+
+    rule, point = "CONV-7", 1
+    rejected_by = "test_of_two_that_found_no_client_under_an_address_one_makes_it"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whoever has an address by now."""
+        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.MATCH_KEY)), confirm)
+
+
+class StillKeysStore(MatchKeyBlindStore):
+    """Keeps no versions of match keys at all: all of them have version 0 (CONV-7)."""
+
+    rejected_by = "test_who_creates_changes_or_takes_away_an_address_moves_its_key"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, and say that no address was ever used."""
+        return with_versions(self.store.snapshot(query), Kind.MATCH_KEY, lambda _key, _version: 0)
+
+
+class StageBlindStore(BadStore):
+    """Takes a lead stage away in which a lead stands by now (STAGE-1)."""
+
+    rule, point = "STAGE-1", 1
+    rejected_by = "test_a_stage_that_came_into_use_cannot_go"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whichever stages are in use."""
+        self.store.commit(evolve(changes, unused_stages=frozenset()), confirm)
+
+
+class CountBlindStore(BadStore):
+    """Begins a switch with a number of leads that is no longer true (SWITCH-13)."""
+
+    rule, point = "SWITCH-13", 1
+    rejected_by = "test_a_begin_that_counted_other_leads_is_a_conflict"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, however many leads are active."""
+        self.store.commit(evolve(changes, active_leads=None), confirm)
+
+
+class MarkBlindStore(BadStore):
+    """Does not expect that what the switch recorded of a lead is unchanged (SWITCH-9)."""
+
+    rule, point = "SWITCH-9", 1
+    rejected_by = "test_a_mark_that_appeared_is_seen_by_who_read_that_there_was_none"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever the switch has recorded."""
+        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.OUTCOME)), confirm)
+
+
+class OutcomeDroppingStore(BadStore):
+    """Lifting the mark of a lead takes away whatever the switch has recorded of it (SWITCH-9)."""
+
+    rule, point = "SWITCH-9", 1
+    rejected_by = "test_lifting_marks_leaves_other_outcomes_alone"
+
+    def start(self) -> None:
+        """Nothing is dropped yet."""
+        super().start()
+        self.dropped: set[tuple[int, LeadId]] = set()
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and drop what is no mark."""
+        lifted = tuple(id for id, outcome in changes.outcomes.items() if outcome is None)
+        marks = self.store.snapshot(Query(leads=lifted)).marks if lifted else NOTHING
+        self.store.commit(changes, confirm)
+        epoch = changes.expects.epoch
+        self.dropped |= {(epoch, id) for id, mark in marks.items() if mark.kind is not OutcomeKind.SET_ASIDE}
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, without what was dropped."""
+        snapshot = self.store.snapshot(query)
+        if not snapshot.tally or not self.dropped:
+            return snapshot
+        tally = dict(snapshot.tally)
+        for entry in self.store.page(Kind.OUTCOME):
+            if entry.id in self.dropped and entry.id[0] == query.tally:
+                tally[entry.record] -= 1
+        return evolve(snapshot, tally={outcome: count for outcome, count in tally.items() if count})
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Read on, without what was dropped."""
+        found = self.store.page(kind, after, limit)
+        return tuple(entry for entry in found if entry.id not in self.dropped) if kind is Kind.OUTCOME else found

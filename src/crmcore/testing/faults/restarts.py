@@ -1,0 +1,118 @@
+"""Stores that break point 8, what was committed is there for ever and wholly, or forget which ids they handed out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+from attrs import evolve
+
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.auditing import image_of
+from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.ids import Kind
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.ports.store import Entry, Store
+from crmcore.testing.faults.base import BadStore, epoch_of
+
+__all__ = ["ForgetfulStore", "ForgottenIdsStore", "HalfWrittenStore"]
+
+
+#: Unique keys: a commit says which of them it has read.
+_KEYS = (Kind.SWITCH, Kind.COMMAND)
+
+
+class _Buffered(BadStore):
+    """Works in memory on what the store inside held when it was opened."""
+
+    def start(self) -> None:
+        super().start()
+        self.memory = InMemoryStore(image_of(self.store))
+
+    def read(self, query: Query) -> Snapshot:
+        return self.memory.snapshot(query)
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        self.memory.commit(changes, confirm)
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        return self.store.reserve(kind, count)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        return self.memory.page(kind, after, limit)
+
+
+class ForgetfulStore(_Buffered):
+    """Answers that it has committed, and keeps it in memory only: after a restart nothing is there (SWITCH-5)."""
+
+    rule, point = "SWITCH-5", 8
+    rejected_by = "test_a_switch_goes_on_after_a_restart"
+
+
+class HalfWrittenStore(_Buffered):
+    """Writes what it has committed down one commit late, and of the last one before a crash the half (SWITCH-4)."""
+
+    rule, point = "SWITCH-4", 8
+    rejected_by = "test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing"
+
+    def start(self) -> None:
+        """Everything is written down so far."""
+        super().start()
+        self.last: Changes | None = None
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit in memory, and write down the commit before."""
+        self.memory.commit(changes, confirm)
+        if self.last is not None:
+            self._write_down(self.last)
+        self.last = changes
+
+    def reopen(self, again: Callable[[Store], Store] = lambda store: store) -> Self:
+        """The next process finds the deals of the last commit, and not that their leads are converted."""
+        if self.last is not None:
+            last, self.last = self.last, None
+            self._write_down(Changes(expects=last.expects, deals=last.deals, contacts=last.contacts))
+        return super().reopen(again)
+
+    def _write_down(self, changes: Changes) -> None:
+        # A version of memory is not one of the store inside; the two have one epoch.
+        versions = changes.expects.versions
+        keys: dict[Kind, Mapping[Any, int]] = {kind: versions[kind] for kind in _KEYS if kind in versions}
+        expects = ReadSet(epoch=epoch_of(self.store).epoch, versions=keys)
+        self.store.commit(evolve(changes, expects=expects))
+
+
+class ForgottenIdsStore(BadStore):
+    """Remembers in memory only which ids it has handed out, and hands them out again after a restart (IMPORT-1)."""
+
+    rule, point = "IMPORT-1", 0
+    rejected_by = "test_ids_that_were_handed_out_before_a_restart_are_not_handed_out_again"
+
+    def start(self) -> None:
+        """Go on behind the last record of each kind."""
+        super().start()
+        self.next_ids = {kind: _last(self.store, kind) + 1 for kind in _NUMBERED}
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        """Ids behind the last ones."""
+        with self.lock:
+            first = self.next_ids[kind]
+            self.next_ids[kind] = first + count
+            return range(first, first + count)
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and go on behind what was written."""
+        self.store.commit(changes, confirm)
+        clients: tuple[Iterable[int], ...] = (changes.contacts, changes.companies)
+        written = (changes.leads, changes.deals, *clients, changes.activities, changes.pipelines)
+        for kind, ids in zip(_NUMBERED, written, strict=True):
+            self.next_ids[kind] = max(self.next_ids[kind], max(ids, default=0) + 1)
+
+
+_NUMBERED = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
+
+
+def _last(store: Store, kind: Kind) -> int:
+    """The highest id of a kind."""
+    last: int | None = None
+    while page := store.page(kind, last):
+        last = page[-1].id
+    return last or 0

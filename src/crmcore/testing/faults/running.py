@@ -1,0 +1,140 @@
+"""Running a host's own contract suite against every known-bad store, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from crmcore.domain.image import CrmImage
+from crmcore.ports.store import Store
+from crmcore.testing.contracts import StoreContract
+from crmcore.testing.faults.base import BadStore
+from crmcore.testing.faults.catalogue import KNOWN_BAD
+
+__all__ = ["Recorder", "Rejections", "rejections", "suite_named", "suites_of"]
+
+#: By known-bad store: the tests that fail, each with the first line that pytest shows of it.
+Rejections = Mapping[str, Mapping[str, str]]
+
+_TESTS = """\
+from crmcore.testing.faults.running import suite_named, suites_of
+globals().update(suites_of(suite_named({suite!r}), {stores!r}))
+"""
+
+_CONFTEST = """\
+from crmcore.testing.faults.running import Recorder
+def pytest_configure(config):
+    config.pluginmanager.register(Recorder({report!r}, {only!r}))
+"""
+
+
+def suites_of(suite: type[StoreContract], stores: Iterable[str] = ()) -> dict[str, type[StoreContract]]:
+    """A contract suite for each known-bad store (or those named) around the stores of this suite, by the class name.
+
+    All of them claim to survive a restart: where the suite does not, the store in memory is kept.
+    """
+    chosen = tuple(stores) or tuple(KNOWN_BAD)
+    return {f"Test{name}": _suite_of(suite, name, KNOWN_BAD[name]) for name in chosen}
+
+
+def _suite_of(suite: type[StoreContract], name: str, bad: type[BadStore]) -> type[StoreContract]:
+    def make_store(self: StoreContract, seed: CrmImage) -> Store:
+        return bad.wrap(suite.make_store(self, seed))
+
+    def reopen(self: StoreContract, store: Store) -> Store:
+        assert isinstance(store, BadStore)
+        return store.reopen(lambda inner: suite.reopen(self, inner)) if suite.survives_restart else store.reopen()
+
+    body = {"make_store": make_store, "reopen": reopen, "survives_restart": True, "__doc__": bad.__doc__}
+    return type(f"Test{name}", (suite,), body)
+
+
+def suite_named(name: str) -> type[StoreContract]:
+    """The suite that is called `package.module:Class` or `path/to/test_file.py:Class`."""
+    place, _, attribute = name.rpartition(":")
+    if place.endswith(".py"):
+        path = Path(place)
+        sys.path.insert(0, str(path.parent))
+        spec = spec_from_file_location(path.stem, path)
+        assert spec is not None and spec.loader is not None  # a file with this ending has both
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    else:
+        module = import_module(place)
+    suite: type[StoreContract] = getattr(module, attribute)
+    return suite
+
+
+class Recorder:
+    """A plugin of pytest that writes down which tests fail and what is shown of them, and runs only some if told to."""
+
+    def __init__(self, report: str, only: Mapping[str, Collection[str]] | None = None) -> None:
+        self.report = Path(report)
+        self.only = only
+        self.failed: dict[str, dict[str, str]] = {}
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out what is not asked for."""
+        if self.only is not None:
+            asked = self.only
+            items[:] = [item for item in items if item.name in asked.get(_store_of(item.nodeid), ())]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note a failure."""
+        if report.failed:
+            name = report.nodeid.rpartition("::")[2]
+            said = report.capstdout.strip().splitlines()
+            self.failed.setdefault(_store_of(report.nodeid), {}).setdefault(name, said[0] if said else "")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write everything down."""
+        self.report.write_text(json.dumps(self.failed), encoding="utf-8")
+
+
+def _store_of(nodeid: str) -> str:
+    return nodeid.split("::")[1].removeprefix("Test")
+
+
+def rejections(
+    suite: str, *, seed: int = 1, stores: Iterable[str] = (), only: Mapping[str, Collection[str]] | None = None
+) -> Rejections:
+    """Run a suite, by name as in `suite_named`, against the known-bad stores, and tell which of its tests fail.
+
+    `seed` decides about the order of the tests (where pytest-randomly is installed) and of everything that is hashed.
+    `only` names the tests to run for each store.
+
+    Raises `RuntimeError` with the output of pytest where the tests could not be run.
+    """
+    with TemporaryDirectory() as folder:
+        place, _, attribute = suite.rpartition(":")
+        if place.endswith(".py"):
+            suite = f"{Path(place).resolve()}:{attribute}"
+        report = Path(folder, "report.json")
+        narrowed = None if only is None else {name: sorted(tests) for name, tests in only.items()}
+        Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        Path(folder, "conftest.py").write_text(_CONFTEST.format(report=str(report), only=narrowed), encoding="utf-8")
+        Path(folder, "test_known_bad.py").write_text(_TESTS.format(suite=suite, stores=list(stores)), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore"]
+        if find_spec("pytest_randomly") is not None:
+            command += ["-p", "randomly", f"--randomly-seed={seed}"]
+        done = subprocess.run(command, cwd=folder, env=_environment(seed), capture_output=True, text=True, check=False)
+        if not report.exists() or done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise RuntimeError(done.stdout + done.stderr)
+        found: dict[str, dict[str, str]] = json.loads(report.read_text(encoding="utf-8"))
+    return {name: found.get(name, {}) for name in tuple(stores) or KNOWN_BAD}
+
+
+def _environment(seed: int) -> dict[str, Any]:
+    """The environment of this process, with its modules in reach and without what another pytest has put there."""
+    left_out = ("PYTEST_", "COV_", "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    path = os.pathsep.join(os.path.abspath(each) for each in ("", *sys.path))
+    return {**kept, "PYTHONPATH": path, "PYTHONHASHSEED": str(seed)}

@@ -1,0 +1,204 @@
+"""Stores that break point 1: a commit with one stale version changes nothing, and the conflict names it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.errors import Conflict
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.lead import Lead
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.ports.store import Entry
+from crmcore.testing.faults.base import BadStore, without
+
+__all__ = [
+    "AbsenceBlindStore",
+    "EditOfAnyVersionStore",
+    "LastWriteWinsStore",
+    "LeadVersionBlindStore",
+    "OverwritingStore",
+    "PartialWriteStore",
+    "PipelineBlindStore",
+    "ReadBlindStore",
+    "VagueConflictStore",
+    "VersionlessStore",
+]
+
+#: Unique keys rather than versions: what a commit says of them is whether they are its own.
+_KEYS = (Kind.SWITCH, Kind.COMMAND)
+
+_RECORDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
+
+_CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+
+
+def _written(changes: Changes) -> dict[Kind, frozenset[Any]]:
+    """The ids of the versioned records that a commit writes."""
+    written: dict[Kind, Iterable[Any]] = {
+        Kind.LEAD: changes.leads,
+        Kind.DEAL: changes.deals,
+        Kind.CONTACT: changes.contacts,
+        Kind.COMPANY: changes.companies,
+        Kind.ACTIVITY: changes.activities,
+        Kind.PIPELINE: changes.pipelines,
+        Kind.SETTINGS: () if changes.settings is None else (0,),
+        Kind.STAGES: () if changes.stages is None else (0,),
+    }
+    return {kind: frozenset(ids) for kind, ids in written.items()}
+
+
+def _keeping(expects: ReadSet, keep: Callable[[Kind, Any, int], bool]) -> ReadSet:
+    versions = {
+        kind: {id: version for id, version in each.items() if keep(kind, id, version)}
+        for kind, each in expects.versions.items()
+    }
+    return evolve(expects, versions=versions)
+
+
+class LastWriteWinsStore(BadStore):
+    """Writes whatever comes last: of all that a decision has read, nothing is expected but the epoch (EDIT-1)."""
+
+    rule, point = "EDIT-1", 1
+    rejected_by = "test_a_stale_version_of_a_record_that_is_written_changes_nothing"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has moved on."""
+        expects = _keeping(changes.expects, lambda kind, _id, _: kind in _KEYS)
+        self.store.commit(evolve(changes, expects=expects), confirm)
+
+
+class VersionlessStore(LastWriteWinsStore):
+    """Has no versions: every record that is there has version 1 for ever, and the last write wins (EDIT-1)."""
+
+    rejected_by = "test_every_write_of_a_record_moves_its_version_by_one"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, and say that everything has version 1."""
+        snapshot = self.store.snapshot(query)
+        versions = {
+            kind: each if kind in _KEYS else {id: min(version, 1) for id, version in each.items()}
+            for kind, each in snapshot.read.versions.items()
+        }
+        return evolve(snapshot, read=evolve(snapshot.read, versions=versions))
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Read on, and say that everything has version 1."""
+        return tuple(entry._replace(version=1) for entry in self.store.page(kind, after, limit))
+
+
+class OverwritingStore(BadStore):
+    """Overwrites what moved on: versions are looked at of records that are only read (EDIT-1)."""
+
+    rule, point = "EDIT-1", 1
+    rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has happened to the records that are written."""
+        written = _written(changes)
+        expects = _keeping(changes.expects, lambda kind, each, _: each not in written.get(kind, ()))
+        self.store.commit(evolve(changes, expects=expects), confirm)
+
+
+class ReadBlindStore(BadStore):
+    """Looks at the versions of what is written, and not of what a decision has only read (CONV-2)."""
+
+    rule, point = "CONV-2", 1
+    rejected_by = "test_a_stale_version_of_a_record_that_is_only_read_changes_nothing"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has happened to the records that were only read."""
+        written = _written(changes)
+        expects = _keeping(changes.expects, lambda kind, each, _: kind in _KEYS or each in written.get(kind, ()))
+        self.store.commit(evolve(changes, expects=expects), confirm)
+
+
+class AbsenceBlindStore(BadStore):
+    """Does not expect that what was missing is missing still (EDIT-1)."""
+
+    rule, point = "EDIT-1", 1
+    rejected_by = "test_a_record_that_was_missing_and_is_there_now_is_stale"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has been made since."""
+        expects = _keeping(changes.expects, lambda kind, _, version: version > 0 or kind not in _RECORDS)
+        self.store.commit(evolve(changes, expects=expects), confirm)
+
+
+class LeadVersionBlindStore(BadStore):
+    """Does not expect the versions of leads, so that a lead closed in between is converted all the same (SWITCH-2)."""
+
+    rule, point = "SWITCH-2", 1
+    rejected_by = "test_a_lead_that_was_closed_in_between_is_not_converted"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has happened to the leads."""
+        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.LEAD)), confirm)
+
+
+class EditOfAnyVersionStore(BadStore):
+    """Carries an edit of one card out whatever version its author has seen (EDIT-1)."""
+
+    rule, point = "EDIT-1", 1
+    rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit; of an edit only the epoch and what it links to is expected."""
+        cards = [(kind, id) for kind, ids in _written(changes).items() for id in ids if kind in _CARDS]
+        if len(cards) == 1 and not changes.ledger and all(map(_is_open, changes.leads.values())):
+            expects = _keeping(changes.expects, lambda kind, each, _: (kind, each) not in cards)
+            changes = evolve(changes, expects=expects)
+        self.store.commit(changes, confirm)
+
+
+def _is_open(lead: object) -> bool:
+    return isinstance(lead, Lead) and lead.is_active
+
+
+class PipelineBlindStore(BadStore):
+    """Does not expect the versions of pipelines, so that a switch begins into one that was just archived (POLICY-2)."""
+
+    rule, point = "POLICY-2", 1
+    rejected_by = "test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has happened to the pipelines."""
+        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.PIPELINE)), confirm)
+
+
+class PartialWriteStore(BadStore):
+    """Writes record by record: where one lead is stale, the others of the commit are written all the same (EDIT-1).
+
+    Conversions have a transaction of their own.
+    """
+
+    rule, point = "EDIT-1", 1
+    rejected_by = "test_a_stale_version_of_a_record_that_is_only_read_changes_nothing"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, or write what is not stale."""
+        try:
+            self.store.commit(changes, confirm)
+        except Conflict as conflict:
+            stale = {ref.kind: ref for ref in conflict.stale}
+            if not changes.ledger and not {Kind.EPOCH, Kind.RIGHTS} & stale.keys():
+                names = frozenset(conflict.stale)
+                leads = {id: lead for id, lead in changes.leads.items() if Ref(Kind.LEAD, id) not in names}
+                self.store.commit(Changes(expects=ReadSet(epoch=changes.expects.epoch), leads=leads))
+            raise
+
+
+class VagueConflictStore(BadStore):
+    """Says that something is stale and not what, so that one busy lead stops a whole chunk (SWITCH-5)."""
+
+    rule, point = "SWITCH-5", 1
+    rejected_by = "test_a_conflict_names_the_busy_lead_of_a_chunk"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, or say that it did not work."""
+        try:
+            self.store.commit(changes, confirm)
+        except Conflict as conflict:
+            named: Mapping[Kind, Ref] = {ref.kind: ref for ref in conflict.stale if ref.kind is not Kind.LEAD}
+            raise Conflict(tuple(named.values()) or (Ref(Kind.EPOCH, changes.expects.epoch),)) from conflict
