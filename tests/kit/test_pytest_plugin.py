@@ -188,7 +188,7 @@ class TestAssertions:
                     """
             }
         )
-        run = host.pytest("-x")
+        run = host.pytest("-p", "no:randomly", "--maxfail=10")
         assert run.returncode == 1
         assert re.search(r"^E +(\+  where|assert .+ (==|in|<|>) )", run.stdout, re.MULTILINE), run.stdout
 
