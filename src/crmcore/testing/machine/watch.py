@@ -44,7 +44,7 @@ class Watch(RuleBasedStateMachine):
         raise NotImplementedError("a machine needs `make_store(seed)`: a new store that holds exactly these records")
 
     def reopen(self, store: Store) -> Store:
-        """The same store after a restart of the process: opened anew from where it is kept."""
+        """The same store after a restart of the process: closed, and opened anew from where it is kept."""
         raise NotImplementedError("a store that survives a restart needs `reopen(store)`")
 
     def dies_inside(self, at: int | None) -> None:
