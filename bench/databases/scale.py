@@ -13,6 +13,7 @@ from typing import Any
 from bench import library
 from bench.databases import floor
 from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.sql import open_store
 from crmcore.adapters.sql.crms import open_crm
 from crmcore.workers import run_switch_on
 
@@ -60,7 +61,7 @@ def _on(executor: Executor, workers: int, url: str, chunk: int) -> Prepared:
     opening = partial(open_crm, url, clock=FixedClock())
     for future in [executor.submit(_warm, url, number) for number in range(4 * workers)]:
         future.result()
-    crm = library.crm_over(opening().store)
+    crm = library.crm_over(open_store(url))
 
     def run() -> int:
         token: Any = crm.begin_switch(library.ACTOR, key=library.KEY, policy=library.POLICY)

@@ -18,13 +18,15 @@ from crmcore.workers import run_switch_on
 __all__ = ["switch"]
 
 
-def switch(client: Client, url: str, *, actor: int, key: str, chunk: int = 1000) -> SwitchReport | Refused:
+def switch(
+    client: Client, url: str, *, actor: int, key: str, chunk: int = 1000, schema: str | None = None
+) -> SwitchReport | Refused:
     """Begin the switch, or join the one of this key, and let every worker of the cluster convert a shard of it.
 
     Dask runs a task again when it loses the worker, and merges submissions that look equal; neither can hurt: a chunk
     that is done finds nothing left to do, and no two tasks are equal.
     """
-    opening = partial(open_crm, url, clock=SystemClock())
+    opening = partial(open_crm, url, clock=SystemClock(), schema=schema)
     crm = opening()
     begun = crm.begin_switch(UserId(actor), key=key)
     if not isinstance(begun, SwitchToken):
@@ -44,7 +46,7 @@ def main() -> None:
     given = parser.parse_args()
     with Client(given.scheduler) as client:
         report = switch(client, given.url, actor=given.actor, key=given.key)
-    print(report)
+    print(report)  # noqa: T201  # the answer of the command
 
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+"""Several processes convert one switch on a database: a pool on one machine, and a Dask cluster."""
+
+import importlib.util
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from crmcore import SwitchReport, SwitchToken
+from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.roles import ADMINISTRATOR
+from crmcore.adapters.sql import SqlStore, create_portal, upgrade
+from crmcore.adapters.sql.crms import open_crm
+from crmcore.auditing import audit_store, image_of
+from crmcore.testing import ADMIN, TestCrm, accepted
+from crmcore.workers import run_switch_on
+from tests.sql.conftest import Database
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cluster" / "switch_on_dask.py"
+LEADS = 60
+
+
+def filled(database: Database) -> SqlStore:
+    """A portal with leads, and an administrator whose right is kept beside them."""
+    before = TestCrm.classic()
+    before.leads(LEADS, activities=1)
+    upgrade(database.url, database.schema)
+    store = create_portal(database.url, image=before.image(), schema=database.schema)
+    store.permissions.grant(ADMIN, ADMINISTRATOR)
+    return store
+
+
+def converted_once(store: SqlStore, report: object) -> None:
+    assert isinstance(report, SwitchReport)
+    assert (report.result, report.totals.converted) == ("switched", LEADS)
+    image = image_of(store)
+    assert len(image.deals) == len(image.contacts) == len(image.ledger) == LEADS
+    assert list(audit_store(store)) == []
+
+
+@pytest.fixture
+def store(database: Database) -> Iterator[SqlStore]:
+    with filled(database) as store:
+        yield store
+
+
+@pytest.mark.rule("SWITCH-1", "SWITCH-5")
+def test_two_processes_of_a_pool_convert_each_lead_once(store: SqlStore, database: Database) -> None:
+    """Each process opens the database for itself and converts the leads of its shard."""
+    opening = partial(open_crm, database.url, clock=SystemClock(), schema=database.schema)
+    token = accepted(opening().begin_switch(ADMIN, key="k"))
+    assert isinstance(token, SwitchToken)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        report = run_switch_on(executor, opening, token, workers=2, chunk=7)
+
+    converted_once(store, report)
+
+
+@pytest.fixture
+def example() -> ModuleType:
+    """The example, as a script that is not part of the package."""
+    spec = importlib.util.spec_from_file_location("switch_on_dask", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# Dask closes its loops late, and says so to whoever listens; none of it is ours.
+@pytest.mark.filterwarnings("default")
+@pytest.mark.rule("SWITCH-1", "SWITCH-5")
+def test_a_dask_cluster_converts_each_lead_once(postgres: Database, example: ModuleType) -> None:
+    """The example runs on two worker processes on the loopback interface, over PostgreSQL."""
+    from distributed import Client, LocalCluster
+
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
+    with filled(postgres) as store:
+        with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]  # as above
+            report = example.switch(client, postgres.url, schema=postgres.schema, actor=ADMIN, key="k", chunk=7)
+            again = example.switch(client, postgres.url, schema=postgres.schema, actor=ADMIN, key="k", chunk=7)
+        converted_once(store, report)
+        converted_once(store, again)
