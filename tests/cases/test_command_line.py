@@ -48,6 +48,8 @@ SWITCH_KEYS = [
     "skipped_rows",
     "unplaced",
     "files",
+    "portal",
+    "state",
 ]
 TOTALS = [
     "at_begin",
@@ -61,7 +63,7 @@ TOTALS = [
     "untouched",
 ]
 LEAD_KEYS = ["id", "outcome", "deal_id", "contact_id", "company_id", "activity_ids", "not_carried", "code"]
-AUDIT_KEYS = ["format", "result", "exit_code", "ok", "leads", "violations", "errors"]
+AUDIT_KEYS = ["format", "result", "exit_code", "ok", "leads", "violations", "errors", "portal", "refusal"]
 FAULT_KEYS = ["file", "line", "field", "code", "message"]
 
 

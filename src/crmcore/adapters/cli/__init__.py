@@ -1,4 +1,4 @@
-"""The command line (extra `cli`): `crmcore demo`, `crmcore switch`, `crmcore audit`.
+"""The command line (extra `cli`): the main job on files, and the same on a store that survives (extra `sql`).
 
 See docs/spec/command-line.md for what it promises. Nothing here is loaded before `main` is called.
 """
@@ -20,8 +20,9 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _main(words, make_store)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; nothing is half done, and it is safe to run the same line again\n")
+    except KeyboardInterrupt as how:
+        said = str(how) or "interrupted; nothing is half done, and it is safe to run the same line again"
+        sys.stderr.write(f"\n{said}\n")
         return 130
 
 

@@ -11,8 +11,12 @@ from typing import Annotated, Literal, TextIO
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.files import in_the_way, write_files
-from crmcore.adapters.cli.output import Bar, Console, show_audit, show_switch
+from crmcore.adapters.cli.output import Bar, Console, show_audit, show_done, show_switch
+from crmcore.adapters.cli.places import Place
 from crmcore.adapters.cli.reports import Json, bad_call, bad_input, blank_switch, json_text, store_failed
+from crmcore.adapters.cli.store_app import add_store_commands
+from crmcore.adapters.cli.store_records import audit_of_store
+from crmcore.adapters.cli.store_switching import Going, switch_store
 from crmcore.adapters.cli.switching import KEY, Wanted, audit_document, switch_file
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.commands import CHUNK, BeginSwitch
@@ -74,29 +78,35 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             return show_demo(Console(width=_WIDTH, highlight=False))
         return 0
 
+    add_store_commands(app, console, lambda report, as_json: _end(report, console, as_json=as_json))
+
     @app.command
     def switch(
-        leads: Path,
+        leads: Path | None = None,
         /,
         *,
         activities: Path | None = None,
         client: Literal["contact", "company", "both"] = "contact",
         pipeline: int | None = None,
         keep_activities: _Keep = DEFAULT_POLICY.keep_activities,
-        match: Literal["none", "email"] = "none",
+        match: Literal["none", "email"] | None = None,
         preview: _Flag = False,
         chunk: int = CHUNK,
-        key: str = KEY,
+        key: str | None = None,
         skip_bad_rows: _Flag = False,
         json: _Flag = False,
         out: Path | None = None,
+        store: str | None = None,
+        portal: str = "main",
+        actor: int = 1,
+        schema: str | None = None,
     ) -> int:
-        """Import leads into a Classic CRM in memory, and switch it to Simple.
+        """Switch the CRM of a store to Simple, or import leads into a Classic CRM in memory and switch that.
 
         Parameters
         ----------
         leads
-            A CSV file of leads, as the product exports it.
+            A CSV file of leads, as the product exports it; or name a store.
         activities
             A CSV file of the activities of these leads.
         client
@@ -119,7 +129,19 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             Print one JSON document on standard output.
         out
             A folder for the CRM as it is afterwards: CSV files and crm.json.
+        store
+            The database: an address such as postgresql://host/name, or the path of a SQLite file.
+        portal
+            The CRM in the database.
+        actor
+            The id of the user who asks.
+        schema
+            The schema of the tables, on PostgreSQL.
         """
+        given = {"--activities": activities, "--match": match, "--skip-bad-rows": skip_bad_rows or None, "--out": out}
+        wrong = _contradiction("LEADS", leads, store, [name for name, value in given.items() if value is not None])
+        if wrong is not None:
+            return _end(bad_call(["switch"], "usage", *wrong), console, as_json=json)
         try:
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
@@ -127,39 +149,80 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
                 keep_activities=keep_activities,
             )
             check_id("chunk", chunk)
-            BeginSwitch(key=key, policy=policy)
+            BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
             field = _OPTIONS.get(error.field, error.field)
             report = bad_call(["switch"], "invalid_value", f"expected {error.expected}", field)
+            return _end(report, console, as_json=json)
+        if leads is None:
+            place = Place(store=str(store), portal=portal, actor=actor, schema=schema)
+            with Bar(console) as bar:
+                going = Going(show=bar.show, chunk=chunk, every_lead=json)
+                report = switch_store(place, policy, key, going, preview=preview)
             return _end(report, console, as_json=json)
         wanted = Wanted(
             leads=leads,
             activities=activities,
             policy=policy,
-            match=MatchSetting(match),
+            match=MatchSetting(match or "none"),
             preview=preview,
             chunk=chunk,
-            key=key,
+            key=key or KEY,
             skip_bad_rows=skip_bad_rows,
         )
         return _end(_switch(wanted, out, make_store, console), console, as_json=json)
 
     @app.command
-    def audit(document: Path, /, *, json: _Flag = False) -> int:
-        """Check the CRM of a document against all laws.
+    def audit(
+        document: Path | None = None,
+        /,
+        *,
+        json: _Flag = False,
+        store: str | None = None,
+        portal: str = "main",
+        actor: int = 1,
+        schema: str | None = None,
+    ) -> int:
+        """Check the CRM of a document or of a store against all laws.
 
         Parameters
         ----------
         document
-            The crm.json that `crmcore switch --out` has written.
+            The crm.json that `crmcore switch --out` has written; or name a store.
         json
             Print one JSON document on standard output.
+        store
+            The database: an address such as postgresql://host/name, or the path of a SQLite file.
+        portal
+            The CRM in the database.
+        actor
+            The id of the user who asks.
+        schema
+            The schema of the tables, on PostgreSQL.
         """
+        wrong = _contradiction("DOCUMENT", document, store, [])
+        if wrong is not None:
+            return _end(bad_call(["audit"], "usage", *wrong), console, as_json=json)
         with Bar(console) as bar:
-            report = audit_document(document, bar.show)
+            if document is None:
+                place = Place(store=str(store), portal=portal, actor=actor, schema=schema)
+                report = audit_of_store(place, bar.show)
+            else:
+                report = audit_document(document, bar.show)
         return _end(report, console, as_json=json)
 
     return app
+
+
+def _contradiction(name: str, file: Path | None, store: str | None, of_files: list[str]) -> tuple[str, str] | None:
+    """What is wrong with a call that names a file, a store, both or neither: the message, and the option."""
+    if (file is None) is (store is None):
+        return f"expected either {name} or --store", name if file is None else "--store"
+    if store is not None and of_files:
+        return "goes with a file only; a store has `crmcore import`, `crmcore settings` and `crmcore export`", of_files[
+            0
+        ]
+    return None
 
 
 def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], console: Console) -> Json:
@@ -185,8 +248,10 @@ def _end(report: Json, console: Console, *, as_json: bool) -> int:
             sys.stdout.flush()
         elif report["format"].startswith("crmcore.audit/"):
             show_audit(console, report)
-        else:
+        elif report["format"].startswith("crmcore.switch/"):
             show_switch(console, report)
+        else:
+            show_done(console, report)
     code: int = report["exit_code"]
     return code
 

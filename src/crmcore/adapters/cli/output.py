@@ -18,7 +18,17 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["PATIENCE", "Bar", "Console", "bare_table", "escape", "numbers_table", "show_audit", "show_switch"]
+__all__ = [
+    "PATIENCE",
+    "Bar",
+    "Console",
+    "bare_table",
+    "escape",
+    "numbers_table",
+    "show_audit",
+    "show_done",
+    "show_switch",
+]
 
 #: How long people wait before they want to see that something happens, in seconds.
 PATIENCE = 1.0
@@ -34,6 +44,11 @@ _HEADLINES = {
     "bad_input": "[bold red]Nothing was done.[/]",
     "blocked": "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
     "store_failed": "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
+    "cancelled": "[bold green]The switch is cancelled; what was converted stays converted.[/]",
+    "switching": "[bold]A switch is live; `crmcore resume` goes on with it.[/]",
+    "no_switch": "[bold]No switch is live.[/]",
+    "done": "[bold green]Done.[/]",
+    "broken": "[bold red]A law does not hold.[/]",
 }
 
 
@@ -77,14 +92,11 @@ class Bar:
 
 def show_switch(console: Console, report: Json) -> None:
     """What became of a switch, or why nothing did."""
-    console.print(_HEADLINES[report["result"]])
-    if report["refusal"] is not None:
-        refusal = report["refusal"]
-        subject = "" if refusal["kind"] is None else f": {refusal['kind']} {refusal['id']}"
-        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}"))
-    _show_faults(console, "What is wrong", report["errors"])
+    _show_end(console, report)
+    if report["portal"] is not None and report["state"] is not None:
+        console.print(escape(f"portal {report['portal']}: {report['state']}"))
     _show_faults(console, "Rows left out", report["skipped_rows"])
-    if report["result"] in ("switched", "preview", "blocked"):
+    if report["result"] in ("switched", "preview", "blocked") or report["switch"] is not None:
         console.print()
         console.print(numbers_table({"": report}))
         aside = [(row["id"], row["code"]) for row in report["leads"] if row["outcome"] == "set_aside"]
@@ -95,6 +107,53 @@ def show_switch(console: Console, report: Json) -> None:
         _show_left(console, report)
     if report["files"]:
         console.print(escape(f"\nWritten: {', '.join(report['files'])}"))
+
+
+def _show_end(console: Console, report: Json) -> None:
+    said = _HEADLINES[report["result"]]
+    if report["result"] == "refused" and report.get("switch") is not None:
+        said = "[bold red]Stopped by a rule; what was converted stays converted.[/]"
+    elif report["result"] == "no_change" and "switch" not in report:
+        said = "[bold green]There was nothing to do.[/]"
+    console.print(said)
+    if report["refusal"] is not None:
+        refusal = report["refusal"]
+        subject = "" if refusal["kind"] is None else f": {refusal['kind']} {refusal['id']}"
+        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}"))
+    _show_faults(console, "What is wrong", report["errors"])
+
+
+def show_done(console: Console, report: Json) -> None:
+    """What any other command did."""
+    _show_end(console, report)
+    _show_faults(console, "Rows left out", report.get("skipped_rows", []))
+    for name, value in report.items():
+        if name in _SHOWN_ELSEWHERE or value is None or value == {}:
+            continue
+        if isinstance(value, list):
+            rows = [[_plain(cell) for cell in each.values()] for each in value if isinstance(each, dict)]
+            if rows:
+                _show_table(console, name, tuple(value[0]), rows)
+            elif value:
+                console.print(escape(f"{name}: {_plain(value)}"))
+        else:
+            console.print(escape(f"{name}: {_plain(value)}"))
+
+
+_SHOWN_ELSEWHERE = frozenset({"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names"})
+
+
+def _plain(value: Any) -> str:
+    """A part of a report in words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return (
+        {True: "yes", False: "no", None: "none"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )
 
 
 def _show_leads(console: Console, leads: list[Json]) -> None:
@@ -125,9 +184,8 @@ def _show_left(console: Console, report: Json) -> None:
 
 def show_audit(console: Console, report: Json) -> None:
     """Which laws do not hold."""
-    if report["errors"]:
-        console.print("[bold red]Nothing was audited.[/]")
-        _show_faults(console, "What is wrong", report["errors"])
+    if report["errors"] or report["refusal"] is not None:
+        _show_end(console, report)
     elif report["ok"]:
         console.print(f"[bold green]All laws hold[/] for {report['leads']} leads.")
     else:

@@ -1,13 +1,14 @@
 """What `--json` prints: one shape for each command, with every key there whatever the result."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmcore.domain.errors import StoreError
-from crmcore.domain.image import CrmImage
+from crmcore.domain.ids import LeadId
 from crmcore.domain.laws import Violation
-from crmcore.domain.outcomes import Refused
+from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.outcomes import LeadOutcome, Refused
 from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.results import Preview, SwitchReport, Totals
 
@@ -17,11 +18,16 @@ __all__ = [
     "audit_report",
     "bad_call",
     "bad_input",
+    "blank",
     "blank_audit",
     "blank_switch",
+    "broken_report",
+    "done_report",
     "fault",
+    "idle_report",
     "json_text",
     "no_change_report",
+    "outcome_row",
     "preview_report",
     "refused_report",
     "store_failed",
@@ -36,6 +42,10 @@ EXIT_CODES = {
     "no_change": 0,
     "preview": 0,
     "clean": 0,
+    "done": 0,
+    "cancelled": 0,
+    "switching": 0,
+    "no_switch": 0,
     "refused": 1,
     "bad_input": 2,
     "blocked": 3,
@@ -76,6 +86,39 @@ def blank_switch(policy: ModeSwitchPolicy | None = None, match: MatchSetting | N
         "skipped_rows": [],
         "unplaced": {},
         "files": [],
+        "portal": None,
+        "state": None,
+    }
+
+
+#: What the documents of the other commands tell beside result, portal, refusal and errors.
+_PARTS: dict[str, Json] = {
+    "init": {"mode": None, "administrator": None},
+    "import": {"imported": {"leads": 0, "activities": 0}, "skipped_rows": [], "unplaced": {}, "names": {}},
+    "to-classic": {"mode": {"before": None, "after": None}},
+    "role": {"roles": []},
+    "plan": {"classic": None},
+    "settings": {"match": None, "repeat_inquiry": None},
+    "export": {"files": []},
+    "doctor": {"checks": []},
+    "db": {"schema": {"before": None, "after": None}},
+}
+
+
+def blank(command: str) -> Json:
+    """The report of any command of which nothing is known yet; a switch where no command can be told."""
+    if command == "audit":
+        return blank_audit()
+    if command not in _PARTS:
+        return blank_switch()
+    return {
+        "format": f"crmcore.{command}/1",
+        "result": None,
+        "exit_code": None,
+        "portal": None,
+        **_PARTS[command],
+        "refusal": None,
+        "errors": [],
     }
 
 
@@ -89,6 +132,8 @@ def blank_audit() -> Json:
         "leads": None,
         "violations": [],
         "errors": [],
+        "portal": None,
+        "refusal": None,
     }
 
 
@@ -120,6 +165,11 @@ def fault(
     return {"file": file, "line": line, "field": field, "code": code, "message": message}
 
 
+def broken_report(report: Json) -> Json:
+    """A law does not hold."""
+    return _with(report, "broken")
+
+
 def bad_input(report: Json, faults: Iterable[Json]) -> Json:
     """The call or a file is wrong; nothing was written."""
     return _with(report, "bad_input", errors=list(faults))
@@ -128,8 +178,12 @@ def bad_input(report: Json, faults: Iterable[Json]) -> Json:
 def bad_call(words: Sequence[str], code: str, message: str, field: str | None = None) -> Json:
     """A command line that cannot be carried out, in the shape of the command that it names."""
     command = next((word for word in words if not word.startswith("-")), "")
-    report = blank_audit() if command == "audit" else blank_switch()
-    return bad_input(report, [fault(code, message, field=field)])
+    return bad_input(blank(command), [fault(code, message, field=field)])
+
+
+def done_report(report: Json, **parts: Any) -> Json:
+    """What was asked for is done."""
+    return _with(report, "done", **parts)
 
 
 def store_failed(report: Json, error: StoreError | OSError) -> Json:
@@ -156,6 +210,11 @@ def no_change_report(report: Json) -> Json:
     return _with(report, "no_change")
 
 
+def idle_report(report: Json) -> Json:
+    """No switch is live."""
+    return _with(report, "no_switch")
+
+
 def preview_report(report: Json, preview: Preview, leads: int) -> Json:
     """What a switch would do; the ids that it would make are null."""
     rows = [
@@ -171,30 +230,28 @@ def preview_report(report: Json, preview: Preview, leads: int) -> Json:
     )
 
 
-def switch_report(report: Json, done: SwitchReport, image: CrmImage) -> Json:
-    """What a switch did, or how far it came."""
+def switch_report(report: Json, done: SwitchReport, mode: str, leads: int, rows: Iterable[Json]) -> Json:
+    """What a switch did, or how far it came: the mode now, how many leads there are, what became of those in it."""
     if done.token is None or done.terms is None:
         return no_change_report(report)
     return _with(
         report,
         done.result,
-        mode={**report["mode"], "after": image.settings.mode.name.lower()},
+        mode={**report["mode"], "after": mode},
         switch={"key": done.token.key, "epoch": done.token.epoch},
         policy=_policy(done.terms.policy),
-        **_numbers(done.totals, len(image.leads)),
-        leads=sorted(_outcomes(image, done.token.epoch), key=_id),
+        **_numbers(done.totals, leads),
+        leads=sorted(rows, key=_id),
+        state=done.state.value,
     )
 
 
-def _outcomes(image: CrmImage, epoch: int) -> Iterator[Json]:
-    for (of, lead_id), outcome in image.outcomes.items():
-        if of == epoch:
-            row = image.ledger.get(lead_id)
-            if row is None:
-                yield _row(lead_id, outcome.kind.value, (None, None, None), (), (), outcome.code)
-            else:
-                ids = (row.deal_id, row.contact_id, row.company_id)
-                yield _row(lead_id, outcome.kind.value, ids, row.activity_ids, row.not_carried, outcome.code)
+def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) -> Json:
+    """What became of one lead of a switch."""
+    if row is None:
+        return _row(lead_id, outcome.kind.value, (None, None, None), (), (), outcome.code)
+    ids = (row.deal_id, row.contact_id, row.company_id)
+    return _row(lead_id, outcome.kind.value, ids, row.activity_ids, row.not_carried, outcome.code)
 
 
 def _row(
@@ -223,7 +280,8 @@ def _id(row: Mapping[str, Any]) -> int:
     return id
 
 
-def audit_report(violations: Iterable[Violation], leads: int) -> Json:
+def audit_report(violations: Iterable[Violation], leads: int, portal: str | None = None) -> Json:
     """Which laws do not hold, and for which records."""
     rows = [{"rule": each.rule, "law": each.law, "kind": each.kind.value, "ids": list(each.ids)} for each in violations]
-    return _with(blank_audit(), "broken" if rows else "clean", ok=not rows, leads=leads, violations=rows)
+    result = "broken" if rows else "clean"
+    return _with(blank_audit(), result, ok=not rows, leads=leads, violations=rows, portal=portal)

@@ -3,7 +3,7 @@
 Every decision is the library's; what is here reads, calls and reports.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attrs import frozen
@@ -17,6 +17,7 @@ from crmcore.adapters.cli.reports import (
     blank_switch,
     fault,
     no_change_report,
+    outcome_row,
     preview_report,
     refused_report,
     store_failed,
@@ -35,11 +36,22 @@ from crmcore.domain.ids import UserId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import NoChange, Totals
+from crmcore.domain.results import NoChange, SwitchReport, Totals
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.text import Discreet
 from crmcore.ports.store import Store
 
-__all__ = ["KEY", "OPERATOR", "Switched", "Wanted", "audit_document", "audit_image", "switch_file"]
+__all__ = [
+    "KEY",
+    "OPERATOR",
+    "Switched",
+    "Wanted",
+    "audit_document",
+    "audit_image",
+    "read_document",
+    "read_files",
+    "switch_file",
+]
 
 #: The key of a switch that nobody named: each run has a CRM of its own, so one key will do.
 KEY = "command-line"
@@ -82,22 +94,38 @@ def switch_file(
     report = blank_switch(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        leads = read_leads(wanted.leads)
-        activities = ActivityFile((), (), (), {})
-        if wanted.activities is not None:
-            activities = read_activities(wanted.activities, frozenset(lead.id for lead in leads.leads))
-        report["unplaced"] = _unplaced(leads, activities)
-        bad = [*leads.bad_rows, *activities.bad_rows]
-        if bad and not wanted.skip_bad_rows:
-            return Switched(bad_input(report, map(_row, bad)))
-        report["skipped_rows"] = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
-        return _switched(wanted, leads, activities, report, make_store(), show)
-    except BadFile as error:
-        return Switched(bad_input(report, [_row(error.row)]))
+        files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
+        if not isinstance(files, tuple):
+            return Switched(files)
+        return _switched(wanted, *files, report, make_store(), show)
     except StoreError as error:
         return Switched(store_failed(report, error))
     except InvalidValue as error:
         return Switched(bad_input(report, [fault("invalid_value", str(error), field=error.field)]))
+
+
+def read_files(
+    report: Json,
+    leads_path: Path,
+    activities_path: Path | None,
+    *,
+    skip_bad_rows: bool,
+    stages: LeadStages = DEFAULT_LEAD_STAGES,
+) -> tuple[LeadFile, ActivityFile] | Json:
+    """Read leads and their activities, telling the report what found no place; or the report of what is wrong."""
+    try:
+        leads = read_leads(leads_path, stages=stages)
+        activities = ActivityFile((), (), (), {})
+        if activities_path is not None:
+            activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
+    except BadFile as error:
+        return bad_input(report, [_row(error.row)])
+    report["unplaced"] = _unplaced(leads, activities)
+    bad = [*leads.bad_rows, *activities.bad_rows]
+    if bad and not skip_bad_rows:
+        return bad_input(report, map(_row, bad))
+    report["skipped_rows"] = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
+    return leads, activities
 
 
 def _switched(
@@ -135,7 +163,14 @@ def _switched(
     show("Reporting", 0, None)
     image = crm.export(OPERATOR)
     assert not isinstance(image, Refused)  # the operator has just changed settings
-    return Switched(switch_report(report, done, image), image, leads.names)
+    mode = image.settings.mode.name.lower()
+    return Switched(switch_report(report, done, mode, len(image.leads), _rows(image, done)), image, leads.names)
+
+
+def _rows(image: CrmImage, done: SwitchReport) -> Iterator[Json]:
+    for (epoch, lead_id), outcome in image.outcomes.items():
+        if done.token is not None and epoch == done.token.epoch:
+            yield outcome_row(lead_id, outcome, image.ledger.get(lead_id))
 
 
 def _silent(what: str, done: int, total: int | None) -> None:
@@ -158,23 +193,30 @@ def _row(row: BadRow) -> Json:
 def audit_document(path: Path, show: Show | None = None) -> Json:
     """Run all laws over the CRM of a document."""
     show = show or _silent
-    try:
-        show("Reading", 0, None)
-        image = load_crm(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        return _no_document(path, "unreadable_file", error.strerror or "cannot be opened")
-    except UnicodeDecodeError:
-        return _no_document(path, "unknown_encoding", "expected a file saved as UTF-8")
-    except BadDocument as error:
-        return _no_document(path, "bad_document", f"expected {error.expected}", error.line, error.field)
+    show("Reading", 0, None)
+    image = read_document(blank_audit(), path)
+    if not isinstance(image, CrmImage):
+        return image
     show("Auditing", 0, None)
     return audit_image(image)
+
+
+def read_document(report: Json, path: Path) -> CrmImage | Json:
+    """The CRM of a document, or the report of what is wrong with it."""
+
+    def wrong(code: str, message: str, line: int | None = None, field: str | None = None) -> Json:
+        return bad_input(report, [fault(code, message, file=str(path), line=line, field=field)])
+
+    try:
+        return load_crm(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        return wrong("unreadable_file", error.strerror or "cannot be opened")
+    except UnicodeDecodeError:
+        return wrong("unknown_encoding", "expected a file saved as UTF-8")
+    except BadDocument as error:
+        return wrong("bad_document", f"expected {error.expected}", error.line, error.field)
 
 
 def audit_image(image: CrmImage) -> Json:
     """Run all laws over a CRM."""
     return audit_report(audit_store(InMemoryStore(image)), len(image.leads))
-
-
-def _no_document(path: Path, code: str, message: str, line: int | None = None, field: str | None = None) -> Json:
-    return bad_input(blank_audit(), [fault(code, message, file=str(path), line=line, field=field)])

@@ -1,0 +1,41 @@
+"""`crmcore doctor`: whether a store can be reached, read and trusted."""
+
+from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.reports import Json, blank, broken_report, done_report, refused_report
+from crmcore.adapters.cli.store_switching import Show
+from crmcore.domain.outcomes import Refused
+
+__all__ = ["examine_store"]
+
+
+def examine_store(place: Place, show: Show, *, laws: bool) -> Json:
+    """Check one thing after the other; the first that fails ends it, and its error says what to do."""
+    report = {**blank("doctor"), "portal": place.portal, "checks": []}
+    checks: list[Json] = report["checks"]
+
+    def passed(name: str, message: str) -> None:
+        checks.append({"name": name, "ok": True, "message": message})
+
+    def look() -> Json:
+        from crmcore.adapters.sql import examine
+
+        for name, message in examine(place.url, schema=place.schema):
+            passed(name, message)
+        return on_store(report, place, work)
+
+    def work(desk: Desk) -> Json:
+        passed("portal", f"{place.portal} is {desk.crm.mode().value}")
+        if not laws:
+            return done_report(report)
+        show("Auditing", 0, None)
+        broken = desk.crm.audit(desk.actor)
+        if isinstance(broken, Refused):
+            return refused_report(report, broken)
+        if broken:
+            message = f"{len(broken)} violations; `crmcore audit` lists them"
+            checks.append({"name": "laws", "ok": False, "message": message})
+            return broken_report(report)
+        passed("laws", "all hold")
+        return done_report(report)
+
+    return carried_out(report, look)

@@ -1,0 +1,120 @@
+"""Where a command works: a store, a portal, an actor; opening it, and every way in which that can fail."""
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from crmcore.adapters import MissingExtra
+from crmcore.adapters.cli.reports import Json, bad_input, fault, store_failed
+from crmcore.adapters.clocks import SystemClock
+from crmcore.crm import Crm
+from crmcore.domain.errors import InvalidValue, StoreError
+from crmcore.domain.ids import Kind, UserId
+from crmcore.domain.image import CrmImage
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.text import check_id
+
+if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
+    from crmcore.adapters.sql import SqlStore
+
+__all__ = ["Desk", "Place", "carried_out", "on_store"]
+
+#: Which option a value belongs to that the library does not take.
+_OPTIONS = {
+    "url": "--store",
+    "portal": "--portal",
+    "schema": "--schema",
+    "actor": "--actor",
+    "size": "--chunk",
+    "role": "ROLE",
+}
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
+
+
+@frozen(kw_only=True)
+class Place:
+    """A CRM in a store, and who works on it."""
+
+    store: str
+    portal: str = "main"
+    actor: int = 1
+    schema: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the database; a plain path is a SQLite file."""
+        return self.store if "://" in self.store else f"sqlite:///{self.store}"
+
+    def line(self, command: str) -> str:
+        """A command line for the same place, without the password."""
+        words = ["crmcore", command, "--store", _PASSWORD.sub(r"\1:***@", self.store)]
+        for option, value, usual in (
+            ("--portal", self.portal, "main"),
+            ("--schema", self.schema, None),
+            ("--actor", str(self.actor), "1"),
+        ):
+            if value is not None and value != usual:
+                words += [option, value]
+        return shlex.join(words)
+
+
+@frozen
+class Desk:
+    """An opened store with the CRM on it and the one who works there."""
+
+    place: Place
+    store: "SqlStore"
+    crm: Crm
+    actor: UserId
+
+    def count(self, kind: Kind) -> int:
+        """How many records of a kind there are."""
+        from crmcore.adapters.sql import count_of
+
+        return count_of(self.store, kind)
+
+    def fill(self, image: CrmImage) -> Refused | None:
+        """Put a whole CRM into this one, which has no records."""
+        from crmcore.adapters.sql import fill_portal
+
+        return fill_portal(self.store, image, by=self.actor)
+
+
+def on_store(report: Json, place: Place, work: Callable[[Desk], Json]) -> Json:
+    """Open the store and work on it; a store or a call that is wrong becomes a report."""
+
+    def opened() -> Json:
+        from crmcore.adapters.sql import open_store
+
+        check_id("actor", place.actor)
+        with open_store(place.url, portal=place.portal, schema=place.schema) as store:
+            crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+            return work(Desk(place, store, crm, UserId(place.actor)))
+
+    report["portal"] = place.portal
+    return carried_out(report, opened)
+
+
+def carried_out(report: Json, work: Callable[[], Json]) -> Json:
+    """Do something with a store, and tell by the exit code whether running again would help."""
+    try:
+        return work()
+    except MissingExtra as error:
+        return bad_input(report, [fault("missing_extra", str(error))])
+    except InvalidValue as error:
+        field = _OPTIONS.get(error.field, error.field)
+        return bad_input(report, [fault("invalid_value", f"expected {error.expected}", field=field)])
+    except StoreError as error:
+        code = getattr(error, "code", "")
+        if isinstance(error, _wrong_store()):
+            return bad_input(report, [fault(code, str(error), field="--store")])
+        return store_failed(report, error)
+
+
+def _wrong_store() -> type[StoreError]:
+    from crmcore.adapters.sql.errors import WrongStore
+
+    return WrongStore

@@ -1,0 +1,37 @@
+"""Ctrl-C in a long conversion: the first one stops after the running chunk, the second at once."""
+
+import signal
+import sys
+from types import FrameType, TracebackType
+
+__all__ = ["Stopped", "Stopping"]
+
+
+class Stopped(KeyboardInterrupt):
+    """The person at the terminal asked to stop, and the running chunk was ended; says how to go on."""
+
+
+class Stopping:
+    """While it is entered, Ctrl-C only sets `asked`; pressed again it interrupts."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> "Stopping":
+        try:
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        except ValueError:  # not the main thread, which no Ctrl-C reaches
+            self._before = None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        sys.stderr.write("\nstopping after the running chunk; press Ctrl-C again to stop at once\n")
