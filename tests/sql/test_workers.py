@@ -80,7 +80,7 @@ def test_a_dask_cluster_converts_each_lead_once(postgres: Database, example: Mod
 
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
     with filled(postgres) as store:
-        with cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]  # as above
+        with cluster, Client(cluster) as client:
             report = example.switch(client, postgres.url, schema=postgres.schema, actor=ADMIN, key="k", chunk=7)
             again = example.switch(client, postgres.url, schema=postgres.schema, actor=ADMIN, key="k", chunk=7)
         converted_once(store, report)
