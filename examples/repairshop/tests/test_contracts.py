@@ -24,13 +24,13 @@ class WithBooks:
             book.close()
 
     def new_book(self, seed: CrmImage) -> OrderBook:
-        book = OrderBook.new(self.folder / f"orders{len(self.books)}.db", seed)
+        book = OrderBook.new(self.folder / f"orders{len(self.books)}.db", seed, durable=False)
         self.books.append(book)
         return book
 
     def reopened(self, book: OrderBook) -> OrderBook:
         book.close()
-        self.books.append(OrderBook.open(book.database.path))
+        self.books.append(OrderBook.open(book.database.path, durable=False))
         return self.books[-1]
 
 

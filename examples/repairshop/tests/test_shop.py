@@ -23,7 +23,7 @@ BOSS = UserId(1)
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[OrderBook]:
     """An order book that takes enquiries."""
-    book = OrderBook.new(tmp_path / "orders.db", new_crm(CrmMode.CLASSIC))
+    book = OrderBook.new(tmp_path / "orders.db", new_crm(CrmMode.CLASSIC), durable=False)
     yield book
     book.close()
 

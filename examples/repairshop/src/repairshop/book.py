@@ -29,12 +29,12 @@ class OrderBook:
         self.database = database
 
     @classmethod
-    def new(cls, path: Path, records: CrmImage | None = None) -> "OrderBook":
+    def new(cls, path: Path, records: CrmImage | None = None, *, durable: bool = True) -> "OrderBook":
         """A new order book in a file that must not be there yet: empty, or with the records given.
 
         A file that was begun when this fails is to be thrown away.
         """
-        book = cls(Database(path, new=True))
+        book = cls(Database(path, new=True, durable=durable))
         with book.database.writing() as sql:
             sql.execute("INSERT INTO house_rules (ref, revision, card) VALUES (0, 1, ?)", (as_card(Settings()),))
             sql.execute("INSERT INTO enquiry_stages VALUES (0, 1, ?)", (as_card(DEFAULT_LEAD_STAGES),))
@@ -42,9 +42,9 @@ class OrderBook:
         return book
 
     @classmethod
-    def open(cls, path: Path, *, patience: float = PATIENCE) -> "OrderBook":
+    def open(cls, path: Path, *, patience: float = PATIENCE, durable: bool = True) -> "OrderBook":
         """The order book in a file that is there; `patience` is for files that other processes hold."""
-        return cls(Database(path, patience=patience))
+        return cls(Database(path, patience=patience, durable=durable))
 
     def close(self) -> None:
         """Let go of the file."""

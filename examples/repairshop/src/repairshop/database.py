@@ -32,9 +32,12 @@ _MEANING = {
 
 
 class Database:
-    """The shop's file. The threads of this process take turns; other processes wait for SQLite's own lock."""
+    """The shop's file. The threads of this process take turns; other processes wait for SQLite's own lock.
 
-    def __init__(self, path: Path, *, new: bool = False, patience: float = PATIENCE) -> None:
+    What was written is there after a power cut, unless one who only tests says that it need not be `durable`.
+    """
+
+    def __init__(self, path: Path, *, new: bool = False, patience: float = PATIENCE, durable: bool = True) -> None:
         if path.exists() is new:
             raise FileExistsError(path) if new else FileNotFoundError(path)
         self.path = path
@@ -43,6 +46,7 @@ class Database:
         # No isolation level: Python opens no transaction behind our back.
         self._sql = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
         try:
+            self._sql.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
             self._sql.execute("PRAGMA journal_mode = WAL")
             if new:
                 self._sql.executescript((files(__package__) / "schema.sql").read_text("utf-8"))
