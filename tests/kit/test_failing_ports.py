@@ -1,5 +1,6 @@
 """Ports that fail where the test says, and processes that die at any call."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.crm import ATTEMPTS, Crm
 from crmcore.domain.errors import ContractBroken, OutcomeUnknown, RecordFault, StoreBusy, StoreError
-from crmcore.domain.ids import LeadId
+from crmcore.domain.ids import Kind, LeadId
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.ports.store import Store
 from crmcore.testing import (
@@ -85,11 +86,28 @@ class TestFail:
         p.trouble.fail("commit", after=True)
         p.trouble.slow(p.clock, timedelta(hours=1))
         p.trouble.unreadable.add(LeadId(1))
-        armed = p.trouble.is_armed
+        p.trouble.unwritable.add(LeadId(1))
         p.trouble.heal()
-        assert (armed, p.trouble.is_armed) == (True, False)
+        assert not p.trouble.is_armed
         assert p.as_manager.add_lead() == 1
-        assert p.reread(p.lead()).created_at == TestCrm.classic().clock.now()
+        assert p.as_manager.close_lead(1) == 1
+        assert p.clock.now() == TestCrm.classic().clock.now()
+
+    def test_a_store_says_whether_something_is_still_to_come(self) -> None:
+        """A test can assert that its fault was met."""
+        trouble = TestCrm.classic().trouble
+        armed = []
+        troubles: list[Callable[[], None]] = [
+            lambda: trouble.fail("commit"),
+            lambda: trouble.fail("commit", after=True),
+            lambda: trouble.slow(TestCrm.classic().clock, timedelta(1)),
+        ]
+        for arm in troubles:
+            arm()
+            armed.append(trouble.is_armed)
+            trouble.heal()
+            armed.append(trouble.is_armed)
+        assert armed == [True, False] * 3
 
     def test_wrong_names_and_numbers_are_errors_at_once(self) -> None:
         """A fault that never comes would prove nothing."""
@@ -212,6 +230,29 @@ class TestCrashes:
 
         assert crash_and_resume(self.switch, make=self.make, resume=resume) > 10
 
+    def test_the_new_process_does_what_it_is_told_and_nothing_else(self) -> None:
+        """Once for each crash, over what the crash has left."""
+        seen: list[int] = []
+
+        def look(p: TestCrm) -> None:
+            assert not p.trouble.calls
+            seen.append(len(p.image().ledger))
+
+        crashes = crash_and_resume(lambda p: p.as_administrator.convert_lead(LeadId(1)), make=self.make, resume=look)
+        assert crashes == len(seen) > 4
+        assert sorted(set(seen)) == [0, 1]
+
+    def test_a_run_that_nothing_cuts_short_is_checked_too(self) -> None:
+        """Here only that one comes to the line that does the damage."""
+
+        def damaging(p: TestCrm) -> None:
+            p.as_administrator.convert_lead(LeadId(1))
+            assert isinstance(p.store, InMemoryStore)
+            p.store._state.tables[Kind.DEAL].clear()
+
+        with pytest.raises(ContractBroken):
+            crash_and_resume(damaging, make=self.make, resume=lambda p: None)
+
     def test_code_that_does_a_thing_twice_is_found(self) -> None:
         """A lead is added without a key, so a second process adds another one."""
 
@@ -229,7 +270,7 @@ class TestCrashes:
             image = TestCrm(store).image()
             damaged = TestCrm.of(image).store
             assert isinstance(damaged, InMemoryStore)
-            damaged._state.tables["ledger"].pop(1, None)  # type: ignore[index]  # damage has no front door
+            damaged._state.tables[Kind.LEDGER].pop(1, None)  # damage has no front door
             return damaged
 
         with pytest.raises(ContractBroken):

@@ -9,7 +9,8 @@ import pytest
 from crmcore import ActivityId, DealId, Money, PersonName, Reason, Refused, SourceCode, StageCode, UserId
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.changes import Changes
-from crmcore.domain.errors import ContractBroken
+from crmcore.domain.commands import ConvertLead
+from crmcore.domain.errors import Conflict, ContractBroken
 from crmcore.domain.events import LeadClosed, LeadConverted, SwitchFinished
 from crmcore.domain.ids import Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage
@@ -152,6 +153,7 @@ class TestBuilders:
         assert [lead.title for lead in made] == ["Lead 1", "Lead 2", "Lead 3"]
         assert made[2].amount == Money(amount=Decimal(3), currency="EUR")
         assert {lead.source for lead in made} == {"WEB"}
+        assert {lead.created_at for lead in made} == {p.clock.now()}
         assert len({lead.contact_points for lead in made}) == 3
         assert made == tuple(p.image().leads.values())
         assert len(p.image().activities) == 6
@@ -164,7 +166,8 @@ class TestBuilders:
     def test_many_leads_may_stand_in_any_stage(self) -> None:
         """The meaning of the stage is that of the catalogue."""
         p = TestCrm.classic()
-        closed = p.leads(2, stage=StageCode("JUNK"))
+        closed = p.leads(2, stage=StageCode("JUNK"), title="Same")
+        assert [lead.title for lead in closed] == ["Same", "Same"]
         assert not any(lead.is_active for lead in closed)
         with pytest.raises(ValueError, match="lead stages"):
             p.leads(1, stage=StageCode("no-such-stage"))
@@ -286,19 +289,27 @@ class TestLooking:
         p.trouble.fail("commit")
         again = p.restarted()
         assert again.store is p.store
-        assert (again.roles, again.plan, again.clock) == (p.roles, p.plan, p.clock)
+        assert again.roles is p.roles
+        assert again.plan is p.plan
+        assert again.clock is p.clock
         assert not again.events
         assert not again.trouble.is_armed
 
     def test_a_held_decision_goes_stale(self) -> None:
         """What a slow process decided is not committed over what came in between."""
-        from crmcore.domain.commands import ConvertLead
-        from crmcore.domain.errors import Conflict
-
         p = TestCrm.classic()
         lead = p.lead()
         held = p.hold(ADMIN, ConvertLead(lead_id=lead.id))
         assert getattr(held.decision, "changes", None).__class__ is Changes
         p.as_manager.close_lead(lead.id)
+        with pytest.raises(Conflict):
+            held.commit()
+
+    @pytest.mark.rule("PERM-2")
+    def test_a_held_decision_needs_the_right_to_the_end(self) -> None:
+        """A role that is taken away in between stops it."""
+        p = TestCrm.classic()
+        held = p.hold(MANAGER, ConvertLead(lead_id=p.lead().id))
+        p.roles.revoke(MANAGER)
         with pytest.raises(Conflict):
             held.commit()
