@@ -17,7 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["CHECKS", "WHOLE_CHUNKS", "Auditor", "Check", "Finding", "auditor_of", "live_switch"]
+__all__ = [
+    "CHECKS",
+    "WHOLE_CHUNKS",
+    "Auditor",
+    "Check",
+    "Finding",
+    "auditor_of",
+    "live_switch",
+    "on_postgresql",
+    "on_sqlite",
+]
 
 
 class Check(NamedTuple):
@@ -362,16 +372,24 @@ def auditor_of(url: str, schema: str | None = None) -> Iterator[Auditor]:
     """An auditor of a database, named as SQLAlchemy names it: `sqlite:///crm.db`, `postgresql+psycopg://…`."""
     if url.startswith("sqlite:///"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as connection:
-            yield _of_sqlite(connection)
+            connection.execute("PRAGMA query_only = ON")
+            yield on_sqlite(connection)
         return
     import psycopg
 
     options = "" if schema is None else f"-csearch_path={schema}"
     with psycopg.connect("postgresql" + url[url.index("://") :], autocommit=True, options=options) as server:
-        yield Auditor(lambda sql, values: server.execute(_for_postgresql(sql).encode(), values).fetchall())
+        yield on_postgresql(server)
 
 
-def _of_sqlite(connection: sqlite3.Connection) -> Auditor:
+def on_postgresql(connection: Any) -> Auditor:
+    """An auditor on a connection of psycopg."""
+    return Auditor(lambda sql, values: connection.execute(_for_postgresql(sql).encode(), values).fetchall())
+
+
+def on_sqlite(connection: sqlite3.Connection) -> Auditor:
+    """An auditor on a connection to a file of SQLite, which is itself looked at too."""
+
     def rows(sql: str, values: dict[str, Any]) -> list[Any]:
         return connection.execute(_for_sqlite(sql), values).fetchall()
 
@@ -382,7 +400,6 @@ def _of_sqlite(connection: sqlite3.Connection) -> Auditor:
         for row in rows("PRAGMA foreign_key_check", {}):
             yield Finding("SWITCH-4", "no link leads nowhere", "", tuple(row))
 
-    connection.execute("PRAGMA query_only = ON")
     return Auditor(rows, whole=whole)
 
 

@@ -22,10 +22,14 @@ class Figure(NamedTuple):
     violations: int
     remarks: str
     command: str
+    #: Whether these are all there are, and not some drawn from many.
+    every: bool = False
 
     @property
     def bound(self) -> str:
         """With no violation in N tries, the chance of one is below 3/N (at 95 %)."""
+        if self.every:
+            return "all of them"
         return "none" if self.violations or not self.number else f"3/N = {3 / self.number:.2%}"
 
 

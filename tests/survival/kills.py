@@ -19,7 +19,6 @@ import mmap
 import os
 import random
 import shlex
-import shutil
 import signal
 import struct
 import sys
@@ -32,18 +31,16 @@ from contextlib import suppress
 from itertools import count
 from math import ceil
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.sql import create_portal, open_store
+from crmcore.adapters.sql import open_store
 from crmcore.auditing import audit_store, image_of
 from crmcore.crm import Crm
-from crmcore.domain.authority import ADMINISTRATOR
 from crmcore.domain.changes import Changes
 from crmcore.domain.errors import StoreError
-from crmcore.domain.ids import UserId
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.results import SwitchReport
@@ -51,14 +48,11 @@ from crmcore.testing import ADMIN
 from crmcore.testing.wrapped import WrappedStore
 from tests.survival.auditor import auditor_of, live_switch
 from tests.survival.figures import Figure, record, said
-from tests.survival.scenario import KEY, MATRIX, Options, came_to, filled, switched
+from tests.survival.places import OTHER, Place, PostgresPlace, SqlitePlace, Trial
+from tests.survival.scenario import KEY, MATRIX, Options, came_to, switched
 from tests.survival.servers import Server, postgres_server
 
-__all__ = ["Killer", "PostgresPlace", "SqlitePlace", "Stops", "Tally", "kill", "main"]
-
-#: Who goes on with a switch: every other worker is another administrator's.
-_OTHER = UserId(7)
-_ADMINISTRATORS = {ADMIN: (ADMINISTRATOR,), _OTHER: (ADMINISTRATOR,)}
+__all__ = ["Killer", "Stops", "Tally", "kill", "main"]
 
 # How far a worker is: the first byte of what it shares with its parent; the second counts the commits that it began.
 _OPENING, _AT_WORK, _COMMITTING, _DONE = range(4)
@@ -67,75 +61,6 @@ _FINISHED, _TYPED, _CRASHED, _DIFFERENT = 0, 10, 11, 12
 
 #: How long the parent waits for a worker that should come to its end by itself, in seconds.
 _PATIENCE = 120.0
-
-
-@frozen(kw_only=True)
-class Trial:
-    """One CRM that is switched, and how."""
-
-    url: str
-    portal: str
-    leads: int
-    chunk: int
-    options: Options
-
-
-class Place(Protocol):
-    """Where CRMs are made for the trials."""
-
-    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
-        """A CRM of its own, filled."""
-        ...
-
-    def settle(self, trial: Trial) -> None:
-        """Wait until nothing of a killed worker is at work any more."""
-        ...
-
-
-class SqlitePlace:
-    """Files, copied from one that was filled once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
-        """See `Place.trial`."""
-        template = self._folder / f"filled-{leads}-{options.match}.db"
-        if not template.exists():
-            store = create_portal(f"sqlite:///{template}", "main", filled(leads, options.match), roles=_ADMINISTRATORS)
-            store.close()
-        file = self._folder / "trial.db"
-        for each in self._folder.glob("trial.db*"):
-            each.unlink()
-        shutil.copyfile(template, file)
-        return Trial(url=f"sqlite:///{file}", portal="main", leads=leads, chunk=chunk, options=options)
-
-    def settle(self, trial: Trial) -> None:
-        """A process that is gone holds no lock."""
-
-
-class PostgresPlace:
-    """Portals of one database."""
-
-    def __init__(self, url: str, name: str = "trial") -> None:
-        self._url = url
-        self._name = name
-
-    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
-        """See `Place.trial`."""
-        portal = f"{self._name}{number}"
-        create_portal(self._url, portal, filled(leads, options.match), roles=_ADMINISTRATORS).close()
-        return Trial(url=self._url, portal=portal, leads=leads, chunk=chunk, options=options)
-
-    def settle(self, trial: Trial) -> None:
-        """The server notices after a moment that a client is gone, and may carry its last word out until then."""
-        others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        with auditor_of(self._url) as auditor:
-            for _ in range(2000):
-                if not auditor.rows(others, {}):
-                    return
-                time.sleep(0.002)
-        raise TimeoutError("the server still works for a client that is gone")
 
 
 @define
@@ -245,7 +170,7 @@ def _be(act: Callable[[mmap.mmap], int], shared: mmap.mmap, errors: Path) -> NoR
 
 def _switch(trial: Trial, attempt: int) -> Callable[[mmap.mmap], int]:
     """What a worker does: begin the switch or go on with it, each time in another of the ways there are."""
-    actor = (ADMIN, _OTHER)[attempt % 2]
+    actor = (ADMIN, OTHER)[attempt % 2]
 
     def act(shared: mmap.mmap) -> int:
         store = open_store(trial.url, trial.portal)

@@ -1,0 +1,90 @@
+"""Where the CRMs of the trials are made: files of SQLite, portals of PostgreSQL."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+from crmcore.adapters.sql import create_portal
+from crmcore.domain.authority import ADMINISTRATOR
+from crmcore.domain.ids import UserId
+from crmcore.testing import ADMIN
+from tests.survival.auditor import auditor_of
+from tests.survival.scenario import Options, filled
+
+__all__ = ["OTHER", "Place", "PostgresPlace", "SqlitePlace", "Trial"]
+
+#: Another administrator, who goes on with what one began.
+OTHER = UserId(7)
+_ADMINISTRATORS = {ADMIN: (ADMINISTRATOR,), OTHER: (ADMINISTRATOR,)}
+
+
+@frozen(kw_only=True)
+class Trial:
+    """One CRM that is switched, and how."""
+
+    url: str
+    portal: str
+    leads: int
+    chunk: int
+    options: Options
+
+
+class Place(Protocol):
+    """Where CRMs are made for the trials."""
+
+    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
+        """A CRM of its own, filled."""
+        ...
+
+    def settle(self, trial: Trial) -> None:
+        """Wait until nothing of a killed worker is at work any more."""
+        ...
+
+
+class SqlitePlace:
+    """Files, copied from one that was filled once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
+        """See `Place.trial`."""
+        template = self._folder / f"filled-{leads}-{options.match}.db"
+        if not template.exists():
+            store = create_portal(f"sqlite:///{template}", "main", filled(leads, options.match), roles=_ADMINISTRATORS)
+            store.close()
+        file = self._folder / "trial.db"
+        for each in self._folder.glob("trial.db*"):
+            each.unlink()
+        shutil.copyfile(template, file)
+        return Trial(url=f"sqlite:///{file}", portal="main", leads=leads, chunk=chunk, options=options)
+
+    def settle(self, trial: Trial) -> None:
+        """A process that is gone holds no lock."""
+
+
+class PostgresPlace:
+    """Portals of one database."""
+
+    def __init__(self, url: str, name: str = "trial") -> None:
+        self._url = url
+        self._name = name
+
+    def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
+        """See `Place.trial`."""
+        portal = f"{self._name}{number}"
+        create_portal(self._url, portal, filled(leads, options.match), roles=_ADMINISTRATORS).close()
+        return Trial(url=self._url, portal=portal, leads=leads, chunk=chunk, options=options)
+
+    def settle(self, trial: Trial) -> None:
+        """The server notices after a moment that a client is gone, and may carry its last word out until then."""
+        others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        with auditor_of(self._url) as auditor:
+            for _ in range(2000):
+                if not auditor.rows(others, {}):
+                    return
+                time.sleep(0.002)
+        raise TimeoutError("the server still works for a client that is gone")
