@@ -57,7 +57,9 @@ format: $(STAMP)  ## Put the code into the common form.
 	$(BIN)/ruff format $(CODE)
 
 bench: $(STAMP)  ## Measure against the floors.
+	@$(PIP) install --group bench
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.databases
 
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bench.measure import Figures, Race
 
-__all__ = ["Row", "as_document", "as_table", "rows_of"]
+__all__ = ["Row", "as_document", "as_table", "processor", "rows_of"]
 
 _TEMPLATE = Path(__file__).with_name("performance.md.in")
 
@@ -99,7 +99,7 @@ def as_document(figures: Figures, command: str) -> str:
         rounds=figures.small.rounds,
         command=command,
         date=datetime.now(UTC).date().isoformat(),
-        machine=_processor(),
+        machine=processor(),
         python=f"{platform.python_implementation()} {platform.python_version()}",
         attrs=version("attrs"),
     )
@@ -134,7 +134,8 @@ def _whole(figures: Figures) -> float:
     return figures.seconds_of_parts
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What this machine computes with."""
     info = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in _lines(info) if line.startswith("model name")]
     return f"{names[0]}, {len(names)} cores" if names else platform.processor() or platform.machine()
