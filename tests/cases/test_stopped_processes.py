@@ -1,0 +1,90 @@
+"""Real processes on a SQLite file: one that switches is interrupted or killed in the middle, another goes on."""
+
+import json
+import shlex
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LEADS = 2000
+CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
+
+
+def _started(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def _ran(*words: str) -> tuple[int, str, str]:
+    process = _started(*words)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A Classic CRM with many active leads, each with an activity."""
+    leads, activities, path = tmp_path / "leads.csv", tmp_path / "activities.csv", tmp_path / "crm.db"
+    ids = range(1, LEADS + 1)
+    leads.write_text("\n".join(["ID;TITLE;EMAIL_WORK", *(f"{id};Lead {id};l{id}@x.example" for id in ids)]))
+    activities.write_text("\n".join(["ID;LEAD_ID;SUBJECT", *(f"{id};{id};Call" for id in ids)]))
+    assert _ran("init", "--mode", "classic", "--store", str(path))[0] == 0
+    assert _ran("import", str(leads), "--activities", str(activities), "--store", str(path))[0] == 0
+    return path
+
+
+def _converted(path: Path) -> int:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    count: int = connection.execute("SELECT count(*) FROM crm_ledger_rows").fetchone()[0]
+    connection.close()
+    return count
+
+
+def _stopped_in_the_middle(path: Path, number: signal.Signals) -> tuple[int, str, str]:
+    """Switch until some leads are converted, and send the signal then."""
+    process = _started("switch", "--client", "both", "--chunk", "5", "--json", "--store", str(path))
+    while process.poll() is None and _converted(path) < 50:
+        pass
+    process.send_signal(number)
+    out, err = process.communicate(timeout=120)
+    assert 50 <= _converted(path) < LEADS, (process.returncode, err)
+    return process.returncode, out, err
+
+
+def _went_on(path: Path, *words: str) -> None:
+    code, out, err = _ran(*words, "--json", "--store", str(path))
+    assert code == 0, err
+    report = json.loads(out)
+    assert (report["result"], report["state"]) == ("switched", "simple")
+    assert report["totals"]["converted"] == len(report["leads"]) == LEADS
+    assert len({lead["deal_id"] for lead in report["leads"]}) == LEADS
+    assert report["created"] == {"deals": LEADS, "contacts": LEADS, "companies": LEADS}
+    assert report["activities"]["bound"] == LEADS
+    assert _ran("doctor", "--laws", "--store", str(path))[0] == 0
+
+
+@pytest.mark.rule("SWITCH-5", "SWITCH-1", "SWITCH-4")
+def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(file: Path) -> None:
+    """Exit 130 after a whole chunk, no document, and the way on."""
+    code, out, err = _stopped_in_the_middle(file, signal.SIGINT)
+    assert (code, out) == (130, "")
+    assert _converted(file) % 5 == 0
+    assert f"{_converted(file)} of {LEADS} leads are done" in err
+    told = shlex.split(err.strip().splitlines()[-1].removeprefix("go on with: "))
+    assert told == ["crmcore", "resume", "--store", str(file)]
+    _went_on(file, told[1])
+
+
+@pytest.mark.rule("SWITCH-5", "SWITCH-1", "SWITCH-4")
+@pytest.mark.parametrize("words", [("resume",), ("switch", "--client", "both")], ids=" ".join)
+def test_a_killed_switch_is_gone_on_with(file: Path, words: tuple[str, ...]) -> None:
+    """By `resume`, or by the same line again; no lead is lost and none becomes two deals."""
+    code, _, _ = _stopped_in_the_middle(file, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert _converted(file) % 5 == 0
+    _went_on(file, *words)
