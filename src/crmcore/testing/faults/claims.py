@@ -78,6 +78,11 @@ class TwoDealsStore(LedgerBlindStore):
             self.meeting.pair()
         return snapshot
 
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        """Commit; the two that have met come first."""
+        with self.meeting.turn():
+            super().commit(changes, confirm)
+
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has happened to the leads."""
         super().write(evolve(changes, expects=without(changes.expects, Kind.LEAD)), confirm)

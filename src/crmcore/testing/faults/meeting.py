@@ -25,20 +25,38 @@ class Meeting:
         self._moved = Condition()
         self._waiting: list[Thread] = []
         self._queued: list[Thread] = []
+        self._first: frozenset[Thread] = frozenset()
         self._half: int | None = None
         self._halves = 0
         self._over = False
 
     def pair(self) -> None:
-        """Wait until a second thread comes here too."""
+        """Wait until a second thread comes here too; the two then come before all others (`turn`)."""
         me = current_thread()
         with self._moved:
             self._waiting.append(me)
-            if len(self._waiting) > 1:
+            if len(self._waiting) > 1 and not self._over:
+                self._first = frozenset(self._waiting)
                 self._end()
             alone = 0 if me in self._others else _LOOKS_ALONE
             self._wait(lambda look: look < alone or self._somebody_may_come())
             self._waiting.remove(me)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Around what two that have met do next, once each; whoever else does it waits for them."""
+        me = current_thread()
+        with self._moved:
+            for _ in range(_LOOKS):
+                if me in self._first or not any(each.is_alive() for each in self._first):
+                    break
+                self._moved.wait(_LOOK)
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._first -= {me}
+                self._moved.notify_all()
 
     def half(self) -> None:
         """Wait until another thread has seen how things stand now, from beginning to end."""
@@ -62,9 +80,11 @@ class Meeting:
         """Around a wait for a lock: whoever stands in the queue does not come by."""
         with self._moved:
             self._queued.append(current_thread())
-        yield
-        with self._moved:
-            self._queued.remove(current_thread())
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._queued.remove(current_thread())
 
     def _end(self) -> None:
         self._over = True

@@ -101,8 +101,14 @@ class ForgottenIdsStore(BadStore):
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, and go on behind what was written."""
         self.store.commit(changes, confirm)
-        clients: tuple[Iterable[int], ...] = (changes.contacts, changes.companies)
-        written = (changes.leads, changes.deals, *clients, changes.activities, changes.pipelines)
+        written: tuple[Iterable[int], ...] = (
+            changes.leads,
+            changes.deals,
+            changes.contacts,
+            changes.companies,
+            changes.activities,
+            changes.pipelines,
+        )
         for kind, ids in zip(_NUMBERED, written, strict=True):
             self.next_ids[kind] = max(self.next_ids[kind], max(ids, default=0) + 1)
 

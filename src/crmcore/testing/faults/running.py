@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from crmcore.domain.changes import NOTHING
 from crmcore.domain.image import CrmImage
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
@@ -32,7 +33,7 @@ globals().update(suites_of(suite_named({suite!r}), {stores!r}))
 _CONFTEST = """\
 from crmcore.testing.faults.running import Recorder
 def pytest_configure(config):
-    config.pluginmanager.register(Recorder({report!r}, {only!r}))
+    config.pluginmanager.register(Recorder({report!r}, {only!r}, {without!r}))
 """
 
 
@@ -76,16 +77,26 @@ def suite_named(name: str) -> type[StoreContract]:
 class Recorder:
     """A plugin of pytest that writes down which tests fail and what is shown of them, and runs only some if told to."""
 
-    def __init__(self, report: str, only: Mapping[str, Collection[str]] | None = None) -> None:
+    def __init__(self, report: str, only: Mapping[str, list[str]], without: Mapping[str, list[str]]) -> None:
         self.report = Path(report)
         self.only = only
+        self.without = without
         self.failed: dict[str, dict[str, str]] = {}
 
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str) -> list[pytest.Item] | None:
+        """Do not even make what is not asked for."""
+        if not isinstance(collector, pytest.Class) or not name.startswith("test_"):
+            return None
+        asked = self.only.get(collector.name.removeprefix("Test"))
+        return None if asked is None or name in {test.partition("[")[0] for test in asked} else []
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out what is not asked for."""
-        if self.only is not None:
-            asked = self.only
-            items[:] = [item for item in items if item.name in asked.get(_store_of(item.nodeid), ())]
+        items[:] = [item for item in items if self._is_asked_for(_store_of(item.nodeid), item.name)]
+
+    def _is_asked_for(self, store: str, test: str) -> bool:
+        return test in self.only.get(store, (test,)) and test not in self.without.get(store, ())
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure."""
@@ -104,12 +115,17 @@ def _store_of(nodeid: str) -> str:
 
 
 def rejections(
-    suite: str, *, seed: int = 1, stores: Iterable[str] = (), only: Mapping[str, Collection[str]] | None = None
+    suite: str,
+    *,
+    seed: int = 1,
+    stores: Iterable[str] = (),
+    only: Mapping[str, Collection[str]] = NOTHING,
+    without: Mapping[str, Collection[str]] = NOTHING,
 ) -> Rejections:
     """Run a suite, by name as in `suite_named`, against the known-bad stores, and tell which of its tests fail.
 
     `seed` decides about the order of the tests (where pytest-randomly is installed) and of everything that is hashed.
-    `only` names the tests to run for each store.
+    `only` names the tests to run for a store, `without` those to leave out.
 
     Raises `RuntimeError` with the output of pytest where the tests could not be run.
     """
@@ -118,11 +134,14 @@ def rejections(
         if place.endswith(".py"):
             suite = f"{Path(place).resolve()}:{attribute}"
         report = Path(folder, "report.json")
-        narrowed = None if only is None else {name: sorted(tests) for name, tests in only.items()}
+        asked = {
+            "only": {name: sorted(tests) for name, tests in only.items()},
+            "without": {name: sorted(tests) for name, tests in without.items()},
+        }
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        Path(folder, "conftest.py").write_text(_CONFTEST.format(report=str(report), only=narrowed), encoding="utf-8")
+        Path(folder, "conftest.py").write_text(_CONFTEST.format(report=str(report), **asked), encoding="utf-8")
         Path(folder, "test_known_bad.py").write_text(_TESTS.format(suite=suite, stores=list(stores)), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore"]
+        command = [sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", "-W", "ignore"]
         if find_spec("pytest_randomly") is not None:
             command += ["-p", "randomly", f"--randomly-seed={seed}"]
         done = subprocess.run(command, cwd=folder, env=_environment(seed), capture_output=True, text=True, check=False)

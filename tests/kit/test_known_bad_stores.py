@@ -1,0 +1,183 @@
+"""The contract suite rejects every known-bad store, in every order of its tests, and no two of them for the same."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tools.known_bad_stores import SUITE, recorded
+
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.ids import Kind
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.ports.store import Store
+from crmcore.testing.contracts import StoreContract
+from crmcore.testing.contracts.base import laws_of
+from crmcore.testing.faults import KNOWN_BAD, BadStore
+from crmcore.testing.faults.running import rejections
+from tests.faults.designs import FAULTS
+
+DEEP = bool(os.environ.get("CRMCORE_DEEP"))
+SEEDS = range(1, 21 if DEEP else 6)
+RECORD = recorded()
+LAWS = laws_of(StoreContract)
+
+_GUARD = "test_every_test_of_the_contract_is_there"
+#: Takes longer than all others together; outside of a deep run only where it is known to fail.
+_SLOW = "test_a_reader_never_sees_half_a_commit"
+
+#: The known-bad store that does what a weakened design of the core does.
+TWINS = {
+    "no lead version in the read set": "LeadVersionBlindStore",
+    "no lead version and no ledger": "TwoDealsStore",
+    "deal and lead written in two commits": "DealFirstStore",
+    "no epoch fence": "EpochBlindStore",
+    "add_lead reads the mode before its commit": "EpochBlindForNewLeadsStore",
+    "reopen without the epoch": "EpochBlindForReopenedLeadsStore",
+    "cancel keeps the epoch": "CancelKeepsEpochStore",
+    "finish without recount": "NoRecountStore",
+    "finish reads count and settings apart": "LaggingCountStore",
+    "a cursor outlives its epoch": "CursorStore",
+    "client matching without a unique key": "MatchKeyBlindStore",
+    "edit without version check": "EditOfAnyVersionStore",
+    "permission judged only before the commit": "NeverAsksStore",
+    "pipeline archivable under a switch": "PipelineBlindStore",
+    "activity added without moving its lead's version": "StillLeadsStore",
+    "bindings overwritten instead of added": "LastBindingWinsStore",
+    "a set-aside lead retried for ever": "OffersMarkedLeadsStore",
+    "finish ignores set-aside leads": "SetAsideBlindStore",
+}
+
+
+class TestStoreWithoutFault(StoreContract):
+    """What rejects a known-bad store is its fault: the wrapping that all of them share changes nothing."""
+
+    survives_restart = True
+
+    def make_store(self, seed: CrmImage) -> Store:
+        return BadStore.wrap(InMemoryStore(seed))
+
+    def reopen(self, store: Store) -> Store:
+        assert isinstance(store, BadStore)
+        return store.reopen()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_known_bad_store_is_rejected_by_the_same_tests_in_any_order(seed: int) -> None:
+    """The tests on record fail and no others, whatever their order; one of them names the rule that is broken.
+
+    A deep run has all tests of all stores for every seed, any other run those of a part of the stores, and for the
+    rest the tests that are to fail.
+    """
+    names = list(KNOWN_BAD)
+    whole = names if DEEP else names[seed - 1 :: len(SEEDS)]
+    found = rejections(
+        SUITE,
+        seed=seed,
+        only={name: RECORD[name] for name in names if name not in whole},
+        without={} if DEEP else {name: {_GUARD, _SLOW} - set(RECORD[name]) for name in whole},
+    )
+
+    assert {name: sorted(failed) for name, failed in found.items()} == RECORD
+    for name, failed in found.items():
+        store = KNOWN_BAD[name]
+        said = [line for test, line in failed.items() if test.partition("[")[0] == store.rejected_by]
+        assert said, f"{name} is not rejected by {store.rejected_by}"
+        assert all(store.rule in line.partition(":")[0].split(", ") for line in said)
+
+
+def test_no_two_known_bad_stores_are_rejected_by_the_same_tests() -> None:
+    """Which tests fail says which fault it is."""
+    assert len(set(map(tuple, RECORD.values()))) == len(RECORD) == len(KNOWN_BAD)
+
+
+def test_every_contract_test_rejects_a_known_bad_store() -> None:
+    """No contract test is there in vain; the guard watches the suite and no store."""
+    used = {test.partition("[")[0] for failing in RECORD.values() for test in failing}
+
+    assert LAWS.keys() - used == {_GUARD}
+
+
+def test_there_is_a_known_bad_store_for_every_point_of_the_store_contract() -> None:
+    """The eight points of `Store` are broken one by one."""
+    assert {store.point for store in KNOWN_BAD.values()} == set(range(9))
+
+
+def test_there_is_a_known_bad_store_for_every_weakened_design_of_the_core() -> None:
+    """What a walk finds in a weakened core, the contract finds in a store that is as weak."""
+    assert TWINS.keys() == {fault.name for fault in FAULTS}
+    assert {name: KNOWN_BAD[TWINS[name]].rule for name in TWINS} == {fault.name: fault.rule for fault in FAULTS}
+
+
+@pytest.mark.parametrize("name", KNOWN_BAD)
+def test_a_known_bad_store_says_what_is_wrong_with_it(name: str) -> None:
+    """Its first line names the rule, and the test that rejects it is one of the contract that shows that rule."""
+    store = KNOWN_BAD[name]
+    test = LAWS[store.rejected_by]
+    shown = [rule for mark in test.pytestmark if mark.name == "rule" for rule in mark.args]
+
+    assert store.__name__ == name
+    assert (store.__doc__ or "").splitlines()[0].endswith(f"({store.rule}).")
+    assert store.rule in shown
+    assert store(new_crm()).page(Kind.LEAD) == ()  # made from a seed, as a host's store is
+
+
+def test_known_bad_stores_are_in_order() -> None:
+    """The catalogue reads like an index."""
+    assert list(KNOWN_BAD) == sorted(KNOWN_BAD) == list(RECORD)
+
+
+def _checked(suite: Path, *stores: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "crmcore.testing.faults", f"{suite.name}:TestMine"]
+    command += [option for store in stores for option in ("--store", store)]
+    return subprocess.run(command, cwd=suite.parent, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Callable[[str], Path]:
+    """A host's test file, whose suite has this body."""
+
+    def write(body: str) -> Path:
+        path = tmp_path / "test_mine.py"
+        path.write_text(
+            "import pytest\n"
+            "from crmcore.adapters.memory import InMemoryStore\n"
+            "from crmcore.testing.contracts import StoreContract\n\n"
+            "class TestMine(StoreContract):\n"
+            "    def make_store(self, seed):\n"
+            "        return InMemoryStore(seed)\n\n" + body,
+            encoding="utf-8",
+        )
+        return path
+
+    return write
+
+
+def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callable[[str], Path]) -> None:
+    """The command line puts the faults around the host's store and runs the host's own tests.
+
+    Whoever expects a contract test to fail lets a store with that fault through, and is told so.
+    """
+    body = (
+        '    @pytest.mark.xfail(reason="stages never change here")\n'
+        "    def test_a_stage_that_came_into_use_cannot_go(self, scene):\n"
+        "        raise AssertionError\n"
+    )
+    done = _checked(suite(body), "StageBlindStore", "SwitchKeyBlindStore")
+
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "StageBlindStore (STAGE-1): NOT REJECTED",
+        "SwitchKeyBlindStore (SWITCH-10): rejected by 1 test, test_a_switch_key_is_taken_once",
+        "1 of 2 known-bad stores are rejected",
+    ]
+
+
+def test_a_suite_that_cannot_be_run_is_an_error(tmp_path: Path) -> None:
+    """Without tests nothing is rejected and nothing is shown."""
+    (tmp_path / "test_mine.py").write_text("raise ImportError('no such driver')\n", encoding="utf-8")
+
+    with pytest.raises(RuntimeError, match="no such driver"):
+        rejections(f"{tmp_path / 'test_mine.py'}:TestMine", stores=["StageBlindStore"])
