@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
+from crmcore.adapters import missing_extra
 from crmcore.adapters.sql.errors import NewerStore
 from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, shown, take_turns, version_of
+
+try:
+    from alembic import command
+    from alembic.config import Config
+except ImportError as failed:
+    raise missing_extra(failed, "sql") from failed
 
 __all__ = ["upgrade", "upgrade_connection"]
 

@@ -49,12 +49,12 @@ def create_portal(
     `roles` are given at once, so that the CRM has an administrator from its first moment.
     Raises `PortalExists` where the name is taken, and what `open_store` raises.
     """
+    from crmcore.adapters.sql.migrating import upgrade_connection
+
     check_code("portal", portal)
     with begun(url, schema, make=True) as connection:
         take_turns(connection)
         if version_of(connection, schema) is None and not inspect(connection).get_table_names(schema=schema):
-            from crmcore.adapters.sql.migrating import upgrade_connection
-
             upgrade_connection(connection, schema)
         check_version(connection, shown(url), schema)
         if _number_of(connection, portal) is not None:
