@@ -24,7 +24,8 @@ class MatchKey(NamedTuple):
 
 def normal_email(text: str) -> str | None:
     """The form in which two e-mails are compared: trimmed, composed and case-folded; `None` for what is no e-mail."""
-    normal = unicodedata.normalize("NFC", text.strip()).casefold()
+    # Composing and folding cost ten times as much, and change no plain text.
+    normal = text.strip().lower() if text.isascii() else unicodedata.normalize("NFC", text.strip()).casefold()
     local, at, host = normal.rpartition("@")
     return normal if at and local and host else None
 
