@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crmcore.adapters.sql.engines import Dialect
+from crmcore.adapters.sql.dialects import Dialect
 from crmcore.adapters.sql.keys import keys_of
 from crmcore.adapters.sql.records import COLUMNS, TO_ROW
 from crmcore.adapters.sql.statements import insert, insert_rows

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from crmcore.adapters.sql.engines import Dialect
+from crmcore.adapters.sql.dialects import Dialect
 from crmcore.adapters.sql.keys import StoredKey, version_sum
 from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS, TABLES
 from crmcore.adapters.sql.texts import (
