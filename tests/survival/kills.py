@@ -52,7 +52,7 @@ from tests.survival.places import OTHER, Place, PostgresPlace, SqlitePlace, Tria
 from tests.survival.scenario import KEY, MATRIX, Options, came_to, switched
 from tests.survival.servers import Server, postgres_server
 
-__all__ = ["Killer", "Stops", "Tally", "kill", "main"]
+__all__ = ["Killer", "Stops", "Strike", "Tally", "kill", "main"]
 
 # How far a worker is: the first byte of what it shares with its parent; the second counts the commits that it began.
 _OPENING, _AT_WORK, _COMMITTING, _DONE = range(4)

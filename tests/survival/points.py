@@ -31,7 +31,7 @@ from tests.survival.places import Place, PostgresPlace, SqlitePlace, Trial
 from tests.survival.scenario import KEY, MATRIX, Options, came_to, switched
 from tests.survival.servers import postgres_server
 
-__all__ = ["WAYS", "Way", "every_point", "main"]
+__all__ = ["WAYS", "Way", "every_point", "fail_at", "main"]
 
 #: Two chunks, and the second is not full.
 LEADS, CHUNK = 4, 3
@@ -66,13 +66,14 @@ def every_point(
         for way in ways:
             for number in count(1):
                 trial = place.trial(next(numbers), LEADS, CHUNK, each)
-                found = _fail_at(trial, way, number, Counter() if ended is None else ended)
+                found = fail_at(trial, way, number, Counter() if ended is None else ended)
                 if found is None:  # the switch came to its end before that call
                     break
                 yield [f"{each}; {way.name}, call {number}: {violation}" for violation in found]
 
 
-def _fail_at(trial: Trial, way: Way, number: int, ended: Counter[str]) -> list[str] | None:
+def fail_at(trial: Trial, way: Way, number: int, ended: Counter[str]) -> list[str] | None:
+    """What was wrong after one call failed and another process went on; None where there was no such call."""
     with open_store(trial.url, trial.portal) as store:
         world = TestCrm(store)
         world.trouble.fail(way.method, number=number, after=way.after, error=way.error())
@@ -90,7 +91,6 @@ def _fail_at(trial: Trial, way: Way, number: int, ended: Counter[str]) -> list[s
         again = TestCrm(store).crm.switch_to_simple(ADMIN, key=KEY, policy=trial.options.policy, chunk=trial.chunk)
         if not isinstance(again, SwitchReport) or again.result != "switched":
             found.append(f"the switch did not come to its end: {again}")
-        found += [str(violation) for violation in audit_store(store)]
         if came_to(image_of(store), trial.options) != switched(trial.leads, trial.options):
             found.append("not what an undisturbed switch comes to")
     return found + _audited(trial)
