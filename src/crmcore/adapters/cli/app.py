@@ -39,6 +39,7 @@ _OPTIONS = {
     "key": "--key",
     "ModeSwitchPolicy.pipeline_id": "--pipeline",
     "chunk": "--chunk",
+    "workers": "--workers",
 }
 _Flag = Annotated[bool, Parameter(negative=())]
 _Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-activities")]
@@ -92,6 +93,7 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
         match: Literal["none", "email"] | None = None,
         preview: _Flag = False,
         chunk: int = CHUNK,
+        workers: int = 1,
         key: str | None = None,
         skip_bad_rows: _Flag = False,
         json: _Flag = False,
@@ -121,6 +123,8 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             Compute all of it, and write nothing.
         chunk
             How many leads are converted in one step.
+        workers
+            How many processes convert side by side, on a store.
         key
             The name of this switch.
         skip_bad_rows
@@ -149,15 +153,19 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
                 keep_activities=keep_activities,
             )
             check_id("chunk", chunk)
+            check_id("workers", workers)
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
             field = _OPTIONS.get(error.field, error.field)
             report = bad_call(["switch"], "invalid_value", f"expected {error.expected}", field)
             return _end(report, console, as_json=json)
+        if leads is not None and workers > 1:
+            report = bad_call(["switch"], "usage", "goes with a store, which several processes can open", "--workers")
+            return _end(report, console, as_json=json)
         if leads is None:
             place = Place(store=str(store), portal=portal, actor=actor, schema=schema)
             with Bar(console) as bar:
-                going = Going(show=bar.show, chunk=chunk, every_lead=json)
+                going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=json)
                 report = switch_store(place, policy, key, going, preview=preview)
             return _end(report, console, as_json=json)
         wanted = Wanted(

@@ -29,6 +29,7 @@ _OPTIONS = {
     "schema": "--schema",
     "actor": "--actor",
     "size": "--chunk",
+    "workers": "--workers",
     "role": "ROLE",
 }
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^/]*@")

@@ -135,32 +135,37 @@ def _add_records(app: App, console: Console, end: End) -> None:
 
 
 def _add_switch(app: App, console: Console, end: End) -> None:
-    def go_on(at: At, chunk: int, *, retry: bool) -> int:
+    def go_on(at: At, chunk: int, workers: int, *, retry: bool) -> int:
         with Bar(console) as bar:
-            report = go_on_store(at.place, Going(show=bar.show, chunk=chunk, every_lead=at.json), retry=retry)
+            going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+            report = go_on_store(at.place, going, retry=retry)
         return end(report, at.json)
 
     @app.command
-    def resume(*, chunk: int = CHUNK, at: At) -> int:
+    def resume(*, chunk: int = CHUNK, workers: int = 1, at: At) -> int:
         """Go on with the live switch.
 
         Parameters
         ----------
         chunk
             How many leads are converted in one step.
+        workers
+            How many processes convert side by side.
         """
-        return go_on(at, chunk, retry=False)
+        return go_on(at, chunk, workers, retry=False)
 
     @app.command
-    def retry(*, chunk: int = CHUNK, at: At) -> int:
+    def retry(*, chunk: int = CHUNK, workers: int = 1, at: At) -> int:
         """Try the leads again that were set aside, and go on with the live switch.
 
         Parameters
         ----------
         chunk
             How many leads are converted in one step.
+        workers
+            How many processes convert side by side.
         """
-        return go_on(at, chunk, retry=True)
+        return go_on(at, chunk, workers, retry=True)
 
     @app.command
     def cancel(*, at: At) -> int:

@@ -20,7 +20,7 @@ from crmcore.adapters.cli.reports import (
     switch_report,
 )
 from crmcore.adapters.cli.stopping import Stopped, Stopping
-from crmcore.crm import Crm
+from crmcore.adapters.cli.workers import convert_side_by_side
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
@@ -50,6 +50,7 @@ class Going:
 
     show: Show
     chunk: int = CHUNK
+    workers: int = 1
     every_lead: bool = False
 
 
@@ -101,6 +102,7 @@ def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Json:
 
     def work(desk: Desk) -> Json:
         check_id("size", going.chunk)  # before a mark is lifted
+        check_id("workers", going.workers)
         report = _with_mode(desk, blank_switch())
         token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
         return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
@@ -112,7 +114,7 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
     """Convert and report; where it does not come to its end, the report still says how far the switch came."""
     try:
         with Stopping() as stopping:
-            came = convert_all(desk.crm, token, going, _read(desk, token).totals, stopping)
+            came = convert_all(desk, token, going, _read(desk, token).totals, stopping)
     except StoreError as error:
         return store_failed(_best_known(desk, report, token, going), error)
     if came == "stopped":
@@ -131,25 +133,39 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
 
 
 def convert_all(
-    crm: Crm, token: SwitchToken, going: Going, so_far: Totals, stopping: Stopping
+    desk: Desk, token: SwitchToken, going: Going, so_far: Totals, stopping: Stopping
 ) -> Refused | Literal["ended", "stopped"]:
-    """Convert chunk after chunk and finish, unless it is asked to stop. Several workers would begin here."""
+    """Convert chunk after chunk and finish, unless it is asked to stop."""
     total = so_far.at_begin + so_far.added
     ended = total - so_far.remaining
-    while True:
-        going.show("Converting", ended, max(total, ended))
-        if stopping.asked:
-            return "stopped"
-        done = crm.convert_chunk(token, going.chunk)
+    going.show("Converting", ended, max(total, ended))
+    if going.workers > 1:
+
+        def show(totals: Totals) -> None:
+            whole = totals.at_begin + totals.added
+            going.show("Converting", whole - totals.remaining, whole)
+
+        return convert_side_by_side(
+            desk.place,
+            token,
+            workers=going.workers,
+            chunk=going.chunk,
+            show=show,
+            asked_to_stop=lambda: stopping.asked,
+        )
+    while not stopping.asked:
+        done = desk.crm.convert_chunk(token, going.chunk)
         if isinstance(done, ChunkDone):
             ended += len(done.rows)
+            going.show("Converting", ended, max(total, ended))
             if len(done.rows) == going.chunk:
                 continue
-        finished = crm.finish_switch(token)
+        finished = desk.crm.finish_switch(token)
         if isinstance(finished, Refused):
             return finished
         if not isinstance(finished, SwitchUnfinished):
             return "ended"
+    return "stopped"
 
 
 def cancel_store(place: Place, going: Going) -> Json:
