@@ -185,14 +185,17 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
-        with self.engine().connect() as connection, connection.begin():
+        """What is not committed by the end of the block is taken back."""
+        with self.engine().connect() as connection:
             tx = Transaction(connection, self._dialect, self.portal_id)
             try:
                 begin(tx)
                 yield tx
             finally:
-                with suppress(Exception):
+                try:
                     tx.driver.rollback()
+                except Exception:
+                    connection.invalidate()
 
     def _finish(self, tx: Transaction) -> None:
         try:
@@ -235,7 +238,7 @@ class SqlStore:
                 trouble = trouble_of(error)
                 if trouble is Trouble.CONSTRAINT:
                     # A row that another writer has put there since: the next check finds it. Once is enough.
-                    if left < self._tries - 1:
+                    if left < self._tries - 1 or not left:
                         raise
                 elif trouble not in (Trouble.BUSY, Trouble.LOST) or not left:
                     raise as_store_error(error) from error

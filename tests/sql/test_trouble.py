@@ -1,0 +1,272 @@
+"""What a store does when its database is busy, full, read-only, damaged or gone, and when one record is at fault."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+
+from crmcore import Kind, LeadId, OutcomeUnknown, Ref, StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from crmcore.adapters.sql.engines import engine_for
+from crmcore.adapters.sql.store import SqlStore
+from crmcore.domain.commands import CloseLead
+from crmcore.domain.image import new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.snapshot import Query
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+from tests.sql.conftest import Database
+from tests.sql.servers import new_postgres_store, new_sqlite_store
+
+
+class Place:
+    """A database with a Classic CRM in it, and a way to reach it behind the store's back."""
+
+    def __init__(self, store: SqlStore, sql: Callable[[str], Any], url: str, schema: str | None) -> None:
+        self.store = store
+        self.sql = sql
+        self.url = url
+        self.schema = schema
+        self.scene = Scene(store)
+
+    def impatient(self, settle: str = "", tries: int = 2) -> Scene:
+        """The CRM in the hands of a store that gives up soon; `settle` is done on each of its connections."""
+
+        def make_engine() -> Engine:
+            engine = engine_for(self.url, self.schema, patience=0.01)
+
+            @event.listens_for(engine, "connect")
+            def on_connect(connection: Any, _: Any) -> None:
+                if settle:
+                    connection.execute(settle)
+
+            return engine
+
+        return Scene(SqlStore(make_engine, self.store.portal_id, tries=tries))
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Place]:
+    path = tmp_path / "crm.db"
+    store = new_sqlite_store(path, new_crm(CrmMode.CLASSIC))
+
+    def sql(statement: str) -> Any:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return connection.execute(statement).fetchall()
+
+    yield Place(store, sql, f"sqlite:///{path}", None)
+    store.close()
+
+
+@pytest.fixture
+def server(postgres: Database) -> Iterator[Place]:
+    store = new_postgres_store(postgres.url, str(postgres.schema), new_crm(CrmMode.CLASSIC))
+
+    def sql(statement: str) -> Any:
+        with psycopg.connect(postgres.url, autocommit=True) as connection:
+            connection.execute(f"SET search_path TO {postgres.schema}".encode())
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    yield Place(store, sql, postgres.url, postgres.schema)
+    store.close()
+
+
+@pytest.fixture(params=["lite", "server"])
+def place(request: pytest.FixtureRequest) -> Place:
+    found: Place = request.getfixturevalue(request.param)
+    return found
+
+
+# The database as a whole
+
+
+@pytest.mark.rule("SWITCH-9")
+def test_a_database_that_stays_busy_is_said_to_be_and_the_step_may_be_done_later(lite: Place) -> None:
+    """Another writer holds the file: a typed error after bounded tries, nothing written, and later it works."""
+    lead_id = lite.scene.add()
+    other = sqlite3.connect(lite.url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    hasty = lite.impatient()
+    with pytest.raises(StoreBusy):
+        hasty.crm.close_lead(ADMIN, lead_id)
+    assert hasty.lead(lead_id).is_active
+
+    other.execute("ROLLBACK")
+    other.close()
+    accepted(hasty.crm.close_lead(ADMIN, lead_id))
+
+
+@pytest.mark.rule("SWITCH-9")
+@pytest.mark.parametrize(
+    "settle, error", [("PRAGMA max_page_count=1", StoreFull), ("PRAGMA query_only=ON", StoreReadOnly)]
+)
+def test_a_full_and_a_read_only_file_have_errors_of_their_own(
+    lite: Place, settle: str, error: type[StoreError]
+) -> None:
+    """The step that needs room or the right to write changes nothing; nobody is set aside for it."""
+    ids = [lite.scene.add(title="x" * 255, comments="y" * 9000) for _ in range(20)]
+    token = lite.scene.begin()
+    before = lite.scene.image()
+    hampered = lite.impatient(settle)
+    with pytest.raises(error):
+        hampered.crm.convert_chunk(token, len(ids))
+
+    assert lite.scene.image() == before
+
+
+@pytest.mark.rule("SWITCH-9")
+def test_a_damaged_file_is_said_to_be_damaged(lite: Place) -> None:
+    """What is no database any more is a typed error."""
+    lite.scene.add()
+    lite.store.close()
+    path = Path(lite.url.removeprefix("sqlite:///"))
+    path.write_bytes(b"no database at all, and long enough to be looked at" * 200)
+    with pytest.raises(StoreCorrupt):
+        lite.impatient().lead(LeadId(1))
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_connection_that_is_lost_before_the_commit_is_replaced(server: Place) -> None:
+    """Nothing was committed yet, so the step is simply done again on another connection."""
+    lead_id = server.scene.add()
+    change = decided(server.scene, CloseLead(lead_id=lead_id))
+    pids: list[int] = []
+
+    def confirm() -> bool:
+        with server.store.reading() as tx:
+            pid = tx.driver.info.backend_pid
+        if not pids:
+            server.sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+        pids.append(pid)
+        return True
+
+    server.store.commit(change, confirm)
+
+    assert len(set(pids)) == 2
+    assert not server.scene.lead(lead_id).is_active
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown(server: Place) -> None:
+    """The store does not do it again by itself: it says that it does not know, and the driver looks it up."""
+    lead_id = server.scene.add()
+    server.sql(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+    )
+    server.sql(
+        "CREATE CONSTRAINT TRIGGER die_at_commit AFTER UPDATE ON crm_lead DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION die()"
+    )
+    change = decided(server.scene, CloseLead(lead_id=lead_id))
+    with pytest.raises(OutcomeUnknown):
+        server.store.commit(change)
+
+    server.sql("DROP TRIGGER die_at_commit ON crm_lead")
+    assert server.scene.lead(lead_id).is_active
+    server.store.commit(change)
+    assert not server.scene.lead(lead_id).is_active
+
+
+# One record at fault
+
+
+@pytest.mark.rule("SWITCH-9")
+def test_a_lead_that_cannot_be_read_is_set_aside_and_the_others_go_on(place: Place) -> None:
+    """The row of one lead is damaged: it is marked, and the switch is blocked by it alone."""
+    ids = [place.scene.add() for _ in range(5)]
+    place.sql("UPDATE crm_lead SET contact_points = '{\"' WHERE id = 3")
+    report = place.scene.switch(chunk=5)
+
+    assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 4, (ids[2],))
+
+
+@pytest.mark.rule("SWITCH-9")
+def test_a_lead_that_cannot_be_written_is_found_among_its_chunk_and_set_aside(place: Place) -> None:
+    """The database refuses one deal: nothing of its lead is written, and the rest of the chunk is."""
+    ids = [place.scene.add() for _ in range(9)]
+    check = "CHECK (lead_id <> 6)"
+    if place.schema is None:
+        place.sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON crm_deal WHEN NEW.lead_id = 6"
+            " BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    else:
+        place.sql(f"ALTER TABLE crm_deal ADD CONSTRAINT refuse {check}")
+    report = place.scene.switch(chunk=9)
+
+    assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 8, (ids[5],))
+    assert len(place.scene.image().deals) == 8
+    assert place.scene.broken_laws() == []
+
+
+# How it is done
+
+
+@pytest.mark.rule("PERM-2")
+def test_rights_are_read_in_the_transaction_of_the_commit(place: Place) -> None:
+    """Inside the last question the stored rights and plan are those of the serial point, on the same connection."""
+    change = decided(place.scene, CloseLead(lead_id=place.scene.add()))
+    seen: list[Any] = []
+
+    def confirm() -> bool:
+        with place.store.reading() as tx, place.store.reading() as again:
+            seen.append(tx is again)
+        seen.append(place.store.plan.has_classic())
+        return True
+
+    place.store.commit(change, confirm)
+
+    assert seen == [True, True]
+
+
+@pytest.mark.rule("SWITCH-5")
+@pytest.mark.parametrize("size", [3, 40])
+def test_a_chunk_is_read_and_written_in_the_same_number_of_statements_whatever_its_size(lite: Place, size: int) -> None:
+    """No statement is carried out for each lead."""
+    for _ in range(size):
+        lead_id = lite.scene.add()
+        lite.scene.add_activity(Ref(Kind.LEAD, lead_id))
+    token = lite.scene.begin()
+    statements: list[str] = []
+
+    def listening() -> Engine:
+        engine = engine_for(lite.url)
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: Any, _: Any) -> None:
+            connection.set_trace_callback(lambda text: None if text.startswith("--") else statements.append(text))
+
+        return engine
+
+    store = SqlStore(listening, lite.store.portal_id)
+    scene = Scene(store)
+    store.snapshot(Query())
+    statements.clear()
+    scene.crm.convert_chunk(token, size)
+    store.close()
+
+    assert len(statements) <= 45, len(statements)
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_store_goes_on_in_a_process_that_was_forked(place: Place) -> None:
+    """The child uses connections of its own, and the parent's are as they were."""
+    one, two = place.scene.add(), place.scene.add()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            accepted(place.scene.crm.close_lead(ADMIN, one))
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    accepted(place.scene.crm.close_lead(ADMIN, two))
+
+    assert [place.scene.lead(id).is_active for id in (one, two)] == [False, False]
