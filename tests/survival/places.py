@@ -1,7 +1,9 @@
 """Where the CRMs of the trials are made: files of SQLite, portals of PostgreSQL."""
 
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -45,10 +47,11 @@ class Place(Protocol):
 
 
 class SqlitePlace:
-    """Files, copied from one that was filled once."""
+    """Files, copied from one that was filled once; with small pages, there are more of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, page_size: int = 4096) -> None:
         self._folder = folder
+        self._page_size = page_size
 
     def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
         """See `Place.trial`."""
@@ -56,6 +59,11 @@ class SqlitePlace:
         if not template.exists():
             store = create_portal(f"sqlite:///{template}", "main", filled(leads, options.match), roles=_ADMINISTRATORS)
             store.close()
+            with closing(sqlite3.connect(template)) as connection:
+                connection.execute("PRAGMA journal_mode = DELETE")  # a file with a log keeps its pages as they are
+                connection.execute(f"PRAGMA page_size = {self._page_size}")
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA journal_mode = WAL")
         file = self._folder / "trial.db"
         for each in self._folder.glob("trial.db*"):
             each.unlink()
@@ -81,10 +89,10 @@ class PostgresPlace:
 
     def settle(self, trial: Trial) -> None:
         """The server notices after a moment that a client is gone, and may carry its last word out until then."""
-        others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        others = "SELECT 1 FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend'"
         with auditor_of(self._url) as auditor:
             for _ in range(2000):
-                if not auditor.rows(others, {}):
+                if not auditor.rows(others + " AND pid <> pg_backend_pid()", {}):
                     return
                 time.sleep(0.002)
         raise TimeoutError("the server still works for a client that is gone")
