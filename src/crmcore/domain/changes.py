@@ -43,8 +43,9 @@ class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
     `versions` maps a kind to the versions of its records by id. `epoch` is the epoch of the settings.
-    Ids that are no ids of records: settings and lead stages have the id 0, a match key is its own id, a switch and a
-    command go by their keys. An outcome goes by its lead: version 1 where the epoch in force has one, else 0.
+    Ids that are no ids of records: settings and lead stages have the id 0, a switch and a command go by their keys, and
+    a match key is its own id, with version 0 as long as no record has had it. An outcome goes by its lead: version 1
+    where the epoch in force has one, else 0.
     """
 
     epoch: Epoch
