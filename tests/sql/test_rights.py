@@ -244,8 +244,8 @@ def test_taking_a_right_waits_for_the_commit_in_its_serial_section(store: SqlSto
             asked.append(store.permissions.rights(HAND).levels != {})
             return True
 
-        read = store.snapshot(Query()).read
-        store.commit(Changes(expects=read, settings=store.snapshot(Query()).settings), confirm)
+        # An ordinary commit, which leaves room for others of its kind but not for this.
+        store.commit(Changes(expects=store.snapshot(Query()).read), confirm)
         taker.join()
         assert asked == [True]
         assert store.permissions.rights(HAND).levels == {}
