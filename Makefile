@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # One process for each of two cores; WORKERS=0 keeps everything in one, for a debugger.
 WORKERS ?= 2
 CORE := src/crmcore/domain/*,src/crmcore/ports/*
-CODE := conftest.py src tests $(wildcard bench tools)
+CODE := conftest.py src tests $(wildcard bench tools examples/repairshop)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types architecture docs docs-sync bench deep interpreters mutants format clean
+.PHONY: help demo test example check lint types architecture docs docs-sync bench deep interpreters mutants format clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -33,6 +33,9 @@ test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 	$(BIN)/coverage run -m pytest -n $(WORKERS)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
+
+example: $(STAMP)  ## A host product with crmcore from its wheel: its tests, and each known-bad store in them.
+	$(BIN)/python -m pytest tests/kit/test_host_example.py
 
 check: lint types architecture docs test  ## Everything that must hold before a commit.
 
