@@ -1,4 +1,4 @@
-"""The same histories on the store in memory, with a thread for each process: quick, and a check of the oracle itself."""
+"""The same histories on the store in memory, with a thread for each process: quick, and a check of the oracle."""
 
 import sys
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Threads:
             barrier.wait()
             try:
                 player.play(story.scripts[number])
-            except BaseException as error:  # noqa: BLE001  # raised again below: a script that breaks is our mistake
+            except BaseException as error:  # raised again below: a script that breaks is our mistake
                 failed.append(error)
 
         threads = [Thread(target=run, args=(player, number)) for number, player in enumerate(players)]

@@ -39,7 +39,7 @@ class Switch(NamedTuple):
     ended: str | None = None
 
 
-class Mismatch(Exception):  # noqa: N818  # an answer that the rules do not allow, which is no error of this program
+class Mismatch(Exception):  # an answer that the rules do not allow, which is no error of this program
     """What was answered or stored is not what the rules say."""
 
 
@@ -191,7 +191,9 @@ class Rules:
         if stored is None or stored["epoch"] != epoch:
             raise Mismatch(f"the switch {key} of epoch {epoch} is not recorded")
         if stored["at_begin"] != state.active():
-            raise Mismatch(f"{stored['at_begin']} active leads recorded at the beginning of {key}, {state.active()} were")
+            raise Mismatch(
+                f"{stored['at_begin']} active leads recorded at the beginning of {key}, {state.active()} were"
+            )
         new = state.copy()
         new.live, new.epoch = key, epoch
         new.switches[key] = Switch(epoch, given["client"], given["keep"], state.active())
@@ -275,7 +277,8 @@ class Rules:
         return operation.answer, commit.done()
 
     def _is_live(self, state: State, given: dict[str, Any]) -> bool:
-        return state.live == given["key"] and state.switches[state.live].epoch == given["epoch"]
+        key: str = given["key"]
+        return state.live == key and bool(state.switches[key].epoch == given["epoch"])
 
     def _finish(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
         key = given["key"]
@@ -501,9 +504,7 @@ class Rules:
             (id, company) for id, (of, company) in sorted(state.contacts.items()) if of == email
         ]
         with_contact = {company for _, company in senders}
-        senders += [
-            (None, id) for id, of in sorted(state.companies.items()) if of == email and id not in with_contact
-        ]
+        senders += [(None, id) for id, of in sorted(state.companies.items()) if of == email and id not in with_contact]
         newest: dict[tuple[int | None, int | None], tuple[datetime, int]] = {}
         for id, (contact, company, _) in state.deals.items():
             for sender in senders:
@@ -676,7 +677,9 @@ def differences(state: State, after: Picture) -> list[str]:
         ),
     )
     for kind, expected, stored in tables:
-        for id in expected.keys() | stored.keys():
-            if expected.get(id) != stored.get(id):
-                found.append(f"{kind} {id}: stored {stored.get(id)}, expected {expected.get(id)}")
+        found += [
+            f"{kind} {id}: stored {stored.get(id)}, expected {expected.get(id)}"
+            for id in expected.keys() | stored.keys()
+            if expected.get(id) != stored.get(id)
+        ]
     return found

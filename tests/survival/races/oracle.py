@@ -33,9 +33,7 @@ Seen = Iterator[str]
 
 def examine(history: History, *, limit: int = 30_000) -> list[Anomaly]:
     """Every named anomaly of a history; without one, the search for an order has the last word."""
-    found = [
-        Anomaly(check.__name__, rule, seen) for check, rule in ANOMALIES.items() for seen in check(history)
-    ]
+    found = [Anomaly(check.__name__, rule, seen) for check, rule in ANOMALIES.items() for seen in check(history)]
     if found:
         return found
     order = find_order(history, limit=limit)
@@ -227,8 +225,9 @@ def two_live_switches(history: History) -> Seen:
         yield f"without an end are {live}, live is {history.after.live}"
     told: dict[int, str] = {}
     for operation in _accepted(history, "begin", "resume"):
-        if operation.answer[1][0] == "token" and told.setdefault(operation.answer[1][2], operation.answer[1][1]) != (
-            operation.answer[1][1]
+        if (
+            operation.answer[1][0] == "token"
+            and told.setdefault(operation.answer[1][2], operation.answer[1][1]) != (operation.answer[1][1])
         ):
             yield f"epoch {operation.answer[1][2]} is that of {told[operation.answer[1][2]]} too: {operation}"
 
@@ -256,9 +255,7 @@ def unjustified_refusal(history: History) -> Seen:
     """A refusal for which there cannot have been a reason at any moment of the call."""
     began = {
         operation.answer[1][1]: min(
-            each.invoked
-            for each in _accepted(history, "begin")
-            if each.answer[1][:2] == operation.answer[1][:2]
+            each.invoked for each in _accepted(history, "begin") if each.answer[1][:2] == operation.answer[1][:2]
         )
         for operation in _accepted(history, "begin")
         if operation.answer[1][0] == "token"
@@ -275,7 +272,7 @@ def unjustified_refusal(history: History) -> Seen:
             steering = operation.name in ("begin", "cancel", "resume", "to_classic", "status")
             if not revoked and not (steering and history.rights[operation.actor] != "administrator"):
                 yield f"nobody had taken the right away: {operation}"
-        if reason == "already_converted" and history.after.deals.get(subject[1] if subject else None) is None:
+        if reason == "already_converted" and (subject is None or subject[1] not in history.after.deals):
             yield f"there is no such deal: {operation}"
 
 

@@ -207,5 +207,3 @@ def _tallied(outcomes: Iterable[tuple[int, str, int]]) -> dict[tuple[int, str], 
     for epoch, kind, number in outcomes:
         found[epoch, kind] = found.get((epoch, kind), 0) + number
     return {key: number for key, number in found.items() if number}
-
-

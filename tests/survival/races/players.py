@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -28,9 +29,16 @@ from crmcore.domain.results import (
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from tests.survival.races.history import Answer, Operation
-from tests.survival.races.story import Step, money_of, points_of
+from tests.survival.races.story import CAST, Step, money_of, points_of
 
-__all__ = ["Player", "Stage", "Weakened"]
+__all__ = ["WEAKNESSES", "Player", "Stage", "Weakened"]
+
+#: What `Weakened` can leave out.
+WEAKNESSES = ("no version check", "no epoch check", "rights judged before the commit")
+
+#: How long a process may stop between reading and committing, in microseconds; the leaver, whose right ends, longer.
+_SHORT = (0, 0, 0, 0, 100, 500, 2000)
+_LONG = (0, 500, 2000, 5000)
 
 
 class Stage:
@@ -57,8 +65,9 @@ class Stage:
 class Weakened:
     """A store that drops, before each commit, what the library expects: for showing that the oracle sees it."""
 
-    def __init__(self, store: Store, weakness: str | None, draw: Random) -> None:
+    def __init__(self, store: Store, weakness: str | None, draw: Random, pauses: tuple[int, ...]) -> None:
         self.store = store
+        self.pauses = pauses
         self.weakness = weakness
         self.draw = draw
 
@@ -67,7 +76,7 @@ class Weakened:
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         # The pause between reading and committing is where the others come in.
-        pause = self.draw.choice((0, 0, 0, 0, 100, 500, 2000))
+        pause = self.draw.choice(self.pauses)
         if pause:
             time.sleep(pause / 1e6)
         if self.weakness == "no version check":
@@ -92,7 +101,8 @@ class Player:
     def __init__(self, stage: Stage, process: int, seed: int, weakness: str | None = None) -> None:
         self.stage = stage
         self.process = process
-        store = Weakened(stage.store, weakness, Random(f"{seed}/{process}"))
+        pauses = _LONG if process < len(CAST) and CAST[process] == "leaver" else _SHORT
+        store = Weakened(stage.store, weakness, Random(f"{seed}/{process}"), pauses)
         self.crm = Crm(store=store, permissions=stage.permissions, plan=stage.plan, clock=SystemClock())
         self.log: list[Operation] = []
         self.added: list[int] = []
@@ -112,7 +122,7 @@ class Player:
             noted = _noted(answer)
         except CrmError as error:
             answer, noted = None, ("error", type(error).__name__)
-        except Exception as error:  # noqa: BLE001  # whatever a store lets through is part of the history
+        except Exception as error:  # whatever a store lets through is part of the history
             answer, noted = None, ("error", f"{type(error).__name__}: {error}"[:300])
         self.log.append(Operation(self.process, invoked, time.monotonic_ns(), actor, name, given, noted))
         return answer
@@ -153,14 +163,13 @@ class Player:
             time.sleep(0.003)
         for _ in range(12 if token is not None else 0):
             assert token is not None  # or the loop has no rounds
-            held = token
-            of = {"key": held.key, "epoch": int(held.epoch)}
+            of = {"key": token.key, "epoch": int(token.epoch)}
             given = {**of, "size": size, "shard": shard}
-            done = self.ask(0, "chunk", given, lambda: self.crm.convert_chunk(held, size, shard=shard))
+            done = self.ask(0, "chunk", given, partial(self.crm.convert_chunk, token, size, shard=shard))
             if isinstance(done, ChunkDone) and done.rows:
                 time.sleep(between / 1e6)
                 continue
-            finished = self.ask(0, "finish", of, lambda: self.crm.finish_switch(held))
+            finished = self.ask(0, "finish", of, partial(self.crm.finish_switch, token))
             if not isinstance(finished, SwitchUnfinished):
                 return
 
@@ -296,5 +305,3 @@ def _row(row: LedgerRow) -> tuple[int, int, int | None, int | None]:
 
 def _ended(switch: SwitchRecord) -> tuple[str, int, str | None]:
     return (switch.key, int(switch.epoch), switch.ended)
-
-

@@ -4,6 +4,7 @@ Each process opens the store by itself and gets its script over a pipe. The CRMs
 file or schema, so that connections stay open; a file is left after some histories, since it only grows.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
@@ -16,8 +17,12 @@ import psycopg
 from sqlalchemy import Engine
 
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
-from crmcore.adapters.sql import SqlStore, create_portal, upgrade
-from crmcore.adapters.sql.engines import Dialect, Postgres, Sqlite, engine_for
+from crmcore.adapters.sql import SqlStore, upgrade
+from crmcore.adapters.sql.dialects import Dialect, Postgres, Sqlite
+from crmcore.adapters.sql.engines import dialect_of, engine_for
+from crmcore.adapters.sql.loading import load_portal
+from crmcore.adapters.sql.rights import write_roles
+from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.ids import UserId
 from crmcore.domain.snapshot import Query
 from tests.survival.races.history import History, Operation, Picture
@@ -47,6 +52,13 @@ class _Deferred(Sqlite):
         cursor.execute("BEGIN")
 
 
+class _OfTheDriver(Sqlite):
+    """Leaves it to the driver, which by default begins before the first statement that writes: reads stand outside."""
+
+    def begin_write(self, cursor: Any, portal: int, exclusive: bool) -> None:
+        cursor.connection.isolation_level = "DEFERRED"
+
+
 class _NoTransaction(Sqlite):
     """Begins nothing: every statement is its own commit."""
 
@@ -71,6 +83,7 @@ class _NoLocks(_NoAdvisoryLock):
 #: Weakened ways to speak to a database, by name.
 DATABASE_WEAKNESSES: dict[str, Callable[[], Dialect]] = {
     "transactions begin deferred": _Deferred,
+    "transactions left to the driver": _OfTheDriver,
     "no transaction": _NoTransaction,
     "no advisory lock": _NoAdvisoryLock,
     "no advisory lock, no row locks": _NoLocks,
@@ -87,6 +100,7 @@ class SqlitePlace:
         self.each = each
         self.made = 0
         self.files: list[Path] = []
+        self.engine: Engine | None = None
 
     def prepare(self, story: Story) -> Scene:
         number, of = divmod(self.made, self.each)
@@ -95,17 +109,24 @@ class SqlitePlace:
             file = self.folder / f"races-{number}.db"
             upgrade(f"sqlite:///{file}")
             self.files.append(file)
+            if self.engine is not None:
+                self.engine.dispose()
+            self.engine = engine_for(f"sqlite:///{file}")
             if len(self.files) > 2:  # the one before the last may still be in use
                 gone = self.files.pop(0)
                 for name in (gone, gone.with_name(gone.name + "-wal"), gone.with_name(gone.name + "-shm")):
                     name.unlink(missing_ok=True)
-        url = f"sqlite:///{self.files[-1]}"
-        return Scene(url, None, _make(url, f"race-{self.made}", None, story))
+        assert self.engine is not None  # made with the first file
+        return Scene(f"sqlite:///{self.files[-1]}", None, _make(self.engine, f"race-{self.made}", story))
 
     def picture(self, scene: Scene) -> Picture:
         with _closing(sqlite3.connect(scene.url.removeprefix("sqlite:///"))) as connection:
             connection.execute("BEGIN")
-            return picture_from_sql(lambda statement: connection.execute(statement), scene.portal)
+            return picture_from_sql(connection.execute, scene.portal)
+
+    def close(self) -> None:
+        if self.engine is not None:
+            self.engine.dispose()
 
 
 class PostgresPlace:
@@ -121,10 +142,11 @@ class PostgresPlace:
         self._connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
         self._connection.execute(f"CREATE SCHEMA {schema}".encode())
         upgrade(url, schema)
+        self.engine = engine_for(url, schema)
 
     def prepare(self, story: Story) -> Scene:
         self.made += 1
-        return Scene(self.url, self.schema, _make(self.url, f"race-{self.made}", self.schema, story))
+        return Scene(self.url, self.schema, _make(self.engine, f"race-{self.made}", story))
 
     def picture(self, scene: Scene) -> Picture:
         with self._connection.transaction():
@@ -132,6 +154,7 @@ class PostgresPlace:
             return picture_from_sql(lambda each: self._connection.execute(each.encode()).fetchall(), scene.portal)
 
     def close(self) -> None:
+        self.engine.dispose()
         self._connection.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE".encode())
         self._connection.close()
 
@@ -147,11 +170,19 @@ class _closing:  # noqa: N801  # a context manager that closes, as contextlib's
         self.connection.close()
 
 
-def _make(url: str, name: str, schema: str | None, story: Story) -> int:
+def _make(engine: Engine, name: str, story: Story) -> int:
+    """A new portal over a connection that is open already: what `create_portal` does, without looking around first."""
     named = {"administrator": ADMINISTRATOR, "manager": MANAGER}
     roles = {UserId(actor): (named[role],) for actor, role in ROLES.items()}
-    with create_portal(url, name, image_of_story(story), schema, roles=roles) as store:
-        return store.portal_id
+    with engine.begin() as connection:
+        dialect = dialect_of(engine)
+        driver: Any = connection.connection.driver_connection
+        if dialect.name == "sqlite":
+            driver.execute("BEGIN IMMEDIATE")
+        portal = load_portal(connection, dialect, name, image_of_story(story))
+        write_roles(Transaction(connection, dialect, portal), roles)
+        driver.commit()
+    return portal
 
 
 class Processes:
@@ -219,19 +250,26 @@ class Processes:
             process.join(10)
             if process.is_alive():
                 process.kill()
-        close = getattr(self.place, "close", None)
-        if close is not None:
-            close()
+        self.place.close()
 
 
 def _serve(pipe: Connection, barrier: Barrier, number: int, weakness: str | None) -> None:
     """The life of one process of the cast."""
     engines: dict[str, Engine] = {}
-    while (asked := pipe.recv()) is not None:
+    parent = os.getppid()
+    while True:
+        while not pipe.poll(5):
+            if os.getppid() != parent:  # it is gone, and the pipe does not end: its other end was forked too
+                return
+        asked = pipe.recv()
+        if asked is None:
+            break
         scene, seed, script, together = asked
         try:
-            pipe.send([tuple(each) for each in _play(engines, scene, seed, script, together, barrier, number, weakness)])
-        except Exception as error:  # noqa: BLE001  # told to the one who asked
+            pipe.send(
+                [tuple(each) for each in _play(engines, scene, seed, script, together, barrier, number, weakness)]
+            )
+        except Exception as error:  # told to the one who asked
             barrier.abort()
             pipe.send(f"process {number} broke: {type(error).__name__}: {error}")
     for engine in engines.values():
@@ -275,5 +313,3 @@ def stage_of(store: SqlStore) -> Stage:
         store.plan.set_classic(False, by=UserId(1))
 
     return Stage(store, store.permissions, store.plan, revoke=revoke, end_plan=end_plan)
-
-

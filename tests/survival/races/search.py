@@ -28,6 +28,10 @@ def find_order(history: History, *, limit: int = 30_000) -> Found:
     return _Search(history, limit).run()
 
 
+#: Where every process stands, the state, and the order so far as a linked list.
+_Entry = tuple[tuple[int, ...], State, tuple[object, ...]]
+
+
 class _Search:
     def __init__(self, history: History, limit: int) -> None:
         self.history = history
@@ -43,9 +47,7 @@ class _Search:
         self.best: tuple[int, tuple[str, ...]] = (-1, ())
 
     def run(self) -> Found:
-        stack = [(tuple(0 for _ in self.of), self.rules.start(), ())]
-        # Each entry: where every process stands, the state, and the order so far as a linked list.
-        entries: list[tuple[tuple[int, ...], State, tuple[object, ...]]] = list(stack)
+        entries: list[_Entry] = [(tuple(0 for _ in self.of), self.rules.start(), ())]
         while entries:
             if self.steps >= self.limit:
                 return Found(None, self.steps, True, self.best[1])
@@ -67,7 +69,7 @@ class _Search:
         tuple[int, ...],
         State,
         tuple[object, ...],
-        list[tuple[tuple[int, ...], State, tuple[object, ...]]] | None,
+        list[_Entry] | None,
         tuple[str, ...],
     ]:
         """Go on as long as there is no choice; then say what the choices are, `None` at a good end."""
@@ -109,7 +111,9 @@ class _Search:
                 if key in known:
                     return places, state, order, [], ()
                 known.add(key)
-            following = [(_next(places, lane), after, (order, operation)) for lane, operation, after in choices]
+            following: list[_Entry] = [
+                (_next(places, lane), after, (order, operation)) for lane, operation, after in choices
+            ]
             return places, state, order, following, tuple(wrong)
 
 

@@ -109,9 +109,7 @@ def image_of_story(story: Story) -> CrmImage:
             created_at=start,
         )
     return CrmImage(
-        settings=Settings(
-            mode=empty.settings.mode, match=MatchSetting.EMAIL if story.match else MatchSetting.NONE
-        ),
+        settings=Settings(mode=empty.settings.mode, match=MatchSetting.EMAIL if story.match else MatchSetting.NONE),
         pipelines=empty.pipelines,
         leads=leads,
         activities={
@@ -124,9 +122,7 @@ def image_of_story(story: Story) -> CrmImage:
             )
             for id, done, _ in story.activities
         },
-        bindings={
-            ActivityId(id): frozenset(Ref(Kind.LEAD, lead) for lead in of) for id, _, of in story.activities
-        },
+        bindings={ActivityId(id): frozenset(Ref(Kind.LEAD, lead) for lead in of) for id, _, of in story.activities},
     )
 
 
@@ -151,6 +147,8 @@ class _Teller:
         # Two keys that both administrators use, so that they join, conflict and meet ended switches.
         self.keys = ("first", "first", "second", "third")
         self.policies = [(draw.choice(_CLIENTS), draw.random() < 0.5) for _ in range(2)]
+        #: Which leads the next step keeps to, if any.
+        self.near: list[int] = []
         # Most writers work on the same few leads.
         self.hot = draw.sample(range(1, leads + 1), 4)
 
@@ -175,10 +173,16 @@ class _Teller:
             kinds = (self.begin, self.cancel, self.to_classic, self.resume, self.status, self.go_on)
             steps.append(self.draw.choices(kinds, (4, 3, 3, 1, 2, 3))[0](actor))
         if number == 0:
-            steps.insert(self.draw.randint(0, len(steps)), (self.pause(), actor, "revoke", {"of": LEAVER}))
+            at = self.draw.randint(0, len(steps))
+            steps[at:at] = self.revoke(actor)
             if self.draw.random() < 0.15:
                 steps.insert(self.draw.randint(0, len(steps)), (self.pause(), actor, "end_plan", {}))
         return steps
+
+    def revoke(self, actor: int) -> list[Step]:
+        """The right is taken away, and the one who took it looks at once where the leaver works."""
+        looks = [(0, actor, "read", {"lead": lead}) for lead in (*self.hot[:2], *self.hot[:2], *self.hot[:2])]
+        return [(self.draw.randint(0, 12) * 1000, actor, "revoke", {"of": LEAVER}), *looks, self.resume(actor)]
 
     def worker(self, number: int) -> list[Step]:
         return [self.go_on(ADMINISTRATORS[number % 2], number) for _ in range(3)]
@@ -190,8 +194,8 @@ class _Teller:
     def leaver(self, number: int) -> list[Step]:
         return [
             self.draw.choice((self.begin, self.cancel, self.to_classic, self.resume))(LEAVER)
-            if self.draw.random() < 0.5
-            else self.write(LEAVER)
+            if self.draw.random() < 0.4
+            else self.write(LEAVER, self.hot[:2])
             for _ in range(self.draw.randint(7, 10))
         ]
 
@@ -221,19 +225,27 @@ class _Teller:
 
     def go_on(self, actor: int, number: int = 0) -> Step:
         shard = (number % 2, 2) if number and self.draw.random() < 0.4 else (0, 1)
-        return self.pause(), actor, "go_on", {
-            "size": self.draw.choice((1, 1, 2, 3, 5, 20)),
-            "shard": shard,
-            "between": self.draw.choice((0, 0, 300, 1000)),
-        }
+        return (
+            self.pause(),
+            actor,
+            "go_on",
+            {
+                "size": self.draw.choice((1, 1, 2, 3, 5, 20)),
+                "shard": shard,
+                "between": self.draw.choice((0, 0, 300, 1000)),
+            },
+        )
 
     def some_lead(self) -> int:
+        if self.near:
+            return self.draw.choice(self.near)
         chance = self.draw.random()
         if chance < 0.15:
             return -1
         return self.draw.choice(self.hot) if chance < 0.7 else self.draw.randint(1, self.leads)
 
-    def write(self, actor: int) -> Step:
+    def write(self, actor: int, near: list[int] | None = None) -> Step:
+        self.near = near or []
         name = self.draw.choices(tuple(_WRITES), tuple(_WRITES.values()))[0]
         return self.pause(), actor, name, self.given(name)
 
@@ -269,6 +281,9 @@ class _Teller:
             case "complete" | "delete_activity":
                 return {"activity": draw.randint(1, max(1, self.activities))}
             case "inquire":
-                return {"email": draw.choice((*_EMAILS, f"new{self.serial}@example.com")), "title": f"Asked {self.serial}"}
+                return {
+                    "email": draw.choice((*_EMAILS, f"new{self.serial}@example.com")),
+                    "title": f"Asked {self.serial}",
+                }
             case _:
                 return {"lead": self.some_lead()}
