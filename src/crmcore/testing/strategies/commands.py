@@ -38,6 +38,7 @@ from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import RepeatInquiry
 from crmcore.domain.policy import MatchSetting
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
+from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import (
@@ -66,10 +67,12 @@ def inquiries(*, keys: st.SearchStrategy[str | None] | None = None) -> st.Search
     )
 
 
+@kept
 def _keys() -> st.SearchStrategy[str | None]:
     return st.sampled_from((None, None, None, "k1", "k2", "ключ 3"))
 
 
+@kept
 @st.composite
 def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
     """Imports of leads, with activities that are bound to them."""
@@ -88,10 +91,12 @@ def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
     )
 
 
+@kept
 def _ids(highest: int) -> st.SearchStrategy[int]:
     return st.integers(1, highest)
 
 
+@kept
 def _refs(highest: int, *kinds: Kind) -> st.SearchStrategy[Ref]:
     chosen = kinds or (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
     return st.builds(Ref, st.sampled_from(chosen), _ids(highest))
@@ -100,10 +105,12 @@ def _refs(highest: int, *kinds: Kind) -> st.SearchStrategy[Ref]:
 _CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 
+@kept
 def _stage_codes() -> st.SearchStrategy[str | None]:
     return st.sampled_from((None, "NEW", "PROCESSED", "JUNK", "CONVERTED", "no-such-stage"))
 
 
+@kept
 @st.composite
 def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
     fields = draw(lead_fields())
@@ -115,12 +122,16 @@ def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
     return AddLead(fields=fields, key=draw(_keys()))
 
 
+@kept
 @st.composite
 def _new_records(draw: st.DrawFn, highest: int) -> AddRecord:
     kind = draw(st.sampled_from(_CARDS[1:]))
-    return AddRecord(kind=kind, fields={**draw(card_fields(kind)), **draw(_links(kind, highest))}, key=draw(_keys()))
+    return AddRecord(
+        kind=kind, fields={**draw(card_fields(kind=kind)), **draw(_links(kind, highest))}, key=draw(_keys())
+    )
 
 
+@kept
 def _links(kind: Kind, highest: int) -> st.SearchStrategy[dict[str, Any]]:
     links: dict[str, st.SearchStrategy[Any]] = {}
     if kind in (Kind.LEAD, Kind.DEAL):
@@ -134,16 +145,18 @@ def _links(kind: Kind, highest: int) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=links)
 
 
+@kept
 @st.composite
 def edits(draw: st.DrawFn, *, highest: int = 6) -> EditRecord:
     """Edits of at most two fields of a card, with any version."""
     ref = draw(_refs(highest))
-    given = {**draw(card_fields(ref.kind)), **draw(_links(ref.kind, highest))}
+    given = {**draw(card_fields(kind=ref.kind)), **draw(_links(ref.kind, highest))}
     # An edit of few fields is the one that is accepted for a converted lead.
     wanted = draw(st.lists(st.sampled_from(sorted(given)), max_size=2, unique=True)) if given else []
     return EditRecord(ref=ref, version=draw(st.integers(1, 3)), fields={name: given[name] for name in wanted})
 
 
+@kept
 def tokens() -> st.SearchStrategy[SwitchToken]:
     """Tokens of switches, most of which never were."""
     return st.builds(SwitchToken, st.sampled_from(("s1", "s2")), st.integers(1, 6).map(Epoch))
@@ -165,6 +178,7 @@ def _made(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
     }
 
 
+@kept
 def creations(*, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
     """The commands that create something and may bring a key (EDIT-1)."""
     return st.one_of(*_made(highest).values())
@@ -200,6 +214,7 @@ def _by_type(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
     }
 
 
+@kept
 def commands(*, kind: type[Command[Any]] | None = None, highest: int = 6) -> st.SearchStrategy[Command[Any]]:
     """All commands or those of one kind, with ids from 1 to `highest`, most of which exist in a small CRM."""
     if kind is not None:
@@ -210,6 +225,7 @@ def commands(*, kind: type[Command[Any]] | None = None, highest: int = 6) -> st.
     return st.one_of(*others, st.sampled_from([each() for each in plain]))
 
 
+@kept
 def _changed_stages() -> st.SearchStrategy[LeadStages]:
     """The default catalogue with one stage more or less, in another order; or quite another one."""
     known = DEFAULT_LEAD_STAGES.stages
@@ -223,6 +239,7 @@ def _has_success(made: tuple[Stage, ...]) -> bool:
     return any(stage.semantics is StageSemantics.SUCCESS for stage in made)
 
 
+@kept
 def command_sequences(*, highest: int = 6, max_size: int = 12) -> st.SearchStrategy[list[tuple[UserId, Command[Any]]]]:
     """Scripts: who asks for what, one after the other."""
     return st.lists(st.tuples(actors(), commands(highest=highest)), max_size=max_size)

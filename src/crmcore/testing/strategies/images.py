@@ -89,11 +89,11 @@ class _Script:
     def add_client(self) -> None:
         crm = self.world.crm
         if self.draw(st.booleans()):
-            crm.add_company(ADMIN, **self.draw(card_fields(Kind.COMPANY)))
+            crm.add_company(ADMIN, **self.draw(card_fields(kind=Kind.COMPANY)))
             return
         companies = [each.record.id for each in crm.companies(ADMIN)]
         company = self.draw(st.sampled_from((None, *companies)))
-        crm.add_contact(ADMIN, **self.draw(card_fields(Kind.CONTACT)), company_id=company)
+        crm.add_contact(ADMIN, **self.draw(card_fields(kind=Kind.CONTACT)), company_id=company)
 
     def add_lead(self) -> None:
         crm, draw = self.world.crm, self.draw

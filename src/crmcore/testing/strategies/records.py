@@ -14,6 +14,7 @@ from crmcore.domain.lead import Lead
 from crmcore.domain.pipeline import Pipeline, default_pipeline
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
+from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.values import (
     addresses,
     codes,
@@ -42,11 +43,13 @@ __all__ = [
 ]
 
 
+@kept
 def actors() -> st.SearchStrategy[UserId]:
     """The three actors of a `TestCrm`."""
     return st.sampled_from((ADMIN, MANAGER, STRANGER))
 
 
+@kept
 def _card() -> dict[str, st.SearchStrategy[Any]]:
     return {
         "responsible": st.integers(1, 5),
@@ -59,10 +62,12 @@ def _card() -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+@kept
 def _source() -> dict[str, st.SearchStrategy[Any]]:
     return {"source": st.one_of(st.none(), codes()), "source_description": st.one_of(st.none(), texts())}
 
 
+@kept
 def _person() -> dict[str, st.SearchStrategy[Any]]:
     return {
         "name": names(),
@@ -72,6 +77,7 @@ def _person() -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+@kept
 def lead_fields(*, max_emails: int | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new lead, links to clients and stage left out."""
     return st.fixed_dictionaries(
@@ -89,6 +95,7 @@ def lead_fields(*, max_emails: int | None = None) -> st.SearchStrategy[dict[str,
     )
 
 
+@kept
 def deal_fields() -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new deal, links, pipeline and stage left out."""
     return st.fixed_dictionaries(
@@ -102,7 +109,8 @@ def deal_fields() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def card_fields(kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
+@kept
+def card_fields(*, kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new lead, deal, contact or company, links left out."""
     if kind is Kind.LEAD:
         return lead_fields()
@@ -112,6 +120,7 @@ def card_fields(kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={**_card(), **more, "contact_points": contact_points()})
 
 
+@kept
 def activity_fields(*, completed: bool | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new activity."""
     done = st.booleans() if completed is None else st.just(completed)
@@ -127,10 +136,12 @@ def activity_fields(*, completed: bool | None = None) -> st.SearchStrategy[dict[
     )
 
 
+@kept
 def _number(id: int | None) -> st.SearchStrategy[int]:
     return st.integers(1, 50) if id is None else st.just(id)
 
 
+@kept
 @st.composite
 def leads(
     draw: st.DrawFn, *, id: int | None = None, stages: LeadStages = DEFAULT_LEAD_STAGES, active: bool | None = None
@@ -149,6 +160,7 @@ def leads(
     )
 
 
+@kept
 @st.composite
 def deals(draw: st.DrawFn, *, id: int | None = None, pipeline: Pipeline | None = None) -> Deal:
     """Deals that were no leads before, in any stage of a pipeline, of the default one unless another is given."""
@@ -164,26 +176,29 @@ def deals(draw: st.DrawFn, *, id: int | None = None, pipeline: Pipeline | None =
     )
 
 
+@kept
 @st.composite
 def contacts(draw: st.DrawFn, *, id: int | None = None) -> Contact:
     """Contacts of no company, made by hand."""
     return Contact(
         id=ContactId(draw(_number(id))),
         created_at=draw(st.one_of(st.none(), instants())),
-        **{"responsible": ADMIN, **draw(card_fields(Kind.CONTACT))},
+        **{"responsible": ADMIN, **draw(card_fields(kind=Kind.CONTACT))},
     )
 
 
+@kept
 @st.composite
 def companies(draw: st.DrawFn, *, id: int | None = None) -> Company:
     """Companies made by hand."""
     return Company(
         id=CompanyId(draw(_number(id))),
         created_at=draw(st.one_of(st.none(), instants())),
-        **{"responsible": ADMIN, **draw(card_fields(Kind.COMPANY))},
+        **{"responsible": ADMIN, **draw(card_fields(kind=Kind.COMPANY))},
     )
 
 
+@kept
 @st.composite
 def activities(draw: st.DrawFn, *, id: int | None = None, completed: bool | None = None) -> Activity:
     """Activities of all kinds, open and complete; what they are bound to is a matter of the CRM."""

@@ -8,6 +8,7 @@ from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.stages import LeadStages, Stage, StageSemantics
+from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.values import (
     codes,
     lines,
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 
+@kept
 def stages() -> st.SearchStrategy[Stage]:
     """Single stages of any meaning."""
     return st.builds(
@@ -43,6 +45,7 @@ def _arranged(codes: Sequence[str], semantics: Sequence[StageSemantics]) -> st.S
     ).flatmap(lambda made: st.permutations(made).map(tuple))
 
 
+@kept
 @st.composite
 def lead_stages(draw: st.DrawFn) -> LeadStages:
     """Catalogues of lead stages: one means success, at least one is in process, at least one means failure."""
@@ -54,6 +57,7 @@ def lead_stages(draw: st.DrawFn) -> LeadStages:
     return LeadStages(stages=draw(_arranged([f"S{n}" for n in range(len(meanings))], meanings)))
 
 
+@kept
 @st.composite
 def pipelines(draw: st.DrawFn, *, id: int | None = None, archived: bool = False) -> Pipeline:
     """Deal pipelines, the first in-process stage at any place."""

@@ -19,6 +19,7 @@ from crmcore.domain.values import (
     PointKind,
     Utm,
 )
+from crmcore.testing.strategies.keeping import kept
 
 __all__ = [
     "AWKWARD_EMAILS",
@@ -79,16 +80,19 @@ _CODES = ("A", "WORK", "UF_CRM_1", "WEB", "C1:NEW", "é")
 _CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 
 
+@kept
 def lines(*, max_size: int = 20) -> st.SearchStrategy[str]:
     """Texts of one line, blank and awkward ones included."""
     return st.one_of(st.text(_ONE_LINE, max_size=max_size), st.sampled_from(AWKWARD_LINES), _long_one("x", 255))
 
 
+@kept
 def _long_one(letter: str, length: int) -> st.SearchStrategy[str]:
     """A text of the greatest length; made late, since the representation of a strategy shows its values."""
     return st.just(letter).map(lambda one: one * length)
 
 
+@kept
 def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
     """Long texts: those of `lines`, and such with line breaks and tabs."""
     return st.one_of(
@@ -99,17 +103,20 @@ def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
     )
 
 
+@kept
 def codes() -> st.SearchStrategy[str]:
     """Codes: short and without spaces."""
     return st.one_of(st.sampled_from(_CODES), st.text(_IN_CODES, min_size=1, max_size=12), _long_one("Z", 100))
 
 
+@kept
 def instants() -> st.SearchStrategy[datetime]:
     """Instants with a time zone, UTC and others, within three centuries."""
     zones = st.sampled_from((UTC, timezone(timedelta(hours=3)), timezone(timedelta(hours=-9, minutes=-30))))
     return st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(2199, 12, 30), timezones=zones)  # noqa: DTZ001  # hypothesis adds the zone
 
 
+@kept
 @st.composite
 def decimals(draw: st.DrawFn) -> Decimal:
     """Finite decimals with at most 20 digits before and 10 after the point, of either sign and any exponent."""
@@ -120,6 +127,7 @@ def decimals(draw: st.DrawFn) -> Decimal:
     return Decimal((int(draw(st.booleans())), digits, zeros - places))
 
 
+@kept
 def money() -> st.SearchStrategy[Money]:
     """Amounts with a currency; sometimes only one of the two is known."""
     currencies = st.sampled_from(_CURRENCIES)
@@ -130,11 +138,13 @@ def money() -> st.SearchStrategy[Money]:
     )
 
 
+@kept
 def emails() -> st.SearchStrategy[str]:
     """What people type where an e-mail is asked for: a small pool, so that two leads often share one."""
     return st.sampled_from(AWKWARD_EMAILS)
 
 
+@kept
 def phones() -> st.SearchStrategy[str]:
     """What people type where a phone is asked for: a small pool, too."""
     return st.sampled_from(AWKWARD_PHONES)
@@ -156,11 +166,13 @@ def _points() -> tuple[st.SearchStrategy[ContactPoint], st.SearchStrategy[Contac
     return mail, others
 
 
+@kept
 def points() -> st.SearchStrategy[ContactPoint]:
     """Single phones, e-mails, websites and messengers; blank ones too, which a card leaves out."""
     return st.one_of(_points())
 
 
+@kept
 def contact_points(*, max_size: int = 4, max_emails: int | None = None) -> st.SearchStrategy[ContactPoints]:
     """Phones, e-mails, websites and messengers with their types; at most `max_emails` of them e-mails."""
     mail, others = _points()
@@ -177,27 +189,32 @@ def _some(kind: type, parts: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchS
     return st.fixed_dictionaries({}, optional=dict(parts)).map(lambda given: kind(**given))
 
 
+@kept
 def addresses() -> st.SearchStrategy[Address]:
     """Addresses with some of their parts, or none."""
     parts = ("street", "flat", "city", "region", "province", "postal_code", "country")
     return _some(Address, {"full": texts(), **dict.fromkeys(parts, lines())})
 
 
+@kept
 def names() -> st.SearchStrategy[PersonName]:
     """Names with some of their parts, or none."""
     return _some(PersonName, dict.fromkeys(("honorific", "first", "middle", "last"), lines()))
 
 
+@kept
 def origins() -> st.SearchStrategy[ExternalOrigin]:
     """External origins with some of their parts, or none."""
     return _some(ExternalOrigin, dict.fromkeys(("originator", "id"), lines()))
 
 
+@kept
 def utms() -> st.SearchStrategy[Utm]:
     """Campaign parameters, some or none."""
     return _some(Utm, dict.fromkeys(("source", "medium", "campaign", "content", "term"), lines()))
 
 
+@kept
 def custom_values() -> st.SearchStrategy[CustomValue]:
     """Values of custom fields, of all seven types."""
     return st.one_of(
@@ -211,6 +228,7 @@ def custom_values() -> st.SearchStrategy[CustomValue]:
     )
 
 
+@kept
 def custom_fields(*, max_size: int = 3) -> st.SearchStrategy[CustomFields]:
     """Custom fields by code."""
     return st.dictionaries(codes(), custom_values(), max_size=max_size).map(CustomFields)
