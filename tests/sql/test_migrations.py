@@ -185,7 +185,7 @@ def test_a_host_runs_the_upgrade_within_its_own_migration(database: Database) ->
     assert not own.tables
 
 
-@pytest.mark.parametrize("url", ["", "crm.db", "mysql://host/crm", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize("url", ["", "crm.db", "mysql://host/crm", "sqlite://", "sqlite:///:memory:", "sqlite:///crm.db?mode=ro"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     """Only files of SQLite and PostgreSQL are places for a CRM."""
     with pytest.raises(InvalidValue, match="url"):

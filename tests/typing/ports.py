@@ -7,6 +7,7 @@ from crmcore.adapters.clocks import FixedClock, SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
+from crmcore.adapters.sql import SqlStore
 from crmcore.domain.commands import AddLead
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
@@ -17,6 +18,11 @@ store: Store = InMemoryStore()
 permissions: Permissions = RoleTable()
 plan: Plan = FixedPlan()
 clocks: tuple[Clock, ...] = (SystemClock(), FixedClock())
+
+
+def in_a_database(opened: SqlStore) -> tuple[Store, Permissions, Plan]:
+    """A SQL store brings the other ports along."""
+    return opened, opened.permissions, opened.plan
 
 
 def answers_are_typed(crm: Crm, actor: UserId) -> None:

@@ -42,6 +42,8 @@ def _place(url: str) -> URL:
         raise expected
     if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
         raise InvalidValue("url", "a file: a database in memory ends with its connection")
+    if place.get_backend_name() == "sqlite" and place.query:
+        raise InvalidValue("url", "a file whose name has no question mark, and no options")
     return place
 
 

@@ -1,0 +1,148 @@
+"""Many CRMs in one database: made at once by several, opened by name, counted, and looked after."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from crmcore import Crm, CrmMode, InvalidValue, Kind, LeadId, UserId
+from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.roles import ADMINISTRATOR
+from crmcore.adapters.sql import (
+    PortalExists,
+    PortalInUse,
+    UnknownPortal,
+    WrongStore,
+    count_of,
+    create_portal,
+    examine,
+    fill_portal,
+    open_store,
+    portals_of,
+    upgrade,
+)
+from crmcore.adapters.sql.places import begun
+from crmcore.auditing import image_of
+from crmcore.domain.image import CrmImage, new_crm
+from tests.sql.conftest import Database
+
+BOSS = UserId(1)
+MANY = 6
+
+
+def _filled(database: Database, portal: str = "main", leads: int = 1) -> CrmImage:
+    """The records of a new portal with some leads."""
+    image, roles = new_crm(CrmMode.CLASSIC), {BOSS: [ADMINISTRATOR]}
+    with create_portal(database.url, portal, image, database.schema, roles=roles) as store:
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        for number in range(leads):
+            crm.add_lead(BOSS, title=f"lead {number}")
+        return image_of(store)
+
+
+def test_several_who_make_the_same_crm_at_once_make_one(database: Database) -> None:
+    """The tables, too, are made once; the others are told that the name is taken."""
+
+    def make(_: int) -> str:
+        try:
+            create_portal(database.url, schema=database.schema).close()
+        except PortalExists:
+            return "exists"
+        return "made"
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert sorted(pool.map(make, range(MANY))) == ["exists"] * (MANY - 1) + ["made"]
+    assert portals_of(database.url, database.schema) == ("main",)
+
+
+def test_several_who_make_different_crms_at_once_make_all(database: Database) -> None:
+    """Each gets a number of its own."""
+    upgrade(database.url, database.schema)
+    names = [f"p{number}" for number in range(MANY)]
+    with ThreadPoolExecutor(MANY) as pool:
+        stores = list(pool.map(lambda name: create_portal(database.url, name, schema=database.schema), names))
+    assert len({store.portal_id for store in stores}) == MANY
+    for store in stores:
+        store.close()
+    assert portals_of(database.url, database.schema) == tuple(names)
+
+
+def test_several_who_upgrade_at_once_do_it_once(database: Database) -> None:
+    """One makes the tables, the others find them."""
+    with ThreadPoolExecutor(MANY) as pool:
+        found = list(pool.map(lambda _: upgrade(database.url, database.schema), range(MANY)))
+    assert sorted(before is None for before, _ in found) == [False] * (MANY - 1) + [True]
+
+
+def test_a_crm_is_opened_by_its_name(database: Database) -> None:
+    """With all that it has; another name is refused, and told what to do."""
+    image = _filled(database)
+    with open_store(database.url, schema=database.schema) as store:
+        assert image_of(store) == image
+        assert count_of(store, Kind.LEAD) == 1
+        assert count_of(store, Kind.DEAL) == 0
+    with pytest.raises(UnknownPortal, match=r"no portal 'south'.*crmcore init"):
+        open_store(database.url, "south", database.schema)
+
+
+def test_records_of_one_portal_are_nothing_in_another(database: Database) -> None:
+    """Ids, counts and numbers begin anew in each."""
+    first, second = _filled(database, "first", 3), _filled(database, "second", 1)
+    assert set(first.leads) == {1, 2, 3}
+    assert set(second.leads) == {1}
+    with open_store(database.url, "second", database.schema) as store:
+        assert count_of(store, Kind.LEAD) == 1
+        assert image_of(store) == second
+
+
+def test_an_image_becomes_a_crm_or_nothing(database: Database) -> None:
+    """One that cannot be kept leaves no portal behind."""
+    image = _filled(database)
+    with create_portal(database.url, "copy", image, database.schema) as copy:
+        assert image_of(copy) == image
+    with pytest.raises(InvalidValue):
+        create_portal(database.url, "two words", image, database.schema)
+    with pytest.raises(InvalidValue):
+        create_portal(database.url, "bad", image, database.schema, roles={UserId(-1): [ADMINISTRATOR]})
+    assert portals_of(database.url, database.schema) == ("copy", "main")
+
+
+def test_a_portal_without_records_is_filled_once(database: Database) -> None:
+    """The same store goes on with the records; roles and plan are those from before."""
+    image = _filled(database)
+    roles = {BOSS: [ADMINISTRATOR]}
+    with create_portal(database.url, "copy", schema=database.schema, roles=roles) as copy:
+        copy.plan.set_classic(False)
+        assert fill_portal(copy, image) is None
+        assert image_of(copy) == image
+        assert copy.permissions.granted() == {BOSS: (ADMINISTRATOR,)}
+        assert not copy.plan.has_classic()
+        crm = Crm(store=copy, permissions=copy.permissions, plan=copy.plan, clock=SystemClock())
+        assert crm.add_lead(BOSS, title="next") == LeadId(2)
+        with pytest.raises(PortalInUse, match="lead"):
+            fill_portal(copy, image)
+    assert portals_of(database.url, database.schema) == ("copy", "main")
+
+
+def test_every_error_says_what_it_found(database: Database) -> None:
+    """The first check that fails is the last."""
+    with pytest.raises(WrongStore, match="crmcore init"):
+        list(examine(database.url, database.schema))
+    _filled(database)
+    found = dict(examine(database.url, database.schema))
+    assert found["tables"] == "version 0001"
+    assert found["portals"] == "main"
+    with begun(database.url, database.schema, make=True) as connection:
+        connection.execute(text("UPDATE crmcore_version SET version_num = '9999'"))
+    checks = examine(database.url, database.schema)
+    assert next(checks)[0] == "reachable"
+    with pytest.raises(WrongStore, match="newer"):
+        next(checks)
+
+
+def test_a_file_in_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> None:
+    """No folder is made."""
+    with pytest.raises(Exception, match="refused"):
+        create_portal(f"sqlite:///{tmp_path / 'no' / 'crm.db'}")
+    assert list(tmp_path.iterdir()) == []
