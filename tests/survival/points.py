@@ -50,6 +50,7 @@ WAYS = (
     Way("before", ANY, False, lambda: StoreError("failed on purpose")),
     Way("answer lost", ANY, True, lambda: OutcomeUnknown("the answer was lost on purpose")),
     Way("applied, reported as failed", ANY, True, lambda: StoreError("applied, and failed on purpose")),
+    Way("not applied, answer lost", "commit", False, lambda: OutcomeUnknown("the call was lost on purpose")),
     Way("applied, reported as a conflict", "commit", True, lambda: Conflict((Ref(Kind.EPOCH, 0),))),
 )
 
@@ -78,14 +79,14 @@ def fail_at(trial: Trial, way: Way, number: int, ended: Counter[str]) -> list[st
         world = TestCrm(store)
         world.trouble.fail(way.method, number=number, after=way.after, error=way.error())
         try:
-            world.crm.switch_to_simple(ADMIN, key=KEY, policy=trial.options.policy, chunk=trial.chunk)
-            told = "nothing"
+            report = world.crm.switch_to_simple(ADMIN, key=KEY, policy=trial.options.policy, chunk=trial.chunk)
+            told = "nothing" if isinstance(report, SwitchReport) and report.result == "switched" else "something else"
         except StoreError as error:
             told = type(error).__name__
         if world.trouble.is_armed:
             return None
         ended[told] += 1
-    found = _audited(trial)
+    found = _audited(trial) + (["the end was told too early"] if told == "something else" else [])
     with open_store(trial.url, trial.portal) as store:
         found += [str(violation) for violation in audit_store(store)]
         again = TestCrm(store).crm.switch_to_simple(ADMIN, key=KEY, policy=trial.options.policy, chunk=trial.chunk)
