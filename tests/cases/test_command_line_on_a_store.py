@@ -610,6 +610,7 @@ def test_people_see_the_first_leads_and_programs_all(office: Office, monkeypatch
     assert ran.code == 3
     assert "120" in ran.err
     assert "unreadable" in ran.err
+    assert "and 24 more" in ran.err
     assert len(office.json("resume")["leads"]) == 28
 
 

@@ -103,7 +103,9 @@ def show_switch(console: Console, report: Json) -> None:
         if aside:
             _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
         if report["result"] != "preview":
-            _show_leads(console, report["leads"])
+            totals = report["totals"]
+            ended = totals["at_begin"] + totals["added"] - totals["remaining"]
+            _show_leads(console, report["leads"], max(ended, len(report["leads"])))
         _show_left(console, report)
     if report["files"]:
         console.print(escape(f"\nWritten: {', '.join(report['files'])}"))
@@ -156,8 +158,8 @@ def _plain(value: Any) -> str:
     )
 
 
-def _show_leads(console: Console, leads: list[Json]) -> None:
-    """What became of the first leads."""
+def _show_leads(console: Console, leads: list[Json], ended: int) -> None:
+    """What became of the first leads, of as many as have ended."""
     headings = ("lead", "outcome", "deal", "contact", "company", "activities")
     rows = (
         (
@@ -169,7 +171,7 @@ def _show_leads(console: Console, leads: list[Json]) -> None:
         for row in leads
     )
     if leads:
-        _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5))
+        _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
 
 
 def _show_left(console: Console, report: Json) -> None:
@@ -235,9 +237,14 @@ _ALWAYS = frozenset({"at_begin", "converted", "untouched", "deals", "contacts", 
 
 
 def _show_table(
-    console: Console, title: str, headings: Sequence[str], rows: Iterable[Iterable[Any]], right: Collection[int] = ()
+    console: Console,
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Iterable[Any]],
+    right: Collection[int] = (),
+    count: int | None = None,
 ) -> None:
-    """The first rows under headings; columns that are empty throughout are left out."""
+    """The first rows under headings, of `count` in all; columns that are empty throughout are left out."""
     found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
     table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])
@@ -245,8 +252,9 @@ def _show_table(
         table.add_row(*(escape(row[at]) for at in filled))
     console.print(f"\n[bold]{title}[/]\n")
     console.print(table)
-    if len(found) > _MOST:
-        console.print(f"and {len(found) - _MOST} more; --json lists all")
+    more = (len(found) if count is None else count) - len(found[:_MOST])
+    if more > 0:
+        console.print(f"and {more} more; --json lists all")
 
 
 def bare_table(*headings: str, right: Collection[int] = ()) -> Table:
