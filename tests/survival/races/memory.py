@@ -1,7 +1,7 @@
 """The same histories on the store in memory, with a thread for each process: quick, and a check of the oracle."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Barrier, Thread
 
@@ -16,9 +16,9 @@ from crmcore.ports.plan import Plan
 from tests.survival.races.history import History, Operation, Picture
 from tests.survival.races.pictures import picture_from_image
 from tests.survival.races.players import Player, Stage
-from tests.survival.races.story import ADMINISTRATORS, LEAVER, WRITERS, Story, image_of_story
+from tests.survival.races.story import ADMINISTRATORS, LEAVER, WRITERS, Step, Story, image_of_story
 
-__all__ = ["ROLES", "Threads", "roles_of_cast"]
+__all__ = ["ROLES", "Alone", "Threads", "roles_of_cast"]
 
 #: The role of each actor, by name.
 ROLES: dict[int, str] = {
@@ -85,6 +85,20 @@ class Threads:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+class Alone:
+    """One step after the other, each by the process that the script says: a history without any race."""
+
+    def play(self, story: Story, steps: Iterable[tuple[int, Step]]) -> History:
+        store, table, plan = InMemoryStore(image_of_story(story)), roles_of_cast(), _Plan()
+        stage = Stage(store, table, plan, revoke=table.revoke, end_plan=plan.end)
+        before = _picture(store)
+        players: dict[int, Player] = {}
+        for process, step in steps:
+            players.setdefault(process, Player(stage, process, story.seed)).play((step,))
+        log = sorted((each for player in players.values() for each in player.log), key=lambda each: each.invoked)
+        return History(story.seed, before, ROLES, story.match, tuple(log), _picture(store))
 
 
 def _picture(store: InMemoryStore) -> Picture:

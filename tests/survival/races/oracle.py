@@ -115,7 +115,7 @@ def lost_deal(history: History) -> Seen:
             yield f"the ledger does not know deal {deal} of lead {lead}: {operation}"
     for lead, row in history.after.ledger.items():
         stored = history.after.deals.get(row["deal"])
-        if stored is None or stored["lead"] != lead or history.after.leads[lead]["deal"] != row["deal"]:
+        if stored is None or stored["lead"] != lead or history.after.leads.get(lead, {}).get("deal") != row["deal"]:
             yield f"lead {lead}, its ledger row and its deal {row['deal']} do not know each other"
     for id, stored in history.after.deals.items():
         if stored["lead"] is not None and history.after.ledger.get(stored["lead"], {}).get("deal") != id:
