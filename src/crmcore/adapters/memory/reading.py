@@ -126,7 +126,9 @@ class _Reader:
                 if ref in wanted and deal.is_open:
                     found.setdefault(ref, []).append(deal)
                     self._read(Kind.DEAL, (deal.id,))
-        self.parts["client_deals"] = {ref: tuple(sorted(deals, key=lambda deal: deal.id)) for ref, deals in found.items()}
+        self.parts["client_deals"] = {
+            ref: tuple(sorted(deals, key=lambda deal: deal.id)) for ref, deals in found.items()
+        }
 
     def records(self, kind: Kind, ids: Iterable[Any]) -> None:
         """Records of one kind by id, added to those read before."""
