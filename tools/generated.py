@@ -13,6 +13,7 @@ from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
 from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
 from crmcore.domain.outcomes import RULES_OF_REASONS
 from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
+from tools.known_bad_stores import known_bad_stores
 from tools.trace import trace_of
 
 __all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
@@ -126,6 +127,7 @@ SECTIONS = {
     "option pages": option_pages,
     "limits": limits,
     "laws": laws,
+    "known-bad stores": known_bad_stores,
     "sql-views": sql_views,
     "trace": trace,
 }
