@@ -28,8 +28,9 @@ def statements(database: str) -> list[str]:
     """Every statement that makes the tables and views on `sqlite` or `postgresql`, in order."""
     found: list[str] = []
     driver = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}[database]
+    dialect = make_url(driver).get_dialect()()
     engine = create_mock_engine(
-        make_url(driver), lambda statement, *_, **__: found.append(str(statement.compile(dialect=engine.dialect)))
+        make_url(driver), lambda statement, *_, **__: found.append(str(statement.compile(dialect=dialect)))
     )
     copy_of_tables().create_all(engine, checkfirst=False)
     lines = ["\n".join(line.rstrip().replace("\t", "    ") for line in each.strip().splitlines()) for each in found]

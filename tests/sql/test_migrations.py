@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 from tools.freeze_schema import FOLDER, copy_of_tables, statements
 
 from crmcore.adapters.sql import migrating
@@ -44,8 +44,8 @@ def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
         assert checks == {name: _checks(connection, database, name) for name in metadata.tables}
 
 
-def _checks(connection: object, database: Database, table: str) -> dict[str, str]:
-    found = inspect(connection).get_check_constraints(table, schema=database.schema)  # type: ignore[attr-defined]  # a connection
+def _checks(connection: Connection, database: Database, table: str) -> dict[str, str]:
+    found = inspect(connection).get_check_constraints(table, schema=database.schema)
     return {str(each["name"]): each["sqltext"] for each in found}
 
 
@@ -185,7 +185,9 @@ def test_a_host_runs_the_upgrade_within_its_own_migration(database: Database) ->
     assert not own.tables
 
 
-@pytest.mark.parametrize("url", ["", "crm.db", "mysql://host/crm", "sqlite://", "sqlite:///:memory:", "sqlite:///crm.db?mode=ro"])
+@pytest.mark.parametrize(
+    "url", ["", "crm.db", "mysql://host/crm", "sqlite://", "sqlite:///:memory:", "sqlite:///crm.db?mode=ro"]
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     """Only files of SQLite and PostgreSQL are places for a CRM."""
     with pytest.raises(InvalidValue, match="url"):

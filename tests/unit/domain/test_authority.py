@@ -525,5 +525,6 @@ def test_only_administrators_change_roles() -> None:
 def test_the_last_administrator_stays() -> None:
     """Not even an administrator leaves the CRM without one."""
     by = Rights.of([ADMINISTRATOR])
-    for after in ([], [[]], [[MANAGER_ROLE], []]):
+    left: list[list[list[Role]]] = [[], [[]], [[MANAGER_ROLE], []]]
+    for after in left:
         assert may_change_roles(by, after) == Refused(Reason.NOT_PERMITTED, None, "PERM-8")
