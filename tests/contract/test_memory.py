@@ -10,16 +10,10 @@ from crmcore import Kind, Ref, Role, UserId
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.domain.changes import Changes
 from crmcore.domain.commands import ConvertLead, DeleteLead
-from crmcore.domain.deal import Deal
-from crmcore.domain.ids import DEFAULT_PIPELINE, DealId, StageCode
 from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.matching import MatchKey
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.snapshot import Query
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.loading import load_image
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
@@ -102,27 +96,3 @@ class TestInterruptedCommits:
         ]
         found = [read() for read in (readers if page_first else readers[::-1])]
         return found, interrupter.interrupts > 0
-
-
-class TestOpenDeals:
-    @pytest.mark.rule("INTAKE-3")
-    def test_the_open_deals_of_a_client_come_in_order_however_they_were_written(self) -> None:
-        """Two processes may write the deals whose ids they reserved in either order."""
-        scene = Scene(InMemoryStore())
-        contact_id = scene.add_contact(
-            contact_points=(ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com"),)
-        )
-        for id in (DealId(2), DealId(1)):
-            deal = Deal(
-                id=id,
-                pipeline_id=DEFAULT_PIPELINE,
-                stage=StageCode("NEW"),
-                semantics=StageSemantics.IN_PROCESS,
-                responsible=UserId(1),
-                contact_id=contact_id,
-            )
-            scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, deals={id: deal}))
-
-        keys = frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "a@example.com")})
-        found = scene.store.snapshot(Query(match_keys=keys, open_deals=True)).client_deals
-        assert [deal.id for deal in found[Ref(Kind.CONTACT, contact_id)]] == [1, 2]

@@ -25,8 +25,6 @@ RECORD = recorded()
 LAWS = laws_of(StoreContract)
 
 _GUARD = "test_every_test_of_the_contract_is_there"
-#: Takes longer than all others together; outside of a deep run only where it is known to fail.
-_SLOW = "test_a_reader_never_sees_half_a_commit"
 
 #: The known-bad store that does what a weakened design of the core does.
 TWINS = {
@@ -77,7 +75,6 @@ def test_every_known_bad_store_is_rejected_by_the_same_tests_in_any_order(seed: 
         SUITE,
         seed=seed,
         only={name: RECORD[name] for name in names if name not in whole},
-        without={} if DEEP else {name: {_GUARD, _SLOW} - set(RECORD[name]) for name in whole},
     )
 
     assert {name: sorted(failed) for name, failed in found.items()} == RECORD

@@ -10,10 +10,12 @@ from crmcore.domain.changes import Changes
 from crmcore.domain.commands import ConvertChunk, SetAside
 from crmcore.domain.deal import Deal
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.ids import DealId, Epoch, Kind, StageCode, UserId
+from crmcore.domain.ids import DealId, Epoch, Kind, Ref, StageCode, UserId
 from crmcore.domain.image import CrmImage
+from crmcore.domain.matching import MatchKey
 from crmcore.domain.snapshot import Query
 from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
@@ -76,6 +78,28 @@ class OrderLaws(StoreTests):
         assert [entry.id for entry in entries] == ids
         assert [entry.version for entry in entries] == [1, 2, 1, 1, 1]
         assert [isinstance(entry.record, Tombstone) for entry in entries] == [False, True, False, False, False]
+
+    @pytest.mark.rule("INTAKE-3")
+    def test_the_open_deals_of_a_client_come_in_order_however_they_were_written(self, scene: Scene) -> None:
+        """Two processes may write the deals that they reserved in either order."""
+        point = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
+        contact_id = scene.add_contact(contact_points=(point,))
+        first, second = map(DealId, scene.store.reserve(Kind.DEAL, 2))
+        stage = scene.crm.pipelines()[0].record.first_stage
+        for id in (second, first):
+            deal = Deal(
+                id=id,
+                pipeline_id=scene.crm.pipelines()[0].record.id,
+                stage=stage.code,
+                semantics=stage.semantics,
+                responsible=UserId(1),
+                contact_id=contact_id,
+            )
+            scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, deals={id: deal}))
+
+        keys = frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "a@example.com")})
+        found = scene.store.snapshot(Query(match_keys=keys, open_deals=True)).client_deals
+        assert [deal.id for deal in found[Ref(Kind.CONTACT, contact_id)]] == [first, second]
 
     @pytest.mark.rule("SWITCH-13")
     def test_outcomes_are_paged_by_epoch_and_lead(self, scene: Scene) -> None:

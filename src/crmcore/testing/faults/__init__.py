@@ -48,6 +48,7 @@ from crmcore.testing.faults.records import (
     LowIdsStore,
     RepeatingIdsStore,
     TombstoneDroppingStore,
+    UnorderedDealsStore,
     UnorderedPagesStore,
 )
 from crmcore.testing.faults.restarts import ForgetfulStore, ForgottenIdsStore, HalfWrittenStore
@@ -113,6 +114,7 @@ __all__ = [
     "SwitchKeyBlindStore",
     "TombstoneDroppingStore",
     "TwoDealsStore",
+    "UnorderedDealsStore",
     "UnorderedPagesStore",
     "VagueConflictStore",
     "VersionlessStore",

@@ -13,7 +13,14 @@ from crmcore.domain.tombstone import Tombstone
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore
 
-__all__ = ["FloatMoneyStore", "LowIdsStore", "RepeatingIdsStore", "TombstoneDroppingStore", "UnorderedPagesStore"]
+__all__ = [
+    "FloatMoneyStore",
+    "LowIdsStore",
+    "RepeatingIdsStore",
+    "TombstoneDroppingStore",
+    "UnorderedDealsStore",
+    "UnorderedPagesStore",
+]
 
 
 class RepeatingIdsStore(BadStore):
@@ -78,6 +85,18 @@ class TombstoneDroppingStore(BadStore):
             found += [entry for entry in page if not isinstance(entry.record, Tombstone)]
             after = page[-1].id
         return tuple(found)
+
+
+class UnorderedDealsStore(BadStore):
+    """Gives the open deals of a client with the last one first, so that an inquiry goes to another deal (INTAKE-3)."""
+
+    rule, point = "INTAKE-3", 0
+    rejected_by = "test_the_open_deals_of_a_client_come_in_order_however_they_were_written"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with deals in the wrong order."""
+        snapshot = self.store.snapshot(query)
+        return evolve(snapshot, client_deals={ref: deals[::-1] for ref, deals in snapshot.client_deals.items()})
 
 
 class FloatMoneyStore(BadStore):

@@ -33,7 +33,7 @@ globals().update(suites_of(suite_named({suite!r}), {stores!r}))
 _CONFTEST = """\
 from crmcore.testing.faults.running import Recorder
 def pytest_configure(config):
-    config.pluginmanager.register(Recorder({report!r}, {only!r}, {without!r}))
+    config.pluginmanager.register(Recorder({report!r}, {only!r}))
 """
 
 
@@ -77,10 +77,9 @@ def suite_named(name: str) -> type[StoreContract]:
 class Recorder:
     """A plugin of pytest that writes down which tests fail and what is shown of them, and runs only some if told to."""
 
-    def __init__(self, report: str, only: Mapping[str, list[str]], without: Mapping[str, list[str]]) -> None:
+    def __init__(self, report: str, only: Mapping[str, list[str]]) -> None:
         self.report = Path(report)
         self.only = only
-        self.without = without
         self.failed: dict[str, dict[str, str]] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -96,7 +95,7 @@ class Recorder:
         items[:] = [item for item in items if self._is_asked_for(_store_of(item.nodeid), item.name)]
 
     def _is_asked_for(self, store: str, test: str) -> bool:
-        return test in self.only.get(store, (test,)) and test not in self.without.get(store, ())
+        return test in self.only.get(store, (test,))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure."""
@@ -120,12 +119,11 @@ def rejections(
     seed: int = 1,
     stores: Iterable[str] = (),
     only: Mapping[str, Collection[str]] = NOTHING,
-    without: Mapping[str, Collection[str]] = NOTHING,
 ) -> Rejections:
     """Run a suite, by name as in `suite_named`, against the known-bad stores, and tell which of its tests fail.
 
     `seed` decides about the order of the tests (where pytest-randomly is installed) and of everything that is hashed.
-    `only` names the tests to run for a store, `without` those to leave out.
+    `only` names the tests to run for a store; where it does not name the store all of them are run.
 
     Raises `RuntimeError` with the output of pytest where the tests could not be run.
     """
@@ -134,12 +132,9 @@ def rejections(
         if place.endswith(".py"):
             suite = f"{Path(place).resolve()}:{attribute}"
         report = Path(folder, "report.json")
-        asked = {
-            "only": {name: sorted(tests) for name, tests in only.items()},
-            "without": {name: sorted(tests) for name, tests in without.items()},
-        }
+        asked = {name: sorted(tests) for name, tests in only.items()}
         Path(folder, "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        Path(folder, "conftest.py").write_text(_CONFTEST.format(report=str(report), **asked), encoding="utf-8")
+        Path(folder, "conftest.py").write_text(_CONFTEST.format(report=str(report), only=asked), encoding="utf-8")
         Path(folder, "test_known_bad.py").write_text(_TESTS.format(suite=suite, stores=list(stores)), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", "-W", "ignore"]
         if find_spec("pytest_randomly") is not None:
