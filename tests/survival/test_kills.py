@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.survival.conftest import DEEP
-from tests.survival.kills import Killer, Stops, Strike, Tally, kill
+from tests.survival.kills import Killer, Stops, Strike, Tally, cut, kill
 from tests.survival.places import Place, PostgresPlace, SqlitePlace
 from tests.survival.servers import Server
 
@@ -34,3 +34,8 @@ def test_kills_of_the_process_leave_no_trace_on_postgresql(tmp_path: Path, serve
 def test_immediate_stops_of_the_server_leave_no_trace(tmp_path: Path, server: Server) -> None:
     """The server goes down without a word and comes back; the worker lives on, or ends with a typed error."""
     survived(PostgresPlace(server.url, "stopped"), tmp_path, 25 if DEEP else 2, Stops(server, seed=1))
+
+
+def test_cut_connections_leave_no_trace(tmp_path: Path, server: Server) -> None:
+    """The worker lives on: it tries again what was not committed, and looks up what may have been."""
+    survived(PostgresPlace(server.url, "cut"), tmp_path, 100 if DEEP else 4, cut)
