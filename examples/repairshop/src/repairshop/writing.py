@@ -17,6 +17,9 @@ from repairshop.cards import TABLES, abouts, as_card, epoch_of, listed, records,
 
 __all__ = ["stale", "write"]
 
+#: A record that is there already is written anew.
+_AGAIN = "ON CONFLICT (ref) DO UPDATE SET revision = revision + 1, card = excluded.card"
+
 
 def stale(sql: sqlite3.Connection, changes: Changes) -> list[Ref]:
     """What has moved on since it was read, what is taken already, and what was counted otherwise."""
@@ -66,9 +69,10 @@ def write(sql: sqlite3.Connection, changes: Changes) -> None:
         Kind.COMMAND: changes.commands,
     }
     for kind, those in written.items():
+        # What an enquiry became is written once; a second time is an error of the database, whoever has blundered.
+        again = "" if kind is Kind.LEDGER else _AGAIN
         sql.executemany(
-            f"INSERT INTO {TABLES[kind]} (ref, revision, card) VALUES (?, 1, ?)"
-            " ON CONFLICT (ref) DO UPDATE SET revision = revision + 1, card = excluded.card",
+            f"INSERT INTO {TABLES[kind]} (ref, revision, card) VALUES (?, 1, ?) {again}",
             [(ref, as_card(record)) for ref, record in those.items()],
         )
     for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
