@@ -12,6 +12,7 @@ import argparse
 import os
 import pickle
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the figures into docs/races.md")
     parser.add_argument("--keep", type=Path, help="where to keep rejected histories")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped in any way, it takes its server along
     tally = Tally()
     until = time.monotonic() + asked.minutes * 60 if asked.minutes else float("inf")
     with tempfile.TemporaryDirectory(prefix="races-") as folder:
@@ -51,6 +53,8 @@ def main() -> int:
                 _show(history, [str(anomaly) for anomaly in anomalies], asked.keep)
             if tally.histories % 250 == 0:
                 _say(f"{time.strftime('%H:%M:%S')} {tally}", sys.stderr)
+                if asked.write:  # so far: what has been judged counts, whatever becomes of the rest
+                    record(asked.database, asked.weakness, tally, _command(asked))
             if time.monotonic() > until:
                 break
     _say(f"{asked.database}, {asked.weakness or 'the store as it is'}: {tally}", sys.stdout)

@@ -287,6 +287,26 @@ def test_an_edit_that_overlaps_the_revocation_may_have_come_before_it(good: Hist
     assert examine(_late_edit(good, looked=False)) == []
 
 
+def test_a_call_that_may_have_changed_something_or_nothing_is_tried_both_ways(good: History) -> None:
+    """A close and a reopening of a closed lead overlap: the lead ends closed, so the close came second."""
+    close, last = _call(good, "close"), good.operations[-1].responded
+    calls = tuple(
+        close._replace(
+            process=process, name=name, given={"lead": 5}, answer=("ok", 5), invoked=last + at, responded=end
+        )
+        for process, name, at, end in (
+            (0, "to_classic", 1, last + 2),
+            (4, "reopen", 3, last + 6),
+            (5, "close", 4, last + 5),
+        )
+    )
+    to_classic = calls[0]._replace(actor=1, given={}, answer=("ok", ("epoch", 99)))
+    planted = good._replace(operations=(*good.operations, to_classic, *calls[1:]))
+    planted = _changed(planted, "leads", 5, version=3)
+    planted = planted._replace(after=planted.after._replace(mode="classic", epoch=99))
+    assert examine(planted) == []
+
+
 def test_every_named_anomaly_is_planted() -> None:
     """No check of the oracle goes without a history that it rejects."""
     assert {check.__name__ for check in ANOMALIES} <= set(PLANTS.values())

@@ -17,7 +17,7 @@ from tests.survival.servers import Server
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 _MEMORY = 500 if DEEP else 20
-_SQLITE = 2000 if DEEP else 30
+_SQLITE = 2000 if DEEP else 24
 _POSTGRES = 2000 if DEEP else 10
 #: How many histories a weakened store may look good; most show it in the first two.
 _UNTIL_SEEN = 40
