@@ -27,8 +27,7 @@ from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.results import ChunkDone, NoChange, SwitchDone, SwitchReport, SwitchUnfinished, Totals, report_of
-from crmcore.domain.snapshot import Query
+from crmcore.domain.results import ChunkDone, NoChange, SwitchDone, SwitchReport, SwitchUnfinished, Totals
 from crmcore.domain.text import check_id
 from crmcore.paging import pages
 
@@ -114,11 +113,11 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
     """Convert and report; where it does not come to its end, the report still says how far the switch came."""
     try:
         with Stopping() as stopping:
-            came = convert_all(desk, token, going, _read(desk, token).totals, stopping)
+            came = convert_all(desk, token, going, desk.crm.switch_report(token).totals, stopping)
     except StoreError as error:
         return store_failed(_best_known(desk, report, token, going), error)
     if came == "stopped":
-        totals = _read(desk, token).totals
+        totals = desk.crm.switch_report(token).totals
         total = totals.at_begin + totals.added
         raise Stopped(
             f"stopped after a whole chunk: {total - totals.remaining} of {total} leads are done\n"
@@ -209,16 +208,10 @@ def _with_mode(desk: Desk, report: Json) -> Json:
     }
 
 
-def _read(desk: Desk, token: SwitchToken) -> SwitchReport:
-    """How the switch of a token stands, to whoever holds the token (PERM-4)."""
-    snapshot = desk.store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
-    return report_of(snapshot, plan_has_classic=desk.store.plan.has_classic())
-
-
 def _standing(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
     """The switch of a token as it stands, with what became of its leads."""
     going.show("Reporting", 0, None)
-    done = _read(desk, token)
+    done = desk.crm.switch_report(token)
     mode = desk.crm.settings().mode.name.lower()
     rows = _rows(desk, done, most=None if going.every_lead else _SOME)
     return switch_report(report, done, mode, desk.count(Kind.LEAD), rows)
