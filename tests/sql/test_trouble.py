@@ -17,7 +17,9 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.commands import CloseLead
 from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
+from crmcore.domain.policy import MatchSetting
 from crmcore.domain.snapshot import Query
+from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
 from tests.sql.servers import new_postgres_store, new_sqlite_store
@@ -184,6 +186,20 @@ def test_a_lead_that_cannot_be_read_is_set_aside_and_the_others_go_on(place: Pla
     report = place.scene.switch(chunk=5)
 
     assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 4, (ids[2],))
+
+
+@pytest.mark.rule("SWITCH-9", "CONV-7")
+def test_a_client_that_cannot_be_read_sets_aside_the_leads_that_match_it(place: Place) -> None:
+    """Whose e-mail leads to a damaged contact is marked; nobody is given a second client."""
+    mail = (ContactPoint(kind=PointKind.EMAIL, value="one@example.com"),)
+    scene = place.scene
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    scene.add_contact(contact_points=mail)
+    ids = [scene.add(contact_points=mail), scene.add(), scene.add(contact_points=mail)]
+    place.sql("UPDATE crm_contact SET custom = '[' WHERE id = 1")
+    report = scene.switch(chunk=5)
+
+    assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 1, (ids[0], ids[2]))
 
 
 @pytest.mark.rule("SWITCH-9")

@@ -278,15 +278,15 @@ class Postgres(Dialect):
 
     def begin_read(self, cursor: Any) -> None:
         """All statements see the state of the first."""
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off")
 
     def begin_write(self, cursor: Any, portal: int, exclusive: bool) -> None:
         """In turn with whoever changes the mode; plans stay by index from an empty CRM to a full one."""
         lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}")
-        cursor.execute(f"SELECT {lock}(hashtext('crmcore.' || current_schema()), {int(portal)})")
+        cursor.execute(
+            f"SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
+            f" SELECT {lock}(hashtext('crmcore.' || current_schema()), {int(portal)})"
+        )
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""

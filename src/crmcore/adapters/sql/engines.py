@@ -27,7 +27,7 @@ def engine_for(url: str | URL, schema: str | None = None, *, patience: float = P
     if place.drivername == "postgresql":
         place = place.set(drivername="postgresql+psycopg")
     options = {"options": f"-csearch_path={_quoted(schema)}"} if schema else {}
-    return create_engine(place, connect_args=options, pool_size=8, max_overflow=56)
+    return create_engine(place, connect_args=options, pool_size=8, max_overflow=56, pool_timeout=PATIENCE)
 
 
 def _quoted(schema: str) -> str:
@@ -48,7 +48,9 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
             cached_statements=256,
         )
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=56)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=56, pool_timeout=PATIENCE
+    )
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _: Any) -> None:
@@ -56,6 +58,7 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA wal_autocheckpoint=4000")
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:

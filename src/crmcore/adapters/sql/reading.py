@@ -67,6 +67,7 @@ class Reader:
         self.versions: dict[Kind, dict[Any, int]] = {}
         self.parts: dict[str, Any] = {}
         self.lead_rows: dict[LeadId, Row] = {}
+        self.wants: dict[MatchKey, LeadId] = {}
 
     def snapshot(self, query: Query) -> Snapshot:
         """The consistent answer."""
@@ -238,7 +239,9 @@ class Reader:
             for id in leads:
                 lead = self.parts["leads"].get(id)
                 if isinstance(lead, Lead):
-                    keys |= match_keys(lead.contact_points, kinds)
+                    of_lead = match_keys(lead.contact_points, kinds)
+                    keys |= of_lead
+                    self.wants.update(dict.fromkeys(of_lead, id))
         if not keys:
             return
         of_stored: dict[StoredKey, list[MatchKey]] = {}
@@ -266,7 +269,14 @@ class Reader:
                 for each in of_stored[kind, point, key]:
                     found.setdefault(each, []).append(id)
         self.parts["matches"] = {key: tuple(sorted(ids)) for key, ids in found.items()}
-        self._by_kind(refs)
+        try:
+            self._by_kind(refs)
+        except RecordFault as fault:
+            # A client that cannot be read stops the leads that would be matched with it, and nobody else.
+            for key, ids in found.items():
+                if key.kind is fault.ref.kind and fault.ref.id in ids and key in self.wants:
+                    raise RecordFault(Ref(Kind.LEAD, self.wants[key]), fault.code) from None
+            raise
         if open_deals:
             self._open_deals(refs)
 
