@@ -116,7 +116,13 @@ def opened(url: str, schema: str | None = None) -> Iterator[Database]:
     """A database of the library under the library's settings."""
     if url.startswith("sqlite:///"):
         lite = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-65536", "journal_mode=WAL"):
+        for pragma in (
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "cache_size=-65536",
+            "wal_autocheckpoint=4000",
+            "journal_mode=WAL",
+        ):
             lite.execute(f"PRAGMA {pragma}")
         yield Database(lite, True)
         lite.close()
