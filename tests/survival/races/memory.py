@@ -14,7 +14,7 @@ from crmcore.domain.image import CrmImage
 from crmcore.paging import pages
 from crmcore.ports.plan import Plan
 from tests.survival.races.history import History, Operation, Picture
-from tests.survival.races.pictures import picture_from_image
+from tests.survival.races.images import picture_from_image
 from tests.survival.races.players import Player, Stage
 from tests.survival.races.story import ADMINISTRATORS, LEAVER, WRITERS, Step, Story, image_of_story
 

@@ -1,100 +1,13 @@
-"""What is stored in the end, as plain values: from SQL tables without the library, or from a whole CRM in memory."""
+"""What is stored in the end, as plain values: read from the SQL tables, without the library."""
 
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoints, PointKind
 from tests.survival.races.history import Picture
 
-__all__ = ["picture_from_image", "picture_from_sql"]
-
-
-def picture_from_image(image: CrmImage, versions: dict[int, int]) -> Picture:
-    """The picture of a CRM in memory; `versions` are those of its leads."""
-    live = image.settings.switching
-    return Picture(
-        mode="classic" if image.settings.mode is CrmMode.CLASSIC else "simple",
-        live=None if live is None else live.key,
-        epoch=int(image.settings.epoch),
-        leads={id: {**_lead(lead), "version": versions.get(id, 1)} for id, lead in image.leads.items()},
-        deals={
-            id: {
-                "lead": deal.lead_id,
-                "contact": deal.contact_id,
-                "company": deal.company_id,
-                "title": deal.title,
-                "amount": None if deal.amount is None else str(deal.amount.amount),
-                "created_at": deal.created_at,
-            }
-            for id, deal in image.deals.items()
-        },
-        contacts={
-            id: {"lead": each.lead_id, "company": each.company_id, "email": _email(each.contact_points)}
-            for id, each in image.contacts.items()
-        },
-        companies={
-            id: {"lead": each.lead_id, "email": _email(each.contact_points)} for id, each in image.companies.items()
-        },
-        activities={
-            id: {
-                "deleted": isinstance(each, Tombstone),
-                "completed": not isinstance(each, Tombstone) and each.completed,
-                "bound": frozenset((ref.kind.value, ref.id) for ref in image.bindings.get(id, ())),
-            }
-            for id, each in image.activities.items()
-        },
-        ledger={
-            id: {
-                "deal": row.deal_id,
-                "contact": row.contact_id,
-                "company": row.company_id,
-                "amount": None if row.amount is None else str(row.amount.amount),
-                "activities": tuple(row.activity_ids),
-            }
-            for id, row in image.ledger.items()
-        },
-        outcomes={
-            (int(epoch), int(lead)): {"kind": each.kind.value, "added": each.added}
-            for (epoch, lead), each in image.outcomes.items()
-        },
-        switches={
-            key: {
-                "epoch": int(each.epoch),
-                "client": each.terms.client.value,
-                "keep": each.terms.keep_activities,
-                "at_begin": each.at_begin,
-                "ended": each.ended,
-            }
-            for key, each in image.switches.items()
-        },
-        tally=_tallied((int(epoch), each.kind.value, 1) for (epoch, _), each in image.outcomes.items()),
-    )
-
-
-def _lead(lead: Lead | Tombstone) -> dict[str, Any]:
-    links = {"contact": lead.contact_id, "company": lead.company_id, "deal": lead.deal_id}
-    if isinstance(lead, Tombstone):
-        gone = dict.fromkeys(("semantics", "title", "comments", "amount", "email"))
-        return {"deleted": True, **gone, **links}
-    return {
-        "deleted": False,
-        "semantics": lead.semantics.value,
-        "title": lead.title,
-        "comments": lead.comments,
-        "amount": None if lead.amount is None else str(lead.amount.amount),
-        "email": _email(lead.contact_points),
-        **links,
-    }
-
-
-def _email(points: ContactPoints) -> str | None:
-    return next((value for value in points.values_of(PointKind.EMAIL)), None)
+__all__ = ["picture_from_sql"]
 
 
 def picture_from_sql(rows: Callable[[str], Iterable[tuple[Any, ...]]], portal: int) -> Picture:

@@ -3,7 +3,9 @@
 lines: one short plant for each anomaly.
 """
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,6 +307,16 @@ def test_a_call_that_may_have_changed_something_or_nothing_is_tried_both_ways(go
     planted = _changed(planted, "leads", 5, version=3)
     planted = planted._replace(after=planted.after._replace(mode="classic", epoch=99))
     assert examine(planted) == []
+
+
+@pytest.mark.parametrize("module", ["history", "model", "oracle", "pictures", "search"])
+def test_the_oracle_takes_nothing_from_the_library(module: str) -> None:
+    """What judges the library is written from the rules, so that both cannot be wrong in one way."""
+    source = (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    imported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {alias.name for node in imported for alias in node.names}
+    names |= {node.module or "" for node in imported if isinstance(node, ast.ImportFrom)}
+    assert not {name for name in names if name.startswith("crmcore")}
 
 
 def test_every_named_anomaly_is_planted() -> None:
