@@ -9,16 +9,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmcore.adapters.sql import create_portal
 from crmcore.domain.image import CrmImage
 from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.policy import ClientChoice
+from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.testing import ADMIN, TestCrm
+from crmcore.testing.contracts.seeds import busy_crm
+from crmcore.testing.strategies import crm_images, policies
+from tests.property.effort import examples
 from tests.survival import auditor as module
 from tests.survival.auditor import CHECKS, Auditor, auditor_of, on_postgresql, on_sqlite
 from tests.survival.scenario import KEY, Options, filled
@@ -233,6 +239,26 @@ class TestEveryDamage:
         damaged.write_bytes(whole)
         with auditor_of(f"sqlite:///{damaged}") as auditor:
             assert "the file is whole" in names(auditor)
+
+
+@pytest.mark.rule("SWITCH-1", "SWITCH-13", "CONV-6", "CONV-7")
+class TestEverySoundCrm:
+    """What the auditor finds wrong is wrong, since it finds nothing in CRMs that obey the laws."""
+
+    @examples(0.05)
+    @given(image=crm_images(match=None), policy=policies(), chunk=st.integers(1, 3))
+    def test_nothing_is_found_in_a_sound_crm(self, image: CrmImage, policy: ModeSwitchPolicy, chunk: int) -> None:
+        """With anything in it that the commands can make, before a switch and in the middle of one."""
+        world = TestCrm.of(image)
+        token = world.crm.begin_switch(ADMIN, key="another", policy=policy)
+        if isinstance(token, SwitchToken):
+            world.crm.convert_chunk(token, chunk)
+        for each in (image, world.image(), busy_crm()):
+            with TemporaryDirectory() as folder:
+                url = f"sqlite:///{folder}/crm.db"
+                create_portal(url, "main", each).close()
+                with auditor_of(url) as auditor:
+                    assert auditor.findings() == []
 
 
 class TestTheAuditorAlone:
