@@ -216,15 +216,20 @@ class Chunk:
     def _record(self, changes: Changes) -> None:
         """The outcomes; a few distinct values stand for all."""
         portal, epoch, counts = self.portal, changes.expects.epoch, self.counts
-        tails: dict[LeadOutcome, tuple[Any, ...]] = {}
+        # By identity: hashing the fields of each would cost more than writing it.
+        tails: dict[int, tuple[Any, ...]] = {}
+        numbers: dict[int, int] = {}
+        last: Any = None
+        tail: tuple[Any, ...] = ()
         for lead_id, outcome in changes.outcomes.items():
-            assert outcome is not None  # checked above
-            tail = tails.get(outcome)
-            if tail is None:
-                tail = tails[outcome] = (outcome.kind.value, *outcome[1:])
-                counts[outcome] = 0
-            counts[outcome] += 1
+            if outcome is not last:
+                assert outcome is not None  # checked above
+                last = outcome
+                tail = tails.setdefault(id(outcome), (outcome.kind.value, *outcome[1:]))
+            numbers[id(last)] = numbers.get(id(last), 0) + 1
             self.outcomes.append((portal, epoch, lead_id, *tail))
+        for outcome in {id(each): each for each in changes.outcomes.values() if each is not None}.values():
+            counts[outcome] = counts.get(outcome, 0) + numbers[id(outcome)]
 
     # In the transaction
 

@@ -92,11 +92,31 @@ def maker(cls: type[V]) -> Callable[..., V]:
     return make
 
 
-make_money: Callable[..., Money] = maker(Money)
-load_name: Callable[..., PersonName] = maker(PersonName)
+_set_amount, _set_currency = (getattr(Money, name).__set__ for name in ("amount", "currency"))
+_set_honorific, _set_first, _set_middle, _set_last = (
+    getattr(PersonName, name).__set__ for name in ("honorific", "first", "middle", "last")
+)
 _make_address, _make_origin, _make_utm = maker(Address), maker(ExternalOrigin), maker(Utm)
 _set_kind, _set_type, _set_value = (getattr(ContactPoint, name).__set__ for name in ("kind", "type", "value"))
 _POINT_KINDS = {kind.value: kind for kind in PointKind}
+
+
+def make_money(amount: Decimal | None, currency: str | None) -> Money:
+    """An amount with its currency."""
+    made = object.__new__(Money)
+    _set_amount(made, amount)
+    _set_currency(made, currency)
+    return made
+
+
+def load_name(honorific: str | None, first: str | None, middle: str | None, last: str | None) -> PersonName:
+    """The name of a person."""
+    made = object.__new__(PersonName)
+    _set_honorific(made, honorific)
+    _set_first(made, first)
+    _set_middle(made, middle)
+    _set_last(made, last)
+    return made
 
 
 def instant(text: str) -> datetime:
