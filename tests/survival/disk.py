@@ -8,9 +8,11 @@ process must bring the switch to the end that an undisturbed one comes to.
 """
 
 import argparse
+import os
 import resource
 import shlex
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,6 +41,7 @@ __all__ = [
     "Told",
     "cut_statements",
     "damaged_pages",
+    "disk_sizes",
     "file_limits",
     "main",
     "page_limits",
@@ -75,24 +78,48 @@ def file_limits(folder: Path, told: Told, *, step: int = 4096) -> Iterator[list[
     place = SqlitePlace(folder)
     for limit in count(step, step):
         trial = _trial(place)
-        errors = folder / "errors.txt"
-        errors.unlink(missing_ok=True)
-        code = Worker(_within(trial, limit), errors).end()
-        name = errors.read_text(encoding="utf-8").partition(":")[0] if errors.exists() else "nothing"
-        told[name] += 1
-        found = [] if code in (_SWITCHED, _TYPED) else [f"the caller was told {name}"]
+        code, found = _apart(trial, folder / "errors.txt", told, limit)
         yield [f"{limit} bytes: {violation}" for violation in found + _goes_on(trial)]
         if code == _SWITCHED:
             return
 
 
-def _within(trial: Trial, limit: int) -> Callable[[mmap], int]:
+def disk_sizes(folder: Path, told: Told, *, step: int = 4) -> Iterator[list[str]]:
+    """Disks in memory that are really full, of every so many KiB up to where the switch fits; only root makes them."""
+    disk = folder / "disk"
+    disk.mkdir()
+    place = SqlitePlace(folder, at=disk)
+    smallest = -(-_path(_trial(place)).stat().st_size // 1024)
+    for size in count(smallest, step):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "tmpfs", disk], check=True)
+        try:
+            trial = _trial(place)
+            before = told["StoreFull"]
+            code, found = _apart(trial, folder / "errors.txt", told)
+            if code == _TYPED and told["StoreFull"] == before:
+                found.append("the caller was not told that the disk is full")
+            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            yield [f"{size} KiB: {violation}" for violation in found + _goes_on(trial)]
+        finally:
+            subprocess.run(["umount", disk], check=True)
+        if code == _SWITCHED:
+            return
+
+
+def _apart(trial: Trial, errors: Path, told: Told, limit: int | None = None) -> tuple[int, list[str]]:
+    """Switch in a process of its own, which may not write larger files; its exit code, and what is wrong with it."""
+
     def act(_: mmap) -> int:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         _switch(trial)
         return _SWITCHED
 
-    return act
+    errors.unlink(missing_ok=True)
+    code = Worker(act, errors).end()
+    name = errors.read_text(encoding="utf-8").partition(":")[0] if errors.exists() else "nothing"
+    told[name] += 1
+    return code, [] if code in (_SWITCHED, _TYPED) else [f"the process ended with {code}: {name}"]
 
 
 def cut_statements(folder: Path, told: Told, *, every: int, steps: int = 25) -> Iterator[list[str]]:
@@ -222,6 +249,7 @@ def _audited(trial: Trial) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all of them, and say what they came to."""
     parser = argparse.ArgumentParser(description="Switch a CRM on a file that is in trouble.")
+    parser.add_argument("--only", default="", help="those with this word in their name")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/survival.md")
     asked = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
     experiments: dict[str, Callable[[Path, Told], Iterator[list[str]]]] = {
@@ -229,11 +257,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             page_limits(folder, told, leads=60), page_limits(folder / "large", told, leads=60, page_size=4096)
         ),
         "files that may not grow, every 1,024 bytes, SQLite": lambda folder, told: file_limits(folder, told, step=1024),
+        "disks that are full, every 4 KiB, SQLite": disk_sizes,
         "statements cut short, every 25 steps, SQLite": lambda folder, told: cut_statements(folder, told, every=1),
         "pages damaged, each, SQLite": damaged_pages,
     }
+    if os.geteuid() != 0:
+        del experiments["disks that are full, every 4 KiB, SQLite"]  # it mounts them
     wrong = 0
     for name, experiment in experiments.items():
+        if asked.only not in name:
+            continue
         began, told = time.monotonic(), Told()
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "large").mkdir()

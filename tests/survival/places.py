@@ -47,11 +47,12 @@ class Place(Protocol):
 
 
 class SqlitePlace:
-    """Files, copied from one that was filled once; with small pages, there are more of them."""
+    """Files, copied to `at` from one that was filled once; with small pages, there are more of them."""
 
-    def __init__(self, folder: Path, *, page_size: int = 4096) -> None:
+    def __init__(self, folder: Path, *, page_size: int = 4096, at: Path | None = None) -> None:
         self._folder = folder
         self._page_size = page_size
+        self._at = folder if at is None else at
 
     def trial(self, number: int, leads: int, chunk: int, options: Options) -> Trial:
         """See `Place.trial`."""
@@ -64,8 +65,8 @@ class SqlitePlace:
                 connection.execute(f"PRAGMA page_size = {self._page_size}")
                 connection.execute("VACUUM")
                 connection.execute("PRAGMA journal_mode = WAL")
-        file = self._folder / "trial.db"
-        for each in self._folder.glob("trial.db*"):
+        file = self._at / "trial.db"
+        for each in self._at.glob("trial.db*"):
             each.unlink()
         shutil.copyfile(template, file)
         return Trial(url=f"sqlite:///{file}", portal="main", leads=leads, chunk=chunk, options=options)

@@ -36,6 +36,8 @@ _SQLITE = {
     sqlite3.SQLITE_MISMATCH: Trouble.CONSTRAINT,
     sqlite3.SQLITE_TOOBIG: Trouble.CONSTRAINT,
     sqlite3.SQLITE_IOERR: Trouble.LOST,
+    # The memory that the readers of a file share lies on the same disk.
+    sqlite3.SQLITE_IOERR_SHMSIZE: Trouble.FULL,
 }
 #: By SQLSTATE, or its first two characters.
 _POSTGRES = {
@@ -82,7 +84,7 @@ def trouble_of(error: BaseException) -> Trouble:
         return Trouble.BUSY
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
-        return Trouble.OTHER if code is None else _SQLITE.get(code & 0xFF, Trouble.OTHER)
+        return Trouble.OTHER if code is None else _SQLITE.get(code, _SQLITE.get(code & 0xFF, Trouble.OTHER))
     state: Any = getattr(error, "sqlstate", None)
     if state is None:
         return Trouble.LOST if type(error).__name__ in ("OperationalError", "InterfaceError") else _by_name(error)
