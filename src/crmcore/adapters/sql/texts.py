@@ -4,6 +4,8 @@ Contact points are `[kind, type, value]`, custom fields `{code: [type, value]}`,
 origin and campaign are objects with the filled keys only. What is empty is null in the table.
 
 What is read was written here, so nothing is checked again; a text that somebody damaged raises one of `DAMAGE`.
+
+lines: each way of writing stands beside its way of reading.
 """
 
 from collections.abc import Callable, Iterable
