@@ -251,7 +251,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Switch a CRM on a file that is in trouble.")
     parser.add_argument("--only", default="", help="those with this word in their name")
     parser.add_argument("--write", action="store_true", help="write the figures to docs/survival.md")
-    asked = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = parser.parse_args(given)
     experiments: dict[str, Callable[[Path, Told], Iterator[list[str]]]] = {
         "disk full, every limit of pages, SQLite": lambda folder, told: chain(
             page_limits(folder, told, leads=60), page_limits(folder / "large", told, leads=60, page_size=4096)
@@ -272,9 +273,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (Path(folder) / "large").mkdir()
             trials = list(experiment(Path(folder), told))
         violations = [violation for trial in trials for violation in trial]
-        named = ", ".join(f"{error} {number:,}" for error, number in sorted(told.items()))
+        named = ", ".join(f"{error} {number:,}" for error, number in sorted((+told).items()))
         remarks = f"the caller was told: {named}; {time.monotonic() - began:.0f} s"
-        command = shlex.join(["python", "-m", "tests.survival.disk"])
+        command = shlex.join(["python", "-m", "tests.survival.disk", *(each for each in given if each != "--write")])
         figure = Figure(name, len(trials), len(violations), remarks, command, every=True)
         sys.stdout.write(said(figure) + "\n")
         for violation in violations[:20]:
