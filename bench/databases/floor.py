@@ -119,7 +119,7 @@ def opened(url: str, schema: str | None = None) -> Iterator[Database]:
         for pragma in (
             "foreign_keys=ON",
             "synchronous=FULL",
-            "cache_size=-65536",
+            "cache_size=-6144",
             "wal_autocheckpoint=4000",
             "journal_mode=WAL",
         ):

@@ -1,7 +1,14 @@
-"""Engines: SQLAlchemy lends the connections, with the settings that the store relies on."""
+"""Engines: SQLAlchemy lends the connections, with the settings that the store relies on.
 
+SQLite keeps in memory which locks its process holds, and a forked child would believe that it holds those of its
+parent. Then the last one to close deletes the write-ahead log under the other, and its commits are lost. So a process
+closes its idle connections to files before it forks; no other thread may be in the middle of a call then.
+"""
+
+import os
 import sqlite3
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
@@ -9,6 +16,19 @@ from sqlalchemy.pool import QueuePool
 from crmcore.adapters.sql.dialects import PATIENCE, Dialect, Postgres, Sqlite
 
 __all__ = ["PATIENCE", "dialect_of", "engine_for"]
+
+
+#: The engines of files, whose connections must not be open where a process forks.
+_FILES: WeakSet[Engine] = WeakSet()
+
+
+def _close_files() -> None:
+    for engine in tuple(_FILES):
+        engine.dispose()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_files)
 
 
 def dialect_of(engine: Engine) -> Dialect:
@@ -57,7 +77,7 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA cache_size=-6144")
         cursor.execute("PRAGMA wal_autocheckpoint=4000")
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -66,4 +86,5 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
                 raise
         cursor.close()
 
+    _FILES.add(engine)
     return engine
