@@ -432,6 +432,10 @@ class Rules:
             return _ok("a new activity"), state
         commit = _Commit(self, state)
         commit.add_activity(operation.answer[1], frozenset(("lead", id) for id in given["leads"]))
+        for id in given["leads"]:  # a closed lead moves too, so that no deletion misses the activity
+            lead = commit.new.leads[id]
+            if lead.status == "F":
+                commit.new.leads[id] = lead._replace(version=lead.version + 1)
         return operation.answer, commit.done()
 
     def _open_activity(self, state: State, operation: Operation) -> bool:

@@ -16,7 +16,7 @@ from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
-from crmcore.domain.ids import ActivityId, Kind, Ref
+from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Query, Snapshot
@@ -24,6 +24,7 @@ from crmcore.domain.tombstone import Tombstone
 
 __all__ = [
     "HANDLERS",
+    "closed_leads",
     "decide_add_activity",
     "decide_complete_activity",
     "decide_delete_activity",
@@ -62,6 +63,7 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
             expects=snapshot.read,
             activities={activity.id: activity},
             bindings={activity.id: command.bound_to},
+            leads=closed_leads(snapshot, command.bound_to),
             commands=record_of(command, Ref(Kind.ACTIVITY, activity.id)),
         ),
         (ActivityAdded(activity.id),),
@@ -120,6 +122,16 @@ def decide_delete_activity(command: DeleteActivity, snapshot: Snapshot, context:
         Changes(expects=snapshot.read, activities={activity.id: stone}),
         (ActivityDeleted(activity.id),),
     )
+
+
+def closed_leads(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[LeadId, Lead]:
+    """The closed leads among these records, to be written as they are together with new activities of theirs.
+
+    Active leads move with their activities by themselves, closed ones do not: a deletion that was decided before the
+    activity came would leave it behind, bound to nothing that is left (DATA-3).
+    """
+    found = (snapshot.leads.get(LeadId(int(ref.id))) for ref in refs if ref.kind is Kind.LEAD)
+    return {lead.id: lead for lead in found if isinstance(lead, Lead) and not lead.is_active}
 
 
 def _open_activity(activity_id: ActivityId, snapshot: Snapshot, context: Context) -> Activity | Refused:

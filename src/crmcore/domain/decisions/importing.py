@@ -8,6 +8,7 @@ from crmcore.domain.changes import Changes
 from crmcore.domain.commands import Command, ImportRecords
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_lead
+from crmcore.domain.decisions.activities import closed_leads
 from crmcore.domain.events import RecordsImported
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
@@ -68,7 +69,12 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         return Accepted(result)
     return Accepted(
         result,
-        Changes(expects=snapshot.read, leads=leads, activities=activities, bindings=bindings),
+        Changes(
+            expects=snapshot.read,
+            leads={**closed_leads(snapshot, frozenset().union(*bindings.values())), **leads},
+            activities=activities,
+            bindings=bindings,
+        ),
         (RecordsImported(len(leads), len(activities)),),
     )
 

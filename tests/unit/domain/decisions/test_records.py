@@ -34,8 +34,11 @@ from crmcore import (
     Tombstone,
     UserId,
 )
-from crmcore.domain.commands import AddRecord, EditRecord, ImportRecords
+from crmcore.auditing import image_of
+from crmcore.domain.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
+from crmcore.domain.errors import Conflict
 from crmcore.domain.events import LeadClosed, LeadReopened, RecordEdited
+from crmcore.testing import TestCrm
 from tests.building import (
     ADMIN,
     OTHER,
@@ -229,6 +232,26 @@ class TestDeletion:
         assert refused(scene.crm.lead(ADMIN, gone)) == "unknown_record"
         assert scene.switch().totals.converted == 1
         assert scene.holds_all_laws()
+
+    @pytest.mark.parametrize("imported", [False, True], ids=["added", "imported"])
+    def test_a_deletion_that_has_not_seen_the_last_activity_of_a_closed_lead_is_decided_again(
+        self, imported: bool
+    ) -> None:
+        """An activity that came between its reading and its commit is not left behind, whoever is faster."""
+        with TestCrm.classic() as p:
+            lead = p.lead()
+            accepted(p.crm.close_lead(ADMIN, lead.id))
+            deletion = p.hold(ADMIN, DeleteLead(lead_id=lead.id))
+            bound = frozenset({Ref(Kind.LEAD, lead.id)})
+            if imported:
+                work = Activity(id=ActivityId(7), kind="call", responsible=ADMIN)
+                accepted(p.crm.import_records(ADMIN, ImportRecords(activities=((work, bound),))))
+            else:
+                p.activity(p.reread(lead))
+            with pytest.raises(Conflict):
+                deletion.commit()
+            accepted(p.crm.delete_lead(ADMIN, lead.id))
+            assert all(isinstance(each, Tombstone) for each in image_of(p.store).activities.values())
 
     def test_an_activity_goes_with_the_last_of_its_leads(self) -> None:
         """Nothing is left behind that nobody could find."""
