@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from crmcore.adapters.sql.engines import dialect_of, engine_for
 from crmcore.adapters.sql.loading import load_portal
+from crmcore.adapters.sql.migrating import upgrade
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.image import CrmImage
 
 __all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
@@ -20,9 +20,9 @@ class Portals:
     """Makes stores by the dozen: each is a new portal of one database."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
+        upgrade(url, schema)
         self._engine = engine_for(url, schema)
         self._numbers = count(1)
-        metadata.create_all(self._engine)
 
     def store(self, image: CrmImage) -> SqlStore:
         """A store with these records, over the one engine."""
@@ -37,8 +37,8 @@ class Portals:
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
     """A store with these records as a new portal of a database, whose tables are made where there are none."""
     make_engine = partial(engine_for, url, schema)
+    upgrade(url, schema)
     engine = make_engine()
-    metadata.create_all(engine)
     portal = _load(engine, name, image)
     engine.dispose()
     return SqlStore(make_engine, portal)
