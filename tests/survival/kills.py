@@ -221,8 +221,9 @@ def _judge(trial: Trial) -> Callable[[mmap.mmap], int]:
 class Killer:
     """Switches one CRM after the other, and disturbs it."""
 
-    def __init__(self, place: Place, *, seed: int, folder: Path) -> None:
+    def __init__(self, place: Place, *, seed: int, folder: Path, workers: int = 1) -> None:
         self.place = place
+        self._workers = workers
         self.random = random.Random(seed)
         self.tally = Tally()
         self._errors = folder / "errors.txt"
@@ -261,17 +262,18 @@ class Killer:
         left = ceil(trial.leads / trial.chunk)
         step = self._whole[trial.leads, trial.chunk] / (left + 2)
         for attempt in range(10_000):
-            worker = Worker(_switch(trial, attempt), self._errors)
-            struck = list(self._strikes(worker, trial, strike, wanted, left, step))
-            code = worker.end()
+            workers = [Worker(_switch(trial, attempt + each), self._errors) for each in range(self._workers)]
+            struck = [each for worker in workers for each in self._strikes(worker, trial, strike, wanted, left, step)]
+            codes = [worker.end() for worker in workers]
             self.place.settle(trial)
             live = self._audit(trial)
-            self._note(trial, code)
+            for code in codes:
+                self._note(trial, code)
             for each in struck:
                 self._count(each, live is not None)
             if live is not None:
                 left = ceil((live[1] - live[2]) / trial.chunk)
-            elif code in (_FINISHED, _CRASHED, _DIFFERENT) or self._is_simple(trial):
+            elif {_FINISHED, _CRASHED, _DIFFERENT}.intersection(codes) or self._is_simple(trial):
                 return
         self.tally.violations.append(f"{trial}: never came to its end")
 
@@ -289,7 +291,8 @@ class Killer:
 
     def _audit(self, trial: Trial) -> tuple[str, int, int] | None:
         with auditor_of(trial.url) as auditor:
-            found = auditor.findings(trial.portal, chunk=trial.chunk, before=1)
+            # Two workers leave each other the leads that both wanted, so their chunks are of any size.
+            found = auditor.findings(trial.portal, chunk=trial.chunk if self._workers == 1 else 1, before=1)
             live = live_switch(auditor, trial.portal)
         self.tally.audits += 1
         self.tally.violations += [f"{trial}: {finding}" for finding in found]
@@ -372,6 +375,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--kills", type=int, default=30, help="how many kills must land")
     parser.add_argument("--stops", type=int, default=0, help="how many immediate server stops must land")
+    parser.add_argument("--workers", type=int, default=1, help="how many workers convert a switch at once")
     parser.add_argument("--cuts", type=int, default=0, help="how many cuts of the worker's connection must land")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="write the figures to docs/survival.md")
@@ -382,14 +386,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = f"python -m tests.survival.kills {shlex.join(each for each in given if each != '--write')}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        crowd = "" if asked.workers == 1 else f", {asked.workers} at once"
         if asked.database == "sqlite":
-            tally = Killer(SqlitePlace(folder), seed=asked.seed, folder=folder).run(asked.kills, kill)
-            figures.append(_figure("kills of the process, SQLite", tally, command))
+            killer = Killer(SqlitePlace(folder), seed=asked.seed, folder=folder, workers=asked.workers)
+            figures.append(_figure(f"kills of the process{crowd}, SQLite", killer.run(asked.kills, kill), command))
         else:
             with postgres_server() as server:
                 if asked.kills:
-                    tally = Killer(PostgresPlace(server.url), seed=asked.seed, folder=folder).run(asked.kills, kill)
-                    figures.append(_figure("kills of the process, PostgreSQL", tally, command))
+                    place = PostgresPlace(server.url)
+                    killer = Killer(place, seed=asked.seed, folder=folder, workers=asked.workers)
+                    tally = killer.run(asked.kills, kill)
+                    figures.append(_figure(f"kills of the process{crowd}, PostgreSQL", tally, command))
                 if asked.cuts:
                     killer = Killer(PostgresPlace(server.url, "cut"), seed=asked.seed, folder=folder)
                     figures.append(_figure("cut connections, PostgreSQL", killer.run(asked.cuts, cut), command))
