@@ -2,21 +2,22 @@
 
 Where writers take turns (SQLite, and whoever has the portal to itself on PostgreSQL) reading is enough. Ordinary
 writers on PostgreSQL run side by side, so rows that will be written are locked, rows that were only read are kept
-from changing, both in the order of their ids, and match keys that were looked up are claimed: a row for each, since a
-key that nobody has yet cannot be locked. An outcome is held by its lead's row. A missing record that is not written
-either cannot be held at all; such a commit waits until it is alone (`needs_portal_alone`).
+from changing, both in the order of their ids, and match keys that were looked up or are brought are claimed: a row for
+each, since a key that nobody has yet cannot be locked. An outcome is held by its lead's row. A missing record that is
+not written either cannot be held at all; such a commit waits until it is alone (`needs_portal_alone`).
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crmcore.adapters.sql.keys import stored
+from crmcore.adapters.sql.keys import keys_of, stored
 from crmcore.adapters.sql.reading import active_leads
 from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS
 from crmcore.adapters.sql.tables import BINDING_CODES
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.changes import NOTHING, Changes
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["RECORDS", "Standing", "needs_portal_alone"]
 
@@ -130,9 +131,14 @@ class Standing:
         return bound
 
     def _claim_keys(self) -> None:
-        keys = self.changes.expects.versions.get(Kind.MATCH_KEY)
+        """Those that were looked up, and those that a record brings: somebody may just have found nobody there."""
+        keys = {stored(key) for key in self.changes.expects.versions.get(Kind.MATCH_KEY, ())}
+        for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+            for record in getattr(self.changes, RECORDS[kind]).values():
+                if not isinstance(record, Tombstone):
+                    keys |= keys_of(kind, record.contact_points)
         if keys:
-            self.tx.dialect.claim_keys(self.tx, sorted({stored(key) for key in keys}))
+            self.tx.dialect.claim_keys(self.tx, sorted(keys))
 
     def _hold(self) -> None:
         for kind, part in RECORDS.items():
