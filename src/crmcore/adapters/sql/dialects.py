@@ -21,6 +21,7 @@ __all__ = ["PATIENCE", "Dialect", "Postgres", "Sqlite"]
 
 #: How long a writer waits for another one, in seconds, before the step is tried again.
 PATIENCE = 5.0
+_READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 #: How many rows one insert of SQLite carries; it takes up to 32,766 values.
 _BATCH = 100
 
@@ -69,9 +70,6 @@ class Dialect:
     def begin_reserve(self, cursor: Any) -> None:
         """Begin to hand ids out: what is lost with a power cut was used by nobody, since later commits follow it."""
         raise NotImplementedError
-
-    def end_reserve(self, cursor: Any) -> None:
-        """Be as careful as before with what follows."""
 
     def claim_keys(self, tx: Any, keys: Sequence[tuple[int, str, str]]) -> None:
         """Let nobody else commit who looked one of these match keys up, until this transaction is over."""
@@ -180,17 +178,14 @@ class Sqlite(Dialect):
         cursor.execute("BEGIN")
 
     def begin_write(self, cursor: Any, portal: int, exclusive: bool) -> None:
-        """The one writer, from the first moment on."""
+        """The one writer, from the first moment on; it waits for the disk, whatever handed ids out here before."""
+        cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("BEGIN IMMEDIATE")
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("BEGIN IMMEDIATE")
-
-    def end_reserve(self, cursor: Any) -> None:
-        """Every other commit waits for the disk."""
-        cursor.execute("PRAGMA synchronous=FULL")
 
 
 class Postgres(Dialect):
@@ -281,16 +276,22 @@ class Postgres(Dialect):
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off")
 
     def begin_write(self, cursor: Any, portal: int, exclusive: bool) -> None:
-        """In turn with whoever changes the mode; plans stay by index from an empty CRM to a full one."""
+        """In turn with whoever changes the mode; plans stay by index from an empty CRM to a full one.
+
+        Whatever the server's default, each statement sees what was committed before it: after the wait for the lock.
+        The lock goes by the table, since a schema may be found under several search paths.
+        """
         lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
         cursor.execute(
-            f"SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
-            f" SELECT {lock}(hashtext('crmcore.' || current_schema()), {int(portal)})"
+            f"{_READ_COMMITTED}; SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
+            f" SELECT {lock}('crm_portal'::regclass::oid::int, {int(portal)})"
         )
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""
-        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(
+            f"{_READ_COMMITTED}; SET LOCAL synchronous_commit = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)}"
+        )
 
     def slot(self, connection: Any) -> int:
         """By the server's process, so that two workers seldom meet."""

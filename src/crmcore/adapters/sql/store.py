@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import local
 from typing import Any, TypeVar
 
@@ -77,17 +78,31 @@ class SqlStore:
         if confirm is None and self._short_way(changes):
             return
         alone = needs_portal_alone(changes)
+        asked = None if confirm is None else partial(self._ask, confirm)
 
         def attempt() -> None:
             with self._writing(alone) as tx:
-                write(tx, changes, confirm)
+                write(tx, changes, asked)
 
         try:
             self._again(attempt)
+        except _NotOurs as other:
+            raise other.error from other.error.__cause__
         except Exception as error:
             if not is_driver_error(error):
                 raise
-            raise fault_of(changes, error, self._rehearse) from error
+            # What the driver says shows rows: it goes no further than here (DATA-2).
+            raise fault_of(changes, error, self._rehearse) from None
+
+    def _ask(self, confirm: Callable[[], bool]) -> bool:
+        """Ask for the last time; an error of whoever is asked is none of this database, whatever its type."""
+        self._local.trouble = None
+        try:
+            return confirm()
+        except Exception as error:
+            if error is self._local.trouble:
+                raise
+            raise _NotOurs(error) from error
 
     def _short_way(self, changes: Changes) -> bool:
         """Commit the chunk that this thread has just read; false where the long way has to look at it."""
@@ -135,7 +150,11 @@ class SqlStore:
         """A transaction to read in: that of the running commit, inside `confirm`, else one of its own."""
         running: Transaction | None = getattr(self._local, "running", None)
         if running is not None:
-            yield running
+            try:
+                yield running
+            except Exception as error:
+                self._local.trouble = error
+                raise
             return
         with _typed(), self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
             yield tx
@@ -214,7 +233,6 @@ class SqlStore:
             )
             last = int(rows[0][0])
             tx.driver.commit()
-            self._dialect.end_reserve(tx.cursor)
         first = last - count + 1
         return range(first, first + count)
 
@@ -241,13 +259,21 @@ class SqlStore:
                     if left < self._tries - 1 or not left:
                         raise
                 elif trouble not in (Trouble.BUSY, Trouble.LOST) or not left:
-                    raise as_store_error(error) from error
+                    raise as_store_error(error) from None
                 if trouble is Trouble.LOST:
                     with suppress(Exception):
                         self._engine.dispose()
             time.sleep(random.uniform(0, pause))
             pause *= 2
         raise AssertionError("the last try returns or raises")
+
+
+class _NotOurs(Exception):
+    """Carries what `confirm` raised past everything that looks at errors of this database."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 @contextmanager
@@ -258,4 +284,4 @@ def _typed() -> Iterator[None]:
     except Exception as error:
         if not is_driver_error(error):
             raise
-        raise as_store_error(error) from error
+        raise as_store_error(error) from None
