@@ -14,7 +14,7 @@ from crmcore.adapters.sql import tables
 
 __all__ = ["bulk", "natural"]
 
-_INIT = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA journal_mode=WAL"
+_INIT = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000"
 
 
 def _database(url: str) -> dict[str, Any]:

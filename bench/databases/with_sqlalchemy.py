@@ -96,7 +96,13 @@ def _session(url: str) -> Iterator[tuple[Session, int, int]]:
 
         @event.listens_for(engine, "connect")
         def settle(connection: Any, _: Any) -> None:
-            for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-6144", "journal_mode=WAL"):
+            for pragma in (
+                "foreign_keys=ON",
+                "synchronous=FULL",
+                "cache_size=-6144",
+                "journal_mode=WAL",
+                "wal_autocheckpoint=4000",
+            ):
                 connection.execute(f"PRAGMA {pragma}")
 
     with Session(engine, expire_on_commit=False) as session:
