@@ -14,7 +14,10 @@ from crmcore.adapters.sql import tables
 
 __all__ = ["bulk", "natural"]
 
-_INIT = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000"
+_PRAGMAS = (
+    "foreign_keys=ON", "synchronous=FULL", "cache_size=-6144", "journal_mode=WAL", "wal_autocheckpoint=4000"
+)  # fmt: skip
+_INIT = "; ".join(f"PRAGMA {pragma}" for pragma in _PRAGMAS)
 
 
 def _database(url: str) -> dict[str, Any]:
