@@ -49,6 +49,8 @@ _POSTGRES = {
     "53100": Trouble.FULL,
     "53200": Trouble.FULL,
     "25006": Trouble.READ_ONLY,
+    "25P03": Trouble.LOST,
+    "25P04": Trouble.LOST,
     "42501": Trouble.READ_ONLY,
     "58030": Trouble.CORRUPT,
     "XX": Trouble.CORRUPT,
