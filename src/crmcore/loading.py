@@ -29,7 +29,7 @@ def load_image(store: Store, image: CrmImage) -> None:
     epochs = (*sorted(outcomes), image.settings.epoch)
     store.commit(
         Changes(
-            expects=store.snapshot(Query()).read,
+            expects=store.snapshot(Query(pipelines=True)).read,
             settings=evolve(image.settings, epoch=epochs[0]),
             stages=image.stages,
             pipelines=image.pipelines,

@@ -15,17 +15,18 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine, create_engine, make_url
 
-from crmcore import Kind, LeadId, RecordFault, StoreBusy, UserId
+from crmcore import Conflict, ContactId, Kind, RecordFault, Ref, StoreBusy, UserId
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import MANAGER
 from crmcore.adapters.sql.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddRecord, TakeInquiry
+from crmcore.domain.commands import AddLead, AddRecord, ImportRecords, TakeInquiry
 from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.snapshot import Query
 from crmcore.domain.values import ContactPoint, PointKind
-from crmcore.testing.contracts.scene import Scene, decided
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
 from tests.sql.servers import new_postgres_store, new_sqlite_store
 
@@ -219,7 +220,7 @@ def test_what_is_printed_of_a_refused_write_shows_no_row(database: Database) -> 
     lead_id = scene.add()
     snapshot = store.snapshot(Query(leads=(lead_id,)))
     name = "Zanzibar"
-    refused = evolve(snapshot.leads[lead_id], title=name, contact_id=LeadId(77))
+    refused = evolve(scene.lead(lead_id), title=name, contact_id=ContactId(77))
     with pytest.raises(RecordFault) as raised:
         store.commit(Changes(expects=snapshot.read, leads={lead_id: refused}))
     store.close()
@@ -227,6 +228,33 @@ def test_what_is_printed_of_a_refused_write_shows_no_row(database: Database) -> 
     told = "".join(traceback.format_exception(raised.value))
     assert name not in told
     assert "77" not in told
+
+
+@pytest.mark.rule("IMPORT-1", "EDIT-1")
+@pytest.mark.parametrize("kept", ["memory", "sqlite", "postgresql"])
+def test_a_new_record_is_not_written_over_one_that_was_imported_under_its_id(
+    request: pytest.FixtureRequest, kept: str, tmp_path: Path
+) -> None:
+    """An import may bring an id that was just handed out; whoever was about to use it decides again."""
+    seed = new_crm(CrmMode.CLASSIC)
+    if kept == "memory":
+        scene = Scene(InMemoryStore(seed))
+    elif kept == "sqlite":
+        scene = Scene(new_sqlite_store(tmp_path / "crm.db", seed))
+    else:
+        place: Database = request.getfixturevalue("postgres")
+        scene = Scene(new_postgres_store(place.url, str(place.schema), seed))
+    old = accepted(scene.crm.lead(ADMIN, scene.add(title="imported"))).record
+    adding = decided(scene, AddLead(fields={"title": "added"}))
+    (id,) = adding.leads
+    accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(evolve(old, id=id),), activities=())))
+    with pytest.raises(Conflict) as raised:
+        scene.store.commit(adding)
+
+    assert raised.value.stale == (Ref(Kind.LEAD, id),)
+    assert scene.lead(id).title == "imported"
+    if isinstance(scene.store, SqlStore):
+        scene.store.close()
 
 
 @pytest.mark.rule("EDIT-1")

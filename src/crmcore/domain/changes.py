@@ -59,7 +59,7 @@ class Changes(Discreet):
     * `expects`: the read set, handed on whole. One stale version and nothing is written.
     * `settings`: brings the epoch in force from now on. `settings` and `stages` are `None` where they stay as they are.
     * Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
-      whose bindings stay.
+      whose bindings stay. One that is not in the read set is new: its id must be free, or the commit is a conflict.
     * `ledger`: one row per converted lead, unique for ever. Writing it also binds the row's activities to the row's
       deal, contact and company, by union, and completes the open ones where `completes_at` is given: a write of each
       that was open, in the version and the leads that it moves.

@@ -91,8 +91,8 @@ class Standing:
         if changes.ledger:
             claimed = self.tx.among(Kind.LEDGER, changes.ledger, ("lead",))
             stale += [Ref(Kind.LEDGER, row[0]) for row in claimed]
-        for kind, claims in ((Kind.SWITCH, changes.switches), (Kind.COMMAND, changes.commands)):
-            unread = claims.keys() - expects.versions.get(kind, NOTHING).keys()
+        for kind, part in RECORDS.items():
+            unread = getattr(changes, part).keys() - expects.versions.get(kind, NOTHING).keys()
             stale += [Ref(kind, key) for key in unread if key in self.rows[kind]]
         if changes.unused_stages:
             stale += [Ref(Kind.STAGES, code) for code in self._used(changes.unused_stages)]
