@@ -30,7 +30,7 @@ demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 
 test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS)
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
@@ -65,7 +65,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
-	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS)
+	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
