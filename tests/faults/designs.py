@@ -30,6 +30,7 @@ from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import LeadId, Ref
 from crmcore.domain.outcomes import OutcomeKind, Refused
 from crmcore.domain.snapshot import Backlog, Query, Snapshot
+from crmcore.testing.faults.base import expecting
 from tests.walk.fork import WrappedStore, innermost
 from tests.walk.walker import Design
 
@@ -76,7 +77,7 @@ class NoLeadVersion(WrappedStore):
     """A decision no longer expects the version of the leads that it read (contract point 1)."""
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(evolve(changes, expects=_without(changes.expects, Kind.LEAD)), confirm)
+        self.inner.commit(expecting(self.inner, changes, _without(changes.expects, Kind.LEAD)), confirm)
 
 
 class NoLeadVersionAndNoLedger(NoLeadVersion):

@@ -19,6 +19,7 @@ from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
+from crmcore.testing.faults.base import expecting, without
 from crmcore.testing.machine import CrmMachine
 from crmcore.testing.wrapped import WrappedStore
 
@@ -45,17 +46,11 @@ class Planted(WrappedStore):
         super().__init__(self.inner)
 
 
-def _without(changes: Changes, *kinds: Kind) -> Changes:
-    read = changes.expects
-    versions = {kind: versions for kind, versions in read.versions.items() if kind not in kinds}
-    return evolve(changes, expects=ReadSet(epoch=read.epoch, versions=versions))
-
-
 class NoLeadVersionStore(Planted):
     """Does not look whether a lead has moved on."""
 
     def commit(self, changes: Changes, confirm: Confirm = None) -> None:
-        self.store.commit(_without(changes, Kind.LEAD), confirm)
+        self.store.commit(expecting(self.store, changes, without(changes.expects, Kind.LEAD)), confirm)
 
 
 class LastWriteWinsStore(Planted):

@@ -29,6 +29,12 @@ def stale(sql: sqlite3.Connection, changes: Changes) -> list[Ref]:
         now = revisions(sql, kind, versions)
         moved += [Ref(kind, ref) for ref, version in versions.items() if now[ref] != version]
     claims: dict[Kind, Mapping[Any, Any]] = {
+        Kind.PIPELINE: changes.pipelines,
+        Kind.LEAD: changes.leads,
+        Kind.DEAL: changes.deals,
+        Kind.CONTACT: changes.contacts,
+        Kind.COMPANY: changes.companies,
+        Kind.ACTIVITY: changes.activities,
         Kind.LEDGER: changes.ledger,
         Kind.SWITCH: changes.switches,
         Kind.COMMAND: changes.commands,

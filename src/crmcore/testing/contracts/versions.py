@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from crmcore.domain.changes import Changes
-from crmcore.domain.commands import BeginSwitch, CloseLead, ConvertLead
+from crmcore.domain.commands import AddLead, BeginSwitch, CloseLead, ConvertLead, ImportRecords
 from crmcore.domain.ids import ContactId, Kind, Ref
 from crmcore.domain.ledger import CommandRecord
 from crmcore.domain.snapshot import Query
@@ -49,6 +49,16 @@ class VersionLaws(StoreTests):
         scene.add_contact()
 
         self.refuses(scene, late, Ref(Kind.CONTACT, 1))
+
+    @pytest.mark.rule("IMPORT-1", "EDIT-1")
+    def test_a_new_record_does_not_take_the_place_of_one_that_was_imported_under_its_id(self, scene: Scene) -> None:
+        """What a commit writes unread must be new; an import may have brought the id since it was handed out."""
+        stored = scene.lead(scene.add(title="imported"))
+        late = decided(scene, AddLead(fields={"title": "added"}))
+        (id,) = late.leads
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(evolve(stored, id=id),), activities=())))
+
+        self.refuses(scene, late, Ref(Kind.LEAD, id))
 
     @pytest.mark.rule("EDIT-1")
     def test_every_write_of_a_record_moves_its_version_by_one(self, scene: Scene) -> None:

@@ -11,13 +11,14 @@ from crmcore.domain.outcomes import OutcomeKind
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.tombstone import Tombstone
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.faults.base import BadStore, with_versions, without
+from crmcore.testing.faults.base import BadStore, expecting, with_versions, without
 from crmcore.testing.faults.meeting import Meeting
 
 __all__ = [
     "CommandKeyBlindStore",
     "CountBlindStore",
     "ForgottenLedgerStore",
+    "IdBlindStore",
     "LedgerBlindStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",
@@ -46,6 +47,23 @@ class LedgerBlindStore(BadStore):
     def forgets(self, lead: object) -> bool:
         """Whether the row of this lead counts for nothing."""
         return True
+
+
+class IdBlindStore(BadStore):
+    """Writes a new record over one that was imported under its id in the meantime (IMPORT-1)."""
+
+    rule, point = "IMPORT-1", 1
+    rejected_by = "test_a_new_record_does_not_take_the_place_of_one_that_was_imported_under_its_id"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit as if every lead that is written had been read a moment ago."""
+        unread = changes.leads.keys() - changes.expects.versions.get(Kind.LEAD, NOTHING).keys()
+        if unread:
+            now = self.store.snapshot(Query(leads=tuple(unread))).read.versions[Kind.LEAD]
+            known = {**changes.expects.versions.get(Kind.LEAD, NOTHING), **now}
+            expects = evolve(changes.expects, versions={**changes.expects.versions, Kind.LEAD: known})
+            changes = evolve(changes, expects=expects)
+        self.store.commit(changes, confirm)
 
 
 class ForgottenLedgerStore(LedgerBlindStore):
@@ -85,7 +103,7 @@ class TwoDealsStore(LedgerBlindStore):
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has happened to the leads."""
-        super().write(evolve(changes, expects=without(changes.expects, Kind.LEAD)), confirm)
+        super().write(expecting(self.store, changes, without(changes.expects, Kind.LEAD)), confirm)
 
 
 class _KeyBlind(BadStore):

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from crmcore.domain.changes import NOTHING, Changes, ReadSet
 from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.testing.faults.base import BadStore
+from crmcore.testing.faults.base import BadStore, expecting
 from crmcore.testing.faults.meeting import Meeting
 
 __all__ = ["DealFirstStore", "HalfCommitStore"]
@@ -30,7 +30,8 @@ class DealFirstStore(BadStore):
                 )
             )
             rest = ReadSet(epoch=changes.expects.epoch)
-            changes = evolve(changes, expects=rest, deals=NOTHING, contacts=NOTHING, companies=NOTHING)
+            left = evolve(changes, deals=NOTHING, contacts=NOTHING, companies=NOTHING)
+            changes = expecting(self.store, left, rest)
         self.store.commit(changes, confirm)
 
 

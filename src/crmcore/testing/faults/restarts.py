@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
-from attrs import evolve
-
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import image_of
 from crmcore.domain.changes import Changes, ReadSet
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.faults.base import BadStore, epoch_of
+from crmcore.testing.faults.base import BadStore, epoch_of, expecting
 
 __all__ = ["ForgetfulStore", "ForgottenIdsStore", "HalfWrittenStore"]
 
@@ -77,7 +75,7 @@ class HalfWrittenStore(_Buffered):
         versions = changes.expects.versions
         keys: dict[Kind, Mapping[Any, int]] = {kind: versions[kind] for kind in _KEYS if kind in versions}
         expects = ReadSet(epoch=epoch_of(self.store).epoch, versions=keys)
-        self.store.commit(evolve(changes, expects=expects))
+        self.store.commit(expecting(self.store, changes, expects))
 
 
 class ForgottenIdsStore(BadStore):

@@ -11,7 +11,7 @@ from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
-from crmcore.testing.faults.base import BadStore, without
+from crmcore.testing.faults.base import BadStore, expecting, without
 
 __all__ = [
     "AbsenceBlindStore",
@@ -66,7 +66,7 @@ class LastWriteWinsStore(BadStore):
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has moved on."""
         expects = _keeping(changes.expects, lambda kind, _id, _: kind in _KEYS)
-        self.store.commit(evolve(changes, expects=expects), confirm)
+        self.store.commit(expecting(self.store, changes, expects), confirm)
 
 
 class VersionlessStore(LastWriteWinsStore):
@@ -98,7 +98,7 @@ class OverwritingStore(BadStore):
         """Commit, whatever has happened to the records that are written."""
         written = _written(changes)
         expects = _keeping(changes.expects, lambda kind, each, _: each not in written.get(kind, ()))
-        self.store.commit(evolve(changes, expects=expects), confirm)
+        self.store.commit(expecting(self.store, changes, expects), confirm)
 
 
 class ReadBlindStore(BadStore):
@@ -111,7 +111,7 @@ class ReadBlindStore(BadStore):
         """Commit, whatever has happened to the records that were only read."""
         written = _written(changes)
         expects = _keeping(changes.expects, lambda kind, each, _: kind in _KEYS or each in written.get(kind, ()))
-        self.store.commit(evolve(changes, expects=expects), confirm)
+        self.store.commit(expecting(self.store, changes, expects), confirm)
 
 
 class AbsenceBlindStore(BadStore):
@@ -123,7 +123,7 @@ class AbsenceBlindStore(BadStore):
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has been made since."""
         expects = _keeping(changes.expects, lambda kind, _, version: version > 0 or kind not in _RECORDS)
-        self.store.commit(evolve(changes, expects=expects), confirm)
+        self.store.commit(expecting(self.store, changes, expects), confirm)
 
 
 class LeadVersionBlindStore(BadStore):
@@ -134,7 +134,7 @@ class LeadVersionBlindStore(BadStore):
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has happened to the leads."""
-        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.LEAD)), confirm)
+        self.store.commit(expecting(self.store, changes, without(changes.expects, Kind.LEAD)), confirm)
 
 
 class EditOfAnyVersionStore(BadStore):
@@ -148,7 +148,7 @@ class EditOfAnyVersionStore(BadStore):
         cards = [(kind, id) for kind, ids in _written(changes).items() for id in ids if kind in _CARDS]
         if len(cards) == 1 and not changes.ledger and all(map(_is_open, changes.leads.values())):
             expects = _keeping(changes.expects, lambda kind, each, _: (kind, each) not in cards)
-            changes = evolve(changes, expects=expects)
+            changes = expecting(self.store, changes, expects)
         self.store.commit(changes, confirm)
 
 
@@ -164,7 +164,7 @@ class PipelineBlindStore(BadStore):
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has happened to the pipelines."""
-        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.PIPELINE)), confirm)
+        self.store.commit(expecting(self.store, changes, without(changes.expects, Kind.PIPELINE)), confirm)
 
 
 class PartialWriteStore(BadStore):
@@ -185,7 +185,8 @@ class PartialWriteStore(BadStore):
             if not changes.ledger and not {Kind.EPOCH, Kind.RIGHTS} & stale.keys():
                 names = frozenset(conflict.stale)
                 leads = {id: lead for id, lead in changes.leads.items() if Ref(Kind.LEAD, id) not in names}
-                self.store.commit(Changes(expects=ReadSet(epoch=changes.expects.epoch), leads=leads))
+                rest = evolve(Changes(expects=changes.expects), leads=leads)
+                self.store.commit(expecting(self.store, rest, ReadSet(epoch=changes.expects.epoch)))
             raise
 
 
