@@ -28,9 +28,10 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 	@$(BIN)/crmcore demo
 
+# A file stays in one process: the examples of a document follow each other.
 test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
@@ -65,7 +66,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
-	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)

@@ -28,11 +28,3 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect a document or a module whose examples run."""
     found = (hook(file_path, parent) for hook in _hooks)
     return next((collector for collector in found if collector is not None), None)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The examples of one document follow each other in one process: each goes on where the last one stopped."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if item.path.suffix == ".md":
-                item.add_marker(pytest.mark.xdist_group(item.path.name))
