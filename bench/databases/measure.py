@@ -63,7 +63,7 @@ def measure(place: Place, sizes: Sizes, *, workers: bool, say: Callable[[str], N
     say(f"{place.name}: W({sizes.small:,})")
     seen = _rounds(place, sizes.small, sizes.rounds, ("floor", "library", "library of 200"))
     say(f"{place.name}: W({sizes.large:,})")
-    large = _rounds(place, sizes.large, max(3, sizes.rounds // 2), ("floor", "library"))
+    large = _rounds(place, sizes.large, max(2, sizes.rounds // 2), ("floor", "library"))
     small_beside = _rounds(place, sizes.small, len(large), ("library",))
     say(f"{place.name}: what else one might write, W({sizes.small:,})")
     others = _rounds(place, sizes.small, 1, ("floor", *ORMS)) if sizes.rounds > 1 else []
@@ -71,7 +71,7 @@ def measure(place: Place, sizes: Sizes, *, workers: bool, say: Callable[[str], N
     if workers:
         say(f"{place.name}: workers, W({sizes.large:,})")
         names = ("pool of 1", "pool of 2", "dask of 2", "ranges of 1", "ranges of 2")
-        scale = _rounds(place, sizes.large, max(3, sizes.rounds // 2), names)
+        scale = _rounds(place, sizes.large, max(2, sizes.rounds // 2), names)
     huge: dict[str, Cost] = {}
     if sizes.huge:
         say(f"{place.name}: W({sizes.huge:,}), once")
