@@ -424,5 +424,6 @@ class Crm(Reading):
 
     def switch_report(self, token: SwitchToken) -> SwitchReport:
         """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4)."""
+        check_type("token", token, SwitchToken)
         snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
         return report_of(snapshot, plan_has_classic=self._plan.has_classic())

@@ -36,12 +36,17 @@ def test_ctrl_c_ends_the_chunks_under_way_and_says_how_to_go_on(
     """Exit 130; what was converted is whole, and `resume` goes on, with several processes again."""
     report = Crm.switch_report
 
-    def pressed(crm: Crm, token: SwitchToken) -> SwitchReport:
-        signal.raise_signal(signal.SIGINT)
-        return report(crm, token)
+    pressed: list[int] = []
+
+    def press_once(crm: Crm, token: SwitchToken) -> SwitchReport:
+        found = report(crm, token)
+        if found.totals.converted and not pressed:
+            pressed.append(found.totals.converted)
+            signal.raise_signal(signal.SIGINT)
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(Crm, "switch_report", pressed)
+        patch.setattr(Crm, "switch_report", press_once)
         ran = office("switch", "--workers", "2", "--chunk", "5", "--json")
     assert (ran.code, ran.out) == (130, "")
     assert f"crmcore resume --store {office.path}" in ran.err

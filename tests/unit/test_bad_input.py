@@ -182,6 +182,7 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         ),
     ],
     "finish_switch": _each((5, SECRET, None), lambda crm, bad: crm.finish_switch(bad)),
+    "switch_report": _each((5, SECRET, None), lambda crm, bad: crm.switch_report(bad)),
     "run_switch": [
         *_each((5, SECRET, None), lambda crm, bad: crm.run_switch(bad)),
         *_each(NO_ID, lambda crm, bad: crm.run_switch(TOKEN, chunk=bad)),

@@ -28,6 +28,7 @@ from crmcore.domain.results import (
 )
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
+from crmcore.testing.faults.base import expecting
 from tests.survival.races.history import Answer, Operation
 from tests.survival.races.story import CAST, Step, money_of, points_of
 
@@ -80,7 +81,7 @@ class Weakened:
         if pause:
             time.sleep(pause / 1e6)
         if self.weakness == "no version check":
-            changes = evolve(changes, expects=evolve(changes.expects, versions={}))
+            changes = expecting(self.store, changes, evolve(changes.expects, versions={}))
         elif self.weakness == "no epoch check":
             epoch = self.store.snapshot(Query()).settings.epoch
             changes = evolve(changes, expects=evolve(changes.expects, epoch=epoch))
