@@ -15,7 +15,20 @@ from attrs import frozen
 
 SRC = Path(__file__).resolve().parent.parent / "src"
 # `crm` is the driver with its read side; `sample` holds the files that the command line shows.
-LAYERS = ("domain", "ports", "paging", "auditing", "loading", "collector", "reading", "crm", "workers", "sample", "adapters", "testing")
+LAYERS = (
+    "domain",
+    "ports",
+    "paging",
+    "auditing",
+    "loading",
+    "collector",
+    "reading",
+    "crm",
+    "workers",
+    "sample",
+    "adapters",
+    "testing",
+)
 # These two build their work out of several adapters, which is what they are for.
 COMPOSERS = frozenset({"cli", "server"})
 # Without clock, randomness, I/O, environment, logging or threads.
