@@ -156,9 +156,8 @@ class Standing:
             dialect = self.tx.dialect
             for ids, lock in ((written, dialect.for_update), (read - written, dialect.for_share)):
                 if ids:
-                    order = f" ORDER BY t.{ID_COLUMNS[kind]}{lock}" if lock else ""
                     columns = (ID_COLUMNS[kind], "version", *_KEPT.get(kind, ()))
-                    found = self.tx.among(kind, sorted(ids), columns, more=order)
+                    found = self.tx.among(kind, sorted(ids), columns, more=lock)
                     rows.update((row[0], row[1:]) for row in found)
 
     def _outcomes(self) -> None:

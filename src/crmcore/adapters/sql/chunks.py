@@ -279,24 +279,17 @@ class Chunk:
         for kind in (Kind.CONTACT, Kind.COMPANY):
             versions = expects.versions.get(kind)
             if versions:
-                lock = tx.dialect.for_share
-                order = f" ORDER BY t.id{lock}" if lock else ""
-                found = dict(tx.among(kind, sorted(versions), ("id", "version"), more=order))
+                found = dict(tx.among(kind, sorted(versions), ("id", "version"), more=tx.dialect.for_share))
                 if any(found.get(id, 0) != version for id, version in versions.items()):
                     raise NotThisWay
 
     def _hold_others(self, tx: Transaction) -> list[int]:
         """The other leads that share an activity; they and those of the chunk are locked in one order."""
         ids = sorted({row[1] for row in self.shared_bindings})
-        statement = tx.dialect.among("t.id", "crm_binding", "activity") + " AND t.kind = 0"
+        statement = tx.dialect.among("t.id", "crm_binding", "activity", more=" AND t.kind = 0")
         found = {row[0] for row in tx.rows(statement, (tx.dialect.keys(ids), self.portal))}
         if tx.dialect.for_update:
-            tx.among(
-                Kind.LEAD,
-                sorted(found | self.changes.leads.keys()),
-                ("id",),
-                more=f" ORDER BY t.id{tx.dialect.for_update}",
-            )
+            tx.among(Kind.LEAD, sorted(found | self.changes.leads.keys()), ("id",), more=tx.dialect.for_update)
         return sorted(found - self.changes.leads.keys())
 
 

@@ -1,7 +1,8 @@
 """How SQLite and PostgreSQL differ, in one place: everything else is written once.
 
 Statements are written with `?` for a value and handed straight to the driver. Keys of any number travel as one value:
-a JSON list with `json_each` on SQLite, where a plain join may scan (CROSS JOIN fixes the order), or an array.
+a JSON list with `json_each` on SQLite, where a plain join may scan (CROSS JOIN fixes the order), or an array, whose
+keys are looked up one by one within one statement.
 
 A write on SQLite begins with BEGIN IMMEDIATE, since the driver's own mode lets two writers read first. On PostgreSQL
 it takes the advisory lock of its portal before anything is read: shared for ordinary writes, exclusive where the mode,
@@ -22,6 +23,8 @@ __all__ = ["PATIENCE", "Dialect", "Postgres", "Sqlite"]
 #: How long a writer waits for another one, in seconds, before the step is tried again.
 PATIENCE = 5.0
 _READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+_MATCH_KEYS = "unnest(?::smallint[], ?::text[], ?::text[]) AS k(kind, point, key)"
+_SAME_KEY = "t.kind = k.kind AND t.point = k.point AND t.key = k.key"
 #: How many rows one insert of SQLite carries; it takes up to 32,766 values.
 _BATCH = 100
 
@@ -39,8 +42,11 @@ class Dialect:
         """Any number of numbers or texts as one value."""
         raise NotImplementedError
 
-    def among(self, columns: str, table: str, column: str, kind: type = int) -> str:
-        """The rows of one CRM (`t`) whose column is among the keys; the values are keys and portal, in this order."""
+    def among(self, columns: str, table: str, column: str, kind: type = int, *, more: str = "") -> str:
+        """The rows of one CRM (`t`) whose column is among the keys; the values are keys and portal, in this order.
+
+        `more` is further conditions, and a lock, which is taken in the order of the keys.
+        """
         raise NotImplementedError
 
     def bound(self, columns: str, *, joined: bool) -> str:
@@ -104,7 +110,7 @@ class Dialect:
         """The condition that a column is one of the keys."""
         raise NotImplementedError
 
-    #: Locks rows that are going to be written, in the order in which they are read.
+    #: Locks rows that are going to be written.
     for_update = ""
     #: Keeps rows as they are until the commit.
     for_share = ""
@@ -123,11 +129,11 @@ class Sqlite(Dialect):
         """A JSON list."""
         return dump(list(ids))
 
-    def among(self, columns: str, table: str, column: str, kind: type = int) -> str:
+    def among(self, columns: str, table: str, column: str, kind: type = int, *, more: str = "") -> str:
         """See `Dialect.among`."""
         return (
             f"SELECT {columns} FROM json_each(?) AS k CROSS JOIN {table} AS t"
-            f" WHERE t.portal = ? AND t.{column} = k.value"
+            f" WHERE t.portal = ? AND t.{column} = k.value{more}"
         )
 
     def bound(self, columns: str, *, joined: bool) -> str:
@@ -203,17 +209,23 @@ class Postgres(Dialect):
         """An array."""
         return list(ids)
 
-    def among(self, columns: str, table: str, column: str, kind: type = int) -> str:
+    def among(self, columns: str, table: str, column: str, kind: type = int, *, more: str = "") -> str:
         """See `Dialect.among`."""
         array = "bigint[]" if kind is int else "text[]"
-        return f"SELECT {columns} FROM {table} AS t WHERE t.{column} = ANY(?::{array}) AND t.portal = ?"
+        return _for_each(
+            f"unnest(?::{array}) AS k(key)",
+            f"SELECT {columns} FROM {table} AS t WHERE t.portal = ? AND t.{column} = k.key{more}",
+        )
 
     def bound(self, columns: str, *, joined: bool) -> str:
         """See `Dialect.bound`."""
-        joins = " JOIN crm_activity AS a ON a.portal = t.portal AND a.id = t.activity" if joined else ""
-        return (
-            f"SELECT {columns} FROM crm_binding AS t{joins}"
-            " WHERE t.id = ANY(?::bigint[]) AND t.portal = ? AND t.kind = ?"
+        bindings = "crm_binding AS t"
+        if joined:
+            activity = "SELECT o.* FROM crm_activity AS o WHERE o.portal = t.portal AND o.id = t.activity"
+            bindings += f" CROSS JOIN LATERAL ({activity} OFFSET 0) AS a"
+        return _for_each(
+            "unnest(?::bigint[]) AS k(key)",
+            f"SELECT {columns} FROM {bindings} WHERE t.portal = ? AND t.kind = ? AND t.id = k.key",
         )
 
     def insert_new(self, tx: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -224,7 +236,7 @@ class Postgres(Dialect):
                     copy.write_row(row)
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
-        """By arrays."""
+        """By arrays; the range keeps the server from looking at every active lead."""
         stages, contacts, companies, deals, _, ids, versions = zip(*rows, strict=True)
         return int(
             tx.run(
@@ -232,8 +244,14 @@ class Postgres(Dialect):
                 " company_id = k.company, deal_id = k.deal, version = t.version + 1"
                 " FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])"
                 " AS k(stage, contact, company, deal, id, version)"
-                " WHERE t.portal = ? AND t.id = k.id AND t.version = k.version AND t.semantics = 'P'",
-                (list(stages), list(contacts), list(companies), list(deals), list(ids), list(versions), tx.portal),
+                " WHERE t.portal = ? AND t.id BETWEEN ? AND ? AND t.id = k.id AND t.version = k.version"
+                " AND t.semantics = 'P'",
+                (
+                    *map(list, (stages, contacts, companies, deals, ids, versions)),
+                    tx.portal,
+                    min(ids),
+                    max(ids),
+                ),
             )
         )
 
@@ -247,10 +265,7 @@ class Postgres(Dialect):
 
     def matching(self, columns: str) -> str:
         """See `Dialect.matching`."""
-        return (
-            f"SELECT {columns} FROM unnest(?::smallint[], ?::text[], ?::text[]) AS k(kind, point, key)"
-            " JOIN crm_match AS t ON t.kind = k.kind AND t.point = k.point AND t.key = k.key WHERE t.portal = ?"
-        )
+        return _for_each(_MATCH_KEYS, f"SELECT {columns} FROM crm_match AS t WHERE t.portal = ? AND {_SAME_KEY}")
 
     def matching_values(self, keys: Sequence[tuple[int, str, str]], portal: int) -> tuple[Any, ...]:
         """See `Dialect.matching_values`."""
@@ -259,15 +274,15 @@ class Postgres(Dialect):
     def claim_keys(self, tx: Any, keys: Sequence[tuple[int, str, str]]) -> None:
         """See `Dialect.claim_keys`."""
         columns = [[key[at] for key in keys] for at in range(3)]
-        arrays = "unnest(?::smallint[], ?::text[], ?::text[]) AS k(kind, point, key)"
         tx.run(
-            f"INSERT INTO crm_match_key (portal, kind, point, key) SELECT ?, k.kind, k.point, k.key FROM {arrays}"
+            f"INSERT INTO crm_match_key (portal, kind, point, key) SELECT ?, k.kind, k.point, k.key FROM {_MATCH_KEYS}"
             " ON CONFLICT DO NOTHING",
             (tx.portal, *columns),
         )
         tx.rows(
-            f"SELECT 1 FROM {arrays} JOIN crm_match_key AS t ON t.kind = k.kind AND t.point = k.point AND t.key = k.key"
-            " WHERE t.portal = ? ORDER BY t.kind, t.point, t.key FOR UPDATE OF t",
+            _for_each(
+                _MATCH_KEYS, f"SELECT 1 FROM crm_match_key AS t WHERE t.portal = ? AND {_SAME_KEY} FOR UPDATE OF t"
+            ),
             (*columns, tx.portal),
         )
 
@@ -296,6 +311,14 @@ class Postgres(Dialect):
     def slot(self, connection: Any) -> int:
         """By the server's process, so that two workers seldom meet."""
         return int(connection.info.backend_pid) % 32
+
+
+def _for_each(keys: str, query: str) -> str:
+    """A query for each key, by the index that fits; what OFFSET fences in is not turned into a join of whole tables.
+
+    A server that has not yet counted a table takes every condition on a portal for one row, and would read all of it.
+    """
+    return f"SELECT r.* FROM {keys} CROSS JOIN LATERAL ({query} OFFSET 0) AS r"
 
 
 @cache

@@ -179,7 +179,7 @@ class Reader:
             wanted = set(leads)
             found = self.tx.rows(statement, (self.tx.portal, low, high, *values))
             return [row for row in found if row[0] in wanted]
-        statement = self.tx.dialect.among(names, table, "lead") + more
+        statement = self.tx.dialect.among(names, table, "lead", more=more)
         return self.tx.rows(statement, (self.tx.dialect.keys(leads), self.tx.portal, *values))
 
     def _activities_of_leads(self, ids: list[LeadId]) -> None:
@@ -289,9 +289,8 @@ class Reader:
         for kind, column in ((Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id")):
             ids = [ref.id for ref in wanted if ref.kind is kind]
             if ids:
-                statement = self.tx.dialect.among(_DEAL_COLUMNS, "crm_deal", column) + (
-                    f" AND t.semantics = 'P' AND t.{column} IS NOT NULL"
-                )
+                open_ones = f" AND t.semantics = 'P' AND t.{column} IS NOT NULL"
+                statement = self.tx.dialect.among(_DEAL_COLUMNS, "crm_deal", column, more=open_ones)
                 rows.update(
                     (row[0], row) for row in self.tx.rows(statement, (self.tx.dialect.keys(ids), self.tx.portal))
                 )
@@ -333,9 +332,9 @@ class Reader:
         for kind, code in BINDING_CODES.items():
             wanted = [ref.id for ref in query.activities_of if ref.kind is kind]
             if wanted:
-                statement = self.tx.dialect.bound("t.activity", joined=False) + " ORDER BY t.activity"
+                statement = self.tx.dialect.bound("t.activity", joined=False)
                 found = self.tx.rows(statement, (self.tx.dialect.keys(wanted), self.tx.portal, code))
-                ids += [row[0] for row in found]
+                ids += sorted(row[0] for row in found)
         if not ids:
             return
         self._records(Kind.ACTIVITY, ids)

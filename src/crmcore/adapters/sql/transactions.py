@@ -114,12 +114,12 @@ class Transaction:
         return PortalRow(found[0])
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:
-        """The rows of a kind with these ids."""
+        """The rows of a kind with these ids; `more` as in `Dialect.among`."""
         table, key = TABLES[kind].name, ID_COLUMNS[kind]
         wanted = ", ".join(f"t.{name}" for name in (columns or COLUMNS[kind]))
         as_type = str if kind in (Kind.SWITCH, Kind.COMMAND) else int
-        statement = self.dialect.among(wanted, table, key, as_type)
-        return self.rows(statement + more, (self.dialect.keys(ids), self.portal))
+        statement = self.dialect.among(wanted, table, key, as_type, more=more)
+        return self.rows(statement, (self.dialect.keys(ids), self.portal))
 
     def key_versions(self, keys: Sequence[StoredKey]) -> dict[StoredKey, int]:
         """The versions of match keys; one that was never used is not there."""

@@ -1,0 +1,57 @@
+"""A chunk costs the same in a small CRM and in a large one: the server looks at its rows, not at all there are."""
+
+from time import sleep
+
+import psycopg
+import pytest
+
+from crmcore import MatchSetting, SwitchReport
+from crmcore.adapters.sql import create_portal, open_store, upgrade
+from crmcore.testing import ADMIN, TestCrm, accepted
+from tests.sql.conftest import Database
+
+FEW, MANY, CHUNK = 200, 1_000, 10
+
+
+def entries_read(database: Database) -> int:
+    """What the indexes have given so far, by the server's own count."""
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        # A session tells what it read when it ends.
+        while connection.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = %s", (database.schema,)
+        ).fetchall():
+            sleep(0.01)
+        row = connection.execute(
+            "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE schemaname = %s", (database.schema,)
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def entries_for_a_lead(database: Database, leads: int, match: MatchSetting) -> float:
+    """What a switch reads for each of so many leads, in a CRM of its own; nobody has counted its tables before."""
+    before = TestCrm.classic()
+    before.leads(leads, activities=1)
+    accepted(before.crm.change_settings(ADMIN, match=match))
+    named = f"{database.url}{'&' if '?' in database.url else '?'}application_name={database.schema}"
+    portal = f"of_{leads}"
+    create_portal(named, portal, image=before.image(), schema=database.schema).close()
+    at_first = entries_read(database)
+    with open_store(named, portal, schema=database.schema) as store:
+        report = accepted(TestCrm(store).crm.switch_to_simple(ADMIN, key="k", chunk=CHUNK))
+    assert isinstance(report, SwitchReport)
+    assert report.totals.converted == leads
+    return (entries_read(database) - at_first) / leads
+
+
+@pytest.mark.rule("SWITCH-1")
+@pytest.mark.parametrize("match", MatchSetting)
+def test_a_chunk_reads_as_many_entries_of_indexes_in_a_small_crm_as_in_a_large_one(
+    postgres: Database, match: MatchSetting
+) -> None:
+    """Where the server knows nothing of its tables yet, a plan made for few rows would read them whole."""
+    upgrade(postgres.url, postgres.schema)
+
+    few, many = (entries_for_a_lead(postgres, leads, match) for leads in (FEW, MANY))
+
+    assert many < 1.3 * few
