@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from crmcore.adapters.sql.engines import SETTINGS
+
 __all__ = ["begin", "convert", "finish", "opened"]
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -116,14 +118,8 @@ def opened(url: str, schema: str | None = None) -> Iterator[Database]:
     """A database of the library under the library's settings."""
     if url.startswith("sqlite:///"):
         lite = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        for pragma in (
-            "foreign_keys=ON",
-            "synchronous=FULL",
-            "cache_size=-6144",
-            "wal_autocheckpoint=4000",
-            "journal_mode=WAL",
-        ):
-            lite.execute(f"PRAGMA {pragma}")
+        for setting in (*SETTINGS, "journal_mode=WAL"):
+            lite.execute(f"PRAGMA {setting}")
         yield Database(lite, True)
         lite.close()
         return

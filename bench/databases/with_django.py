@@ -11,13 +11,11 @@ from django.conf import settings
 
 from bench.databases.duties import CHUNK, LINKS, rows_of
 from crmcore.adapters.sql import tables
+from crmcore.adapters.sql.engines import SETTINGS
 
 __all__ = ["bulk", "natural"]
 
-_PRAGMAS = (
-    "foreign_keys=ON", "synchronous=FULL", "cache_size=-6144", "journal_mode=WAL", "wal_autocheckpoint=4000"
-)  # fmt: skip
-_INIT = "; ".join(f"PRAGMA {pragma}" for pragma in _PRAGMAS)
+_INIT = "; ".join(f"PRAGMA {setting}" for setting in (*SETTINGS, "journal_mode=WAL"))
 
 
 def _database(url: str) -> dict[str, Any]:

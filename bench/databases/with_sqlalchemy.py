@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, registry
 
 from bench.databases.duties import CHUNK, rows_of
 from crmcore.adapters.sql import tables
+from crmcore.adapters.sql.engines import SETTINGS
 
 __all__ = ["bulk", "natural"]
 
@@ -96,14 +97,8 @@ def _session(url: str) -> Iterator[tuple[Session, int, int]]:
 
         @event.listens_for(engine, "connect")
         def settle(connection: Any, _: Any) -> None:
-            for pragma in (
-                "foreign_keys=ON",
-                "synchronous=FULL",
-                "cache_size=-6144",
-                "journal_mode=WAL",
-                "wal_autocheckpoint=4000",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
+            for setting in (*SETTINGS, "journal_mode=WAL"):
+                connection.execute(f"PRAGMA {setting}")
 
     with Session(engine, expire_on_commit=False) as session:
         contacts = session.scalar(select(func.count()).select_from(MODELS["contact"])) or 0

@@ -134,6 +134,7 @@ class Crm(Reading):
             decision = handler.decide(command, snapshot, context, ids)
             if isinstance(decision, Refused):
                 return decision
+            del snapshot  # let go of before the step is written: it is large
             try:
                 if decision.changes is not None:
                     self._store.commit(decision.changes, confirm)

@@ -47,12 +47,15 @@ class NotThisWay(Exception):
 
 
 class JustRead:
-    """What a thread remembers of the chunk that it read last: the rows of the leads, and the shared activities."""
+    """What a thread remembers of the chunk that it read last: the leads with their rows, and the shared activities.
+
+    A lead is let go of when its new rows are made, so that a chunk takes less memory.
+    """
 
     def __init__(self, snapshot: Snapshot, rows: Mapping[LeadId, Row]) -> None:
         self.read: ReadSet = snapshot.read
-        self.leads = snapshot.leads
-        self.rows = rows
+        self.leads = dict(snapshot.leads)
+        self.rows = dict(rows)
         self.shared: frozenset[ActivityId] = frozenset(snapshot.shared)
 
 
@@ -103,7 +106,7 @@ class Chunk:
         at: Any = None
         at_text = ""
         for lead_id, made in changes.ledger.items():
-            lead, row = known[lead_id], rows[lead_id]
+            lead, row = known.pop(lead_id), rows.pop(lead_id)
             after = leads[lead_id]
             if not _only_converted(lead, after):
                 raise NotThisWay

@@ -11,7 +11,7 @@ the settings or the rights change.
 lines: two small classes with the same methods, to be read side by side.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -25,8 +25,8 @@ PATIENCE = 5.0
 _READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _MATCH_KEYS = "unnest(?::smallint[], ?::text[], ?::text[]) AS k(kind, point, key)"
 _SAME_KEY = "t.kind = k.kind AND t.point = k.point AND t.key = k.key"
-#: How many rows one insert of SQLite carries; it takes up to 32,766 values.
-_BATCH = 100
+#: How many values one statement of SQLite carries; it takes up to 32,766, and keeps what it took.
+_VALUES = 1_000
 
 
 class Dialect:
@@ -145,16 +145,14 @@ class Sqlite(Dialect):
         )
 
     def insert_new(self, tx: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """A hundred rows a statement: half the time of a statement for each."""
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
+        """Many rows a statement: half the time of a statement for each."""
+        for batch in _batches(rows):
             tx.cursor.execute(_insert_of(table, tuple(columns), len(batch)), list(chain.from_iterable(batch)))
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
-        """A hundred rows a statement."""
+        """Many rows a statement."""
         done = 0
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
+        for batch in _batches(rows):
             tx.cursor.execute(_conversion_of(len(batch)), list(chain.from_iterable(batch)))
             done += tx.cursor.rowcount
         return done
@@ -311,6 +309,12 @@ class Postgres(Dialect):
     def slot(self, connection: Any) -> int:
         """By the server's process, so that two workers seldom meet."""
         return int(connection.info.backend_pid) % 32
+
+
+def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Rows in portions that one statement of SQLite carries."""
+    size = _VALUES // len(rows[0]) if rows else 1
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _for_each(keys: str, query: str) -> str:
