@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Operation, Rights, may_settings
+from crmcore.domain.changes import RECORDS
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
@@ -199,9 +200,8 @@ class Reading:
 
 
 def _query_of(ref: Ref, **more: Any) -> Query:
-    tables = {Kind.LEAD: "leads", Kind.DEAL: "deals", Kind.CONTACT: "contacts", Kind.COMPANY: "companies"}
     check_type("of", ref, Ref)
-    if type(ref.kind) is not Kind or ref.kind not in tables:
+    if type(ref.kind) is not Kind or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
         raise InvalidValue("of", "a reference to a lead, deal, contact or company")
     check_id("of", ref.id)
-    return Query(**{tables[ref.kind]: (ref.id,), **more})
+    return Query(**{RECORDS[ref.kind]: (ref.id,), **more})

@@ -32,10 +32,23 @@ from crmcore.domain.stages import LeadStages
 from crmcore.domain.text import Discreet
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["NOTHING", "Changes", "ReadSet"]
+__all__ = ["NOTHING", "RECORDS", "Changes", "ReadSet"]
 
 #: An empty mapping of any type: what a change does not touch.
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+#: The kinds of records with ids of their own, with the part of `Changes` that holds them; a query, a snapshot and an
+#: image call theirs the same.
+RECORDS: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.LEAD: "leads",
+        Kind.CONTACT: "contacts",
+        Kind.COMPANY: "companies",
+        Kind.DEAL: "deals",
+        Kind.ACTIVITY: "activities",
+        Kind.PIPELINE: "pipelines",
+    }
+)
 
 
 @frozen(kw_only=True, repr=False, eq=False)

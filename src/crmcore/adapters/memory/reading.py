@@ -7,7 +7,7 @@ from typing import Any
 from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import ReadSet
+from crmcore.domain.changes import RECORDS, ReadSet
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
@@ -135,7 +135,7 @@ class _Reader:
         ids = tuple(ids)
         if ids:
             table = self.state.tables[kind]
-            part = self.parts.setdefault(_PARTS[kind], {})
+            part = self.parts.setdefault(RECORDS[kind], {})
             part.update((id, table[id]) for id in ids if id in table)
             self._read(kind, ids)
 
@@ -189,15 +189,6 @@ class _Reader:
         versions = self.versions.setdefault(kind, {})
         for id in ids:
             versions[id] = self.state.version(kind, id)
-
-
-_PARTS = {
-    Kind.LEAD: "leads",
-    Kind.DEAL: "deals",
-    Kind.CONTACT: "contacts",
-    Kind.COMPANY: "companies",
-    Kind.ACTIVITY: "activities",
-}
 
 
 def _counted(outcome: LeadOutcome | None) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.reading import read
 from crmcore.adapters.memory.state import State
-from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.changes import NOTHING, RECORDS, Changes
 from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.image import CrmImage, new_crm
@@ -23,14 +23,6 @@ from crmcore.ports.store import Entry
 __all__ = ["InMemoryStore"]
 
 #: The records that a commit may write unread only where there are none: whoever changes one has read it.
-_NEW = {
-    Kind.LEAD: "leads",
-    Kind.DEAL: "deals",
-    Kind.CONTACT: "contacts",
-    Kind.COMPANY: "companies",
-    Kind.ACTIVITY: "activities",
-    Kind.PIPELINE: "pipelines",
-}
 
 
 class InMemoryStore:
@@ -104,7 +96,7 @@ class InMemoryStore:
         ):
             table = state.tables[kind]
             stale.extend([Ref(kind, key) for key in claims if key in table])
-        for kind, part in _NEW.items():
+        for kind, part in RECORDS.items():
             unread = getattr(changes, part).keys() - expects.versions.get(kind, NOTHING).keys()
             table = state.tables[kind]
             stale.extend([Ref(kind, id) for id in unread if id in table])

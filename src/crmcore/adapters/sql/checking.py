@@ -15,23 +15,14 @@ from crmcore.adapters.sql.reading import active_leads
 from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS
 from crmcore.adapters.sql.tables import BINDING_CODES
 from crmcore.adapters.sql.transactions import Transaction
-from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.changes import NOTHING, RECORDS, Changes
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["RECORDS", "Standing", "needs_portal_alone"]
+__all__ = ["Standing", "needs_portal_alone"]
 
-#: The kinds of records that a commit writes, with the part of `Changes` that holds them; in the order of locking.
-RECORDS: Mapping[Kind, str] = {
-    Kind.LEAD: "leads",
-    Kind.CONTACT: "contacts",
-    Kind.COMPANY: "companies",
-    Kind.DEAL: "deals",
-    Kind.ACTIVITY: "activities",
-    Kind.PIPELINE: "pipelines",
-    Kind.SWITCH: "switches",
-    Kind.COMMAND: "commands",
-}
+#: What a commit writes row by row, with the part of `Changes` that holds it; in the order of locking.
+_WRITTEN: Mapping[Kind, str] = {**RECORDS, Kind.SWITCH: "switches", Kind.COMMAND: "commands"}
 #: What is kept of a row that stands, besides its version.
 _KEPT: Mapping[Kind, tuple[str, ...]] = {
     Kind.LEAD: ("semantics", "contact_points"),
@@ -48,8 +39,8 @@ def needs_portal_alone(changes: Changes) -> bool:
     if changes.pipelines or changes.switches or changes.unused_stages:
         return True
     for kind, versions in changes.expects.versions.items():
-        if kind in RECORDS:
-            written = getattr(changes, RECORDS[kind])
+        if kind in _WRITTEN:
+            written = getattr(changes, _WRITTEN[kind])
             if any(not version and id not in written for id, version in versions.items()):
                 return True
     return False
@@ -91,7 +82,7 @@ class Standing:
         if changes.ledger:
             claimed = self.tx.among(Kind.LEDGER, changes.ledger, ("lead",))
             stale += [Ref(Kind.LEDGER, row[0]) for row in claimed]
-        for kind, part in RECORDS.items():
+        for kind, part in _WRITTEN.items():
             unread = getattr(changes, part).keys() - expects.versions.get(kind, NOTHING).keys()
             stale += [Ref(kind, key) for key in unread if key in self.rows[kind]]
         if changes.unused_stages:
@@ -141,7 +132,7 @@ class Standing:
             self.tx.dialect.claim_keys(self.tx, sorted(keys))
 
     def _hold(self) -> None:
-        for kind, part in RECORDS.items():
+        for kind, part in _WRITTEN.items():
             written = set(getattr(self.changes, part))
             read = set(self.changes.expects.versions.get(kind, ()))
             if kind is Kind.LEAD:

@@ -15,7 +15,7 @@ from crmcore.adapters.sql.tables import BINDING_CODES, BINDING_KINDS
 from crmcore.adapters.sql.texts import DAMAGE, load_outcome
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import ReadSet
+from crmcore.domain.changes import RECORDS, ReadSet
 from crmcore.domain.errors import RecordFault
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
@@ -28,13 +28,6 @@ __all__ = ["UNREADABLE", "Reader", "active_leads", "made_from"]
 #: The code of a record whose row cannot be understood.
 UNREADABLE = "unreadable"
 
-_PARTS = {
-    Kind.LEAD: "leads",
-    Kind.DEAL: "deals",
-    Kind.CONTACT: "contacts",
-    Kind.COMPANY: "companies",
-    Kind.ACTIVITY: "activities",
-}
 _OUTCOME_COLUMNS = COLUMNS[Kind.OUTCOME][2:]
 _LEAD_COLUMNS = ", ".join(f"t.{name}" for name in COLUMNS[Kind.LEAD])
 _ACTIVITY_COLUMNS = ", ".join(f"a.{name}" for name in COLUMNS[Kind.ACTIVITY])
@@ -317,7 +310,7 @@ class Reader:
         ids = tuple(ids)
         if not ids:
             return
-        part = self.parts.setdefault(_PARTS[kind], {})
+        part = self.parts.setdefault(RECORDS[kind], {})
         versions = self.versions.setdefault(kind, {})
         rows = {row[0]: row for row in self.tx.among(kind, dict.fromkeys(ids))}
         for id in ids:

@@ -8,7 +8,7 @@ links to what is new, then companies, contacts and deals, then the links. The ch
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from crmcore.adapters.sql.checking import RECORDS, Standing
+from crmcore.adapters.sql.checking import Standing
 from crmcore.adapters.sql.keys import keys_of
 from crmcore.adapters.sql.reading import UNREADABLE
 from crmcore.adapters.sql.records import COLUMNS, TO_ROW, Row, load_outcome_row
@@ -18,7 +18,7 @@ from crmcore.adapters.sql.texts import DAMAGE, dump_outcome, load_points
 from crmcore.adapters.sql.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
 from crmcore.domain.activity import Activity
 from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import Changes
+from crmcore.domain.changes import RECORDS, Changes
 from crmcore.domain.errors import Conflict, RecordFault
 from crmcore.domain.ids import ActivityId, Epoch, Kind, Ref
 from crmcore.domain.lead import Lead

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from crmcore.domain.authority import Operation
 from crmcore.domain.card import Card
-from crmcore.domain.changes import Changes
+from crmcore.domain.changes import RECORDS, Changes
 from crmcore.domain.commands import AddRecord, Command, EditRecord
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
@@ -27,7 +27,6 @@ from crmcore.domain.stages import Stage
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
 
 _TYPES: dict[Kind, type[Card]] = {Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
-_TABLES = {Kind.LEAD: "leads", Kind.DEAL: "deals", Kind.CONTACT: "contacts", Kind.COMPANY: "companies"}
 
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -62,7 +61,7 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
 
 
 def _written(ref: Ref, record: Any) -> dict[str, Any]:
-    return {_TABLES[ref.kind]: {ref.id: record}}
+    return {RECORDS[ref.kind]: {ref.id: record}}
 
 
 def _not_permitted(command: AddRecord, context: Context) -> Refused | None:
@@ -181,7 +180,7 @@ def _edit_query(command: EditRecord) -> Query:
         "contacts": _linked(command.fields, "contact_id"),
         "companies": _linked(command.fields, "company_id"),
     }
-    table = _TABLES[command.ref.kind]
+    table = RECORDS[command.ref.kind]
     wanted[table] = (*wanted.get(table, ()), command.ref.id)
     if command.ref.kind is Kind.LEAD:
         # Expected too, so that an edit which races with the mark is decided again and lifts it (SWITCH-9).

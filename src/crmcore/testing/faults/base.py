@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import NOTHING, Changes, ReadSet
+from crmcore.domain.changes import NOTHING, RECORDS, Changes, ReadSet
 from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
 from crmcore.domain.snapshot import Query, Snapshot
@@ -15,15 +15,6 @@ from crmcore.ports.store import Store
 from crmcore.testing.wrapped import WrappedStore
 
 __all__ = ["BadStore", "epoch_of", "expecting", "with_versions", "without"]
-
-_RECORDS = {
-    Kind.LEAD: "leads",
-    Kind.DEAL: "deals",
-    Kind.CONTACT: "contacts",
-    Kind.COMPANY: "companies",
-    Kind.ACTIVITY: "activities",
-    Kind.PIPELINE: "pipelines",
-}
 
 
 class BadStore(WrappedStore):
@@ -100,12 +91,12 @@ def expecting(store: Store, changes: Changes, expects: ReadSet) -> Changes:
     """
     forgotten = {
         kind: getattr(changes, name).keys() & changes.expects.versions.get(kind, NOTHING).keys()
-        for kind, name in _RECORDS.items()
+        for kind, name in RECORDS.items()
     }
     forgotten = {kind: ids - expects.versions.get(kind, NOTHING).keys() for kind, ids in forgotten.items()}
     if not any(forgotten.values()):
         return evolve(changes, expects=expects)
-    asked: dict[str, Any] = {_RECORDS[kind]: tuple(ids) for kind, ids in forgotten.items() if kind is not Kind.PIPELINE}
+    asked: dict[str, Any] = {RECORDS[kind]: tuple(ids) for kind, ids in forgotten.items() if kind is not Kind.PIPELINE}
     now = store.snapshot(Query(pipelines=bool(forgotten[Kind.PIPELINE]), **asked)).read.versions
     versions = dict(expects.versions)
     for kind, ids in forgotten.items():

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.changes import RECORDS, Changes, ReadSet
 from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.lead import Lead
@@ -29,7 +29,6 @@ __all__ = [
 #: Unique keys rather than versions: what a commit says of them is whether they are its own.
 _KEYS = (Kind.SWITCH, Kind.COMMAND)
 
-_RECORDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
 
 _CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
@@ -37,12 +36,7 @@ _CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 def _written(changes: Changes) -> dict[Kind, frozenset[Any]]:
     """The ids of the versioned records that a commit writes."""
     written: dict[Kind, Iterable[Any]] = {
-        Kind.LEAD: changes.leads,
-        Kind.DEAL: changes.deals,
-        Kind.CONTACT: changes.contacts,
-        Kind.COMPANY: changes.companies,
-        Kind.ACTIVITY: changes.activities,
-        Kind.PIPELINE: changes.pipelines,
+        **{kind: getattr(changes, part) for kind, part in RECORDS.items()},
         Kind.SETTINGS: () if changes.settings is None else (0,),
         Kind.STAGES: () if changes.stages is None else (0,),
     }
@@ -122,7 +116,7 @@ class AbsenceBlindStore(BadStore):
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, whatever has been made since."""
-        expects = _keeping(changes.expects, lambda kind, _, version: version > 0 or kind not in _RECORDS)
+        expects = _keeping(changes.expects, lambda kind, _, version: version > 0 or kind not in RECORDS)
         self.store.commit(expecting(self.store, changes, expects), confirm)
 
 

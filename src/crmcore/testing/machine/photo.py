@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import fields, frozen
 
+from crmcore.domain.changes import RECORDS
 from crmcore.domain.errors import ContractBroken
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.image import CrmImage
@@ -31,9 +32,6 @@ _TABLES = (
     ("commands", Kind.COMMAND, "EDIT-1"),
 )
 
-#: The kinds whose records move on one by one; bindings and outcomes move with the records that they belong to.
-_VERSIONED = (Kind.PIPELINE, Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY)
-
 
 def require(holds: bool, rule: str, message: str, *refs: Ref) -> None:
     """Raise `ContractBroken` unless something holds."""
@@ -56,7 +54,7 @@ class Photo:
         for name, kind, _ in _TABLES:
             entries = list(_all(store, kind))
             tables[name] = {entry.id: entry.record for entry in entries}
-            if kind in _VERSIONED:
+            if kind in RECORDS:  # bindings and outcomes move with the records that they belong to
                 versions[kind] = {entry.id: entry.version for entry in entries}
         snapshot = store.snapshot(Query(settings=True, stages=True))
         require(snapshot.stages is not None, "STAGE-1", "the stages were asked for and are not in the snapshot")
