@@ -1,13 +1,11 @@
 """Small builders for tests: a CRM with three people, and records in one line each."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 from crmcore import (
-    Activity,
-    ActivityId,
     Company,
     CompanyId,
     Contact,
@@ -17,12 +15,10 @@ from crmcore import (
     Deal,
     DealId,
     Kind,
-    Lead,
     LeadId,
     LedgerRow,
     ModeSwitchPolicy,
     Money,
-    PersonName,
     Pipeline,
     PipelineId,
     PointKind,
@@ -33,22 +29,18 @@ from crmcore import (
     StageSemantics,
     SwitchReport,
     Totals,
-    UserId,
 )
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.adapters.plans import FixedPlan
-from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
-from crmcore.auditing import image_of
 from crmcore.domain.changes import Changes
 from crmcore.domain.errors import RecordFault
-from crmcore.domain.events import Event
-from crmcore.domain.fields import ActivityFields, LeadFields
-from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.fields import LeadFields
+from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
+from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, accepted
+from crmcore.testing.contracts.scene import Scene as SuiteScene
 
 __all__ = [
     "ADMIN",
@@ -72,22 +64,11 @@ __all__ = [
     "simple",
 ]
 
-#: May do everything; works with all records but not with settings; may do nothing.
-ADMIN, MANAGER, STRANGER = UserId(1), UserId(2), UserId(3)
-
 #: Where the clock of every scene stands at first.
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = FixedClock().now()
 
 #: The second deal pipeline of a scene that asks for one.
 OTHER = PipelineId(7)
-
-T = TypeVar("T")
-
-
-def accepted(answer: T | Refused) -> T:
-    """What a command gave back that was not refused."""
-    assert not isinstance(answer, Refused), answer
-    return answer
 
 
 def refused(answer: object) -> str:
@@ -124,39 +105,13 @@ def other_pipeline(id: PipelineId = OTHER) -> Pipeline:
     )
 
 
-class Told:
-    """Remembers every event in order."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def tell(self, events: Any) -> None:
-        """Hear what one commit did."""
-        self.events.extend(events)
-
-
-class Scene:
-    """One CRM with everything around it in reach; its short methods act as the administrator."""
+class Scene(SuiteScene):
+    """The scene of the contract suites, with what the tests of the rules ask for besides."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
-        self.roles = RoleTable({ADMIN: (ADMINISTRATOR,), MANAGER: (MANAGER_ROLE,)})
-        self.plan = FixedPlan()
-        self.clock = FixedClock(NOW)
-        self.told = Told()
+        super().__init__(store)
+        self.told = EventRecorder()
         self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=self.clock, observer=self.told)
-
-    def add(self, **fields: Unpack[LeadFields]) -> LeadId:
-        """A new lead."""
-        return accepted(self.crm.add_lead(ADMIN, **fields))
-
-    def add_activity(self, *refs: Ref, **fields: Unpack[ActivityFields]) -> ActivityId:
-        """A new activity."""
-        return accepted(self.crm.add_activity(ADMIN, of=refs, **fields))
-
-    def add_contact(self, first: str = "Carla", **fields: Any) -> ContactId:
-        """A new contact."""
-        return accepted(self.crm.add_contact(ADMIN, name=PersonName(first=first), **fields))
 
     def add_company(self, title: str = "Calm Ltd", **fields: Any) -> CompanyId:
         """A new company."""
@@ -166,10 +121,6 @@ class Scene:
         """The second deal pipeline."""
         accepted(self.crm.define_pipeline(ADMIN, other_pipeline()))
         return OTHER
-
-    def lead(self, id: LeadId) -> Lead:
-        """A lead as it stands."""
-        return accepted(self.crm.lead(ADMIN, id)).record
 
     def deal(self, id: DealId) -> Deal:
         """A deal as it stands."""
@@ -185,25 +136,9 @@ class Scene:
         assert id is not None
         return accepted(self.crm.company(ADMIN, id)).record
 
-    def activity(self, id: ActivityId) -> Activity:
-        """An activity as it stands."""
-        return accepted(self.crm.activity(ADMIN, id)).record
-
-    def bound(self, id: ActivityId) -> frozenset[Ref]:
-        """What an activity is bound to."""
-        return accepted(self.crm.bindings(ADMIN, id))
-
-    def version(self, id: LeadId) -> int:
-        """The version of a lead."""
-        return accepted(self.crm.lead(ADMIN, id)).version
-
-    def edit(self, id: LeadId, **fields: Unpack[LeadFields]) -> int | Refused:
-        """Edit a lead in the version that it has now."""
+    def asked_to_edit(self, id: LeadId, **fields: Unpack[LeadFields]) -> int | Refused:
+        """Edit a lead in the version that it has now, or be refused."""
         return self.crm.edit_lead(ADMIN, id, self.version(id), **fields)
-
-    def convert(self, id: LeadId, policy: ModeSwitchPolicy | None = None) -> LedgerRow:
-        """Convert a lead by hand."""
-        return accepted(self.crm.convert_lead(ADMIN, id, policy=policy)).row
 
     def switch(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k", chunk: int = 500) -> SwitchReport:
         """The whole switch to Simple; the law of its numbers is checked on every progress report."""
@@ -214,10 +149,6 @@ class Scene:
         )
         _adds_up(report.totals)
         return report
-
-    def image(self) -> CrmImage:
-        """All that is stored."""
-        return image_of(self.store)
 
     def row(self, id: LeadId) -> LedgerRow:
         """The ledger row of a converted lead."""

@@ -57,12 +57,12 @@ Entry = Callable[[Scene, LeadId], object]
 ENTRIES: list[tuple[str, Entry, str | None]] = [
     ("close", lambda s, n: s.crm.close_lead(ADMIN, n), "already_converted"),
     ("reopen", lambda s, n: s.crm.reopen_lead(ADMIN, n), "already_converted"),
-    ("edit_stage_open", lambda s, n: s.edit(n, stage=StageCode("NEW")), "already_converted"),
-    ("edit_stage_failed", lambda s, n: s.edit(n, stage=StageCode("JUNK")), "already_converted"),
-    ("edit_stage_success", lambda s, n: s.edit(n, stage=StageCode("CONVERTED")), "already_converted"),
-    ("edit_title", lambda s, n: s.edit(n, title="Other"), "already_converted"),
-    ("edit_client", lambda s, n: s.edit(n, contact_id=None), "already_converted"),
-    ("edit_mixed", lambda s, n: s.edit(n, comments="fine", title="Other"), "already_converted"),
+    ("edit_stage_open", lambda s, n: s.asked_to_edit(n, stage=StageCode("NEW")), "already_converted"),
+    ("edit_stage_failed", lambda s, n: s.asked_to_edit(n, stage=StageCode("JUNK")), "already_converted"),
+    ("edit_stage_success", lambda s, n: s.asked_to_edit(n, stage=StageCode("CONVERTED")), "already_converted"),
+    ("edit_title", lambda s, n: s.asked_to_edit(n, title="Other"), "already_converted"),
+    ("edit_client", lambda s, n: s.asked_to_edit(n, contact_id=None), "already_converted"),
+    ("edit_mixed", lambda s, n: s.asked_to_edit(n, comments="fine", title="Other"), "already_converted"),
     ("add_activity", lambda s, n: s.crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, n)]), "already_converted"),
     ("convert", lambda s, n: s.crm.convert_lead(ADMIN, n), None),
     ("convert_many", lambda s, n: s.crm.convert_leads(ADMIN, [n, n])[1], None),
@@ -106,7 +106,7 @@ def test_moving_a_converted_lead_back_is_refused(verb: str) -> None:
     if verb == "reopen":
         answer: object = scene.crm.reopen_lead(ADMIN, lead_id, stage="IN_PROCESS")
     else:
-        answer = scene.edit(lead_id, stage=StageCode("IN_PROCESS"))
+        answer = scene.asked_to_edit(lead_id, stage=StageCode("IN_PROCESS"))
     assert refused(answer) == "already_converted"
     assert getattr(answer, "subject", None) == Ref(Kind.DEAL, row.deal_id)
     assert scene.image() == image
@@ -121,7 +121,7 @@ def test_m9_comments_and_responsible_of_a_converted_lead_may_be_edited() -> None
     accepted(scene.edit(lead_id, comments="still remembered", responsible=UserId(5)))
     lead = scene.lead(lead_id)
     assert (lead.comments, lead.responsible, lead.deal_id) == ("still remembered", 5, row.deal_id)
-    assert refused(scene.edit(lead_id, company_title="Other")) == "already_converted"
+    assert refused(scene.asked_to_edit(lead_id, company_title="Other")) == "already_converted"
     assert scene.holds_all_laws()
 
 

@@ -287,4 +287,4 @@ def test_commands_and_events_show_no_personal_data() -> None:
     scene.add_activity(Ref(Kind.LEAD, lead_id), subject=SECRET)
     assert SECRET not in repr(accepted(scene.crm.take_inquiry(ADMIN, channel="call", subject=SECRET)))
     report = scene.switch()
-    assert SECRET not in repr((report, scene.told.events, scene.image().ledger, scene.crm.preview_switch(ADMIN)))
+    assert SECRET not in repr((report, list(scene.told), scene.image().ledger, scene.crm.preview_switch(ADMIN)))

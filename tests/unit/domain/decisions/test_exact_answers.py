@@ -54,7 +54,8 @@ BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
 
 def _told(scene: Scene) -> list[object]:
     """The events since the last look."""
-    told, scene.told.events = scene.told.events, []
+    told = list(scene.told)
+    scene.told.clear()
     return list(told)
 
 

@@ -177,7 +177,7 @@ def test_work_shared_with_a_lead_converted_before_is_in_the_numbers_of_this_swit
     assert scene.activity(work).completed
     assert (report.totals.bound, report.totals.completed) == (1, 1)
     assert planned.totals == report.totals
-    assert ActivitiesCompleted((work,)) in scene.told.events
+    assert ActivitiesCompleted((work,)) in scene.told
 
 
 @pytest.mark.rule("POLICY-4", "SWITCH-13")
@@ -191,7 +191,7 @@ def test_work_that_a_hand_conversion_completes_is_told_though_the_switch_counted
     accepted(scene.crm.convert_chunk(token, 1))
     scene.convert(two, ModeSwitchPolicy(keep_activities=False))
     assert scene.activity(work).completed
-    assert ActivitiesCompleted((work,)) in scene.told.events
+    assert ActivitiesCompleted((work,)) in scene.told
 
 
 @pytest.mark.rule("POLICY-3")

@@ -134,7 +134,7 @@ class TestStages:
         """By an edit into the success stage."""
         scene = classic()
         lead_id = scene.add(title="x")
-        assert scene.edit(lead_id, stage=StageCode("CONVERTED")) == Refused(
+        assert scene.asked_to_edit(lead_id, stage=StageCode("CONVERTED")) == Refused(
             Reason.CONVERT_INSTEAD, Ref(Kind.LEAD, lead_id)
         )
 

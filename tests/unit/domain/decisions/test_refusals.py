@@ -137,7 +137,7 @@ def _reopen_in_simple(scene: Scene) -> object:
 
 def _edit_in_simple(scene: Scene) -> object:
     lead_id = _closed(scene)
-    return _ended(scene).edit(lead_id, stage=StageCode("NEW"))
+    return _ended(scene).asked_to_edit(lead_id, stage=StageCode("NEW"))
 
 
 REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
@@ -162,7 +162,7 @@ REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
     (Reason.UNKNOWN_PIPELINE, "archived", lambda s: (_archived(s), s.crm.add_deal(ADMIN, pipeline_id=OTHER))[1]),
     (Reason.UNKNOWN_PIPELINE, "archive", lambda s: s.crm.archive_pipeline(ADMIN, GONE)),
     (Reason.UNKNOWN_STAGE, "add_lead", lambda s: s.crm.add_lead(ADMIN, stage=StageCode("NONE"))),
-    (Reason.UNKNOWN_STAGE, "edit_lead", lambda s: s.edit(s.add(title="x"), stage=StageCode("NONE"))),
+    (Reason.UNKNOWN_STAGE, "edit_lead", lambda s: s.asked_to_edit(s.add(title="x"), stage=StageCode("NONE"))),
     (Reason.UNKNOWN_STAGE, "close", lambda s: s.crm.close_lead(ADMIN, s.add(title="x"), stage="NONE")),
     (Reason.UNKNOWN_STAGE, "close_into_open", lambda s: s.crm.close_lead(ADMIN, s.add(title="x"), stage="NEW")),
     (Reason.UNKNOWN_STAGE, "close_as_success", lambda s: s.crm.close_lead(ADMIN, s.add(), stage="CONVERTED")),
@@ -190,8 +190,8 @@ REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
         lambda s: _imported(s, Activity(id=ActivityId(50)), Ref(Kind.LEAD, _converted(s))),
     ),
     (Reason.LEAD_CLOSED, "convert", lambda s: s.crm.convert_lead(ADMIN, _closed(s))),
-    (Reason.CONVERT_INSTEAD, "active", lambda s: s.edit(s.add(title="x"), stage=StageCode("CONVERTED"))),
-    (Reason.CONVERT_INSTEAD, "failed", lambda s: s.edit(_closed(s), stage=StageCode("CONVERTED"))),
+    (Reason.CONVERT_INSTEAD, "active", lambda s: s.asked_to_edit(s.add(title="x"), stage=StageCode("CONVERTED"))),
+    (Reason.CONVERT_INSTEAD, "failed", lambda s: s.asked_to_edit(_closed(s), stage=StageCode("CONVERTED"))),
     (Reason.REOPEN_REFUSED, "reopen", _reopen_in_simple),
     (Reason.REOPEN_REFUSED, "edit", _edit_in_simple),
     (Reason.STALE_VERSION, "edit", lambda s: s.crm.edit_lead(ADMIN, s.add(title="x"), 5, title="y")),
