@@ -34,6 +34,7 @@ class Place:
         self.url = url
         self.schema = schema
         self.scene = Scene(store)
+        self.opened = [store]
 
     def impatient(self, settle: str = "", tries: int = 2) -> Scene:
         """The CRM in the hands of a store that gives up soon; `settle` is done on each of its connections."""
@@ -48,7 +49,13 @@ class Place:
 
             return engine
 
-        return Scene(SqlStore(make_engine, self.store.portal_id, tries=tries))
+        self.opened.append(SqlStore(make_engine, self.store.portal_id, tries=tries))
+        return Scene(self.opened[-1])
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for store in self.opened:
+            store.close()
 
 
 @pytest.fixture
@@ -60,8 +67,9 @@ def lite(tmp_path: Path) -> Iterator[Place]:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             return connection.execute(statement).fetchall()
 
-    yield Place(store, sql, f"sqlite:///{path}", None)
-    store.close()
+    place = Place(store, sql, f"sqlite:///{path}", None)
+    yield place
+    place.close()
 
 
 @pytest.fixture
@@ -74,8 +82,9 @@ def server(postgres: Database) -> Iterator[Place]:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    yield Place(store, sql, postgres.url, postgres.schema)
-    store.close()
+    place = Place(store, sql, postgres.url, postgres.schema)
+    yield place
+    place.close()
 
 
 @pytest.fixture(params=["lite", "server"])
@@ -173,6 +182,56 @@ def test_a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown(
     assert server.scene.lead(lead_id).is_active
     server.store.commit(change)
     assert not server.scene.lead(lead_id).is_active
+
+
+def raise_at_update(server: Place, state: str, times: int) -> None:
+    """Let the server give the first updates of a lead up with this SQLSTATE."""
+    server.sql("CREATE SEQUENCE tries")
+    server.sql(
+        "CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END IF;"
+        " RETURN NEW; END $$"
+    )
+    server.sql("CREATE TRIGGER gives_up BEFORE UPDATE ON crm_lead FOR EACH ROW EXECUTE FUNCTION give_up()")
+
+
+@pytest.mark.rule("SWITCH-5")
+@pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "53200"])
+def test_a_step_that_the_server_gave_up_is_done_again(server: Place, state: str) -> None:
+    """A serialization failure, a deadlock, a lock that took too long, too little memory: nobody notices."""
+    lead_id = server.scene.add()
+    raise_at_update(server, state, times=3)
+
+    accepted(server.scene.crm.close_lead(ADMIN, lead_id))
+
+    assert server.sql("SELECT last_value FROM tries") == [(4,)]
+    assert server.scene.version(lead_id) == 2
+
+
+@pytest.mark.rule("SWITCH-9")
+@pytest.mark.parametrize(
+    "state, error",
+    [
+        ("40P01", StoreBusy),
+        ("53200", StoreBusy),
+        ("53100", StoreFull),
+        ("25006", StoreReadOnly),
+        ("XX001", StoreCorrupt),
+    ],
+)
+def test_what_the_server_gives_up_for_good_has_an_error_of_its_kind(
+    server: Place, state: str, error: type[StoreError]
+) -> None:
+    """The step changes nothing, and nobody is set aside for it."""
+    for number in range(5):
+        server.scene.add(title=f"Lead {number}")
+    token = server.scene.begin()
+    before = server.scene.image()
+    raise_at_update(server, state, times=1_000)
+    with pytest.raises(error):
+        server.impatient().crm.convert_chunk(token, 5)
+
+    assert server.scene.image() == before
 
 
 # One record at fault

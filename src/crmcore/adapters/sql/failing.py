@@ -39,15 +39,14 @@ _SQLITE = {
     # The memory that the readers of a file share lies on the same disk.
     sqlite3.SQLITE_IOERR_SHMSIZE: Trouble.FULL,
 }
-#: By SQLSTATE, or its first two characters.
+#: By SQLSTATE, or the first characters of several.
 _POSTGRES = {
     "40001": Trouble.BUSY,
     "40P01": Trouble.BUSY,
     "55P03": Trouble.BUSY,
     "57014": Trouble.BUSY,
-    "53300": Trouble.BUSY,
     "53100": Trouble.FULL,
-    "53200": Trouble.FULL,
+    "53": Trouble.BUSY,
     "25006": Trouble.READ_ONLY,
     "25P03": Trouble.LOST,
     "25P04": Trouble.LOST,
