@@ -65,6 +65,10 @@ class Dialect:
         """The values for `matching`."""
         raise NotImplementedError
 
+    def by(self, index: str) -> str:
+        """Names the index that a table is read by, where the database would not find it itself."""
+        return ""
+
     def begin_read(self, cursor: Any) -> None:
         """Begin to read at one point in time."""
         raise NotImplementedError
@@ -176,6 +180,10 @@ class Sqlite(Dialect):
     def matching_values(self, keys: Sequence[tuple[int, str, str]], portal: int) -> tuple[Any, ...]:
         """See `Dialect.matching_values`."""
         return (dump(list(keys)), portal)
+
+    def by(self, index: str) -> str:
+        """See `Dialect.by`: of an index on a part of a table it does not know how small that part is."""
+        return f" INDEXED BY {index}"
 
     def begin_read(self, cursor: Any) -> None:
         """A transaction that writes nothing sees one state."""

@@ -137,10 +137,11 @@ class Reader:
         if parts != 1:
             conditions.append("t.id % ? = ?")
             values += [parts, part]
-        if wanted.after is not None or parts != 1 or marked:
+        if wanted.after is not None:
             conditions.append("t.id > ?")
-            values.append(wanted.after or 0)
-        statement = f"SELECT {_LEAD_COLUMNS} FROM crm_lead AS t WHERE {{}} ORDER BY t.id LIMIT ?"
+            values.append(wanted.after)
+        active = f"crm_lead AS t{self.tx.dialect.by('crm_lead_active')}"
+        statement = f"SELECT {_LEAD_COLUMNS} FROM {active} WHERE {{}} ORDER BY t.id LIMIT ?"
         # Marked leads are few: reading that many more costs less than asking the database for each.
         more = len(marked) if len(marked) <= wanted.limit else 0
         if marked and not more:
@@ -153,7 +154,8 @@ class Reader:
     def _marked(self) -> list[LeadId]:
         """The leads that are set aside under the live epoch, in order."""
         rows = self.tx.rows(
-            "SELECT lead FROM crm_outcome WHERE portal = ? AND epoch = ? AND kind = 'set_aside' ORDER BY lead",
+            f"SELECT lead FROM crm_outcome{self.tx.dialect.by('crm_outcome_set_aside')}"
+            " WHERE portal = ? AND epoch = ? AND kind = 'set_aside' ORDER BY lead",
             (self.tx.portal, self.epoch),
         )
         return [row[0] for row in rows]
@@ -404,5 +406,6 @@ class Reader:
 
 def active_leads(tx: Transaction) -> int:
     """How many leads are active, set-aside ones included."""
-    rows = tx.rows("SELECT count(*) FROM crm_lead AS t WHERE t.portal = ? AND t.semantics = 'P'", (tx.portal,))
+    active = f"crm_lead AS t{tx.dialect.by('crm_lead_active')}"
+    rows = tx.rows(f"SELECT count(*) FROM {active} WHERE t.portal = ? AND t.semantics = 'P'", (tx.portal,))
     return int(rows[0][0])
