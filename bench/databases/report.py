@@ -1,5 +1,6 @@
 """The figures of the databases as `docs/performance-databases.md`."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,7 +10,7 @@ from platform import python_implementation, python_version
 from bench.databases.measure import Figures, Ratio
 from bench.report import processor
 
-__all__ = ["as_document"]
+__all__ = ["as_document", "with_figures"]
 
 _TEMPLATE = Path(__file__).with_name("performance.md.in")
 #: Goal, and what is still good enough to land, for the ratio to the floor.
@@ -27,6 +28,15 @@ def as_document(found: Sequence[Figures], command: str) -> str:
         sections="\n\n".join("\n".join(_section(figures)) for figures in found),
         statements="\n".join(_statements(found)),
     )
+
+
+def with_figures(document: str, figures: Figures) -> str:
+    """The document with other figures of one database, whose section and row of statements they replace."""
+    section, (*_, row, _) = "\n".join(_section(figures)), tuple(_statements([figures]))
+    document = re.sub(
+        rf"^## {figures.place}\n.*?(?=\n\n## )", lambda _: section, document, flags=re.MULTILINE | re.DOTALL
+    )
+    return re.sub(rf"(?m)^\| {figures.place} \|.*$", lambda _: row, document)
 
 
 def _section(figures: Figures) -> Iterator[str]:
