@@ -1,0 +1,88 @@
+"""The tables that the rules are kept in, read back from the spec: a wrong entry is seen here, whatever else uses it."""
+
+import pytest
+
+from crmcore.domain.conversion import FIELD_MAP
+from crmcore.domain.mode import BEHAVIOURS, Asked, CrmState
+from crmcore.domain.outcomes import RULES_OF_REASONS, Reason, Refused
+
+
+@pytest.mark.rule("CONV-3")
+def test_the_field_map_is_that_of_the_spec() -> None:
+    """A contact is a person, a company has a title, a deal has the money; what all three have goes to all three."""
+    assert {row.field: row[1:] for row in FIELD_MAP} == {
+        "title": (None, "title", "title"),
+        "company_title": (None, "title", None),
+        "name": ("name", None, None),
+        "birth_date": ("birth_date", None, None),
+        "job_title": ("job_title", None, None),
+        "contact_points": ("contact_points", "contact_points", None),
+        "address": ("address", "address", "address"),
+        "comments": ("comments", "comments", "comments"),
+        "opened": ("opened", "opened", "opened"),
+        "responsible": ("responsible", "responsible", "responsible"),
+        "origin": ("origin", "origin", "origin"),
+        "utm": ("utm", "utm", "utm"),
+        "source": ("source", None, "source"),
+        "source_description": ("source_description", None, "source_description"),
+        "amount": (None, None, "amount"),
+        "custom": ("custom", "custom", "custom"),
+        "stage_description": (None, None, None),
+        "observers": (None, None, None),
+    }
+
+
+@pytest.mark.rule("MODE-6")
+@pytest.mark.parametrize(
+    "asked, codes",
+    [
+        (Asked.BEGIN_SWITCH, "- - switch_in_progress switch_in_progress -"),
+        (Asked.CONVERT_CHUNK, "stale_switch stale_switch - - stale_switch"),
+        (Asked.FINISH_SWITCH, "stale_switch stale_switch - - stale_switch"),
+        (Asked.RESUME_SWITCH, "not_switching not_switching - - not_switching"),
+        (Asked.RETRY_SWITCH, "not_switching not_switching - - not_switching"),
+        (Asked.CANCEL_SWITCH, "not_switching not_switching - - not_switching"),
+        (Asked.SWITCH_TO_CLASSIC, "- plan_without_classic switch_in_progress switch_in_progress -"),
+        (Asked.ADD_LEAD, "- - - - -"),
+        (Asked.REOPEN_LEAD, "- reopen_refused reopen_refused reopen_refused reopen_refused"),
+        (Asked.IMPORT_ACTIVE_LEADS, "- classic_only classic_only classic_only classic_only"),
+        (Asked.CONVERT_LEAD, "- - - - -"),
+        (Asked.TAKE_INQUIRY, "- - - - -"),
+    ],
+    ids=lambda value: value.value if isinstance(value, Asked) else "",
+)
+def test_a_command_that_a_state_refuses_is_refused_with_the_same_code_everywhere(asked: Asked, codes: str) -> None:
+    """One code for each of the five states: Classic, Unlicensed, Switching, Blocked, Simple."""
+    reasons = (BEHAVIOURS[asked][state].reason for state in CrmState)
+    assert " ".join("-" if reason is None else reason.value for reason in reasons) == codes
+
+
+@pytest.mark.parametrize(
+    "rule, codes",
+    [
+        pytest.param(rule, codes, marks=pytest.mark.rule(rule))
+        for rule, codes in {
+            "CONV-5": "convert_instead",
+            "CONV-6": "last_binding not_bound",
+            "CONV-9": "already_converted",
+            "EDIT-1": "stale_version",
+            "IMPORT-1": "classic_only record_differs",
+            "MODE-6": "not_switching",
+            "PERM-1": "not_permitted",
+            "PERM-6": "unknown_record",
+            "PLAN-1": "plan_without_classic",
+            "POLICY-2": "pipeline_in_use unknown_pipeline",
+            "STAGE-1": "stage_in_use stage_meaning_fixed unknown_stage",
+            "SWITCH-2": "lead_closed",
+            "SWITCH-4": "stale_switch",
+            "SWITCH-6": "reopen_refused",
+            "SWITCH-9": "record_fault",
+            "SWITCH-10": "key_conflict switch_in_progress",
+        }.items()
+    ],
+)
+def test_a_refusal_names_its_rule(rule: str, codes: str) -> None:
+    """Unless a decision names a narrower one."""
+    assert sorted(reason.value for reason, named in RULES_OF_REASONS.items() if named == rule) == codes.split()
+    assert all(Refused(Reason(code)).rule == rule for code in codes.split())
+    assert set(RULES_OF_REASONS) == set(Reason)
