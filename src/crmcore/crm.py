@@ -151,7 +151,7 @@ class Crm(Reading):
                     self._observer.tell(events)
             result: R = decision.result
             return result
-        raise StoreBusy(f"records kept moving for {ATTEMPTS} attempts; safe to run again")
+        raise StoreBusy(f"no commit went through in {ATTEMPTS} attempts; safe to run again")
 
     def _asked(self, actor: UserId, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
         """Who asks and what holds now, and the question of the serial section whether it still does (PERM-2)."""

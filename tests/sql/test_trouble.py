@@ -215,6 +215,7 @@ def test_a_step_that_the_server_gave_up_is_done_again(server: Place, state: str)
         ("40P01", StoreBusy),
         ("53200", StoreBusy),
         ("53100", StoreFull),
+        ("58030", StoreError),
         ("25006", StoreReadOnly),
         ("XX001", StoreCorrupt),
     ],
@@ -228,9 +229,10 @@ def test_what_the_server_gives_up_for_good_has_an_error_of_its_kind(
     token = server.scene.begin()
     before = server.scene.image()
     raise_at_update(server, state, times=1_000)
-    with pytest.raises(error):
+    with pytest.raises(StoreError) as told:
         server.impatient().crm.convert_chunk(token, 5)
 
+    assert type(told.value) is error
     assert server.scene.image() == before
 
 

@@ -21,13 +21,14 @@ class TestTrouble:
         assert len(trials) > 10
 
     def test_a_file_that_cannot_grow_stops_the_switch(self, tmp_path: Path) -> None:
-        """At sizes from nothing up, where what the readers share or the log cannot be written: a typed error."""
+        """At sizes from nothing up, where the shared memory or the log cannot be written: full, or a failed disk."""
         told = Told()
         trials = list(file_limits(tmp_path, told, step=1024 if DEEP else 16384))
         assert [violation for trial in trials for violation in trial] == []
         assert told["nothing"] == 1
-        assert told["StoreFull"] + told["StoreBusy"] == len(trials) - 1 > 3
-        assert told["StoreFull"] > 0
+        assert told["StoreFull"] > 0 < told["StoreError"]
+        # A commit that fails again and again, and was never there when looked up, ends as busy.
+        assert told.keys() <= {"nothing", "StoreFull", "StoreError", "StoreBusy"}
 
     def test_a_file_that_may_be_read_only_is_told_apart(self, tmp_path: Path) -> None:
         """Nothing is written, and the caller hears why."""

@@ -1,4 +1,4 @@
-"""What a driver's error means: try again, full, read-only, damaged, or one record that cannot be written."""
+"""What a driver's error means: try again, full, failing, read-only, damaged, or one record that cannot be written."""
 
 import sqlite3
 from enum import Enum
@@ -17,11 +17,22 @@ class Trouble(Enum):
 
     BUSY = "busy"
     LOST = "lost"
+    DISK = "disk"
     CONSTRAINT = "constraint"
     FULL = "full"
     READ_ONLY = "read_only"
     CORRUPT = "corrupt"
     OTHER = "other"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same step may work a moment later."""
+        return self is Trouble.BUSY or self.breaks
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the connection is worth nothing any more, and a commit under way has an unknown outcome."""
+        return self in (Trouble.LOST, Trouble.DISK)
 
 
 _SQLITE = {
@@ -35,7 +46,7 @@ _SQLITE = {
     sqlite3.SQLITE_CONSTRAINT: Trouble.CONSTRAINT,
     sqlite3.SQLITE_MISMATCH: Trouble.CONSTRAINT,
     sqlite3.SQLITE_TOOBIG: Trouble.CONSTRAINT,
-    sqlite3.SQLITE_IOERR: Trouble.LOST,
+    sqlite3.SQLITE_IOERR: Trouble.DISK,
     # The memory that the readers of a file share lies on the same disk.
     sqlite3.SQLITE_IOERR_SHMSIZE: Trouble.FULL,
 }
@@ -51,7 +62,7 @@ _POSTGRES = {
     "25P03": Trouble.LOST,
     "25P04": Trouble.LOST,
     "42501": Trouble.READ_ONLY,
-    "58030": Trouble.CORRUPT,
+    "58030": Trouble.DISK,
     "XX": Trouble.CORRUPT,
     "08": Trouble.LOST,
     "57P": Trouble.LOST,
@@ -61,6 +72,7 @@ _POSTGRES = {
 _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
     Trouble.BUSY: (StoreBusy, "the database stayed busy; safe to run again"),
     Trouble.LOST: (StoreBusy, "the connection to the database was lost before anything was committed; run again"),
+    Trouble.DISK: (StoreError, "the disk of the database failed before anything was committed"),
     Trouble.FULL: (StoreFull, "no room is left for the database; nothing of the step was written"),
     Trouble.READ_ONLY: (StoreReadOnly, "the database may only be read"),
     Trouble.CORRUPT: (StoreCorrupt, "the database is damaged; restore a backup"),

@@ -220,7 +220,7 @@ class SqlStore:
         try:
             tx.driver.commit()
         except Exception as error:
-            if is_driver_error(error) and trouble_of(error) is Trouble.LOST:
+            if is_driver_error(error) and trouble_of(error).breaks:
                 raise OutcomeUnknown("the connection was lost while the step was being committed") from error
             raise
 
@@ -258,9 +258,9 @@ class SqlStore:
                     # A row that another writer has put there since: the next check finds it. Once is enough.
                     if left < self._tries - 1 or not left:
                         raise
-                elif trouble not in (Trouble.BUSY, Trouble.LOST) or not left:
+                elif not trouble.passes or not left:
                     raise as_store_error(error) from None
-                if trouble is Trouble.LOST:
+                if trouble.breaks:
                     with suppress(Exception):
                         self._engine.dispose()
             time.sleep(random.uniform(0, pause))
