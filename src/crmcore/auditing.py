@@ -1,6 +1,7 @@
 """Walking through a whole store, page by page: the audit of a million leads holds one page at a time."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from crmcore.domain.ids import Kind, LeadId
@@ -10,15 +11,18 @@ from crmcore.domain.ledger import SwitchRecord
 from crmcore.domain.results import Totals, totals_of
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.paging import pages
-from crmcore.ports.store import Store
+from crmcore.ports.store import Reads, ReadsAtOneTime, Store
 
 __all__ = ["audit_store", "image_of"]
 
 
 def image_of(store: Store) -> CrmImage:
-    """The whole CRM in this store as one value."""
-    tables = {name: {entry.id: entry.record for page in pages(store, kind) for entry in page} for name, kind in _TABLES}
-    snapshot = store.snapshot(Query(stages=True))
+    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
+    with _at_one_time(store) as reads:
+        tables = {
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page} for name, kind in _TABLES
+        }
+        snapshot = reads.snapshot(Query(stages=True))
     assert snapshot.stages is not None  # just asked for
     return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
 
@@ -39,12 +43,26 @@ _TABLES = (
 
 
 def audit_store(store: Store) -> Iterator[Violation]:
-    """Every law that the CRM in this store breaks; nothing where all hold."""
-    for case in _cases(store):
-        yield from broken_by(case)
+    """Every law that the CRM in this store breaks; nothing where all hold.
+
+    All is read as of one moment where the store `ReadsAtOneTime`; of another store it must be a CRM at rest, since a
+    switch that begins between two pages looks like damage.
+    """
+    with _at_one_time(store) as reads:
+        for case in _cases(reads):
+            yield from broken_by(case)
 
 
-def _cases(store: Store) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase]:
+@contextmanager
+def _at_one_time(store: Store) -> Iterator[Reads]:
+    if isinstance(store, ReadsAtOneTime):
+        with store.at_one_time() as reads:
+            yield reads
+    else:
+        yield store
+
+
+def _cases(store: Reads) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase]:
     for page in pages(store, Kind.LEAD):
         yield from _lead_cases(store, [entry.id for entry in page])
     for page in pages(store, Kind.LEDGER):
@@ -85,7 +103,7 @@ def _cases(store: Store) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase
     )
 
 
-def _lead_cases(store: Store, ids: list[LeadId]) -> Iterator[LeadCase]:
+def _lead_cases(store: Reads, ids: list[LeadId]) -> Iterator[LeadCase]:
     if not ids:
         return
     snapshot = store.snapshot(Query(leads=tuple(ids), stages=True, results=True))
@@ -112,7 +130,7 @@ def _named(snapshot: Snapshot, row: Any) -> dict[str, Any]:
     }
 
 
-def _switches(store: Store) -> Iterator[tuple[SwitchRecord, Totals]]:
+def _switches(store: Reads) -> Iterator[tuple[SwitchRecord, Totals]]:
     for page in pages(store, Kind.SWITCH):
         for entry in page:
             switch = entry.record

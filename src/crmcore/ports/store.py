@@ -1,13 +1,14 @@
 """The store port: consistent reads and one atomic write (PERM-2, SWITCH-1, SWITCH-4, EDIT-1)."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from crmcore.domain.changes import Changes
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
 
-__all__ = ["Entry", "Store"]
+__all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store"]
 
 
 class Entry(NamedTuple):
@@ -18,7 +19,32 @@ class Entry(NamedTuple):
     version: int
 
 
-class Store(Protocol):
+class Reads(Protocol):
+    """The half of a store that writes nothing."""
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """See `Store.snapshot`."""
+        ...
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        ...
+
+
+@runtime_checkable
+class ReadsAtOneTime(Protocol):
+    """What a store may offer besides: many reads of one and the same moment, while others go on writing.
+
+    An audit and an export read the whole CRM and use it where it is there. Of a store without it they are exact while
+    nobody writes.
+    """
+
+    def at_one_time(self) -> AbstractContextManager[Reads]:
+        """Everything that is read inside is as it was at one moment, from whatever page."""
+        ...
+
+
+class Store(Reads, Protocol):
     """Where one CRM is kept. A new one has settings and lead stages before anything else is written to it.
 
     What a store owes its callers; each point is a law of the contract:

@@ -5,7 +5,8 @@ Folding the overlay in is idempotent, and the next call does it again where an i
 never meets half a commit, whenever the process is interrupted (contract points 5 and 8).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -71,6 +72,12 @@ class InMemoryStore:
         with self._lock:
             self._fold()
             return self._state.page(kind, after, limit)
+
+    @contextmanager
+    def at_one_time(self) -> Iterator["InMemoryStore"]:
+        """See `ReadsAtOneTime`; other threads wait until the reader has done."""
+        with self._lock:
+            yield self
 
     def _fold(self) -> None:
         """Bring a commit that was made into the tables; doing it twice is doing it once."""

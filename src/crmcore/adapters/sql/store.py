@@ -30,7 +30,7 @@ from crmcore.domain.errors import OutcomeUnknown, StoreBusy
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.text import ID_LIMIT
-from crmcore.ports.store import Entry
+from crmcore.ports.store import Entry, Reads
 
 __all__ = ["SqlStore"]
 
@@ -132,6 +132,12 @@ class SqlStore:
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
         return self._again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """See `ReadsAtOneTime`; one transaction to read in, and nobody waits for it."""
+        with self.reading() as tx:
+            yield _OneTime(tx)
 
     # For what is kept in the same database
 
@@ -266,6 +272,21 @@ class SqlStore:
             time.sleep(random.uniform(0, pause))
             pause *= 2
         raise AssertionError("the last try returns or raises")
+
+
+class _OneTime:
+    """The reads of one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """See `Store.snapshot`."""
+        return Reader(self._tx).snapshot(query)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        return page_of(self._tx, kind, after, limit)
 
 
 class _NotOurs(Exception):
