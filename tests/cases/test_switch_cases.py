@@ -248,7 +248,7 @@ def test_or12_all_seven_or_the_outcome_says_which_are_left() -> None:
 
 @pytest.mark.rule("SWITCH-6", "CONV-9", "STAGE-2")
 def test_m7_a_failed_lead_is_reopened_in_classic_only() -> None:
-    """In Classic it is active again; while switching, without the plan and in Simple it is refused."""
+    """In Classic it is active again; while switching, without the plan and in Simple it is refused, to any stage."""
     scene = classic()
     lead_id = scene.add(title="Request")
     accepted(scene.crm.close_lead(ADMIN, lead_id))
@@ -262,6 +262,7 @@ def test_m7_a_failed_lead_is_reopened_in_classic_only() -> None:
     assert refused(scene.crm.reopen_lead(ADMIN, lead_id)) == "reopen_refused"
     scene.switch(key="k")
     assert refused(scene.crm.reopen_lead(ADMIN, lead_id)) == "reopen_refused"
+    assert refused(scene.crm.reopen_lead(ADMIN, lead_id, stage="NOPE")) == "reopen_refused"
 
 
 @pytest.mark.rule("CONV-5", "IMPORT-1")

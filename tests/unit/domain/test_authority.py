@@ -392,12 +392,15 @@ def test_a_running_worker_goes_on_after_revocation() -> None:
 
 
 @pytest.mark.rule("PERM-3", "PERM-4")
-def test_resuming_asks_for_the_rights_of_beginning() -> None:
-    """A holder of the settings right without the right to add deals does not get the token."""
+def test_what_a_switch_creates_is_judged_at_its_beginning_only() -> None:
+    """With the settings right alone one cannot begin, and can resume, retry and go on with what another has begun."""
     scene = _full()
-    accepted(scene.crm.begin_switch(ADMIN, key="k"))
     scene.roles.grant(WORKER, Role(name="boss", settings=True))
-    assert refused(scene.crm.resume_switch(WORKER)) == "not_permitted"
+    assert refused(scene.crm.begin_switch(WORKER, key="k")) == "not_permitted"
+    accepted(scene.crm.begin_switch(ADMIN, key="k"))
+    accepted(scene.crm.retry_switch(WORKER))
+    token = accepted(scene.crm.resume_switch(WORKER))
+    assert accepted(scene.crm.run_switch(token)).result == "switched"
 
 
 @pytest.mark.rule("PERM-2")

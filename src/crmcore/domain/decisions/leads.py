@@ -158,6 +158,9 @@ def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids
     lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
     if isinstance(lead, Refused):
         return lead
+    refused = None if lead.is_active else _reopening_refused(lead, snapshot, context)
+    if refused is not None:
+        return refused
     stage = _named(snapshot, command.stage, StageSemantics.IN_PROCESS)
     if isinstance(stage, Refused):
         return stage
@@ -187,6 +190,10 @@ def cannot_reopen(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context
     """The refusal of the state to make a closed lead active again, which comes before those of the record (PERM-7)."""
     if stage.semantics is not StageSemantics.IN_PROCESS or lead.is_active:
         return None
+    return _reopening_refused(lead, snapshot, context)
+
+
+def _reopening_refused(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | None:
     cell = behaviour(Asked.REOPEN_LEAD, context.state(snapshot.settings))
     if cell.does is not Does.REFUSE:
         return None

@@ -178,12 +178,9 @@ def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, i
 
 
 def decide_resume(command: ResumeSwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide whether the actor gets the token of the live switch (SWITCH-5, PERM-3)."""
+    """Decide whether the actor gets the token of the live switch; begin has judged what it creates (PERM-1, PERM-3)."""
     live = _steered(snapshot, context, Asked.RESUME_SWITCH)
-    if isinstance(live, Refused):
-        return live
-    refused = may_convert(context.rights, live.terms.client, live.terms.pipeline_id)
-    return refused or Accepted(SwitchToken(live.key, live.epoch))
+    return live if isinstance(live, Refused) else Accepted(SwitchToken(live.key, live.epoch))
 
 
 def decide_retry(command: RetrySwitch, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
