@@ -6,7 +6,7 @@ lines: one table of commands and ways to end, in the order of docs/spec/command-
 import json
 import signal
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +377,15 @@ def test_a_failure_that_lets_nothing_be_read_still_names_the_switch(
     assert document["totals"]["converted"] == 0
 
 
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """Ctrl-C arrives, also where the tests run in the background of a shell that has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("keyboard")
 def test_ctrl_c_stops_after_the_running_chunk(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 130; what runs is ended, and the line that goes on is told."""
     office.filled()
@@ -391,6 +400,7 @@ def test_ctrl_c_stops_after_the_running_chunk(office: Office, monkeypatch: pytes
     assert office.json("resume")["result"] == "switched"
 
 
+@pytest.mark.usefixtures("keyboard")
 def test_a_second_ctrl_c_stops_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The running chunk is not written, whole or in part."""
 

@@ -20,6 +20,7 @@ from crmcore.adapters.sql.chunks import Chunk, JustRead, NotThisWay
 from crmcore.adapters.sql.engines import dialect_of
 from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
 from crmcore.adapters.sql.faulty import fault_of
+from crmcore.adapters.sql.one_time import OneTime
 from crmcore.adapters.sql.paging import page_of
 from crmcore.adapters.sql.reading import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
@@ -137,7 +138,7 @@ class SqlStore:
     def at_one_time(self) -> Iterator[Reads]:
         """See `ReadsAtOneTime`; one transaction to read in, and nobody waits for it."""
         with self.reading() as tx:
-            yield _OneTime(tx)
+            yield OneTime(tx)
 
     # For what is kept in the same database
 
@@ -272,21 +273,6 @@ class SqlStore:
             time.sleep(random.uniform(0, pause))
             pause *= 2
         raise AssertionError("the last try returns or raises")
-
-
-class _OneTime:
-    """The reads of one transaction."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
-
-    def snapshot(self, query: Query) -> Snapshot:
-        """See `Store.snapshot`."""
-        return Reader(self._tx).snapshot(query)
-
-    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        """See `Store.page`."""
-        return page_of(self._tx, kind, after, limit)
 
 
 class _NotOurs(Exception):
