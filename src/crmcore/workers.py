@@ -6,7 +6,8 @@ Exactly once is the store's promise (the ledger and the versions), not that of t
 """
 
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
 
@@ -51,27 +52,34 @@ def run_switch_on(
     """Go on with a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
 
     Every worker has the leads of its own shard, so that two seldom meet. An interrupt, also one raised by
-    `on_progress`, waits for the chunks under way; the switch can be resumed.
+    `on_progress`, waits for the chunks under way; the switch can be resumed. Where a worker process dies and takes its
+    pool along, what is left is converted here.
 
     Raises `InvalidValue` for a chunk or a number of workers below one, and what the store raises.
     """
     check_id("workers", workers)
     check_id("chunk", chunk)
     crm, serials = open_crm(), count()
+    running: dict[Future[int | Refused], int] = {}
 
-    def submit(shard: int) -> Future[int | Refused]:
-        return executor.submit(convert_part, open_crm, Task(token, chunk, (shard, workers), next(serials)))
+    def submit(shard: int) -> None:
+        task = Task(token, chunk, (shard, workers), next(serials))
+        with suppress(BrokenExecutor):
+            running[executor.submit(convert_part, open_crm, task)] = shard
 
-    running = {submit(shard): shard for shard in range(workers)}
     try:
+        for shard in range(workers):
+            submit(shard)
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 shard = running.pop(future)
-                if future.result() == chunk:
-                    running[submit(shard)] = shard
+                with suppress(BrokenExecutor):
+                    done = future.result()
+                    if isinstance(done, int) and done > 0:
+                        submit(shard)
             if on_progress is not None:
                 on_progress(crm.switch_report(token).totals)
     finally:
         wait(running)
-    # What a conflict has left over, and the end: a chunk that was refused says so here again.
+    # What dead workers have left over, and the end: a chunk that was refused says so here again.
     return crm.run_switch(token, chunk=chunk, on_progress=on_progress)

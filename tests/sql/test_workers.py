@@ -1,8 +1,10 @@
 """Several processes convert one switch on a database: a pool on one machine, and a Dask cluster."""
 
 import importlib.util
+import os
+import signal
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from crmcore import SwitchReport, SwitchToken
+from crmcore import Crm, SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal, upgrade
@@ -56,6 +58,28 @@ def test_two_processes_of_a_pool_convert_each_lead_once(store: SqlStore, databas
     assert isinstance(token, SwitchToken)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         report = run_switch_on(executor, opening, token, workers=2, chunk=7)
+
+    converted_once(store, report)
+
+
+def open_or_die(url: str, schema: str | None, parent: int) -> Crm:
+    """The CRM; a worker process that finds part of it converted is killed."""
+    crm = open_crm(url, clock=SystemClock(), schema=schema)
+    if os.getpid() != parent and sum(1 for _ in crm.deals(ADMIN)) >= 14:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return crm
+
+
+@pytest.mark.rule("SWITCH-1", "SWITCH-5")
+def test_whoever_handed_out_the_work_ends_it_when_the_workers_die(store: SqlStore, database: Database) -> None:
+    """A process that is killed takes its pool along, and no lead."""
+    opening = partial(open_or_die, database.url, database.schema, os.getpid())
+    token = accepted(opening().begin_switch(ADMIN, key="k"))
+    assert isinstance(token, SwitchToken)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        report = run_switch_on(executor, opening, token, workers=2, chunk=7)
+        with pytest.raises(BrokenExecutor):
+            executor.submit(int)
 
     converted_once(store, report)
 

@@ -271,9 +271,13 @@ def _chunk_ids(command: ConvertChunk, snapshot: Snapshot, context: Context) -> M
 
 
 def _without_the_stale(command: ConvertChunk, conflict: Conflict) -> ConvertChunk:
-    """One busy lead is left to a later chunk, so that the rest of this one commits."""
+    """One busy lead is left to a later chunk, so that the rest of this one commits; what stays in conflict is halved.
+
+    Somebody who converts the same leads in smaller chunks would else always be the first (D-33).
+    """
     busy = frozenset(LeadId(int(ref.id)) for ref in conflict.stale if ref.kind is Kind.LEAD)
-    return evolve(command, without=busy)
+    size = max(1, command.size // 2) if command.without or not busy else command.size
+    return evolve(command, without=busy, size=size)
 
 
 def _always(command: Command[Any]) -> bool:

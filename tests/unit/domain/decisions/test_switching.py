@@ -3,6 +3,8 @@
 lines: one protocol, one short test per answer.
 """
 
+from collections.abc import Callable
+
 import pytest
 from attrs import evolve
 
@@ -26,9 +28,13 @@ from crmcore import (
     SwitchToken,
     SwitchUnfinished,
 )
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.changes import Changes
 from crmcore.domain.commands import SetAside
 from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.image import new_crm
+from crmcore.domain.mode import CrmMode
 from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused
 
 BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
@@ -471,6 +477,29 @@ def test_a_store_that_always_conflicts_is_busy() -> None:
     busy = Scene(Restless())
     with pytest.raises(StoreBusy):
         busy.crm.switch_to_classic(ADMIN)
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_large_chunk_comes_to_its_end_beside_somebody_who_converts_in_small_ones() -> None:
+    """Who needs long for a chunk is overtaken with it again and again, and takes smaller ones until it is not."""
+
+    class Slow(InMemoryStore):
+        overtaken = 0
+
+        def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+            if len(changes.ledger) > 3:
+                self.overtaken += 1
+                accepted(scene.crm.convert_chunk(token, 2))
+            super().commit(changes, confirm)
+
+    store = Slow(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    for _ in range(200):
+        scene.add()
+    token = _begun(scene)
+    done = accepted(scene.crm.convert_chunk(token, 100))
+    assert (len(done.rows), store.overtaken) == (3, 6)
+    assert accepted(scene.crm.run_switch(token, chunk=100)).totals.converted == 200
 
 
 @pytest.mark.rule("SWITCH-14", "MODE-5")
