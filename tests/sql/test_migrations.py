@@ -2,23 +2,34 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, make_url, text
 from tools.freeze_schema import FOLDER, copy_of_tables, statements
 
 from crmcore.adapters.sql import migrating
-from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore
+from crmcore.adapters.sql.errors import (
+    ForeignStore,
+    MissingStore,
+    NewerStore,
+    NoTransaction,
+    OlderStore,
+    UnfinishedStore,
+)
 from crmcore.adapters.sql.migrating import upgrade, upgrade_connection
 from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, shown, version_of
+from crmcore.adapters.sql.portals import create_portal
 from crmcore.adapters.sql.tables import metadata
 from crmcore.adapters.sql.views import VIEWS, views_of
 from crmcore.domain.errors import InvalidValue, StoreError
 from tests.sql.conftest import Database
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 
 def _checked(database: Database) -> None:
@@ -183,6 +194,69 @@ def test_a_host_runs_the_upgrade_within_its_own_migration(database: Database) ->
             connection.execute(text("DROP TABLE alembic_version"))
     _checked(database)
     assert not own.tables
+
+
+def _host_engine(database: Database, **options: Any) -> Engine:
+    """An engine as a host makes it, with nothing set that the store's own engines have."""
+    return create_engine(make_url(database.url).set(drivername=DRIVERS[database.name]), **options)
+
+
+def test_a_host_that_takes_its_migration_back_takes_the_tables_back(database: Database) -> None:
+    """Nothing of ours is left, whatever the host's driver does about DDL, and the next upgrade makes it all."""
+    engine = _host_engine(database)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE invoices (id INTEGER PRIMARY KEY)")
+        upgrade_connection(connection, database.schema)
+        connection.rollback()
+    with pytest.raises(MissingStore):
+        _checked(database)
+    with engine.begin() as connection:
+        assert upgrade_connection(connection, database.schema) == (None, REVISIONS[-1])
+    engine.dispose()
+    _checked(database)
+
+
+def test_a_host_whose_connection_commits_every_statement_is_refused(database: Database) -> None:
+    """Half of the tables could stay; nothing is made, and the error says what the engine needs."""
+    engine = _host_engine(database, isolation_level="AUTOCOMMIT")
+    with pytest.raises(NoTransaction, match="AUTOCOMMIT"), engine.begin() as connection:
+        upgrade_connection(connection, database.schema)
+    engine.dispose()
+    with pytest.raises(MissingStore):
+        _checked(database)
+
+
+def test_a_host_that_begins_on_sqlite_by_itself_is_not_refused(sqlite: Database) -> None:
+    """As SQLAlchemy advises for its driver: autocommit, and a BEGIN of the host's own."""
+    engine = _host_engine(sqlite, isolation_level="AUTOCOMMIT")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN")
+        upgrade_connection(connection)
+    engine.dispose()
+    _checked(sqlite)
+
+
+def test_tables_of_ours_without_their_version_are_not_somebody_elses(database: Database) -> None:
+    """By looking and by upgrading, which leaves them alone: the error says what to do."""
+    upgrade(database.url, database.schema)
+    with begun(database.url, database.schema, make=True) as connection:
+        connection.execute(text(f"DELETE FROM {VERSION_TABLE}"))
+    with pytest.raises(UnfinishedStore, match="restore a backup"):
+        _checked(database)
+    with pytest.raises(UnfinishedStore, match="crm_"):
+        upgrade(database.url, database.schema)
+    with begun(database.url, database.schema, make=True) as connection:
+        connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
+    with pytest.raises(UnfinishedStore):
+        create_portal(database.url, schema=database.schema)
+
+
+def test_a_schema_is_for_postgresql_in_a_transaction_of_the_host_too(sqlite: Database) -> None:
+    """Where the driver would speak of a syntax error."""
+    engine = _host_engine(sqlite)
+    with pytest.raises(InvalidValue, match="schema"), engine.begin() as connection:
+        upgrade_connection(connection, "sales")
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

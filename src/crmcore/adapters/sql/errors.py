@@ -8,9 +8,11 @@ __all__ = [
     "ForeignStore",
     "MissingStore",
     "NewerStore",
+    "NoTransaction",
     "OlderStore",
     "PortalExists",
     "PortalInUse",
+    "UnfinishedStore",
     "UnknownPortal",
     "WrongStore",
 ]
@@ -60,6 +62,26 @@ class ForeignStore(WrongStore):
 
     code = "foreign_store"
     _says = "{place} belongs to something else: {found}; name another database"
+
+
+class UnfinishedStore(WrongStore):
+    """There are tables of ours without their version: making them was broken off, or somebody removed it."""
+
+    code = "unfinished_store"
+    _says = (
+        "{place} has tables of a CRM, such as {found!r}, but not their version: making them was broken off; restore a"
+        " backup, or drop the tables and views whose names begin with crm, and run `crmcore db upgrade`"
+    )
+
+
+class NoTransaction(WrongStore):
+    """The connection of a host commits every statement by itself, so tables could be left half made."""
+
+    code = "no_transaction"
+    _says = (
+        "{place} is reached by a connection that commits every statement by itself; take one of an engine without the"
+        " isolation level AUTOCOMMIT and without the driver's autocommit"
+    )
 
 
 class UnknownPortal(WrongStore):

@@ -8,12 +8,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.sql.errors import NewerStore
-from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, shown, take_turns, version_of
+from crmcore.adapters.sql.errors import NewerStore, NoTransaction
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_free, shown, take_turns, version_of
+from crmcore.domain.errors import InvalidValue
 
 try:
     from alembic import command
@@ -39,21 +41,43 @@ def upgrade_connection(
 ) -> tuple[str | None, str]:
     """Bring the tables up within the running transaction: the version before and after.
 
-    For a host that runs this from a migration of its own. On PostgreSQL the schema is made where it is missing.
-    Raises `NewerStore` where the tables are of a newer version.
+    For a host that runs this from a migration of its own; the host commits it, or takes it back. On PostgreSQL the
+    schema is made where it is missing.
+    Raises `NewerStore` where the tables are of a newer version, `UnfinishedStore` where they have none, and
+    `NoTransaction` where the connection is set to commit every statement by itself.
     """
+    if schema is not None and connection.dialect.name == "sqlite":
+        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+    _begin(connection, place)
     take_turns(connection)
     if schema is not None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
     before = version_of(connection, schema)
     if before not in (None, *REVISIONS):
         raise NewerStore(place, str(before))
+    if before is None:
+        check_free(place, inspect(connection).get_table_names(schema=schema))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.attributes.update(connection=connection, schema=schema, version_table=VERSION_TABLE)
     with _in_schema(connection, schema), _quiet():
         command.upgrade(config, REVISIONS[-1])
     return before, REVISIONS[-1]
+
+
+def _begin(connection: Connection, place: str) -> None:
+    """See to it that the tables and their version are made together, or not at all.
+
+    Python's driver for SQLite begins no transaction for DDL by itself, only before rows are changed.
+    """
+    driver: Any = connection.connection.driver_connection
+    lite = connection.dialect.name == "sqlite"
+    if lite and driver.in_transaction:
+        return
+    if getattr(driver, "autocommit", False) is True or (lite and driver.isolation_level is None):
+        raise NoTransaction(place)
+    if lite:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _quoted(connection: Connection, name: str) -> str:

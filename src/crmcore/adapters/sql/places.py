@@ -1,7 +1,7 @@
 """Reaching a database before a store works on it: what is there, and of which version."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,11 +11,12 @@ from sqlalchemy.pool import NullPool
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.sql.engines import PATIENCE, engine_for
-from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore
+from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore, UnfinishedStore
 from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
+from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.errors import InvalidValue
 
-__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_version", "shown", "take_turns", "version_of"]
+__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "shown", "take_turns", "version_of"]
 
 #: Every version of the tables that this library knows, in order.
 REVISIONS = ("0001",)
@@ -109,13 +110,22 @@ def version_of(connection: Connection, schema: str | None = None) -> str | None:
     return None if found is None else str(found)
 
 
+def check_free(place: str, names: Iterable[str]) -> None:
+    """Raise `UnfinishedStore` where, among the tables of a database without a version of ours, some are ours."""
+    ours = sorted({*metadata.tables, VERSION_TABLE}.intersection(names))
+    if ours:
+        raise UnfinishedStore(place, ours[0])
+
+
 def check_version(connection: Connection, place: str, schema: str | None = None) -> None:
     """Raise the error that says what to do, unless the tables are of this version."""
+    # The names first: somebody may be making tables and version at this moment.
+    names = inspect(connection).get_table_names(schema=schema)
     version = version_of(connection, schema)
     if version == REVISIONS[-1]:
         return
     if version is None:
-        names = inspect(connection).get_table_names(schema=schema)
+        check_free(place, names)
         if names:
             raise ForeignStore(
                 place,
