@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from crmcore.adapters import MissingExtra
+from crmcore.adapters.cli.outlets import outlets
 from crmcore.ports.store import Store
 
 __all__ = ["main"]
@@ -18,12 +19,13 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
     `make_store` makes the Classic CRM into which `switch` imports; without it that is one in memory.
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        return _main(words, make_store)
-    except KeyboardInterrupt as how:
-        said = str(how) or "interrupted; nothing is half done, and it is safe to run the same line again"
-        sys.stderr.write(f"\n{said}\n")
-        return 130
+    with outlets():
+        try:
+            return _main(words, make_store)
+        except KeyboardInterrupt as how:
+            said = str(how) or "interrupted; nothing is half done, and it is safe to run the same line again"
+            sys.stderr.write(f"\n{said}\n")
+            return 130
 
 
 def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:

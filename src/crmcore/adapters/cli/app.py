@@ -1,13 +1,10 @@
 """The commands and their options; every way to end has its exit code."""
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from io import TextIOWrapper
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.files import in_the_way, write_files
@@ -47,10 +44,6 @@ _Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-ac
 
 def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
     """Carry out one command line and give its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
-            # A terminal that lacks a letter shows another one, and the work goes on.
-            stream.reconfigure(errors="replace")
     console = Console(stderr=True, width=_width(), highlight=False)
     app = _app(make_store or InMemoryStore.classic, console)
     try:
@@ -75,9 +68,7 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
         """Show the switch on a sample that comes with the package."""
         from crmcore.adapters.cli.demo import show_demo
 
-        with _Heard(sys.stdout):
-            return show_demo(Console(width=_WIDTH, highlight=False))
-        return 0
+        return show_demo(Console(width=_WIDTH, highlight=False))
 
     add_store_commands(app, console, lambda report, as_json: _end(report, console, as_json=as_json))
 
@@ -250,41 +241,16 @@ def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], c
 
 def _end(report: Json, console: Console, *, as_json: bool) -> int:
     """Show a report to a program or to people, and give its exit code."""
-    with _Heard(sys.stdout if as_json else sys.stderr):
-        if as_json:
-            sys.stdout.write(f"{json_text(report)}\n")
-            sys.stdout.flush()
-        elif report["format"].startswith("crmcore.audit/"):
-            show_audit(console, report)
-        elif report["format"].startswith("crmcore.switch/"):
-            show_switch(console, report)
-        else:
-            show_done(console, report)
+    if as_json:
+        sys.stdout.write(f"{json_text(report)}\n")
+    elif report["format"].startswith("crmcore.audit/"):
+        show_audit(console, report)
+    elif report["format"].startswith("crmcore.switch/"):
+        show_switch(console, report)
+    else:
+        show_done(console, report)
     code: int = report["exit_code"]
     return code
-
-
-class _Heard:
-    """Stops talking when the reader has gone; that changes nothing about what was done."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if error is None:
-            try:
-                self._stream.flush()
-            except BrokenPipeError as broken:
-                error = broken
-        if not isinstance(error, BrokenPipeError):
-            return False
-        # Or the interpreter would try to flush what is left when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-        return True
 
 
 def _width() -> int | None:

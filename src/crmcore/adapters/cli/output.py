@@ -11,7 +11,7 @@ from crmcore.adapters.cli.reports import Json
 
 try:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console as RichConsole
+    from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
@@ -50,14 +50,6 @@ _HEADLINES = {
     "done": "[bold green]Done.[/]",
     "broken": "[bold red]A law does not hold.[/]",
 }
-
-
-class Console(RichConsole):
-    """A console that leaves it to the caller what to do when nobody listens any more."""
-
-    def on_broken_pipe(self) -> None:
-        """Go on as any other writer would."""
-        raise BrokenPipeError
 
 
 class Bar:

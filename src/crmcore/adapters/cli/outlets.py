@@ -1,0 +1,85 @@
+"""Standard output and standard error, which may end at any time.
+
+What was done was done, whether or not anybody could read about it. So a pipe that is closed, a disk that is full and a
+stream that was never open silence the stream, and the command goes on to its exit code.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import EBADF
+from io import TextIOBase, TextIOWrapper
+from typing import TextIO, cast
+
+__all__ = ["Outlet", "outlets"]
+
+
+class Outlet(TextIOBase):
+    """Hands on to a stream until that fails; `lost` is how it failed."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.lost: OSError | None = None
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            # A terminal that lacks a letter shows another one, and the work goes on.
+            stream.reconfigure(errors="replace")
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a variable, the class itself a property
+        """The encoding of the stream."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        """Whether a person sits there."""
+        return self._stream is not None and self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The number of the stream's file."""
+        return super().fileno() if self._stream is None else self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        """Write, or do nothing once that has failed."""
+        if self.lost is None:
+            with self._silenced():
+                if self._stream is None:
+                    raise OSError(EBADF, "it is closed")
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or do nothing once writing has failed."""
+        if self.lost is None and self._stream is not None:
+            with self._silenced():
+                self._stream.flush()
+
+    @contextmanager
+    def _silenced(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.lost = error
+            # Or the interpreter would try to write what is left when it ends, and change the exit code.
+            with suppress(OSError), open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), self.fileno())
+
+
+@contextmanager
+def outlets() -> Iterator[None]:
+    """Make both streams outlets; at the end say on standard error why standard output was lost.
+
+    A reader of a pipe that has enough, such as `head`, is told nothing.
+    """
+    before = sys.stdout, sys.stderr
+    out, err = Outlet(sys.stdout), Outlet(sys.stderr)
+    sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", err)
+    try:
+        yield
+    finally:
+        out.flush()
+        if out.lost is not None and not isinstance(out.lost, BrokenPipeError):
+            err.write(
+                f"standard output could not be written: {out.lost.strerror}; what was done is done, see the exit code\n"
+            )
+        err.flush()
+        sys.stdout, sys.stderr = before

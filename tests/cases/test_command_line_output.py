@@ -1,0 +1,81 @@
+"""Output that cannot be written: the command goes on to its exit code, and says so where somebody can read it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmcore.adapters.cli import main
+from crmcore.sample import leads_file
+
+CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
+
+FULL = ">/dev/full"
+CLOSED = ">&-"
+ERRORS_FULL = "2>/dev/full"
+ERRORS_CLOSED = "2>&-"
+
+
+def _shell(redirected: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """One line as a shell runs it, with its streams as they are redirected."""
+    if "/dev/full" in redirected and not Path("/dev/full").exists():
+        pytest.skip("needs a device that is always full")
+    # Buffered, as it is without a terminal: what is left over would be written at the very end.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    line = ["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, "-c", CODE, *words]
+    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=120, env=environment)
+
+
+@pytest.fixture
+def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """A Classic CRM with the leads of the sample."""
+    path = str(tmp_path / "crm.db")
+    assert main(["init", "--mode", "classic", "--store", path]) == 0
+    assert main(["import", str(leads_file()), "--store", path]) == 0
+    capsys.readouterr()
+    return path
+
+
+@pytest.mark.rule("SWITCH-1")
+@pytest.mark.parametrize("redirected", [FULL, CLOSED, f"{FULL} {ERRORS_FULL}", f"{CLOSED} {ERRORS_CLOSED}"])
+def test_a_switch_whose_document_is_lost_has_happened(
+    store: str, capsys: pytest.CaptureFixture[str], redirected: str
+) -> None:
+    """Exit 0, since the CRM is Simple; one line on standard error says why nothing was printed, where that is heard."""
+    ran = _shell(redirected, "switch", "--json", "--store", store)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    if "2>" in redirected:
+        assert ran.stderr == ""
+    else:
+        assert ran.stderr.startswith("standard output could not be written: ")
+        assert len(ran.stderr.splitlines()) == 1
+    assert main(["status", "--json", "--store", store]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "simple"
+
+
+@pytest.mark.parametrize("redirected", [ERRORS_FULL, ERRORS_CLOSED])
+def test_tables_that_nobody_can_read_change_nothing(store: str, redirected: str) -> None:
+    """Each exit code is what it would have been, and standard output stays free."""
+    for code, words in ((0, ("switch", "--preview")), (1, ("switch", "--actor", "9")), (0, ("switch",)), (2, ("x",))):
+        ran = _shell(redirected, *words, "--store", store)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", ""), words
+
+
+@pytest.mark.parametrize("redirected", [FULL, CLOSED])
+@pytest.mark.parametrize("words", ["--help", "--version", "switch --help", "demo", "no-such-command --json"])
+def test_every_command_ends_as_it_would_have(redirected: str, words: str) -> None:
+    """Also those that print words on standard output."""
+    ran = _shell(redirected, *words.split())
+    assert ran.returncode == (2 if words.startswith("no") else 0)
+    assert "standard output could not be written" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_the_streams_of_a_host_are_its_own_again() -> None:
+    """A program that calls the command line prints afterwards as it did before."""
+    before = sys.stdout, sys.stderr
+    assert main(["--version"]) == 0
+    assert (sys.stdout, sys.stderr) == before
