@@ -50,6 +50,7 @@ SWITCH_KEYS = [
     "files",
     "portal",
     "state",
+    "ended_before",
 ]
 TOTALS = [
     "at_begin",

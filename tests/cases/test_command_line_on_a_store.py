@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from crmcore import LeadId, UserId
+from crmcore import Crm, LeadId, Refused, SwitchToken, UserId
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.places import Place
+from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import load_crm
 from crmcore.adapters.sql import SqlStore, open_store
 from crmcore.auditing import image_of
@@ -235,6 +236,24 @@ def test_a_live_switch_of_the_same_policy_is_joined_without_its_key(office: Offi
     """Of another policy it is refused, and so is another key."""
     _begun(office)
     assert office.json("switch", "--client", "both")["refusal"]["code"] == "switch_in_progress"
+@pytest.mark.rule("SWITCH-10", "SWITCH-13")
+def test_the_report_of_a_switch_that_ended_before_claims_nothing_of_now(office: Office) -> None:
+    """Back in Classic and with a new lead, it is told as it ended, and that nothing was done."""
+    office.filled()
+    assert office.json("switch", "--key", "spring")["ended_before"] is False
+    assert office("to-classic").code == 0
+    with office.store() as store:
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        assert not isinstance(crm.add_lead(UserId(1), title="New"), Refused)
+    again = office.json("switch", "--key", "spring")
+    assert (again["exit_code"], again["result"], again["ended_before"]) == (0, "switched", True)
+    assert (again["mode"]["after"], again["state"]) == ("classic", "classic")
+    assert (again["totals"]["converted"], again["totals"]["untouched"]) == (28, 2)
+    said = office("switch", "--key", "spring").err
+    assert "nothing was done" in said
+    assert "is Simple" not in said
+
+
     assert office.json("switch", "--key", "other")["refusal"]["code"] == "switch_in_progress"
     document = office.json("switch", "--pipeline", "0")
     assert (document["result"], document["switch"]["key"]) == ("switched", "spring")
@@ -242,9 +261,6 @@ def test_a_live_switch_of_the_same_policy_is_joined_without_its_key(office: Offi
 
 def _begun(office: Office, chunk: int | None = None) -> None:
     """A live switch of the usual policy, with one chunk converted."""
-    from crmcore import Crm, SwitchToken
-    from crmcore.adapters.clocks import SystemClock
-
     office.filled()
     with office.store() as store:
         crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())

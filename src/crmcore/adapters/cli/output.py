@@ -105,6 +105,8 @@ def show_switch(console: Console, report: Json) -> None:
 
 def _show_end(console: Console, report: Json) -> None:
     said = _HEADLINES[report["result"]]
+    if report.get("ended_before"):
+        said = "[bold green]The switch of this key has ended before; nothing was done now.[/]"
     if report["result"] == "refused" and report.get("switch") is not None:
         said = "[bold red]Stopped by a rule; what was converted stays converted.[/]"
     elif report["result"] == "no_change" and "switch" not in report:

@@ -88,6 +88,7 @@ def blank_switch(policy: ModeSwitchPolicy | None = None, match: MatchSetting | N
         "files": [],
         "portal": None,
         "state": None,
+        "ended_before": False,
     }
 
 

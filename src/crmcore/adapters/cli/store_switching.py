@@ -28,6 +28,7 @@ from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.results import ChunkDone, NoChange, SwitchDone, SwitchReport, SwitchUnfinished, Totals
+from crmcore.domain.snapshot import Query
 from crmcore.domain.text import check_id
 from crmcore.paging import pages
 
@@ -72,7 +73,8 @@ def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going:
         if isinstance(begun, NoChange):
             return no_change_report(report)
         if isinstance(begun, SwitchDone):
-            begun = SwitchToken(begun.switch.key, begun.switch.epoch)
+            token = SwitchToken(begun.switch.key, begun.switch.epoch)
+            return _ended(token, {**_standing(desk, report, token, going), "ended_before": True})
         return _go_on(desk, report, begun, going)
 
     return on_store(blank_switch(policy), place, work)
@@ -124,9 +126,12 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
             f"go on with: {desk.place.line('resume')}"
         )
     report = _standing(desk, report, token, going)
-    if isinstance(came, Refused):
-        return refused_report(report, came)
-    if report["result"] == "cancelled":  # by somebody else, meanwhile or before
+    return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)
+
+
+def _ended(token: SwitchToken, report: Json) -> Json:
+    """The report of a switch at its end: one that was cancelled, meanwhile or before, is not what was asked for."""
+    if report["result"] == "cancelled":
         return refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
     return report
 
@@ -214,7 +219,13 @@ def _standing(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Jso
     done = desk.crm.switch_report(token)
     mode = desk.crm.settings().mode.name.lower()
     rows = _rows(desk, done, most=None if going.every_lead else _SOME)
-    return switch_report(report, done, mode, desk.count(Kind.LEAD), rows)
+    return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
+
+
+def _active_since(desk: Desk, done: SwitchReport) -> int:
+    """How many leads are active that came after the end of a switch: after the way back to Classic."""
+    backlog = desk.store.snapshot(Query(backlog=True)).backlog
+    return backlog.active if done.result == "switched" and backlog is not None else 0
 
 
 def _best_known(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
