@@ -16,6 +16,7 @@ try:
         PortalInUse,
         UnfinishedStore,
         UnknownPortal,
+        UnreachableStore,
         WrongStore,
     )
     from crmcore.adapters.sql.portals import (
@@ -45,6 +46,7 @@ __all__ = [
     "StoredPlan",
     "UnfinishedStore",
     "UnknownPortal",
+    "UnreachableStore",
     "WrongStore",
     "count_of",
     "create_portal",

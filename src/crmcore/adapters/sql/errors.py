@@ -14,6 +14,7 @@ __all__ = [
     "PortalInUse",
     "UnfinishedStore",
     "UnknownPortal",
+    "UnreachableStore",
     "WrongStore",
 ]
 
@@ -62,6 +63,13 @@ class ForeignStore(WrongStore):
 
     code = "foreign_store"
     _says = "{place} belongs to something else: {found}; name another database"
+
+
+class UnreachableStore(WrongStore):
+    """There is no way in: an unknown host, user, password, database or option of the address."""
+
+    code = "unreachable_store"
+    _says = "{place} cannot be opened: {found}; put the address right, running again changes nothing"
 
 
 class UnfinishedStore(WrongStore):

@@ -9,13 +9,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.domain.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
 
-__all__ = ["Trouble", "as_store_error", "is_driver_error", "trouble_of"]
+__all__ = ["Trouble", "Unconnected", "as_store_error", "is_driver_error", "trouble_of"]
 
 
 class Trouble(Enum):
     """What went wrong, as far as the next step depends on it."""
 
     BUSY = "busy"
+    UNREACHED = "unreached"
     LOST = "lost"
     DISK = "disk"
     CONSTRAINT = "constraint"
@@ -27,12 +28,20 @@ class Trouble(Enum):
     @property
     def passes(self) -> bool:
         """Whether the same step may work a moment later."""
-        return self is Trouble.BUSY or self.breaks
+        return self in (Trouble.BUSY, Trouble.UNREACHED) or self.breaks
 
     @property
     def breaks(self) -> bool:
         """Whether the connection is worth nothing any more, and a commit under way has an unknown outcome."""
         return self in (Trouble.LOST, Trouble.DISK)
+
+
+class Unconnected(Exception):
+    """Carries a driver's error from before there was a connection."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 _SQLITE = {
@@ -71,6 +80,7 @@ _POSTGRES = {
 }
 _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
     Trouble.BUSY: (StoreBusy, "the database stayed busy; safe to run again"),
+    Trouble.UNREACHED: (StoreBusy, "the server of the database cannot be reached: down, starting or full; run again"),
     Trouble.LOST: (StoreBusy, "the connection to the database was lost before anything was committed; run again"),
     Trouble.DISK: (StoreError, "the disk of the database failed before anything was committed"),
     Trouble.FULL: (StoreFull, "no room is left for the database; nothing of the step was written"),
@@ -81,7 +91,7 @@ _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
 
 def is_driver_error(error: BaseException) -> bool:
     """Whether a driver, or SQLAlchemy for it, raised this."""
-    return isinstance(error, (sqlite3.Error, DBAPIError, PoolTimeout)) or _is_psycopg(error)
+    return isinstance(error, (sqlite3.Error, DBAPIError, PoolTimeout, Unconnected)) or _is_psycopg(error)
 
 
 def _is_psycopg(error: BaseException) -> bool:
@@ -93,6 +103,8 @@ def trouble_of(error: BaseException) -> Trouble:
     """What an error of a driver means."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
+    if isinstance(error, Unconnected):
+        return Trouble.UNREACHED
     if isinstance(error, PoolTimeout):
         return Trouble.BUSY
     if isinstance(error, sqlite3.Error):
@@ -113,5 +125,6 @@ def as_store_error(error: BaseException) -> StoreError:
     """The typed error for trouble that stays; it names the kind of trouble and no data (DATA-2)."""
     kind, says = _TYPED.get(trouble_of(error), (StoreError, "the database refused the step"))
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    cause = cause.cause if isinstance(cause, Unconnected) else cause
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__
     return kind(f"{says} ({code})")

@@ -12,7 +12,8 @@ from sqlalchemy.pool import NullPool
 from crmcore.adapters import missing_extra
 from crmcore.adapters.sql.engines import PATIENCE, engine_for
 from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore, UnfinishedStore
-from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
+from crmcore.adapters.sql.failing import Trouble, Unconnected, as_store_error, is_driver_error, trouble_of
+from crmcore.adapters.sql.reaching import connected, why_unconnected
 from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.errors import InvalidValue
 
@@ -66,7 +67,7 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         except ImportError as failed:
             raise missing_extra(failed, "postgres") from failed
     try:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if make else "BEGIN")
             yield connection
@@ -74,6 +75,8 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
     except Exception as error:
         if not is_driver_error(error):
             raise
+        if isinstance(error, Unconnected):
+            raise why_unconnected(engine, shown(url), error) from None
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT:
             raise ForeignStore(shown(url), "it cannot be read as a database") from error
         raise as_store_error(error) from error

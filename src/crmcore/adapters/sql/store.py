@@ -22,6 +22,7 @@ from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_erro
 from crmcore.adapters.sql.faulty import fault_of
 from crmcore.adapters.sql.one_time import OneTime
 from crmcore.adapters.sql.paging import page_of
+from crmcore.adapters.sql.reaching import connected
 from crmcore.adapters.sql.reading import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.transactions import Transaction
@@ -212,7 +213,7 @@ class SqlStore:
     @contextmanager
     def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
         """What is not committed by the end of the block is taken back."""
-        with self.engine().connect() as connection:
+        with connected(self.engine()) as connection:
             tx = Transaction(connection, self._dialect, self.portal_id)
             try:
                 begin(tx)
@@ -249,7 +250,7 @@ class SqlStore:
             write(tx, changes, None)
 
     def _again(self, step: Callable[[], T]) -> T:
-        """Do a step, and again where the database was busy or the connection lost before anything was committed."""
+        """Do a step, and again where the database was busy or the connection lost before the step was committed."""
         pause = PAUSE
         for left in range(self._tries - 1, -1, -1):
             try:
