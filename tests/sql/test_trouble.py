@@ -163,6 +163,21 @@ def test_a_connection_that_is_lost_before_the_commit_is_replaced(server: Place) 
 
 
 @pytest.mark.rule("SWITCH-5")
+def test_a_connection_that_is_lost_every_time_is_told_of_the_step_alone(server: Place) -> None:
+    """What was committed before stays committed, so nothing is said of it."""
+    change = decided(server.scene, CloseLead(lead_id=server.scene.add()))
+
+    def confirm() -> bool:
+        with server.opened[-1].reading() as tx:
+            server.sql(f"SELECT pg_terminate_backend({tx.driver.info.backend_pid}, 5000)")
+        return True
+
+    server.impatient()
+    with pytest.raises(StoreBusy, match="before the step was committed"):
+        server.opened[-1].commit(change, confirm)
+
+
+@pytest.mark.rule("SWITCH-5")
 def test_a_connection_that_is_lost_during_the_commit_leaves_the_outcome_unknown(server: Place) -> None:
     """The store does not do it again by itself: it says that it does not know, and the driver looks it up."""
     lead_id = server.scene.add()

@@ -81,8 +81,8 @@ _POSTGRES = {
 _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
     Trouble.BUSY: (StoreBusy, "the database stayed busy; safe to run again"),
     Trouble.UNREACHED: (StoreBusy, "the server of the database cannot be reached: down, starting or full; run again"),
-    Trouble.LOST: (StoreBusy, "the connection to the database was lost before anything was committed; run again"),
-    Trouble.DISK: (StoreError, "the disk of the database failed before anything was committed"),
+    Trouble.LOST: (StoreBusy, "the connection to the database was lost before the step was committed; run again"),
+    Trouble.DISK: (StoreError, "the disk of the database failed before the step was committed"),
     Trouble.FULL: (StoreFull, "no room is left for the database; nothing of the step was written"),
     Trouble.READ_ONLY: (StoreReadOnly, "the database may only be read"),
     Trouble.CORRUPT: (StoreCorrupt, "the database is damaged; restore a backup"),
