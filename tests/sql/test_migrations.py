@@ -23,10 +23,10 @@ from crmcore.adapters.sql.errors import (
 )
 from crmcore.adapters.sql.migrating import upgrade, upgrade_connection
 from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, shown, version_of
-from crmcore.adapters.sql.portals import create_portal
+from crmcore.adapters.sql.portals import create_portal, examine
 from crmcore.adapters.sql.tables import metadata
 from crmcore.adapters.sql.views import VIEWS, views_of
-from crmcore.domain.errors import InvalidValue, StoreError
+from crmcore.domain.errors import InvalidValue, StoreCorrupt, StoreError
 from tests.sql.conftest import Database
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -158,6 +158,29 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         ):
             check_version(connection, "x")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kept", [0.7, 0.3, 0.001], ids=["most", "a part", "a header"])
+def test_a_file_that_was_cut_off_is_damaged_and_nobody_elses(sqlite: Database, tmp_path: Path, kept: float) -> None:
+    """It begins as a database does, so no other name is asked for; nothing of it is changed."""
+    create_portal(sqlite.url).close()
+    path = tmp_path / "crm.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    before = path.read_bytes()
+    with pytest.raises(StoreCorrupt, match="damaged; restore a backup"):
+        list(examine(sqlite.url))
+    assert path.read_bytes() == before
+
+
+def test_a_file_with_damaged_pages_is_damaged_and_nobody_elses(sqlite: Database, tmp_path: Path) -> None:
+    """As far as the header says that it is a database."""
+    create_portal(sqlite.url).close()
+    path = tmp_path / "crm.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+    with pytest.raises(StoreCorrupt, match="damaged; restore a backup"):
+        list(examine(sqlite.url))
 
 
 def test_looking_at_a_file_leaves_its_settings_alone(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ VERSION_TABLE = "crmcore_version"
 #: Two who make tables or portals take turns: the number of the lock on PostgreSQL.
 _LOCK = 0x63726D
 
+#: How every file of SQLite begins.
+_MAGIC = b"SQLite format 3\0"
+
 
 def shown(url: str) -> str:
     """A database without its password."""
@@ -77,11 +80,17 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
             raise
         if isinstance(error, Unconnected):
             raise why_unconnected(engine, shown(url), error) from None
-        if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT:
+        if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
             raise ForeignStore(shown(url), "it cannot be read as a database") from error
         raise as_store_error(error) from error
     finally:
         engine.dispose()
+
+
+def _is_sqlite(place: URL) -> bool:
+    """Whether a file begins as those of SQLite do; one that cannot be read all the same is damaged."""
+    with Path(str(place.database)).open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
 def _file(place: URL, *, make: bool) -> Engine:
