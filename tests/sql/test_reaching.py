@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import URL, make_url
 
-from crmcore import Kind, StoreBusy, StoreError
-from crmcore.adapters.sql import UnreachableStore, create_portal, open_store, upgrade
+from crmcore import Kind, StoreBusy, StoreError, StoreReadOnly
+from crmcore.adapters.sql import ForbiddenStore, UnreachableStore, create_portal, open_store, upgrade
 from tests.survival.servers import Server, postgres_server
 
 SECRET = "s3cret"
@@ -88,3 +88,29 @@ def test_a_store_whose_server_goes_down_and_comes_back_goes_on(server: Server) -
         assert isinstance(told.value, StoreBusy)
         assert "cannot be reached" in str(told.value)
         assert store.page(Kind.LEAD) == ()
+
+
+def test_a_user_without_rights_is_told_so_and_what_to_grant(server: Server) -> None:
+    """Without the schema, without the tables, and without the right to make them; it is not said that one may read."""
+    url = _url(make_url(server.url).set(username="guest"))
+    create_portal(server.url, schema="closed").close()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE USER guest")
+    for schema in ("closed", None):
+        with pytest.raises(ForbiddenStore, match="GRANT") as told:
+            open_store(url, schema=schema)
+        assert told.value.code == "forbidden_store"
+    with pytest.raises(ForbiddenStore):
+        upgrade(url, "another")
+
+
+def test_a_step_that_the_user_may_not_take_is_told_as_not_permitted(server: Server) -> None:
+    """A user who may read opens the CRM, and a write is refused with what would have been right."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE USER reader")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    with open_store(_url(make_url(server.url).set(username="reader"))) as store:
+        assert store.page(Kind.LEAD) == ()
+        with pytest.raises(StoreError, match=r"not permit.*GRANT.*42501") as told:
+            store.reserve(Kind.LEAD, 1)
+    assert not isinstance(told.value, StoreReadOnly)

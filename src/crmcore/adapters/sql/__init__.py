@@ -7,6 +7,7 @@ from crmcore.adapters import missing_extra
 
 try:
     from crmcore.adapters.sql.errors import (
+        ForbiddenStore,
         ForeignStore,
         MissingStore,
         NewerStore,
@@ -34,6 +35,7 @@ except ImportError as failed:
     raise missing_extra(failed, "sql") from failed
 
 __all__ = [
+    "ForbiddenStore",
     "ForeignStore",
     "MissingStore",
     "NewerStore",

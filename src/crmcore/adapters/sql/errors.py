@@ -5,6 +5,7 @@ from typing import ClassVar
 from crmcore.domain.errors import StoreError
 
 __all__ = [
+    "ForbiddenStore",
     "ForeignStore",
     "MissingStore",
     "NewerStore",
@@ -70,6 +71,16 @@ class UnreachableStore(WrongStore):
 
     code = "unreachable_store"
     _says = "{place} cannot be opened: {found}; put the address right, running again changes nothing"
+
+
+class ForbiddenStore(WrongStore):
+    """The database lets its user in, and does not permit what was asked."""
+
+    code = "forbidden_store"
+    _says = (
+        "{place} does not permit this to its user; GRANT the rights on the schema and its tables (USAGE, and CREATE to"
+        " make tables; SELECT, INSERT, UPDATE and DELETE to work), or name another user"
+    )
 
 
 class UnfinishedStore(WrongStore):

@@ -1,4 +1,4 @@
-"""What a driver's error means: try again, full, failing, read-only, damaged, or one record that cannot be written."""
+"""What a driver's error means: try again, full, failing, forbidden, damaged, or one record that cannot be written."""
 
 import sqlite3
 from enum import Enum
@@ -22,6 +22,7 @@ class Trouble(Enum):
     CONSTRAINT = "constraint"
     FULL = "full"
     READ_ONLY = "read_only"
+    FORBIDDEN = "forbidden"
     CORRUPT = "corrupt"
     OTHER = "other"
 
@@ -70,7 +71,7 @@ _POSTGRES = {
     "25006": Trouble.READ_ONLY,
     "25P03": Trouble.LOST,
     "25P04": Trouble.LOST,
-    "42501": Trouble.READ_ONLY,
+    "42501": Trouble.FORBIDDEN,
     "58030": Trouble.DISK,
     "XX": Trouble.CORRUPT,
     "08": Trouble.LOST,
@@ -85,6 +86,10 @@ _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
     Trouble.DISK: (StoreError, "the disk of the database failed before the step was committed"),
     Trouble.FULL: (StoreFull, "no room is left for the database; nothing of the step was written"),
     Trouble.READ_ONLY: (StoreReadOnly, "the database may only be read"),
+    Trouble.FORBIDDEN: (
+        StoreError,
+        "the database does not permit the step to its user; GRANT the rights on our tables",
+    ),
     Trouble.CORRUPT: (StoreCorrupt, "the database is damaged; restore a backup"),
 }
 

@@ -11,7 +11,14 @@ from sqlalchemy.pool import NullPool
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.sql.engines import PATIENCE, engine_for
-from crmcore.adapters.sql.errors import ForeignStore, MissingStore, NewerStore, OlderStore, UnfinishedStore
+from crmcore.adapters.sql.errors import (
+    ForbiddenStore,
+    ForeignStore,
+    MissingStore,
+    NewerStore,
+    OlderStore,
+    UnfinishedStore,
+)
 from crmcore.adapters.sql.failing import Trouble, Unconnected, as_store_error, is_driver_error, trouble_of
 from crmcore.adapters.sql.reaching import connected, why_unconnected
 from crmcore.adapters.sql.tables import metadata
@@ -82,6 +89,8 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
             raise why_unconnected(engine, shown(url), error) from None
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
             raise ForeignStore(shown(url), "it cannot be read as a database") from error
+        if trouble_of(error) is Trouble.FORBIDDEN:
+            raise ForbiddenStore(shown(url)) from None
         raise as_store_error(error) from error
     finally:
         engine.dispose()

@@ -67,8 +67,9 @@ def create_portal(
 def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
     """Open a CRM that is there; nothing is made and nothing is migrated.
 
-    Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore`, `UnfinishedStore`, `UnreachableStore` or
-    `UnknownPortal`, each of which says what to do, and `StoreBusy` where the database cannot be reached just now.
+    Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore`, `UnfinishedStore`, `UnreachableStore`,
+    `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` where the database cannot be
+    reached just now.
     """
     with begun(url, schema) as connection:
         check_version(connection, shown(url), schema)
