@@ -1,6 +1,7 @@
 """The tables of the package: made and brought up on request only, equal to what the code believes, never mistaken."""
 
 import sqlite3
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -301,3 +302,13 @@ def test_a_schema_is_for_postgresql(tmp_path: Path) -> None:
 def test_the_password_is_not_shown() -> None:
     """Errors name the database without it."""
     assert "secret" not in shown("postgresql://me:secret@host/crm")
+
+
+@pytest.mark.rule("DATA-2")
+def test_rows_that_the_database_refuses_are_not_shown(database: Database) -> None:
+    """Neither by the error nor by what it came from."""
+    upgrade(database.url, database.schema)
+    insert = text(f"INSERT INTO {VERSION_TABLE} VALUES (:row)")
+    with pytest.raises(StoreError) as told, begun(database.url, database.schema, make=True) as connection:
+        connection.execute(insert, [{"row": "Ms Penguin"}, {"row": "Ms Penguin"}])
+    assert "Penguin" not in "".join(traceback.format_exception(told.value))

@@ -88,10 +88,11 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         if isinstance(error, Unconnected):
             raise why_unconnected(engine, shown(url), error) from None
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
-            raise ForeignStore(shown(url), "it cannot be read as a database") from error
+            raise ForeignStore(shown(url), "it cannot be read as a database") from None
         if trouble_of(error) is Trouble.FORBIDDEN:
             raise ForbiddenStore(shown(url)) from None
-        raise as_store_error(error) from error
+        # What the driver says shows rows: it goes no further than here (DATA-2).
+        raise as_store_error(error) from None
     finally:
         engine.dispose()
 
