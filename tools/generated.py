@@ -9,7 +9,7 @@ from crmcore.adapters.sql.views import VIEWS
 from crmcore.domain import text, values
 from crmcore.domain.conversion import FIELD_MAP
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
-from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
+from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
 from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
 from crmcore.domain.outcomes import RULES_OF_REASONS
 from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
@@ -89,7 +89,13 @@ def limits() -> str:
 
 def laws() -> str:
     """The laws with their rules, by what they look at."""
-    groups = (("lead", LEAD_LAWS), ("deal", DEAL_LAWS), ("outcome", OUTCOME_LAWS), ("the CRM", CRM_LAWS))
+    groups = (
+        ("lead", LEAD_LAWS),
+        ("deal", DEAL_LAWS),
+        ("outcome", OUTCOME_LAWS),
+        ("the CRM", CRM_LAWS),
+        ("any record", UNREADABLE_LAWS),
+    )
     return _table(
         ("rule", "law", "looks at", "says"),
         (

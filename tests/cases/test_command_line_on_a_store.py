@@ -322,6 +322,11 @@ def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(offic
     assert office.json("retry")["result"] == "switched"
     assert office("audit").code == 0
 
+    broken = office.json("audit")
+    assert broken["exit_code"] == 5
+    assert [(each["law"], each["kind"], each["ids"]) for each in broken["violations"]] == [
+        ("every_record_can_be_read", "lead", [102])
+    ]
 
 @pytest.mark.rule("MODE-4", "MODE-5", "PERM-1")
 def test_the_way_back_to_classic(office: Office) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "DEAL_LAWS",
     "LEAD_LAWS",
     "OUTCOME_LAWS",
+    "UNREADABLE_LAWS",
     "CrmCase",
     "DealCase",
     "Law",
@@ -97,6 +98,11 @@ class CrmCase(Discreet):
 
 
 Broken = Iterator[tuple[Kind, tuple[int | str, ...]]]
+
+
+def every_record_can_be_read(fault: Ref) -> Broken:
+    """A record that was checked when it was stored is still understood by whoever reads it."""
+    yield fault.kind, (fault.id,)
 
 
 def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
@@ -269,6 +275,7 @@ CRM_LAWS: tuple[Law, ...] = (
     Law("SWITCH-10", at_most_one_switch_is_live),
     Law("SWITCH-3", the_mode_is_what_the_last_switch_left),
 )
+UNREADABLE_LAWS: tuple[Law, ...] = (Law("DATA-1", every_record_can_be_read),)
 
 
 _LAWS: dict[type, tuple[Law, ...]] = {
@@ -276,11 +283,12 @@ _LAWS: dict[type, tuple[Law, ...]] = {
     DealCase: DEAL_LAWS,
     OutcomeCase: OUTCOME_LAWS,
     CrmCase: CRM_LAWS,
+    Ref: UNREADABLE_LAWS,
 }
 
 
-def broken_by(case: LeadCase | DealCase | OutcomeCase | CrmCase) -> Iterator[Violation]:
-    """Every law that a case breaks."""
+def broken_by(case: LeadCase | DealCase | OutcomeCase | CrmCase | Ref) -> Iterator[Violation]:
+    """Every law that a case breaks; a reference is that of a record that its store could not read."""
     for law in _LAWS[type(case)]:
         for kind, ids in law.check(case):
             yield Violation(law.rule, law.check.__name__, kind, ids)
