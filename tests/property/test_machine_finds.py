@@ -208,11 +208,21 @@ def broken(make_store: Callable[[CrmImage], Store], number: int, **options: Any)
     return None
 
 
+def soon(make_store: Callable[[CrmImage], Store], **options: Any) -> ContractBroken | None:
+    """The same of the first of a few runs that finds something.
+
+    Hypothesis also draws numbers that it met in the modules which are loaded, so a run is the same every time only
+    among the same tests.
+    """
+    found = (broken(make_store, number, **options) for number in range(4, 9))
+    return next((each for each in found if each is not None), None)
+
+
 @pytest.mark.rule("SWITCH-1", "SWITCH-7", "PERM-2", "CONV-6", "POLICY-4", "EDIT-1", "IMPORT-1")
 @pytest.mark.parametrize("bad", PLANTED, ids=lambda bad: bad.__name__)
 def test_a_planted_fault_is_found_and_its_rule_is_named(bad: type[Planted]) -> None:
     """A machine that passes over a broken store would be worth nothing to a host."""
-    found = broken(bad, 4, **OPTIONS.get(bad, {}))
+    found = soon(bad, **OPTIONS.get(bad, {}))
     assert found is not None
     assert found.rule in PLANTED[bad]
 
@@ -228,7 +238,7 @@ def test_a_planted_fault_is_found_whatever_the_seed(bad: type[Planted]) -> None:
 @pytest.mark.rule("CONV-6")
 def test_the_laws_find_a_fault_without_the_store_in_memory() -> None:
     """A host that cannot compare still has the laws and the model."""
-    found = broken(BindingForgettingStore, 4, compares=False)
+    found = soon(BindingForgettingStore, compares=False)
     assert found is not None
     assert found.rule == "CONV-6"
 
@@ -271,7 +281,7 @@ def test_ids_with_gaps_and_other_versions_are_no_fault() -> None:
 def test_a_store_may_be_more_careful_than_it_must_unless_it_says_otherwise() -> None:
     """A conflict too many costs time and nothing else; a store that says it has none is held to it."""
     run_state_machine_as_test(seed(1)(CrmMachine(CarefulStore)), settings=FEW)
-    found = broken(CarefulStore, 4, conflicts_exactly=True)
+    found = soon(CarefulStore, conflicts_exactly=True)
     assert found is not None
     assert "nothing that it had read had moved on" in found.message
 
