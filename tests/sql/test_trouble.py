@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from crmcore import Kind, LeadId, OutcomeUnknown, Ref, StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from crmcore.adapters.sql import ClosedStore
 from crmcore.adapters.sql.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.commands import CloseLead
@@ -362,3 +363,39 @@ def test_a_store_goes_on_in_a_process_that_was_forked(place: Place) -> None:
     accepted(place.scene.crm.close_lead(ADMIN, two))
 
     assert [place.scene.lead(id).is_active for id in (one, two)] == [False, False]
+
+
+def test_a_closed_store_says_that_it_is_closed(place: Place) -> None:
+    """Reading, writing, rights and the plan; nothing is opened anew behind the back of who closed it."""
+    lead_id = place.scene.add()
+    place.store.close()
+    place.store.close()
+    for ask in (
+        place.scene.crm.mode,
+        lambda: place.scene.crm.close_lead(ADMIN, lead_id),
+        lambda: place.store.reserve(Kind.LEAD, 1),
+        lambda: place.store.page(Kind.LEAD),
+        place.store.plan.has_classic,
+        lambda: place.store.plan.set_classic(False),
+    ):
+        with pytest.raises(ClosedStore, match="is closed; open it anew"):
+            ask()
+
+
+def test_a_forked_process_closes_its_own_copy(place: Place) -> None:
+    """The parent's goes on."""
+    lead_id = place.scene.add()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            place.store.close()
+            try:
+                place.scene.lead(lead_id)
+            except ClosedStore:
+                code = 0
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+
+    accepted(place.scene.crm.close_lead(ADMIN, lead_id))

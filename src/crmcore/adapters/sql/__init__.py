@@ -7,6 +7,7 @@ from crmcore.adapters import missing_extra
 
 try:
     from crmcore.adapters.sql.errors import (
+        ClosedStore,
         ForbiddenStore,
         ForeignStore,
         MissingStore,
@@ -35,6 +36,7 @@ except ImportError as failed:
     raise missing_extra(failed, "sql") from failed
 
 __all__ = [
+    "ClosedStore",
     "ForbiddenStore",
     "ForeignStore",
     "MissingStore",

@@ -5,6 +5,7 @@ from typing import ClassVar
 from crmcore.domain.errors import StoreError
 
 __all__ = [
+    "ClosedStore",
     "ForbiddenStore",
     "ForeignStore",
     "MissingStore",
@@ -122,3 +123,10 @@ class PortalInUse(WrongStore):
 
     code = "portal_in_use"
     _says = "{place} has records already ({found}); make another portal for this CRM with `crmcore init --portal`"
+
+
+class ClosedStore(StoreError):
+    """The store was closed by its own program; open it anew."""
+
+    def __str__(self) -> str:
+        return "the store is closed; open it anew"

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from crmcore.adapters.sql.checking import needs_portal_alone
 from crmcore.adapters.sql.chunks import Chunk, JustRead, NotThisWay
 from crmcore.adapters.sql.engines import dialect_of
+from crmcore.adapters.sql.errors import ClosedStore
 from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
 from crmcore.adapters.sql.faulty import fault_of
 from crmcore.adapters.sql.one_time import OneTime
@@ -59,6 +60,7 @@ class SqlStore:
         self._engine = make_engine()
         self._dialect = dialect_of(self._engine)
         self._pid = os.getpid()
+        self._closed = False
         self._tries = tries
         self._local = local()
 
@@ -174,7 +176,11 @@ class SqlStore:
             yield tx
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; what is asked afterwards raises `ClosedStore`. Closing twice does no harm.
+
+        A process that was forked closes its own copy alone.
+        """
+        self._closed = True
         if self._pid == os.getpid():
             self._engine.dispose()
 
@@ -187,7 +193,9 @@ class SqlStore:
     # Transactions
 
     def engine(self) -> Engine:
-        """The engine of this process."""
+        """The engine of this process. Raises `ClosedStore`."""
+        if self._closed:
+            raise ClosedStore
         if self._pid != os.getpid():
             _INHERITED.append(self._engine)
             self._engine = self.make_engine()
