@@ -1,5 +1,7 @@
 """Many CRMs in one database: made at once by several, opened by name, counted, and looked after."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -146,3 +148,18 @@ def test_a_file_in_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path:
     with pytest.raises(Exception, match="refused"):
         create_portal(f"sqlite:///{tmp_path / 'no' / 'crm.db'}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_opening_a_crm_loads_no_alembic(database: Database) -> None:
+    """What hosts and workers import is at one place, and tables are the only thing that Alembic is for."""
+    _filled(database)
+    script = (
+        "import sys\n"
+        "from crmcore.adapters.clocks import SystemClock\n"
+        "from crmcore.adapters.sql import open_crm, upgrade_connection\n"
+        "crm = open_crm(sys.argv[1], clock=SystemClock(), schema=sys.argv[2] or None)\n"
+        "assert callable(upgrade_connection)\n"
+        "print(crm.mode().name, 'alembic' in sys.modules)\n"
+    )
+    words = [sys.executable, "-c", script, database.url, database.schema or ""]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == "CLASSIC False\n"

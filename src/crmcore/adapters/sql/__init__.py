@@ -6,6 +6,7 @@
 from crmcore.adapters import missing_extra
 
 try:
+    from crmcore.adapters.sql.crms import open_crm
     from crmcore.adapters.sql.errors import (
         ClosedStore,
         ForbiddenStore,
@@ -29,6 +30,7 @@ try:
         open_store,
         portals_of,
         upgrade,
+        upgrade_connection,
     )
     from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
     from crmcore.adapters.sql.store import SqlStore
@@ -56,7 +58,9 @@ __all__ = [
     "create_portal",
     "examine",
     "fill_portal",
+    "open_crm",
     "open_store",
     "portals_of",
     "upgrade",
+    "upgrade_connection",
 ]

@@ -22,17 +22,35 @@ from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.text import check_code
 
-__all__ = ["count_of", "create_portal", "examine", "fill_portal", "open_store", "portals_of", "upgrade"]
+__all__ = [
+    "count_of",
+    "create_portal",
+    "examine",
+    "fill_portal",
+    "open_store",
+    "portals_of",
+    "upgrade",
+    "upgrade_connection",
+]
 
 #: The tables that a portal without records may have rows in, those that others link to last.
 _EMPTIED = (*(name for name in metadata.tables if name not in ("crm_role", "crm_portal")), "crm_role")
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
-    """See `crmcore.adapters.sql.migrating.upgrade`; Alembic is loaded by this call and by no other."""
+    """See `crmcore.adapters.sql.migrating.upgrade`; Alembic is loaded when tables are made, and not before."""
     from crmcore.adapters.sql.migrating import upgrade as carry_out
 
     return carry_out(url, schema)
+
+
+def upgrade_connection(
+    connection: Connection, schema: str | None = None, place: str = "the database"
+) -> tuple[str | None, str]:
+    """See `crmcore.adapters.sql.migrating.upgrade_connection`."""
+    from crmcore.adapters.sql.migrating import upgrade_connection as carry_out
+
+    return carry_out(connection, schema, place)
 
 
 def create_portal(
@@ -49,8 +67,6 @@ def create_portal(
     `roles` are given at once, so that the CRM has an administrator from its first moment.
     Raises `PortalExists` where the name is taken, and what `open_store` raises.
     """
-    from crmcore.adapters.sql.migrating import upgrade_connection
-
     check_code("portal", portal)
     with begun(url, schema, make=True) as connection:
         take_turns(connection)
