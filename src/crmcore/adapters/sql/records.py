@@ -48,7 +48,7 @@ from crmcore.domain.stages import StageSemantics
 from crmcore.domain.tombstone import Tombstone
 from crmcore.domain.values import Money
 
-__all__ = ["COLUMNS", "FROM_ROW", "ID_COLUMNS", "TABLES", "TO_ROW", "VERSIONED", "Row", "load_outcome_row"]
+__all__ = ["COLUMNS", "FROM_ROW", "ID_COLUMNS", "TABLES", "TO_ROW", "Row", "load_outcome_row"]
 
 Row = Sequence[Any]
 
@@ -73,8 +73,6 @@ ID_COLUMNS: dict[Kind, str] = {
     kind: {Kind.LEDGER: "lead", Kind.OUTCOME: "lead", Kind.SWITCH: "key", Kind.COMMAND: "key"}.get(kind, "id")
     for kind in TABLES
 }
-#: The kinds whose rows begin with id and version; a ledger row and an outcome are written once.
-VERSIONED = tuple(kind for kind in TABLES if "version" in COLUMNS[kind])
 
 _SEMANTICS = {each.value: each for each in StageSemantics}
 #: A lead that was checked before is made by its parts: it is what a switch reads most.
