@@ -39,7 +39,7 @@ _INSERTS = {
 }
 _MATCH = ("portal", "kind", "point", "key", "id", "version", "held")
 _BY_KEY = itemgetter(2, 3, 1)
-_CONTACT, _COMPANY = BINDING_CODES[Kind.CONTACT], BINDING_CODES[Kind.COMPANY]
+_DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY))
 
 
 class NotThisWay(Exception):
@@ -198,11 +198,11 @@ class Chunk:
             )
             for id in ids:
                 bindings = self.shared_bindings if id in shared else self.bindings
-                bindings.append((portal, id, 1, deal_id))
+                bindings.append((portal, id, _DEAL, deal_id))
                 if contact_id is not None:
-                    bindings.append((portal, id, 2, contact_id))
+                    bindings.append((portal, id, _CONTACT, contact_id))
                 if company_id is not None:
-                    bindings.append((portal, id, 3, company_id))
+                    bindings.append((portal, id, _COMPANY, company_id))
         if len(self.companies) != len(companies) or len(self.contacts) != len(contacts):
             raise NotThisWay
 
