@@ -1,6 +1,8 @@
 """What a driver's error means: try again, full, failing, forbidden, damaged, or one record that cannot be written."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.domain.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
 
-__all__ = ["Trouble", "Unconnected", "as_store_error", "is_driver_error", "trouble_of"]
+__all__ = ["Trouble", "Unconnected", "as_store_error", "is_driver_error", "trouble_of", "typed"]
 
 
 class Trouble(Enum):
@@ -133,3 +135,14 @@ def as_store_error(error: BaseException) -> StoreError:
     cause = cause.cause if isinstance(cause, Unconnected) else cause
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__
     return kind(f"{says} ({code})")
+
+
+@contextmanager
+def typed() -> Iterator[None]:
+    """Errors of the driver become the store's."""
+    try:
+        yield
+    except Exception as error:
+        if not is_driver_error(error):
+            raise
+        raise as_store_error(error) from None

@@ -19,7 +19,7 @@ from crmcore.adapters.sql.checking import needs_portal_alone
 from crmcore.adapters.sql.chunks import Chunk, JustRead, NotThisWay
 from crmcore.adapters.sql.engines import dialect_of
 from crmcore.adapters.sql.errors import ClosedStore
-from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of
+from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of, typed
 from crmcore.adapters.sql.faulty import fault_of
 from crmcore.adapters.sql.one_time import OneTime
 from crmcore.adapters.sql.paging import page_of
@@ -166,13 +166,13 @@ class SqlStore:
                 self._local.trouble = error
                 raise
             return
-        with _typed(), self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+        with typed(), self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
             yield tx
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:
         """A transaction that has the portal to itself: for rights and the plan, which commits rest on."""
-        with _typed(), self._writing(True) as tx:
+        with typed(), self._writing(True) as tx:
             yield tx
 
     def close(self) -> None:
@@ -290,14 +290,3 @@ class _NotOurs(Exception):
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
         self.error = error
-
-
-@contextmanager
-def _typed() -> Iterator[None]:
-    """Errors of the driver become the store's."""
-    try:
-        yield
-    except Exception as error:
-        if not is_driver_error(error):
-            raise
-        raise as_store_error(error) from None
