@@ -5,8 +5,8 @@ a JSON list with `json_each` on SQLite, where a plain join may scan (CROSS JOIN 
 keys are looked up one by one within one statement.
 
 A write on SQLite begins with BEGIN IMMEDIATE, since the driver's own mode lets two writers read first. On PostgreSQL
-it takes the advisory lock of its portal before anything is read: shared for ordinary writes, exclusive where the mode,
-the settings or the rights change.
+it takes the advisory lock of its portal before anything is read: shared, or exclusive as docs/design.md says
+("How writers take turns").
 
 lines: two small classes with the same methods, to be read side by side.
 """
