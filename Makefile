@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # One process for each of two cores; WORKERS=0 keeps everything in one, for a debugger.
 WORKERS ?= 2
 CORE := src/crmcore/domain/*,src/crmcore/ports/*
-CODE := conftest.py src tests $(wildcard bench tools examples/repairshop)
+CODE := conftest.py src tests $(wildcard bench tools examples)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test example check lint types architecture docs docs-sync bench deep interpreters mutants format clean

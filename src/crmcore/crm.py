@@ -98,8 +98,8 @@ _NOBODY = UserId(0)
 class Crm(Reading):
     """One CRM: commands for those who may, and the read side of `Reading`.
 
-    Every command takes the actor first. A business "no" is returned as `Refused` and nothing has changed; bad values
-    raise `InvalidValue`, and a store that fails raises a `StoreError`.
+    Every command takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`
+    and nothing has changed; bad values raise `InvalidValue`, and a store that fails raises a `StoreError`.
     """
 
     def __init__(
@@ -339,13 +339,22 @@ class Crm(Reading):
     def begin_switch(
         self, actor: UserId, *, key: str, policy: ModeSwitchPolicy = DEFAULT_POLICY
     ) -> SwitchToken | SwitchDone | NoChange | Refused:
-        """Open a switch to Simple, or join the live one of the same key (SWITCH-4, SWITCH-10)."""
+        """Open a switch to Simple, or join the live one of the same key (SWITCH-4, SWITCH-10).
+
+        Answers the token of the live switch; `SwitchDone` with the record of the one that had this key and ended, also
+        by a cancel; `NoChange` in Simple (MODE-5). Refuses by PERM-1, PERM-3, SWITCH-10 and POLICY-2, in this order.
+        """
         return self.run(actor, BeginSwitch(key=key, policy=policy))
 
     def convert_chunk(
         self, token: SwitchToken, size: int = CHUNK, *, shard: tuple[int, int] = (0, 1)
     ) -> ChunkDone | Refused:
-        """Convert the next active leads in one commit; a lead that has a fault is set aside (SWITCH-4, SWITCH-9)."""
+        """Convert the next active leads in one commit; a lead that has a fault is set aside (SWITCH-4, SWITCH-9).
+
+        `size` is how many at most; `shard` is a remainder and a divisor, and chooses leads by their ids, so that
+        workers with (0, 2) and (1, 2) share a backlog. Fewer rows than `size` do not say that none are left (D-33):
+        `finish_switch` does. Refuses a token of a switch that is not live with `stale_switch`.
+        """
         faulty = set()
         while True:
             try:
@@ -388,7 +397,12 @@ class Crm(Reading):
         chunk: int = CHUNK,
         on_progress: Callable[[Totals], None] | None = None,
     ) -> SwitchReport | Refused:
-        """Begin, convert chunk by chunk, finish: the whole switch, safe to call again with the same key."""
+        """Begin, convert chunk by chunk, finish: the whole switch, safe to call again with the same key (SWITCH-4, -5).
+
+        With the key of a switch that ended before, its report comes again and nothing is done, also where it was
+        cancelled (SWITCH-10). `on_progress` is told the numbers after each chunk (SWITCH-13). Raises `InvalidValue`
+        for a chunk below one, and what the store raises: whole chunks are committed then, and the same call goes on.
+        """
         check_id("chunk", chunk)  # before anything is begun
         begun = self.begin_switch(actor, key=key, policy=policy)
         if isinstance(begun, Refused):
@@ -424,7 +438,10 @@ class Crm(Reading):
         return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
 
     def switch_report(self, token: SwitchToken) -> SwitchReport:
-        """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4)."""
+        """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4).
+
+        Raises `InvalidValue` for a token that is of no switch of this CRM.
+        """
         check_type("token", token, SwitchToken)
         snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
         return report_of(snapshot, plan_has_classic=self._plan.has_classic())

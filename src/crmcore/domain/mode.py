@@ -25,7 +25,6 @@ __all__ = [
     "Settings",
     "Switching",
     "behaviour",
-    "effective_mode",
     "state_of",
 ]
 
@@ -99,11 +98,6 @@ def state_of(settings: Settings, *, plan_has_classic: bool, only_set_aside_left:
     if settings.mode is CrmMode.SIMPLE:
         return CrmState.SIMPLE
     return CrmState.CLASSIC if plan_has_classic else CrmState.UNLICENSED
-
-
-def effective_mode(state: CrmState) -> CrmMode:
-    """The mode that new records meet: Classic in the state Classic only (MODE-3, SWITCH-6)."""
-    return CrmMode.CLASSIC if state is CrmState.CLASSIC else CrmMode.SIMPLE
 
 
 class Asked(Enum):

@@ -67,7 +67,10 @@ RULES_OF_REASONS: dict[Reason, str] = {
 
 @frozen(repr=False, eq=False)
 class Refused(Shown):
-    """A business "no": nothing changed; `subject` names the record concerned where there is one."""
+    """A business "no": nothing changed; `subject` names the record concerned where there is one.
+
+    `why` is the id of a narrower rule, where it is not the usual one of the reason; `rule` is the one that holds.
+    """
 
     reason: Reason
     subject: Ref | None = None

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
+from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, LeadId, Ref
 from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.mode import CrmState, state_of
@@ -171,9 +172,13 @@ class SwitchReport(Shown):
 
 
 def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
-    """The report of the switch whose record, tally and backlog a snapshot has."""
+    """The report of the switch whose record, tally and backlog a snapshot has.
+
+    Raises `InvalidValue` where there is no record: the token was of no switch of this CRM.
+    """
     switch, backlog = snapshot.switch, snapshot.backlog
-    assert switch is not None  # a token names a recorded switch
+    if switch is None:
+        raise InvalidValue("token", "that of a switch of this CRM")
     assert backlog is not None  # the driver asks for it
     live = switch.ended is None
     blocked = live and not backlog.active and bool(backlog.set_aside)

@@ -159,7 +159,10 @@ class FailingStore(FailingPort):
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
-        return self._call("page", lambda: self.store.page(kind, after, limit), kind)
+        page = self._call("page", lambda: self.store.page(kind, after, limit), kind)
+        if kind is Kind.LEAD:
+            _check_leads(self.unreadable, [entry.id for entry in page], "unreadable")
+        return page
 
 
 class FailingPermissions(FailingPort):

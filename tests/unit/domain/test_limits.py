@@ -31,8 +31,9 @@ from crmcore import (
     StageSemantics,
     Utm,
 )
+from crmcore.domain.commands import BINDINGS_LIMIT, AddActivity
 from crmcore.domain.fields import OBSERVERS_LIMIT
-from crmcore.domain.ids import Kind
+from crmcore.domain.ids import Kind, LeadId
 from crmcore.domain.stages import STAGES_LIMIT, LeadStages
 from crmcore.domain.text import CODE_LIMIT, LINE_LIMIT, TEXT_LIMIT
 from crmcore.domain.values import CUSTOM_FIELDS_LIMIT, LIST_LIMIT, POINTS_LIMIT
@@ -237,6 +238,13 @@ class TestCounts:
         _refuses(lead, observers=tuple(range(1, OBSERVERS_LIMIT + 2)))
         _refuses(lead, observers=(SECRET,))
         _refuses(lead, observers=[1])
+
+    def test_bindings(self) -> None:
+        """At most 200 records have an activity in common from its beginning, and at least one."""
+        many = [Ref(Kind.LEAD, LeadId(n)) for n in range(1, BINDINGS_LIMIT + 2)]
+        assert len(AddActivity(bound_to=frozenset(many[1:]), fields={}).bound_to) == BINDINGS_LIMIT
+        for wrong in (many, []):
+            _refuses(AddActivity, bound_to=frozenset(wrong), fields={})
 
     def test_stages(self) -> None:
         """A catalogue has at most 200 stages, each code once, one in process, lead stages one for success."""

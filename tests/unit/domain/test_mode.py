@@ -25,7 +25,7 @@ from crmcore import (
 )
 from crmcore.domain.commands import ImportRecords
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.mode import BEHAVIOURS, Asked, Behaviour, Does, behaviour, effective_mode, state_of
+from crmcore.domain.mode import BEHAVIOURS, Asked, Behaviour, Does, behaviour, state_of
 from crmcore.domain.outcomes import Reason
 from tests.building import ADMIN, Scene, accepted, classic, faulty, refused, simple
 
@@ -207,14 +207,10 @@ def test_modes_have_the_product_s_numbers_and_a_new_crm_is_simple() -> None:
 
 @pytest.mark.rule("MODE-3")
 def test_only_licensed_classic_without_a_switch_is_classic_for_new_records() -> None:
-    """The effective mode is Classic in one of the five states."""
-    assert {state: effective_mode(state) for state in CrmState} == {
-        CrmState.CLASSIC: CrmMode.CLASSIC,
-        CrmState.UNLICENSED: CrmMode.SIMPLE,
-        CrmState.SWITCHING: CrmMode.SIMPLE,
-        CrmState.BLOCKED: CrmMode.SIMPLE,
-        CrmState.SIMPLE: CrmMode.SIMPLE,
-    }
+    """The effective mode is Classic in one of the five states: there alone a new lead stays a lead."""
+    for asked in (Asked.ADD_LEAD, Asked.TAKE_INQUIRY, Asked.IMPORT_ACTIVE_LEADS):
+        keeping = [state for state in CrmState if behaviour(asked, state).does is Does.KEEP_LEAD]
+        assert keeping == [CrmState.CLASSIC]
     assert state_of(Settings(), plan_has_classic=False) is CrmState.SIMPLE
 
 

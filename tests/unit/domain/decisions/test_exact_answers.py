@@ -353,6 +353,7 @@ class TestWhatIsMade:
         assert record.fingerprint == fingerprint(AddLead(fields={"title": "x"}, key="key"))
 
 
+@pytest.mark.rule("PERM-1")
 def test_the_rule_of_a_settings_refusal_is_perm_1_unless_said_otherwise() -> None:
     """Commands about the mode are PERM-1, all others name their rule."""
     nobody = Role(name="nobody")
