@@ -1,15 +1,17 @@
 """The read-only views: the same records that the library reads, in words for people, on each database."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from sqlalchemy import text
 from tools.generated import ROOT, sql_views
 
-from crmcore import ClientChoice, Crm, Kind, ModeSwitchPolicy, Ref, UserId
+from crmcore import ClientChoice, Crm, Kind, Lead, LeadId, ModeSwitchPolicy, Ref, Refused, UserId
 from crmcore.adapters.bitrix24_csv import read_activities, read_leads
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
@@ -26,6 +28,7 @@ from crmcore.sample import activities_file, leads_file
 from tests.sql.conftest import Database
 
 BOSS = UserId(1)
+DOCUMENT = Path(ROOT / "docs" / "spec" / "sql-views.md")
 STATES = {"P": "in_process", "S": "success", "F": "failure"}
 
 Row = dict[str, Any]
@@ -179,10 +182,30 @@ def test_a_view_cannot_be_written(store: SqlStore, database: Database) -> None:
             connection.execute(text(f"DELETE FROM {view.name}"))
 
 
+@pytest.mark.rule("CONV-5")
+def test_the_queries_of_the_document_find_what_they_say(store: SqlStore, database: Database) -> None:
+    """Also where a lead was imported in the stage of success: it was never converted, so the ledger has no row."""
+    crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+    crm.cancel_switch(BOSS)
+    success = image_of(store).stages.success
+    lead = next(each for each in image_of(store).leads.values() if isinstance(each, Lead) and each.is_active)
+    done = evolve(lead, id=LeadId(9_000), stage=success.code, semantics=success.semantics)
+    assert not isinstance(crm.import_records(BOSS, ImportRecords(leads=(done,))), Refused)
+    by_outcome, unknown = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    with begun(database.url, database.schema, make=True) as connection:
+        counts = connection.execute(text(by_outcome)).all()
+        assert sum(count for *_, count in counts) == len(image_of(store).outcomes) > 0
+        assert {(portal, switch) for portal, switch, *_ in counts} == {("main", "first")}
+        assert connection.execute(text(unknown)).all() == []
+        converted = next(iter(image_of(store).ledger))
+        connection.execute(text("DELETE FROM crm_ledger WHERE lead = :lead"), {"lead": converted})
+        assert connection.execute(text(unknown)).all() == [("main", converted)]
+        connection.rollback()
+
+
 def test_the_document_has_every_column(store: SqlStore, database: Database) -> None:
     """In the order of the views, with what each means; the databases have the same."""
-    document = Path(ROOT / "docs" / "spec" / "sql-views.md").read_text(encoding="utf-8")
-    assert sql_views() in document
+    assert sql_views() in DOCUMENT.read_text(encoding="utf-8")
     with begun(database.url, database.schema) as connection:
         for view in VIEWS:
             there = list(connection.execute(text(f"SELECT * FROM {view.name}")).keys())
