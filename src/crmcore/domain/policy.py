@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId, StageCode
 from crmcore.domain.text import Shown, check_id, check_type
@@ -84,6 +84,10 @@ class ConversionTerms(Shown):
     lead_stage: StageCode
     keep_activities: bool
     match: MatchSetting
+
+    def are_of(self, policy: ModeSwitchPolicy) -> bool:
+        """Whether these terms come of this policy, which need not name the default pipeline (POLICY-2, SWITCH-10)."""
+        return self.policy == evolve(policy, pipeline_id=policy.pipeline)
 
     @property
     def kinds_to_match(self) -> frozenset[Kind]:

@@ -27,12 +27,12 @@ from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.results import ChunkDone, NoChange, SwitchDone, SwitchReport, SwitchUnfinished, Totals
+from crmcore.domain.results import NoChange, SwitchDone, SwitchReport, Totals
 from crmcore.domain.snapshot import Query
 from crmcore.domain.text import check_id
 from crmcore.paging import pages
 
-__all__ = ["Going", "cancel_store", "convert_all", "go_on_store", "status_of_store", "switch_store"]
+__all__ = ["Going", "cancel_store", "go_on_store", "status_of_store", "switch_store"]
 
 #: Told what is being done, how much of it is done, and how much there is.
 Show = Callable[[str, int, int | None], None]
@@ -86,16 +86,12 @@ def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken
     begun: SwitchToken | SwitchDone | NoChange | Refused = Refused(Reason.SWITCH_IN_PROGRESS)
     for _ in range(_TRIES):
         live = desk.crm.settings().switching
-        joined = live is not None and live.terms.policy == _settled(policy)
+        joined = live is not None and live.terms.are_of(policy)
         name = live.key if live is not None and joined else f"cli-{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
         begun = desk.crm.begin_switch(desk.actor, key=name, policy=policy)
         if not isinstance(begun, Refused) or begun.reason is not Reason.SWITCH_IN_PROGRESS or live is not None:
             break
     return begun
-
-
-def _settled(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
-    return ModeSwitchPolicy(client=policy.client, pipeline_id=policy.pipeline, keep_activities=policy.keep_activities)
 
 
 def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Json:
@@ -115,7 +111,7 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
     """Convert and report; where it does not come to its end, the report still says how far the switch came."""
     try:
         with Stopping() as stopping:
-            came = convert_all(desk, token, going, desk.crm.switch_report(token).totals, stopping)
+            came = _convert_all(desk, token, going, stopping)
     except StoreError as error:
         return store_failed(_best_known(desk, report, token, going), error)
     if came == "stopped":
@@ -136,40 +132,28 @@ def _ended(token: SwitchToken, report: Json) -> Json:
     return report
 
 
-def convert_all(
-    desk: Desk, token: SwitchToken, going: Going, so_far: Totals, stopping: Stopping
-) -> Refused | Literal["ended", "stopped"]:
-    """Convert chunk after chunk and finish, unless it is asked to stop."""
-    total = so_far.at_begin + so_far.added
-    ended = total - so_far.remaining
-    going.show("Converting", ended, max(total, ended))
-    if going.workers > 1:
+class _AskedToStopError(Exception):
+    """Raised between two chunks, where somebody has pressed Ctrl-C."""
 
-        def show(totals: Totals) -> None:
-            whole = totals.at_begin + totals.added
-            going.show("Converting", whole - totals.remaining, whole)
 
-        return convert_side_by_side(
-            desk.place,
-            token,
-            workers=going.workers,
-            chunk=going.chunk,
-            show=show,
-            asked_to_stop=lambda: stopping.asked,
-        )
-    while not stopping.asked:
-        done = desk.crm.convert_chunk(token, going.chunk)
-        if isinstance(done, ChunkDone):
-            ended += len(done.rows)
-            going.show("Converting", ended, max(total, ended))
-            if len(done.rows) == going.chunk:
-                continue
-        finished = desk.crm.finish_switch(token)
-        if isinstance(finished, Refused):
-            return finished
-        if not isinstance(finished, SwitchUnfinished):
-            return "ended"
-    return "stopped"
+def _convert_all(
+    desk: Desk, token: SwitchToken, going: Going, stopping: Stopping
+) -> SwitchReport | Refused | Literal["stopped"]:
+    """Convert chunk after chunk and finish, in one process or several, unless it is asked to stop."""
+
+    def told(totals: Totals) -> None:
+        whole = totals.at_begin + totals.added
+        going.show("Converting", whole - totals.remaining, whole)
+        if stopping.asked:
+            raise _AskedToStopError
+
+    try:
+        told(desk.crm.switch_report(token).totals)
+        if going.workers == 1:
+            return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)
+        return convert_side_by_side(desk.place, token, workers=going.workers, chunk=going.chunk, on_progress=told)
+    except _AskedToStopError:
+        return "stopped"
 
 
 def cancel_store(place: Place, going: Going) -> Json:

@@ -67,7 +67,7 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
         return refused
     recorded = snapshot.switch
     if recorded is not None:
-        if recorded.terms.policy != evolve(policy, pipeline_id=policy.pipeline):
+        if not recorded.terms.are_of(policy):
             return Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, command.key))
         if recorded.ended is not None:
             return Accepted(SwitchDone(recorded))
