@@ -299,9 +299,13 @@ def test_a_schema_is_for_postgresql(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("DATA-2")
-def test_the_password_is_not_shown() -> None:
-    """Errors name the database without it."""
-    assert "secret" not in shown("postgresql://me:secret@host/crm")
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:hidden@host/crm", "postgresql://host/crm?password=hidden&sslpassword=hidden&user=me"]
+)
+def test_the_password_is_not_shown(url: str) -> None:
+    """Errors name the database without it, wherever the address has it."""
+    assert "hidden" not in shown(url)
+    assert "me" in shown(url)
 
 
 @pytest.mark.rule("DATA-2")

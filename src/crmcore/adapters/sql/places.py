@@ -41,7 +41,9 @@ _MAGIC = b"SQLite format 3\0"
 
 def shown(url: str) -> str:
     """A database without its password."""
-    return _place(url).render_as_string(hide_password=True)
+    place = _place(url)
+    secret = [name for name in place.query if "password" in name or "secret" in name]
+    return place.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def _place(url: str) -> URL:
