@@ -90,7 +90,8 @@ class UnfinishedStore(WrongStore):
     code = "unfinished_store"
     _says = (
         "{place} has tables of a CRM, such as {found!r}, but not their version: making them was broken off; restore a"
-        " backup, or drop the tables and views whose names begin with crm, and run `crmcore db upgrade`"
+        " backup or, if no CRM was ever made there, drop the tables and views whose names begin with crm, and run"
+        " `crmcore db upgrade`"
     )
 
 
