@@ -580,7 +580,11 @@ def test_all_files_are_written_and_listed(run: Run, tmp_path: Path) -> None:
 def test_the_same_line_may_be_run_again(run: Run, tmp_path: Path) -> None:
     """The files of an earlier run are replaced."""
     first = run(*SAMPLE, "--json", "--out", str(tmp_path)).document
-    (tmp_path / "crm.json").write_text("old", encoding="utf-8")
+    (tmp_path / "leads.csv").write_text("of an earlier run", encoding="utf-8")
+    assert run(*SAMPLE, "--json", "--out", str(tmp_path)).document["files"] == first["files"]
+    assert "of an earlier run" not in (tmp_path / "leads.csv").read_text(encoding="utf-8")
+    # A run that was killed between two files has left its document under another name.
+    (tmp_path / "crm.json").rename(tmp_path / ".crm.json.7.part")
     assert run(*SAMPLE, "--json", "--out", str(tmp_path)).document["files"] == first["files"]
     assert run("audit", str(tmp_path / "crm.json")).code == 0
 
@@ -602,6 +606,55 @@ def test_a_folder_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> None
         assert ran.document["errors"][0]["file"].startswith(str(tmp_path))
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["crm.json"]
+
+
+@pytest.mark.parametrize("out", [".", "same", "link"])
+def test_a_file_that_is_read_is_not_written_over(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    """Exit 2 naming it, whatever the folder is called, and also where an earlier run has written there."""
+    assert run(*SAMPLE, "--out", str(tmp_path)).code == 0
+    (tmp_path / "same").symlink_to(tmp_path)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "leads.csv").symlink_to(tmp_path / "leads.csv")
+    monkeypatch.chdir(tmp_path)
+    before = (tmp_path / "leads.csv").read_bytes()
+    for more in ((), ("--preview",)):
+        ran = run("switch", "leads.csv", "--json", "--out", out, *more)
+        _check_shape(ran.document, 2)
+        (fault,) = ran.document["errors"]
+        assert (fault["code"], fault["field"]) == ("input_file", "--out")
+        assert fault["file"] == str(Path(out, "leads.csv"))
+    ran = run(*SAMPLE, "--activities", "activities.csv", "--json", "--out", ".")
+    assert [Path(fault["file"]).name for fault in ran.document["errors"]] == ["activities.csv"]
+    assert (tmp_path / "leads.csv").read_bytes() == before
+
+
+def test_only_the_files_of_an_earlier_run_are_replaced(run: Run, tmp_path: Path) -> None:
+    """Exit 2 naming each file of somebody else's that would be; others are no obstacle."""
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    for name in ("deals.csv", "crm.json"):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    ran = run(*SAMPLE, "--json", "--out", str(tmp_path))
+    _check_shape(ran.document, 2)
+    assert [(fault["code"], Path(fault["file"]).name) for fault in ran.document["errors"]] == [
+        ("file_exists", "deals.csv"),
+        ("file_exists", "crm.json"),
+    ]
+    assert {path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"mine"}
+    for name in ("deals.csv", "crm.json"):
+        (tmp_path / name).unlink()
+    assert run(*SAMPLE, "--json", "--out", str(tmp_path)).code == 0
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_an_empty_name_is_no_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that a script never set does not mean the current folder."""
+    monkeypatch.chdir(tmp_path)
+    ran = run(*SAMPLE, "--json", "--out", "")
+    _check_shape(ran.document, 2)
+    assert ran.document["errors"][0]["field"] == "--out"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_cannot_be_written_ends_like_a_failing_store(run: Run) -> None:

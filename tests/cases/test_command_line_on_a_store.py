@@ -178,10 +178,15 @@ def test_export_and_audit_ask_for_the_settings_right(office: Office, tmp_path: P
 
 
 def test_an_export_into_a_wrong_place_is_refused(office: Office, tmp_path: Path) -> None:
-    """Exit 2 for a file in the place of the folder, exit 4 for a disk that says no."""
+    """Exit 2 for a file in the place of the folder and for files of somebody else, exit 4 for a disk that says no."""
     office.filled()
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     assert office("export", "--out", str(tmp_path / "file")).code == 2
+    assert office.json("export", "--out", "")["errors"][0]["field"] == "--out"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "leads.csv").write_text("mine", encoding="utf-8")
+    (fault,) = office.json("export", "--out", str(tmp_path / "mine"))["errors"]
+    assert (fault["code"], fault["file"]) == ("file_exists", str(tmp_path / "mine" / "leads.csv"))
     if Path("/proc/self").is_dir():
         assert office("export", "--out", "/proc/self/crmcore").code == 4
 
@@ -231,11 +236,6 @@ def test_the_same_line_may_be_run_again(office: Office) -> None:
     assert office.json("switch", "--key", "spring", "--client", "both")["refusal"]["code"] == "key_conflict"
 
 
-@pytest.mark.rule("SWITCH-10", "SWITCH-5")
-def test_a_live_switch_of_the_same_policy_is_joined_without_its_key(office: Office) -> None:
-    """Of another policy it is refused, and so is another key."""
-    _begun(office)
-    assert office.json("switch", "--client", "both")["refusal"]["code"] == "switch_in_progress"
 @pytest.mark.rule("SWITCH-10", "SWITCH-13")
 def test_the_report_of_a_switch_that_ended_before_claims_nothing_of_now(office: Office) -> None:
     """Back in Classic and with a new lead, it is told as it ended, and that nothing was done."""
@@ -254,6 +254,11 @@ def test_the_report_of_a_switch_that_ended_before_claims_nothing_of_now(office: 
     assert "is Simple" not in said
 
 
+@pytest.mark.rule("SWITCH-10", "SWITCH-5")
+def test_a_live_switch_of_the_same_policy_is_joined_without_its_key(office: Office) -> None:
+    """Of another policy it is refused, and so is another key."""
+    _begun(office)
+    assert office.json("switch", "--client", "both")["refusal"]["code"] == "switch_in_progress"
     assert office.json("switch", "--key", "other")["refusal"]["code"] == "switch_in_progress"
     document = office.json("switch", "--pipeline", "0")
     assert (document["result"], document["switch"]["key"]) == ("switched", "spring")
@@ -317,16 +322,16 @@ def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(offic
     status = office.json("status")
     assert (status["exit_code"], [lead["id"] for lead in status["leads"]]) == (3, [102])
     assert "unreadable" in office("status").err
-    with sqlite3.connect(office.path) as connection:
-        connection.execute("UPDATE crm_lead SET contact_points = ? WHERE id = 102", (kept,))
-    assert office.json("retry")["result"] == "switched"
-    assert office("audit").code == 0
-
     broken = office.json("audit")
     assert broken["exit_code"] == 5
     assert [(each["law"], each["kind"], each["ids"]) for each in broken["violations"]] == [
         ("every_record_can_be_read", "lead", [102])
     ]
+    with sqlite3.connect(office.path) as connection:
+        connection.execute("UPDATE crm_lead SET contact_points = ? WHERE id = 102", (kept,))
+    assert office.json("retry")["result"] == "switched"
+    assert office("audit").code == 0
+
 
 @pytest.mark.rule("MODE-4", "MODE-5", "PERM-1")
 def test_the_way_back_to_classic(office: Office) -> None:

@@ -88,7 +88,7 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
         key: str | None = None,
         skip_bad_rows: _Flag = False,
         json: _Flag = False,
-        out: Path | None = None,
+        out: str | None = None,
         store: str | None = None,
         portal: str = "main",
         actor: int = 1,
@@ -224,8 +224,9 @@ def _contradiction(name: str, file: Path | None, store: str | None, of_files: li
     return None
 
 
-def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], console: Console) -> Json:
-    obstacles = [] if out is None else in_the_way(out)
+def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], console: Console) -> Json:
+    inputs = [path for path in (wanted.leads, wanted.activities) if path is not None]
+    obstacles = [] if out is None else in_the_way(out, inputs)
     if obstacles:
         return bad_input(blank_switch(wanted.policy, wanted.match), obstacles)
     with Bar(console) as bar:
@@ -234,7 +235,7 @@ def _switch(wanted: Wanted, out: Path | None, make_store: Callable[[], Store], c
             return done.report
         bar.show("Writing", 0, None)
         try:
-            return {**done.report, "files": write_files(out, done.image, done.names)}
+            return {**done.report, "files": write_files(Path(out), done.image, done.names)}
         except OSError as error:
             return store_failed(done.report, error)
 

@@ -1,6 +1,7 @@
 """The files of `--out`: the CSV files of the CRM, and its document, each written whole or not at all."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
@@ -14,16 +15,48 @@ DOCUMENT = "crm.json"
 _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activities.csv", "names.csv")
 
 
-def in_the_way(folder: Path) -> list[Json]:
-    """What makes it impossible to write into a folder, as far as can be seen without writing."""
+def in_the_way(out: str, inputs: Iterable[Path]) -> list[Json]:
+    """What forbids writing into a folder, as far as can be seen without writing.
+
+    Nothing that is read is written over, and no file but those of an earlier run.
+    """
+    if not out:
+        return [fault("not_a_folder", "expected the name of a folder, `.` for the current one", field="--out")]
+    folder = Path(out)
     existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
     if existing is not None and not existing.is_dir():
-        return [fault("not_a_folder", "expected a folder, or a place where one can be made", file=str(existing))]
-    return [
-        fault("not_a_file", "expected a file, or a place where one can be written", file=str(folder / name))
-        for name in (*_TABLES, DOCUMENT)
-        if (folder / name).is_dir()
-    ]
+        return [_refused("not_a_folder", "expected a folder, or a place where one can be made", existing)]
+    targets = [folder / name for name in (*_TABLES, DOCUMENT)]
+    folders = [path for path in targets if path.is_dir()]
+    if folders:
+        return [
+            _refused("not_a_file", "expected a file, or a place where one can be written", path) for path in folders
+        ]
+    there = [path for path in targets if path.exists()]
+    read = [path for path in inputs if path.exists()]
+    own = [path for path in there if any(path.samefile(each) for each in read)]
+    if own:
+        said = "expected a folder where nothing that is read would be written over"
+        return [_refused("input_file", said, path) for path in own]
+    if there and not _is_of_an_earlier_run(folder):
+        said = "expected a folder without this file, which is not of an earlier run; move it, or name another folder"
+        return [_refused("file_exists", said, path) for path in there]
+    return []
+
+
+def _refused(code: str, message: str, path: Path) -> Json:
+    return fault(code, message, file=str(path), field="--out")
+
+
+def _is_of_an_earlier_run(folder: Path) -> bool:
+    """Whether there is a document of ours, or what a run leaves that was killed before it came to the document."""
+    if any(folder.glob(f".{DOCUMENT}.*.part")):
+        return True
+    try:
+        with (folder / DOCUMENT).open("rb") as file:
+            return b'"crmcore.crm/' in file.read(200)
+    except OSError:
+        return False
 
 
 def write_files(folder: Path, image: CrmImage, names: Names) -> list[str]:

@@ -108,7 +108,7 @@ def _add_records(app: App, console: Console, end: End) -> None:
         return end(report, at.json)
 
     @app.command
-    def export(*, out: Path, at: At) -> int:
+    def export(*, out: str, at: At) -> int:
         """Write the CRM as CSV files and as crm.json.
 
         Parameters

@@ -95,10 +95,10 @@ def _names(names: Names) -> Json:
     }
 
 
-def export_store(place: Place, out: Path, show: Show) -> Json:
+def export_store(place: Place, out: str, show: Show) -> Json:
     """Write the whole CRM as CSV files and as a document."""
     report = {**blank("export"), "portal": place.portal}
-    obstacles = in_the_way(out)
+    obstacles = in_the_way(out, [Path(place.store)])
     if obstacles:
         return bad_input(report, obstacles)
 
@@ -109,7 +109,7 @@ def export_store(place: Place, out: Path, show: Show) -> Json:
             return refused_report(report, image)
         show("Writing", 0, None)
         try:
-            return done_report(report, files=write_files(out, image, Names(stages={}, sources={}, persons={})))
+            return done_report(report, files=write_files(Path(out), image, Names(stages={}, sources={}, persons={})))
         except OSError as error:
             return store_failed(report, error)
 
