@@ -91,6 +91,8 @@ def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = 
     elif moves:
         stage = pipeline.first_stage
     else:
+        if "pipeline_id" in fields:  # empty: it stays where it is
+            fields["pipeline_id"] = pipeline_id
         return None
     fields.update(pipeline_id=pipeline_id, stage=stage.code, semantics=stage.semantics)
     return None

@@ -104,6 +104,15 @@ class TestEdits:
         assert scene.crm.add_activity(ADMIN, of=refs, subject="x", key="work") == work.pop()
         assert refused(scene.crm.add_activity(ADMIN, of=refs, subject="y", key="work")) == "key_conflict"
 
+    def test_an_empty_pipeline_leaves_a_deal_where_it_is(self) -> None:
+        """As for a new deal, which goes to the default one; no deal is in none."""
+        scene = simple()
+        scene.add_other_pipeline()
+        deal = accepted(scene.crm.add_deal(ADMIN, pipeline_id=OTHER))
+        command = EditRecord(ref=Ref(Kind.DEAL, deal), version=1, fields={"pipeline_id": None})
+        accepted(scene.crm.run(ADMIN, command))
+        assert scene.deal(deal).pipeline_id == OTHER
+
     def test_a_deal_changes_stage_and_pipeline(self) -> None:
         """Its stage is of its pipeline; a new pipeline starts in its first stage; an archived one keeps its deals."""
         scene = simple()
