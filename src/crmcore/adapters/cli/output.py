@@ -8,6 +8,7 @@ from typing import Any
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.reports import Json
+from crmcore.adapters.cli.words import in_words
 
 try:
     from rich.box import SIMPLE_HEAD
@@ -115,7 +116,8 @@ def _show_end(console: Console, report: Json) -> None:
     if report["refusal"] is not None:
         refusal = report["refusal"]
         subject = "" if refusal["kind"] is None else f": {refusal['kind']} {refusal['id']}"
-        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}"))
+        words = in_words(refusal["code"], refusal["rule"])
+        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}: {words}"))
     _show_faults(console, "What is wrong", report["errors"])
 
 
