@@ -1,4 +1,4 @@
-"""Match keys as they stand in the table."""
+"""Match keys as they stand in the table: as digests, so that nothing of a deleted record can be read there (DATA-3)."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -11,21 +11,17 @@ from crmcore.domain.values import ContactPoint, PointKind
 
 __all__ = ["StoredKey", "keys_of", "point_keys_of", "stored", "version_sum"]
 
-#: Kind (by number), kind of point, and the compared form.
+#: Kind (by number), kind of point, and the digest of the compared form.
 StoredKey = tuple[int, str, str]
-
-#: PostgreSQL indexes entries of up to a third of a page; longer forms are kept as their digest.
-_LONGEST = 200
 
 
 def stored(key: MatchKey) -> StoredKey:
-    """A match key as it stands in the table; an e-mail has an @ and a phone no letters, so no digest is one."""
-    value = key.value if len(key.value) <= _LONGEST else _digest(key.value)
-    return (BINDING_CODES[key.kind], key.point.value, value)
+    """A match key as it stands in the table."""
+    return (BINDING_CODES[key.kind], key.point.value, _digest(key.value))
 
 
 def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
-    """The e-mails and phones of a record in their compared form, as they stand in the table."""
+    """The e-mails and phones of a record, as they stand in the table."""
     found = set()
     for point in points:
         if point.kind is PointKind.EMAIL:
@@ -37,12 +33,13 @@ def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
         else:
             continue
         if normal is not None:
-            found.add((kind, normal if len(normal) <= _LONGEST else _digest(normal)))
+            found.add((kind, _digest(normal)))
     return found
 
 
 def _digest(value: str) -> str:
-    return "sha256:" + sha256(value.encode()).hexdigest()
+    """Half of SHA-256: no two forms that anybody can find have the same, and every database can compute it."""
+    return sha256(value.encode()).hexdigest()[:32]
 
 
 def keys_of(kind: Kind, points: Iterable[ContactPoint]) -> frozenset[StoredKey]:
