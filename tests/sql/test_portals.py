@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from crmcore import Crm, CrmMode, InvalidValue, Kind, LeadId, UserId
+from crmcore import Crm, CrmMode, InvalidValue, Kind, LeadId, StoreError, UserId
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import (
@@ -26,7 +26,10 @@ from crmcore.adapters.sql import (
 )
 from crmcore.adapters.sql.places import begun
 from crmcore.auditing import image_of
+from crmcore.domain.commands import AddLead
 from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.snapshot import Query
+from crmcore.testing.contracts.scene import Scene, decided
 from tests.sql.conftest import Database
 
 BOSS = UserId(1)
@@ -125,6 +128,38 @@ def test_a_portal_without_records_is_filled_once(database: Database) -> None:
         with pytest.raises(PortalInUse, match="lead"):
             fill_portal(copy, image)
     assert portals_of(database.url, database.schema) == ("copy", "main")
+
+
+def test_who_decided_before_a_portal_was_filled_finds_it_gone(database: Database) -> None:
+    """What was decided about the empty one is not written into the other, whose ids and versions look the same."""
+    image = _filled(database)
+    copy = create_portal(database.url, "copy", schema=database.schema)
+    with open_store(database.url, "copy", database.schema) as late, copy:
+        change = decided(Scene(late), AddLead(fields={"title": "Decided before"}))
+        assert fill_portal(copy, image) is None
+        for step in (
+            lambda: late.commit(change),
+            lambda: late.snapshot(Query()),
+            lambda: late.reserve(Kind.LEAD, 1),
+            lambda: fill_portal(late, image),
+        ):
+            with pytest.raises(StoreError, match="open it again"):
+                step()
+        assert image_of(copy) == image
+
+
+def test_a_file_named_from_a_folder_is_the_same_from_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that changes its folder after it opened a CRM goes on with it, on new connections, too."""
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with (
+        create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC)) as made,
+        open_store("sqlite:///crm.db") as store,
+    ):
+        monkeypatch.chdir(tmp_path / "other")
+        assert store.snapshot(Query()).settings.mode is CrmMode.CLASSIC
+        assert made.reserve(Kind.LEAD, 1) == range(1, 2)
+        assert list((tmp_path / "other").iterdir()) == []
 
 
 def test_every_error_says_what_it_found(database: Database) -> None:

@@ -9,17 +9,32 @@ from typing import Any
 
 import psycopg
 import pytest
+from attrs import evolve
 from sqlalchemy import Engine, event
 
-from crmcore import Kind, LeadId, OutcomeUnknown, Ref, StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from crmcore import (
+    Kind,
+    LeadId,
+    OutcomeUnknown,
+    RecordFault,
+    Ref,
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+)
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.sql import ClosedStore
 from crmcore.adapters.sql.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.commands import CloseLead
+from crmcore.domain.changes import Changes
+from crmcore.domain.commands import CloseLead, ImportRecords
 from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.policy import MatchSetting
-from crmcore.domain.snapshot import Query
+from crmcore.domain.snapshot import NextLeads, Query
+from crmcore.domain.text import ID_LIMIT
 from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
@@ -66,6 +81,7 @@ def lite(tmp_path: Path) -> Iterator[Place]:
 
     def sql(statement: str) -> Any:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA ignore_check_constraints=ON")
             return connection.execute(statement).fetchall()
 
     place = Place(store, sql, f"sqlite:///{path}", None)
@@ -298,7 +314,70 @@ def test_a_lead_that_cannot_be_written_is_found_among_its_chunk_and_set_aside(pl
     assert place.scene.broken_laws() == []
 
 
+@pytest.mark.rule("SWITCH-9", "DATA-1")
+def test_what_was_recorded_of_a_lead_and_cannot_be_read_is_a_fault_of_that_lead(lite: Place) -> None:
+    """By its own row and among the others of its switch."""
+    scene = lite.scene
+    lead_id = scene.add()
+    lite.sql("UPDATE crm_lead SET custom = '['")
+    token = scene.begin()
+    scene.crm.convert_chunk(token, 1)
+    lite.sql("UPDATE crm_lead SET custom = '{}'")
+    assert scene.image().outcomes
+    lite.sql("UPDATE crm_outcome SET kind = 'nothing known'")
+    for read in (
+        lambda: lite.store.snapshot(Query(leads=(lead_id,))),
+        lambda: lite.store.page(Kind.OUTCOME),
+    ):
+        with pytest.raises(RecordFault) as told:
+            read()
+        assert told.value.ref == Ref(Kind.LEAD, lead_id)
+
+
+@pytest.mark.rule("SWITCH-13")
+def test_numbers_of_a_switch_that_cannot_be_read_are_damage(place: Place) -> None:
+    """They belong to no record, so the database is told to be damaged."""
+    place.scene.add()
+    token = place.scene.begin()
+    place.scene.crm.convert_chunk(token, 1)
+    place.sql("UPDATE crm_tally SET outcome = 'nothing known'")
+    with pytest.raises(StoreCorrupt, match="numbers of a switch"):
+        place.store.snapshot(Query(tally=token.epoch))
+
+
+def test_text_that_is_none_is_damage(lite: Place) -> None:
+    """SQLite keeps bytes that are no UTF-8 where a text belongs; Python cannot take them."""
+    lead_id = lite.scene.add()
+    lite.sql("UPDATE crm_lead SET title = CAST(X'FF' AS TEXT)")
+    with pytest.raises(StoreCorrupt):
+        lite.scene.lead(lead_id)
+
+
+# The last id
+
+
+def test_ids_that_are_used_up_are_a_typed_error(place: Place) -> None:
+    """Nothing is handed out twice, and nothing is written; what has ids left goes on."""
+    for scene in (place.scene, Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))):
+        first = scene.add()
+        last = evolve(scene.lead(first), id=LeadId(ID_LIMIT))
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(last,))))
+        before = scene.image()
+        for _ in range(2):
+            with pytest.raises(StoreFull, match="no more ids for a lead"):
+                scene.add()
+        assert scene.image() == before
+        scene.convert(first)
+
+
 # How it is done
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_commit_of_nothing_is_done(place: Place) -> None:
+    """A chunk that found no lead has nothing to write, and may say so to the store."""
+    place.scene.begin()
+    place.store.commit(Changes(expects=place.store.snapshot(Query(next_leads=NextLeads(limit=5))).read))
 
 
 @pytest.mark.rule("PERM-2")

@@ -8,10 +8,12 @@ from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.packing import pack, unpack
+from crmcore.domain.errors import StoreFull
 from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, StageCode
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.text import ID_LIMIT
 from crmcore.ports.store import Entry
 
 __all__ = ["State"]
@@ -113,6 +115,8 @@ class State:
     def reserve(self, kind: Kind, count: int) -> range:
         """New ids above every id that is there."""
         first = self.next_ids[kind]
+        if first + count - 1 > ID_LIMIT:
+            raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
         self.next_ids[kind] = first + count
         return range(first, first + count)
 

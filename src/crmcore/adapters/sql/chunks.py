@@ -89,6 +89,7 @@ class Chunk:
         if (
             expects is not just_read.read
             or any(others)
+            or not changes.leads
             or changes.active_leads is not None
             or changes.ledger.keys() != changes.leads.keys()
             or len(changes.deals) != len(changes.ledger)

@@ -7,6 +7,7 @@ closes its idle connections to files before it forks; no other thread may be in 
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
@@ -15,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from crmcore.adapters.sql.dialects import PATIENCE, Dialect, Postgres, Sqlite
 
-__all__ = ["PATIENCE", "SETTINGS", "dialect_of", "engine_for"]
+__all__ = ["PATIENCE", "SETTINGS", "dialect_of", "engine_for", "located"]
 
 #: What a connection to a file is set to, besides WAL; a page cache of more than these KiB made no switch faster.
 SETTINGS = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-1024", "wal_autocheckpoint=4000")
@@ -38,12 +39,20 @@ def dialect_of(engine: Engine) -> Dialect:
     return Sqlite() if engine.dialect.name == "sqlite" else Postgres()
 
 
+def located(url: str | URL) -> URL:
+    """A URL that names the same file from wherever it is used: a process may change its folder."""
+    place = make_url(url)
+    if place.get_backend_name() != "sqlite" or not place.database:
+        return place
+    return place.set(database=str(Path(place.database).absolute()))
+
+
 def engine_for(url: str | URL, schema: str | None = None, *, patience: float = PATIENCE) -> Engine:
     """An engine for the tables at a URL, with the settings that the store relies on.
 
     A file of SQLite must be there: nothing is made by opening it. `schema` is for PostgreSQL.
     """
-    place = make_url(url)
+    place = located(url)
     if place.get_backend_name() == "sqlite":
         return _sqlite_engine(place, patience)
     if place.drivername == "postgresql":

@@ -116,7 +116,9 @@ def trouble_of(error: BaseException) -> Trouble:
         return Trouble.BUSY
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
-        return Trouble.OTHER if code is None else _SQLITE.get(code, _SQLITE.get(code & 0xFF, Trouble.OTHER))
+        if code is None:  # Python itself could not take what SQLite gave: text that is none
+            return Trouble.CORRUPT if "decode" in str(error) else Trouble.OTHER
+        return _SQLITE.get(code, _SQLITE.get(code & 0xFF, Trouble.OTHER))
     state: Any = getattr(error, "sqlstate", None)
     if state is None:
         return Trouble.LOST if type(error).__name__ in ("OperationalError", "InterfaceError") else _by_name(error)

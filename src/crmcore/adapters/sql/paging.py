@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from crmcore.adapters.sql.reading import made_from
-from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS, TABLES, load_outcome_row
+from crmcore.adapters.sql.reading import made_from, outcome_from
+from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS, TABLES
 from crmcore.adapters.sql.tables import BINDING_KINDS
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.ids import Kind, Ref
@@ -53,4 +53,4 @@ def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         " ORDER BY epoch, lead LIMIT ?",
         (tx.portal, *values, limit),
     )
-    return tuple(Entry((row[0], row[1]), load_outcome_row(row[2:]), 1) for row in rows)
+    return tuple(Entry((row[0], row[1]), outcome_from(row[1], row[2:]), 1) for row in rows)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from crmcore.adapters.sql.engines import dialect_of, engine_for
+from crmcore.adapters.sql.engines import dialect_of, engine_for, located
 from crmcore.adapters.sql.errors import PortalExists, PortalInUse, UnknownPortal
 from crmcore.adapters.sql.loading import load_portal
 from crmcore.adapters.sql.places import begun, check_version, shown, take_turns, version_of
@@ -92,7 +92,7 @@ def open_store(url: str, portal: str = "main", schema: str | None = None) -> Sql
         number = _number_of(connection, portal)
     if number is None:
         raise UnknownPortal(shown(url), portal)
-    return SqlStore(partial(engine_for, url, schema), number)
+    return SqlStore(partial(engine_for, located(url), schema), number)
 
 
 def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
@@ -105,15 +105,18 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
         refused = None if by is None else may_settings(store.permissions.rights(by), "PERM-6")
         if refused is not None:
             return refused
+        tx.portal_row()
         name, has_classic = tx.rows("SELECT name, has_classic FROM crm_portal WHERE id = ?", (tx.portal,))[0]
         for kind, table in TABLES.items():
             if kind is not Kind.PIPELINE and tx.rows(f"SELECT 1 FROM {table.name} WHERE portal = ?", (tx.portal,)):
                 raise PortalInUse(f"the portal {name!r}", f"a {kind.value} at least")
         granted, defined = roles_in(tx)
+        # The new one beside the old one, so that it gets a number of its own: who decided on the old one finds it gone.
+        tx.run("UPDATE crm_portal SET name = ? WHERE id = ?", (f"{name} (replaced)", tx.portal))
+        number = load_portal(tx.connection, tx.dialect, name, image)
         for table_name in _EMPTIED:
             tx.run(f"DELETE FROM {table_name} WHERE portal = ?", (tx.portal,))
         tx.run("DELETE FROM crm_portal WHERE id = ?", (tx.portal,))
-        number = load_portal(tx.connection, tx.dialect, name, image)
         made = _transaction(tx.connection, number)
         made.run("UPDATE crm_portal SET has_classic = ? WHERE id = ?", (has_classic, number))
         write_roles(made, granted, defined)

@@ -16,14 +16,14 @@ from crmcore.adapters.sql.texts import DAMAGE, load_outcome
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.activity import Activity
 from crmcore.domain.changes import RECORDS, ReadSet
-from crmcore.domain.errors import RecordFault
+from crmcore.domain.errors import RecordFault, StoreCorrupt
 from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.outcomes import OutcomeKind
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
 
-__all__ = ["UNREADABLE", "Reader", "active_leads", "made_from"]
+__all__ = ["UNREADABLE", "Reader", "active_leads", "made_from", "outcome_from"]
 
 #: The code of a record whose row cannot be understood.
 UNREADABLE = "unreadable"
@@ -48,6 +48,14 @@ def made_from(kind: Kind, row: Row) -> Any:
         return FROM_ROW[kind](row)
     except DAMAGE:
         raise RecordFault(Ref(kind, row[0]), UNREADABLE) from None
+
+
+def outcome_from(lead: LeadId, row: Row) -> LeadOutcome:
+    """What a switch recorded of a lead; raises the `RecordFault` of that lead where it cannot be read."""
+    try:
+        return load_outcome_row(row)
+    except DAMAGE:
+        raise RecordFault(Ref(Kind.LEAD, lead), UNREADABLE) from None
 
 
 class Reader:
@@ -116,7 +124,7 @@ class Reader:
             row[0]: self._row_of_ledger(row) for row in self._about(Kind.LEDGER, wanted, COLUMNS[Kind.LEDGER])
         }
         self.parts["marks"] = {
-            row[0]: load_outcome_row(row[1:])
+            row[0]: outcome_from(row[0], row[1:])
             for row in self._about(Kind.OUTCOME, wanted, ("lead", *_OUTCOME_COLUMNS))
             if row[0] in by_id
         }
@@ -371,7 +379,10 @@ class Reader:
                 "SELECT outcome, SUM(number) FROM crm_tally WHERE portal = ? AND epoch = ? GROUP BY outcome",
                 (self.tx.portal, query.tally),
             )
-            self.parts["tally"] = {load_outcome(text): int(number) for text, number in rows if number}
+            try:
+                self.parts["tally"] = {load_outcome(text): int(number) for text, number in rows if number}
+            except DAMAGE:
+                raise StoreCorrupt("the numbers of a switch cannot be read") from None
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)

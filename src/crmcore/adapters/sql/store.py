@@ -29,7 +29,7 @@ from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.adapters.sql.writing import write
 from crmcore.domain.changes import Changes
-from crmcore.domain.errors import OutcomeUnknown, StoreBusy
+from crmcore.domain.errors import OutcomeUnknown, StoreBusy, StoreFull
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.text import ID_LIMIT
@@ -243,10 +243,12 @@ class SqlStore:
     def _reserve(self, kind: Kind, count: int) -> range:
         with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
             rows = tx.rows(
-                "UPDATE crm_counter SET last = CASE WHEN last > ? THEN ? ELSE last + ? END"
-                " WHERE portal = ? AND kind = ? RETURNING last",
-                (ID_LIMIT - count, ID_LIMIT, count, self.portal_id, kind.value),
+                "UPDATE crm_counter SET last = last + ? WHERE portal = ? AND kind = ? AND last <= ? RETURNING last",
+                (count, self.portal_id, kind.value, ID_LIMIT - count),
             )
+            if not rows:
+                tx.portal_row()
+                raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
             last = int(rows[0][0])
             tx.driver.commit()
         first = last - count + 1

@@ -17,7 +17,7 @@ from crmcore.adapters.sql.texts import (
     load_stages,
     load_terms,
 )
-from crmcore.domain.errors import StoreCorrupt
+from crmcore.domain.errors import StoreCorrupt, StoreError
 from crmcore.domain.ids import Epoch, Kind
 from crmcore.domain.mode import CrmMode, RepeatInquiry, Settings, Switching
 from crmcore.domain.policy import MatchSetting
@@ -110,7 +110,7 @@ class Transaction:
         columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version"))
         found = self.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (self.portal,))
         if not found:
-            raise StoreCorrupt("the portal is gone")
+            raise StoreError("the portal is gone, or another CRM was put into it; open it again")
         return PortalRow(found[0])
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:
