@@ -168,17 +168,17 @@ def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
     if lead.is_active:
         return Accepted(lead.id)
-    moved = move_stage(lead, stage, snapshot, context)
+    moved = move_stage(lead, stage)
     if isinstance(moved, Refused):
         return moved
     return Accepted(lead.id, Changes(expects=snapshot.read, leads={lead.id: moved}), (LeadReopened(lead.id),))
 
 
-def move_stage(lead: Lead, stage: Stage, snapshot: Snapshot, context: Context) -> Lead | Refused:
-    """The lead in another stage, by whichever command: the one guard of stage changes (CONV-5, CONV-9, SWITCH-6)."""
-    refused = cannot_reopen(lead, stage, snapshot, context)
-    if refused is not None:
-        return refused
+def move_stage(lead: Lead, stage: Stage) -> Lead | Refused:
+    """The lead in another stage, by whichever command: the guard of the record (CONV-5, CONV-9).
+
+    That of the state, `cannot_reopen`, comes before it (SWITCH-6).
+    """
     if lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id))
     if stage.semantics is StageSemantics.SUCCESS and lead.semantics is not StageSemantics.SUCCESS:

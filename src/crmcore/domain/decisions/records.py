@@ -128,7 +128,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         stage = snapshot.stages.get(fields.pop("stage"))
         if stage is None:
             return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, command.fields["stage"]))
-        moved = move_stage(record, stage, snapshot, context)
+        moved = move_stage(record, stage)
         if isinstance(moved, Refused):
             return moved
         edited: Any = evolve(moved, **fields)
