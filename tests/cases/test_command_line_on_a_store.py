@@ -4,6 +4,7 @@ lines: one table of commands and ways to end, in the order of docs/spec/command-
 """
 
 import json
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -120,7 +121,10 @@ def test_an_import_says_what_it_stored(office: Office) -> None:
     assert document["imported"] == {"leads": 30, "activities": 9}
     assert document["unplaced"]
     assert document["names"]["persons"]
-    assert office.json(*line)["imported"] == {"leads": 0, "activities": 0}
+    assert document["known"] == {"leads": 0, "activities": 0}
+    again = office.json(*line)
+    assert again["imported"] == {"leads": 0, "activities": 0}
+    assert again["known"] == {"leads": 30, "activities": 9}
 
 
 @pytest.mark.rule("IMPORT-1")
@@ -597,6 +601,7 @@ USAGE = [
     ("switch", "--chunk", "0"),
     ("switch", "--key", ""),
     ("audit", "crm.json"),
+    ("import", str(activities_file())),
     ("resume", "--chunk", "0"),
     ("retry", "--chunk", "-5"),
     ("status", "--actor", "0"),
@@ -633,6 +638,40 @@ def test_an_address_is_needed_and_understood(capsys: pytest.CaptureFixture[str])
     for words in (("status",), ("status", "--store", "mysql://host/crm"), ("status", "--store", "sqlite://")):
         assert main((*words, "--json")) == 2
         assert json.loads(capsys.readouterr().out)["format"] == "crmcore.switch/1"
+
+
+@pytest.mark.parametrize("store", ["file:crm.db", "postgresql:/host/crm", "folder/", "no/crm.db", ".", ""])
+def test_an_address_that_is_no_file_makes_none(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What looks like an address is taken as one; a folder is no file."""
+    monkeypatch.chdir(tmp_path)
+    assert main(("init", "--store", store, "--json")) == 2
+    assert json.loads(capsys.readouterr().out)["errors"][0]["field"] == "--store"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["switch", "audit"])
+@pytest.mark.parametrize("option", ["--portal", "--actor", "--schema"])
+def test_an_option_of_stores_goes_with_no_file(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would be left aside without a word."""
+    assert main((command, str(leads_file()), option, "1", "--json")) == 2
+    (wrong,) = json.loads(capsys.readouterr().out)["errors"]
+    assert (wrong["code"], wrong["field"]) == ("usage", option)
+
+
+@pytest.mark.rule("SWITCH-13")
+def test_people_are_told_of_leads_that_came_and_went_meanwhile(office: Office) -> None:
+    """Each number of the document has a line where it is not zero."""
+    office.filled()
+    with office.store() as store:
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        crm.begin_switch(UserId(1), key="spring", policy=DEFAULT_POLICY)
+        assert not isinstance(crm.add_lead(UserId(1), title="Late"), Refused)
+        assert not isinstance(crm.convert_lead(UserId(1), LeadId(101)), Refused)
+    ran = office("resume")
+    assert re.search(r"leads that came meanwhile +1\n", ran.err), ran.err
+    assert re.search(r"converted by hand meanwhile +1\n", ran.err), ran.err
 
 
 @pytest.mark.rule("SWITCH-13")

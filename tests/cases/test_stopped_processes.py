@@ -76,8 +76,8 @@ def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(file: P
     assert _converted(file) % 5 == 0
     assert f"{_converted(file)} of {LEADS} leads are done" in err
     told = shlex.split(err.strip().splitlines()[-1].removeprefix("go on with: "))
-    assert told == ["crmcore", "resume", "--store", str(file)]
-    _went_on(file, told[1])
+    assert told == ["crmcore", "resume", "--store", str(file), "--chunk", "5"]
+    _went_on(file, told[1], *told[4:])
 
 
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "SWITCH-4")

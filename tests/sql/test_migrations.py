@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, mak
 from tools.freeze_schema import FOLDER, copy_of_tables, statements
 
 from crmcore.adapters.sql import migrating
+from crmcore.adapters.sql.addresses import shown
 from crmcore.adapters.sql.errors import (
     ForeignStore,
     MissingStore,
@@ -23,7 +24,7 @@ from crmcore.adapters.sql.errors import (
     UnfinishedStore,
 )
 from crmcore.adapters.sql.migrating import upgrade, upgrade_connection
-from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, shown, version_of
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, version_of
 from crmcore.adapters.sql.portals import create_portal, examine
 from crmcore.adapters.sql.tables import metadata
 from crmcore.adapters.sql.views import VIEWS, views_of

@@ -12,9 +12,11 @@ from crmcore import Crm, CrmMode, InvalidValue, Kind, LeadId, StoreError, UserId
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import (
+    ForeignStore,
     PortalExists,
     PortalInUse,
     UnknownPortal,
+    UnreachableStore,
     WrongStore,
     count_of,
     create_portal,
@@ -178,11 +180,64 @@ def test_every_error_says_what_it_found(database: Database) -> None:
         next(checks)
 
 
-def test_a_file_in_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> None:
+def test_a_file_in_a_folder_that_is_not_there_is_a_wrong_address(tmp_path: Path) -> None:
     """No folder is made."""
-    with pytest.raises(Exception, match="refused"):
+    with pytest.raises(UnreachableStore, match="its folder is not there"):
         create_portal(f"sqlite:///{tmp_path / 'no' / 'crm.db'}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    """Neither to make a CRM in it nor to open one."""
+    for use in (create_portal, open_store):
+        with pytest.raises(ForeignStore, match="it is a folder"):
+            use(f"sqlite:///{tmp_path}")
+
+
+@pytest.mark.rule("DATA-2")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "crm.db",
+        "file:crm.db",
+        "postgresql:/host/crm",
+        "postgres://me:secret@host/crm",
+        "postgresql://me:secret@host:port/crm",
+        "postgresql+asyncpg://me:secret@host/crm",
+        "postgresql+psycopg2://me:secret@host/crm",
+        "sqlite+aiosqlite:///crm.db",
+        "mysql://me:secret@host/crm",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///folder/",
+        "sqlite:///crm.db?mode=ro",
+    ],
+)
+def test_an_address_that_is_not_understood_is_a_typed_error(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what would have been right, shows no password, and makes nothing."""
+    monkeypatch.chdir(tmp_path)
+    for use in (create_portal, open_store, upgrade):
+        with pytest.raises(InvalidValue, match="url") as told:
+            use(url)
+        assert "secret" not in f"{told.value!r} {told.value.__cause__!r}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("schema", ["", "x" * 64, "a\0b"])
+def test_a_schema_that_cannot_be_is_a_typed_error(postgres: Database, schema: str) -> None:
+    """PostgreSQL would cut a long name short."""
+    with pytest.raises(InvalidValue, match="1 to 63 bytes"):
+        open_store(postgres.url, schema=schema)
+
+
+@pytest.mark.parametrize("portal", ["", "two words", "\ud800"])
+def test_a_portal_that_cannot_be_is_a_typed_error(database: Database, portal: str) -> None:
+    """Asked for as it is when it is made."""
+    _filled(database)
+    with pytest.raises(InvalidValue, match="portal"):
+        open_store(database.url, portal, database.schema)
 
 
 def test_opening_a_crm_loads_no_alembic(database: Database) -> None:

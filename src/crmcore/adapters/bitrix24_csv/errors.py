@@ -19,6 +19,7 @@ class Fault(StrEnum):
     NO_HEADING = "no_heading"
     HEADING_TWICE = "heading_twice"
     MISSING_COLUMN = "missing_column"
+    WRONG_FILE = "wrong_file"
     UNTERMINATED_QUOTE = "unterminated_quote"
     BROKEN_QUOTING = "broken_quoting"
     CELL_TOO_LARGE = "cell_too_large"
@@ -41,18 +42,20 @@ class Fault(StrEnum):
 class BadRow(Shown):
     """One row that was not taken over, without personal data (DATA-2).
 
-    `line` is where the row begins in the file; `field` is the heading as the file writes it.
+    `line` is where the row begins in the file, nothing where it cannot be opened; `field` is the heading as the file
+    writes it.
     """
 
     file: str
-    line: int
+    line: int | None
     field: str | None
     code: str
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}, line {self.line}" + (f", {self.field}" if self.field else "")
-        return f"{where}: {self.message} ({self.code})"
+        line = f", line {self.line}" if self.line else ""
+        field = f", {self.field}" if self.field else ""
+        return f"{self.file}{line}{field}: {self.message} ({self.code})"
 
 
 class BadFile(CrmError):

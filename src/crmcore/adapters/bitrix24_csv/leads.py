@@ -8,8 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
-from crmcore.adapters.bitrix24_csv.columns import Meaning, lead_column
-from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.columns import Meaning, activity_column, lead_column
+from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.names import Names, Persons, known_stages, plain, source_code
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
@@ -59,6 +59,11 @@ def read_leads(path: Path, *, stages: LeadStages = DEFAULT_LEAD_STAGES) -> LeadF
     Raises `BadFile` when the file cannot be read as a whole; rows that cannot be read are collected in the answer.
     """
     sheet = read_sheet(path, lead_column)
+    for heading in sheet.headings:
+        is_unknown = heading.column.meaning is Meaning.NOWHERE
+        if is_unknown and activity_column(heading.text)[0].meaning is Meaning.LEADS:
+            said = "expected a file of leads; this column is in files of what belongs to leads"
+            raise BadFile(sheet.bad_row(1, heading.text, Fault.WRONG_FILE, said))
     unplaced: dict[str, int] = {}
     reader = _LeadReader(sheet, stages, unplaced)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)

@@ -122,4 +122,4 @@ def read_rows(
         else:
             message = f"expected id {id} once, or the same content again"
             bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
-    return records, tuple(sorted(bad, key=lambda row: row.line)), tuple(skipped)
+    return records, tuple(sorted(bad, key=lambda row: row.line or 0)), tuple(skipped)

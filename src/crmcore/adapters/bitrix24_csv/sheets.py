@@ -83,7 +83,7 @@ def _text(path: Path, file: str) -> str:
         content = path.read_bytes()
     except OSError as error:
         # The reason of the system without the path, which the row names already.
-        raise _bad_file(file, 1, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened") from None
+        raise _bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -133,5 +133,5 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve) -> tuple
     return tuple(headings)
 
 
-def _bad_file(file: str, line: int, code: Fault, message: str) -> BadFile:
+def _bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:
     return BadFile(BadRow(file, line, None, code.value, message))

@@ -1,16 +1,19 @@
 """The commands and their options; every way to end has its exit code."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
+
+from attrs import frozen
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.files import in_the_way, write_files
 from crmcore.adapters.cli.output import Bar, Console, show_audit, show_done, show_switch
 from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.reports import Json, bad_call, bad_input, blank_switch, json_text, store_failed
+from crmcore.adapters.cli.reports import bad_call, bad_input, bad_value, json_text, store_failed
+from crmcore.adapters.cli.shapes import Json, blank_switch
 from crmcore.adapters.cli.store_app import add_store_commands
 from crmcore.adapters.cli.store_records import audit_of_store
 from crmcore.adapters.cli.store_switching import Going, switch_store
@@ -31,13 +34,6 @@ except ImportError as failed:
 __all__ = ["run"]
 
 _WIDTH = 100
-#: Which option a value belongs to that the library does not take.
-_OPTIONS = {
-    "key": "--key",
-    "ModeSwitchPolicy.pipeline_id": "--pipeline",
-    "chunk": "--chunk",
-    "workers": "--workers",
-}
 _Flag = Annotated[bool, Parameter(negative=())]
 _Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-activities")]
 
@@ -72,6 +68,56 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
 
     add_store_commands(app, console, lambda report, as_json: _end(report, console, as_json=as_json))
 
+    _add_switch(app, console, make_store)
+    _add_audit(app, console)
+    return app
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Perhaps:
+    """The options of a command that works on a file or on a store.
+
+    Parameters
+    ----------
+    store
+        The database: an address such as postgresql://host/name, or the path of a SQLite file.
+    portal
+        The CRM in the database; main where none is named.
+    actor
+        The id of the user who asks; 1 where none is named.
+    schema
+        The schema of the tables, on PostgreSQL.
+    json
+        Print one JSON document on standard output.
+    """
+
+    store: str | None = None
+    portal: str | None = None
+    actor: int | None = None
+    schema: str | None = None
+    json: _Flag = False
+
+    @property
+    def place(self) -> Place | None:
+        """The store, if there is one."""
+        if self.store is None:
+            return None
+        given = {"portal": self.portal, "actor": self.actor, "schema": self.schema}
+        return Place(store=self.store, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
+
+    def contradiction(self, name: str, file: Path | None, of_files: Iterable[str] = ()) -> tuple[str, str] | None:
+        """What is wrong with a call that names a file, a store, both or neither: the message, and the option."""
+        if (file is None) is (self.store is None):
+            return f"expected either {name} or --store", name if file is None else "--store"
+        if self.store is not None:
+            said = "goes with a file only; a store has `crmcore import`, `crmcore settings` and `crmcore export`"
+            return next(((said, option) for option in of_files), None)
+        of_stores = {"--portal": self.portal, "--actor": self.actor, "--schema": self.schema}
+        return next((("goes with --store only", name) for name, value in of_stores.items() if value is not None), None)
+
+
+def _add_switch(app: App, console: Console, make_store: Callable[[], Store]) -> None:
     @app.command
     def switch(
         leads: Path | None = None,
@@ -87,12 +133,8 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
         workers: int = 1,
         key: str | None = None,
         skip_bad_rows: _Flag = False,
-        json: _Flag = False,
         out: str | None = None,
-        store: str | None = None,
-        portal: str = "main",
-        actor: int = 1,
-        schema: str | None = None,
+        at: Perhaps = Perhaps(),
     ) -> int:
         """Switch the CRM of a store to Simple, or import leads into a Classic CRM in memory and switch that.
 
@@ -120,23 +162,20 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             The name of this switch.
         skip_bad_rows
             Leave out rows that cannot be read, and list them.
-        json
-            Print one JSON document on standard output.
         out
             A folder for the CRM as it is afterwards: CSV files and crm.json.
-        store
-            The database: an address such as postgresql://host/name, or the path of a SQLite file.
-        portal
-            The CRM in the database.
-        actor
-            The id of the user who asks.
-        schema
-            The schema of the tables, on PostgreSQL.
         """
-        given = {"--activities": activities, "--match": match, "--skip-bad-rows": skip_bad_rows or None, "--out": out}
-        wrong = _contradiction("LEADS", leads, store, [name for name, value in given.items() if value is not None])
+        of_files = {
+            "--activities": activities,
+            "--match": match,
+            "--skip-bad-rows": skip_bad_rows or None,
+            "--out": out,
+        }
+        wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
+        if leads is not None and workers > 1:
+            wrong = wrong or ("goes with a store, which several processes can open", "--workers")
         if wrong is not None:
-            return _end(bad_call(["switch"], "usage", *wrong), console, as_json=json)
+            return _end(bad_call(["switch"], "usage", *wrong), console, as_json=at.json)
         try:
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
@@ -147,18 +186,13 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             check_id("workers", workers)
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
-            field = _OPTIONS.get(error.field, error.field)
-            report = bad_call(["switch"], "invalid_value", f"expected {error.expected}", field)
-            return _end(report, console, as_json=json)
-        if leads is not None and workers > 1:
-            report = bad_call(["switch"], "usage", "goes with a store, which several processes can open", "--workers")
-            return _end(report, console, as_json=json)
-        if leads is None:
-            place = Place(store=str(store), portal=portal, actor=actor, schema=schema)
+            return _end(bad_value(blank_switch(), error), console, as_json=at.json)
+        if at.place is not None:
             with Bar(console) as bar:
-                going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=json)
-                report = switch_store(place, policy, key, going, preview=preview)
-            return _end(report, console, as_json=json)
+                going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+                report = switch_store(at.place, policy, key, going, preview=preview)
+            return _end(report, console, as_json=at.json)
+        assert leads is not None  # there is either a file or a store
         wanted = Wanted(
             leads=leads,
             activities=activities,
@@ -169,59 +203,29 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
             key=key or KEY,
             skip_bad_rows=skip_bad_rows,
         )
-        return _end(_switch(wanted, out, make_store, console), console, as_json=json)
+        return _end(_switch(wanted, out, make_store, console), console, as_json=at.json)
 
+
+def _add_audit(app: App, console: Console) -> None:
     @app.command
-    def audit(
-        document: Path | None = None,
-        /,
-        *,
-        json: _Flag = False,
-        store: str | None = None,
-        portal: str = "main",
-        actor: int = 1,
-        schema: str | None = None,
-    ) -> int:
+    def audit(document: Path | None = None, /, *, at: Perhaps = Perhaps()) -> int:
         """Check the CRM of a document or of a store against all laws.
 
         Parameters
         ----------
         document
             The crm.json that `crmcore switch --out` has written; or name a store.
-        json
-            Print one JSON document on standard output.
-        store
-            The database: an address such as postgresql://host/name, or the path of a SQLite file.
-        portal
-            The CRM in the database.
-        actor
-            The id of the user who asks.
-        schema
-            The schema of the tables, on PostgreSQL.
         """
-        wrong = _contradiction("DOCUMENT", document, store, [])
+        wrong = at.contradiction("DOCUMENT", document)
         if wrong is not None:
-            return _end(bad_call(["audit"], "usage", *wrong), console, as_json=json)
+            return _end(bad_call(["audit"], "usage", *wrong), console, as_json=at.json)
         with Bar(console) as bar:
-            if document is None:
-                place = Place(store=str(store), portal=portal, actor=actor, schema=schema)
-                report = audit_of_store(place, bar.show)
+            if at.place is not None:
+                report = audit_of_store(at.place, bar.show)
             else:
+                assert document is not None  # as above
                 report = audit_document(document, bar.show)
-        return _end(report, console, as_json=json)
-
-    return app
-
-
-def _contradiction(name: str, file: Path | None, store: str | None, of_files: list[str]) -> tuple[str, str] | None:
-    """What is wrong with a call that names a file, a store, both or neither: the message, and the option."""
-    if (file is None) is (store is None):
-        return f"expected either {name} or --store", name if file is None else "--store"
-    if store is not None and of_files:
-        return "goes with a file only; a store has `crmcore import`, `crmcore settings` and `crmcore export`", of_files[
-            0
-        ]
-    return None
+        return _end(report, console, as_json=at.json)
 
 
 def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], console: Console) -> Json:

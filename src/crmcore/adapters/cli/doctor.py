@@ -1,7 +1,8 @@
 """`crmcore doctor`: whether a store can be reached, read and trusted."""
 
 from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import Json, blank, broken_report, done_report, refused_report
+from crmcore.adapters.cli.reports import broken_report, done_report, refused_report
+from crmcore.adapters.cli.shapes import Json, blank
 from crmcore.adapters.cli.store_switching import Show
 from crmcore.domain.outcomes import Refused
 

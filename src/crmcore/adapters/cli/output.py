@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.reports import Json
+from crmcore.adapters.cli.shapes import Json
 from crmcore.adapters.cli.words import in_words
 
 try:
@@ -216,7 +216,9 @@ def numbers_table(reports: dict[str, Json]) -> Table:
 
 _NUMBERS = (
     ("active leads at the beginning", "totals", "at_begin"),
+    ("leads that came meanwhile", "totals", "added"),
     ("converted", "totals", "converted"),
+    ("converted by hand meanwhile", "totals", "already_converted"),
     ("closed meanwhile", "totals", "closed"),
     ("deleted meanwhile", "totals", "deleted"),
     ("set aside", "totals", "set_aside"),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.reports import Json, bad_input, fault, store_failed
+from crmcore.adapters.cli.reports import OPTIONS, bad_input, bad_value, fault, store_failed
+from crmcore.adapters.cli.shapes import Json
 from crmcore.adapters.clocks import SystemClock
 from crmcore.crm import Crm
 from crmcore.domain.errors import InvalidValue, StoreError
@@ -18,20 +19,12 @@ from crmcore.domain.outcomes import Refused
 from crmcore.domain.text import check_id
 
 if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
-    from crmcore.adapters.sql import SqlStore
+    from crmcore.adapters.sql import SqlStore, WrongStore
 
 __all__ = ["Desk", "Place", "carried_out", "on_store"]
 
-#: Which option a value belongs to that the library does not take.
-_OPTIONS = {
-    "url": "--store",
-    "portal": "--portal",
-    "schema": "--schema",
-    "actor": "--actor",
-    "size": "--chunk",
-    "workers": "--workers",
-    "role": "ROLE",
-}
+#: How an address begins; a drive of Windows has one letter.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
 
 
@@ -46,10 +39,10 @@ class Place:
 
     @property
     def url(self) -> str:
-        """The address of the database; a plain path is a SQLite file."""
-        return self.store if "://" in self.store else f"sqlite:///{self.store}"
+        """The address of the database; a plain path is a file of SQLite."""
+        return self.store if _SCHEME.match(self.store) else f"sqlite:///{self.store}"
 
-    def line(self, command: str) -> str:
+    def line(self, command: str, *more: str) -> str:
         """A command line for the same place, without the password."""
         words = ["crmcore", command, "--store", _PASSWORD.sub(r"\1:***@", self.store)]
         for option, value, usual in (
@@ -59,7 +52,7 @@ class Place:
         ):
             if value is not None and value != usual:
                 words += [option, value]
-        return shlex.join(words)
+        return shlex.join([*words, *more])
 
 
 @frozen
@@ -106,16 +99,14 @@ def carried_out(report: Json, work: Callable[[], Json]) -> Json:
     except MissingExtra as error:
         return bad_input(report, [fault("missing_extra", str(error))])
     except InvalidValue as error:
-        field = _OPTIONS.get(error.field, error.field)
-        return bad_input(report, [fault("invalid_value", f"expected {error.expected}", field=field)])
+        return bad_value(report, error)
     except StoreError as error:
-        code = getattr(error, "code", "")
         if isinstance(error, _wrong_store()):
-            return bad_input(report, [fault(code, str(error), field="--store")])
+            return bad_input(report, [fault(error.code, str(error), field=OPTIONS[error.field])])
         return store_failed(report, error)
 
 
-def _wrong_store() -> type[StoreError]:
+def _wrong_store() -> type["WrongStore"]:
     from crmcore.adapters.sql.errors import WrongStore
 
     return WrongStore

@@ -4,23 +4,21 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crmcore.domain.errors import StoreError
+from crmcore.adapters.cli.shapes import Json, blank, blank_audit, numbers_part, policy_part
+from crmcore.domain.errors import InvalidValue, StoreError
 from crmcore.domain.ids import LeadId
 from crmcore.domain.laws import Violation
 from crmcore.domain.ledger import LedgerRow
 from crmcore.domain.outcomes import LeadOutcome, Refused
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import Preview, SwitchReport, Totals
+from crmcore.domain.results import Preview, SwitchReport
 
 __all__ = [
     "EXIT_CODES",
-    "Json",
+    "OPTIONS",
     "audit_report",
     "bad_call",
     "bad_input",
-    "blank",
-    "blank_audit",
-    "blank_switch",
+    "bad_value",
     "broken_report",
     "done_report",
     "fault",
@@ -33,8 +31,6 @@ __all__ = [
     "store_failed",
     "switch_report",
 ]
-
-Json = dict[str, Any]
 
 #: What each result means to a shell.
 EXIT_CODES = {
@@ -52,16 +48,19 @@ EXIT_CODES = {
     "store_failed": 4,
     "broken": 5,
 }
-_TOTALS = (
-    "at_begin",
-    "added",
-    "converted",
-    "already_converted",
-    "closed",
-    "deleted",
-    "set_aside",
-    "remaining",
-)
+#: Which option the library's name of a value belongs to.
+OPTIONS = {
+    "ModeSwitchPolicy.pipeline_id": "--pipeline",
+    "actor": "--actor",
+    "chunk": "--chunk",
+    "key": "--key",
+    "portal": "--portal",
+    "role": "ROLE",
+    "schema": "--schema",
+    "size": "--chunk",
+    "url": "--store",
+    "workers": "--workers",
+}
 
 
 def json_text(report: Json) -> str:
@@ -69,94 +68,8 @@ def json_text(report: Json) -> str:
     return json.dumps(report, indent=1)
 
 
-def blank_switch(policy: ModeSwitchPolicy | None = None, match: MatchSetting | None = None) -> Json:
-    """The report of a switch of which nothing is known yet."""
-    return {
-        "format": "crmcore.switch/1",
-        "result": None,
-        "exit_code": None,
-        "mode": {"before": None, "after": None},
-        "switch": None,
-        "policy": None if policy is None else _policy(policy),
-        "match": None if match is None else match.value,
-        **_numbers(Totals()),
-        "leads": [],
-        "refusal": None,
-        "errors": [],
-        "skipped_rows": [],
-        "unplaced": {},
-        "files": [],
-        "portal": None,
-        "state": None,
-        "ended_before": False,
-    }
-
-
-#: What the documents of the other commands tell beside result, portal, refusal and errors.
-_PARTS: dict[str, Json] = {
-    "init": {"mode": None, "administrator": None},
-    "import": {"imported": {"leads": 0, "activities": 0}, "skipped_rows": [], "unplaced": {}, "names": {}},
-    "to-classic": {"mode": {"before": None, "after": None}},
-    "role": {"roles": []},
-    "plan": {"classic": None},
-    "settings": {"match": None, "repeat_inquiry": None},
-    "export": {"files": []},
-    "doctor": {"checks": []},
-    "db": {"schema": {"before": None, "after": None}},
-}
-
-
-def blank(command: str) -> Json:
-    """The report of any command of which nothing is known yet; a switch where no command can be told."""
-    if command == "audit":
-        return blank_audit()
-    if command not in _PARTS:
-        return blank_switch()
-    return {
-        "format": f"crmcore.{command}/1",
-        "result": None,
-        "exit_code": None,
-        "portal": None,
-        **_PARTS[command],
-        "refusal": None,
-        "errors": [],
-    }
-
-
-def blank_audit() -> Json:
-    """The report of an audit of which nothing is known yet."""
-    return {
-        "format": "crmcore.audit/1",
-        "result": None,
-        "exit_code": None,
-        "ok": False,
-        "leads": None,
-        "violations": [],
-        "errors": [],
-        "portal": None,
-        "refusal": None,
-    }
-
-
 def _with(report: Json, result: str, **parts: Any) -> Json:
     return {**report, "result": result, "exit_code": EXIT_CODES[result], **parts}
-
-
-def _policy(policy: ModeSwitchPolicy) -> Json:
-    return {
-        "client": policy.client.value,
-        "pipeline_id": policy.pipeline,
-        "keep_activities": policy.keep_activities,
-    }
-
-
-def _numbers(totals: Totals, leads: int = 0) -> Json:
-    untouched = leads - totals.at_begin - totals.added
-    return {
-        "totals": {**{name: getattr(totals, name) for name in _TOTALS}, "untouched": untouched},
-        "created": {name: getattr(totals, name) for name in ("deals", "contacts", "companies")},
-        "activities": {name: getattr(totals, name) for name in ("bound", "completed", "kept_open")},
-    }
 
 
 def fault(
@@ -176,6 +89,13 @@ def bad_input(report: Json, faults: Iterable[Json]) -> Json:
     return _with(report, "bad_input", errors=list(faults))
 
 
+def bad_value(report: Json, error: InvalidValue) -> Json:
+    """A value that the library does not take, under the name that was typed."""
+    return bad_input(
+        report, [fault("invalid_value", f"expected {error.expected}", field=OPTIONS.get(error.field, error.field))]
+    )
+
+
 def bad_call(words: Sequence[str], code: str, message: str, field: str | None = None) -> Json:
     """A command line that cannot be carried out, in the shape of the command that it names."""
     command = next((word for word in words if not word.startswith("-")), "")
@@ -189,9 +109,12 @@ def done_report(report: Json, **parts: Any) -> Json:
 
 def store_failed(report: Json, error: StoreError | OSError) -> Json:
     """The store failed or is busy; safe to run again."""
-    # What the system says of a file names its reason; the path is the caller's own.
-    message = error.strerror or "cannot be written" if isinstance(error, OSError) else str(error)
-    return _with(report, "store_failed", errors=[fault("store_failed", message or type(error).__name__)])
+    if isinstance(error, OSError):
+        file = None if error.filename is None else str(error.filename)
+        said = fault("store_failed", error.strerror or "cannot be written", file=file)
+    else:
+        said = fault("store_failed", str(error) or type(error).__name__)
+    return _with(report, "store_failed", errors=[said])
 
 
 def refused_report(report: Json, refused: Refused) -> Json:
@@ -225,8 +148,8 @@ def preview_report(report: Json, preview: Preview, leads: int) -> Json:
     return _with(
         report,
         "preview",
-        policy=_policy(preview.terms.policy),
-        **_numbers(preview.totals, leads),
+        policy=policy_part(preview.terms.policy),
+        **numbers_part(preview.totals, leads),
         leads=sorted(rows, key=_id),
     )
 
@@ -240,8 +163,8 @@ def switch_report(report: Json, done: SwitchReport, mode: str, leads: int, rows:
         done.result,
         mode={**report["mode"], "after": mode},
         switch={"key": done.token.key, "epoch": done.token.epoch},
-        policy=_policy(done.terms.policy),
-        **_numbers(done.totals, leads),
+        policy=policy_part(done.terms.policy),
+        **numbers_part(done.totals, leads),
         leads=sorted(rows, key=_id),
         state=done.state.value,
     )

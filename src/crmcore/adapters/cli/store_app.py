@@ -10,7 +10,7 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.doctor import examine_store
 from crmcore.adapters.cli.output import Bar, Console
 from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.reports import Json
+from crmcore.adapters.cli.shapes import Json
 from crmcore.adapters.cli.store_records import export_store, import_into_store, init_store
 from crmcore.adapters.cli.store_set_up import (
     grant_roles,
@@ -75,6 +75,7 @@ def add_store_commands(app: App, console: Console, end: End) -> None:
     """Add the commands to the application."""
     _add_records(app, console, end)
     _add_switch(app, console, end)
+    _add_roles(app, end)
     _add_set_up(app, end)
 
 
@@ -185,12 +186,9 @@ def _add_switch(app: App, console: Console, end: End) -> None:
         return end(to_classic(at.place), at.json)
 
 
-def _add_set_up(app: App, end: End) -> None:
+def _add_roles(app: App, end: End) -> None:
     role = App(name="role", help="Give, take and list roles.")
-    plan = App(name="plan", help="Set or show what the plan allows.")
-    db = App(name="db", help="Care for the tables.")
-    for group in (role, plan, db):
-        app.command(group)
+    app.command(role)
 
     @role.command
     def grant(to: int, role: str, /, *more: str, at: At) -> int:
@@ -224,6 +222,13 @@ def _add_set_up(app: App, end: End) -> None:
     def list_(*, at: At) -> int:
         """Show who has which roles."""
         return end(list_roles(at.place), at.json)
+
+
+def _add_set_up(app: App, end: End) -> None:
+    plan = App(name="plan", help="Set or show what the plan allows.")
+    db = App(name="db", help="Care for the tables.")
+    app.command(plan)
+    app.command(db)
 
     @plan.command(name="set")
     def set_(classic: Literal["with-classic", "without-classic"], /, *, at: At) -> int:

@@ -1,21 +1,13 @@
 """Records in and out of a store: a new CRM, import, export, audit."""
 
+from collections import Counter
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.files import in_the_way, write_files
 from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import (
-    Json,
-    audit_report,
-    bad_input,
-    blank,
-    blank_audit,
-    done_report,
-    fault,
-    refused_report,
-    store_failed,
-)
+from crmcore.adapters.cli.reports import audit_report, bad_input, done_report, fault, refused_report, store_failed
+from crmcore.adapters.cli.shapes import Json, blank, blank_audit
 from crmcore.adapters.cli.store_switching import Show
 from crmcore.adapters.cli.switching import read_document, read_files
 from crmcore.domain.authority import ADMINISTRATOR
@@ -62,8 +54,13 @@ def import_into_store(place: Place, path: Path, activities: Path | None, show: S
         done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
         if isinstance(done, Refused):
             return refused_report(report, done)
-        imported = {"leads": done.leads, "activities": done.activities}
-        return done_report(report, imported=imported, names=_names(leads.names))
+        kinds = Counter(ref.kind for ref in done.skipped)
+        return done_report(
+            report,
+            imported={"leads": done.leads, "activities": done.activities},
+            known={name: kinds[kind] for name, kind in (("leads", Kind.LEAD), ("activities", Kind.ACTIVITY))},
+            names=_names(leads.names),
+        )
 
     return on_store(blank("import"), place, work)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import Json, blank, done_report, no_change_report, refused_report
+from crmcore.adapters.cli.reports import done_report, no_change_report, refused_report
+from crmcore.adapters.cli.shapes import Json, blank
 from crmcore.domain.authority import Role
 from crmcore.domain.ids import UserId
 from crmcore.domain.mode import RepeatInquiry
@@ -29,7 +30,7 @@ def grant_roles(place: Place, to: int, names: Iterable[str]) -> Json:
 
     def change(desk: Desk) -> Refused | None:
         given = [desk.store.permissions.role(name) for name in names]
-        return desk.store.permissions.grant(_user(to), *given, by=desk.actor)
+        return desk.store.permissions.grant(_user("TO", to), *given, by=desk.actor)
 
     return _changed_roles(place, change)
 
@@ -39,7 +40,7 @@ def revoke_roles(place: Place, of: int, names: Iterable[str]) -> Json:
 
     def change(desk: Desk) -> Refused | None:
         taken = [desk.store.permissions.role(name) for name in names]
-        return desk.store.permissions.revoke(_user(of), *taken, by=desk.actor)
+        return desk.store.permissions.revoke(_user("OF", of), *taken, by=desk.actor)
 
     return _changed_roles(place, change)
 
@@ -65,8 +66,8 @@ def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> list[Json]:
     return [{"actor": actor, "roles": [role.name for role in roles]} for actor, roles in sorted(granted.items())]
 
 
-def _user(id: int) -> UserId:
-    check_id("ACTOR", id)
+def _user(name: str, id: int) -> UserId:
+    check_id(name, id)
     return UserId(id)
 
 

@@ -9,8 +9,6 @@ from attrs import frozen
 
 from crmcore.adapters.cli.places import Desk, Place, on_store
 from crmcore.adapters.cli.reports import (
-    Json,
-    blank_switch,
     idle_report,
     no_change_report,
     outcome_row,
@@ -19,6 +17,7 @@ from crmcore.adapters.cli.reports import (
     store_failed,
     switch_report,
 )
+from crmcore.adapters.cli.shapes import Json, blank_switch
 from crmcore.adapters.cli.stopping import Stopped, Stopping
 from crmcore.adapters.cli.workers import convert_side_by_side
 from crmcore.domain.commands import CHUNK
@@ -52,6 +51,12 @@ class Going:
     chunk: int = CHUNK
     workers: int = 1
     every_lead: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        """How it was asked for on the command line, where not as usual."""
+        given = (("--chunk", self.chunk, CHUNK), ("--workers", self.workers, 1))
+        return [word for option, value, usual in given if value != usual for word in (option, str(value))]
 
 
 def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Json:
@@ -119,7 +124,7 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
         total = totals.at_begin + totals.added
         raise Stopped(
             f"stopped after a whole chunk: {total - totals.remaining} of {total} leads are done\n"
-            f"go on with: {desk.place.line('resume')}"
+            f"go on with: {desk.place.line('resume', *going.options)}"
         )
     report = _standing(desk, report, token, going)
     return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)

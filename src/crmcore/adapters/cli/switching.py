@@ -10,11 +10,8 @@ from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, Names, read_activities, read_leads
 from crmcore.adapters.cli.reports import (
-    Json,
     audit_report,
     bad_input,
-    blank_audit,
-    blank_switch,
     fault,
     no_change_report,
     outcome_row,
@@ -23,6 +20,7 @@ from crmcore.adapters.cli.reports import (
     store_failed,
     switch_report,
 )
+from crmcore.adapters.cli.shapes import Json, blank_audit, blank_switch
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.memory import InMemoryStore

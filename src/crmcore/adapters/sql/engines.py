@@ -7,16 +7,16 @@ closes its idle connections to files before it forks; no other thread may be in 
 
 import os
 import sqlite3
-from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from crmcore.adapters.sql.addresses import located
 from crmcore.adapters.sql.dialects import PATIENCE, Dialect, Postgres, Sqlite
 
-__all__ = ["PATIENCE", "SETTINGS", "dialect_of", "engine_for", "located"]
+__all__ = ["PATIENCE", "SETTINGS", "dialect_of", "engine_for"]
 
 #: What a connection to a file is set to, besides WAL; a page cache of more than these KiB made no switch faster.
 SETTINGS = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-1024", "wal_autocheckpoint=4000")
@@ -37,14 +37,6 @@ if hasattr(os, "register_at_fork"):
 def dialect_of(engine: Engine) -> Dialect:
     """How the database of an engine is spoken to."""
     return Sqlite() if engine.dialect.name == "sqlite" else Postgres()
-
-
-def located(url: str | URL) -> URL:
-    """A URL that names the same file from wherever it is used: a process may change its folder."""
-    place = make_url(url)
-    if place.get_backend_name() != "sqlite" or not place.database:
-        return place
-    return place.set(database=str(Path(place.database).absolute()))
 
 
 def engine_for(url: str | URL, schema: str | None = None, *, patience: float = PATIENCE) -> Engine:

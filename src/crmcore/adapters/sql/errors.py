@@ -24,10 +24,11 @@ __all__ = [
 class WrongStore(StoreError):
     """A database that cannot be used as it is; running again changes nothing, following the advice does.
 
-    `place` is the database without its password, `found` what was met there.
+    `place` is the database without its password, `found` what was met there, `field` the argument to change.
     """
 
     code: ClassVar[str] = "wrong_store"
+    field: ClassVar[str] = "url"
     _says: ClassVar[str] = "{place} cannot be used: {found}"
 
     def __init__(self, place: str, found: str = "") -> None:
@@ -109,6 +110,7 @@ class UnknownPortal(WrongStore):
     """The tables are there, and no CRM of this name in them."""
 
     code = "unknown_portal"
+    field = "portal"
     _says = "{place} has no portal {found!r}; make it with `crmcore init --portal`"
 
 
@@ -116,6 +118,7 @@ class PortalExists(WrongStore):
     """There is a CRM of this name already; it is left alone."""
 
     code = "portal_exists"
+    field = "portal"
     _says = "{place} has a portal {found!r} already; it was left as it is"
 
 
@@ -123,6 +126,7 @@ class PortalInUse(WrongStore):
     """A whole CRM can be put into an empty portal only."""
 
     code = "portal_in_use"
+    field = "portal"
     _says = "{place} has records already ({found}); make another portal for this CRM with `crmcore init --portal`"
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.sql.addresses import shown
 from crmcore.adapters.sql.errors import NewerStore, NoTransaction
-from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_free, shown, take_turns, version_of
+from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_free, take_turns, version_of
 from crmcore.domain.errors import InvalidValue
 
 try:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.sql.addresses import check_schema, parsed, shown
 from crmcore.adapters.sql.engines import PATIENCE, engine_for
 from crmcore.adapters.sql.errors import (
     ForbiddenStore,
@@ -18,13 +18,13 @@ from crmcore.adapters.sql.errors import (
     NewerStore,
     OlderStore,
     UnfinishedStore,
+    UnreachableStore,
 )
 from crmcore.adapters.sql.failing import Trouble, Unconnected, as_store_error, is_driver_error, trouble_of
 from crmcore.adapters.sql.reaching import connected, why_unconnected
 from crmcore.adapters.sql.tables import metadata
-from crmcore.domain.errors import InvalidValue
 
-__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "shown", "take_turns", "version_of"]
+__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "take_turns", "version_of"]
 
 #: Every version of the tables that this library knows, in order.
 REVISIONS = ("0001",)
@@ -39,28 +39,6 @@ _LOCK = 0x63726D
 _MAGIC = b"SQLite format 3\0"
 
 
-def shown(url: str) -> str:
-    """A database without its password."""
-    place = _place(url)
-    secret = [name for name in place.query if "password" in name or "secret" in name]
-    return place.difference_update_query(secret).render_as_string(hide_password=True)
-
-
-def _place(url: str) -> URL:
-    expected = InvalidValue("url", "sqlite:///FILE or postgresql://…")
-    try:
-        place = make_url(url)
-    except ArgumentError as error:
-        raise expected from error
-    if place.get_backend_name() not in ("sqlite", "postgresql"):
-        raise expected
-    if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
-        raise InvalidValue("url", "a file: a database in memory ends with its connection")
-    if place.get_backend_name() == "sqlite" and place.query:
-        raise InvalidValue("url", "a file whose name has no question mark, and no options")
-    return place
-
-
 @contextmanager
 def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterator[Connection]:
     """A connection within a transaction that is committed at the end; on SQLite it is the one writer.
@@ -68,10 +46,9 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
     Nothing is changed by looking: the settings of a file stay as they are, and a missing one is made only if asked.
     Errors of the driver become the store's.
     """
-    place = _place(url)
+    place = parsed(url)
+    check_schema(place, schema)
     if place.get_backend_name() == "sqlite":
-        if schema is not None:
-            raise InvalidValue("schema", "nothing for SQLite, where each file is one")
         engine = _file(place, make=make)
     else:
         try:
@@ -107,13 +84,18 @@ def _is_sqlite(place: URL) -> bool:
 
 def _file(place: URL, *, make: bool) -> Engine:
     path = Path(str(place.database))
+    name = f"sqlite:///{path}"
+    if path.is_dir():
+        raise ForeignStore(name, "it is a folder")
     if not make and not path.is_file():
-        raise MissingStore(place.render_as_string())
-    name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        raise MissingStore(name)
+    if not path.parent.is_dir():
+        raise UnreachableStore(name, "its folder is not there")
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
     def connect() -> sqlite3.Connection:
         mode = "rwc" if make else "rw"
-        return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+        return sqlite3.connect(f"file:{quoted}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 

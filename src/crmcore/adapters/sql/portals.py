@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from crmcore.adapters.sql.engines import dialect_of, engine_for, located
+from crmcore.adapters.sql.addresses import located, shown
+from crmcore.adapters.sql.engines import dialect_of, engine_for
 from crmcore.adapters.sql.errors import PortalExists, PortalInUse, UnknownPortal
 from crmcore.adapters.sql.loading import load_portal
-from crmcore.adapters.sql.places import begun, check_version, shown, take_turns, version_of
+from crmcore.adapters.sql.places import begun, check_version, take_turns, version_of
 from crmcore.adapters.sql.records import TABLES
 from crmcore.adapters.sql.rights import roles_in, write_roles
 from crmcore.adapters.sql.store import SqlStore
@@ -87,6 +88,7 @@ def open_store(url: str, portal: str = "main", schema: str | None = None) -> Sql
     `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` where the database cannot be
     reached just now.
     """
+    check_code("portal", portal)
     with begun(url, schema) as connection:
         check_version(connection, shown(url), schema)
         number = _number_of(connection, portal)

@@ -26,7 +26,7 @@ def activities_of(folder: Path, *lines: str, leads: Collection[int] = (1, 2)) ->
     return read_activities(path, [LeadId(id) for id in leads])
 
 
-def only(rows: tuple[BadRow, ...]) -> tuple[int, str | None, str]:
+def only(rows: tuple[BadRow, ...]) -> tuple[int | None, str | None, str]:
     """Line, field and code of the one bad row."""
     (row,) = rows
     return row.line, row.field, row.code

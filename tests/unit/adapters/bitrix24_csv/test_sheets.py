@@ -49,7 +49,17 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.csv", tmp_path):
         with pytest.raises(BadFile) as caught:
             read_leads(path)
-        assert caught.value.row.code == "unreadable_file"
+        assert (caught.value.row.code, caught.value.row.line) == ("unreadable_file", None)
+        assert "line" not in str(caught.value)
+
+
+@pytest.mark.rule("IMPORT-1")
+@pytest.mark.parametrize("heading", ["LEAD_ID", "Lead_Id", "OWNER_ID", "Лид"])
+def test_a_file_of_what_belongs_to_leads_is_no_file_of_leads(tmp_path: Path, heading: str) -> None:
+    """Activities, deals and clients have ids too, and would become leads without a word."""
+    with pytest.raises(BadFile) as caught:
+        read_leads(write_file(tmp_path, f"ID;TITLE;{heading}\r\n500;Call;126\r\n"))
+    assert (caught.value.row.code, caught.value.row.field) == ("wrong_file", heading)
 
 
 def test_the_error_of_a_file_survives_pickling(tmp_path: Path) -> None:

@@ -1,0 +1,61 @@
+"""The address of a database: what is understood, and how it is shown."""
+
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from crmcore.domain.errors import InvalidValue
+
+__all__ = ["check_schema", "located", "parsed", "shown"]
+
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+
+#: How long a name may be in PostgreSQL, in bytes.
+_NAME = 63
+
+
+def parsed(url: str) -> URL:
+    """An address that can be used; raises `InvalidValue` for any other."""
+    expected = InvalidValue("url", "sqlite:///FILE or postgresql://HOST/DATABASE")
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        raise expected from None
+    if place.drivername not in _DRIVERS:
+        raise expected
+    if place.get_backend_name() == "sqlite":
+        if place.database in (None, "", ":memory:"):
+            raise InvalidValue("url", "a file: a database in memory ends with its connection")
+        if str(place.database).endswith(("/", "\\")):
+            raise InvalidValue("url", "a file, not a folder")
+        if place.query:
+            raise InvalidValue("url", "a file whose name has no question mark, and no options")
+    return place
+
+
+def located(url: str | URL) -> URL:
+    """An address that names the same file from wherever it is used: a process may change its folder."""
+    place = make_url(url)
+    if place.get_backend_name() != "sqlite" or not place.database:
+        return place
+    return place.set(database=str(Path(place.database).absolute()))
+
+
+def shown(url: str) -> str:
+    """A database without its password."""
+    place = parsed(url)
+    if place.get_backend_name() == "sqlite":
+        return f"sqlite:///{place.database}"
+    secret = [name for name in place.query if "password" in name or "secret" in name]
+    return place.difference_update_query(secret).render_as_string(hide_password=True)
+
+
+def check_schema(place: URL, schema: str | None) -> None:
+    """Raise `InvalidValue` where there can be no such schema."""
+    if schema is None:
+        return
+    if place.get_backend_name() == "sqlite":
+        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+    if not schema or "\0" in schema or len(schema.encode(errors="replace")) > _NAME:
+        raise InvalidValue("schema", f"a name of 1 to {_NAME} bytes")
