@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from json import loads
 from typing import Any
 
-from bench.databases.floor import NOW, digest
+from bench.databases.floor import NOW
 
 __all__ = ["CHUNK", "LINKS", "Row", "rows_of"]
 
@@ -39,10 +39,9 @@ def rows_of(lead: Any, activity_ids: Sequence[int], epoch: int, contacts: int) -
             yield "binding", {"portal": portal, "activity": activity, "kind": code, "id": id}
     for code, id in ((2, contact), (3, company)):
         for point, _, value in loads(lead.contact_points):
-            form = value.strip().casefold() if point == "email" else "+" + "".join(filter(str.isdecimal, value))
+            key = value.strip().casefold() if point == "email" else "+" + "".join(filter(str.isdecimal, value))
             yield "match", {
-                "portal": portal, "kind": code, "point": point, "key": digest(form), "id": id,
-                "version": 1, "held": True,
+                "portal": portal, "kind": code, "point": point, "key": key, "id": id, "version": 1, "held": True
             }  # fmt: skip
     yield "ledger", {
         "portal": portal, "lead": lead.id, "deal": deal, "contact": contact, "company": company, "amount": lead.amount,

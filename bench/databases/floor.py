@@ -10,12 +10,11 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from typing import Any
 
 from crmcore.adapters.sql.engines import SETTINGS
 
-__all__ = ["begin", "convert", "digest", "finish", "opened"]
+__all__ = ["begin", "convert", "finish", "opened"]
 
 NOW = "2026-01-01T00:00:00+00:00"
 KEY = "bench"
@@ -77,29 +76,25 @@ _STATEMENTS = (
     "DROP TABLE made",
 )
 
-_COMPARED = "CASE {point} WHEN 'email' THEN lower({value}) ELSE replace({value}, ' ', '') END"
+_KEY = "CASE {point} WHEN 'email' THEN lower({value}) ELSE replace({value}, ' ', '') END"
 
 
-def _dialect(point: str, value: str, points: str, digest: str, ids: str, no: str, yes: str) -> tuple[str, ...]:
-    key = digest.format(_COMPARED.format(point=point, value=value))
-    words = {"point": point, "key": key, "points": points, "ids": ids, "false": no, "true": yes}
+def _dialect(point: str, value: str, points: str, ids: str, no: str, yes: str) -> tuple[str, ...]:
+    words = {
+        "point": point, "key": _KEY.format(point=point, value=value), "points": points, "ids": ids, "false": no,
+        "true": yes,
+    }  # fmt: skip
     return tuple(statement.format_map(words) for statement in _STATEMENTS)
 
 
 _SQLITE = _dialect(
     "json_extract(p.value, '$[0]')", "json_extract(p.value, '$[2]')", ", json_each(l.contact_points) AS p",
-    "digest({})", "json_group_array(activity)", "0", "1",
+    "json_group_array(activity)", "0", "1",
 )  # fmt: skip
 _POSTGRES = _dialect(
     "p.value->>0", "p.value->>2", ", jsonb_array_elements(l.contact_points::jsonb) AS p",
-    "left(encode(sha256(convert_to({}, 'UTF8')), 'hex'), 32)",
     "'[' || string_agg(activity::text, ',') || ']'", "false", "true",
 )  # fmt: skip
-
-
-def digest(value: str) -> str:
-    """Under which the match index knows a text; SQLite has no function for it, and the library computes it so too."""
-    return sha256(value.encode()).hexdigest()[:32]
 
 
 class Database:
@@ -125,7 +120,6 @@ def opened(url: str, schema: str | None = None) -> Iterator[Database]:
         lite = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         for setting in (*SETTINGS, "journal_mode=WAL"):
             lite.execute(f"PRAGMA {setting}")
-        lite.create_function("digest", 1, digest, deterministic=True)
         yield Database(lite, True)
         lite.close()
         return

@@ -24,6 +24,8 @@ SEEDS = range(1, 21 if DEEP else 6)
 RECORD = recorded()
 LAWS = laws_of(StoreContract)
 
+#: Threads race in it, so a store whose fault shows at a certain moment only may fail it now and then.
+_RACE = "test_workers_at_once_make_one_deal_for_each_lead"
 _GUARD = "test_every_test_of_the_contract_is_there"
 
 #: The known-bad store that does what a weakened design of the core does.
@@ -77,7 +79,8 @@ def test_every_known_bad_store_is_rejected_by_the_same_tests_in_any_order(seed: 
         only={name: RECORD[name] for name in names if name not in whole},
     )
 
-    assert {name: sorted(failed) for name, failed in found.items()} == RECORD
+    failing = {name: sorted(set(failed) - ({_RACE} - set(RECORD[name]))) for name, failed in found.items()}
+    assert failing == RECORD
     for name, failed in found.items():
         store = KNOWN_BAD[name]
         said = [line for test, line in failed.items() if test.partition("[")[0] == store.rejected_by]

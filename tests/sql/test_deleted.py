@@ -9,7 +9,10 @@ from crmcore import Address, CustomFields, Kind, PersonName, Ref
 from crmcore.adapters.sql import SqlStore
 from crmcore.adapters.sql.tables import metadata
 from crmcore.domain.image import new_crm
+from crmcore.domain.matching import MatchKey
 from crmcore.domain.mode import CrmMode
+from crmcore.domain.policy import MatchSetting
+from crmcore.domain.snapshot import Query
 from crmcore.domain.values import ContactPoint, PointKind
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.sql.conftest import Database
@@ -52,7 +55,7 @@ def test_no_table_has_a_word_of_a_deleted_lead(store: SqlStore) -> None:
         custom=CustomFields({"UF_A": "zamfir"}),
     )
     scene.add_activity(Ref(Kind.LEAD, lead), subject="Call Zamfir")
-    assert everywhere(store, "zamfir") == ["crm_activity", "crm_lead"]
+    assert everywhere(store, "zamfir") == ["crm_activity", "crm_lead", "crm_match"]
 
     accepted(scene.crm.delete_lead(ADMIN, lead))
 
@@ -67,3 +70,32 @@ def test_no_table_has_an_address_that_was_edited_away(store: SqlStore) -> None:
     accepted(scene.crm.edit_contact(ADMIN, contact, 1, contact_points=()))
 
     assert everywhere(store, "zamfir", "40721234567", "721 234") == []
+
+
+@pytest.mark.rule("EDIT-1", "CONV-7")
+def test_a_key_that_goes_and_comes_moves_its_version_each_time(store: SqlStore) -> None:
+    """Also one that is too long to be kept as it is; found is only who has it now."""
+    scene = Scene(store)
+    for value in ("ana@zamfir.example", f"{'a' * 300}@zamfir.example"):
+        points = (ContactPoint(kind=PointKind.EMAIL, value=value),)
+        key = MatchKey(Kind.CONTACT, PointKind.EMAIL, value)
+        contact = scene.add_contact()
+        seen = []
+        for version, has in enumerate((points, (), points, ()), 1):
+            accepted(scene.crm.edit_contact(ADMIN, contact, version, contact_points=has))
+            found = store.snapshot(Query(match_keys=frozenset({key})))
+            seen.append(found.version(Kind.MATCH_KEY, key))
+            assert found.matches.get(key, ()) == ((contact,) if has else ())
+        assert len(set(seen)) == 4
+    assert everywhere(store, "zamfir") == []
+
+
+@pytest.mark.rule("CONV-7")
+def test_no_table_has_an_address_that_was_only_looked_up(store: SqlStore) -> None:
+    """The claim of a key outlives the lead whose client was looked for."""
+    scene = Scene(store)
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    lead = scene.add(contact_points=POINTS)
+    accepted(scene.crm.delete_lead(ADMIN, lead))
+
+    assert everywhere(store, "zamfir") == []

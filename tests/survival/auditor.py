@@ -4,20 +4,17 @@ It needs Python's own modules, and psycopg for PostgreSQL; nothing of crmcore is
 
     python tests/survival/auditor.py sqlite:///crm.db
 
-Each check selects the records that break it. The statements are portable but for three words: `@each(x)`, the
-elements of a JSON list, `@json`, which PostgreSQL wants between a text and `->>`, and `@digest[x]`, under which the
-match index knows a text.
+Each check selects the records that break it. The statements are portable but for two words: `@each(x)`, the elements
+of a JSON list, and `@json`, which PostgreSQL wants between a text and `->>`.
 
 lines: all checks in one table, to be read in one piece.
 """
 
 import argparse
-import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 __all__ = [
@@ -88,9 +85,9 @@ _TWICE = (
 )
 _FOUND = (
     "SELECT r.id FROM crm_{table} r, @each(r.contact_points) e WHERE r.portal = :portal"
-    " AND e.value@json ->> 0 = 'email' AND @digest[e.value@json ->> 2] IN (SELECT m.key FROM crm_match m"
+    " AND e.value@json ->> 0 = 'email' AND e.value@json ->> 2 IN (SELECT m.key FROM crm_match m"
     " WHERE m.portal = r.portal AND m.point = 'email') AND NOT EXISTS (SELECT 1 FROM crm_match m"
-    " WHERE m.portal = r.portal AND m.kind = {code} AND m.point = 'email' AND m.key = @digest[e.value@json ->> 2]"
+    " WHERE m.portal = r.portal AND m.kind = {code} AND m.point = 'email' AND m.key = e.value@json ->> 2"
     " AND m.id = r.id AND m.held)"
 )
 _BEYOND = (
@@ -393,8 +390,6 @@ def on_postgresql(connection: Any) -> Auditor:
 def on_sqlite(connection: sqlite3.Connection) -> Auditor:
     """An auditor on a connection to a file of SQLite, which is itself looked at too."""
 
-    connection.create_function("digest", 1, lambda text: sha256(text.encode()).hexdigest()[:32], deterministic=True)
-
     def rows(sql: str, values: dict[str, Any]) -> list[Any]:
         return connection.execute(_for_sqlite(sql), values).fetchall()
 
@@ -409,13 +404,11 @@ def on_sqlite(connection: sqlite3.Connection) -> Auditor:
 
 
 def _for_sqlite(sql: str) -> str:
-    sql = re.sub(r"@digest\[(.*?)\]", r"digest(\1)", sql)
     return sql.replace("@each(", "json_each(").replace("@json", "")
 
 
 def _for_postgresql(sql: str) -> str:
     """The same statement with PostgreSQL's casts, and with the driver's kind of parameters."""
-    sql = re.sub(r"@digest\[(.*?)\]", r"left(encode(sha256(convert_to(\1, 'UTF8')), 'hex'), 32)", sql)
     parts = sql.replace("%", "%%").replace("@json", "::json").split("@each(")
     made = [parts[0]]
     for part in parts[1:]:

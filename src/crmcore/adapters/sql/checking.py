@@ -99,7 +99,7 @@ class Standing:
         if kind is Kind.OUTCOME:
             return lambda lead: int(lead in self.outcomes)
         if kind is Kind.MATCH_KEY:
-            known = self.tx.key_versions(sorted({stored(key) for key in versions}))
+            known = self.tx.key_versions({stored(key) for key in versions})
             return lambda key: known.get(stored(key), 0)
         return lambda key: self.version(kind, key)
 
@@ -129,7 +129,7 @@ class Standing:
                 if not isinstance(record, Tombstone):
                     keys |= keys_of(kind, record.contact_points)
         if keys:
-            self.tx.dialect.claim_keys(self.tx, sorted(keys))
+            self.tx.claim_keys(keys)
 
     def _hold(self) -> None:
         for kind, part in _WRITTEN.items():

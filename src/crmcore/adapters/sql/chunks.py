@@ -276,8 +276,8 @@ class Chunk:
         read = expects.versions.get(Kind.MATCH_KEY)
         if read:
             keys = {stored(key): version for key, version in read.items()}
-            tx.dialect.claim_keys(tx, sorted(keys))
-            now = tx.key_versions(sorted(keys))
+            tx.claim_keys(keys)
+            now = tx.key_versions(keys)
             if any(now.get(key, 0) != version for key, version in keys.items()):
                 raise NotThisWay
         for kind in (Kind.CONTACT, Kind.COMPANY):

@@ -1,4 +1,5 @@
-"""Match keys as they stand in the table: as digests, so that nothing of a deleted record can be read there (DATA-3)."""
+"""Match keys as they stand in the tables: in their compared form while a record has them, so that keys that come in
+order are kept in order; as a digest, by which nobody can read them, once it has them no longer (DATA-3)."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -9,19 +10,30 @@ from crmcore.domain.ids import Kind
 from crmcore.domain.matching import MatchKey, normal_email, normal_phone
 from crmcore.domain.values import ContactPoint, PointKind
 
-__all__ = ["StoredKey", "keys_of", "point_keys_of", "stored", "version_sum"]
+__all__ = ["StoredKey", "keys_of", "point_keys_of", "stored", "veiled", "version_sum"]
 
-#: Kind (by number), kind of point, and the digest of the compared form.
+#: Kind (by number), kind of point, and the compared form or its digest.
 StoredKey = tuple[int, str, str]
+
+#: PostgreSQL indexes entries of up to a third of a page; longer forms are kept as their digest from the beginning.
+_LONGEST = 200
+#: How a digest begins; no e-mail and no phone begins so, since the one has an @ and the other no letters.
+_MARK = "sha256:"
 
 
 def stored(key: MatchKey) -> StoredKey:
     """A match key as it stands in the table."""
-    return (BINDING_CODES[key.kind], key.point.value, _digest(key.value))
+    return (BINDING_CODES[key.kind], key.point.value, _short(key.value))
+
+
+def veiled(key: StoredKey) -> StoredKey:
+    """The same key as it stands where nobody may read it: no record has it, or it was only looked up."""
+    kind, point, value = key
+    return key if value.startswith(_MARK) else (kind, point, _digest(value))
 
 
 def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
-    """The e-mails and phones of a record, as they stand in the table."""
+    """The e-mails and phones of a record in their compared form, as they stand in the table."""
     found = set()
     for point in points:
         if point.kind is PointKind.EMAIL:
@@ -33,13 +45,16 @@ def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
         else:
             continue
         if normal is not None:
-            found.add((kind, _digest(normal)))
+            found.add((kind, _short(normal)))
     return found
 
 
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else _digest(value)
+
+
 def _digest(value: str) -> str:
-    """Half of SHA-256: no two forms that anybody can find have the same, and every database can compute it."""
-    return sha256(value.encode()).hexdigest()[:32]
+    return _MARK + sha256(value.encode()).hexdigest()
 
 
 def keys_of(kind: Kind, points: Iterable[ContactPoint]) -> frozenset[StoredKey]:

@@ -250,10 +250,7 @@ class Reader:
         of_stored: dict[StoredKey, list[MatchKey]] = {}
         for key in keys:
             of_stored.setdefault(stored(key), []).append(key)
-        columns = "t.kind, t.point, t.key, t.version, t.id, t.held"
-        rows = self.tx.rows(
-            self.tx.dialect.matching(columns), self.tx.dialect.matching_values(list(of_stored), self.tx.portal)
-        )
+        rows = self.tx.matching(of_stored)
         known = version_sum(row[:4] for row in rows)
         self.versions[Kind.MATCH_KEY] = {key: known.get(stored(key), 0) for key in keys}
         self._found([row for row in rows if row[5]], of_stored, query.open_deals)

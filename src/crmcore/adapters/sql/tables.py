@@ -428,8 +428,9 @@ match_key = _table(
     PrimaryKeyConstraint("portal", "kind", "point", "key"),
 )
 
-#: Which lead, contact or company has which e-mail or phone (`point`), in its compared form; `held` is false once it is
-#: taken away. The version of a key is the sum over its rows: it moves with every record that has or had the key.
+#: Which lead, contact or company has which e-mail or phone (`point`), in its compared form; once it is taken away,
+#: `held` is false and the key a digest. The version of a key is the sum over its rows in both forms: it moves with
+#: every record that has or had the key.
 match = _table(
     "match",
     _portal(known=False),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from crmcore.adapters.sql.dialects import Dialect
-from crmcore.adapters.sql.keys import StoredKey, version_sum
+from crmcore.adapters.sql.keys import StoredKey, veiled, version_sum
 from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS, TABLES
 from crmcore.adapters.sql.texts import (
     DAMAGE,
@@ -121,7 +121,17 @@ class Transaction:
         statement = self.dialect.among(wanted, table, key, as_type, more=more)
         return self.rows(statement, (self.dialect.keys(ids), self.portal))
 
-    def key_versions(self, keys: Sequence[StoredKey]) -> dict[StoredKey, int]:
+    def matching(self, keys: Iterable[StoredKey]) -> list[Any]:
+        """Who has or had these match keys: kind, point, key, version, id, and whether it has it still."""
+        asked = {form: key for key in keys for form in (key, veiled(key))}
+        statement = self.dialect.matching("t.kind, t.point, t.key, t.version, t.id, t.held")
+        rows = self.rows(statement, self.dialect.matching_values(list(asked), self.portal))
+        return [(*asked[tuple(row[:3])], *row[3:]) for row in rows]
+
+    def key_versions(self, keys: Iterable[StoredKey]) -> dict[StoredKey, int]:
         """The versions of match keys; one that was never used is not there."""
-        statement = self.dialect.matching("t.kind, t.point, t.key, t.version")
-        return version_sum(self.rows(statement, self.dialect.matching_values(keys, self.portal)))
+        return version_sum(row[:4] for row in self.matching(keys))
+
+    def claim_keys(self, keys: Iterable[StoredKey]) -> None:
+        """See `Dialect.claim_keys`; who looks a key up leaves it behind, so nobody shall read it."""
+        self.dialect.claim_keys(self, sorted({veiled(key) for key in keys}))

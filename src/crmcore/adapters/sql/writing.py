@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from crmcore.adapters.sql.checking import Standing
-from crmcore.adapters.sql.keys import keys_of
+from crmcore.adapters.sql.keys import keys_of, veiled
 from crmcore.adapters.sql.reading import UNREADABLE
 from crmcore.adapters.sql.records import COLUMNS, TO_ROW, Row, load_outcome_row
 from crmcore.adapters.sql.statements import insert, insert_rows, update
@@ -190,13 +190,32 @@ class _Writer:
     def _match_keys(self, kind: Kind, records: Mapping[Any, Any]) -> None:
         """Who has which key from now on; clients and active leads move the keys that they have or had."""
         rows: list[tuple[Any, ...]] = []
+        lost: list[tuple[Any, ...]] = []
         for id, record in records.items():
             had = self._keys_before(kind, id)
             has = frozenset() if isinstance(record, Tombstone) else keys_of(kind, record.contact_points)
             moves = int(not isinstance(record, Lead) or record.is_active)
             touched = had | has if moves else had ^ has
-            rows += [(self.tx.portal, *key, id, moves, key in has) for key in sorted(touched)]
+            for key in sorted(touched):
+                at_once = key in has or key == veiled(key)
+                (rows if at_once else lost).append((self.tx.portal, *key, id, moves, key in has))
         self.tx.dialect.write_match(self.tx, rows)
+        self._veil(lost)
+
+    def _veil(self, rows: list[tuple[Any, ...]]) -> None:
+        """Move rows of keys that their records have no longer to where nobody can read the key; the version goes on."""
+        self.tx.run_many(
+            "INSERT INTO crm_match (portal, kind, point, key, id, version, held)"
+            " SELECT portal, kind, point, CAST(? AS TEXT), id, version + CAST(? AS BIGINT), FALSE FROM crm_match"
+            " WHERE portal = ? AND kind = ? AND point = ? AND key = ? AND id = ?"
+            " ON CONFLICT (portal, kind, point, key, id)"
+            " DO UPDATE SET version = crm_match.version + excluded.version",
+            [(veiled((*row[1:4],))[2], row[5], *row[:5]) for row in rows],
+        )
+        self.tx.run_many(
+            "DELETE FROM crm_match WHERE portal = ? AND kind = ? AND point = ? AND key = ? AND id = ?",
+            [row[:5] for row in rows],
+        )
 
     def _keys_before(self, kind: Kind, id: Any) -> frozenset[Any]:
         row = self.standing.rows[kind].get(id)
