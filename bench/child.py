@@ -1,6 +1,7 @@
 """One run in a process of its own: build untimed, switch, print what it cost as JSON.
 
-The garbage collector is left as Python sets it; what the build left behind is collected before the clock starts.
+The variant `library` lets the cycle collector wait during the switch; `collecting` is the library with the collector as
+Python sets it, as the floor has it. What the build left behind is collected before the clock starts.
 """
 
 import gc
@@ -81,9 +82,13 @@ def _switch(variant: str, state: object) -> int:
         assert isinstance(state, dict)
         return int(floor.switch(state)[1])
     from bench import library
+    from crmcore.collector import collector_waits
 
     assert isinstance(state, tuple)
-    return library.switch(state[0]).totals.converted
+    if variant == "collecting":
+        return library.switch(state[0]).totals.converted
+    with collector_waits():
+        return library.switch(state[0]).totals.converted
 
 
 _RUNS = {"seconds": _seconds, "bytes": _bytes, "parts": _parts, "kit": _kit}

@@ -12,6 +12,8 @@ from bench.imports import ImportCost, measure_imports
 __all__ = ["Figures", "KitCost", "Memory", "Race", "measure"]
 
 VARIANTS = ("floor", "library")
+#: In the races, besides: the library while the cycle collector goes on.
+COLLECTING = "collecting"
 #: How many leads a `TestCrm` switches.
 KIT_LEADS = 1000
 
@@ -19,7 +21,8 @@ KIT_LEADS = 1000
 class Race(NamedTuple):
     """Microseconds per lead of both variants (medians), the median ratio, and the range of the ratios.
 
-    `warm` says that it is the second switch of each process, which finds memory that the first one left.
+    `warm` says that it is the second switch of each process, which finds memory that the first one left. `collecting`
+    is the library while the cycle collector goes on.
     """
 
     leads: int
@@ -32,7 +35,9 @@ class Race(NamedTuple):
     lowest: float
     highest: float
     floor_collector: float
-    library_collector: float
+    collecting: float
+    collecting_ratio: float
+    collecting_collector: float
 
 
 class Memory(NamedTuple):
@@ -115,8 +120,9 @@ def measure_kit(leads: int, rounds: int) -> KitCost:
 
 
 def race(leads: int, rounds: int, *, matching: bool = False) -> tuple[Race, Race]:
-    """Let both variants take turns: the first switch of each process, and the second one."""
-    seen = [{variant: run(variant, "seconds", leads, matching=matching) for variant in VARIANTS} for _ in range(rounds)]
+    """Let the variants take turns: the first switch of each process, and the second one."""
+    variants = (*VARIANTS, COLLECTING)
+    seen = [{variant: run(variant, "seconds", leads, matching=matching) for variant in variants} for _ in range(rounds)]
     return _race(seen, leads, matching, "fresh"), _race(seen, leads, matching, "warm")
 
 
@@ -133,7 +139,9 @@ def _race(seen: list[dict[str, dict[str, float]]], leads: int, matching: bool, w
         lowest=min(ratios),
         highest=max(ratios),
         floor_collector=median(each["floor"]["collector"] for each in seen),
-        library_collector=median(each["library"]["collector"] for each in seen),
+        collecting=median(each[COLLECTING][which] for each in seen),
+        collecting_ratio=median(each[COLLECTING][which] / each["floor"][which] for each in seen),
+        collecting_collector=median(each[COLLECTING]["collector"] for each in seen),
     )
 
 

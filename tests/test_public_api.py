@@ -63,7 +63,8 @@ def _listed(tree: ast.Module) -> list[str] | None:
 
 
 def _own_docstring(thing: object) -> str:
-    docstring = str(vars(thing).get("__doc__") or "")
+    # A class would show that of its base; a function has its own and no such entry.
+    docstring = str((vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__) or "")
     # Python 3.11 gives every enumeration this one.
     return "" if isinstance(thing, type) and issubclass(thing, Enum) and docstring == "An enumeration." else docstring
 

@@ -58,12 +58,14 @@ def _floor(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Pre
 def _library(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Prepared]:
     from bench import library
     from crmcore.adapters.sql import open_store
+    from crmcore.collector import collector_waits
 
     with open_store(url, schema=schema) as store:
         crm = library.crm_over(store)
 
         def run() -> int:
-            answer: Any = crm.switch_to_simple(library.ACTOR, policy=library.POLICY, key=library.KEY, chunk=chunk)
+            with collector_waits():
+                answer: Any = crm.switch_to_simple(library.ACTOR, policy=library.POLICY, key=library.KEY, chunk=chunk)
             return int(answer.totals.converted)
 
         yield run

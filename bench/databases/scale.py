@@ -1,8 +1,10 @@
 """Two workers instead of one: the library on a process pool and on a Dask cluster, the floor on two ranges of ids.
 
-Whatever runs a worker is started, and has opened the database, before the clock starts.
+Whatever runs a worker is started, and has opened the database, before the clock starts. The cycle collector of the
+library's workers waits, as it does in those of the command line.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ Prepared = Callable[[], int]
 @contextmanager
 def pool(workers: int, url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Prepared]:
     """Processes of this machine."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=gc.disable) as executor:
         yield _on(executor, workers, url, chunk)
 
 
@@ -39,6 +41,7 @@ def dask(workers: int, url: str, schema: str | None, leads: int, chunk: int) -> 
     )
     with cluster, Client(cluster) as client, client.get_executor(pure=False) as executor:
         client.run(_warm, url)
+        client.run(gc.disable)
         yield _on(executor, workers, url, chunk)
 
 

@@ -1,5 +1,6 @@
 """The two CRM modes of Bitrix24, and the switch between them, as a pure typed library."""
 
+from crmcore.collector import collector_waits
 from crmcore.crm import Crm
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
@@ -151,4 +152,5 @@ __all__ = [
     "UserId",
     "Utm",
     "Versioned",
+    "collector_waits",
 ]

@@ -1,7 +1,7 @@
-"""Letting Python's cycle collector wait while a chunk is converted.
+"""Letting Python's cycle collector wait, where a caller asks for it: a host's choice, since it is the whole process's.
 
-The records of a CRM never form cycles, so there is nothing for it to find; but it looks at every record again and
-again as their number grows, which took half of the time of a switch of a hundred thousand leads.
+Records never form cycles, so the collector finds nothing among them; but it visits every one again and again as their
+number grows (docs/performance.md has what that costs). `Crm` never touches the collector by itself.
 """
 
 import gc
@@ -13,9 +13,10 @@ __all__ = ["collector_waits"]
 
 @contextmanager
 def collector_waits() -> Iterator[None]:
-    """Switch the collector off for one step and on again; where the host has it off, it stays off.
+    """Switch the collector off for this block and on again; where it is off already, it stays off.
 
-    It is one switch for the whole process: other threads go without the collector for the same milliseconds.
+    Enter it around a whole switch: `with collector_waits(): crm.switch_to_simple(...)`.
+    All threads of the process go without the collector meanwhile, so cycles that other code makes are freed afterwards.
     """
     if not gc.isenabled():
         yield

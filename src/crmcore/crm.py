@@ -6,7 +6,6 @@ lines: one short method per command, so that a host sees all that can be asked i
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, Unpack
 
-from crmcore.collector import collector_waits
 from crmcore.domain.authority import NO_RIGHTS, may_settings
 from crmcore.domain.commands import (
     CHUNK,
@@ -358,8 +357,7 @@ class Crm(Reading):
         faulty = set()
         while True:
             try:
-                with collector_waits():
-                    return self.run(_NOBODY, ConvertChunk(token=token, size=size, shard=shard))
+                return self.run(_NOBODY, ConvertChunk(token=token, size=size, shard=shard))
             except RecordFault as fault:
                 if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
                     raise

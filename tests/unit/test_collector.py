@@ -1,11 +1,35 @@
-"""The cycle collector waits for a step, and is left as the host has it."""
+"""The cycle collector waits where a caller says so, and is left as the host has it everywhere else."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from crmcore.adapters.cli import main
+from crmcore.adapters.cli.places import Place
+from crmcore.adapters.cli.store_records import import_into_store, init_store
+from crmcore.adapters.cli.store_switching import Going, switch_store
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.collector import collector_waits
+from crmcore.domain.changes import Changes
+from crmcore.domain.image import new_crm
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.sample import leads_file
+from tests.building import ADMIN, Scene
+
+
+class Watching(InMemoryStore):
+    """Notes at each commit whether the collector is on."""
+
+    def __init__(self) -> None:
+        super().__init__(new_crm(CrmMode.CLASSIC))
+        self.seen: list[bool] = []
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        self.seen.append(gc.isenabled())
+        super().commit(changes, confirm)
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +59,53 @@ def test_leaves_a_collector_that_is_off_alone() -> None:
     with collector_waits():
         assert not gc.isenabled()
     assert not gc.isenabled()
+
+
+def test_a_switch_leaves_it_alone() -> None:
+    """It belongs to the whole process, so the library does not decide about it."""
+    store = Watching()
+    scene = Scene(store=store)
+    scene.add()
+    store.seen.clear()
+    scene.crm.switch_to_simple(ADMIN, key="k")
+    assert len(store.seen) == 3  # begin, a chunk, finish
+    assert all(store.seen)
+
+
+def test_it_waits_for_a_switch_that_the_caller_wraps() -> None:
+    """One block around the whole switch."""
+    store = Watching()
+    scene = Scene(store=store)
+    scene.add()
+    store.seen.clear()
+    with collector_waits():
+        scene.crm.switch_to_simple(ADMIN, key="k")
+    assert not any(store.seen)
+    assert gc.isenabled()
+
+
+def test_the_command_line_lets_it_wait_for_the_switch_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """The import before it has the collector, and so has whatever comes after the command."""
+    store = Watching()
+    assert main(["switch", str(leads_file())], make_store=lambda: store) == 0
+    assert store.seen[-3:] == [False, False, False]
+    assert all(store.seen[:-3])
+    assert gc.isenabled()
+
+
+def test_the_command_line_lets_it_wait_on_a_store_too(tmp_path: Path) -> None:
+    """Where a switch is begun or resumed in a database."""
+    place = Place(store=str(tmp_path / "crm.db"))
+    seen: list[bool] = []
+
+    def show(what: str, done: int, total: int | None) -> None:
+        if what == "Converting" and done:
+            seen.append(gc.isenabled())
+
+    assert init_store(place, CrmMode.CLASSIC)["result"] == "done"
+    import_into_store(place, leads_file(), None, show, skip_bad_rows=False)
+    report = switch_store(place, ModeSwitchPolicy(), None, Going(show=show, chunk=10), preview=False)
+    assert report["result"] == "switched"
+    assert seen
+    assert not any(seen)
+    assert gc.isenabled()

@@ -5,7 +5,7 @@ from bench.kit import measure_kit
 from bench.measure import Figures, KitCost, Memory, Race
 from bench.report import as_document, as_table, rows_of
 
-RACE = Race(10, False, False, 1, 1.0, 3.0, 3.0, 3.0, 3.0, 0.1, 0.2)
+RACE = Race(10, False, False, 1, 1.0, 3.0, 3.0, 3.0, 3.0, 0.1, 4.0, 4.0, 0.2)
 
 
 def figures(kit: KitCost) -> Figures:

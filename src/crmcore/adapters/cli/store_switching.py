@@ -20,6 +20,7 @@ from crmcore.adapters.cli.reports import (
 from crmcore.adapters.cli.shapes import Json, blank_switch
 from crmcore.adapters.cli.stopping import Stopped, Stopping
 from crmcore.adapters.cli.workers import convert_side_by_side
+from crmcore.collector import collector_waits
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
@@ -155,7 +156,8 @@ def _convert_all(
     try:
         told(desk.crm.switch_report(token).totals)
         if going.workers == 1:
-            return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)
+            with collector_waits():
+                return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)
         return convert_side_by_side(desk.place, token, workers=going.workers, chunk=going.chunk, on_progress=told)
     except _AskedToStopError:
         return "stopped"

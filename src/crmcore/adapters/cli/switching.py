@@ -27,6 +27,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
 from crmcore.auditing import audit_store
+from crmcore.collector import collector_waits
 from crmcore.crm import Crm
 from crmcore.domain.commands import CHUNK, ImportRecords
 from crmcore.domain.errors import InvalidValue, StoreError
@@ -153,9 +154,10 @@ def _switched(
         ended = totals.at_begin + totals.added - totals.remaining
         show("Converting", ended, totals.at_begin + totals.added)
 
-    done = crm.switch_to_simple(
-        OPERATOR, policy=wanted.policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted
-    )
+    with collector_waits():
+        done = crm.switch_to_simple(
+            OPERATOR, policy=wanted.policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted
+        )
     if isinstance(done, Refused):
         return Switched(refused_report(report, done))
     show("Reporting", 0, None)

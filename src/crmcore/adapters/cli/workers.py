@@ -1,5 +1,6 @@
 """`--workers N`: several processes of this machine convert the chunks of one switch."""
 
+import gc
 import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -26,10 +27,14 @@ def convert_side_by_side(
     from crmcore.workers import run_switch_on
 
     opening = partial(open_crm, place.url, clock=SystemClock(), portal=place.portal, schema=place.schema)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hear_no_interrupt) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_convert_only) as pool:
         return run_switch_on(pool, opening, token, workers=workers, chunk=chunk, on_progress=on_progress)
 
 
-def _hear_no_interrupt() -> None:
-    """Ctrl-C reaches every process at the terminal, and only the one that handed out the work answers it."""
+def _convert_only() -> None:
+    """Set a worker process up: it converts chunks and ends, so its cycle collector waits (see `crmcore.collector`).
+
+    Ctrl-C reaches every process at the terminal, and only the one that handed out the work answers it.
+    """
+    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
