@@ -1,4 +1,4 @@
-"""`st.from_type` knows the types of the domain, whatever was imported first."""
+"""`st.from_type` knows the types of the domain once the kit is imported, whatever came first."""
 
 import importlib
 
@@ -26,22 +26,38 @@ draw()
 assert type(drawn[0]) is Lead
 """
 _HYPOTHESIS = "from hypothesis import given, settings, strategies as st"
-_KIT = "assert not [name for name in sys.modules if name.startswith('crmcore.testing')]"
+_LATE = "assert not [name for name in sys.modules if name.startswith('crmcore.testing.strategies')]"
 
 
 @pytest.mark.parametrize(
     "imports",
     [
+        f"import crmcore.testing\n{_HYPOTHESIS}",
+        f"{_HYPOTHESIS}\nimport crmcore.testing",
+        f"{_HYPOTHESIS}\nfrom crmcore.domain.lead import Lead\nfrom crmcore.testing import TestCrm",
         f"from crmcore import Lead\n{_HYPOTHESIS}",
-        f"{_HYPOTHESIS}\nfrom crmcore import Lead",
-        f"{_HYPOTHESIS}\nfrom crmcore.domain.lead import Lead",
-        f"import crmcore.adapters.memory\n{_HYPOTHESIS}\nfrom crmcore import Lead",
+        f"import crmcore.adapters.memory\n{_HYPOTHESIS}",
     ],
-    ids=["crmcore first", "hypothesis first", "a module of crmcore", "an adapter"],
+    ids=[
+        "kit first",
+        "hypothesis first",
+        "a module of crmcore in between",
+        "crmcore first, no kit",
+        "an adapter, no kit",
+    ],
 )
-def test_a_fresh_process_needs_no_import_of_the_kit(host: Host, imports: str) -> None:
-    """Hypothesis and crmcore may come in any order, and the kit is loaded by the first draw."""
-    run = host.python("-W", "error", "-c", f"import sys\n{imports}\n{_KIT}\n{_DRAW}\n")
+def test_the_strategies_are_known_and_not_loaded_before_the_first_draw(host: Host, imports: str) -> None:
+    """The import of the kit is enough in any order; without it crmcore has to come before hypothesis."""
+    run = host.python("-W", "error", "-c", f"import sys\n{imports}\n{_LATE}\nfrom crmcore import Lead\n{_DRAW}\n")
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_strategies_by_name_bring_those_by_type(host: Host) -> None:
+    """Also where hypothesis was told to load no plugin."""
+    code = (
+        f"import os, sys\nos.environ['HYPOTHESIS_NO_PLUGINS'] = '1'\n{_HYPOTHESIS}\nimport crmcore.testing.strategies"
+    )
+    run = host.python("-W", "error", "-c", f"{code}\nfrom crmcore import Lead\n{_DRAW}\n")
     assert run.returncode == 0, run.stderr
 
 
@@ -52,26 +68,22 @@ def test_hypothesis_alone_loads_nothing_of_the_package(host: Host) -> None:
     assert run.returncode == 0, run.stderr
 
 
-def test_waiting_leaves_no_trace(host: Host) -> None:
-    """Once the package is found, finders and loader are what they were; it can be looked at before, and reloaded."""
+def test_no_import_hook_waits_for_the_package(host: Host) -> None:
+    """A program that has hypothesis and crmcore finds its modules as it does without them."""
     host.write(
         {
             "trace.py": """
-                import importlib, importlib.util, sys
+                import importlib, sys
                 import importlib.resources  # brings its own
 
                 before = list(sys.meta_path)
                 import hypothesis
-                assert len(sys.meta_path) == len(before) + 1
-                looked_at = importlib.util.find_spec("crmcore")
-                assert looked_at.loader.is_package("crmcore")
-                assert importlib.util.find_spec("crmcore_of_nobody") is None
-                import crmcore
+                import crmcore.testing
                 from hypothesis import strategies as st
                 assert sys.meta_path == before
                 assert type(crmcore.__spec__.loader) is type(crmcore.__loader__) is type(crmcore.crm.__loader__)
                 assert "leads" in repr(st.from_type(crmcore.Lead))
-                importlib.reload(crmcore)
+                importlib.reload(crmcore.testing)
                 """
         }
     )

@@ -2,7 +2,8 @@
 
 Most of it needs `crmcore` alone. The contract suites need pytest and the machine needs hypothesis (extra `testing`);
 those are loaded when they are first named, since hypothesis alone takes longer to import than everything else here,
-and most tests do not use it. The strategies are in `crmcore.testing.strategies`.
+and most tests do not use it. The strategies are in `crmcore.testing.strategies`; with this import `st.from_type` knows
+them too, also where hypothesis comes later.
 """
 
 from importlib import import_module
@@ -15,6 +16,7 @@ from crmcore.testing.failing import FailingPermissions, FailingPlan, FailingStor
 from crmcore.testing.holding import Held
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver
 from crmcore.testing.recording import EventRecorder
+from crmcore_hypothesis import setup as _tell_hypothesis
 
 if TYPE_CHECKING:
     from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
@@ -48,6 +50,9 @@ _LATE = {
     "PlanContract": "crmcore.testing.contracts",
     "StoreContract": "crmcore.testing.contracts",
 }
+
+# Where hypothesis is there already; where it comes later, its entry point does the same.
+_tell_hypothesis()
 
 
 def __getattr__(name: str) -> Any:

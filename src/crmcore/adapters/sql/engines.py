@@ -2,11 +2,13 @@
 
 SQLite keeps in memory which locks its process holds, and a forked child would believe that it holds those of its
 parent. Then the last one to close deletes the write-ahead log under the other, and its commits are lost. So a process
-closes its idle connections to files before it forks; no other thread may be in the middle of a call then.
+that has opened a file closes its idle connections to files before it forks; no other thread may be in the middle of a
+call then.
 """
 
 import os
 import sqlite3
+from functools import cache
 from typing import Any
 from weakref import WeakSet
 
@@ -30,8 +32,11 @@ def _close_files() -> None:
         engine.dispose()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_close_files)
+@cache
+def _watch_forks() -> None:
+    """See to it that files are closed before a fork, once for the process: a hook can never be taken away again."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_close_files)
 
 
 def dialect_of(engine: Engine) -> Dialect:
@@ -87,5 +92,6 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
                 raise
         cursor.close()
 
+    _watch_forks()
     _FILES.add(engine)
     return engine

@@ -56,6 +56,7 @@ from crmcore.testing.strategies.values import (
     texts,
     utms,
 )
+from crmcore_hypothesis import register as _register
 
 __all__ = [
     "AWKWARD_EMAILS",
@@ -100,3 +101,6 @@ __all__ = [
     "tokens",
     "utms",
 ]
+
+# `HYPOTHESIS_NO_PLUGINS` turns off the entry point, and says nothing about an import.
+_register()
