@@ -1,40 +1,47 @@
-"""The direction of imports, and the purity of the core, read from the source itself.
+"""The direction of imports, and the purity of the library, read from the source itself.
 
-This list of what may be imported stands beside the contracts of import-linter: that tool forbids by name,
-this test allows by name, so a new module of the standard library needs a decision here first.
+The layers and who composes adapters stand in the contracts of import-linter (pyproject.toml) and are read from there.
+That tool forbids by name; the list of what may be imported stands here and allows by name, so a new module of the
+standard library needs a decision here first.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
 
-SRC = Path(__file__).resolve().parent.parent / "src"
-# `crm` is the driver with its read side; `sample` holds the files that the command line shows.
-LAYERS = (
-    "domain",
-    "ports",
-    "paging",
-    "auditing",
-    "loading",
-    "collector",
-    "reading",
-    "crm",
-    "workers",
-    "sample",
-    "adapters",
-    "testing",
-)
-# These two build their work out of several adapters, which is what they are for.
-COMPOSERS = frozenset({"cli", "server"})
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]["contracts"]
+
+
+def _contract(type: str) -> dict[str, Any]:
+    (found,) = [each for each in CONTRACTS if each["type"] == type]
+    return found
+
+
+#: From the innermost outwards.
+LAYERS: tuple[str, ...] = tuple(reversed(_contract("layers")["layers"]))
+#: These reach the outside, which is what they are for; every other layer is pure.
+OUTSIDE = ("adapters", "testing")
+#: Who builds its work out of several adapters, and what all adapters share.
+_ALLOWED = [each.split(" -> ") for each in _contract("independence")["ignore_imports"]]
+COMPOSERS = frozenset(by.split(".")[2] for by, _ in _ALLOWED if by.split(".")[2] != "**")
+SHARED = frozenset(what.split(".")[2] for by, what in _ALLOWED if by == "crmcore.adapters.**")
 # Without clock, randomness, I/O, environment, logging or threads.
 PURE = frozenset(
     {
         "__future__",
+        "attrs",
         "collections",
         "collections.abc",
         "contextlib",
@@ -51,6 +58,13 @@ PURE = frozenset(
         "unicodedata",
     }
 )
+#: What one module may import besides, and why.
+BESIDES = {
+    ("crmcore.collector", "gc"): "turning the collector is its purpose, and it does so only where a caller enters it",
+    ("crmcore.workers", "concurrent.futures"): "the types of the executor that the host hands in; it starts none",
+    ("crmcore.sample", "importlib.resources"): "says where the files of the package are",
+    ("crmcore.sample", "pathlib"): "the type of its answer; it opens nothing",
+}
 CLOCK_READS = frozenset({"now", "today", "utcnow"})
 LONGEST = 300
 
@@ -126,29 +140,59 @@ def _within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def _may_be_imported_by_the_core(module: str, layer: str) -> bool:
-    own = ("crmcore.domain",) if layer == "domain" else ("crmcore.domain", "crmcore.ports")
-    return module in PURE or module == "attrs" or any(_within(module, package) for package in own)
+def _is_pure(module: str, of: str) -> bool:
+    own = _within(module, "crmcore") and _layer_of(module) not in OUTSIDE
+    return own or module in PURE or (of, module) in BESIDES
 
 
 def _modules_of(*layers: str) -> pytest.MarkDecorator:
+    """Those of some layers, or all."""
     chosen = [source for source in SOURCES if not layers or source.layer in layers]
     return pytest.mark.parametrize("source", chosen, ids=[source.name for source in chosen])
 
 
-@_modules_of("domain", "ports")
-def test_the_core_imports_attrs_and_pure_modules_only(source: Source) -> None:
+#: All of the package but what reaches the outside, the facade included.
+PURE_LAYERS = ("", *(layer for layer in LAYERS if layer not in OUTSIDE))
+
+
+@_modules_of(*PURE_LAYERS)
+def test_all_but_adapters_and_the_test_kit_imports_attrs_and_pure_modules_only(source: Source) -> None:
     """Anything else brings a clock, randomness, I/O or a dependency into the rules."""
     wrong = [
         f"{source.path.name}:{found.line} imports {found.module}"
         for found in source.imports()
-        if not _may_be_imported_by_the_core(found.module, source.layer)
+        if not _is_pure(found.module, source.name)
     ]
     assert not wrong
 
 
-@_modules_of("domain", "ports")
-def test_the_core_reads_no_clock(source: Source) -> None:
+@pytest.mark.parametrize("name, module", BESIDES, ids=" ".join)
+def test_every_exception_is_needed(name: str, module: str) -> None:
+    """One that nobody uses any more would let something else in."""
+    (source,) = [source for source in SOURCES if source.name == name]
+    assert module in {found.module for found in source.imports()}
+
+
+@pytest.mark.parametrize(
+    "contract", [each for each in CONTRACTS if each["type"] == "forbidden"], ids=lambda each: each["name"]
+)
+def test_a_contract_that_forbids_names_the_whole_package(contract: dict[str, Any]) -> None:
+    """A list of files would leave the next file out; what may is left out by name instead."""
+    assert contract["source_modules"] == ["crmcore"]
+    free = {each.partition(".**")[0].removeprefix("crmcore.") for each in contract["ignore_imports"]}
+    assert free <= set(OUTSIDE)
+
+
+def test_the_contracts_forbid_every_package_that_an_extra_brings() -> None:
+    """What adapters and the test kit import, and is neither ours, attrs nor of the standard library."""
+    forbidden = {name for each in CONTRACTS if each["type"] == "forbidden" for name in each["forbidden_modules"]}
+    known = {*sys.stdlib_module_names, "attrs", "crmcore", "crmcore_hypothesis"}
+    imported = {found.module.partition(".")[0] for source in SOURCES for found in source.imports()}
+    assert imported - known <= forbidden
+
+
+@_modules_of(*PURE_LAYERS)
+def test_all_but_adapters_and_the_test_kit_reads_no_clock(source: Source) -> None:
     """`datetime` is allowed for its types: time arrives as a value."""
     wrong = [
         f"{source.path.name}:{node.lineno} reads .{node.attr}"
@@ -161,8 +205,8 @@ def test_the_core_reads_no_clock(source: Source) -> None:
     assert not wrong
 
 
-@_modules_of("domain", "ports")
-def test_the_core_calls_no_io(source: Source) -> None:
+@_modules_of(*PURE_LAYERS)
+def test_all_but_adapters_and_the_test_kit_calls_no_io(source: Source) -> None:
     """The built-in ways to reach a file, a terminal or other code need no import."""
     forbidden = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
     wrong = [
@@ -201,7 +245,7 @@ def test_adapters_do_not_know_each_other(source: Source) -> None:
     wrong = [
         f"{source.path.name}:{found.line} imports {found.module}"
         for found in source.imports()
-        if _adapter_of(found.module) not in ("", own)
+        if _adapter_of(found.module) not in ("", own, *SHARED)
     ]
     assert not wrong
 

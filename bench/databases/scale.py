@@ -16,7 +16,7 @@ from bench import library
 from bench.databases import floor
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.sql import open_store
-from crmcore.adapters.sql.crms import open_crm
+from crmcore.adapters.sql.crms import CrmOpener, open_crm
 from crmcore.workers import run_switch_on
 
 __all__ = ["dask", "pool", "ranges"]
@@ -61,7 +61,7 @@ def ranges(workers: int, url: str, schema: str | None, leads: int, chunk: int) -
 
 
 def _on(executor: Executor, workers: int, url: str, chunk: int) -> Prepared:
-    opening = partial(open_crm, url, clock=FixedClock())
+    opening = CrmOpener(url, FixedClock())
     for future in [executor.submit(_warm, url, number) for number in range(4 * workers)]:
         future.result()
     crm = library.crm_over(open_store(url))

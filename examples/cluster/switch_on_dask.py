@@ -6,13 +6,12 @@ The workers need crmcore with the extra `postgres`, and the database must be rea
 """
 
 import argparse
-from functools import partial
 
 from distributed import Client
 
 from crmcore import Refused, SwitchReport, SwitchToken, UserId
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.sql.crms import open_crm
+from crmcore.adapters.sql.crms import CrmOpener
 from crmcore.workers import run_switch_on
 
 __all__ = ["switch"]
@@ -26,7 +25,7 @@ def switch(
     Dask runs a task again when it loses the worker, and merges submissions that look equal; neither can hurt: a chunk
     that is done finds nothing left to do, and no two tasks are equal.
     """
-    opening = partial(open_crm, url, clock=SystemClock(), schema=schema)
+    opening = CrmOpener(url, SystemClock(), schema=schema)
     crm = opening()
     begun = crm.begin_switch(UserId(actor), key=key)
     if not isinstance(begun, SwitchToken):

@@ -16,7 +16,7 @@ from crmcore import Crm, SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal, upgrade
-from crmcore.adapters.sql.crms import open_crm
+from crmcore.adapters.sql.crms import CrmOpener, open_crm
 from crmcore.auditing import audit_store, image_of
 from crmcore.testing import ADMIN, TestCrm, accepted
 from crmcore.workers import run_switch_on
@@ -53,7 +53,7 @@ def store(database: Database) -> Iterator[SqlStore]:
 @pytest.mark.rule("SWITCH-1", "SWITCH-5")
 def test_two_processes_of_a_pool_convert_each_lead_once(store: SqlStore, database: Database) -> None:
     """Each process opens the database for itself and converts the leads of its shard."""
-    opening = partial(open_crm, database.url, clock=SystemClock(), schema=database.schema)
+    opening = CrmOpener(database.url, SystemClock(), schema=database.schema)
     token = accepted(opening().begin_switch(ADMIN, key="k"))
     assert isinstance(token, SwitchToken)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:

@@ -23,7 +23,7 @@ from crmcore.domain.commands import CHUNK, BeginSwitch
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import PipelineId
 from crmcore.domain.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.text import check_id
+from crmcore.domain.text import Discreet, check_id
 from crmcore.ports.store import Store
 
 try:
@@ -74,8 +74,8 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
 
 
 @Parameter(name="*")
-@frozen(kw_only=True)
-class Perhaps:
+@frozen(kw_only=True, repr=False, eq=False)
+class Perhaps(Discreet):
     """The options of a command that works on a file or on a store.
 
     Parameters

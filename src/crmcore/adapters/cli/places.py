@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
 
@@ -11,12 +11,13 @@ from crmcore.adapters import MissingExtra
 from crmcore.adapters.cli.reports import OPTIONS, bad_input, bad_value, fault, store_failed
 from crmcore.adapters.cli.shapes import Json
 from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.redaction import redacted
 from crmcore.crm import Crm
 from crmcore.domain.errors import InvalidValue, StoreError
 from crmcore.domain.ids import Kind, UserId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import Refused
-from crmcore.domain.text import check_id
+from crmcore.domain.text import Discreet, check_id
 
 if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
     from crmcore.adapters.sql import SqlStore, WrongStore
@@ -25,12 +26,13 @@ __all__ = ["Desk", "Place", "carried_out", "on_store"]
 
 #: How an address begins; a drive of Windows has one letter.
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
-_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^/]*@")
 
 
-@frozen(kw_only=True)
-class Place:
+@frozen(kw_only=True, repr=False, eq=False)
+class Place(Discreet):
     """A CRM in a store, and who works on it."""
+
+    _shown: ClassVar[tuple[str, ...]] = ("portal", "actor", "schema")
 
     store: str
     portal: str = "main"
@@ -43,8 +45,8 @@ class Place:
         return self.store if _SCHEME.match(self.store) else f"sqlite:///{self.store}"
 
     def line(self, command: str, *more: str) -> str:
-        """A command line for the same place, without the password."""
-        words = ["crmcore", command, "--store", _PASSWORD.sub(r"\1:***@", self.store)]
+        """A command line for the same place, without secrets."""
+        words = ["crmcore", command, "--store", redacted(self.store)]
         for option, value, usual in (
             ("--portal", self.portal, "main"),
             ("--schema", self.schema, None),
@@ -55,8 +57,8 @@ class Place:
         return shlex.join([*words, *more])
 
 
-@frozen
-class Desk:
+@frozen(repr=False, eq=False)
+class Desk(Discreet):
     """An opened store with the CRM on it and the one who works there."""
 
     place: Place

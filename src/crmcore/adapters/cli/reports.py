@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmcore.adapters.cli.shapes import Json, blank, blank_audit, numbers_part, policy_part
+from crmcore.adapters.redaction import redacted, redacted_in
 from crmcore.domain.errors import InvalidValue, StoreError
 from crmcore.domain.ids import LeadId
 from crmcore.domain.laws import Violation
@@ -75,8 +76,9 @@ def _with(report: Json, result: str, **parts: Any) -> Json:
 def fault(
     code: str, message: str, *, file: str | None = None, line: int | None = None, field: str | None = None
 ) -> Json:
-    """One thing that is wrong with a call or a file."""
-    return {"file": file, "line": line, "field": field, "code": code, "message": message}
+    """One thing that is wrong with a call or a file; an address that was given for a file keeps its secrets."""
+    shown = None if file is None else redacted(file)
+    return {"file": shown, "line": line, "field": field, "code": code, "message": redacted_in(message)}
 
 
 def broken_report(report: Json) -> Json:
@@ -99,7 +101,8 @@ def bad_value(report: Json, error: InvalidValue) -> Json:
 def bad_call(words: Sequence[str], code: str, message: str, field: str | None = None) -> Json:
     """A command line that cannot be carried out, in the shape of the command that it names."""
     command = next((word for word in words if not word.startswith("-")), "")
-    return bad_input(blank(command), [fault(code, message, field=field)])
+    said = redacted_in(message, (part for word in words for part in (word, word.partition("=")[2])))
+    return bad_input(blank(command), [fault(code, said, field=field)])
 
 
 def done_report(report: Json, **parts: Any) -> Json:

@@ -26,6 +26,7 @@ from crmcore.adapters.cli.store_switching import Going, cancel_store, go_on_stor
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.mode import CrmMode, RepeatInquiry
 from crmcore.domain.policy import MatchSetting
+from crmcore.domain.text import Discreet
 
 try:
     from cyclopts import App, Parameter
@@ -41,8 +42,8 @@ _Flag = Annotated[bool, Parameter(negative=())]
 
 
 @Parameter(name="*")
-@frozen(kw_only=True)
-class At:
+@frozen(kw_only=True, repr=False, eq=False)
+class At(Discreet):
     """The options that every command on a store takes.
 
     Parameters

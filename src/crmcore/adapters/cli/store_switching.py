@@ -29,7 +29,7 @@ from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ModeSwitchPolicy
 from crmcore.domain.results import NoChange, SwitchDone, SwitchReport, Totals
 from crmcore.domain.snapshot import Query
-from crmcore.domain.text import check_id
+from crmcore.domain.text import Discreet, check_id
 from crmcore.paging import pages
 
 __all__ = ["Going", "cancel_store", "go_on_store", "status_of_store", "switch_store"]
@@ -44,8 +44,8 @@ _SOME = 1000
 _TRIES = 3
 
 
-@frozen(kw_only=True)
-class Going:
+@frozen(kw_only=True, repr=False, eq=False)
+class Going(Discreet):
     """How to go through the leads, and whether the report is to name each of them."""
 
     show: Show

@@ -62,7 +62,7 @@ OPERATOR = UserId(1)
 Show = Callable[[str, int, int | None], None]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False, eq=False)
 class Wanted(Discreet):
     """A switch as the command line asks for it."""
 
@@ -76,7 +76,7 @@ class Wanted(Discreet):
     skip_bad_rows: bool = False
 
 
-@frozen
+@frozen(repr=False, eq=False)
 class Switched(Discreet):
     """What came of it: the report, and the CRM with its names where there is one to keep."""
 

@@ -4,7 +4,6 @@ import gc
 import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 
 from crmcore.adapters.cli.places import Place
@@ -23,10 +22,10 @@ def convert_side_by_side(
 
     What `on_progress` raises ends it, after the chunks under way.
     """
-    from crmcore.adapters.sql.crms import open_crm
+    from crmcore.adapters.sql.crms import CrmOpener
     from crmcore.workers import run_switch_on
 
-    opening = partial(open_crm, place.url, clock=SystemClock(), portal=place.portal, schema=place.schema)
+    opening = CrmOpener(place.url, SystemClock(), place.portal, place.schema)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_convert_only) as pool:
         return run_switch_on(pool, opening, token, workers=workers, chunk=chunk, on_progress=on_progress)
 

@@ -6,7 +6,7 @@
 from crmcore.adapters import missing_extra
 
 try:
-    from crmcore.adapters.sql.crms import open_crm
+    from crmcore.adapters.sql.crms import CrmOpener, open_crm
     from crmcore.adapters.sql.errors import (
         ClosedStore,
         ForbiddenStore,
@@ -39,6 +39,7 @@ except ImportError as failed:
 
 __all__ = [
     "ClosedStore",
+    "CrmOpener",
     "ForbiddenStore",
     "ForeignStore",
     "MissingStore",

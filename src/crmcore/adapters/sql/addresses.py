@@ -1,4 +1,4 @@
-"""The address of a database: what is understood, and how it is shown."""
+"""The address of a database: what is understood. How it is shown is in `crmcore.adapters.redaction`."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from sqlalchemy.exc import ArgumentError
 
 from crmcore.domain.errors import InvalidValue
 
-__all__ = ["check_schema", "located", "parsed", "shown"]
+__all__ = ["check_schema", "located", "parsed"]
 
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
@@ -15,7 +15,7 @@ _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 _NAME = 63
 
 
-def parsed(url: str) -> URL:
+def parsed(url: str | URL) -> URL:
     """An address that can be used; raises `InvalidValue` for any other."""
     expected = InvalidValue("url", "sqlite:///FILE or postgresql://HOST/DATABASE")
     try:
@@ -36,19 +36,10 @@ def parsed(url: str) -> URL:
 
 def located(url: str | URL) -> URL:
     """An address that names the same file from wherever it is used: a process may change its folder."""
-    place = make_url(url)
-    if place.get_backend_name() != "sqlite" or not place.database:
+    place = parsed(url)
+    if place.get_backend_name() != "sqlite":
         return place
     return place.set(database=str(Path(place.database).absolute()))
-
-
-def shown(url: str) -> str:
-    """A database without its password."""
-    place = parsed(url)
-    if place.get_backend_name() == "sqlite":
-        return f"sqlite:///{place.database}"
-    secret = [name for name in place.query if "password" in name or "secret" in name]
-    return place.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def check_schema(place: URL, schema: str | None) -> None:

@@ -1,23 +1,45 @@
 """A `Crm` over a database in whatever process it is asked for: what workers open."""
 
 from functools import cache
+from typing import ClassVar
+
+from attrs import frozen
 
 from crmcore.adapters.sql.portals import open_store
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.crm import Crm
+from crmcore.domain.text import Discreet
 from crmcore.ports.clock import Clock
 
-__all__ = ["open_crm"]
+__all__ = ["CrmOpener", "open_crm"]
 
 
 def open_crm(url: str, *, clock: Clock, portal: str = "main", schema: str | None = None) -> Crm:
     """A CRM with the rights and the plan that are kept beside it; a process opens each database once.
 
-    `functools.partial(open_crm, url, clock=SystemClock())` is what `crmcore.workers.run_switch_on` wants: it pickles.
     Raises what `open_store` raises.
     """
     store = _opened(url, portal, schema)
     return Crm(store=store, permissions=store.permissions, plan=store.plan, clock=clock)
+
+
+@frozen(repr=False, eq=False)
+class CrmOpener(Discreet):
+    """Calls `open_crm` in the process that it was sent to: what `crmcore.workers.run_switch_on` wants.
+
+    It pickles, and the engines that print what they were given never print its address.
+    """
+
+    _shown: ClassVar[tuple[str, ...]] = ("portal", "schema")
+
+    url: str
+    clock: Clock
+    portal: str = "main"
+    schema: str | None = None
+
+    def __call__(self) -> Crm:
+        """See `open_crm`."""
+        return open_crm(self.url, clock=self.clock, portal=self.portal, schema=self.schema)
 
 
 @cache

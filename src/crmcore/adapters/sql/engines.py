@@ -9,16 +9,19 @@ call then.
 import os
 import sqlite3
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
+from attrs import frozen
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
+from crmcore.adapters.redaction import is_secret
 from crmcore.adapters.sql.addresses import located
 from crmcore.adapters.sql.dialects import PATIENCE, Dialect, Postgres, Sqlite
+from crmcore.domain.text import Discreet
 
-__all__ = ["PATIENCE", "SETTINGS", "dialect_of", "engine_for"]
+__all__ = ["PATIENCE", "SETTINGS", "EngineAt", "dialect_of", "engine_for"]
 
 #: What a connection to a file is set to, besides WAL; a page cache of more than these KiB made no switch faster.
 SETTINGS = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-1024", "wal_autocheckpoint=4000")
@@ -54,8 +57,25 @@ def engine_for(url: str | URL, schema: str | None = None, *, patience: float = P
         return _sqlite_engine(place, patience)
     if place.drivername == "postgresql":
         place = place.set(drivername="postgresql+psycopg")
-    options = {"options": f"-csearch_path={_quoted(schema)}"} if schema else {}
-    return create_engine(place, connect_args=options, pool_size=8, max_overflow=56, pool_timeout=PATIENCE)
+    # Not in the URL of the engine: the `repr` of SQLAlchemy's own objects hides the password of the login alone.
+    secret = {name: value for name, value in place.query.items() if is_secret(name)}
+    place = place.difference_update_query(secret)
+    search = {"options": f"-csearch_path={_quoted(schema)}"} if schema else {}
+    return create_engine(place, connect_args={**secret, **search}, pool_size=8, max_overflow=56, pool_timeout=PATIENCE)
+
+
+@frozen(repr=False, eq=False)
+class EngineAt(Discreet):
+    """Makes the engine of a place, in this process and again after a fork."""
+
+    _shown: ClassVar[tuple[str, ...]] = ("schema",)
+
+    url: URL
+    schema: str | None = None
+
+    def __call__(self) -> Engine:
+        """See `engine_for`."""
+        return engine_for(self.url, self.schema)
 
 
 def _quoted(schema: str) -> str:

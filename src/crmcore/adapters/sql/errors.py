@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from crmcore.adapters.redaction import redacted
 from crmcore.domain.errors import StoreError
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
 class WrongStore(StoreError):
     """A database that cannot be used as it is; running again changes nothing, following the advice does.
 
-    `place` is the database without its password, `found` what was met there, `field` the argument to change.
+    `place` is the database without its secrets, `found` what was met there, `field` the argument to change.
     """
 
     code: ClassVar[str] = "wrong_store"
@@ -32,6 +33,7 @@ class WrongStore(StoreError):
     _says: ClassVar[str] = "{place} cannot be used: {found}"
 
     def __init__(self, place: str, found: str = "") -> None:
+        place = redacted(place)
         super().__init__(place, found)
         self.place = place
         self.found = found

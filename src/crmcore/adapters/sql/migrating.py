@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.sql.addresses import shown
+from crmcore.adapters.redaction import redacted
 from crmcore.adapters.sql.errors import NewerStore, NoTransaction
 from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_free, take_turns, version_of
 from crmcore.domain.errors import InvalidValue
@@ -34,7 +34,7 @@ def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
     Raises `NewerStore` where the tables are of a version that this library does not know.
     """
     with begun(url, schema, make=True) as connection:
-        return upgrade_connection(connection, schema, shown(url))
+        return upgrade_connection(connection, schema, redacted(url))
 
 
 def upgrade_connection(

@@ -9,7 +9,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.sql.addresses import check_schema, parsed, shown
+from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.addresses import check_schema, parsed
 from crmcore.adapters.sql.engines import PATIENCE, engine_for
 from crmcore.adapters.sql.errors import (
     ForbiddenStore,
@@ -65,11 +66,11 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         if not is_driver_error(error):
             raise
         if isinstance(error, Unconnected):
-            raise why_unconnected(engine, shown(url), error) from None
+            raise why_unconnected(engine, redacted(url), error) from None
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
-            raise ForeignStore(shown(url), "it cannot be read as a database") from None
+            raise ForeignStore(redacted(url), "it cannot be read as a database") from None
         if trouble_of(error) is Trouble.FORBIDDEN:
-            raise ForbiddenStore(shown(url)) from None
+            raise ForbiddenStore(redacted(url)) from None
         # What the driver says shows rows: it goes no further than here (DATA-2).
         raise as_store_error(error) from None
     finally:

@@ -1,13 +1,13 @@
 """The CRMs of a database: making one, opening one, filling an empty one, looking after all of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from crmcore.adapters.sql.addresses import located, shown
-from crmcore.adapters.sql.engines import dialect_of, engine_for
+from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.addresses import located
+from crmcore.adapters.sql.engines import EngineAt, dialect_of
 from crmcore.adapters.sql.errors import PortalExists, PortalInUse, UnknownPortal
 from crmcore.adapters.sql.loading import load_portal
 from crmcore.adapters.sql.places import begun, check_version, take_turns, version_of
@@ -73,9 +73,9 @@ def create_portal(
         take_turns(connection)
         if version_of(connection, schema) is None and not inspect(connection).get_table_names(schema=schema):
             upgrade_connection(connection, schema)
-        check_version(connection, shown(url), schema)
+        check_version(connection, redacted(url), schema)
         if _number_of(connection, portal) is not None:
-            raise PortalExists(shown(url), portal)
+            raise PortalExists(redacted(url), portal)
         number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm())
         write_roles(_transaction(connection, number), roles or {})
     return open_store(url, portal, schema)
@@ -90,11 +90,11 @@ def open_store(url: str, portal: str = "main", schema: str | None = None) -> Sql
     """
     check_code("portal", portal)
     with begun(url, schema) as connection:
-        check_version(connection, shown(url), schema)
+        check_version(connection, redacted(url), schema)
         number = _number_of(connection, portal)
     if number is None:
-        raise UnknownPortal(shown(url), portal)
-    return SqlStore(partial(engine_for, located(url), schema), number)
+        raise UnknownPortal(redacted(url), portal)
+    return SqlStore(EngineAt(located(url), schema), number)
 
 
 def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
@@ -129,7 +129,7 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
 def portals_of(url: str, schema: str | None = None) -> tuple[str, ...]:
     """The names of all CRMs in a database."""
     with begun(url, schema) as connection:
-        check_version(connection, shown(url), schema)
+        check_version(connection, redacted(url), schema)
         return tuple(connection.execute(text("SELECT name FROM crm_portal ORDER BY name")).scalars())
 
 
@@ -142,8 +142,8 @@ def count_of(store: SqlStore, kind: Kind) -> int:
 def examine(url: str, schema: str | None = None) -> Iterator[tuple[str, str]]:
     """One check after the other, each with what it found; the first that fails raises what is wrong."""
     with begun(url, schema) as connection:
-        yield "reachable", shown(url)
-        check_version(connection, shown(url), schema)
+        yield "reachable", redacted(url)
+        check_version(connection, redacted(url), schema)
         yield "tables", f"version {version_of(connection, schema)}"
         yield from _sqlite_checks(connection) if connection.dialect.name == "sqlite" else _postgres_checks(connection)
     yield "portals", ", ".join(portals_of(url, schema)) or "none"

@@ -1,0 +1,143 @@
+"""No secret of an address comes out of a command line, whichever word of it the address is and whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import traceback
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, make_url
+
+from crmcore import CrmMode, InvalidValue, StoreError
+from crmcore.adapters.cli import main
+from crmcore.adapters.cli.app import Perhaps
+from crmcore.adapters.cli.places import Place
+from crmcore.adapters.cli.store_app import At
+from crmcore.adapters.cli.switching import Switched, Wanted
+from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.sql import CrmOpener, WrongStore, create_portal, examine, open_store, portals_of, upgrade
+from crmcore.adapters.sql.engines import EngineAt, engine_for
+from crmcore.domain.image import new_crm
+
+pytestmark = pytest.mark.rule("DATA-2")
+
+CANARY = "c4nary"
+ADDRESSES = [
+    f"postgresql://me:{CANARY}@host.invalid/crm",
+    f"postgresql://me:{CANARY}/{CANARY}@host.invalid/crm",
+    f"postgresql://me:x@{CANARY}@host.invalid/crm",
+    f"postgresql://host.invalid/crm?password={CANARY}",
+    f"postgresql://me@host.invalid/crm?sslpassword={CANARY}&passfile=/{CANARY}",
+    f"postgresql://me:{CANARY}/crm",
+    f"postgres://me:{CANARY}@host.invalid/crm",
+    f"host=host.invalid password={CANARY}",
+    f"me:{CANARY}@host.invalid/crm",
+]
+#: Where a person may type an address, by mistake or not; `{}` is the address.
+LINES = [
+    ["status", "--store", "{}"],
+    ["switch", "--store", "{}"],
+    ["switch", "--store", "{}", "--preview"],
+    ["switch", "--store", "{}", "--chunk", "none"],
+    ["resume", "--store", "{}"],
+    ["init", "--store", "{}", "--portal", "two words"],
+    ["audit", "--store", "{}"],
+    ["doctor", "--store", "{}"],
+    ["db", "upgrade", "--store", "{}", "--schema", ""],
+    ["export", "--store", "{}", "--out", "out"],
+    ["role", "grant", "2", "manager", "--store", "{}"],
+    ["status", "--stroe", "{}"],
+    ["status", "--stroe={}"],
+    ["status", "{}"],
+    ["{}"],
+    ["switch", "{}"],
+    ["switch", "leads.csv", "--activities", "{}"],
+    ["switch", "--store", "crm.db", "--client", "{}"],
+    ["switch", "--store", "crm.db", "--pipeline", "{}"],
+    ["audit", "{}"],
+    ["import", "{}", "--store", "crm.db"],
+    ["export", "--store", "crm.db", "--out", "{}"],
+]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC)).close()
+
+
+@pytest.mark.parametrize("line", LINES, ids=" ".join)
+@pytest.mark.parametrize("address", [ADDRESSES[at] for at in (1, 3, 5, 8)])
+def test_no_command_line_prints_a_secret(line: list[str], address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither to people nor to programs."""
+    words = [word.replace("{}", address) for word in line]
+    for more in ([], ["--json"]):
+        main([*words, *more])
+        printed = capsys.readouterr()
+        # A table may break a word in two.
+        assert CANARY not in "".join((printed.out + printed.err).split())
+        if more and printed.out:
+            json.loads(printed.out)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_error_of_a_database_shows_a_secret(address: str) -> None:
+    """Nor its pickle, nor the traceback with everything that it came from."""
+    for use in (open_store, create_portal, upgrade, portals_of, lambda url: list(examine(url))):
+        with pytest.raises((StoreError, InvalidValue)) as told:
+            use(address)
+        error = told.value
+        said = [repr(error), str(error), repr(error.args), *traceback.format_exception(error)]
+        assert CANARY not in "".join(said)
+        assert CANARY.encode() not in pickle.dumps(error)
+
+
+@pytest.mark.parametrize("kind", [WrongStore, *WrongStore.__subclasses__()])
+def test_an_error_hides_what_its_caller_forgot_to_hide(kind: type[WrongStore]) -> None:
+    """Each error about a database takes its address as it was given."""
+    for address in ADDRESSES:
+        error = kind(address, "x")
+        assert CANARY not in repr(error) + str(error) + error.place
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_object_that_holds_an_address_shows_it(address: str) -> None:
+    """Those of the command line, those that make an engine, and those that are sent to workers."""
+    holders: list[object] = [
+        Place(store=address),
+        At(store=address),
+        Perhaps(store=address),
+        CrmOpener(address, SystemClock()),
+        partial(CrmOpener(address, SystemClock())),
+        Wanted(leads=Path(address)),
+        Switched({"store": address}),
+        EngineAt(make_url("postgresql://h/d").set(password=CANARY).update_query_dict({"password": CANARY})),
+    ]
+    assert not [holder for holder in holders if CANARY in f"{holder!r}{holder}"]
+    assert CANARY not in Place(store=address).line("resume")
+
+
+def test_an_engine_keeps_the_secrets_of_its_options_to_itself() -> None:
+    """And still gives them to the driver."""
+    engine = engine_for(f"postgresql://me:{CANARY}@host.invalid/crm?sslpassword={CANARY}&connect_timeout=3")
+    assert CANARY not in f"{engine!r}{engine.url!r}"
+    given: dict[str, object] = {}
+
+    @event.listens_for(engine, "do_connect")
+    def noted(dialect: object, record: object, args: object, options: dict[str, object]) -> None:
+        given.update(options)
+        raise StoreError("far enough")
+
+    with pytest.raises(StoreError, match="far enough"):
+        engine.connect()
+    assert given["password"] == given["sslpassword"] == CANARY
+    assert given["connect_timeout"] == "3"
+
+
+def test_an_opener_opens_what_it_was_given(tmp_path: Path) -> None:
+    """After a trip through pickle too, as workers get it."""
+    opener = CrmOpener(f"sqlite:///{tmp_path / 'crm.db'}", SystemClock())
+    assert pickle.loads(pickle.dumps(opener))().settings().mode is CrmMode.CLASSIC
