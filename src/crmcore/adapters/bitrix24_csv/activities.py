@@ -30,7 +30,7 @@ _KINDS = {
 }
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class ActivityFile(Discreet):
     """What an activity file holds: each activity with the leads it is bound to; the rest as in `LeadFile`."""
 

@@ -38,7 +38,7 @@ class Fault(StrEnum):
     ID_AGAIN = "id_again"
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class BadRow(Shown):
     """One row that was not taken over, without personal data (DATA-2).
 

@@ -37,7 +37,7 @@ __all__ = ["LeadFile", "read_leads"]
 NOBODY_NAMED = UserId(1)
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class LeadFile(Discreet):
     """What a lead file holds.
 

@@ -37,7 +37,7 @@ SOURCE_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Names(Discreet):
     """The display names that a file used: of stages and sources by code, of persons by id."""
 

@@ -18,7 +18,7 @@ _DELIMITERS = (";", ",", "\t")
 Resolve = Callable[[str], tuple[Column, bool]]
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Heading(Discreet):
     """One column of a file: where it stands, how the file calls it, and what that means."""
 
@@ -28,7 +28,7 @@ class Heading(Discreet):
     is_code: bool
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Sheet(Discreet):
     """A file that can be read: its headings, its rows with the line where each begins, and the rows left out."""
 

@@ -1,0 +1,203 @@
+"""Every class of the library hides its data, or stands here with the reason why it need not (DATA-2)."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import crmcore
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.commands import AddLead
+from crmcore.domain.text import Discreet, Shown
+from crmcore.testing.holding import Held
+from crmcore.testing.machine.photo import Photo
+from crmcore.testing.machine.side import Came
+from crmcore.testing.machine.steps import Pair
+from tests.building import ADMIN, Scene, accepted
+
+pytestmark = pytest.mark.rule("DATA-2")
+
+CANARY = "c4nary"
+OWN = frozenset({"__repr__", "__str__", "__format__", "__eq__", "__ne__", "__hash__"})
+
+#: How a class that hides its data is written, and why not otherwise.
+SPELLINGS = {
+    "frozen(kw_only=True, repr=False, eq=False)": "the house spelling",
+    "frozen(repr=False, eq=False)": "few fields, that read well by position",
+    "frozen(kw_only=True, repr=False, eq=False, slots=False)": "a command: many kinds, few instances (`Discreet`)",
+    "frozen(repr=False, eq=False, slots=False)": "an event: the same",
+    "frozen(kw_only=True, repr=False, eq=False, weakref_slot=False)": "a row for each lead ever converted",
+    "define(kw_only=True, repr=False, eq=False, on_setattr=setters.NO_OP)": "`Card`, the base of four frozen kinds",
+}
+
+#: What has a text, an equality or a hash of its own all the same.
+SPEAKING = {
+    "crmcore.adapters.bitrix24_csv.errors.BadRow.__str__": "a line for people, of parts without personal data",
+}
+
+#: Classes made by attrs that are none of ours.
+SHOWING = {
+    "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
+    "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
+    "crmcore.testing.holding.Held": "shown by a failing test: a decision, whose parts hide theirs",
+    "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
+    "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
+    "crmcore.testing.machine.side.Around": "shown by a failing test: ports without data",
+    "crmcore.testing.machine.side.Came": "shown by a failing test: an answer, which hides its data, or an error",
+    "crmcore.testing.machine.steps.Pair": "shown by a failing test: two decisions, whose parts hide theirs",
+}
+
+#: Named tuples show all their parts.
+TUPLES = {
+    "crmcore.adapters.bitrix24_csv.columns.Column": "a heading of the product's export",
+    "crmcore.adapters.sql.views.Shown": "a column of a view",
+    "crmcore.adapters.sql.views.View": "a view of the schema",
+    "crmcore.domain.conversion.Carried": "names of fields",
+    "crmcore.domain.conversion.Client": "ids",
+    "crmcore.domain.conversion.Conversion": "records, which hide their data",
+    "crmcore.domain.decision.Handler": "functions",
+    "crmcore.domain.decisions.intake._Sender": "ids",
+    "crmcore.domain.ids.Ref": "a kind and an id",
+    "crmcore.domain.laws.Law": "a rule and a function",
+    "crmcore.domain.laws.Violation": "a rule, a law and ids",
+    "crmcore.domain.matching.MatchKey": "a normalised e-mail or phone: its own `repr` shows the kinds alone",
+    "crmcore.domain.mode.Behaviour": "a cell of the table of modes",
+    "crmcore.domain.outcomes.LeadOutcome": "codes and counts",
+    "crmcore.domain.policy.OptionLabel": "words of the product's pages",
+    "crmcore.domain.snapshot.NextLeads": "ids and counts",
+    "crmcore.ports.store.Entry": "an id, a version, and a record, which hides its data",
+    "crmcore.workers.Task": "a token, which is a key and a number, and counts",
+}
+
+#: Other classes with a text of their own.
+PLAIN = {
+    "crmcore.domain.values.ContactPoints": "shows how many there are, and hides what they are",
+    "crmcore.domain.values.CustomFields": "shows the codes, and hides the values",
+    "crmcore.testing.crm.TestCrm": "shows its store, which shows nothing",
+    "crmcore.testing.recording.EventRecorder": "events, which hide their data",
+}
+
+
+def _modules() -> Iterator[str]:
+    """All of them but the scripts that Alembic and `python -m` run."""
+    yield "crmcore"
+    for each in pkgutil.walk_packages(crmcore.__path__, "crmcore."):
+        if not each.name.endswith(".__main__") and ".migrations" not in each.name:
+            yield each.name
+
+
+def _named(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+CLASSES: list[type] = sorted(
+    {
+        kind
+        for name in _modules()
+        for kind in vars(importlib.import_module(name)).values()
+        if inspect.isclass(kind) and kind.__module__ == name
+    },
+    key=_named,
+)
+DISCREET = [kind for kind in CLASSES if issubclass(kind, Discreet) and kind not in (Discreet, Shown)]
+MADE_BY_ATTRS = [kind for kind in CLASSES if "__attrs_attrs__" in vars(kind) and kind is not Discreet]
+
+
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
+
+
+def _spelling(kind: type) -> str:
+    path = inspect.getsourcefile(kind)
+    assert path is not None
+    (node,) = [each for each in ast.walk(_tree(path)) if isinstance(each, ast.ClassDef) and each.name == kind.__name__]
+    (made,) = [text for text in map(ast.unparse, node.decorator_list) if text.startswith(("frozen", "define"))]
+    return made
+
+
+@pytest.mark.parametrize("kind", DISCREET, ids=_named)
+def test_a_class_that_hides_its_data_has_no_repr_equality_or_hash_of_its_own(kind: type) -> None:
+    """Neither written nor generated: there is one of each for all of them."""
+    own = {f"{_named(kind)}.{name}" for name in OWN & vars(kind).keys()}
+    assert own <= SPEAKING.keys()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DISCREET if kind in MADE_BY_ATTRS], ids=_named)
+def test_a_class_that_hides_its_data_is_written_as_the_others_are(kind: type) -> None:
+    """A keyword that is forgotten gives it a `repr` with everything in it."""
+    assert _spelling(kind) in SPELLINGS
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DISCREET if kind in MADE_BY_ATTRS], ids=_named)
+def test_its_repr_shows_what_the_class_names_and_nothing_else(kind: type[Discreet]) -> None:
+    """With a secret in every field, those that are shown are ids and codes by declaration."""
+
+    class Secret:
+        def __repr__(self) -> str:
+            return CANARY
+
+    record = object.__new__(kind)
+    names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]  # made by attrs
+    for name in names:
+        object.__setattr__(record, name, Secret())
+    shown = names if issubclass(kind, Shown) else kind._shown
+    assert repr(record).count(CANARY) == len(shown)
+
+
+@pytest.mark.parametrize("kind", MADE_BY_ATTRS, ids=_named)
+def test_a_class_made_by_attrs_hides_its_data_or_says_why_not(kind: type) -> None:
+    """A new one decides here."""
+    assert issubclass(kind, Discreet) is not (_named(kind) in SHOWING)
+
+
+def test_no_class_is_a_dataclass() -> None:
+    """Those would show everything, and are not looked at here."""
+    assert not [kind for kind in CLASSES if dataclasses.is_dataclass(kind)]
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=_named)
+def test_any_other_class_shows_nothing_or_says_what(kind: type) -> None:
+    """Named tuples show all of their parts; errors are held to it by their own tests, and enumerations are codes."""
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        assert _named(kind) in TUPLES
+    elif "__attrs_attrs__" not in vars(kind) and not issubclass(kind, Discreet | BaseException | Enum):
+        assert _named(kind) in PLAIN or not {"__repr__", "__str__", "__format__"} & vars(kind).keys()
+
+
+def test_the_lists_name_only_what_is_there() -> None:
+    """A reason for a class that is gone would serve the next of its name."""
+    names = {_named(kind) for kind in CLASSES}
+    assert SHOWING.keys() | TUPLES.keys() | PLAIN.keys() <= names
+    assert {name.rpartition(".")[0] for name in SPEAKING} <= names
+    assert SPELLINGS.keys() == {_spelling(kind) for kind in DISCREET if kind in MADE_BY_ATTRS}
+
+
+def test_what_a_failing_test_shows_has_no_data_either() -> None:
+    """The classes of the kit that show their parts, around a lead with data in it."""
+    scene = Scene(InMemoryStore.classic())
+    lead = accepted(scene.crm.add_lead(ADMIN, title=CANARY, comments=CANARY))
+    held = Held.of(
+        scene.store, scene.roles, scene.plan, FixedClock(), ADMIN, AddLead(fields={"title": CANARY, "comments": CANARY})
+    )
+    shown: list[Any] = [
+        Photo.of(scene.store),
+        held,
+        Pair(held.command, held, held),
+        Came(scene.crm.lead(ADMIN, lead)),
+        scene.store.page("lead"),
+        scene.told,
+    ]
+    assert CANARY not in repr(shown)
