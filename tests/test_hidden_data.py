@@ -20,6 +20,7 @@ import crmcore
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.commands import AddLead
+from crmcore.domain.ids import Kind
 from crmcore.domain.text import Discreet, Shown
 from crmcore.testing.holding import Held
 from crmcore.testing.machine.photo import Photo
@@ -150,7 +151,7 @@ def test_its_repr_shows_what_the_class_names_and_nothing_else(kind: type[Discree
             return CANARY
 
     record = object.__new__(kind)
-    names = [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]  # made by attrs
+    names = [field.name for field in attrs.fields(kind)]
     for name in names:
         object.__setattr__(record, name, Secret())
     shown = names if issubclass(kind, Shown) else kind._shown
@@ -197,7 +198,7 @@ def test_what_a_failing_test_shows_has_no_data_either() -> None:
         held,
         Pair(held.command, held, held),
         Came(scene.crm.lead(ADMIN, lead)),
-        scene.store.page("lead"),
+        scene.store.page(Kind.LEAD),
         scene.told,
     ]
     assert CANARY not in repr(shown)

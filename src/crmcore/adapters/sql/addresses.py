@@ -39,7 +39,7 @@ def located(url: str | URL) -> URL:
     place = parsed(url)
     if place.get_backend_name() != "sqlite":
         return place
-    return place.set(database=str(Path(place.database).absolute()))
+    return place.set(database=str(Path(str(place.database)).absolute()))
 
 
 def check_schema(place: URL, schema: str | None) -> None:
