@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from crmcore.auditing import audit_store
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.auditing import audit_store
 from crmcore.domain.authority import PROTECTED_KINDS, Role
 from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
@@ -67,7 +67,9 @@ def test_a_field_has_a_value_of_its_own(name: str) -> None:
     siblings = tuple(
         each.field
         for each, _ in FIELDS.values()
-        if each.steps[:-1] == path.steps[:-1] and each.field.owner is field.owner and not issubclass(field.owner, Mapping)
+        if each.steps[:-1] == path.steps[:-1]
+        and each.field.owner is field.owner
+        and not issubclass(field.owner, Mapping)
     )
     filled = [(record, value) for record, value in found if value is not None and value != field.default]
     assert filled, "nothing fills it"

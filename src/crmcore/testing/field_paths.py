@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Factory, fields, frozen, has
 
-__all__ = ["Field", "FieldPath", "changed", "differing", "field_paths", "found_at", "loss_of"]
+__all__ = ["Field", "FieldPath", "changed", "differing", "field_paths", "fields_of", "found_at", "loss_of", "owners_in"]
 
 #: What a lossy store puts where a field has no default of its own.
 _CONSTANTS: Mapping[type, Any] = {
@@ -83,21 +84,27 @@ def field_paths(root: type) -> tuple[FieldPath, ...]:
 
 
 def _paths(owner: type, before: tuple[Field, ...]) -> Iterator[FieldPath]:
-    for field in _fields_of(owner):
+    for field in fields_of(owner):
         path = FieldPath((*before, field))
         yield path
-        for inner in _owners(field.hint):
+        for inner in owners_in(field.hint):
             yield from _paths(inner, path.steps)
 
 
-def _fields_of(owner: type) -> Iterator[Field]:
+@cache
+def fields_of(owner: Any) -> tuple[Field, ...]:
+    """The fields of one class."""
     if _is_mapping(owner):
         ((_, values),) = (get_args(base) for base in _bases(owner))
-        yield from (Field(owner, _name(each), each) for each in get_args(values))
-        return
+        return tuple(Field(owner, _name(each), each) for each in get_args(values))
     hints = get_type_hints(owner)
-    names = [each.name for each in fields(owner)] if has(owner) else owner._fields  # type: ignore[attr-defined]  # a named tuple
-    yield from (Field(owner, name, hints[name]) for name in names)
+    names = [each.name for each in fields(owner)] if has(owner) else owner._fields
+    return tuple(Field(owner, name, hints[name]) for name in names)
+
+
+@cache
+def _is_record(kind: Any) -> bool:
+    return has(kind) or hasattr(kind, "_fields")
 
 
 def _name(kind: Any) -> str:
@@ -109,6 +116,7 @@ def _bases(owner: type) -> tuple[Any, ...]:
     return tuple(getattr(owner, "__orig_bases__", owner.__bases__))
 
 
+@cache
 def _is_mapping(owner: Any) -> bool:
     """Whether this is a class that maps codes to values of several types."""
     return isinstance(owner, type) and issubclass(owner, Mapping) and bool(get_args(_bases(owner)[0]))
@@ -123,15 +131,20 @@ def _kinds(hint: Any) -> Iterator[Any]:
         yield hint
 
 
-def _owners(hint: Any) -> Iterator[type]:
+@cache
+def owners_in(hint: Any) -> tuple[type, ...]:
     """The classes with fields that stand in a type."""
+    return tuple(_owners(hint))
+
+
+def _owners(hint: Any) -> Iterator[type]:
     for kind in _kinds(hint):
         if get_origin(kind) is Literal:
             continue
         if get_origin(kind) is not None:
             for each in get_args(kind):
                 yield from _owners(each)
-        elif isinstance(kind, type) and (has(kind) or hasattr(kind, "_fields") or _is_mapping(kind)):
+        elif isinstance(kind, type) and (_is_record(kind) or _is_mapping(kind)):
             yield kind
         elif isinstance(kind, type) and issubclass(kind, tuple):
             for base in _bases(kind):
@@ -182,10 +195,13 @@ def changed(path: FieldPath, root: Any, change: Callable[[Field, Any, Any], Any]
             new = changed(path, key, change)
             kept = changed(path, value, change)
             made[new] = made[new] + kept if new in made and isinstance(kept, int) else kept  # equal keys are counted
-        return made
+        same = len(made) == len(root) and all(key in root and root[key] is value for key, value in made.items())
+        return root if same else made
     if isinstance(root, tuple):
-        each = [changed(path, item, change) for item in root]
-        return tuple.__new__(type(root), each)
+        items = [changed(path, item, change) for item in root]
+        if all(one is other for one, other in zip(items, root, strict=True)):
+            return root
+        return tuple.__new__(type(root), items)
     if isinstance(root, frozenset):
         return frozenset(changed(path, item, change) for item in root)
     return root
@@ -208,13 +224,17 @@ def _changed_record(path: FieldPath, record: Any, change: Callable[[Field, Any, 
 
 
 def loss_of(field: Field, record: object, value: Any) -> Any:
-    """What is there once a store has lost a value: the default, or else the same for every record."""
+    """What is there once a store has lost a value: the default, or else the same for every record.
+
+    Of an enum without a default it is the first member that is another one.
+    """
     if field.has_default:
         return field.default
     if value is None:
         return None
     if isinstance(value, Enum):
-        return next(iter(type(value)))
+        members: type[Enum] = type(value)
+        return next(each for each in members if each is not value)
     for kind, constant in _CONSTANTS.items():
         if isinstance(value, kind):
             return constant
@@ -227,12 +247,15 @@ def differing(found: object, expected: object, at: str = "") -> list[str]:
 
 
 def _differing(found: Any, expected: Any, at: str) -> Iterator[str]:
-    if has(type(expected)) or hasattr(type(expected), "_fields"):
+    if found is expected:
+        return
+    kind: Any = type(expected)
+    if _is_record(kind):
         if type(found) is not type(expected):
             yield at
             return
         place = f"{at}.{type(expected).__name__}" if at else ""
-        for field in _fields_of(type(expected)):
+        for field in fields_of(kind):
             inner = f"{place}.{field.name}" if place else field.name
             yield from _differing(getattr(found, field.name), getattr(expected, field.name), inner)
     elif isinstance(expected, Mapping) and isinstance(found, Mapping):

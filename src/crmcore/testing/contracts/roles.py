@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import cycle
+from typing import Any
 
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER, PROTECTED_KINDS, Grant, Level, Operation, Role
+from attrs import fields
+
+from crmcore.domain.authority import ADMINISTRATOR, MANAGER, PROTECTED_KINDS, Grant, Level, Operation, Rights, Role
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId
 
-__all__ = ["GRANTS", "LEVELS", "ROLES"]
+__all__ = ["FLAGS", "GRANTS", "LEVELS", "ROLES"]
 
 #: The pipelines of a grant: all of them, the default one, and another one.
 _PIPELINES = (None, DEFAULT_PIPELINE, PipelineId(7))
@@ -23,11 +26,16 @@ GRANTS = tuple(
 LEVELS = tuple(level for level in Level if level is not Level.NONE)
 
 
+#: The rights that have no level.
+FLAGS = tuple(each.name for each in fields(Rights) if each.name != "levels")
+
+
 def _roles() -> Iterator[Role]:
     yield ADMINISTRATOR
     yield MANAGER
-    yield Role(name="settings alone", settings=True)
-    yield Role(name="export alone", export=True)
+    for flag in FLAGS:
+        rights: dict[str, Any] = {flag: True}
+        yield Role(name=f"{flag} alone", **rights)
     for level in LEVELS:
         yield Role(name=f"everything at the level {level.name.lower()}", levels=dict.fromkeys(GRANTS, level))
     for start in range(len(LEVELS)):
