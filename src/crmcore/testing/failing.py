@@ -179,7 +179,7 @@ class FailingStore(FailingPort, WrappedStore):
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """See `Store.commit`."""
         _check_leads(self.unwritable, changes.leads, "unwritable")
-        _check_leads(self.unconvertible, changes.ledger, "unconvertible")
+        _check_leads(self.unconvertible, changes.ledger, "unwritable")
         self._call("commit", lambda: self.store.commit(changes, confirm), changes)
 
     def reserve(self, kind: Kind, count: int) -> range:
