@@ -1,6 +1,6 @@
 """Small builders for tests: a CRM with three people, and records in one line each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Unpack
@@ -32,14 +32,11 @@ from crmcore import (
 )
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import RecordFault
 from crmcore.domain.fields import LeadFields
 from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
-from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, accepted
+from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, FailingStore, accepted
 from crmcore.testing.contracts.scene import Scene as SuiteScene
 
 __all__ = [
@@ -48,8 +45,6 @@ __all__ = [
     "NOW",
     "OTHER",
     "STRANGER",
-    "FaultyStore",
-    "InterruptedStore",
     "Scene",
     "accepted",
     "classic",
@@ -189,52 +184,12 @@ def euros(amount: str) -> Money:
     return Money(amount=Decimal(amount), currency="EUR")
 
 
-class InterruptedStore(InMemoryStore):
-    """Lets somebody else act once, between a decision and its commit."""
-
-    before_commit: Callable[[], object] | None = None
-    overtaken: bool = False
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Let the other one act first."""
-        act, self.before_commit = self.before_commit, None
-        if act is not None:
-            self.overtaken = True
-            act()
-        super().commit(changes, confirm)
-
-
-class FaultyStore(InMemoryStore):
-    """Cannot read the leads in `unreadable` for a conversion, nor write those in `unwritable`."""
-
-    unreadable: frozenset[int] = frozenset()
-    unwritable: frozenset[int] = frozenset()
-
-    def snapshot(self, query: Query) -> Snapshot:
-        """Report the first lead that cannot be read."""
-        snapshot = super().snapshot(query)
-        if query.next_leads is not None or query.match:
-            self._fail(self.unreadable, snapshot.leads, "unreadable")
-        return snapshot
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Report the first lead that cannot be written."""
-        self._fail(self.unwritable, changes.ledger, "unwritable")
-        super().commit(changes, confirm)
-
-    def _fail(self, ids: frozenset[int], leads: Mapping[LeadId, object], code: str) -> None:
-        for id in sorted(leads):
-            if id in ids:
-                raise RecordFault(Ref(Kind.LEAD, id), code)
-
-
-def interrupted(mode: CrmMode = CrmMode.CLASSIC) -> tuple[Scene, InterruptedStore]:
+def interrupted(mode: CrmMode = CrmMode.CLASSIC) -> tuple[Scene, FailingStore]:
     """A CRM whose next commit can be overtaken."""
-    store = InterruptedStore(new_crm(mode))
+    store = FailingStore(InMemoryStore(new_crm(mode)))
     return Scene(store), store
 
 
-def faulty() -> tuple[Scene, FaultyStore]:
+def faulty() -> tuple[Scene, FailingStore]:
     """A Classic CRM with records that can be made to fail."""
-    store = FaultyStore(new_crm(CrmMode.CLASSIC))
-    return Scene(store), store
+    return interrupted()

@@ -13,7 +13,7 @@ from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UN
 from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
 from crmcore.domain.outcomes import RULES_OF_REASONS
 from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
-from tools.known_bad_stores import known_bad_stores
+from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
 
 __all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
@@ -136,6 +136,7 @@ SECTIONS = {
     "option pages": option_pages,
     "limits": limits,
     "laws": laws,
+    "families": families,
     "known-bad stores": known_bad_stores,
     "sql-views": sql_views,
     "trace": trace,

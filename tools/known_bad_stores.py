@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from crmcore.testing.faults import KNOWN_BAD
+from crmcore.testing.faults import FAMILIES, KNOWN_BAD
 from crmcore.testing.faults.running import rejections
 
-__all__ = ["RECORD", "SUITE", "known_bad_stores", "recorded"]
+__all__ = ["RECORD", "SUITE", "families", "known_bad_stores", "recorded"]
 
 #: What was found when the tests were last run against every known-bad store; tests/kit shows that it is still so.
 RECORD = Path(__file__).resolve().parent.parent / "tests" / "kit" / "rejections.json"
@@ -32,6 +32,17 @@ def known_bad_stores() -> str:
         fault = re.sub(r"\s*\([A-Z]+-\d+\)\.$", "", (store.__doc__ or "").strip().splitlines()[0])
         tests = ", ".join(_shown(failing, store.rejected_by))
         lines.append(f"| `{name}` | {fault} | {store.point or '–'} | {store.rule} | {tests} |")
+    return "\n".join(lines)
+
+
+def families() -> str:
+    """The table of the families: how many members each has, and what is to notice them."""
+    lines = ["| family | fault | members | rule | contract tests that notice |", "|---|---|---|---|---|"]
+    for name, family in FAMILIES.items():
+        members = family.members().values()
+        fault = re.sub(r"\s*\([A-Z]+-\d+\)\.$", "", (family.base.__doc__ or "").strip().splitlines()[0])
+        tests = ", ".join(f"`{test}`" for test in dict.fromkeys(member.rejected_by for member in members))
+        lines.append(f"| `{name}` | {fault} | {len(members):,} | {family.base.rule} | {tests} |")
     return "\n".join(lines)
 
 

@@ -21,21 +21,22 @@ from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.paging import Readable, pages
 from crmcore.ports.store import Reads, ReadsAtOneTime, Store
 
-__all__ = ["audit_store", "image_of"]
+__all__ = ["TABLES", "audit_store", "image_of"]
 
 
 def image_of(store: Store) -> CrmImage:
     """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
     with _at_one_time(store) as reads:
         tables = {
-            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page} for name, kind in _TABLES
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page} for name, kind in TABLES
         }
         snapshot = reads.snapshot(Query(stages=True))
     assert snapshot.stages is not None  # just asked for
     return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
 
 
-_TABLES = (
+#: The parts of a CRM that are read page by page, and the kind of their pages.
+TABLES = (
     ("pipelines", Kind.PIPELINE),
     ("leads", Kind.LEAD),
     ("deals", Kind.DEAL),

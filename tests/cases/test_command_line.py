@@ -25,7 +25,7 @@ from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
 from crmcore.ports.store import Store
 from crmcore.sample import activities_file, leads_file
-from tests.building import FaultyStore, InterruptedStore
+from crmcore.testing import FailingStore
 
 Json = dict[str, Any]
 
@@ -370,9 +370,7 @@ class BrokenStore(InMemoryStore):
 
 
 def _unwritable() -> Store:
-    store = FaultyStore(new_crm(CrmMode.CLASSIC))
-    store.unwritable = frozenset({102, 104})
-    return store
+    return FailingStore(InMemoryStore.classic(), unconvertible=[LeadId(102), LeadId(104)])
 
 
 def _gone() -> Store:
@@ -466,8 +464,8 @@ def test_a_store_that_fails_ends_with_its_own_code(run: Run, make_store: Callabl
 def test_an_interrupt_ends_with_its_code_and_a_hint(run: Run) -> None:
     """Exit 130; nothing is printed on standard output."""
 
-    store = InterruptedStore(new_crm(CrmMode.CLASSIC))
-    store.before_commit = _interrupt
+    store = FailingStore(InMemoryStore.classic())
+    store.overtake(_interrupt)
     ran = run(*SAMPLE, "--json", make_store=lambda: store)
     assert (ran.code, ran.out) == (130, "")
     assert "safe to run" in ran.err

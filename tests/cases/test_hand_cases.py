@@ -208,7 +208,7 @@ def test_or11_two_sessions_convert_one_lead() -> None:
     """Exactly one of them does; the other is told "already", with the same row, and sees no error of the store."""
     scene, store = interrupted()
     lead_id = scene.add(title="Request")
-    store.before_commit = lambda: scene.crm.convert_lead(ADMIN, lead_id, policy=BOTH)
+    store.overtake(lambda: scene.crm.convert_lead(ADMIN, lead_id, policy=BOTH))
     loser = accepted(scene.crm.convert_lead(ADMIN, lead_id))
     assert loser.already
     assert (loser.row, scene.counts()["deals"]) == (scene.row(lead_id), 1)

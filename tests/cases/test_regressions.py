@@ -61,7 +61,7 @@ def test_a_lead_never_gives_two_deals(first: Way, second: Way) -> None:
     """Double click, two sessions, a retry: whoever converts, the lead has one deal."""
     scene, store = interrupted()
     lead_id = scene.add(title="Request")
-    store.before_commit = lambda: first(scene, [lead_id])
+    store.overtake(lambda: first(scene, [lead_id]))
     second(scene, [lead_id])
     second(scene, [lead_id])
     assert scene.counts()["deals"] == 1
@@ -73,7 +73,7 @@ def test_r2_a_failing_deal_leaves_the_lead_unconverted() -> None:
     """One commit: where the deal cannot be written the lead is not converted either."""
     scene, store = faulty()
     lead_id = scene.add(title="Request")
-    store.unwritable = frozenset({lead_id})
+    store.unconvertible = {lead_id}
     before = scene.image()
     [answer] = scene.crm.convert_leads(ADMIN, [lead_id])
     assert refused(answer) == "record_fault"
@@ -226,7 +226,7 @@ def test_r13_one_bad_record_does_not_stop_the_run() -> None:
     """The bad record is set aside, and all others are converted in the same run."""
     scene, store = faulty()
     ids = [scene.add(title=f"Lead {n}") for n in range(20)]
-    store.unreadable = frozenset({ids[0], ids[10], ids[19]})
+    store.unreadable = {ids[0], ids[10], ids[19]}
     report = scene.switch(chunk=4)
     assert (report.totals.converted, report.totals.set_aside, report.state) == (17, 3, CrmState.BLOCKED)
     assert report.set_aside == (ids[0], ids[10], ids[19])

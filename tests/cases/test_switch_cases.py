@@ -221,7 +221,7 @@ def test_or10_by_hand_each_lead_has_its_answer() -> None:
     """Five leads asked for, five answers in order; the third names lead and reason."""
     scene, store = faulty()
     ids = [scene.add(title=f"Lead {n}") for n in range(5)]
-    store.unwritable = frozenset({ids[2]})
+    store.unconvertible = {ids[2]}
     answers = scene.crm.convert_leads(ADMIN, ids)
     assert [isinstance(each, ConvertedLead) for each in answers] == [True, True, False, True, True]
     assert isinstance(answers[2], Refused)
@@ -237,10 +237,10 @@ def test_or12_all_seven_or_the_outcome_says_which_are_left() -> None:
     answer = scene.crm.switch_to_simple(MANAGER, key="k")
     assert refused(answer) == "not_permitted"
     assert scene.image() == before
-    store.unwritable = frozenset({ids[6]})
+    store.unconvertible = {ids[6]}
     report = scene.switch()
     assert (report.state, report.set_aside, report.totals.converted) == (CrmState.BLOCKED, (ids[6],), 6)
-    store.unwritable = frozenset()
+    store.heal()
     accepted(scene.crm.retry_switch(ADMIN))
     report = scene.switch()
     assert (report.state, report.set_aside, report.totals.converted) == (CrmState.SIMPLE, (), 7)
@@ -305,7 +305,7 @@ def test_x4_a_set_aside_lead_is_still_active_and_nothing_of_it_was_left_behind()
     scene, store = faulty()
     good, bad = scene.add(title="Good"), scene.add(title="Bad", name=PersonName(first="Bad"))
     activity = scene.add_activity(Ref(Kind.LEAD, bad))
-    store.unwritable = frozenset({bad})
+    store.unconvertible = {bad}
     before = accepted(scene.crm.lead(ADMIN, bad))
     scene.switch(BOTH)
     image = scene.image()

@@ -31,7 +31,8 @@ from crmcore.domain.ids import LeadId, Ref
 from crmcore.domain.outcomes import OutcomeKind, Refused
 from crmcore.domain.snapshot import Backlog, Query, Snapshot
 from crmcore.testing.faults.base import expecting
-from tests.walk.fork import WrappedStore, innermost
+from crmcore.testing.wrapped import WrappedStore
+from tests.walk.fork import innermost
 from tests.walk.walker import Design
 
 __all__ = ["FAULTS", "Fault"]
@@ -77,7 +78,7 @@ class NoLeadVersion(WrappedStore):
     """A decision no longer expects the version of the leads that it read (contract point 1)."""
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(expecting(self.inner, changes, _without(changes.expects, Kind.LEAD)), confirm)
+        self.store.commit(expecting(self.store, changes, _without(changes.expects, Kind.LEAD)), confirm)
 
 
 class NoLeadVersionAndNoLedger(NoLeadVersion):
@@ -111,7 +112,7 @@ class NoEpochFence(WrappedStore):
     """A commit decided under another epoch goes through (contract point 3)."""
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(evolve(changes, expects=_without(changes.expects, epoch=False)), confirm)
+        self.store.commit(evolve(changes, expects=_without(changes.expects, epoch=False)), confirm)
 
 
 def cancel_in_the_same_epoch(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -147,7 +148,7 @@ class CursorStore(WrappedStore):
         return super().snapshot(query)
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(changes, confirm)
+        self.store.commit(changes, confirm)
         for lead_id, outcome in changes.outcomes.items():
             if outcome is not None and outcome.kind is OutcomeKind.CONVERTED and not outcome.added:
                 self.after = max(self.after, lead_id)
@@ -160,7 +161,7 @@ class NoMatchKey(WrappedStore):
     """A decision no longer expects the match keys that it looked up, so nobody claims an address (CONV-7)."""
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(evolve(changes, expects=_without(changes.expects, Kind.MATCH_KEY)), confirm)
+        self.store.commit(evolve(changes, expects=_without(changes.expects, Kind.MATCH_KEY)), confirm)
 
 
 def edit_of_any_version(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -193,7 +194,7 @@ class StillLeads(WrappedStore):
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         versions = innermost(self)._state.versions[Kind.LEAD]
         before = dict(versions)
-        self.inner.commit(changes, confirm)
+        self.store.commit(changes, confirm)
         for id in versions.keys() - changes.leads.keys():
             versions[id] = before.get(id, 1)
 
@@ -202,7 +203,7 @@ class LastBindingWins(WrappedStore):
     """A conversion sets the bindings of its lead's activities instead of adding to them (contract point 4)."""
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        self.inner.commit(changes, confirm)
+        self.store.commit(changes, confirm)
         bindings = innermost(self)._state.bindings
         for row in changes.ledger.values():
             refs = (Ref(Kind.LEAD, row.lead_id), *targets_of(row))

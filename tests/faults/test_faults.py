@@ -3,8 +3,8 @@
 import pytest
 from tools.faults_table import DOCUMENT, document
 
+from crmcore.testing.wrapped import WrappedStore
 from tests.faults.designs import FAULTS, Fault
-from tests.walk.fork import WrappedStore
 from tests.walk.walker import Design, explore
 from tests.walk.walks import WALKS
 

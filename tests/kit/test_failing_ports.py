@@ -8,9 +8,11 @@ import pytest
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.crm import ATTEMPTS, Crm
-from crmcore.domain.errors import ContractBroken, OutcomeUnknown, RecordFault, StoreBusy, StoreError
-from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy, StoreError
+from crmcore.domain.ids import Epoch, Kind, LeadId
 from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.snapshot import Query
 from crmcore.ports.store import Store
 from crmcore.testing import (
     ADMIN,
@@ -187,6 +189,32 @@ class TestMoreTroubles:
         p.trouble.slow(p.clock, timedelta(seconds=1))
         p.as_manager.add_lead()
         assert p.clock.now() - start == timedelta(minutes=2, seconds=3)
+
+    def test_an_answer_that_did_not_come_is_not_lost(self) -> None:
+        """A call that fails by itself leaves the loss to the next one, so what is still to come is known."""
+        store = FailingStore(InMemoryStore.classic())
+        stale = Changes(expects=ReadSet(epoch=Epoch(9)))
+        store.fail("commit", times=2, after=True)
+        with pytest.raises(Conflict):
+            store.commit(stale)
+        assert store.to_come == 2
+        for left in (1, 0):
+            with pytest.raises(OutcomeUnknown):
+                store.commit(Changes(expects=store.snapshot(Query()).read))
+            assert store.to_come == left
+        assert not store.is_armed
+
+    @pytest.mark.rule("SWITCH-9")
+    def test_a_lead_may_be_fine_but_for_its_conversion(self) -> None:
+        """It can be edited and set aside; what cannot be written is its ledger row."""
+        p = TestCrm.classic()
+        lead = p.lead()
+        p.trouble.unconvertible.add(lead.id)
+        assert p.as_manager.edit_lead(lead.id, 1, title="Still here") == 2
+        with pytest.raises(RecordFault):
+            p.as_manager.convert_lead(lead.id)
+        p.trouble.heal()
+        assert not isinstance(p.as_manager.convert_lead(lead.id), Refused)
 
     def test_any_store_can_be_wrapped(self) -> None:
         """A product with a driver of its own wraps its store itself."""

@@ -23,7 +23,9 @@ from crmcore.domain.mode import CrmMode
 from crmcore.domain.snapshot import Query
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
+from crmcore.testing import FailingStore
 from crmcore.testing.contracts import PermissionsContract, PlanContract
+from crmcore.testing.contracts.roles import ROLES
 from tests.sql.conftest import Database
 
 BOSS, HAND = UserId(1), UserId(2)
@@ -98,6 +100,16 @@ def test_roles_are_found_by_every_process_that_opens_the_store(store: SqlStore, 
 
 
 @pytest.mark.rule("PERM-5")
+def test_a_role_is_stored_with_all_that_it_grants(store: SqlStore) -> None:
+    """Under its name, every grant at its level, and every right that has no level."""
+    for number, role in enumerate(ROLES, start=10):
+        store.permissions.grant(UserId(number), role)
+    granted = store.permissions.granted()
+    assert isinstance(granted, dict)
+    assert [granted[UserId(number)] for number, _ in enumerate(ROLES, start=10)] == [(role,) for role in ROLES]
+
+
+@pytest.mark.rule("PERM-5")
 def test_roles_of_one_portal_are_nothing_in_another(store: SqlStore, database: Database) -> None:
     """Each CRM has its own people."""
     store.permissions.define(SELLER)
@@ -162,22 +174,14 @@ def test_whoever_asks_for_a_change_must_be_an_administrator(store: SqlStore) -> 
 # PERM-2
 
 
-class Between:
-    """A store before whose commit something happens, after the decision was made."""
-
-    def __init__(self, store: SqlStore, happens: Callable[[], None]) -> None:
-        self.snapshot, self.reserve, self.page = store.snapshot, store.reserve, store.page
-        self._store = store
-        self._happens: list[Callable[[], None]] = [happens]
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Let it happen, once, and commit."""
-        while self._happens:
-            self._happens.pop()()
-        self._store.commit(changes, confirm)
+def _between(store: SqlStore, happens: Callable[[], None]) -> FailingStore:
+    """A store before whose next commit something happens, after the decision was made."""
+    around = FailingStore(store)
+    around.overtake(happens)
+    return around
 
 
-def _crm(store: SqlStore, around: Between | None = None) -> Crm:
+def _crm(store: SqlStore, around: FailingStore | None = None) -> Crm:
     return Crm(store=around or store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
 
 
@@ -192,7 +196,7 @@ def _told(database: Database, *words: str) -> None:
 def test_a_right_that_another_process_takes_before_the_commit_refuses(store: SqlStore, database: Database) -> None:
     """The decision was made with the right, the commit is not, and nothing of it is there."""
     before = image_of(store)
-    crm = _crm(store, Between(store, lambda: _told(database, "role", "revoke", str(HAND))))
+    crm = _crm(store, _between(store, lambda: _told(database, "role", "revoke", str(HAND))))
     assert crm.add_lead(HAND, title="late") == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     assert image_of(store) == before
 
@@ -201,7 +205,7 @@ def test_a_right_that_another_process_takes_before_the_commit_refuses(store: Sql
 def test_a_plan_that_another_process_leaves_before_the_commit_refuses(store: SqlStore, database: Database) -> None:
     """Going back to Classic needs the plan at the commit."""
     assert _crm(store).switch_to_simple(BOSS, key="k").__class__.__name__ == "SwitchReport"
-    crm = _crm(store, Between(store, lambda: _told(database, "plan", "set", "without-classic")))
+    crm = _crm(store, _between(store, lambda: _told(database, "plan", "set", "without-classic")))
     assert crm.switch_to_classic(BOSS) == Refused(Reason.PLAN_WITHOUT_CLASSIC)
     assert _crm(store).settings().mode is CrmMode.SIMPLE
 
@@ -211,7 +215,7 @@ def test_a_right_that_another_process_gives_before_the_commit_is_not_held_agains
     store: SqlStore, database: Database
 ) -> None:
     """The step is decided again with the rights of now."""
-    crm = _crm(store, Between(store, lambda: _told(database, "role", "grant", str(HAND), "administrator")))
+    crm = _crm(store, _between(store, lambda: _told(database, "role", "grant", str(HAND), "administrator")))
     assert not isinstance(crm.add_lead(HAND, title="in time"), Refused)
     assert len(image_of(store).leads) == 1
 

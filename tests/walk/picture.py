@@ -15,7 +15,6 @@ from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import OutcomeKind
 from crmcore.domain.snapshot import Query
 from crmcore.domain.tombstone import Tombstone
-from tests.walk.fork import WrappedStore
 
 __all__ = ["RETURNING", "Picture", "key_of_changes", "key_of_record"]
 
@@ -64,7 +63,7 @@ class Picture:
             if under == epoch and outcome.kind is OutcomeKind.SET_ASIDE
         )
         self.names = _names_of(self.records)
-        self.key = (self._key(), store.mark() if isinstance(store, WrappedStore) else None)
+        self.key = (self._key(), getattr(store, "mark", lambda: None)())
 
     def _key(self) -> Any:
         records, names = self.records, self.names

@@ -27,7 +27,8 @@ from crmcore.domain.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.snapshot import Backlog, Query
-from tests.walk.fork import WrappedStore, fork, innermost
+from crmcore.testing.failing import FailingStore
+from tests.walk.fork import fork, innermost
 from tests.walk.laws import Broken, Step, broken_in, broken_offer, broken_step
 from tests.walk.picture import RETURNING, Picture, key_of_changes, key_of_record
 
@@ -137,19 +138,6 @@ class _Broke(Exception):
         self.broken = tuple(dict.fromkeys(broken))
 
 
-class _FaultyRecord(WrappedStore):
-    """A store that cannot write the conversion of one lead."""
-
-    def __init__(self, inner: Any, lead_id: LeadId) -> None:
-        super().__init__(inner)
-        self.lead_id = lead_id
-
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        if self.lead_id in changes.ledger:
-            raise RecordFault(Ref(Kind.LEAD, self.lead_id), "unreadable")
-        self.inner.commit(changes, confirm)
-
-
 class _Outside:
     """Permissions and plan, as they are at this moment of the walk."""
 
@@ -174,7 +162,7 @@ class _Explorer:
         self.outside = _Outside()
         store: Any = InMemoryStore(walk.image)
         if walk.faulty is not None:
-            store = _FaultyRecord(store, walk.faulty)
+            store = FailingStore(store, unconvertible=[walk.faulty])
         store = design.wrap(store)
         self.crm = design.crm(store=store, permissions=self.outside, plan=self.outside, clock=FixedClock())
         self.lawful: set[Any] = set()

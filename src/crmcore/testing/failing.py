@@ -18,6 +18,7 @@ from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Store
+from crmcore.testing.wrapped import WrappedStore
 
 __all__ = ["ANY", "FailingPermissions", "FailingPlan", "FailingPort", "FailingStore"]
 
@@ -51,7 +52,8 @@ class FailingPort:
     ) -> None:
         """Fail the n-th call of a method from now on, and those that follow it up to `times`.
 
-        The call is not made; with `after` it is carried out and its answer is lost.
+        The call is not made; with `after` it is carried out and its answer is lost. One that fails by itself has no
+        answer to lose; then it is that of the next call.
         Without an error of your own it is `StoreError`, and `OutcomeUnknown` where the answer is lost.
         """
 
@@ -76,7 +78,12 @@ class FailingPort:
     @property
     def is_armed(self) -> bool:
         """Whether something is still to go wrong."""
-        return bool(self._before or self._after or self._always)
+        return bool(self.to_come or self._always)
+
+    @property
+    def to_come(self) -> int:
+        """How many calls are still to go wrong."""
+        return len(self._before) + len(self._after)
 
     def _arm(
         self,
@@ -103,30 +110,50 @@ class FailingPort:
         for name, act in self._always:
             if name in (method, ANY):
                 act(given)
-        for place in now:
-            for act in self._before.pop(place, ()):
-                act(given)
-        answer = call()
+        try:
+            for place in now:
+                for act in self._before.pop(place, ()):
+                    act(given)
+            answer = call()
+        except BaseException:
+            self._put_off(now)
+            raise
         for place in now:
             for act in self._after.pop(place, ()):
                 act(given)
         return answer
 
+    def _put_off(self, now: list[tuple[str, int]]) -> None:
+        """This call has no answer that could be lost: what was to happen after it happens after the next."""
+        for method, number in now:
+            if (method, number) in self._after:
+                self._after = {
+                    (name, at + (name == method and at >= number)): acts for (name, at), acts in self._after.items()
+                }
 
-class FailingStore(FailingPort):
+
+class FailingStore(FailingPort, WrappedStore):
     """A store that fails on purpose.
 
-    The leads in `unreadable` cannot be read, those in `unwritable` cannot be written; everything else of them works
-    (SWITCH-9).
+    The leads in `unreadable` cannot be read, those in `unwritable` cannot be written, of those in `unconvertible` no
+    conversion can be written; everything else of them works (SWITCH-9).
     """
 
     methods: ClassVar = ("snapshot", "commit", "reserve", "page")
 
-    def __init__(self, store: Store, *, unreadable: Iterable[LeadId] = (), unwritable: Iterable[LeadId] = ()) -> None:
-        super().__init__()
-        self.store = store
+    def __init__(
+        self,
+        store: Store,
+        *,
+        unreadable: Iterable[LeadId] = (),
+        unwritable: Iterable[LeadId] = (),
+        unconvertible: Iterable[LeadId] = (),
+    ) -> None:
+        FailingPort.__init__(self)
+        WrappedStore.__init__(self, store)
         self.unreadable = set(unreadable)
         self.unwritable = set(unwritable)
+        self.unconvertible = set(unconvertible)
 
     def storm(self, commits: int) -> None:
         """Answer the next commits with a conflict over all leads that they read, and write nothing."""
@@ -141,6 +168,7 @@ class FailingStore(FailingPort):
         super().heal()
         self.unreadable.clear()
         self.unwritable.clear()
+        self.unconvertible.clear()
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
@@ -151,6 +179,7 @@ class FailingStore(FailingPort):
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """See `Store.commit`."""
         _check_leads(self.unwritable, changes.leads, "unwritable")
+        _check_leads(self.unconvertible, changes.ledger, "unwritable")
         self._call("commit", lambda: self.store.commit(changes, confirm), changes)
 
     def reserve(self, kind: Kind, count: int) -> range:

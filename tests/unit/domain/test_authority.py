@@ -427,9 +427,9 @@ def test_a_right_revoked_between_decision_and_commit_refuses(ask: Ask) -> None:
     if ask is ASKED_BY_NAME["reopen_lead"]:
         accepted(scene.crm.close_lead(ADMIN, LEAD))
     before = scene.image()
-    store.before_commit = lambda: scene.roles.revoke(MANAGER)
+    store.overtake(lambda: scene.roles.revoke(MANAGER))
     assert refused(ask(scene.crm, MANAGER)) in ("not_permitted", "unknown_record")
-    assert store.overtaken
+    assert not store.is_armed
     assert scene.image() == before
 
 
@@ -454,10 +454,10 @@ def test_the_settings_right_revoked_in_between_refuses(name: str) -> None:
     if name == "switch_to_classic":
         scene.switch()
     before = scene.image()
-    store.before_commit = lambda: scene.roles.revoke(ADMIN)
+    store.overtake(lambda: scene.roles.revoke(ADMIN))
     method = getattr(scene.crm, name)
     answer = method(ADMIN, key="k") if name == "begin_switch" else method(ADMIN)
-    assert store.overtaken
+    assert not store.is_armed
     assert refused(answer) == "not_permitted"
     assert scene.image() == before
 
@@ -467,14 +467,14 @@ def test_a_plan_lost_in_between_refuses_classic_and_turns_a_new_lead_into_a_deal
     """What the plan says counts at the commit: cancelling is refused, a lead that was to stay is converted."""
     scene, store = interrupted()
     accepted(scene.crm.begin_switch(ADMIN, key="k"))
-    store.before_commit = lambda: setattr(scene.plan, "classic", False)
+    store.overtake(lambda: setattr(scene.plan, "classic", False))
     assert refused(scene.crm.cancel_switch(ADMIN)) == "plan_without_classic"
     scene, store = interrupted()
-    store.before_commit = lambda: setattr(scene.plan, "classic", False)
+    store.overtake(lambda: setattr(scene.plan, "classic", False))
     assert not scene.lead(scene.add(title="Request")).is_active
     scene, store = interrupted()
     scene.switch()
-    store.before_commit = lambda: setattr(scene.plan, "classic", False)
+    store.overtake(lambda: setattr(scene.plan, "classic", False))
     assert refused(scene.crm.switch_to_classic(ADMIN)) == "plan_without_classic"
 
 

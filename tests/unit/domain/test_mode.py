@@ -59,9 +59,9 @@ def _switching() -> Scene:
 def _blocked() -> Scene:
     scene, store = faulty()
     _leads(scene)
-    store.unwritable = frozenset({OTHER})
+    store.unconvertible = {OTHER}
     scene.switch(key="live")
-    store.unwritable = frozenset()
+    store.heal()
     return scene
 
 

@@ -10,6 +10,7 @@ from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
 from crmcore.domain.ids import Kind, PipelineId, UserId
 from crmcore.ports.permissions import Permissions
 from crmcore.testing.contracts.base import Contract
+from crmcore.testing.contracts.roles import ROLES
 
 __all__ = ["PermissionsContract"]
 
@@ -45,6 +46,15 @@ class PermissionsContract(Contract):
         permissions = self.make_permissions({UserId(1): (role,)})
 
         assert permissions.rights(UserId(1)) == Rights.of((role,))
+
+    @pytest.mark.rule("PERM-5")
+    def test_every_right_that_can_be_given_arrives(self) -> None:
+        """Each operation on each kind, for deals also in one pipeline, at each level; settings, export, all rights."""
+        given = {UserId(number): (role,) for number, role in enumerate(ROLES, start=1)}
+        permissions = self.make_permissions(given)
+        wrong = [role.name for actor, (role,) in given.items() if permissions.rights(actor) != Rights.of((role,))]
+
+        assert wrong == []
 
     @pytest.mark.rule("PERM-5")
     def test_roles_add_up_and_the_highest_level_wins(self) -> None:

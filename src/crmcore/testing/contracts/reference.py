@@ -7,7 +7,6 @@ import pytest
 from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
 from crmcore.domain.changes import ReadSet
 from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage, new_crm
@@ -20,10 +19,11 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL, busy_crm
+from crmcore.testing.field_paths import differing
 
 __all__ = ["ReferenceLaws"]
 
-_LEADS = tuple(map(LeadId, range(1, 12)))
+_LEADS = tuple(map(LeadId, range(1, 18)))
 _KEYS = frozenset(
     MatchKey(kind, PointKind.EMAIL, value)
     for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
@@ -42,41 +42,34 @@ QUERIES: Mapping[str, Query] = {
     "the clients that match": Query(leads=_LEADS, match=True),
     "match keys": Query(match_keys=_KEYS),
     "match keys with the open deals of the clients": Query(match_keys=_KEYS, open_deals=True),
-    "deals": Query(deals=tuple(map(DealId, range(1, 6)))),
-    "contacts": Query(contacts=tuple(map(ContactId, range(1, 6)))),
-    "companies": Query(companies=tuple(map(CompanyId, range(1, 6)))),
-    "clients with their open deals": Query(contacts=(ContactId(1),), companies=(CompanyId(1),), open_deals=True),
-    "activities": Query(activities=tuple(map(ActivityId, range(1, 7)))),
-    "activities of a lead": Query(activities_of=(Ref(Kind.LEAD, 1),)),
-    "activities of a deal and a contact": Query(activities_of=(Ref(Kind.DEAL, 2), Ref(Kind.CONTACT, 1))),
+    "deals": Query(deals=tuple(map(DealId, range(100, 113)))),
+    "contacts": Query(contacts=tuple(map(ContactId, range(200, 209)))),
+    "companies": Query(companies=tuple(map(CompanyId, range(300, 310)))),
+    "clients with their open deals": Query(contacts=(ContactId(201),), companies=(CompanyId(303),), open_deals=True),
+    "activities": Query(activities=tuple(map(ActivityId, range(400, 412)))),
+    "activities of a lead": Query(activities_of=(Ref(Kind.LEAD, 3),)),
+    "activities of a deal and a contact": Query(activities_of=(Ref(Kind.DEAL, 106), Ref(Kind.CONTACT, 201))),
     "a switch": Query(switch_key="k"),
     "a switch that is not there": Query(switch_key="other"),
     "the live switch": Query(live_switch=True),
     "a command": Query(command_key="once"),
-    "what the switch recorded of a lead": Query(outcome_of=LeadId(1)),
-    "that a lead is set aside": Query(outcome_of=LeadId(7)),
+    "what the switch recorded of a lead": Query(outcome_of=LeadId(3)),
+    "that a lead is set aside": Query(outcome_of=LeadId(9)),
     "the backlog": Query(backlog=True),
-    "the tally of the live switch": Query(tally=Epoch(4)),
+    "the tally of the live switch": Query(tally=Epoch(7)),
     "the tally of an earlier switch": Query(tally=Epoch(2)),
     "the stages in use": Query(stages_in_use=True),
     "the next leads": Query(next_leads=NextLeads(limit=2)),
     "the next leads with their matches": Query(next_leads=NextLeads(limit=9), match=True, pipelines=True),
     "the next leads of a shard": Query(next_leads=NextLeads(limit=9, shard=(0, 2))),
     "the next leads of the other shard": Query(next_leads=NextLeads(limit=9, shard=(1, 2))),
-    "the next leads without one": Query(next_leads=NextLeads(limit=9, without=frozenset({LeadId(8)}))),
-    "the next leads after one": Query(next_leads=NextLeads(limit=9, after=LeadId(8))),
+    "the next leads without one": Query(next_leads=NextLeads(limit=9, without=frozenset({LeadId(10)}))),
+    "the next leads after one": Query(next_leads=NextLeads(limit=9, after=LeadId(10))),
 }
 
 
 class ReferenceLaws(StoreTests):
-    """What is written is what is read, and every query is answered as the reference answers it."""
-
-    @pytest.mark.rule("DATA-1", "IMPORT-1")
-    def test_a_store_gives_back_what_it_was_given(self, stores: Callable[[CrmImage], Store]) -> None:
-        """Every field of every record comes back as it was: decimals, instants, scripts and blanks included."""
-        seed = busy_crm()
-
-        assert _different(image_of(stores(seed)), seed) == []
+    """Every query is answered as the reference answers it."""
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     @pytest.mark.parametrize("asked", QUERIES)
@@ -112,11 +105,13 @@ class ReferenceLaws(StoreTests):
 
 
 def _different(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
-    """The names of the parts that differ: names only, since the parts hold personal data."""
+    """The names of what differs: names only, since the parts hold personal data."""
     return [
-        each.name
+        name
         for each in fields(type(expected))
-        if _comparable(getattr(found, each.name)) != _comparable(getattr(expected, each.name))
+        for name in differing(
+            _comparable(getattr(found, each.name)), _comparable(getattr(expected, each.name)), each.name
+        )
     ]
 
 

@@ -4,10 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
+from crmcore.auditing import image_of
 from crmcore.domain.commands import ConvertLead
 from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.image import CrmImage, new_crm
+from crmcore.loading import load_image
+from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing
 from crmcore.testing.contracts.scene import Scene, decided
+from crmcore.testing.contracts.seeds import SEEDS
+from crmcore.testing.field_paths import differing
 
 __all__ = ["RestartLaws"]
 
@@ -35,6 +41,18 @@ class RestartLaws(StoreTests):
 
         after = again()
         assert (after.image(), all_versions(after.store)) == (before, versions)
+
+    @pytest.mark.rule("DATA-1", "SWITCH-4")
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_a_store_that_is_opened_again_has_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+        """What was committed is read again as it was handed over, and not from the memory of the one who wrote it."""
+        if not self.survives_restart:
+            pytest.skip("survives_restart is False: this store ends with its process")
+        given = SEEDS[seed]()
+        store = stores(new_crm())
+        load_image(store, given)
+
+        assert differing(image_of(self.reopen(store)), given) == []
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-1")
     def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(

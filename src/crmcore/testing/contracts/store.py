@@ -5,6 +5,7 @@ from crmcore.testing.contracts.backlog import BacklogLaws
 from crmcore.testing.contracts.claims import ClaimLaws
 from crmcore.testing.contracts.confirming import ConfirmLaws
 from crmcore.testing.contracts.epochs import EpochLaws
+from crmcore.testing.contracts.fields import FieldLaws
 from crmcore.testing.contracts.overwriting import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
@@ -23,6 +24,7 @@ class StoreContract(
     ConcurrencyLaws,
     ConfirmLaws,
     ClaimLaws,
+    FieldLaws,
     OrderLaws,
     BacklogLaws,
     ReferenceLaws,

@@ -2,6 +2,7 @@
 
 `LastWriteWinsStore(seed)` is bad in memory, and `LastWriteWinsStore.wrap(store)` makes any store bad in the same way.
 `KNOWN_BAD` has all of them by name, each with the rule that it breaks and the contract test that says so.
+`FAMILIES` has those that are made by the hundred: a lossy store for every field, lossy permissions, bad plans.
 `python -m crmcore.testing.faults tests/test_store.py:TestMyStore` runs a host's contract suite against each of them.
 """
 
@@ -20,7 +21,7 @@ from crmcore.testing.faults.backlogs import (
     SetAsideBlindStore,
 )
 from crmcore.testing.faults.base import BadStore
-from crmcore.testing.faults.catalogue import KNOWN_BAD
+from crmcore.testing.faults.catalogue import FAMILIES, KNOWN_BAD
 from crmcore.testing.faults.claims import (
     CommandKeyBlindStore,
     CountBlindStore,
@@ -44,6 +45,9 @@ from crmcore.testing.faults.epochs import (
     RestlessEpochStore,
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.lossy import LossyStore
+from crmcore.testing.faults.permissions import LossyPermissions
+from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.records import (
     FloatMoneyStore,
     LowIdsStore,
@@ -67,10 +71,12 @@ from crmcore.testing.faults.versions import (
 )
 
 __all__ = [
+    "FAMILIES",
     "KNOWN_BAD",
     "AbsenceBlindStore",
     "AsksEarlyStore",
     "AsksLateStore",
+    "BadPlan",
     "BadStore",
     "CancelKeepsEpochStore",
     "CommandKeyBlindStore",
@@ -93,6 +99,8 @@ __all__ = [
     "LastWriteWinsStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LossyPermissions",
+    "LossyStore",
     "LowIdsStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",

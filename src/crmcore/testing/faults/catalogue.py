@@ -1,7 +1,12 @@
-"""All known-bad stores by name."""
+"""All known-bad stores by name, and the families, whose members are made by the hundred."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from attrs import frozen
+
+from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults import (
     activities,
     backlogs,
@@ -9,13 +14,16 @@ from crmcore.testing.faults import (
     confirming,
     epochs,
     halves,
+    lossy,
+    permissions,
+    plans,
     records,
     restarts,
     versions,
 )
 from crmcore.testing.faults.base import BadStore
 
-__all__ = ["KNOWN_BAD"]
+__all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
 _MODULES = (activities, backlogs, claims, confirming, epochs, halves, records, restarts, versions)
 
@@ -26,3 +34,29 @@ KNOWN_BAD: Mapping[str, type[BadStore]] = {
         ((name, module) for module in _MODULES for name in module.__all__), key=lambda pair: pair[0]
     )
 }
+
+
+@frozen
+class Family:
+    """Adapters with one kind of fault, made from a list: a member says `rule`, `rejected_by` and `noticed_by`."""
+
+    contract: type[Contract]
+    base: type[Any]
+    members: Callable[[], Mapping[str, type[Any]]]
+
+
+#: The families by the name of their base; a member is called by it and by what it breaks.
+FAMILIES: Mapping[str, Family] = {
+    family.base.__name__: family
+    for family in (
+        Family(PlanContract, plans.BadPlan, plans.bad_plans),
+        Family(PermissionsContract, permissions.LossyPermissions, permissions.lossy_permissions),
+        Family(StoreContract, lossy.LossyStore, lossy.lossy_stores),
+    )
+}
+
+
+def bad_named(name: str) -> type[Any]:
+    """The known-bad store of this name, or the member of a family."""
+    family = FAMILIES.get(name.partition("-")[0])
+    return KNOWN_BAD[name] if family is None else family.members()[name]

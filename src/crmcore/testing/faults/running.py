@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from crmcore.domain.changes import NOTHING
-from crmcore.domain.image import CrmImage
 from crmcore.ports.store import Store
-from crmcore.testing.contracts import StoreContract
+from crmcore.testing.contracts import PermissionsContract, StoreContract
+from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults.base import BadStore
-from crmcore.testing.faults.catalogue import KNOWN_BAD
+from crmcore.testing.faults.catalogue import KNOWN_BAD, bad_named
 
 __all__ = ["Recorder", "Rejections", "rejections", "suite_named", "suites_of"]
 
-#: By known-bad store: the tests that fail, each with the first line that pytest shows of it.
+#: By known-bad store or member of a family: the tests that fail, each with the first line that pytest shows of it.
 Rejections = Mapping[str, Mapping[str, str]]
 
 _TESTS = """\
@@ -37,28 +37,51 @@ def pytest_configure(config):
 """
 
 
-def suites_of(suite: type[StoreContract], stores: Iterable[str] = ()) -> dict[str, type[StoreContract]]:
-    """A contract suite for each known-bad store (or those named) around the stores of this suite, by the class name.
+def suites_of(suite: type[Any], stores: Iterable[str] = ()) -> dict[str, type[Contract]]:
+    """A contract suite for each known-bad store (or those named) around what this suite makes, by the class name.
 
-    All of them claim to survive a restart: where the suite does not, the store in memory is kept.
+    All stores claim to survive a restart: where the suite does not, the store in memory is kept.
     """
-    chosen = tuple(stores) or tuple(KNOWN_BAD)
-    return {f"Test{name}": _suite_of(suite, name, KNOWN_BAD[name]) for name in chosen}
+    bodies = _bodies_for(suite)
+    return {f"Test{name}": _suite_of(suite, name, bodies(bad_named(name))) for name in tuple(stores) or KNOWN_BAD}
 
 
-def _suite_of(suite: type[StoreContract], name: str, bad: type[BadStore]) -> type[StoreContract]:
-    def make_store(self: StoreContract, seed: CrmImage) -> Store:
-        return bad.wrap(suite.make_store(self, seed))
-
-    def reopen(self: StoreContract, store: Store) -> Store:
-        assert isinstance(store, BadStore)
-        return store.reopen(lambda inner: suite.reopen(self, inner)) if suite.survives_restart else store.reopen()
-
-    body = {"make_store": make_store, "reopen": reopen, "survives_restart": True, "__doc__": bad.__doc__}
-    return type(f"Test{name}", (suite,), body)
+def _suite_of(suite: type[Contract], name: str, body: dict[str, Any]) -> type[Contract]:
+    return type(f"Test{name}", (suite,), {**body, "__doc__": bad_named(name).__doc__})
 
 
-def suite_named(name: str) -> type[StoreContract]:
+def _bodies_for(suite: type[Any]) -> Callable[[type[Any]], dict[str, Any]]:
+    """What a suite needs to work on bad adapters instead of the good ones that it makes."""
+
+    def stores(bad: type[Any]) -> dict[str, Any]:
+        def reopen(self: Any, store: Store) -> Store:
+            assert isinstance(store, BadStore)
+            return store.reopen(lambda inner: suite.reopen(self, inner)) if suite.survives_restart else store.reopen()
+
+        return {
+            "make_store": lambda self, seed: bad.wrap(suite.make_store(self, seed)),
+            "reopen": reopen,
+            "survives_restart": True,
+        }
+
+    def permissions(bad: type[Any]) -> dict[str, Any]:
+        return {
+            "make_permissions": lambda self, roles: bad.wrap(suite.make_permissions(self, roles)),
+            "set_roles": lambda self, made, actor, roles: suite.set_roles(self, made.permissions, actor, roles),
+        }
+
+    def plans(bad: type[Any]) -> dict[str, Any]:
+        return {
+            "make_plan": lambda self, has_classic: bad.wrap(suite.make_plan(self, has_classic)),
+            "change_plan": lambda self, made, has_classic: suite.change_plan(self, made.plan, has_classic),
+        }
+
+    if issubclass(suite, StoreContract):
+        return stores
+    return permissions if issubclass(suite, PermissionsContract) else plans
+
+
+def suite_named(name: str) -> type[Contract]:
     """The suite that is called `package.module:Class` or `path/to/test_file.py:Class`."""
     place, _, attribute = name.rpartition(":")
     if place.endswith(".py"):
@@ -70,7 +93,7 @@ def suite_named(name: str) -> type[StoreContract]:
         spec.loader.exec_module(module)
     else:
         module = import_module(place)
-    suite: type[StoreContract] = getattr(module, attribute)
+    suite: type[Contract] = getattr(module, attribute)
     return suite
 
 
@@ -95,7 +118,8 @@ class Recorder:
         items[:] = [item for item in items if self._is_asked_for(_store_of(item.nodeid), item.name)]
 
     def _is_asked_for(self, store: str, test: str) -> bool:
-        return test in self.only.get(store, (test,))
+        asked = self.only.get(store, (test,))
+        return test in asked or test.partition("[")[0] in asked
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure."""
@@ -123,7 +147,8 @@ def rejections(
     """Run a suite, by name as in `suite_named`, against the known-bad stores, and tell which of its tests fail.
 
     `seed` decides about the order of the tests (where pytest-randomly is installed) and of everything that is hashed.
-    `only` names the tests to run for a store; where it does not name the store all of them are run.
+    `stores` may name members of families. `only` names the tests to run for a store; where it does not name the store
+    all of them are run.
 
     Raises `RuntimeError` with the output of pytest where the tests could not be run.
     """

@@ -268,9 +268,7 @@ class StoreMachine(Steps):
 
     def has_trouble(self) -> bool:
         """Whether a fault is armed."""
-        host = self.host
-        counts = host.losing.lost + host.failing.failing + host.storm.stormy
-        return bool(counts or host.records.unreadable or host.records.unwritable)
+        return self.host.has_trouble
 
     @rule(what=st.sampled_from(_TROUBLES), data=st.data())
     def have_trouble(self, what: str, data: st.DataObject) -> None:
@@ -288,14 +286,14 @@ class StoreMachine(Steps):
             case "answers":
                 lost = data.draw(st.integers(1, 2))
                 for side in self.sides:
-                    side.losing.lost = lost
+                    side.lose(lost)
             case "commits":
                 for side in self.sides:
-                    side.failing.failing = 1
+                    side.fail()
             case "storm":
                 stormy = data.draw(st.integers(1, 4))
                 for side in self.sides:
-                    side.storm.stormy = stormy
+                    side.conflict(stormy)
             case "heal":
                 for side in self.sides:
                     side.heal()

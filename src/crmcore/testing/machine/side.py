@@ -14,18 +14,12 @@ from crmcore.domain.commands import Command
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Kind, Ref, UserId
 from crmcore.ports.store import Store
+from crmcore.testing.failing import ANY, FailingStore
 from crmcore.testing.holding import Held
 from crmcore.testing.machine.photo import require
 from crmcore.testing.personas import roles_of_personas
 from crmcore.testing.recording import EventRecorder
-from crmcore.testing.wrapped import (
-    AnswerLosingStore,
-    CommitFailingStore,
-    ConflictingStore,
-    FaultyRecordStore,
-    InterruptedStore,
-    WrappedStore,
-)
+from crmcore.testing.wrapped import WrappedStore
 
 __all__ = ["Around", "Came", "FollowingStore", "HandingStore", "Side"]
 
@@ -94,17 +88,19 @@ class Around:
 class Side:
     """A store behind faults that can be armed, with all that a driver needs.
 
-    `store` is the store itself, without faults. From inside out: leads with a fault, conflicts, commits that fail,
-    answers that are lost, and a process that dies at one of its calls.
+    `store` is the store itself, without faults. From inside out, each a layer of its own, so that what one of them
+    stops is no call of the next one: leads with a fault, conflicts, commits that fail, answers that are lost, and a
+    process that dies at one of its calls.
     """
 
     def __init__(self, store: WrappedStore, like: "Side | None" = None) -> None:
         self.store = store
-        self.records = FaultyRecordStore(store)
-        self.storm = ConflictingStore(self.records)
-        self.failing = CommitFailingStore(self.storm)
-        self.losing = AnswerLosingStore(self.failing)
-        self.dying = InterruptedStore(self.losing)
+        self.records = FailingStore(store)
+        self.storm = FailingStore(self.records)
+        self.failing = FailingStore(self.storm)
+        self.losing = FailingStore(self.failing)
+        self.dying = FailingStore(self.losing)
+        self._born = 0
         self.events = EventRecorder()
         self.around: Around = Around() if like is None else like.around
 
@@ -127,7 +123,7 @@ class Side:
 
     def tried(self, call: Callable[[], Any], *, may_die: bool = False) -> Came:
         """Make a call; an error of the store, or a death on purpose, is what came of it."""
-        armed = may_die or self.dying.at is not None
+        armed = may_die or self.dying.is_armed
         try:
             return Came(call())
         except StoreError as error:
@@ -139,11 +135,38 @@ class Side:
 
     def die(self, at: int | None, *, after: bool = False) -> None:
         """Have the process die at its call number `at` from now on, before or after it was carried out."""
-        self.dying.at, self.dying.after, self.dying.calls = at, after, 0
+        self.dying.heal()
+        self._born = self.dying.calls[ANY]
+        if at is not None:
+            self.dying.fail(ANY, number=at + 1, after=after, error=KeyboardInterrupt())
+
+    @property
+    def calls(self) -> int:
+        """How many calls the process has made since it was last said when it dies."""
+        return self.dying.calls[ANY] - self._born
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether a fault is armed, a death left out."""
+        counts = self.losing.to_come + self.failing.to_come + self.storm.to_come
+        return bool(counts or self.records.unreadable or self.records.unwritable)
+
+    def conflict(self, times: int) -> None:
+        """Answer so many commits with a conflict, whatever was armed before."""
+        self.storm.heal()
+        self.storm.storm(times)
+
+    def fail(self) -> None:
+        """Fail the next commit before anything is written."""
+        self.failing.heal()
+        self.failing.fail("commit")
+
+    def lose(self, times: int) -> None:
+        """Lose the answers of so many commits, whatever was armed before."""
+        self.losing.heal()
+        self.losing.fail("commit", times=times, after=True)
 
     def heal(self) -> None:
         """Disarm every fault."""
-        self.records.unreadable.clear()
-        self.records.unwritable.clear()
-        self.losing.lost = self.failing.failing = self.storm.stormy = 0
-        self.die(None)
+        for layer in (self.records, self.storm, self.failing, self.losing, self.dying):
+            layer.heal()

@@ -50,10 +50,10 @@ class Steps(Watch):
     def run(self, actor: UserId, command: Command[Any]) -> Came:
         """Somebody asks for something; both stores are asked, and everything is looked at."""
         self.around.clock.move(_TICK)
-        before, lost = self.model, self.host.losing.lost
+        before, lost = self.model, self.host.losing.to_come
         asked_twin = self.mirrored(command)
         came = self.host.tried(lambda: self.host.crm.run(actor, command))
-        lost -= self.host.losing.lost
+        lost -= self.host.losing.to_come
         photo = Photo.of(self.host.store)
         self.meet_errors(came)
         if lost:
@@ -110,12 +110,12 @@ class Steps(Watch):
         if dies is not None:
             for side in self.sides:
                 side.die(0, after=dies == "after")
-        storm = self.host.storm.stormy
+        storm = self.host.storm.to_come
         if cut is not None:
             self.dies_inside(cut)
         came = self.host.tried(pair.mine.commit, may_die=cut is not None)
         self.dies_inside(None)
-        cut_short = came.died and (dies is None or self.host.dying.calls == 0)
+        cut_short = came.died and (dies is None or self.host.calls == 0)
         photo = Photo.of(self.host.store)
         self.meet_errors(came)
         wrote = pair.writes and (came.error is None or came.died or isinstance(came.error, OutcomeUnknown))
@@ -132,7 +132,7 @@ class Steps(Watch):
         else:
             self.photo.require_same(photo, "a decision was not committed")
         if pair.theirs is not None:
-            self._follow_commit(pair, came, photo, cut_short, wrote, storm > self.host.storm.stormy)
+            self._follow_commit(pair, came, photo, cut_short, wrote, storm > self.host.storm.to_come)
         for side in self.sides:
             side.die(None)
         self.settle(photo, expected)

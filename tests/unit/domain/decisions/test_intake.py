@@ -210,7 +210,7 @@ def accepted_deal(held: InquiryHeld) -> Any:
 def test_two_inquiries_of_one_unknown_sender_at_once_make_one_client(mode: CrmMode) -> None:
     """The second one finds what the first one made, though it looked before that was there."""
     scene, store = interrupted(mode)
-    store.before_commit = lambda: _held(scene, contact_points=[ADA])
+    store.overtake(lambda: _held(scene, contact_points=[ADA]))
     _held(scene, contact_points=[email("ADA@EXAMPLE.COM")])
     counts = scene.counts()
     if mode is CrmMode.CLASSIC:

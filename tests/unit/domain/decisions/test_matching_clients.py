@@ -103,7 +103,7 @@ def test_two_who_convert_at_once_make_one_client() -> None:
     scene, store = interrupted()
     accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
     one, two = scene.add(contact_points=[ADA]), scene.add(contact_points=[email("ADA@example.com")])
-    store.before_commit = lambda: scene.convert(one)
+    store.overtake(lambda: scene.convert(one))
     scene.convert(two)
     assert scene.lead(one).contact_id == scene.lead(two).contact_id
     assert scene.counts()["contacts"] == 1

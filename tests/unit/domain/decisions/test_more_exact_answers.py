@@ -181,9 +181,9 @@ def test_a_match_setting_that_changes_before_the_commit_is_the_one_that_counts()
     scene, store = interrupted()
     scene.switch()
     contact_id = scene.add_contact(contact_points=(email("a@example.com"),))
-    store.before_commit = lambda: scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL)
+    store.overtake(lambda: scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
     lead_id = scene.add(title="x", contact_points=(email("a@example.com"),))
-    assert store.overtaken
+    assert not store.is_armed
     assert scene.row(lead_id).contact_id == contact_id
 
 

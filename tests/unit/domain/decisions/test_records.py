@@ -71,7 +71,7 @@ class TestEdits:
         """The loser of the race is told, and overwrites nothing."""
         scene, store = interrupted()
         lead_id = scene.add(title="x")
-        store.before_commit = lambda: scene.crm.edit_lead(ADMIN, lead_id, 1, title="first")
+        store.overtake(lambda: scene.crm.edit_lead(ADMIN, lead_id, 1, title="first"))
         assert refused(scene.crm.edit_lead(ADMIN, lead_id, 1, title="second")) == "stale_version"
         assert scene.lead(lead_id).title == "first"
 
@@ -400,7 +400,7 @@ class TestSetUp:
         scene, store = interrupted()
         found = scene.crm.lead_stages()
         left = tuple(each for each in found.record.stages if each.code != "PROCESSED")
-        store.before_commit = lambda: scene.add(title="x", stage=StageCode("PROCESSED"))
+        store.overtake(lambda: scene.add(title="x", stage=StageCode("PROCESSED")))
         answer = scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
         assert refused(answer) == "stage_in_use"
         assert scene.holds_all_laws()
@@ -410,7 +410,7 @@ class TestSetUp:
         scene, store = interrupted()
         found = scene.crm.lead_stages()
         left = tuple(each for each in found.record.stages if each.code != "PROCESSED")
-        store.before_commit = lambda: scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
+        store.overtake(lambda: scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version))
         assert refused(scene.crm.add_lead(ADMIN, stage=StageCode("PROCESSED"))) == "unknown_stage"
 
     def test_without_a_failure_stage_no_lead_can_be_closed(self) -> None:

@@ -102,12 +102,12 @@ class TestKeys:
     def test_two_who_begin_at_once_open_one_switch(self) -> None:
         """The loser of the race joins under the same key, and is told of the other under another key."""
         scene, store = interrupted()
-        store.before_commit = lambda: _begun(scene, "k")
+        store.overtake(lambda: _begun(scene, "k"))
         token = _begun(scene, "k")
         assert len(scene.image().switches) == 1
         assert token.epoch == scene.crm.settings().epoch
         scene, store = interrupted()
-        store.before_commit = lambda: _begun(scene, "first")
+        store.overtake(lambda: _begun(scene, "first"))
         assert refused(scene.crm.begin_switch(ADMIN, key="second")) == "switch_in_progress"
 
 
@@ -182,7 +182,7 @@ class TestSteps:
         scene, store = interrupted()
         busy, calm = scene.add(title="Busy"), scene.add(title="Calm")
         token = _begun(scene)
-        store.before_commit = lambda: scene.edit(busy, title="Edited")
+        store.overtake(lambda: scene.edit(busy, title="Edited"))
         rows = accepted(scene.crm.convert_chunk(token)).rows
         assert [row.lead_id for row in rows] == [calm]
         assert accepted(scene.crm.run_switch(token)).totals.converted == 2
@@ -192,7 +192,7 @@ class TestSteps:
         scene, store = interrupted()
         busy, _ = scene.add(title="Busy"), scene.add(title="Calm")
         token = _begun(scene)
-        store.before_commit = lambda: scene.edit(busy, title="Edited")
+        store.overtake(lambda: scene.edit(busy, title="Edited"))
         report = accepted(scene.crm.run_switch(token))
         assert (report.result, report.totals.converted, scene.lead(busy).title) == ("switched", 2, "Edited")
 
@@ -223,7 +223,7 @@ class TestSetAside:
         """While only marked leads are left the switch is blocked; after the retry they are offered again."""
         scene, store = faulty()
         bad = scene.add(title="Bad")
-        store.unwritable = frozenset({bad})
+        store.unconvertible = {bad}
         report = scene.switch()
         assert (report.result, report.set_aside) == ("blocked", (bad,))
         token = report.token
@@ -234,7 +234,7 @@ class TestSetAside:
         assert again == token
         assert scene.crm.retry_switch(ADMIN) == token
         assert accepted(scene.crm.convert_chunk(token)) == ChunkDone(())
-        store.unwritable = frozenset()
+        store.heal()
         accepted(scene.crm.retry_switch(ADMIN))
         assert accepted(scene.crm.run_switch(token)).result == "switched"
 
@@ -243,10 +243,10 @@ class TestSetAside:
         """Edit, close, delete, convert by hand, or cancel."""
         scene, store = faulty()
         bad = scene.add(title="Bad")
-        store.unreadable = frozenset({bad})
+        store.unreadable = {bad}
         token = scene.switch().token
         assert token is not None
-        store.unreadable = frozenset()
+        store.heal()
         if way == "edit":
             accepted(scene.edit(bad, title="Mended"))
         elif way == "close":
@@ -287,16 +287,12 @@ class TestSetAside:
         scene, store = faulty()
         bad = scene.add(title="Bad")
         token = _begun(scene)
-        store.unwritable = frozenset({bad})
-        fail = store._fail
 
-        def cancel_first(ids: frozenset[int], leads: object, code: str) -> None:
-            if leads and code == "unwritable":
-                store._fail = lambda *args: None  # type: ignore[method-assign]
-                accepted(scene.crm.cancel_switch(ADMIN))
-            fail(ids, leads, code)  # type: ignore[arg-type]
+        def cancel_first() -> None:
+            accepted(scene.crm.cancel_switch(ADMIN))
+            raise RecordFault(Ref(Kind.LEAD, bad), "unwritable")
 
-        store._fail = cancel_first  # type: ignore[method-assign]
+        store.overtake(cancel_first)
         assert refused(scene.crm.convert_chunk(token)) == "stale_switch"
         assert scene.lead(bad).is_active
 
@@ -306,13 +302,10 @@ class TestSetAside:
         scene.add(title="Request")
         token = _begun(scene)
         for error in (RecordFault(Ref(Kind.CONTACT, 1), "x"), StoreBusy("busy")):
-
-            def fail(*_: object, error: Exception = error) -> None:
-                raise error
-
-            store._fail = fail  # type: ignore[method-assign,assignment]
+            store.fail("commit", times=3, error=error)
             with pytest.raises(type(error)):
                 scene.crm.convert_chunk(token)
+            store.heal()
         assert list(scene.crm.outcomes(ADMIN, token.epoch)) == []
 
     def test_a_lead_whose_mark_does_not_help_stops_the_step(self) -> None:
@@ -320,21 +313,11 @@ class TestSetAside:
         scene, store = faulty()
         lead_id = scene.add(title="Request")
         token = _begun(scene)
-
-        def fail(*_: object) -> None:
-            raise RecordFault(Ref(Kind.LEAD, lead_id), "always")
-
-        commit = store.commit
-        store._fail = fail  # type: ignore[method-assign,assignment]
-
-        def only_marks(changes: object, confirm: object = None) -> None:
-            store._fail = lambda *args: None  # type: ignore[method-assign]
-            commit(changes, confirm)  # type: ignore[arg-type]
-            store._fail = fail  # type: ignore[method-assign,assignment]
-
-        store.commit = only_marks  # type: ignore[method-assign]
+        for number in (1, 3):  # in between is the read of the mark
+            store.fail("snapshot", number=number, error=RecordFault(Ref(Kind.LEAD, lead_id), "always"))
         with pytest.raises(RecordFault):
             scene.crm.convert_chunk(token)
+        assert not store.is_armed
 
 
 @pytest.mark.rule("SWITCH-8")
@@ -373,7 +356,7 @@ def test_the_begin_counts_at_the_serial_point() -> None:
     """A lead that is converted, or added, between the look and the begin is counted right."""
     scene, store = interrupted()
     gone = scene.add(title="Gone")
-    store.before_commit = lambda: (scene.convert(gone), scene.add(title="New"), scene.add(title="Newer"))
+    store.overtake(lambda: (scene.convert(gone), scene.add(title="New"), scene.add(title="Newer")))
     report = scene.switch()
     assert (report.totals.at_begin, report.totals.converted) == (2, 2)
     assert scene.holds_all_laws()
@@ -399,7 +382,7 @@ def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
     """It plans the others and fails for none, as the switch does."""
     scene, store = faulty()
     ids = [scene.add(title=str(n)) for n in range(4)]
-    store.unreadable = frozenset({ids[0], ids[2]})
+    store.unreadable = {ids[0], ids[2]}
     preview = scene.crm.preview_switch(ADMIN)
     assert isinstance(preview, Preview)
     assert [plan.lead_id for plan in preview.leads] == [ids[1], ids[3]]
