@@ -1,4 +1,7 @@
-"""The read side of `Crm`: records with their versions, to those who may read them (PERM-6)."""
+"""The read side of `Crm`: records with their versions, to those who may read them (PERM-6).
+
+lines: one short method per question, each with an example, so that a host sees all that can be asked in one place.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
