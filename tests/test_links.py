@@ -79,7 +79,7 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
 
 def _terms() -> dict[str, str]:
     """Each term of the glossary with what stands below it."""
-    parts = re.split(r"^### (.*)$", GLOSSARY.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    parts = re.split(r"^## (.*)$", GLOSSARY.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
