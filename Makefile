@@ -58,8 +58,9 @@ docs-sync: $(STAMP)  ## Rewrite the generated parts of the documents.
 
 site: $(STAMP)  ## Build the documents and the reference as pages, in build/site.
 	@$(PIP) install --group site
+	@rm -rf build/site
 	@$(BIN)/python -m tools.site_source build/source
-	$(BIN)/python -m sphinx -W --keep-going -q -c docs/site -d build/doctrees build/source build/site
+	$(BIN)/python -m sphinx -W --keep-going -E -q -c docs/site -d build/doctrees build/source build/site
 	@$(BIN)/python -m tools.site_check build/site
 
 format: $(STAMP)  ## Put the code into the common form.

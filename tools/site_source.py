@@ -18,6 +18,9 @@ __all__ = ["main", "pages_of", "rebased"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: The list of all pages, by part.
+CONTENTS = Path("docs", "site", "contents.md.in")
+
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
 
@@ -39,9 +42,9 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
 def pages_of(root: Path) -> dict[str, str]:
     """Every page by its place in the site."""
     documents = _documents(root)
-    pages = {
-        _place(path, root): rebased(path.read_text(encoding="utf-8"), path, root, documents) for path in documents
-    }
+    pages = {_place(path, root): rebased(path.read_text(encoding="utf-8"), path, root, documents) for path in documents}
+    # The index by reader is the first page, and the list of all pages belongs to it.
+    pages["index.md"] += "\n" + (root / CONTENTS).read_text(encoding="utf-8")
     return {**pages, **{f"reference/{name}.md": text for name, text in reference_pages()}}
 
 
@@ -61,8 +64,8 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
 def _place(path: Path, root: Path) -> str:
     """Where a document stands in the site: what is in `docs` stays there, the rest is about the project."""
     inside = path.relative_to(root)
-    if inside.parts[:2] == ("docs", "site"):
-        return Path(*inside.parts[2:]).as_posix()
+    if inside == Path("docs", "README.md"):
+        return "index.md"
     if inside.parts[0] == "docs":
         return Path(*inside.parts[1:]).as_posix()
     words = [*inside.parts[:-1], *([] if inside.parts[:-1] and inside.stem == "README" else [inside.stem])]

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 
 project = "crmcore"
 author = "the crmcore contributors"
-copyright = "the crmcore contributors, MIT licence"  # noqa: A001  # the name is Sphinx's
+copyright = "the crmcore contributors, MIT licence"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 root_doc = "index"
@@ -23,7 +23,8 @@ add_module_names = False
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 88
+# Counted with the full names of types, which are not shown.
+python_maximum_signature_line_length = 150
 toc_object_entries_show_parents = "hide"
 
 # Pages that work from `file://`: all that they need lies beside them.
@@ -39,6 +40,7 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#175c8f", "color-brand-content": "#175c8f"},
     "dark_css_variables": {"color-brand-primary": "#8cc4ec", "color-brand-content": "#8cc4ec"},
 }
+
 
 def hide_the_constructors_of_codes(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None

@@ -110,8 +110,9 @@ class Crm(Reading):
     those of `Lead`, `Deal`, `Contact`, `Company` and `Activity`. The examples share this set-up:
 
     >>> from decimal import Decimal
-    >>> from crmcore import ClientChoice, ContactPoint, ImportRecords, Kind, Lead, LeadStages, MatchSetting
-    >>> from crmcore import ModeSwitchPolicy, Money, PersonName, Pipeline, PointKind, Ref, Stage, StageSemantics
+    >>> from crmcore import ClientChoice, ContactPoint, ImportRecords, Kind, Lead
+    >>> from crmcore import LeadStages, MatchSetting, ModeSwitchPolicy, Money, PersonName
+    >>> from crmcore import Pipeline, PointKind, Ref, Stage, StageSemantics
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
     >>> crm, boss, stranger = p.crm, p.administrator, p.stranger
@@ -201,7 +202,8 @@ class Crm(Reading):
         >>> budget = Money(amount=Decimal("1200.50"), currency="EUR")
         >>> mail = ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")
         >>> person = PersonName(first="Ann", last="Sample")
-        >>> id = crm.add_lead(boss, title="Desks", name=person, contact_points=[mail], amount=budget, key="form-1")
+        >>> fields = {"title": "Desks", "name": person, "contact_points": [mail], "amount": budget}
+        >>> id = crm.add_lead(boss, **fields, key="form-1")
         >>> crm.add_lead(stranger, title="Desks").reason
         <Reason.NOT_PERMITTED: 'not_permitted'>
         """
