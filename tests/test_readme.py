@@ -10,7 +10,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 #: Lines of a tall window.
-SCREEN = 46
+SCREEN = 45
 
 
 def test_the_first_screen_ends_with_the_two_commands() -> None:

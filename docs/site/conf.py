@@ -1,5 +1,6 @@
 """How Sphinx builds the documents and the reference into pages: `make site`."""
 
+import re
 from enum import Enum
 from typing import Any
 
@@ -42,14 +43,20 @@ html_theme_options = {
 }
 
 
-def hide_the_constructors_of_codes(
+#: A union of at least three events, as autodoc writes it.
+_EVENTS = re.compile(r"~?crmcore[\w.]*\.events\.\w+(?: \| ~?crmcore[\w.]*\.events\.\w+){2,}")
+
+
+def shorten(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str | None, returns: str | None
-) -> tuple[str, None] | None:
-    """Nobody makes a code: its members are there."""
-    return ("", None) if what == "class" and isinstance(thing, type) and issubclass(thing, Enum) else None
+) -> tuple[str | None, str | None]:
+    """Nobody makes a code, since its members are there; and any of the events is an `Event`."""
+    if what == "class" and isinstance(thing, type) and issubclass(thing, Enum):
+        return "", None
+    return signature and _EVENTS.sub("Event", signature), returns
 
 
 def setup(app: Sphinx) -> None:
     """Show diagrams as their text, since drawing them would need a script from elsewhere."""
     app.add_lexer("mermaid", TextLexer)
-    app.connect("autodoc-process-signature", hide_the_constructors_of_codes)
+    app.connect("autodoc-process-signature", shorten)
