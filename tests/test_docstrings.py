@@ -42,6 +42,8 @@ IMPOSSIBLE = (
     ),
     ("deals", "not_permitted unknown_record", "an iterator leaves out what cannot be read"),
     ("add_contact add_company", "unknown_pipeline unknown_stage", "only a deal has a stage and a pipeline"),
+    ("add_company", "unknown_record", "a company is linked to nobody"),
+    ("copy_lead", "unknown_stage", "there always is a stage in process"),
     ("edit_lead", "unknown_pipeline", "only a deal has a pipeline"),
     ("edit_deal", "already_converted convert_instead reopen_refused", "only a lead is converted"),
     (

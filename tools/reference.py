@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Union, Unpack, get_args, get_origin, get_typ
 import attrs
 
 import crmcore
+import crmcore.adapters
 import crmcore.ports
 import crmcore.testing
 from crmcore import Crm, CrmError
@@ -87,6 +88,18 @@ def _is_suite(thing: Any) -> bool:
     return str(getattr(thing, "__module__", "")).startswith(SUITES)
 
 
+def _adapters() -> Iterator[tuple[str, str, Any]]:
+    """The public names of each adapter but the command line, whose pages are its own; a role is told once."""
+    told: list[Any] = []
+    for found in pkgutil.iter_modules(crmcore.adapters.__path__, f"{crmcore.adapters.__name__}."):
+        module = importlib.import_module(found.name)
+        for name in module.__all__ if found.name != "crmcore.adapters.cli" else ():
+            thing = getattr(module, name)
+            if not any(thing is each for each in told):
+                told.append(thing)
+                yield found.name, name, thing
+
+
 def _ports() -> Iterator[tuple[str, str, Any]]:
     for found in pkgutil.iter_modules(crmcore.ports.__path__, f"{crmcore.ports.__name__}."):
         yield from _of(importlib.import_module(found.name))
@@ -124,6 +137,12 @@ PAGES = (
         "Ids and constants",
         "An id is a plain number or text at run time, and a type of its own for a type checker.",
         lambda: _of(crmcore, lambda thing: not isinstance(thing, type)),
+    ),
+    Page(
+        "adapters",
+        "Adapters",
+        "What fulfils the ports: stores, permissions, plans and clocks, and the files that a CRM is read from.",
+        _adapters,
     ),
     Page("ports", "Ports", "What the library needs from outside. Each docstring is a contract.", _ports),
     Page(
@@ -167,15 +186,15 @@ def _entry(module: str, name: str, thing: Any) -> str:
     elif hasattr(thing, "__supertype__"):
         lines += [f".. py:data:: {name}", f"   :type: {thing.__supertype__.__name__}"]
     else:
-        lines += [f".. py:data:: {name}", f"   :value: {thing!r}", "", f"   {_comment_on(name)}"]
+        lines += [f".. py:data:: {name}", f"   :value: {thing!r}", "", f"   {_comment_on(name, thing)}"]
     return "\n".join([*lines, "", ""])
 
 
-def _comment_on(name: str) -> str:
+def _comment_on(name: str, thing: Any) -> str:
     """What the comment above a constant says, in whichever module it is defined."""
     definition = re.compile(rf"((?:^#: .*\n)+){name}\b[^=\n]*= ", re.MULTILINE)
     modules = [module for module_name, module in sorted(sys.modules.items()) if module_name.startswith("crmcore.")]
-    found = (definition.search(inspect.getsource(module)) for module in modules if inspect.getsourcefile(module))
+    found = (definition.search(inspect.getsource(each)) for each in modules if getattr(each, name, None) is thing)
     match = next((each for each in found if each), None)
     return "" if match is None else " ".join(line.removeprefix("#: ") for line in match[1].splitlines())
 

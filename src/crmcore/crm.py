@@ -214,9 +214,8 @@ class Crm(Reading):
 
         `actor` needs the rights to read the lead `lead_id` and to add leads. `key` makes the call safe to repeat.
 
-        Refused as `unknown_record`, `not_permitted`, `key_conflict`, `unknown_stage`, and `unknown_pipeline` where the
-        copy is converted at once and its pipeline is archived. Raises `InvalidValue` for an id or key that is not
-        allowed.
+        Refused as `unknown_record`, `not_permitted`, `key_conflict`, and `unknown_pipeline` where the copy is converted
+        at once and its pipeline is archived. Raises `InvalidValue` for an id or key that is not allowed.
 
         >>> lead = p.lead(title="Desks")
         >>> copy = crm.copy_lead(boss, lead.id)
@@ -405,8 +404,7 @@ class Crm(Reading):
         `actor` needs the right to add companies. `key` makes the call safe to repeat. `fields` are those of
         `CompanyFields`.
 
-        Refused as `not_permitted`, `key_conflict` and `unknown_record`. Raises `InvalidValue` for a field or key that
-        is not allowed.
+        Refused as `not_permitted` and `key_conflict`. Raises `InvalidValue` for a field or key that is not allowed.
 
         >>> id = crm.add_company(boss, title="Example Ltd")
         >>> crm.company(boss, id).record.title
@@ -552,8 +550,7 @@ class Crm(Reading):
         a new one, else the one that `pipelines` answered.
 
         Refused as `not_permitted`, `stale_version`, `stage_meaning_fixed`, `stage_in_use`, and `pipeline_in_use` for
-        one that is archived or brought back on the way. Raises `InvalidValue` for a pipeline or version that is not
-        allowed.
+        one whose `archived` is not what is stored. Raises `InvalidValue` for a pipeline or version that is not allowed.
 
         >>> new = Stage(code="P:NEW", semantics=StageSemantics.IN_PROCESS)
         >>> crm.define_pipeline(boss, Pipeline(id=7, name="Partners", stages=(new,)))
@@ -794,7 +791,7 @@ class Crm(Reading):
         "no_change".
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` where
-        somebody cancels it meanwhile. Raises `InvalidValue` for an argument that is not allowed.
+        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
