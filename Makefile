@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # One process for each of two cores; WORKERS=0 keeps everything in one, for a debugger.
 WORKERS ?= 2
 CORE := src/crmcore/domain/*,src/crmcore/ports/*
-CODE := conftest.py src tests $(wildcard bench tools examples)
+CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test example check lint types architecture docs docs-sync bench deep interpreters mutants format clean
+.PHONY: help demo test example check lint types architecture docs docs-sync site bench deep interpreters mutants format clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -55,6 +55,13 @@ docs: $(STAMP)
 
 docs-sync: $(STAMP)  ## Rewrite the generated parts of the documents.
 	$(BIN)/python -m tools.docs_sync
+
+site: $(STAMP)  ## Build the documents and the reference as pages, in build/site.
+	@$(PIP) install --group site
+	@rm -rf build/site
+	@$(BIN)/python -m tools.site_source build/source
+	$(BIN)/python -m sphinx -W --keep-going -E -q -c docs/site -d build/doctrees build/source build/site
+	@$(BIN)/python -m tools.site_check build/site
 
 format: $(STAMP)  ## Put the code into the common form.
 	$(BIN)/ruff check --fix $(CODE)

@@ -22,7 +22,14 @@ __all__ = ["Task", "convert_part", "run_switch_on"]
 
 
 class Task(NamedTuple):
-    """One chunk of one shard: small, and no two are equal, since some engines merge equal submissions."""
+    """One chunk of one shard: small, and no two are equal, since some engines merge equal submissions.
+
+    `token` is that of the switch, `size` how many leads at most; `shard` is a remainder and a divisor of lead ids, and
+    `serial` makes tasks different.
+
+    >>> Task(SwitchToken("2026", 2), size=1000, shard=(0, 2), serial=1).shard
+    (0, 2)
+    """
 
     token: SwitchToken
     size: int
@@ -33,8 +40,15 @@ class Task(NamedTuple):
 def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
     """Carry one task out in whatever process this is; answers how many leads were converted.
 
-    `open_crm` gives this process its `Crm`; it travels with the task, so it must pickle, and should remember
-    what it has opened. Raises what the store raises.
+    `open_crm` gives this process its `Crm`; it travels with the `task`, so it must pickle, and should remember what it
+    has opened. Refused as `stale_switch`. Raises what the store raises.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3)
+    >>> token = p.crm.begin_switch(p.administrator, key="2026")
+    >>> convert_part(lambda: p.crm, Task(token, size=2, shard=(0, 1), serial=1))
+    2
     """
     done = open_crm().convert_chunk(task.token, task.size, shard=task.shard)
     return done if isinstance(done, Refused) else len(done.rows)
@@ -49,13 +63,23 @@ def run_switch_on(
     chunk: int = CHUNK,
     on_progress: Callable[[Totals], None] | None = None,
 ) -> SwitchReport | Refused:
-    """Go on with a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
+    """Continue a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
+
+    `executor` carries the chunks out; `open_crm` gives each process its `Crm`, and must pickle. `token` is that of the
+    live switch, `workers` how many chunks are under way, `chunk` how many leads each converts at most; both count from
+    1. `on_progress` is called with the `Totals` after each chunk.
 
     Every worker has the leads of its own shard, so that two seldom meet. An interrupt, also one raised by
     `on_progress`, waits for the chunks under way; the switch can be resumed. Where a worker process dies and takes its
     pool along, what is left is converted here.
 
-    Raises `InvalidValue` for a chunk or a number of workers below one, and what the store raises.
+    Refused as `stale_switch`. Raises `InvalidValue` for a chunk or a number of workers below one, and what the store
+    raises.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     run_switch_on(executor, lambda: p.crm, token, workers=2, chunk=5).totals.converted
+    3
     """
     check_id("workers", workers)
     check_id("chunk", chunk)

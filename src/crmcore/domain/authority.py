@@ -57,7 +57,14 @@ PROTECTED_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 @frozen(repr=False, eq=False)
 class Grant(Shown):
-    """What a level is given for: an operation on a kind, for deals optionally in one pipeline only."""
+    """What a level is given for: an operation on a kind, for deals optionally in one pipeline only.
+
+    `operation` is an `Operation`, `kind` a lead, deal, contact or company, `pipeline_id` the id of a pipeline. Raises
+    `InvalidValue` for anything else.
+
+    >>> Grant(Operation.READ, Kind.DEAL, PipelineId(7)).pipeline_id
+    7
+    """
 
     operation: Operation
     kind: Kind
@@ -76,7 +83,15 @@ class Grant(Shown):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Role(Shown):
-    """A named set of rights; an actor may have several (PERM-5)."""
+    """A named set of rights; an actor may have several (PERM-5).
+
+    `name` is for people. `levels` maps a `Grant` to a `Level`; `settings` is the right to change CRM settings, `export`
+    that to export, `administrator` all of them. Raises `InvalidValue` for anything else.
+
+    >>> sales = Role(name="sales", levels={Grant(Operation.READ, Kind.LEAD): Level.OWN})
+    >>> Rights.of([sales]).level(Operation.READ, Kind.LEAD)
+    <Level.OWN: 1>
+    """
 
     name: str
     levels: Mapping[Grant, Level] = field(default=NOTHING)
@@ -108,7 +123,13 @@ MANAGER = Role(name="manager", levels=everything_on(*PROTECTED_KINDS))
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Rights(Shown):
-    """What one actor may do: its roles added up, the highest level of each wins (PERM-5)."""
+    """What one actor may do: its roles added up, the highest level of each wins (PERM-5).
+
+    `levels`, `settings`, `export` and `administrator` are as in `Role`.
+
+    >>> Rights.of([ADMINISTRATOR]).may_change_settings
+    True
+    """
 
     levels: Mapping[Grant, Level] = field(default=NOTHING)
     settings: bool = False
@@ -117,7 +138,11 @@ class Rights(Shown):
 
     @classmethod
     def of(cls, roles: Iterable[Role]) -> "Rights":
-        """Add roles up."""
+        """Add up `roles`, any iterable of `Role`.
+
+        >>> Rights.of([MANAGER]).may_change_settings
+        False
+        """
         levels: dict[Grant, Level] = {}
         settings = export = administrator = False
         for role in roles:
@@ -142,7 +167,13 @@ class Rights(Shown):
         return self.administrator or self.settings or self.export
 
     def level(self, operation: Operation, kind: Kind, pipeline_id: PipelineId | None = None) -> Level:
-        """How far the right reaches; what is granted for all pipelines holds in each."""
+        """How far the right reaches; what is granted for all pipelines holds in each.
+
+        `operation` is an `Operation` on records of a `kind`; `pipeline_id` narrows it to the deals of one pipeline.
+
+        >>> Rights.of([MANAGER]).level(Operation.DELETE, Kind.LEAD)
+        <Level.ALL: 3>
+        """
         if self.administrator:
             return Level.ALL
         general = self.levels.get(Grant(operation, kind), Level.NONE)
@@ -151,7 +182,14 @@ class Rights(Shown):
         return max(general, self.levels.get(Grant(operation, kind, pipeline_id), Level.NONE))
 
     def reach(self, operation: Operation, kind: Kind, record: Card, actor: UserId) -> bool:
-        """Whether the right covers this record: all, the open-to-all ones and the own ones, or the own ones."""
+        """Whether the right covers this record: all, the open-to-all ones and the own ones, or the own ones.
+
+        `operation` is an `Operation`, `record` a card of that `kind`, `actor` who asks.
+
+        >>> from crmcore import Company
+        >>> Rights.of([MANAGER]).reach(Operation.READ, Kind.COMPANY, Company(id=1, responsible=7), UserId(2))
+        True
+        """
         level = self.level(operation, kind, getattr(record, "pipeline_id", None))
         if level is Level.OPEN:
             return record.opened or record.responsible == actor

@@ -27,8 +27,14 @@ __all__ = ["Card", "settle_card", "settle_money", "settle_points"]
 class Card(Discreet):
     """The fields that a lead hands on to its deal, contact and company alike (CONV-3).
 
-    Every card is one of its four frozen kinds; this base is not frozen itself, so that `making` can be fast.
-    `created_at` is the record's own; it is `None` where the source did not say.
+    * `responsible` is the id of a person, `opened` whether all who may read open records read it.
+    * `address`, `origin` and `utm` are values; one without any part is `None`.
+    * `comments` is a long text of at most 65,535 characters; a blank one is `None`.
+    * `custom` is a `CustomFields`, or a mapping to make one of.
+    * `created_at` is the record's own, in UTC; it is `None` where the source did not say.
+
+    Raises `InvalidValue` for a value that is not allowed (DATA-1). Every card is one of its four frozen kinds; this
+    base is not frozen itself, so that `making` can be fast.
     """
 
     _lines: ClassVar[tuple[str, ...]] = ()

@@ -306,7 +306,15 @@ class ChangeSettings(Command[Settings]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ImportRecords(Command[Imported]):
-    """Store leads and activities as they are, without conversion or intake (IMPORT-1)."""
+    """Store leads and activities as they are, without conversion or intake (IMPORT-1).
+
+    `leads` is a tuple of `Lead`; `activities` is a tuple of pairs: an `Activity` and the frozen set of 1 to 200
+    references that it is bound to. Raises `InvalidValue` for anything else.
+
+    >>> call = Activity(id=1, kind="call")
+    >>> len(ImportRecords(activities=((call, frozenset({Ref(Kind.LEAD, 4711)})),)).activities)
+    1
+    """
 
     leads: tuple[Lead, ...] = ()
     activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()

@@ -14,7 +14,13 @@ __all__ = ["Company"]
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Company(Card):
-    """An immutable company; `lead_id` names the lead it was made from."""
+    """An immutable company; `lead_id` names the lead it was made from.
+
+    `id` is a `CompanyId`, `title` a line of at most 255 characters, `contact_points` a sequence of `ContactPoint`.
+
+    >>> Company(id=1, responsible=7, title="Example Ltd").title
+    'Example Ltd'
+    """
 
     _shown: ClassVar = ("id", "lead_id")
     _lines: ClassVar = ("title",)

@@ -18,7 +18,16 @@ PLACEHOLDER_NAME = PersonName(first="Unnamed contact")
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Contact(Card):
-    """An immutable contact, linked to at most one company; `lead_id` names the lead it was made from."""
+    """An immutable contact, linked to at most one company; `lead_id` names the lead it was made from.
+
+    * `id` is a `ContactId`; `company_id` names its company.
+    * `name` is a `PersonName`, `PLACEHOLDER_NAME` where nobody was named (CONV-4); `birth_date` is a date.
+    * `job_title` is a line of at most 255 characters, `contact_points` a sequence of `ContactPoint`.
+    * `source` is a code, `source_description` a long text.
+
+    >>> Contact(id=1, responsible=7, name=PersonName(first="Ann")).name.first
+    'Ann'
+    """
 
     _shown: ClassVar = ("id", "company_id", "lead_id")
     _lines: ClassVar = ("job_title",)

@@ -15,7 +15,18 @@ __all__ = ["Deal"]
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Deal(Card):
-    """An immutable deal; `lead_id` names the lead it was made from, for ever (CONV-5, SWITCH-1)."""
+    """An immutable deal; `lead_id` names the lead it was made from, for ever (CONV-5, SWITCH-1).
+
+    * `id` is a `DealId`; `pipeline_id` names its pipeline, 0 the default one.
+    * `stage` is a code of that pipeline, `semantics` what it means.
+    * `title` is a line of at most 255 characters, `amount` a `Money`.
+    * `source` is a code, `source_description` a long text.
+    * `contact_id` and `company_id` link it to its client.
+
+    >>> deal = Deal(id=1, responsible=7, pipeline_id=0, stage="WON", semantics=StageSemantics.SUCCESS, title="Desks")
+    >>> deal.is_open
+    False
+    """
 
     _shown: ClassVar = ("id", "pipeline_id", "stage", "semantics", "contact_id", "company_id", "lead_id")
     _lines: ClassVar = ("title",)

@@ -56,7 +56,13 @@ class Kind(StrEnum):
 
 
 class Ref(NamedTuple):
-    """One record, named by kind and id; safe to log (DATA-2)."""
+    """One record, named by kind and id; safe to log (DATA-2).
+
+    `kind` is a `Kind`, `id` a whole number, or text for what has a key.
+
+    >>> str(Ref(Kind.LEAD, 17))
+    'lead:17'
+    """
 
     kind: Kind
     id: int | str

@@ -22,7 +22,17 @@ class Lead(Card):
     """An immutable lead.
 
     It carries the semantics of its stage, so it knows by itself whether it is active (STAGE-2).
-    `contact_id` and `company_id` link it to a client; `deal_id` is set once it is converted (CONV-5).
+
+    * `id` is a `LeadId`; `stage` a code, `semantics` what it means, `stage_description` a long text.
+    * `title`, `company_title` and `job_title` are lines of at most 255 characters; `name` is a `PersonName`.
+    * `birth_date` is a date, `amount` a `Money`, `contact_points` a sequence of `ContactPoint`.
+    * `source` is a code, `source_description` a long text.
+    * `observers` are the ids of at most 200 persons.
+    * `contact_id` and `company_id` link it to a client; `deal_id` is set once it is converted (CONV-5).
+
+    >>> lead = Lead(id=1, responsible=7, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Forty desks")
+    >>> (lead.is_active, lead.is_linked, lead.title)
+    (True, False, 'Forty desks')
     """
 
     _shown: ClassVar = ("id", "stage", "semantics", "contact_id", "company_id", "deal_id")
@@ -64,13 +74,25 @@ class Lead(Card):
         return self.contact_id is not None or self.company_id is not None
 
     def moved_to(self, stage: Stage) -> "Lead":
-        """The same lead in another stage."""
+        """The same lead in another stage; `stage` is a `Stage`.
+
+        >>> junk = Stage(code="JUNK", semantics=StageSemantics.FAILURE)
+        >>> Lead(id=1, responsible=7, stage="NEW", semantics=StageSemantics.IN_PROCESS).moved_to(junk).is_active
+        False
+        """
         return evolve(self, stage=stage.code, semantics=stage.semantics)
 
     def converted(
         self, stage: StageCode, deal_id: DealId, contact_id: ContactId | None, company_id: CompanyId | None
     ) -> "Lead":
-        """The lead after its conversion: in the success stage, linked to what was made (CONV-5)."""
+        """The lead after its conversion: in the success stage, linked to what was made (CONV-5).
+
+        `stage` is the code of the success stage; `deal_id`, `contact_id` and `company_id` name what was made or found.
+
+        >>> lead = Lead(id=1, responsible=7, stage="NEW", semantics=StageSemantics.IN_PROCESS)
+        >>> lead.converted("CONVERTED", deal_id=1, contact_id=1, company_id=None).deal_id
+        1
+        """
         made: Lead = maker_of(Lead)(
             id=self.id,
             stage=stage,

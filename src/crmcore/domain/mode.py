@@ -68,7 +68,12 @@ class Switching(Discreet):
 class Settings(Discreet):
     """The stored settings of one CRM; a new one is Simple (MODE-2).
 
-    Every change of mode makes a new `epoch`; other edits of the settings do not.
+    `mode` is the stored mode, `switching` the live switch, if there is one. Every change of mode makes a new `epoch`;
+    other edits of the settings do not. `match` and `repeat_inquiry` are what `Crm.change_settings` changes,
+    `last_policy` is that of the last switch that finished (POLICY-6).
+
+    >>> Settings().mode
+    <CrmMode.SIMPLE: 2>
     """
 
     mode: CrmMode = CrmMode.SIMPLE

@@ -69,7 +69,12 @@ RULES_OF_REASONS: dict[Reason, str] = {
 class Refused(Shown):
     """A business "no": nothing changed; `subject` names the record concerned where there is one.
 
-    `why` is the id of a narrower rule, where it is not the usual one of the reason; `rule` is the one that holds.
+    `reason` is a `Reason`, the code that hosts and the command line show. `why` is the id of a narrower rule, where it
+    is not the usual one of the reason; `rule` is the one that holds.
+
+    >>> answer = Refused(Reason.NOT_PERMITTED, why="PERM-6")
+    >>> (str(answer.reason), answer.rule)
+    ('not_permitted', 'PERM-6')
     """
 
     reason: Reason
@@ -95,9 +100,13 @@ class OutcomeKind(StrEnum):
 class LeadOutcome(NamedTuple):
     """The recorded outcome of one lead of one switch; ids are in the lead's ledger row.
 
-    `code` says why a lead was set aside, `added` that it came while the switch was live; the counts say what this
-    conversion made and what happened to its activities. A few distinct values stand for a million leads, so a store
-    can keep them as they are and count them.
+    `kind` is an `OutcomeKind`. `code` says why a lead was set aside, `added` that it came while the switch was live;
+    the counts say what this conversion made (`contacts`, `companies`) and what happened to its activities (`bound`,
+    `completed`, `kept_open`). A few distinct values stand for a million leads, so a store can keep them as they are and
+    count them.
+
+    >>> LeadOutcome(OutcomeKind.CONVERTED, contacts=1).contacts
+    1
     """
 
     kind: OutcomeKind

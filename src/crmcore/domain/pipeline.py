@@ -14,7 +14,16 @@ __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Pipeline(Discreet):
-    """An immutable deal pipeline with at least one in-process stage; new deals start in the first one."""
+    """An immutable deal pipeline with at least one in-process stage; new deals start in the first one.
+
+    `id` is a `PipelineId`, 0 for the default one. `name` is a line of at most 255 characters. `stages` is a tuple of at
+    most 200 `Stage` values, each code once. `archived` is set by `Crm.archive_pipeline`. Raises `InvalidValue` for
+    anything else.
+
+    >>> new = Stage(code="P:NEW", semantics=StageSemantics.IN_PROCESS)
+    >>> Pipeline(id=7, name="Partners", stages=(new,)).first_stage == new
+    True
+    """
 
     _shown: ClassVar = ("id", "archived")
 
@@ -31,7 +40,11 @@ class Pipeline(Discreet):
             raise InvalidValue("Pipeline.archived", "a default pipeline that is not archived")
 
     def get(self, code: str) -> Stage | None:
-        """The stage with this code, if there is one."""
+        """The stage with this `code`, if there is one.
+
+        >>> default_pipeline().get("WON").semantics
+        <StageSemantics.SUCCESS: 'S'>
+        """
         return next((stage for stage in self.stages if stage.code == code), None)
 
     @property

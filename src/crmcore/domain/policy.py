@@ -48,8 +48,12 @@ class MatchSetting(StrEnum):
 class ModeSwitchPolicy(Shown):
     """How active leads are converted: client, pipeline, and what happens to open activities.
 
-    `pipeline_id` `None` means the default pipeline (POLICY-2).
-    Raises `InvalidValue` for anything that is not one of the offered choices.
+    `client` is a `ClientChoice`. `pipeline_id` is the id of a deal pipeline; `None` is the default one (POLICY-2).
+    `keep_activities` says whether open activities stay open; otherwise they are completed (POLICY-3). Raises
+    `InvalidValue` for anything that is not one of the offered choices.
+
+    >>> ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+    ModeSwitchPolicy(client=<ClientChoice.BOTH: 'both'>, pipeline_id=None, keep_activities=False)
     """
 
     client: ClientChoice = ClientChoice.CONTACT

@@ -21,8 +21,15 @@ _EXACT = Context(prec=200, traps=[Inexact])
 class SourceLine(Shown):
     """One source: `leads` is the sum of `active`, `converted`, `finished` and `failed`.
 
-    `finished` leads stand in the success stage without a deal of their own (CONV-5).
-    Amounts are exact sums by currency; leads without an amount add nothing.
+    `source` is its code, `None` for leads without one. `finished` leads stand in the success stage without a deal of
+    their own (CONV-5). `amounts` and `converted_amounts` are exact sums by currency; leads without an amount add
+    nothing.
+
+    >>> from crmcore.testing import ADMIN, TestCrm
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(2, source="WEB")
+    >>> [(line.source, line.leads, line.amounts["EUR"]) for line in p.crm.sources(ADMIN)]
+    [('WEB', 2, Decimal('3'))]
     """
 
     source: SourceCode | None

@@ -34,7 +34,14 @@ class StageSemantics(StrEnum):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Stage(Discreet):
-    """One stage: a code, the name that people see, and what it means."""
+    """One stage: a code, the name that people see, and what it means.
+
+    `code` has 1 to 100 characters without spaces, `name` is a line of at most 255 characters, `semantics` a
+    `StageSemantics`. Raises `InvalidValue` for anything else.
+
+    >>> Stage(code="CALLED", name="Called back", semantics=StageSemantics.IN_PROCESS).code
+    'CALLED'
+    """
 
     _shown: ClassVar = ("code", "semantics")
 
@@ -72,7 +79,14 @@ def first_changed_meaning(before: tuple[Stage, ...], after: tuple[Stage, ...]) -
 
 @frozen(kw_only=True, repr=False, eq=False)
 class LeadStages(Discreet):
-    """The catalogue of lead stages, in their order; exactly one of them means success (STAGE-1)."""
+    """The catalogue of lead stages, in their order; exactly one of them means success (STAGE-1).
+
+    `stages` is a tuple of at most 200 `Stage` values, each code once, at least one of them in process. Raises
+    `InvalidValue` for anything else.
+
+    >>> (DEFAULT_LEAD_STAGES.entry.code, DEFAULT_LEAD_STAGES.success.code)
+    ('NEW', 'CONVERTED')
+    """
 
     stages: tuple[Stage, ...]
 
@@ -82,11 +96,19 @@ class LeadStages(Discreet):
             raise InvalidValue("LeadStages.stages", "exactly one success stage")
 
     def get(self, code: str) -> Stage | None:
-        """The stage with this code, if there is one."""
+        """The stage with this `code`, if there is one.
+
+        >>> DEFAULT_LEAD_STAGES.get("JUNK").semantics
+        <StageSemantics.FAILURE: 'F'>
+        """
         return next((stage for stage in self.stages if stage.code == code), None)
 
     def first(self, semantics: StageSemantics) -> Stage | None:
-        """The first stage with this meaning, if there is one."""
+        """The first stage with this meaning, if there is one; `semantics` is a `StageSemantics`.
+
+        >>> DEFAULT_LEAD_STAGES.first(StageSemantics.IN_PROCESS).code
+        'NEW'
+        """
         return next((stage for stage in self.stages if stage.semantics is semantics), None)
 
     @property

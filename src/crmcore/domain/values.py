@@ -48,8 +48,15 @@ LIST_LIMIT = 1000
 class Money(Discreet):
     """An exact amount with its currency: one value, never rounded, never exchanged (CONV-8).
 
-    Either part may be missing where the source had only the other.
-    Raises `InvalidValue` for amounts that are not finite decimals and currencies that are not three capitals.
+    `amount` is a `Decimal` of at most 20 digits before and 10 after the point, `currency` three capital letters. Either
+    may be missing where the source had only the other. Raises `InvalidValue` for anything else: a float is no amount.
+
+    >>> from decimal import Decimal
+    >>> Money(amount=Decimal("1200.50"), currency="EUR").amount
+    Decimal('1200.50')
+    >>> Money(amount=1200.5, currency="EUR")
+    Traceback (most recent call last):
+    crmcore.domain.errors.InvalidValue: Money.amount: expected Decimal
     """
 
     amount: Decimal | None = None
@@ -82,7 +89,15 @@ class PointKind(StrEnum):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class ContactPoint(Discreet):
-    """One phone, e-mail, website or messenger with its type; it travels type and all (CONV-3)."""
+    """One phone, e-mail, website or messenger with its type; it travels type and all (CONV-3).
+
+    `kind` is a `PointKind`, `type` a code such as WORK, HOME or MOBILE. `value` has at most 2,000 characters; a blank
+    one is `None`, and is left out of the card. Raises `InvalidValue` for anything else. The `repr` never shows the
+    value.
+
+    >>> ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+32 2 555 01 10")
+    ContactPoint(kind=<PointKind.PHONE: 'phone'>, type='MOBILE', filled=value)
+    """
 
     _shown: ClassVar = ("kind", "type")
 
@@ -99,7 +114,14 @@ class ContactPoint(Discreet):
 
 
 class ContactPoints(tuple[ContactPoint, ...]):
-    """The contact points of a card in their order, blank ones left out (CONV-4); checked once, then shared."""
+    """The contact points of a card in their order, blank ones left out (CONV-4); checked once, then shared.
+
+    `points` is any iterable of at most 200 `ContactPoint` values. Raises `InvalidValue` for anything else.
+
+    >>> mail = ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")
+    >>> ContactPoints([mail, ContactPoint(kind=PointKind.PHONE, value=" ")])
+    ContactPoints(email/WORK)
+    """
 
     __slots__ = ()
 
@@ -116,7 +138,11 @@ class ContactPoints(tuple[ContactPoint, ...]):
         return super().__new__(cls, kept)
 
     def values_of(self, kind: PointKind) -> tuple[str, ...]:
-        """The values of one kind, in order."""
+        """The values of one kind, in order; `kind` is a `PointKind`.
+
+        >>> ContactPoints([ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")]).values_of(PointKind.EMAIL)
+        ('ann@example.com',)
+        """
         return tuple(point.value for point in self if point.kind is kind and point.value is not None)
 
     def __repr__(self) -> str:
@@ -128,7 +154,15 @@ NO_POINTS = ContactPoints()
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Address(Discreet):
-    """A postal address as one value, taken whole or not at all (CONV-3)."""
+    """A postal address as one value, taken whole or not at all (CONV-3).
+
+    `full` is the address as one long text, of at most 65,535 characters with line breaks. `street`, `flat`, `city`,
+    `region`, `province`, `postal_code` and `country` are lines of at most 255 characters. Blank parts are `None`.
+    Raises `InvalidValue` for anything else.
+
+    >>> Address(street="Main Street 1", city="Ghent", country="Belgium", region=" ")
+    Address(filled=street,city,country)
+    """
 
     full: str | None = None
     street: str | None = None
@@ -145,7 +179,16 @@ class Address(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class PersonName(Discreet):
-    """The name of a person, in its parts."""
+    """The name of a person, in its parts.
+
+    `honorific`, `first`, `middle` and `last` are lines of at most 255 characters; blank ones are `None`. An honorific
+    alone names nobody, so such a name is false. Raises `InvalidValue` for anything else.
+
+    >>> PersonName(first="Ann", last="Sample").last
+    'Sample'
+    >>> bool(PersonName(honorific="Dr"))
+    False
+    """
 
     honorific: str | None = None
     first: str | None = None
@@ -162,7 +205,14 @@ class PersonName(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class ExternalOrigin(Discreet):
-    """Where a record came from: the originating system and the record's id there."""
+    """Where a record came from: the originating system and the record's id there.
+
+    `originator` and `id` are lines of at most 255 characters; blank ones are `None`. Raises `InvalidValue` for anything
+    else.
+
+    >>> ExternalOrigin(originator="webshop", id="order-17").originator
+    'webshop'
+    """
 
     originator: str | None = None
     id: str | None = None
@@ -173,7 +223,14 @@ class ExternalOrigin(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Utm(Discreet):
-    """The five campaign parameters."""
+    """The five campaign parameters.
+
+    `source`, `medium`, `campaign`, `content` and `term` are lines of at most 255 characters; blank ones are `None`.
+    Raises `InvalidValue` for anything else.
+
+    >>> Utm(source="newsletter", campaign="spring").campaign
+    'spring'
+    """
 
     source: str | None = None
     medium: str | None = None
@@ -191,8 +248,14 @@ CustomValue = str | int | Decimal | bool | date | datetime | tuple[str, ...]
 class CustomFields(Mapping[str, CustomValue]):
     """A read-only mapping of field code to typed value; checked once, then shared.
 
-    Values are text, whole number, decimal, yes/no, date, instant, or list of texts.
-    Equal means equal in type too: yes is not 1, and 1 is not 1.0.
+    `items` maps at most 500 codes to text (of at most 65,535 characters), whole number, decimal, yes/no, date, instant
+    with a time zone, or a tuple of at most 1,000 texts. Equal means equal in type too: yes is not 1, and 1 is not 1.0.
+    Raises `InvalidValue` for anything else.
+
+    >>> CustomFields({"UF_FLOOR": 3, "UF_TAGS": ("office", "new")})["UF_FLOOR"]
+    3
+    >>> CustomFields({"UF_NEW": True}) == CustomFields({"UF_NEW": 1})
+    False
     """
 
     __slots__ = ("_items",)

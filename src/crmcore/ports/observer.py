@@ -16,5 +16,16 @@ class Observer(Protocol):
     """
 
     def tell(self, events: Sequence[Event]) -> None:
-        """Hear what one commit did."""
+        """Hear what one commit did; `events` are its events, at least one, in order.
+
+        >>> class Printer:
+        ...     def tell(self, events):
+        ...         print(*(type(event).__name__ for event in events))
+        >>> from crmcore import Crm
+        >>> from crmcore.testing import ADMIN, TestCrm
+        >>> p = TestCrm.classic()
+        >>> crm = Crm(store=p.store, permissions=p.roles, plan=p.plan, clock=p.clock, observer=Printer())
+        >>> id = crm.add_lead(ADMIN, title="Desks")
+        LeadAdded
+        """
         ...

@@ -17,5 +17,11 @@ class Permissions(Protocol):
     """
 
     def rights(self, actor: UserId) -> Rights:
-        """What this actor may do now."""
+        """What this actor may do now; `actor` is any id, known or not.
+
+        >>> from crmcore.adapters.roles import MANAGER, RoleTable
+        >>> permissions: Permissions = RoleTable({UserId(7): [MANAGER]})
+        >>> permissions.rights(UserId(8)) == Rights()
+        True
+        """
         ...

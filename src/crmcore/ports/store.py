@@ -12,7 +12,14 @@ __all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store"]
 
 
 class Entry(NamedTuple):
-    """One record of a page, with its id and version; 1 for what has no version of its own: bindings and outcomes."""
+    """One record of a page, with its id and version; 1 for what has no version of its own: bindings and outcomes.
+
+    `id` is that of the kind: a number, a key, or a pair of epoch and lead id. `record` is a value of the domain,
+    `version` a whole number from 1.
+
+    >>> Entry(id=7, record=None, version=1).version
+    1
+    """
 
     id: Any
     record: Any
@@ -23,11 +30,21 @@ class Reads(Protocol):
     """The half of a store that writes nothing."""
 
     def snapshot(self, query: Query) -> Snapshot:
-        """See `Store.snapshot`."""
+        """Read what `query` asks for: see `Store.snapshot`.
+
+        >>> from crmcore.adapters.memory import InMemoryStore
+        >>> reads: Reads = InMemoryStore.classic()
+        >>> reads.snapshot(Query()).settings.epoch
+        1
+        """
         ...
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        """See `Store.page`."""
+        """Read at most `limit` records of a `kind` that come `after` an id: see `Store.page`.
+
+        >>> [entry.id for entry in reads.page(Kind.PIPELINE)]
+        [0]
+        """
         ...
 
 
@@ -40,7 +57,12 @@ class ReadsAtOneTime(Protocol):
     """
 
     def at_one_time(self) -> AbstractContextManager[Reads]:
-        """Everything that is read inside is as it was at one moment, from whatever page."""
+        """Everything that is read inside is as it was at one moment, from whatever page.
+
+        >>> with InMemoryStore.classic().at_one_time() as reads:
+        ...     reads.page(Kind.LEAD)
+        ()
+        """
         ...
 
 
@@ -74,39 +96,57 @@ class Store(Reads, Protocol):
     def snapshot(self, query: Query) -> Snapshot:
         """Read everything that one decision needs at one point in time, with the version of all that was read.
 
-        `Query` says what each question brings and which versions it puts into the read set. What is not there is left
-        out of the snapshot, and has version 0 in its read set.
+        `query` says what to bring: see `Query`, which also says what each question puts into the read set. What is not
+        there is left out of the snapshot, and has version 0 in its read set.
+
+        >>> store: Store = InMemoryStore.classic()
+        >>> store.snapshot(Query(leads=(7,))).read.versions[Kind.LEAD]
+        {7: 0}
         """
         ...
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """Write all of a step, or nothing.
 
-        The check, `confirm` and the write are one serial section: no other commit comes in between.
-        `Conflict` names all that is stale, as far as it was looked at: `Ref(kind, id)` for a version or a key that is
-        taken, `Ref(Kind.EPOCH, epoch)` for another epoch, `Ref(Kind.STAGES, code)` for a stage that is in use, and
-        `Ref(Kind.LEAD, 0)` for another number of active leads.
+        `changes` says what to write and which versions it expects: see `Changes`. The check, `confirm` and the write
+        are one serial section: no other commit comes in between. `Conflict` names all that is stale, as far as it was
+        looked at: `Ref(kind, id)` for a version or a key that is taken, `Ref(Kind.EPOCH, epoch)` for another epoch,
+        `Ref(Kind.STAGES, code)` for a stage that is in use, and `Ref(Kind.LEAD, 0)` for another number of active leads.
 
-        `confirm` is for rights that live elsewhere: called once inside the serial section, it answers whether what
-        was decided upon still holds. A "no" raises `Conflict` with `Ref(Kind.RIGHTS, 0)`; an error of its own goes
-        through to the caller, and nothing is written. It must not call this store.
+        `confirm` is for rights that live elsewhere: called once inside the serial section, it answers whether what was
+        decided upon still holds. A "no" raises `Conflict` with `Ref(Kind.RIGHTS, 0)`; an error of its own goes through
+        to the caller, and nothing is written. It must not call this store.
+
+        >>> read = store.snapshot(Query(settings=True))
+        >>> store.commit(Changes(expects=read.read, settings=read.settings))
+        >>> store.commit(Changes(expects=read.read, settings=read.settings))
+        Traceback (most recent call last):
+        crmcore.domain.errors.Conflict: 1 stale records, first settings:0
         """
         ...
 
     def reserve(self, kind: Kind, count: int) -> range:
-        """Hand out new ids of a lead, deal, contact, company, activity or pipeline.
+        """Hand out `count` new ids of a `kind`: lead, deal, contact, company, activity or pipeline.
 
-        Never twice, not even after a restart or where nothing was written under them, and above every id that is
-        there, however it came; gaps are allowed.
+        Never twice, not even after a restart or where nothing was written under them, and above every id that is there,
+        however it came; gaps are allowed.
+
+        >>> store.reserve(Kind.DEAL, 3)
+        range(1, 4)
+        >>> store.reserve(Kind.DEAL, 1)
+        range(4, 5)
         """
         ...
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """The next records of a kind in id order, deleted ones as tombstones; each page is consistent by itself.
 
-        Kinds: lead, deal, contact, company, activity, pipeline, ledger (by lead id), switch and command (by key),
-        binding (by activity id: a frozen set of references for every activity, empty ones included) and outcome (by
-        the pair of epoch and lead id). `after` is the id of the last entry of the page before. Fewer entries than
-        `limit` are the last ones.
+        `kind` is a lead, deal, contact, company, activity, pipeline, ledger (by lead id), switch and command (by key),
+        binding (by activity id: a frozen set of references for every activity, empty ones included) or outcome (by the
+        pair of epoch and lead id). `after` is the id of the last entry of the page before. Fewer entries than `limit`
+        are the last ones.
+
+        >>> [(entry.id, entry.version) for entry in store.page(Kind.PIPELINE, limit=10)]
+        [(0, 1)]
         """
         ...

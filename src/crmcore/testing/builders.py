@@ -50,14 +50,22 @@ class Builders:
         self._setup = setup
 
     def lead(self, **fields: Unpack[LeadFields]) -> Lead:
-        """A lead with these fields; where leads are not in force it is stored converted, with its deal (SWITCH-6)."""
+        """A lead with these `fields`; where leads are not in force it is stored converted, with its deal (SWITCH-6).
+
+        >>> from crmcore.testing import TestCrm
+        >>> TestCrm.classic().lead(title="Forty desks").title
+        'Forty desks'
+        """
         return accepted(self._setup.lead(ADMIN, accepted(self._setup.add_lead(ADMIN, **fields)))).record
 
     def leads(self, count: int, *, activities: int = 0, **fields: Unpack[LeadFields]) -> tuple[Lead, ...]:
         """So many different leads, numbered by their ids: each has a name, a company, an e-mail and an amount.
 
-        The fields given are those of all of them. Each gets so many open activities of its own; where leads are not in
-        force they are bound to its deal.
+        `count` is how many, `activities` how many open activities each gets of its own; the `fields` given are those of
+        all of them. Where leads are not in force the activities are bound to the deal.
+
+        >>> [lead.title for lead in TestCrm.classic().leads(2, activities=1)]
+        ['Lead 1', 'Lead 2']
         """
         if self._setup.mode() is CrmState.CLASSIC:
             return self._import(count, activities, fields)
@@ -102,35 +110,70 @@ class Builders:
                 yield Activity(id=ActivityId(id), kind="call", subject=f"Call {each}", responsible=ADMIN), bound
 
     def deal(self, **fields: Unpack[DealFields]) -> Deal:
-        """A deal that was no lead before."""
+        """A deal that was no lead before, with these `fields`.
+
+        >>> TestCrm.classic().deal(title="Forty desks").lead_id is None
+        True
+        """
         return accepted(self._setup.deal(ADMIN, accepted(self._setup.add_deal(ADMIN, **fields)))).record
 
     def contact(self, **fields: Unpack[ContactFields]) -> Contact:
-        """A contact."""
+        """A contact with these `fields`.
+
+        >>> TestCrm.classic().contact(name=PersonName(first="Ann")).name.first
+        'Ann'
+        """
         return accepted(self._setup.contact(ADMIN, accepted(self._setup.add_contact(ADMIN, **fields)))).record
 
     def company(self, **fields: Unpack[CompanyFields]) -> Company:
-        """A company."""
+        """A company with these `fields`.
+
+        >>> TestCrm.classic().company(title="Example Ltd").title
+        'Example Ltd'
+        """
         return accepted(self._setup.company(ADMIN, accepted(self._setup.add_company(ADMIN, **fields)))).record
 
     def activity(self, *of: Card, **fields: Unpack[ActivityFields]) -> Activity:
-        """An activity that is bound to these records."""
+        """An activity with these `fields`, bound to the records `of`.
+
+        >>> p = TestCrm.classic()
+        >>> p.activity(p.lead(), p.deal(), kind="call").kind
+        'call'
+        """
         id = accepted(self._setup.add_activity(ADMIN, of=[self.ref(record) for record in of], **fields))
         return accepted(self._setup.activity(ADMIN, id)).record
 
     def pipeline(self, name: str | None = None, *, stages: tuple[Stage, ...] | None = None) -> Pipeline:
-        """Another deal pipeline; unless stages are given it has `C1:NEW`, `C1:WON` and `C1:LOSE`, by its id."""
+        """Another deal pipeline.
+
+        `name` is what people see. Unless `stages` are given it has `C1:NEW`, `C1:WON` and `C1:LOSE`, by its id.
+
+        >>> TestCrm.classic().pipeline("Partners").first_stage.code
+        'C1:NEW'
+        """
         id = PipelineId(1 + max(each.record.id for each in self._setup.pipelines()))
         accepted(self._setup.define_pipeline(ADMIN, Pipeline(id=id, name=name, stages=stages or tuple(_stages_of(id)))))
         return next(each.record for each in self._setup.pipelines() if each.record.id == id)
 
     def reread(self, record: R) -> R:
-        """The record as it is stored now."""
+        """The `record` as it is stored now.
+
+        >>> p = TestCrm.classic()
+        >>> lead = p.lead()
+        >>> id = p.crm.close_lead(p.manager, lead.id)
+        >>> (lead.stage, p.reread(lead).stage)
+        ('NEW', 'JUNK')
+        """
         found: R = accepted(getattr(self._setup, _KINDS[type(record)])(ADMIN, record.id)).record
         return found
 
     def ref(self, record: Card | Activity) -> Ref:
-        """The reference to a record: its kind and id."""
+        """The reference to a `record`: its kind and id.
+
+        >>> p = TestCrm.classic()
+        >>> str(p.ref(p.lead()))
+        'lead:1'
+        """
         return Ref(_KINDS[type(record)], record.id)
 
 

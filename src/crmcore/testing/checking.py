@@ -19,9 +19,18 @@ T = TypeVar("T")
 
 
 def check(crm: Crm | Store) -> None:
-    """Run all laws over what a store holds.
+    """Run all laws over what a store holds; `crm` is a `Crm` or its store.
 
     Raises `ContractBroken` with the ids of the broken rules and of the records concerned; no personal data (DATA-2).
+
+    >>> from attrs import evolve
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> check(p.crm)
+    >>> damaged = evolve(p.image(), leads={1: evolve(p.lead(), deal_id=9)})
+    >>> check(TestCrm.of(damaged).store)
+    Traceback (most recent call last):
+    crmcore.domain.errors.ContractBroken: SWITCH-1: does not hold: every_active_lead_converts_exactly_once (lead:1)
     """
     violations = list(audit_store(crm._store if isinstance(crm, Crm) else crm))
     if not violations:
@@ -33,7 +42,16 @@ def check(crm: Crm | Store) -> None:
 
 
 def accepted(answer: T | Refused) -> T:
-    """What a command answered that was not refused; raises `AssertionError` with the reason of a refusal."""
+    """What a command answered that was not refused; raises `AssertionError` with the reason of a refusal.
+
+    `answer` is what a method of `Crm` answered. A type checker knows afterwards that it is no `Refused`.
+
+    >>> accepted(p.crm.add_deal(p.manager, title="Desks"))
+    1
+    >>> accepted(p.crm.close_lead(p.manager, 99))
+    Traceback (most recent call last):
+    AssertionError: refused: Refused(reason=<Reason.UNKNOWN_RECORD: 'unknown_record'>, ...) (PERM-6)
+    """
     if isinstance(answer, Refused):
         raise AssertionError(f"refused: {answer!r} ({answer.rule})")
     return answer

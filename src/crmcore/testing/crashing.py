@@ -12,7 +12,11 @@ __all__ = ["Crash", "crash_and_resume"]
 
 
 class Crash(BaseException):
-    """The process is gone; no `except Exception` may stop that."""
+    """The process is gone; no `except Exception` may stop that.
+
+    >>> issubclass(Crash, Exception)
+    False
+    """
 
 
 def crash_and_resume(
@@ -22,14 +26,17 @@ def crash_and_resume(
     resume: Callable[[TestCrm], object] | None = None,
     reopen: Callable[[Store], Store] | None = None,
 ) -> int:
-    """Cut `act` short at every call that it makes to the store, and go on after each of these crashes.
+    """Cut `act` short at every call that it makes to the store, and continue after each of these crashes.
 
     `make` builds the CRM, anew for each crash. A crash comes before the call is made, and in a second row after it was
     carried out. Then `resume`, or else `act` once more, runs on what is left, as a new process would; all laws are
-    checked. What it should have come to is best asserted at the end of `resume`.
-    `reopen` gives the store that the new process opens, where that is not the same object.
+    checked. What it should have come to is best asserted at the end of `resume`. `reopen` gives the store that the new
+    process opens, where that is not the same object.
 
-    Answers how many crashes there were.
+    Answers how many crashes there were. Raises `ContractBroken` where a law does not hold, and what `act` raises.
+
+    >>> crash_and_resume(lambda p: p.crm.switch_to_simple(p.administrator, key="2026")) > 10
+    True
     """
     crashes = 0
     for after in (False, True):

@@ -32,12 +32,17 @@ MakeStore = Callable[[CrmImage], Store]
 class TestCrm(Builders, AbstractContextManager["TestCrm"]):
     """A CRM for tests, over any store.
 
-    `crm` is the real `Crm`, over `trouble`, which hands every call on to `store` until the test arms it. `roles`,
-    `plan` and `clock` may be changed at any time; `events` holds what happened.
-    Used in a `with` block, it checks all laws where the block ends well.
+    `store` holds it. `crm` is the real `Crm`, over `trouble`, which hands every call on to the store until the test
+    arms it. `roles`, `plan` and `clock` may be changed at any time; `events` holds what happened. Used in a `with`
+    block, it checks all laws where the block ends well.
 
     With `make_store`, a function that gives a new store holding the records of an image, the same test runs over a
     store of the host.
+
+    >>> with TestCrm.classic() as p:
+    ...     leads = p.leads(2)
+    ...     p.crm.switch_to_simple(p.administrator, key="2026").totals.deals
+    2
     """
 
     __test__ = False  # for pytest: the name is that of a test class, and this is none
@@ -67,17 +72,34 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
 
     @classmethod
     def classic(cls, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
-        """An empty CRM in Classic mode."""
+        """An empty CRM in Classic mode.
+
+        `make_store` gives a new store that holds an image, the one in memory unless told otherwise; `clock` is a
+        `FixedClock`.
+
+        >>> TestCrm.classic().crm.mode()
+        <CrmState.CLASSIC: 'classic'>
+        """
         return cls.of(new_crm(CrmMode.CLASSIC), make_store=make_store, clock=clock)
 
     @classmethod
     def simple(cls, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
-        """A new CRM: empty, in Simple mode (MODE-2)."""
+        """A new CRM: empty, in Simple mode (MODE-2); `make_store` and `clock` are as in `classic`.
+
+        >>> TestCrm.simple().crm.mode()
+        <CrmState.SIMPLE: 'simple'>
+        """
         return cls.of(new_crm(), make_store=make_store, clock=clock)
 
     @classmethod
     def of(cls, image: CrmImage, *, make_store: MakeStore = InMemoryStore, clock: FixedClock | None = None) -> Self:
-        """The CRM of an image, as it is."""
+        """The CRM of an `image`, as it is; `make_store` and `clock` are as in `classic`.
+
+        >>> p = TestCrm.classic()
+        >>> lead = p.lead()
+        >>> TestCrm.of(p.image()).reread(lead) == lead
+        True
+        """
         return cls(make_store(image), clock=clock)
 
     @property
@@ -101,32 +123,68 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return Driver(self.crm, STRANGER)
 
     def hold(self, actor: UserId, command: Command[Any]) -> Held:
-        """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never."""
+        """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never.
+
+        `actor` asks for `command`, one of `crmcore.domain.commands`.
+
+        >>> from crmcore.domain.commands import CloseLead
+        >>> p = TestCrm.classic()
+        >>> held = p.hold(p.manager, CloseLead(lead_id=p.lead().id))
+        >>> held.commit()
+        1
+        """
         return Held.of(self.trouble, self.roles, self.plan, self.clock, actor, command)
 
     def restarted(self, store: Store | None = None) -> Self:
-        """The same CRM for a new process: its own driver, events and troubles over the same store, or over `store`."""
+        """The same CRM for a new process: its own driver, events and troubles over the same store, or over `store`.
+
+        >>> p = TestCrm.classic()
+        >>> lead = p.lead()
+        >>> p.trouble.fail("snapshot")
+        >>> p.restarted().crm.lead(p.manager, lead.id).record == lead
+        True
+        """
         return type(self)(self.store if store is None else store, roles=self.roles, plan=self.plan, clock=self.clock)
 
     def check(self) -> None:
-        """Run all laws; raises `ContractBroken` with rule ids and record ids, and no personal data."""
+        """Run all laws; raises `ContractBroken` with rule ids and record ids, and no personal data.
+
+        >>> TestCrm.classic().check()
+        """
         check(self.store)
 
     def image(self) -> CrmImage:
-        """All that is stored, as one value."""
+        """All that is stored, as one value.
+
+        >>> p = TestCrm.classic()
+        >>> lead = p.lead()
+        >>> p.image().leads == {lead.id: lead}
+        True
+        """
         return image_of(self.store)
 
     def snapshot(self) -> str:
         """All that is stored, as the canonical JSON document: equal CRMs give equal texts, with a line for each record.
 
         It is the document that `crmcore audit` reads. Raises `MissingExtra` where the extra is not installed.
+
+        >>> TestCrm.classic().snapshot() == TestCrm.classic().snapshot()
+        True
         """
         from crmcore.adapters.document import dump_crm
 
         return dump_crm(self.image())
 
     def show(self, *records: object) -> None:
-        """Print records with everything in them, personal data too; without arguments, all records of the CRM."""
+        """Print `records` with everything in them, personal data too; without arguments, all records of the CRM.
+
+        >>> p = TestCrm.classic()
+        >>> p.show(p.leads(1)[0].amount)
+        Money(
+            amount=Decimal('1'),
+            currency='EUR',
+        )
+        """
         for record in records or self._records():
             print(as_text(record))  # noqa: T201  # this is what it is for
 
@@ -136,7 +194,10 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return [image.settings, *(record for table in tables for record in table.values())]
 
     def close(self) -> None:
-        """Close the store, where it is one that can be closed."""
+        """Close the store, where it is one that can be closed.
+
+        >>> TestCrm.classic().close()
+        """
         close = getattr(self.store, "close", None)
         if close is not None:
             close()

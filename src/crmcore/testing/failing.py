@@ -29,7 +29,11 @@ T = TypeVar("T")
 
 
 class FailingPort:
-    """What all failing ports have in common: they count calls, and carry out what was armed for them."""
+    """What all failing ports have in common: they count calls, and carry out what was armed for them.
+
+    >>> from crmcore.testing import TestCrm
+    >>> from datetime import timedelta
+    """
 
     #: The methods of the port.
     methods: ClassVar[tuple[str, ...]] = ()
@@ -52,9 +56,18 @@ class FailingPort:
     ) -> None:
         """Fail the n-th call of a method from now on, and those that follow it up to `times`.
 
-        The call is not made; with `after` it is carried out and its answer is lost. One that fails by itself has no
-        answer to lose; then it is that of the next call.
-        Without an error of your own it is `StoreError`, and `OutcomeUnknown` where the answer is lost.
+        `method` is the name of a method of the port, or `ANY`; `number` and `times` count from 1. The call is not made;
+        with `after` it is carried out and its answer is lost. Without an `error` of your own it is `StoreError`, and
+        `OutcomeUnknown` where the answer is lost. A call that fails by itself has no answer to lose; then it is that of the
+        next call. Raises `ValueError` for a method that the port does not have, and for
+        a number below 1.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.fail("commit")
+        >>> p.crm.add_deal(p.manager)
+        Traceback (most recent call last):
+        crmcore.domain.errors.StoreError: failed on purpose
+        >>> deal = p.crm.add_deal(p.manager)
         """
 
         def strike(_: Any) -> None:
@@ -65,12 +78,28 @@ class FailingPort:
         self._arm(self._after if after else self._before, method, number, times, strike)
 
     def slow(self, clock: FixedClock, by: timedelta, *, method: str = ANY) -> None:
-        """Let time pass on a clock with every call, without waiting."""
+        """Let time pass on a clock with every call, without waiting.
+
+        `clock` is moved `by` a duration at each call of `method`, or of any method.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.slow(p.clock, timedelta(seconds=2), method="commit")
+        >>> deal = p.crm.add_deal(p.manager)
+        >>> str(p.clock.now())
+        '2026-01-01 00:00:02+00:00'
+        """
         self._check(method)
         self._always.append((method, lambda _: clock.move(by)))
 
     def heal(self) -> None:
-        """Take back everything that is armed."""
+        """Take back everything that is armed.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.fail("commit")
+        >>> p.trouble.heal()
+        >>> p.trouble.is_armed
+        False
+        """
         self._before.clear()
         self._after.clear()
         self._always.clear()
@@ -135,8 +164,15 @@ class FailingPort:
 class FailingStore(FailingPort, WrappedStore):
     """A store that fails on purpose.
 
-    The leads in `unreadable` cannot be read, those in `unwritable` cannot be written, of those in `unconvertible` no
-    conversion can be written; everything else of them works (SWITCH-9).
+    `store` is a good one. The leads in `unreadable` cannot be read, those in `unwritable` cannot be written, of those
+    in `unconvertible` no conversion can be written; everything else of them works (SWITCH-9). All are ids, and can be
+    changed later.
+
+    >>> p = TestCrm.classic()
+    >>> lead = p.lead()
+    >>> FailingStore(p.store, unreadable=[lead.id]).snapshot(Query(leads=(lead.id,)))
+    Traceback (most recent call last):
+    crmcore.domain.errors.RecordFault: lead:1 has a fault: unreadable
     """
 
     methods: ClassVar = ("snapshot", "commit", "reserve", "page")
@@ -156,38 +192,77 @@ class FailingStore(FailingPort, WrappedStore):
         self.unconvertible = set(unconvertible)
 
     def storm(self, commits: int) -> None:
-        """Answer the next commits with a conflict over all leads that they read, and write nothing."""
+        """Answer the next `commits` with a conflict over all leads that they read, and write nothing.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.storm(3)
+        >>> id = p.crm.add_lead(p.manager)
+        >>> p.trouble.calls["commit"]
+        4
+        """
         self._arm(self._before, "commit", 1, commits, _conflict)
 
     def overtake(self, act: Callable[[], object], *, number: int = 1) -> None:
-        """Let somebody act between load and commit: once, before the n-th commit from now on is made."""
+        """Let somebody act between load and commit: once, before the n-th commit from now on is made.
+
+        `act` is called without arguments; `number` counts from 1.
+
+        >>> p = TestCrm.classic()
+        >>> lead = p.lead()
+        >>> p.trouble.overtake(lambda: p.crm.close_lead(p.manager, lead.id))
+        >>> str(p.crm.convert_lead(p.manager, lead.id).reason)
+        'lead_closed'
+        """
         self._arm(self._before, "commit", number, 1, lambda _: act())
 
     def heal(self) -> None:
-        """Take back everything that is armed, and mend all leads."""
+        """Take back everything that is armed, and mend all leads.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.unreadable.add(p.lead().id)
+        >>> p.trouble.heal()
+        >>> p.trouble.unreadable
+        set()
+        """
         super().heal()
         self.unreadable.clear()
         self.unwritable.clear()
         self.unconvertible.clear()
 
     def snapshot(self, query: Query) -> Snapshot:
-        """See `Store.snapshot`."""
+        """Read what `query` asks for: see `Store.snapshot`.
+
+        >>> TestCrm.classic().trouble.snapshot(Query()).settings.epoch
+        1
+        """
         snapshot = self._call("snapshot", lambda: self.store.snapshot(query), query)
         _check_leads(self.unreadable, snapshot.leads, "unreadable")
         return snapshot
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """See `Store.commit`."""
+        """Write `changes` if they are still true and `confirm` says yes: see `Store.commit`.
+
+        >>> p = TestCrm.classic()
+        >>> p.trouble.commit(Changes(expects=p.store.snapshot(Query()).read))
+        """
         _check_leads(self.unwritable, changes.leads, "unwritable")
         _check_leads(self.unconvertible, changes.ledger, "unwritable")
         self._call("commit", lambda: self.store.commit(changes, confirm), changes)
 
     def reserve(self, kind: Kind, count: int) -> range:
-        """See `Store.reserve`."""
+        """Hand out `count` new ids of a `kind`: see `Store.reserve`.
+
+        >>> TestCrm.classic().trouble.reserve(Kind.LEAD, 2)
+        range(1, 3)
+        """
         return self._call("reserve", lambda: self.store.reserve(kind, count), kind)
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        """See `Store.page`."""
+        """Read at most `limit` records of a `kind` that come `after` an id: see `Store.page`.
+
+        >>> TestCrm.classic().trouble.page(Kind.LEAD)
+        ()
+        """
         page = self._call("page", lambda: self.store.page(kind, after, limit), kind)
         if kind is Kind.LEAD:
             _check_leads(self.unreadable, [entry.id for entry in page], "unreadable")
@@ -195,7 +270,11 @@ class FailingStore(FailingPort, WrappedStore):
 
 
 class FailingPermissions(FailingPort):
-    """Permissions that fail on purpose."""
+    """Permissions that fail on purpose; `permissions` are good ones.
+
+    >>> rights = FailingPermissions(TestCrm.classic().roles)
+    >>> rights.fail("rights", error=StoreError("the directory is down"))
+    """
 
     methods: ClassVar = ("rights",)
 
@@ -204,12 +283,20 @@ class FailingPermissions(FailingPort):
         self.permissions = permissions
 
     def rights(self, actor: UserId) -> Rights:
-        """See `Permissions.rights`."""
+        """What `actor` may do: see `Permissions.rights`.
+
+        >>> FailingPermissions(TestCrm.classic().roles).rights(TestCrm.manager).may_change_settings
+        False
+        """
         return self._call("rights", lambda: self.permissions.rights(actor), actor)
 
 
 class FailingPlan(FailingPort):
-    """A plan that fails on purpose."""
+    """A plan that fails on purpose; `plan` is a good one.
+
+    >>> plan = FailingPlan(TestCrm.classic().plan)
+    >>> plan.fail("has_classic", number=2)
+    """
 
     methods: ClassVar = ("has_classic",)
 
@@ -218,7 +305,11 @@ class FailingPlan(FailingPort):
         self.plan = plan
 
     def has_classic(self) -> bool:
-        """See `Plan.has_classic`."""
+        """Whether the plan includes Classic: see `Plan.has_classic`.
+
+        >>> FailingPlan(TestCrm.classic().plan).has_classic()
+        True
+        """
         return self._call("has_classic", self.plan.has_classic)
 
 

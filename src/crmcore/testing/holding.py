@@ -20,7 +20,15 @@ __all__ = ["Held"]
 
 @frozen
 class Held:
-    """A decision with all that its commit needs."""
+    """A decision with all that its commit needs.
+
+    `store`, `permissions` and `plan` are the ports, `command`, `context` and `needs_right` what it was made of,
+    `decision` what came of it.
+
+    >>> from crmcore.domain.commands import CloseLead
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    """
 
     store: Store
     permissions: Permissions
@@ -40,7 +48,12 @@ class Held:
         actor: UserId,
         command: Command[Any],
     ) -> "Held":
-        """Load and decide as `Crm.run` does."""
+        """Load and decide as `Crm.run` does.
+
+        `store`, `permissions`, `plan` and `clock` are the ports; `actor` asks for `command`.
+
+        >>> held = Held.of(p.store, p.roles, p.plan, p.clock, p.manager, CloseLead(lead_id=p.lead().id))
+        """
         handler = HANDLERS[type(command)]
         snapshot = store.snapshot(handler.query(command))
         rights = permissions.rights(actor) if handler.needs_right else NO_RIGHTS
@@ -53,7 +66,11 @@ class Held:
         return cls(store, permissions, plan, command, context, handler.needs_right, decision)
 
     def commit(self) -> Any:
-        """Commit as `Crm.run` does and give the result; raises `Conflict` where the decision has gone stale."""
+        """Commit as `Crm.run` does and give the result; raises `Conflict` where the decision has gone stale.
+
+        >>> held.commit()
+        1
+        """
         if isinstance(self.decision, Refused):
             return self.decision
         assert isinstance(self.decision, Accepted)  # the only other decision

@@ -28,7 +28,12 @@ def roles_of_personas() -> RoleTable:
 class Driver:
     """Every method of `Crm`, asked by one person: `p.as_manager.close_lead(lead.id)`.
 
-    The short way; `p.crm.close_lead(p.manager, lead.id)` is the same, and known to type checkers.
+    The short way to ask `crm` as `actor`; `p.crm.close_lead(p.manager, lead.id)` is the same, and known to type
+    checkers.
+
+    >>> from crmcore.testing import TestCrm
+    >>> TestCrm.classic().as_manager.add_lead(title="Forty desks")
+    1
     """
 
     def __init__(self, crm: Crm, actor: UserId) -> None:

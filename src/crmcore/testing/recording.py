@@ -11,21 +11,44 @@ E = TypeVar("E")
 
 
 class EventRecorder(Sequence[Event]):
-    """The events so far, as a sequence; `of` picks those of one type."""
+    """The events so far, as a sequence; `of` picks those of one type.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> id = p.crm.add_lead(p.manager, title="Desks")
+    >>> p.events
+    EventRecorder([LeadAdded(lead_id=1)])
+    """
 
     def __init__(self) -> None:
         self._events: list[Event] = []
 
     def tell(self, events: Iterable[Event]) -> None:
-        """Hear what one commit did: see `Observer.tell`."""
+        """Hear what one commit did, given as `events`: see `Observer.tell`.
+
+        >>> heard = EventRecorder()
+        >>> heard.tell(p.events[:1])
+        >>> len(heard)
+        1
+        """
         self._events.extend(events)
 
     def of(self, kind: type[E]) -> tuple[E, ...]:
-        """The events of one type, in order."""
+        """The events of one type, in order; `kind` is a class of `crmcore.domain.events`.
+
+        >>> from crmcore.domain.events import LeadAdded, LeadConverted
+        >>> (len(p.events.of(LeadAdded)), len(p.events.of(LeadConverted)))
+        (1, 0)
+        """
         return tuple(event for event in self._events if isinstance(event, kind))
 
     def clear(self) -> None:
-        """Forget what happened so far."""
+        """Forget what happened so far.
+
+        >>> heard.clear()
+        >>> list(heard)
+        []
+        """
         self._events.clear()
 
     @overload
