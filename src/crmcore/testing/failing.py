@@ -58,9 +58,8 @@ class FailingPort:
 
         `method` is the name of a method of the port, or `ANY`; `number` and `times` count from 1. The call is not made;
         with `after` it is carried out and its answer is lost. Without an `error` of your own it is `StoreError`, and
-        `OutcomeUnknown` where the answer is lost. A call that fails by itself has no answer to lose; then it is that of the
-        next call. Raises `ValueError` for a method that the port does not have, and for
-        a number below 1.
+        `OutcomeUnknown` where the answer is lost. A call that fails by itself has no answer to lose; then it is that of
+        the next call. Raises `ValueError` for a method that the port does not have, and for a number below 1.
 
         >>> p = TestCrm.classic()
         >>> p.trouble.fail("commit")
