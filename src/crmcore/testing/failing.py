@@ -17,7 +17,7 @@ from crmcore.domain.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Store, close_store
 
 __all__ = ["ANY", "FailingPermissions", "FailingPlan", "FailingPort", "FailingStore"]
 
@@ -163,6 +163,10 @@ class FailingStore(FailingPort):
         if kind is Kind.LEAD:
             _check_leads(self.unreadable, [entry.id for entry in page], "unreadable")
         return page
+
+    def close(self) -> None:
+        """Close the store inside, where it can be closed; this is never made to fail."""
+        close_store(self.store)
 
 
 class FailingPermissions(FailingPort):

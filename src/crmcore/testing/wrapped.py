@@ -12,7 +12,7 @@ from crmcore.domain.changes import Changes
 from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
 from crmcore.domain.ids import Kind, LeadId, Ref
 from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Store, close_store
 
 __all__ = [
     "AnswerLosingStore",
@@ -46,6 +46,10 @@ class WrappedStore:
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
         return self.store.page(kind, after, limit)
+
+    def close(self) -> None:
+        """Close the store inside, where it can be closed."""
+        close_store(self.store)
 
 
 class AnswerLosingStore(WrappedStore):

@@ -22,11 +22,14 @@ def convert_side_by_side(
 
     What `on_progress` raises ends it, after the chunks under way.
     """
-    from crmcore.adapters.sql.crms import open_crm
+    from crmcore.adapters.sql.crms import open_crm, opened_crms
     from crmcore.workers import run_switch_on
 
     opening = partial(open_crm, place.url, clock=SystemClock(), portal=place.portal, schema=place.schema)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hear_no_interrupt) as pool:
+    with (
+        opened_crms(),
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_hear_no_interrupt) as pool,
+    ):
         return run_switch_on(pool, opening, token, workers=workers, chunk=chunk, on_progress=on_progress)
 
 
