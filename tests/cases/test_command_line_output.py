@@ -11,6 +11,8 @@ import pytest
 from crmcore.adapters.cli import main
 from crmcore.sample import leads_file
 
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
 FULL = ">/dev/full"

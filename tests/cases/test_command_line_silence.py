@@ -20,6 +20,8 @@ from crmcore.sample import activities_file, leads_file
 _CHILD = """
 import gc, json, sys
 from crmcore.adapters.cli import main
+
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 if __name__ == "__main__":
     for line in json.loads(sys.argv[1]):
         code = main(line)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+
 LEADS = 2000
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
