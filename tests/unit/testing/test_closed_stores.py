@@ -78,6 +78,7 @@ class TestSuite(RestartLaws):
         return CountedStore(store.store)
 
 
+@pytest.mark.slow
 def test_a_machine_closes_its_stores(make: Callable[[CrmImage], CountedStore]) -> None:
     """Also those that it opened again."""
 
