@@ -12,7 +12,10 @@ CORE := src/crmcore/domain/*,src/crmcore/ports/*
 CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test example check lint types architecture docs docs-sync site bench deep interpreters mutants format clean
+# Those that pyproject.toml allows; `make interpreters` says which are here.
+VERSIONS := 3.11 3.12 3.13 3.14
+
+.PHONY: help demo quick test example check lint types architecture docs docs-sync site bench deep interpreters mutants format clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -27,6 +30,9 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 	@$(BIN)/crmcore demo
+
+quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
+	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests/unit tests/cases tests/contract
 
 # A file stays in one process: the examples of a document follow each other.
 test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
@@ -72,22 +78,31 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.databases
 
-deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
+deep: each-test mutants  ## Long property runs, every interpreter present, mutation.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_report --workers $(WORKERS)
 
-interpreters:
-	@for version in 3.11 3.12 3.13 3.14; do \
+# On PATH or known to pyenv; a command of that name may be there and not start.
+interpreters:  ## List the interpreters that are here.
+	@for version in $(VERSIONS); do \
 	  python=$$(command -v python$$version || true); \
 	  [ -n "$$python" ] && $$python -c '' 2>/dev/null \
 	    || python=$$(pyenv prefix $$version 2>/dev/null)/bin/python; \
-	  if ! $$python -c '' 2>/dev/null; then echo "python $$version: not here"; continue; fi; \
-	  echo "python $$version"; \
-	  $(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$version || exit 1; \
+	  $$python -c '' 2>/dev/null || python='not here'; \
+	  echo "$$version $$python"; \
 	done
+
+# `make each-quick`, `make each-test`: a target on every interpreter that is here; one that is red does not hide another.
+each-%:
+	@$(MAKE) -s --no-print-directory interpreters | { red=0; while read -r version python; do \
+	  if [ "$$python" = 'not here' ]; then echo "python $$version: not here"; continue; fi; \
+	  echo "python $$version: make $*"; \
+	  $(MAKE) --no-print-directory $* PYTHON=$$python VENV=.venv-$$version </dev/null \
+	    || { echo "python $$version: red"; red=1; }; \
+	done; exit $$red; }
 
 clean:  ## Remove everything that was made.
 	rm -rf $(VENV) .venv-* build dist mutants htmlcov .coverage .coverage.* \

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.left_open import LeftOpen
 from tests.rule_coverage import RuleCoverage
 from tests.walk.sizes import WalkSizes
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
+    config.pluginmanager.register(LeftOpen(), "left-open")
 
 
 @pytest.fixture(scope="session")

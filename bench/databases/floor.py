@@ -9,7 +9,7 @@ lines: the statements of one switch, to be read in one piece.
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from crmcore.adapters.sql.engines import SETTINGS
@@ -117,11 +117,10 @@ class Database:
 def opened(url: str, schema: str | None = None) -> Iterator[Database]:
     """A database of the library under the library's settings."""
     if url.startswith("sqlite:///"):
-        lite = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        for setting in (*SETTINGS, "journal_mode=WAL"):
-            lite.execute(f"PRAGMA {setting}")
-        yield Database(lite, True)
-        lite.close()
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as lite:
+            for setting in (*SETTINGS, "journal_mode=WAL"):
+                lite.execute(f"PRAGMA {setting}")
+            yield Database(lite, True)
         return
     import psycopg
 

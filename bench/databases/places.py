@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,9 +45,8 @@ class SqlitePlace:
         path = self._folder / f"{leads}.db"
         if not path.exists():
             fill(f"sqlite:///{path}", leads)
-            connection = sqlite3.connect(path)
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def copy(self, leads: int) -> Iterator[str]:

@@ -15,8 +15,7 @@ from typing import Any
 from bench import library
 from bench.databases import floor
 from crmcore.adapters.clocks import FixedClock
-from crmcore.adapters.sql import open_store
-from crmcore.adapters.sql.crms import CrmOpener, open_crm
+from crmcore.adapters.sql import CrmOpener, SqlStore, open_crm, open_store, opened_crms
 from crmcore.workers import run_switch_on
 
 __all__ = ["dask", "pool", "ranges"]
@@ -27,8 +26,12 @@ Prepared = Callable[[], int]
 @contextmanager
 def pool(workers: int, url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Prepared]:
     """Processes of this machine."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=gc.disable) as executor:
-        yield _on(executor, workers, url, chunk)
+    with (
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=gc.disable) as executor,
+        opened_crms(),
+        open_store(url) as store,
+    ):
+        yield _on(executor, workers, url, chunk, store)
 
 
 @contextmanager
@@ -39,10 +42,16 @@ def dask(workers: int, url: str, schema: str | None, leads: int, chunk: int) -> 
     cluster = LocalCluster(
         n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     )
-    with cluster, Client(cluster) as client, client.get_executor(pure=False) as executor:
+    with (
+        cluster,
+        Client(cluster) as client,
+        client.get_executor(pure=False) as executor,
+        opened_crms(),
+        open_store(url) as store,
+    ):
         client.run(_warm, url)
         client.run(gc.disable)
-        yield _on(executor, workers, url, chunk)
+        yield _on(executor, workers, url, chunk, store)
 
 
 @contextmanager
@@ -60,11 +69,11 @@ def ranges(workers: int, url: str, schema: str | None, leads: int, chunk: int) -
         yield run
 
 
-def _on(executor: Executor, workers: int, url: str, chunk: int) -> Prepared:
+def _on(executor: Executor, workers: int, url: str, chunk: int, store: SqlStore) -> Prepared:
     opening = CrmOpener(url, FixedClock())
     for future in [executor.submit(_warm, url, number) for number in range(4 * workers)]:
         future.result()
-    crm = library.crm_over(open_store(url))
+    crm = library.crm_over(store)
 
     def run() -> int:
         token: Any = crm.begin_switch(library.ACTOR, key=library.KEY, policy=library.POLICY)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import django
 from django.conf import settings
+from django.db import connections
 
 from bench.databases.duties import CHUNK, LINKS, rows_of
 from crmcore.adapters.sql import tables
@@ -72,7 +73,10 @@ def natural(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Ca
             done += 1
         return done
 
-    yield run
+    try:
+        yield run
+    finally:
+        connections.close_all()
 
 
 @contextmanager
@@ -101,7 +105,10 @@ def bulk(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Calla
                 lead_model.objects.bulk_update(found, LINKS, batch_size=100)
             done += len(found)
 
-    yield run
+    try:
+        yield run
+    finally:
+        connections.close_all()
 
 
 def _set_up(url: str) -> tuple[dict[str, Any], Any, int]:

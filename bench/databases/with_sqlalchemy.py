@@ -100,7 +100,9 @@ def _session(url: str) -> Iterator[tuple[Session, int, int]]:
             for setting in (*SETTINGS, "journal_mode=WAL"):
                 connection.execute(f"PRAGMA {setting}")
 
-    with Session(engine, expire_on_commit=False) as session:
-        contacts = session.scalar(select(func.count()).select_from(MODELS["contact"])) or 0
-        yield session, 2, contacts
-    engine.dispose()
+    try:
+        with Session(engine, expire_on_commit=False) as session:
+            contacts = session.scalar(select(func.count()).select_from(MODELS["contact"])) or 0
+            yield session, 2, contacts
+    finally:
+        engine.dispose()

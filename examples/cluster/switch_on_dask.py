@@ -11,7 +11,7 @@ from distributed import Client
 
 from crmcore import Refused, SwitchReport, SwitchToken, UserId
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.sql.crms import CrmOpener
+from crmcore.adapters.sql import CrmOpener, opened_crms
 from crmcore.workers import run_switch_on
 
 __all__ = ["switch"]
@@ -26,13 +26,14 @@ def switch(
     that is done finds nothing left to do, and no two tasks are equal.
     """
     opening = CrmOpener(url, SystemClock(), schema=schema)
-    crm = opening()
-    begun = crm.begin_switch(UserId(actor), key=key)
-    if not isinstance(begun, SwitchToken):
-        return begun if isinstance(begun, Refused) else crm.switch_to_simple(UserId(actor), key=key)
-    workers = len(client.scheduler_info(n_workers=-1)["workers"])
-    with client.get_executor(pure=False) as executor:
-        return run_switch_on(executor, opening, begun, workers=workers, chunk=chunk)
+    with opened_crms():
+        crm = opening()
+        begun = crm.begin_switch(UserId(actor), key=key)
+        if not isinstance(begun, SwitchToken):
+            return begun if isinstance(begun, Refused) else crm.switch_to_simple(UserId(actor), key=key)
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        with client.get_executor(pure=False) as executor:
+            return run_switch_on(executor, opening, begun, workers=workers, chunk=chunk)
 
 
 def main() -> None:

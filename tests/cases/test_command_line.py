@@ -255,6 +255,7 @@ def test_every_filled_cell_of_a_real_export_is_found_again(run: Run, shared: Pat
     assert checked > 500
 
 
+@pytest.mark.slow
 @pytest.mark.rule("SWITCH-1")
 def test_thousands_of_recorded_leads_become_one_deal_each(run: Run, shared: Path) -> None:
     """None is missed and none is converted twice."""
@@ -820,6 +821,7 @@ def test_help_and_version_end_well(run: Run, word: str) -> None:
 # In a process of its own
 
 
+@pytest.mark.slow
 def test_a_process_ends_with_the_exit_code() -> None:
     """What `main` gives is what the shell gets."""
     ran = _started(*SAMPLE, "--json", "--pipeline", "9")
@@ -834,6 +836,7 @@ def test_a_terminal_without_unicode_is_no_obstacle(shared: Path) -> None:
     assert _started("demo", env=environment).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_listening_is_no_error() -> None:
     """A closed pipe ends the output, not with a traceback, and the exit code stays."""
     code = (
@@ -849,6 +852,7 @@ def test_a_reader_that_stops_listening_is_no_error() -> None:
     assert (ran.returncode, ran.stderr) == (1, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ["rich", "cyclopts", "cattrs"])
 def test_a_missing_extra_is_named(package: str) -> None:
     """Exit 2 and how to get it; with `--json` in the document."""

@@ -8,6 +8,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ def test_an_audit_finds_what_somebody_changed_behind_the_library(office: Office)
     office.filled()
     assert office("switch").code == 0
     assert office.json("audit")["ok"]
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET stage = 'NEW', semantics = 'P', deal_id = NULL WHERE id = 102")
     document = office.json("audit")
     assert (document["exit_code"], document["ok"], document["leads"]) == (5, False, 30)
@@ -315,7 +316,7 @@ def test_a_switch_is_cancelled_and_what_was_converted_stays(office: Office) -> N
 def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(office: Office) -> None:
     """Exit 3 names them; repaired and retried, the switch ends."""
     office.filled()
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         kept = connection.execute("SELECT contact_points FROM crm_lead WHERE id = 102").fetchone()[0]
         connection.execute("UPDATE crm_lead SET contact_points = '{' WHERE id = 102")
     for words in (("switch",), ("switch",), ("resume",), ("retry",)):
@@ -331,7 +332,7 @@ def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(offic
     assert [(each["law"], each["kind"], each["ids"]) for each in broken["violations"]] == [
         ("every_record_can_be_read", "lead", [102])
     ]
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET contact_points = ? WHERE id = 102", (kept,))
     assert office.json("retry")["result"] == "switched"
     assert office("audit").code == 0
@@ -533,7 +534,7 @@ def test_the_doctor_looks_at_one_thing_after_the_other(office: Office) -> None:
 def test_a_damaged_link_is_found_by_the_doctor(office: Office) -> None:
     """Exit 4: running again does not help, a backup does."""
     office.filled()
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET contact_id = 77 WHERE id = 102")
     document = office.json("doctor")
     assert (document["exit_code"], document["checks"][-1]["name"]) == (4, "journal")
@@ -580,10 +581,10 @@ def test_every_command_refuses_a_place_where_no_crm_is(office: Office, words: tu
     assert document["errors"][0]["code"] == "missing_store"
     assert (document["portal"], document["errors"][0]["field"]) == ("main", "--store")
     assert not office.path.exists()
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("CREATE TABLE invoices (id INTEGER)")
     assert office.json(*words)["errors"][0]["code"] == "foreign_store"
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("CREATE TABLE crmcore_version (version_num TEXT)")
         connection.execute("INSERT INTO crmcore_version VALUES ('9999')")
     assert office.json(*words)["errors"][0]["code"] == "newer_store"
@@ -679,7 +680,7 @@ def test_people_see_the_first_leads_and_programs_all(office: Office, monkeypatch
     """A report for people does not read a million outcomes, and still names every lead that was set aside."""
     monkeypatch.setattr("crmcore.adapters.cli.store_switching._SOME", 3)
     office.filled()
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET contact_points = '{' WHERE id = 120")
     ran = office("switch")
     assert ran.code == 3
@@ -692,7 +693,7 @@ def test_people_see_the_first_leads_and_programs_all(office: Office, monkeypatch
 def test_faults_of_the_store_have_a_class(office: Office) -> None:
     """What the tests above plant is what the store raises."""
     office.filled()
-    with sqlite3.connect(office.path) as connection:
+    with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET contact_points = '{' WHERE id = 102")
     with office.store() as store, pytest.raises(RecordFault) as found:
         image_of(store)

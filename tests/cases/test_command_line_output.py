@@ -11,6 +11,8 @@ import pytest
 from crmcore.adapters.cli import main
 from crmcore.sample import leads_file
 
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
 FULL = ">/dev/full"
@@ -79,3 +81,21 @@ def test_the_streams_of_a_host_are_its_own_again() -> None:
     before = sys.stdout, sys.stderr
     assert main(["--version"]) == 0
     assert (sys.stdout, sys.stderr) == before
+
+
+def test_an_outlet_leaves_its_stream_alone_when_it_is_collected() -> None:
+    """It neither flushes nor closes a stream that belongs to somebody else, be that stream open or closed."""
+    code = (
+        "import io\n"
+        "from crmcore.adapters.cli.outlets import Outlet\n"
+        "open_one, closed_one = (io.TextIOWrapper(io.BytesIO(), encoding='utf-8') for _ in range(2))\n"
+        "for stream in (open_one, closed_one):\n"
+        "    outlet = Outlet(stream)\n"
+        "    outlet.writelines(['a', 'b'])\n"
+        "    if stream is closed_one:\n"
+        "        stream.close()\n"
+        "    del outlet\n"
+        "print(open_one.buffer.getvalue())\n"
+    )
+    ran = subprocess.run([sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "b''\n", "")

@@ -12,6 +12,8 @@ from crmcore.domain.results import SwitchReport
 from crmcore.sample import leads_file
 from tests.cases.test_command_line_on_a_store import Office
 
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+
 
 @pytest.fixture
 def office(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Office:

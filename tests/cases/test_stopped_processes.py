@@ -6,9 +6,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 
 LEADS = 2000
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
@@ -39,9 +42,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def _converted(path: Path) -> int:
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    count: int = connection.execute("SELECT count(*) FROM crm_ledger_rows").fetchone()[0]
-    connection.close()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM crm_ledger_rows").fetchone()[0]
     return count
 
 

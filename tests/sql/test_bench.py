@@ -22,8 +22,10 @@ Tables = dict[str, list[tuple[Any, ...]]]
 @contextmanager
 def _engine(place: Database) -> Iterator[Engine]:
     engine = engine_for(place.url, place.schema)
-    yield engine
-    engine.dispose()
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _tables(place: Database) -> Tables:

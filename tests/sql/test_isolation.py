@@ -7,6 +7,7 @@ import os
 import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
@@ -91,25 +92,22 @@ def test_what_a_forked_child_commits_outlives_the_end_of_its_parent(file: tuple[
     os.write(to_child[1], b"closed")
     assert os.waitpid(child, 0)[1] == 0
 
-    found = sqlite3.connect(path)
-    assert found.execute("SELECT actor FROM crm_actor_role ORDER BY actor").fetchall() == [(1,), (2,), (3,)]
-    found.close()
+    with closing(sqlite3.connect(path)) as found:
+        assert found.execute("SELECT actor FROM crm_actor_role ORDER BY actor").fetchall() == [(1,), (2,), (3,)]
 
 
 @pytest.mark.rule("SWITCH-1")
 def test_a_connection_that_failed_to_hand_out_ids_still_waits_for_the_disk(file: tuple[Path, SqlStore]) -> None:
     """Ids may be lost with a power cut; what is committed next on the same connection may not."""
     path, made = file
-    store = SqlStore(lambda: engine_for(f"sqlite:///{path}", patience=0.01), made.portal_id, tries=1)
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusy):
-        store.reserve(Kind.LEAD, 1)
-    other.close()
+    with SqlStore(lambda: engine_for(f"sqlite:///{path}", patience=0.01), made.portal_id, tries=1) as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreBusy):
+                store.reserve(Kind.LEAD, 1)
 
-    with store.changing() as tx:
-        assert tx.rows("PRAGMA synchronous", ()) == [(2,)]
-    store.close()
+        with store.changing() as tx:
+            assert tx.rows("PRAGMA synchronous", ()) == [(2,)]
 
 
 @pytest.mark.rule("SWITCH-4", "PERM-2")

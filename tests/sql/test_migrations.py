@@ -2,6 +2,7 @@
 
 import sqlite3
 import traceback
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -188,9 +189,8 @@ def test_a_file_with_damaged_pages_is_damaged_and_nobody_elses(sqlite: Database,
 def test_looking_at_a_file_leaves_its_settings_alone(tmp_path: Path) -> None:
     """A database of somebody else keeps its journal mode."""
     path = tmp_path / "other.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE invoices (id INTEGER PRIMARY KEY)")
-    connection.close()
     before = path.read_bytes()
     with pytest.raises(ForeignStore):
         _checked(Database("sqlite", f"sqlite:///{path}"))

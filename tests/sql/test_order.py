@@ -9,6 +9,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.commands import ImportRecords
 from crmcore.domain.image import new_crm
 from crmcore.domain.mode import CrmMode
+from crmcore.ports.store import close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.sql.servers import new_sqlite_store
 
@@ -18,10 +19,14 @@ from tests.sql.servers import new_sqlite_store
 def test_the_ledger_names_activities_by_id_whatever_came_first(where: str, tmp_path: Path) -> None:
     """An export does not tell in which order activities came, so a CRM loaded from one must convert to the same."""
     seed = new_crm(CrmMode.CLASSIC)
-    scene = Scene(InMemoryStore(seed) if where == "memory" else new_sqlite_store(tmp_path / "crm.db", seed))
-    lead_id: LeadId = scene.add()
-    bound = frozenset({Ref(Kind.LEAD, lead_id)})
-    activities = tuple((Activity(id=ActivityId(id)), bound) for id in (9, 4, 7))
-    accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(), activities=activities)))
+    store = InMemoryStore(seed) if where == "memory" else new_sqlite_store(tmp_path / "crm.db", seed)
+    try:
+        scene = Scene(store)
+        lead_id: LeadId = scene.add()
+        bound = frozenset({Ref(Kind.LEAD, lead_id)})
+        activities = tuple((Activity(id=ActivityId(id)), bound) for id in (9, 4, 7))
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(), activities=activities)))
 
-    assert scene.convert(lead_id, ModeSwitchPolicy()).activity_ids == (4, 7, 9)
+        assert scene.convert(lead_id, ModeSwitchPolicy()).activity_ids == (4, 7, 9)
+    finally:
+        close_store(store)

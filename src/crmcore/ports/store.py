@@ -8,7 +8,7 @@ from crmcore.domain.changes import Changes
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
 
-__all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store"]
+__all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store", "close_store"]
 
 
 class Entry(NamedTuple):
@@ -150,3 +150,18 @@ class Store(Reads, Protocol):
         [(0, 1)]
         """
         ...
+
+
+@runtime_checkable
+class _Open(Protocol):
+    """What a store may offer besides: it holds something open, and gives it back. Closing it twice does no harm."""
+
+    def close(self) -> object:
+        """Give everything back."""
+        ...
+
+
+def close_store(store: object) -> None:
+    """Close a store that can be closed; another one is left as it is. Whoever made a store closes it."""
+    if isinstance(store, _Open):
+        store.close()

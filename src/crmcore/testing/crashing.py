@@ -1,7 +1,7 @@
 """A process that dies at any of its calls to the store, and the one that goes on after it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
 
 from crmcore.ports.store import Store
@@ -41,7 +41,7 @@ def crash_and_resume(
     crashes = 0
     for after in (False, True):
         for crashed in _crashes(act, make, after):
-            with crashed.restarted(None if reopen is None else reopen(crashed.store)) as again:
+            with closing(crashed), crashed.restarted(None if reopen is None else reopen(crashed.store)) as again:
                 (resume or act)(again)
             crashes += 1
     return crashes

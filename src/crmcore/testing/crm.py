@@ -15,7 +15,7 @@ from crmcore.domain.commands import Command
 from crmcore.domain.ids import UserId
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.mode import CrmMode
-from crmcore.ports.store import Store
+from crmcore.ports.store import Store, close_store
 from crmcore.testing.builders import Builders
 from crmcore.testing.checking import check
 from crmcore.testing.failing import FailingStore
@@ -198,9 +198,7 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
 
         >>> TestCrm.classic().close()
         """
-        close = getattr(self.store, "close", None)
-        if close is not None:
-            close()
+        close_store(self.store)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -10,7 +10,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.changes import Changes
 from crmcore.domain.ids import Kind
 from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Store, close_store
 
 __all__ = ["FoldInterrupter", "WrappedStore"]
 
@@ -36,6 +36,10 @@ class WrappedStore:
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
         return self.store.page(kind, after, limit)
+
+    def close(self) -> None:
+        """Close the store inside, where it can be closed."""
+        close_store(self.store)
 
 
 class FoldInterrupter:

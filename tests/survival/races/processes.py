@@ -7,6 +7,7 @@ file or schema, so that connections stay open; a file is left after some histori
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -120,7 +121,7 @@ class SqlitePlace:
         return Scene(f"sqlite:///{self.files[-1]}", None, _make(self.engine, f"race-{self.made}", story))
 
     def picture(self, scene: Scene) -> Picture:
-        with _closing(sqlite3.connect(scene.url.removeprefix("sqlite:///"))) as connection:
+        with closing(sqlite3.connect(scene.url.removeprefix("sqlite:///"))) as connection:
             connection.execute("BEGIN")
             return picture_from_sql(connection.execute, scene.portal)
 
@@ -157,17 +158,6 @@ class PostgresPlace:
         self.engine.dispose()
         self._connection.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE".encode())
         self._connection.close()
-
-
-class _closing:  # noqa: N801  # a context manager that closes, as contextlib's
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self.connection
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
 
 
 def _make(engine: Engine, name: str, story: Story) -> int:

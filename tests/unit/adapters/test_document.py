@@ -325,6 +325,7 @@ def test_a_single_record_names_the_place_inside_it() -> None:
     assert bad.value.field == "amount.amount"
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_named() -> None:
     """Who lacks the package is told how to get it."""
     code = (

@@ -15,6 +15,8 @@ from crmcore.domain.snapshot import Query
 from crmcore.domain.values import CustomFields, PointKind
 from crmcore.paging import pages
 
+pytestmark = pytest.mark.slow  # a whole switch twice for each of them
+
 LEADS = 20
 TABLES = (
     ("leads", Kind.LEAD, floor.LEAD_FIELDS),

@@ -16,7 +16,8 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] | None = None) -> int:
     """Carry out one command line and give its exit code.
 
-    `make_store` makes the Classic CRM into which `switch` imports; without it that is one in memory.
+    `make_store` makes the Classic CRM into which `switch` imports; without it that is one in memory. What it made is
+    closed at the end, where it can be.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     with outlets():

@@ -6,17 +6,24 @@ stream that was never open silence the stream, and the command goes on to its ex
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EBADF
-from io import TextIOBase, TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import TextIO, cast
 
 __all__ = ["Outlet", "outlets"]
 
 
-class Outlet(TextIOBase):
-    """Hands on to a stream until that fails; `lost` is how it failed."""
+class Outlet:
+    """Hands on to a stream until that fails; `lost` is how it failed.
+
+    It owns nothing and closes nothing. So it is no `io` stream: the finaliser of those flushes and closes, at a moment
+    that the collector chooses, when the stream behind it may be closed already.
+    """
+
+    #: What a closed stream would say; this one never is.
+    closed = False
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -26,7 +33,7 @@ class Outlet(TextIOBase):
             stream.reconfigure(errors="replace")
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a variable, the class itself a property
+    def encoding(self) -> str:
         """The encoding of the stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
@@ -36,7 +43,9 @@ class Outlet(TextIOBase):
 
     def fileno(self) -> int:
         """The number of the stream's file."""
-        return super().fileno() if self._stream is None else self._stream.fileno()
+        if self._stream is None:
+            raise UnsupportedOperation("fileno")
+        return self._stream.fileno()
 
     def write(self, text: str) -> int:
         """Write, or do nothing once that has failed."""
@@ -46,6 +55,11 @@ class Outlet(TextIOBase):
                     raise OSError(EBADF, "it is closed")
                 self._stream.write(text)
         return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write each of them."""
+        for line in lines:
+            self.write(line)
 
     def flush(self) -> None:
         """Flush, or do nothing once writing has failed."""

@@ -38,7 +38,7 @@ from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.results import NoChange, SwitchReport, Totals
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.text import Discreet
-from crmcore.ports.store import Store
+from crmcore.ports.store import Store, close_store
 
 __all__ = [
     "KEY",
@@ -96,7 +96,11 @@ def switch_file(
         files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
         if not isinstance(files, tuple):
             return Switched(files)
-        return _switched(wanted, *files, report, make_store(), show)
+        store = make_store()
+        try:
+            return _switched(wanted, *files, report, store, show)
+        finally:
+            close_store(store)
     except StoreError as error:
         return Switched(store_failed(report, error))
     except InvalidValue as error:

@@ -22,11 +22,14 @@ def convert_side_by_side(
 
     What `on_progress` raises ends it, after the chunks under way.
     """
-    from crmcore.adapters.sql.crms import CrmOpener
+    from crmcore.adapters.sql import CrmOpener, opened_crms
     from crmcore.workers import run_switch_on
 
     opening = CrmOpener(place.url, SystemClock(), place.portal, place.schema)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_convert_only) as pool:
+    with (
+        opened_crms(),
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_convert_only) as pool,
+    ):
         return run_switch_on(pool, opening, token, workers=workers, chunk=chunk, on_progress=on_progress)
 
 

@@ -6,7 +6,7 @@
 from crmcore.adapters import missing_extra
 
 try:
-    from crmcore.adapters.sql.crms import CrmOpener, open_crm
+    from crmcore.adapters.sql.crms import CrmOpener, open_crm, opened_crms
     from crmcore.adapters.sql.errors import (
         ClosedStore,
         ForbiddenStore,
@@ -61,6 +61,7 @@ __all__ = [
     "fill_portal",
     "open_crm",
     "open_store",
+    "opened_crms",
     "portals_of",
     "upgrade",
     "upgrade_connection",

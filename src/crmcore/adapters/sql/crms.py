@@ -1,5 +1,8 @@
 """A `Crm` over a database in whatever process it is asked for: what workers open."""
 
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import ClassVar
 
@@ -11,12 +14,16 @@ from crmcore.crm import Crm
 from crmcore.domain.text import Discreet
 from crmcore.ports.clock import Clock
 
-__all__ = ["CrmOpener", "open_crm"]
+__all__ = ["CrmOpener", "open_crm", "opened_crms"]
+
+#: What this process has open, by address, portal and schema.
+_OPEN: dict[tuple[str, str, str | None], SqlStore] = {}
 
 
 def open_crm(url: str, *, clock: Clock, portal: str = "main", schema: str | None = None) -> Crm:
     """A CRM with the rights and the plan that are kept beside it; a process opens each database once.
 
+    The database stays open until the process ends, or the block of `opened_crms` around the call.
     Raises what `open_store` raises.
     """
     store = _opened(url, portal, schema)
@@ -42,7 +49,34 @@ class CrmOpener(Discreet):
         return open_crm(self.url, clock=self.clock, portal=self.portal, schema=self.schema)
 
 
-@cache
+@contextmanager
+def opened_crms() -> Iterator[None]:
+    """Close at the end of the block what `open_crm` has opened inside it, in this process and whatever thread."""
+    before = set(_OPEN)
+    try:
+        yield
+    finally:
+        for key in _OPEN.keys() - before:
+            _OPEN.pop(key).close()
+
+
 def _opened(url: str, portal: str, schema: str | None) -> SqlStore:
     """One store for each database and process; after a fork it opens connections of its own."""
-    return open_store(url, portal=portal, schema=schema)
+    found = _OPEN.get((url, portal, schema))
+    if found is None:
+        _close_at_exit()
+        made = open_store(url, portal=portal, schema=schema)
+        found = _OPEN.setdefault((url, portal, schema), made)
+        if found is not made:  # another thread was faster
+            made.close()
+    return found
+
+
+@cache
+def _close_at_exit() -> None:
+    atexit.register(_close_all)
+
+
+def _close_all() -> None:
+    while _OPEN:
+        _OPEN.popitem()[1].close()

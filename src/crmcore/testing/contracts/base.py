@@ -6,6 +6,7 @@ no abstract base class, since pytest drops those without a word, and nothing sha
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
 import pytest
@@ -18,7 +19,7 @@ from crmcore.domain.ids import Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import CrmMode
-from crmcore.ports.store import Store
+from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
 __all__ = ["Contract", "StoreTests", "all_versions", "expecting_nothing", "laws_of"]
@@ -96,15 +97,14 @@ class StoreTests(Contract):
     @pytest.fixture
     def stores(self) -> Iterator[Callable[[CrmImage], Store]]:
         """Makes stores, and closes those that can be closed when the test is over."""
-        made: list[Store] = []
+        with ExitStack() as made:
 
-        def make(seed: CrmImage) -> Store:
-            made.append(self.make_store(seed))
-            return made[-1]
+            def make(seed: CrmImage) -> Store:
+                store = self.make_store(seed)
+                made.callback(close_store, store)
+                return store
 
-        yield make
-        for store in made:
-            getattr(store, "close", lambda: None)()
+            yield make
 
     @pytest.fixture
     def scene(self, stores: Callable[[CrmImage], Store]) -> Scene:

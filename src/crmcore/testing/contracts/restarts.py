@@ -1,6 +1,7 @@
 """Point 8 of the store contract: what was committed is there for ever, and what was not is not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -9,7 +10,7 @@ from crmcore.domain.commands import ConvertLead
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.loading import load_image
-from crmcore.ports.store import Store
+from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.contracts.seeds import SEEDS
@@ -22,11 +23,18 @@ class RestartLaws(StoreTests):
     """A store that is opened again holds what was committed to it, and all that it promised."""
 
     @pytest.fixture
-    def again(self, scene: Scene) -> Callable[[], Scene]:
-        """The scene of a process that opens the store after the first one is gone."""
+    def again(self, scene: Scene) -> Iterator[Callable[[], Scene]]:
+        """The scene of a process that opens the store after the first one is gone; closed as the first one is."""
         if not self.survives_restart:
             pytest.skip("survives_restart is False: this store ends with its process")
-        return lambda: Scene(self.reopen(scene.store))
+        with ExitStack() as opened:
+
+            def open_again() -> Scene:
+                store = self.reopen(scene.store)
+                opened.callback(close_store, store)
+                return Scene(store)
+
+            yield open_again
 
     @pytest.mark.rule("SWITCH-4")
     def test_a_store_that_is_opened_again_has_all_that_was_committed(

@@ -51,10 +51,6 @@ class BadStore(WrappedStore):
         """The store as the next process finds it; `again` opens the one inside, one in memory is simply kept."""
         return type(self).wrap(again(self.store))
 
-    def close(self) -> None:
-        """Close the store inside, where it can be closed."""
-        getattr(self.store, "close", lambda: None)()
-
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
         with self.lock:

@@ -14,7 +14,7 @@ from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import state_of
 from crmcore.domain.outcomes import Refused
-from crmcore.ports.store import Store
+from crmcore.ports.store import Store, close_store
 from crmcore.testing.machine.model import Model
 from crmcore.testing.machine.photo import Photo, differences, require
 from crmcore.testing.machine.side import Came, FollowingStore, HandingStore, Side
@@ -86,10 +86,7 @@ class Watch(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close the store, if it can be closed."""
-        handing = getattr(self, "handing", None)
-        close = getattr(handing and handing.store, "close", None)
-        if close is not None:
-            close()
+        close_store(getattr(self, "handing", None))
 
     def restart(self) -> None:
         """A new process opens the store and finds everything as it was."""

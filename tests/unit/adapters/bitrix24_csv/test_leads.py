@@ -324,6 +324,7 @@ def test_formula_marks_are_undone_and_phones_left_alone(tmp_path: Path) -> None:
     assert [lead.contact_points.values_of(PointKind.PHONE) for lead in file.leads[:2]] == [("+33 1 25",)] * 2
 
 
+@pytest.mark.slow
 def test_the_recorded_portal_is_read(shared: Path) -> None:
     """7,531 leads of a real portal, `ID;TITLE` only."""
     file = read_leads(shared / "data" / "leads_recorded.csv")

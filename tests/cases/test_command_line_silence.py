@@ -1,0 +1,121 @@
+"""Every command under `python -X dev -W error`: nothing is left open, and nothing is said but its own words."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+
+from crmcore.adapters.cli import main
+from crmcore.adapters.cli.app import _app
+from crmcore.adapters.cli.output import Console
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.sample import activities_file, leads_file
+
+#: Run by an interpreter that tells everything: each line, and after it the exit code and all that was said.
+_CHILD = """
+import gc, json, sys
+from crmcore.adapters.cli import main
+
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+if __name__ == "__main__":
+    for line in json.loads(sys.argv[1]):
+        code = main(line)
+        gc.collect()
+        sys.stderr.write(f"[{code}]\\n")
+"""
+
+#: What a command needs besides, so that it does its work; every command gets the lines of `_lines` too.
+_MORE = {
+    "audit": ("crm.json", "leads.csv", "nowhere.json"),
+    "export": ("--store crm.db --out written", "--store crm.db --out leads.csv", "--store nowhere.db --out other"),
+    "import": (
+        "leads.csv --store crm.db",
+        "leads.csv --activities activities.csv --store crm.db",
+        "crm.json --store empty.db",
+        "nowhere.csv --store crm.db",
+    ),
+    "init": ("--store crm.db", "--store crm.db --portal north --mode classic", "--store leads.csv"),
+    "plan set": ("with-classic --store crm.db", "without-classic --store crm.db --actor 9"),
+    "role grant": ("2 manager --store crm.db", "3 unknown --store crm.db", "2 manager --store crm.db --actor 9"),
+    "role revoke": ("2 manager --store crm.db", "1 --store crm.db"),
+    "settings": ("--store crm.db --match email --repeat-inquiry attach",),
+    "switch": (
+        "leads.csv --preview",
+        "leads.csv --activities activities.csv --out written",
+        "nowhere.csv",
+        "--store crm.db --preview",
+        "--store crm.db --workers 2 --chunk 10",
+    ),
+}
+
+
+def _commands(app: App, *before: str) -> Iterator[str]:
+    """The words of every command, and of every group of them."""
+    for name in app:
+        if not name.startswith("-"):
+            yield " ".join((*before, name))
+            yield from _commands(app[name], *before, name)
+
+
+COMMANDS = sorted(_commands(_app(InMemoryStore.classic, Console())))
+
+
+def _lines(command: str) -> list[list[str]]:
+    of_all = ("", "--store nowhere.db", "--store leads.csv", "--store crm.db --portal none")
+    ends = ("--store crm.db --json", "--store crm.db")
+    return [f"{command} {more}".split() for more in (*of_all, *_MORE.get(command, ()), *ends)]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample, a Classic CRM that has it, one that is empty, and the document of one."""
+    folder = tmp_path_factory.mktemp("desk")
+    shutil.copyfile(leads_file(), folder / "leads.csv")
+    shutil.copyfile(activities_file(), folder / "activities.csv")
+    for name in ("crm.db", "empty.db"):
+        assert main(["init", "--mode", "classic", "--store", str(folder / name)]) == 0
+    assert main(["import", str(leads_file()), "--store", str(folder / "crm.db")]) == 0
+    assert main(["export", "--store", str(folder / "crm.db"), "--out", str(folder / "out")]) == 0
+    shutil.move(folder / "out" / "crm.json", folder / "crm.json")
+    return folder
+
+
+def test_every_command_that_needs_more_is_one() -> None:
+    """The lines above name commands that there are."""
+    assert _MORE.keys() <= set(COMMANDS)
+    assert {"switch", "role grant", "db upgrade", "demo"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_leaves_nothing_open_whatever_becomes_of_it(
+    command: str,
+    desk: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An interpreter that warns of everything hears what any other one does, and gives the same exit codes."""
+    lines = _lines(command)
+    here, there = tmp_path / "here", tmp_path / "there"
+    shutil.copytree(desk, here)
+    shutil.copytree(desk, there)
+    monkeypatch.chdir(here)
+    codes = []
+    for line in lines:
+        codes.append(main(line))
+        sys.stderr.write(f"[{codes[-1]}]\n")
+    expected = capsys.readouterr().err
+
+    words = [sys.executable, "-X", "dev", "-W", "error", "-c", _CHILD, json.dumps(lines)]
+    ran = subprocess.run(words, cwd=there, capture_output=True, text=True, check=False, timeout=300)
+    assert (ran.returncode, ran.stderr) == (0, expected)
+    assert 0 in codes or command in ("audit", "resume", "retry", "cancel", *_groups())
+
+
+def _groups() -> set[str]:
+    return {command for command in COMMANDS if any(each.startswith(f"{command} ") for each in COMMANDS)}
