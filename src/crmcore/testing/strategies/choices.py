@@ -19,7 +19,7 @@ T = TypeVar("T")
 #: Bytes below this leave a field out.
 FILLED = 128
 #: Bytes from this on draw the value freely.
-FREE = 250
+FREE = 244
 
 
 class Choice(NamedTuple):

@@ -1,5 +1,6 @@
 """Whole CRMs that obey every law."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -94,6 +95,14 @@ def _set_up(draw: st.DrawFn, rolled: Rolls, match: MatchSetting) -> CrmImage:
 _CHANGES = ("leave", "leave", "close", "convert", "delete", "close and reopen", "convert and delete", "finish")
 
 
+class _Clock(FixedClock):
+    """Goes on with each command, so that no two instants of a CRM are equal."""
+
+    def now(self) -> datetime:
+        self.move(timedelta(hours=1, microseconds=1))
+        return super().now()
+
+
 class _Script:
     """Draws commands that fit the CRM as it stands, and runs them."""
 
@@ -101,11 +110,14 @@ class _Script:
         self.draw = draw
         self.max_emails = max_emails
         self.store = InMemoryStore(image)
-        self.crm = _crm(self.store)
+        self.clock = _Clock(datetime(2024, 2, 29, tzinfo=UTC))
+        self.crm = _crm(self.store, self.clock)
         self.in_process = [each.code for each in image.stages.stages if each.semantics is StageSemantics.IN_PROCESS]
+        self.pipelines = image.pipelines
         self.usable = [each.id for each in image.pipelines.values() if not each.archived]
         self.contacts: list[ContactId] = []
         self.companies: list[CompanyId] = []
+        self.bound: dict[ActivityId, list[Ref]] = {}
         self.added = 0
 
     def policy(self, rolled: Rolls) -> ModeSwitchPolicy:
@@ -122,8 +134,10 @@ class _Script:
             company = links.one_of((None, *self.companies))
             self.contacts.append(accepted(crm.add_contact(ADMIN, **fields, company_id=company)))
         if rolled.upto(3) == 3:
-            fields, links = fields_of(Kind.DEAL).drawn(self.draw, 2)
-            accepted(crm.add_deal(ADMIN, **fields, **self._links(links)))
+            fields, where = fields_of(Kind.DEAL).drawn(self.draw, 4)
+            pipeline = self.pipelines[where.one_of(self.usable)]
+            stage = where.one_of(pipeline.stages).code
+            accepted(crm.add_deal(ADMIN, **fields, pipeline_id=pipeline.id, stage=stage, **self._links(where)))
 
     def add_lead(self) -> None:
         fields, rolled = fields_of_leads(self.max_emails).drawn(self.draw, 5)
@@ -146,15 +160,16 @@ class _Script:
         targets += [Ref(Kind.CONTACT, each.record.id) for each in crm.contacts(ADMIN)]
         rolled = Rolls(self.draw(some_bytes(1 + 4 * most)))
         for _ in range(rolled.upto(most) if targets else 0):
-            of = {rolled.one_of(targets) for _ in range(1 + rolled.upto(2))}
-            accepted(crm.add_activity(ADMIN, of=of, **fields_of_activities().drawn(self.draw)[0]))
+            of = sorted({rolled.one_of(targets) for _ in range(1 + rolled.upto(2))})
+            activity_id = accepted(crm.add_activity(ADMIN, of=of, **fields_of_activities().drawn(self.draw)[0]))
+            self.bound[activity_id] = of
 
     def change_some(self, min_active: int) -> None:
         """Close, convert, delete or reopen leads, as long as enough of them stay active; delete an activity."""
         crm = self.crm
         ids = [each.record.id for each in crm.leads(ADMIN, active=True)]
         spare = ids[: len(ids) - min_active]
-        rolled = Rolls(self.draw(some_bytes(2 * len(spare) + 2)))
+        rolled = Rolls(self.draw(some_bytes(2 * len(spare) + 3)))
         for lead_id in spare:
             match rolled.one_of(_CHANGES):
                 case "close":
@@ -171,10 +186,19 @@ class _Script:
                     accepted(crm.reopen_lead(ADMIN, lead_id))
                 case "finish":
                     accepted(crm.import_records(ADMIN, ImportRecords(leads=(self._finished(),))))
-        if rolled.upto(1):
-            activities = [id for id in range(1, 4) if not isinstance(crm.activity(ADMIN, ActivityId(id)), Refused)]
-            if activities:
-                accepted(crm.delete_activity(ADMIN, ActivityId(rolled.one_of(activities))))
+        self._change_activity(rolled)
+
+    def _change_activity(self, rolled: Rolls) -> None:
+        """Delete an activity, or take it off one of the records that it is bound to, where that may be."""
+        crm, does = self.crm, rolled.one_of(("nothing", "delete", "unbind"))
+        known = [id for id in self.bound if not isinstance(crm.activity(ADMIN, id), Refused)]
+        if not known:
+            return
+        activity_id = rolled.one_of(known)
+        if does == "delete":
+            accepted(crm.delete_activity(ADMIN, activity_id))
+        elif does == "unbind":
+            crm.unbind_activity(ADMIN, activity_id, rolled.one_of(self.bound[activity_id]))
 
     def _finished(self) -> Lead:
         """A lead in the success stage that never had a deal (CONV-5), as an import brings it."""
@@ -192,9 +216,10 @@ class _Script:
     def switch_partly(self, key: str) -> None:
         """Begin a switch and let each of the first leads end in its own way, one perhaps set aside."""
         troubled = FailingStore(self.store)
-        crm = _crm(troubled)
+        crm = _crm(troubled, self.clock)
         ids = [each.record.id for each in crm.leads(ADMIN, active=True)]
-        rolled = Rolls(self.draw(some_bytes(len(ids) + 2)))
+        rolled = Rolls(self.draw(some_bytes(len(ids) + 4)))
+        key += rolled.one_of(("", " ключ"))
         token = crm.begin_switch(ADMIN, key=key, policy=self.policy(rolled))
         assert isinstance(token, SwitchToken)
         for lead_id in ids:
@@ -207,8 +232,10 @@ class _Script:
                     accepted(crm.convert_lead(ADMIN, lead_id))
                 case "set aside":
                     troubled.unwritable.add(lead_id)
+        if rolled.upto(1):
+            self.add_lead()
         accepted(crm.convert_chunk(token, 1 + rolled.upto(2)))
 
 
-def _crm(store: Store) -> Crm:
-    return Crm(store=store, permissions=roles_of_personas(), plan=FixedPlan(), clock=FixedClock())
+def _crm(store: Store, clock: FixedClock) -> Crm:
+    return Crm(store=store, permissions=roles_of_personas(), plan=FixedPlan(), clock=clock)
