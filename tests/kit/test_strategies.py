@@ -25,7 +25,7 @@ from crmcore.testing import TestCrm, strategies
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.types import BY_TYPE
 
-FEW = settings(max_examples=20, database=None)
+FEW = settings(max_examples=50, database=None)
 SHRUNK = settings(max_examples=100, database=None)
 NAMES = [name for name in strategies.__all__ if name.islower()]
 
