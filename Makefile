@@ -28,10 +28,13 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 	@$(BIN)/crmcore demo
 
-# A file stays in one process: the examples of a document follow each other.
+# A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
+# xdist's own one, by the number of tests, keeps the longest for the end.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage run -m pytest $(SPREAD)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
@@ -66,7 +69,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 
 deep: interpreters mutants  ## Long property runs, every interpreter present, mutation.
-	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)

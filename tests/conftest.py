@@ -7,7 +7,9 @@ import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
+from tests.order import Order
 from tests.rule_coverage import RuleCoverage
+from tests.tracing import Tracing
 from tests.walk.sizes import WalkSizes
 
 # The same examples in every run of `make test` and of CI, so that a red run is red again on the next machine.
@@ -28,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
+    config.pluginmanager.register(Order(ROOT), "order")
+    config.pluginmanager.register(Tracing(ROOT), "tracing")
 
 
 @pytest.fixture(scope="session")
