@@ -31,13 +31,16 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 	@$(BIN)/crmcore demo
 
-quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
-	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests/unit tests/cases tests/contract
+# A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
+# xdist's own one, by the number of tests, keeps the longest for the end.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# A file stays in one process: the examples of a document follow each other.
+quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
+	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q $(SPREAD) -m "not slow" tests/unit tests/cases tests/contract
+
 test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage run -m pytest $(SPREAD)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
@@ -79,7 +82,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 
 deep: each-test mutants  ## Long property runs, every interpreter present, mutation.
-	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)

@@ -5,18 +5,25 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 from tests.left_open import LeftOpen
+from tests.order import Order
 from tests.rule_coverage import RuleCoverage
+from tests.tracing import Tracing
 from tests.walk.sizes import WalkSizes
 
-settings.register_profile("dev", max_examples=50, deadline=None)
-# The same examples in every run, so that a red build is red again on the next machine.
+# The same examples in every run of `make test` and of CI, so that a red run is red again on the next machine.
+settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
+# New ones in every run.
 settings.register_profile("deep", max_examples=5000, deadline=None)
-settings.load_profile(
-    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI", "").lower() == "true" else "dev")
-)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI", "").lower() == "true" else "dev")
+settings.load_profile(PROFILE)
+if PROFILE != "deep" and hasattr(providers, "_get_local_constants"):
+    # Hypothesis also draws constants that it meets in the modules which are loaded, so the examples of a test would
+    # depend on what was imported before it: on the tests beside it, and on the process that it runs in.
+    providers._get_local_constants = lambda: providers._local_constants
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
     config.pluginmanager.register(LeftOpen(), "left-open")
+    config.pluginmanager.register(Order(ROOT), "order")
+    config.pluginmanager.register(Tracing(ROOT), "tracing")
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain import conversion, mode, outcomes
+from crmcore.domain import conversion, mode
 from crmcore.domain.mode import Behaviour, Does
-from crmcore.domain.outcomes import Reason
+from crmcore.domain.outcomes import Ground, Reason
 
 __all__ = ["MUTANTS"]
 
@@ -39,8 +39,13 @@ def _cells() -> dict[str, Callable[[], None]]:
 
 
 def _rules() -> dict[str, Callable[[], None]]:
-    table = outcomes.RULES_OF_REASONS
-    return {f"outcomes.RULES_OF_REASONS {reason}": _put(table, reason, "MODE-1") for reason in table}
+    """Each reason names another rule, and rests on something else (PERM-7)."""
+    found: dict[str, Callable[[], None]] = {}
+    for reason in Reason:
+        found[f"outcomes.Reason.rule {reason}"] = _set(reason, "rule", "MODE-1")
+        other = Ground.PLAN if reason.grounds != (Ground.PLAN,) else Ground.STATE
+        found[f"outcomes.Reason.grounds {reason}"] = _set(reason, "grounds", (other,))
+    return found
 
 
 def _fields() -> dict[str, Callable[[], None]]:
@@ -59,6 +64,10 @@ def _put(table: Any, key: Any, value: Any) -> Callable[[], None]:
         table[key] = value
 
     return change
+
+
+def _set(reason: Reason, name: str, value: Any) -> Callable[[], None]:
+    return lambda: setattr(reason, name, value)
 
 
 def _map(place: int, row: conversion.Carried) -> Callable[[], None]:

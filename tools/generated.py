@@ -11,7 +11,7 @@ from crmcore.domain.conversion import FIELD_MAP
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
 from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
-from crmcore.domain.outcomes import RULES_OF_REASONS
+from crmcore.domain.outcomes import Reason
 from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
 from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
@@ -50,8 +50,14 @@ def field_map() -> str:
 
 
 def refusals() -> str:
-    """The code of each refusal with the rule that says no."""
-    return _table(("code", "rule"), ((f"`{reason.value}`", rule) for reason, rule in RULES_OF_REASONS.items()))
+    """The code of each refusal with the rule that says no, and what it rests on (PERM-7)."""
+    return _table(
+        ("code", "rule", "rests on"),
+        (
+            (f"`{reason.value}`", reason.rule, ", ".join(ground.name.lower() for ground in reason.grounds))
+            for reason in Reason
+        ),
+    )
 
 
 def option_pages() -> str:

@@ -124,7 +124,7 @@ def test_each_type_is_drawn_valid(kind: type) -> None:
     draws()
 
 
-@settings(max_examples=20)
+@settings(max_examples=50)
 @given(...)
 def test_a_signature_is_enough(image: CrmImage) -> None:
     """Hypothesis reads the annotations; a whole CRM keeps every law."""

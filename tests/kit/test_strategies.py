@@ -1,22 +1,31 @@
 """The strategies as a host calls them: plural names, options by keyword, valid by construction, small when shrunk."""
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import find, given, settings
+from attrs import NOTHING, Factory, fields, has
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from crmcore import Activity, Company, Contact, Deal, Lead, Pipeline
 from crmcore.domain.commands import Command
 from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.mode import CrmMode, Switching
+from crmcore.domain.outcomes import LeadOutcome
+from crmcore.domain.values import Address, ContactPoint, CustomFields
 from crmcore.testing import TestCrm, strategies
+from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.types import BY_TYPE
 
-FEW = settings(max_examples=20, database=None)
+FEW = settings(max_examples=50, database=None)
 SHRUNK = settings(max_examples=100, database=None)
 NAMES = [name for name in strategies.__all__ if name.islower()]
 
@@ -93,3 +102,116 @@ def test_records_shrink_to_small_ones() -> None:
     assert (deal.id, deal.title, deal.comments, dict(deal.custom)) == (1, None, None, {})
     activity = find(strategies.activities(), lambda activity: activity.completed, settings=SHRUNK)
     assert (activity.id, activity.subject, activity.completed_at) == (1, None, None)
+
+
+def reached(kind: Any, found: dict[type, dict[str, Any]] | None = None) -> dict[type, dict[str, Any]]:
+    """The records that a value of this type may hold, with the types of their fields: what the annotations say."""
+    found = {} if found is None else found
+    if isinstance(kind, type) and kind not in found and (has(kind) or hasattr(kind, "_fields")):
+        found[kind] = get_type_hints(kind)
+        names = [each.name for each in fields(kind)] if has(kind) else kind._fields
+        found[kind] = {name: found[kind][name] for name in names}
+        for hint in found[kind].values():
+            reached(hint, found)
+    for part in (*get_args(kind), *getattr(kind, "__orig_bases__", ())):
+        reached(part, found)
+    return found
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    """A value and all that is in it."""
+    yield value
+    inner: Iterable[Any] = ()
+    if has(type(value)):
+        inner = [getattr(value, each.name) for each in fields(type(value))]
+    elif isinstance(value, Mapping):
+        inner = [*value.keys(), *value.values()]
+    elif isinstance(value, tuple | frozenset):
+        inner = value
+    for each in inner:
+        yield from parts_of(each)
+
+
+def choices_of(hint: Any) -> set[Any]:
+    """The values that an annotation lists one by one: the members of an enum, or of a literal."""
+    if isinstance(hint, type) and issubclass(hint, Enum) and hint is not Kind:  # most kinds are tables, not records
+        return set(hint)
+    if get_origin(hint) is Literal:
+        return set(get_args(hint))
+    return {value for part in get_args(hint) for value in choices_of(part)}
+
+
+def hashable(value: Any) -> Any:
+    """The value itself, and of a plain table its keys."""
+    return tuple(value) if isinstance(value, Mapping) and not isinstance(value, CustomFields) else value
+
+
+def default_of(kind: type, name: str) -> set[Any]:
+    """The default of a field, if it has one."""
+    if not has(kind):
+        return {value for each, value in kind._field_defaults.items() if each == name}  # type: ignore[attr-defined]  # a NamedTuple
+    default = getattr(fields(kind), name).default
+    if default is NOTHING:
+        return set()
+    return {hashable(default.factory() if isinstance(default, Factory) else default)}  # type: ignore[arg-type]  # a class for mypy alone
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[tuple[type, str], set[Any]]:
+    """All values of each field of each record, in some hundred drawn CRMs."""
+    values: dict[tuple[type, str], set[Any]] = defaultdict(set)
+    records = reached(CrmImage)
+
+    @settings(max_examples=500, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @given(strategies.crm_images(match=None, live_switch=None))
+    def draws(image: CrmImage) -> None:
+        for value in parts_of(image):
+            for name in records.get(type(value), ()):
+                values[type(value), name].add(hashable(getattr(value, name)))
+
+    draws()
+    return values
+
+
+class TestVariety:
+    """What a whole CRM may hold comes up: a field that was added to a record is drawn, or this says so."""
+
+    def test_every_field_of_every_record_is_filled(self, seen: dict[tuple[type, str], set[Any]]) -> None:
+        """With a value that is not its default; one that has none with two values at least."""
+        records = reached(CrmImage)
+        assert {Lead, Deal, Contact, Company, Activity, Pipeline, Address, LeadOutcome, Switching} <= records.keys()
+        assert [
+            f"{kind.__name__}.{name}"
+            for kind, hints in records.items()
+            for name in hints
+            if not (seen[kind, name] - default_of(kind, name) if default_of(kind, name) else len(seen[kind, name]) > 1)
+        ] == []
+
+    def test_every_choice_comes_up(self, seen: dict[tuple[type, str], set[Any]]) -> None:
+        """Each member of an enum, in each field that may hold it."""
+        assert [
+            f"{kind.__name__}.{name}: {value!r}"
+            for kind, hints in reached(CrmImage).items()
+            for name, hint in hints.items()
+            for value in choices_of(hint) - seen[kind, name]
+        ] == []
+
+    def test_every_type_of_a_custom_value_and_every_awkward_text_comes_up(
+        self, seen: dict[tuple[type, str], set[Any]]
+    ) -> None:
+        """The pools hold them, and none is out of reach."""
+        assert {type(value) for each in seen[Lead, "custom"] for value in each.values()} == {
+            str,
+            int,
+            Decimal,
+            bool,
+            date,
+            datetime,
+            tuple,
+        }
+        filled = {text for text in (*strategies.AWKWARD_LINES, *strategies.AWKWARD_EMAILS) if text.strip()}
+        filled |= {text for text in strategies.AWKWARD_PHONES if text.strip()}
+        assert filled <= seen[Lead, "title"] | seen[ContactPoint, "value"]
+        assert {len(text) for text in seen[Lead, "comments"] if text} >= {255, 65_535}
+        # Most values come from pools; these do not.
+        assert {text for text in seen[Lead, "title"] if text} - set(LINES)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
@@ -30,7 +30,7 @@ from crmcore.domain.commands import (
     TakeInquiry,
 )
 from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.ids import Epoch, Kind, LeadId, PipelineId, Ref, StageCode
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import SwitchToken
@@ -164,6 +164,24 @@ def _stale(held: Held) -> tuple[Ref, ...]:
     return ()
 
 
+def _closed_in_simple() -> CrmImage:
+    """A closed lead in Simple: to move it into an open stage is refused by the state, before its version (D-28)."""
+    world = TestCrm(store=InMemoryStore.classic())
+    world.crm.add_lead(ADMIN)
+    world.crm.close_lead(ADMIN, LeadId(1))
+    world.crm.switch_to_simple(ADMIN, key="now")
+    return image_of(world.store)
+
+
+def _with_a_deal() -> CrmImage:
+    """A deal: to move it into an unknown stage is refused after its version (D-39)."""
+    world = TestCrm(store=InMemoryStore())
+    world.crm.add_deal(ADMIN)
+    return image_of(world.store)
+
+
+CLOSED_IN_SIMPLE, WITH_A_DEAL = _closed_in_simple(), _with_a_deal()
+
 CREATING = (AddLead, CopyLead, AddRecord, AddActivity, TakeInquiry)
 
 
@@ -172,23 +190,39 @@ class TestVersionsAndKeys:
     """EDIT-1. An edit brings the version that the caller read; if the record moved on, it is refused as stale."""
 
     @examples(0.3)
+    @example(
+        image=CLOSED_IN_SIMPLE,
+        edit=EditRecord(ref=Ref(Kind.LEAD, 1), version=1, fields={"stage": StageCode("NEW")}),
+        off=1,
+    )
+    @example(
+        image=WITH_A_DEAL,
+        edit=EditRecord(ref=Ref(Kind.DEAL, 1), version=1, fields={"stage": StageCode("NONE")}),
+        off=1,
+    )
     @given(image=ANY, edit=edits(), off=st.integers(1, 3))
     def test_a_stale_edit_is_never_written(self, image: CrmImage, edit: EditRecord, off: int) -> None:
-        """Any version but the current one is refused; the current one is written and moves up by one, or says no."""
+        """Any version but the current one is refused; the current one is written and moves up by one, or says no.
+
+        What is answered instead of "stale" is what the current version is answered too, and rests on something that
+        comes before the record (PERM-7).
+        """
         world = TestCrm.of(image)
         versions = {entry.id: entry.version for entry in world.store.page(edit.ref.kind)}
         current = versions.get(edit.ref.id, 0)
         before = everything(world.store)
-        answer = world.crm.run(ADMIN, evolve(edit, version=current + off))
-        assert isinstance(answer, Refused)
-        # A pipeline that is not there stands before the record (PERM-7).
-        earlier = [Reason.UNKNOWN_PIPELINE] if edit.fields.get("pipeline_id") is not None else []
-        assert answer.reason in (Reason.STALE_VERSION, Reason.UNKNOWN_RECORD, *earlier)
+        stale = world.crm.run(ADMIN, evolve(edit, version=current + off))
+        assert isinstance(stale, Refused)
         assert everything(world.store) == before
-        if current:
-            answer = world.crm.run(ADMIN, evolve(edit, version=current))
-            after = {entry.id: entry.version for entry in world.store.page(edit.ref.kind)}
-            assert after[edit.ref.id] == (current if isinstance(answer, Refused) else answer)
+        if not current:
+            assert stale == Refused(Reason.UNKNOWN_RECORD, edit.ref)
+            return
+        answer = world.crm.run(ADMIN, evolve(edit, version=current))
+        after = {entry.id: entry.version for entry in world.store.page(edit.ref.kind)}
+        assert after[edit.ref.id] == (current if isinstance(answer, Refused) else answer)
+        if stale != Refused(Reason.STALE_VERSION, edit.ref):
+            assert stale == answer
+            assert stale.reason.stands_before(Reason.STALE_VERSION)
 
     @examples(0.3)
     @given(image=ANY, command=creations())

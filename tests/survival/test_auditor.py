@@ -253,12 +253,20 @@ class TestEverySoundCrm:
         token = world.crm.begin_switch(ADMIN, key="another", policy=policy)
         if isinstance(token, SwitchToken):
             world.crm.convert_chunk(token, chunk)
-        for each in (image, world.image(), busy_crm()):
-            with TemporaryDirectory() as folder:
-                url = f"sqlite:///{folder}/crm.db"
-                create_portal(url, "main", each).close()
-                with auditor_of(url) as auditor:
-                    assert auditor.findings() == []
+        for each in (image, world.image()):
+            assert _findings(each) == []
+
+    def test_nothing_is_found_in_a_busy_crm(self) -> None:
+        """The one that the contract suites begin with, which has some of everything."""
+        assert _findings(busy_crm()) == []
+
+
+def _findings(image: CrmImage) -> list[Any]:
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/crm.db"
+        create_portal(url, "main", image).close()
+        with auditor_of(url) as auditor:
+            return list(auditor.findings())
 
 
 class TestTheAuditorAlone:

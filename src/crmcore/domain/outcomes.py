@@ -1,6 +1,6 @@
 """What is answered: refusals with their codes, and what became of each lead of a switch (SWITCH-13)."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from attrs import frozen
@@ -8,61 +8,64 @@ from attrs import frozen
 from crmcore.domain.ids import Ref
 from crmcore.domain.text import Shown
 
-__all__ = ["RULES_OF_REASONS", "LeadOutcome", "OutcomeKind", "Reason", "Refused"]
+__all__ = ["Ground", "LeadOutcome", "OutcomeKind", "Reason", "Refused"]
+
+
+class Ground(IntEnum):
+    """What a refusal rests on, in the order in which a decision looks (PERM-7)."""
+
+    PERMISSION = 1
+    KEY = 2
+    STATE = 3
+    PLAN = 4
+    PIPELINE = 5
+    RECORD = 6
 
 
 class Reason(StrEnum):
-    """Why a command was refused; the values are the codes that hosts and the command line show."""
+    """Why a command was refused; the values are the codes that hosts and the command line show.
 
-    NOT_PERMITTED = "not_permitted"
-    PLAN_WITHOUT_CLASSIC = "plan_without_classic"
-    SWITCH_IN_PROGRESS = "switch_in_progress"
-    KEY_CONFLICT = "key_conflict"
-    NOT_SWITCHING = "not_switching"
-    STALE_SWITCH = "stale_switch"
-    UNKNOWN_PIPELINE = "unknown_pipeline"
-    UNKNOWN_STAGE = "unknown_stage"
-    PIPELINE_IN_USE = "pipeline_in_use"
-    STAGE_IN_USE = "stage_in_use"
-    STAGE_MEANING_FIXED = "stage_meaning_fixed"
-    ALREADY_CONVERTED = "already_converted"
-    LEAD_CLOSED = "lead_closed"
-    CONVERT_INSTEAD = "convert_instead"
-    REOPEN_REFUSED = "reopen_refused"
-    STALE_VERSION = "stale_version"
-    UNKNOWN_RECORD = "unknown_record"
-    RECORD_DIFFERS = "record_differs"
-    RECORD_FAULT = "record_fault"
-    CLASSIC_ONLY = "classic_only"
-    NOT_BOUND = "not_bound"
-    LAST_BINDING = "last_binding"
+    Each names its usual rule, for people who want to know why, and the grounds that it rests on.
+    """
 
+    rule: str
+    grounds: tuple[Ground, ...]
 
-#: The rule behind each refusal, for people who want to know why.
-RULES_OF_REASONS: dict[Reason, str] = {
-    Reason.NOT_PERMITTED: "PERM-1",
-    Reason.PLAN_WITHOUT_CLASSIC: "PLAN-1",
-    Reason.SWITCH_IN_PROGRESS: "SWITCH-10",
-    Reason.KEY_CONFLICT: "SWITCH-10",
-    Reason.NOT_SWITCHING: "MODE-6",
-    Reason.STALE_SWITCH: "SWITCH-4",
-    Reason.UNKNOWN_PIPELINE: "POLICY-2",
-    Reason.UNKNOWN_STAGE: "STAGE-1",
-    Reason.PIPELINE_IN_USE: "POLICY-2",
-    Reason.STAGE_IN_USE: "STAGE-1",
-    Reason.STAGE_MEANING_FIXED: "STAGE-1",
-    Reason.ALREADY_CONVERTED: "CONV-9",
-    Reason.LEAD_CLOSED: "SWITCH-2",
-    Reason.CONVERT_INSTEAD: "CONV-5",
-    Reason.REOPEN_REFUSED: "SWITCH-6",
-    Reason.STALE_VERSION: "EDIT-1",
-    Reason.UNKNOWN_RECORD: "PERM-6",
-    Reason.RECORD_DIFFERS: "IMPORT-1",
-    Reason.RECORD_FAULT: "SWITCH-9",
-    Reason.CLASSIC_ONLY: "IMPORT-1",
-    Reason.NOT_BOUND: "CONV-6",
-    Reason.LAST_BINDING: "CONV-6",
-}
+    def __new__(cls, code: str, rule: str = "", *grounds: Ground) -> "Reason":
+        """A code that knows its rule and its place in the order; `Reason(code)` finds the member again."""
+        made = str.__new__(cls, code)
+        made._value_ = code
+        made.rule = rule
+        made.grounds = grounds
+        return made
+
+    NOT_PERMITTED = "not_permitted", "PERM-1", Ground.PERMISSION
+    PLAN_WITHOUT_CLASSIC = "plan_without_classic", "PLAN-1", Ground.PLAN
+    SWITCH_IN_PROGRESS = "switch_in_progress", "SWITCH-10", Ground.STATE
+    KEY_CONFLICT = "key_conflict", "SWITCH-10", Ground.KEY
+    NOT_SWITCHING = "not_switching", "MODE-6", Ground.STATE
+    STALE_SWITCH = "stale_switch", "SWITCH-4", Ground.STATE
+    UNKNOWN_PIPELINE = "unknown_pipeline", "POLICY-2", Ground.PIPELINE
+    UNKNOWN_STAGE = "unknown_stage", "STAGE-1", Ground.RECORD
+    PIPELINE_IN_USE = "pipeline_in_use", "POLICY-2", Ground.RECORD
+    STAGE_IN_USE = "stage_in_use", "STAGE-1", Ground.RECORD
+    STAGE_MEANING_FIXED = "stage_meaning_fixed", "STAGE-1", Ground.RECORD
+    ALREADY_CONVERTED = "already_converted", "CONV-9", Ground.RECORD
+    LEAD_CLOSED = "lead_closed", "SWITCH-2", Ground.RECORD
+    CONVERT_INSTEAD = "convert_instead", "CONV-5", Ground.RECORD
+    REOPEN_REFUSED = "reopen_refused", "SWITCH-6", Ground.STATE
+    STALE_VERSION = "stale_version", "EDIT-1", Ground.RECORD
+    #: The record itself is missing or hidden, or a client that it is to be linked to.
+    UNKNOWN_RECORD = "unknown_record", "PERM-6", Ground.PERMISSION, Ground.RECORD
+    RECORD_DIFFERS = "record_differs", "IMPORT-1", Ground.RECORD
+    RECORD_FAULT = "record_fault", "SWITCH-9", Ground.RECORD
+    CLASSIC_ONLY = "classic_only", "IMPORT-1", Ground.STATE
+    NOT_BOUND = "not_bound", "CONV-6", Ground.RECORD
+    LAST_BINDING = "last_binding", "CONV-6", Ground.RECORD
+
+    def stands_before(self, other: "Reason") -> bool:
+        """Whether this may be the answer where the other one applies too (PERM-7)."""
+        return min(self.grounds) < max(other.grounds)
 
 
 @frozen(repr=False, eq=False)
@@ -84,7 +87,7 @@ class Refused(Shown):
     @property
     def rule(self) -> str:
         """The id of the rule that says no."""
-        return self.why or RULES_OF_REASONS[self.reason]
+        return self.why or self.reason.rule
 
 
 class OutcomeKind(StrEnum):

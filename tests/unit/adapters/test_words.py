@@ -3,12 +3,12 @@
 import pytest
 
 from crmcore.adapters.cli.words import in_words
-from crmcore.domain.outcomes import RULES_OF_REASONS, Reason
+from crmcore.domain.outcomes import Reason
 
 
 def test_every_reason_has_words_of_its_own() -> None:
     """No two say the same."""
-    said = [in_words(reason.value, RULES_OF_REASONS[reason]) for reason in Reason]
+    said = [in_words(reason.value, reason.rule) for reason in Reason]
     assert len(set(said)) == len(Reason)
 
 

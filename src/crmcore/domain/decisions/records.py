@@ -112,12 +112,13 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     if refused is not None:
         return refused
     fields = dict(command.fields)
-    if isinstance(record, Deal):
-        refused = _deal_stage(fields, snapshot, record)
-        if refused is not None:
-            return refused
+    misplaced = _deal_stage(fields, snapshot, record) if isinstance(record, Deal) else None
+    if misplaced is not None and misplaced.reason.stands_before(Reason.STALE_VERSION):
+        return misplaced
     if snapshot.version(ref.kind, ref.id) != command.version:
         return Refused(Reason.STALE_VERSION, ref)
+    if misplaced is not None:
+        return misplaced
     if isinstance(record, Lead) and record.deal_id is not None and not EDITABLE_AFTER_CONVERSION.issuperset(fields):
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id))
     missing = missing_link(fields, snapshot, context)

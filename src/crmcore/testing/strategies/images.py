@@ -1,29 +1,40 @@
 """Whole CRMs that obey every law."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
 from crmcore.auditing import image_of
+from crmcore.crm import Crm
 from crmcore.domain.commands import ImportRecords
-from crmcore.domain.ids import DEFAULT_PIPELINE, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode, Settings
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import CrmMode, RepeatInquiry, Settings
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.pipeline import default_pipeline
 from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, StageSemantics
-from crmcore.testing.crm import TestCrm
-from crmcore.testing.personas import ADMIN
-from crmcore.testing.strategies.records import activity_fields, card_fields, lead_fields
-from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
+from crmcore.ports.store import Store
+from crmcore.testing.checking import accepted
+from crmcore.testing.failing import FailingStore
+from crmcore.testing.personas import ADMIN, roles_of_personas
+from crmcore.testing.strategies.choices import Rolls, some_bytes
+from crmcore.testing.strategies.keeping import kept
+from crmcore.testing.strategies.records import fields_of, fields_of_activities, fields_of_leads
+from crmcore.testing.strategies.setup import all_policies, lead_stages, pipelines
 
 __all__ = [
     "crm_images",
 ]
 
 
+@kept
 @st.composite
 def crm_images(
     draw: st.DrawFn,
@@ -34,121 +45,197 @@ def crm_images(
     max_leads: int = 5,
     max_emails: int | None = None,
     earlier_switch: bool | None = None,
+    live_switch: bool | None = False,
 ) -> CrmImage:
     """Whole CRMs, made by running the real commands, so that every law holds.
 
     Several pipelines, one of them perhaps archived; active, closed, finished, converted and deleted leads; repeat
     leads that are linked to clients; activities, open and complete, bound to one record or shared by several;
-    perhaps a switch in the past. `None` leaves a choice open.
+    perhaps a switch in the past, finished or cancelled. `None` leaves a choice open. A live switch is there only
+    where it is asked for, in Classic.
     """
-    wanted = draw(st.sampled_from(CrmMode)) if mode is None else mode
-    setting = draw(st.sampled_from(MatchSetting)) if match is None else match
-    world = TestCrm.of(_set_up(draw, setting))
-    script = _Script(draw, world, max_emails)
-    if earlier_switch or (earlier_switch is None and draw(st.booleans())):
-        for _ in range(draw(st.integers(0, 2))):
+    rolled = Rolls(draw(some_bytes(16)))
+    wanted = rolled.one_of(tuple(CrmMode)) if mode is None else mode
+    setting = rolled.one_of(tuple(MatchSetting)) if match is None else match
+    script = _Script(draw, _set_up(draw, rolled, setting), max_emails)
+    past = rolled.upto(1)
+    if earlier_switch or (earlier_switch is None and past):
+        for _ in range(rolled.upto(2)):
             script.add_lead()
         script.add_activities(1)
+        if rolled.upto(3) == 3:
+            script.switch_partly("cancelled")
+            accepted(script.crm.cancel_switch(ADMIN))
         script.switch("past")
-        world.crm.switch_to_classic(ADMIN)
-    clients = draw(st.integers(0, 2))
-    for _ in range(clients):
+        accepted(script.crm.switch_to_classic(ADMIN))
+    for _ in range(rolled.upto(2)):
         script.add_client()
-    for _ in range(draw(st.integers(min_active, max_leads))):
+    for _ in range(min_active + rolled.upto(max_leads - min_active)):
         script.add_lead()
     script.add_activities(3)
     script.change_some(min_active)
     if wanted is CrmMode.SIMPLE:
         script.switch("last")
-    return image_of(world.store)
+    elif live_switch or (live_switch is None and rolled.upto(1)):
+        script.switch_partly("live")
+    return image_of(script.store)
 
 
-def _set_up(draw: st.DrawFn, match: MatchSetting) -> CrmImage:
-    catalogue = draw(st.one_of(st.just(DEFAULT_LEAD_STAGES), lead_stages()))
-    made = [draw(st.one_of(st.just(default_pipeline()), pipelines(id=DEFAULT_PIPELINE)))]
-    made += [draw(pipelines(id=number)) for number in range(1, draw(st.integers(1, 3)))]
+def _set_up(draw: st.DrawFn, rolled: Rolls, match: MatchSetting) -> CrmImage:
+    catalogue = draw(lead_stages()) if rolled.upto(1) else DEFAULT_LEAD_STAGES
+    made = [draw(pipelines(id=DEFAULT_PIPELINE)) if rolled.upto(1) else default_pipeline()]
+    made += [draw(pipelines(id=number, archived=rolled.upto(3) == 3)) for number in range(1, 1 + rolled.upto(2))]
     return CrmImage(
-        settings=Settings(mode=CrmMode.CLASSIC, match=match),
+        settings=Settings(mode=CrmMode.CLASSIC, match=match, repeat_inquiry=rolled.one_of(tuple(RepeatInquiry))),
         stages=catalogue,
         pipelines={pipeline.id: pipeline for pipeline in made},
     )
 
 
+_CHANGES = ("leave", "leave", "close", "convert", "delete", "close and reopen", "convert and delete", "finish")
+
+
+class _Clock(FixedClock):
+    """Goes on with each command, so that no two instants of a CRM are equal."""
+
+    def now(self) -> datetime:
+        self.move(timedelta(hours=1, microseconds=1))
+        return super().now()
+
+
 class _Script:
     """Draws commands that fit the CRM as it stands, and runs them."""
 
-    def __init__(self, draw: st.DrawFn, world: TestCrm, max_emails: int | None) -> None:
+    def __init__(self, draw: st.DrawFn, image: CrmImage, max_emails: int | None) -> None:
         self.draw = draw
-        self.world = world
         self.max_emails = max_emails
+        self.store = InMemoryStore(image)
+        self.clock = _Clock(datetime(2024, 2, 29, tzinfo=UTC))
+        self.crm = _crm(self.store, self.clock)
+        self.in_process = [each.code for each in image.stages.stages if each.semantics is StageSemantics.IN_PROCESS]
+        self.pipelines = image.pipelines
+        self.usable = [each.id for each in image.pipelines.values() if not each.archived]
+        self.contacts: list[ContactId] = []
+        self.companies: list[CompanyId] = []
+        self.bound: dict[ActivityId, list[Ref]] = {}
+        self.added = 0
 
-    def policy(self) -> ModeSwitchPolicy:
-        usable = [each.record.id for each in self.world.crm.pipelines() if not each.record.archived]
-        return self.draw(policies(pipelines=(None, *usable)))
+    def policy(self, rolled: Rolls) -> ModeSwitchPolicy:
+        return rolled.one_of(all_policies((None, *self.usable)))
 
     def add_client(self) -> None:
-        crm = self.world.crm
-        if self.draw(st.booleans()):
-            crm.add_company(ADMIN, **self.draw(card_fields(kind=Kind.COMPANY)))
-            return
-        companies = [each.record.id for each in crm.companies(ADMIN)]
-        company = self.draw(st.sampled_from((None, *companies)))
-        crm.add_contact(ADMIN, **self.draw(card_fields(kind=Kind.CONTACT)), company_id=company)
+        """A contact or a company, and sometimes a deal of theirs that never was a lead."""
+        crm, rolled = self.crm, Rolls(self.draw(some_bytes(2)))
+        if rolled.upto(1):
+            fields, _ = fields_of(Kind.COMPANY).drawn(self.draw)
+            self.companies.append(accepted(crm.add_company(ADMIN, **fields)))
+        else:
+            fields, links = fields_of(Kind.CONTACT).drawn(self.draw, 1)
+            company = links.one_of((None, *self.companies))
+            self.contacts.append(accepted(crm.add_contact(ADMIN, **fields, company_id=company)))
+        if rolled.upto(3) == 3:
+            fields, where = fields_of(Kind.DEAL).drawn(self.draw, 4)
+            pipeline = self.pipelines[where.one_of(self.usable)]
+            stage = where.one_of(pipeline.stages).code
+            accepted(crm.add_deal(ADMIN, **fields, pipeline_id=pipeline.id, stage=stage, **self._links(where)))
 
     def add_lead(self) -> None:
-        crm, draw = self.world.crm, self.draw
-        fields = draw(lead_fields(max_emails=self.max_emails))
-        contacts = [each.record.id for each in crm.contacts(ADMIN)]
-        companies = [each.record.id for each in crm.companies(ADMIN)]
-        if (contacts or companies) and draw(st.booleans()):
-            fields["contact_id"] = draw(st.sampled_from((None, *contacts)))
-            fields["company_id"] = draw(st.sampled_from((None, *companies)))
-        open_stages = [
-            stage.code for stage in crm.lead_stages().record.stages if stage.semantics is StageSemantics.IN_PROCESS
-        ]
-        fields["stage"] = draw(st.sampled_from(open_stages))
-        _done(crm.add_lead(ADMIN, **fields))
+        fields, rolled = fields_of_leads(self.max_emails).drawn(self.draw, 5)
+        stage = rolled.one_of(self.in_process)
+        key = f"lead {self.added}" if rolled.upto(3) == 3 else None
+        links = self._links(rolled) if rolled.upto(1) else {}
+        self.added += 1
+        accepted(self.crm.add_lead(ADMIN, key=key, stage=stage, **fields, **links))
+
+    def _links(self, rolled: Rolls) -> dict[str, Any]:
+        return {
+            "contact_id": rolled.one_of((None, *self.contacts)),
+            "company_id": rolled.one_of((None, *self.companies)),
+        }
 
     def add_activities(self, most: int) -> None:
-        crm, draw = self.world.crm, self.draw
+        crm = self.crm
         targets = [Ref(Kind.LEAD, each.record.id) for each in crm.leads(ADMIN) if each.record.deal_id is None]
         targets += [Ref(Kind.DEAL, each.record.id) for each in crm.deals(ADMIN)]
         targets += [Ref(Kind.CONTACT, each.record.id) for each in crm.contacts(ADMIN)]
-        for _ in range(draw(st.integers(0, most)) if targets else 0):
-            of = draw(st.sets(st.sampled_from(targets), min_size=1, max_size=3))
-            _done(crm.add_activity(ADMIN, of=of, **draw(activity_fields())))
+        rolled = Rolls(self.draw(some_bytes(1 + 4 * most)))
+        for _ in range(rolled.upto(most) if targets else 0):
+            of = sorted({rolled.one_of(targets) for _ in range(1 + rolled.upto(2))})
+            activity_id = accepted(crm.add_activity(ADMIN, of=of, **fields_of_activities().drawn(self.draw)[0]))
+            self.bound[activity_id] = of
 
     def change_some(self, min_active: int) -> None:
         """Close, convert, delete or reopen leads, as long as enough of them stay active; delete an activity."""
-        crm, draw = self.world.crm, self.draw
+        crm = self.crm
         ids = [each.record.id for each in crm.leads(ADMIN, active=True)]
-        for lead_id in ids[: len(ids) - min_active]:
-            match draw(st.sampled_from(("leave", "close", "convert", "delete", "close and reopen", "finish"))):
+        spare = ids[: len(ids) - min_active]
+        rolled = Rolls(self.draw(some_bytes(2 * len(spare) + 3)))
+        for lead_id in spare:
+            match rolled.one_of(_CHANGES):
                 case "close":
-                    _done(crm.close_lead(ADMIN, lead_id))
+                    accepted(crm.close_lead(ADMIN, lead_id))
                 case "convert":
-                    _done(crm.convert_lead(ADMIN, lead_id, policy=self.policy()))
+                    accepted(crm.convert_lead(ADMIN, lead_id, policy=self.policy(rolled)))
                 case "delete":
-                    _done(crm.delete_lead(ADMIN, lead_id))
+                    accepted(crm.delete_lead(ADMIN, lead_id))
+                case "convert and delete":
+                    accepted(crm.convert_lead(ADMIN, lead_id, policy=self.policy(rolled)))
+                    accepted(crm.delete_lead(ADMIN, lead_id))
                 case "close and reopen":
-                    _done(crm.close_lead(ADMIN, lead_id))
-                    _done(crm.reopen_lead(ADMIN, lead_id))
+                    accepted(crm.close_lead(ADMIN, lead_id))
+                    accepted(crm.reopen_lead(ADMIN, lead_id))
                 case "finish":
-                    _done(crm.import_records(ADMIN, ImportRecords(leads=(self._finished(),))))
-        activities = [id for id in range(1, 4) if not isinstance(crm.activity(ADMIN, ActivityId(id)), Refused)]
-        if draw(st.booleans()) and activities:
-            _done(crm.delete_activity(ADMIN, ActivityId(draw(st.sampled_from(activities)))))
+                    accepted(crm.import_records(ADMIN, ImportRecords(leads=(self._finished(),))))
+        self._change_activity(rolled)
+
+    def _change_activity(self, rolled: Rolls) -> None:
+        """Delete an activity, or take it off one of the records that it is bound to, where that may be."""
+        crm, does = self.crm, rolled.one_of(("nothing", "delete", "unbind"))
+        known = [id for id in self.bound if not isinstance(crm.activity(ADMIN, id), Refused)]
+        if not known:
+            return
+        activity_id = rolled.one_of(known)
+        if does == "delete":
+            accepted(crm.delete_activity(ADMIN, activity_id))
+        elif does == "unbind":
+            crm.unbind_activity(ADMIN, activity_id, rolled.one_of(self.bound[activity_id]))
 
     def _finished(self) -> Lead:
         """A lead in the success stage that never had a deal (CONV-5), as an import brings it."""
-        crm = self.world.crm
+        crm = self.crm
         highest = max([each.record.id for each in crm.leads(ADMIN)], default=0)
         success = crm.lead_stages().record.success
         return Lead(id=LeadId(highest + 10), stage=success.code, semantics=success.semantics, responsible=ADMIN)
 
     def switch(self, key: str) -> None:
-        _done(self.world.crm.switch_to_simple(ADMIN, key=key, policy=self.policy()))
+        rolled = Rolls(self.draw(some_bytes(1)))
+        accepted(self.crm.switch_to_simple(ADMIN, key=key, policy=self.policy(rolled)))
+        self.contacts = [each.record.id for each in self.crm.contacts(ADMIN)]
+        self.companies = [each.record.id for each in self.crm.companies(ADMIN)]
+
+    def switch_partly(self, key: str) -> None:
+        """Begin a switch and let each of the first leads end in its own way, one perhaps set aside."""
+        troubled = FailingStore(self.store)
+        crm = _crm(troubled, self.clock)
+        ids = [each.record.id for each in crm.leads(ADMIN, active=True)]
+        rolled = Rolls(self.draw(some_bytes(len(ids) + 4)))
+        key += rolled.one_of(("", " ключ"))
+        token = crm.begin_switch(ADMIN, key=key, policy=self.policy(rolled))
+        assert isinstance(token, SwitchToken)
+        for lead_id in ids:
+            match rolled.one_of(("leave", "leave", "close", "delete", "convert by hand", "set aside")):
+                case "close":
+                    accepted(crm.close_lead(ADMIN, lead_id))
+                case "delete":
+                    accepted(crm.delete_lead(ADMIN, lead_id))
+                case "convert by hand":
+                    accepted(crm.convert_lead(ADMIN, lead_id))
+                case "set aside":
+                    troubled.unwritable.add(lead_id)
+        if rolled.upto(1):
+            self.add_lead()
+        accepted(crm.convert_chunk(token, 1 + rolled.upto(2)))
 
 
-def _done(result: Any) -> None:
-    assert not isinstance(result, Refused), result
+def _crm(store: Store, clock: FixedClock) -> Crm:
+    return Crm(store=store, permissions=roles_of_personas(), plan=FixedPlan(), clock=clock)

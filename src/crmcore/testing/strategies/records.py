@@ -1,6 +1,7 @@
 """Cards and activities: the fields that may be given for them, and whole records."""
 
-from datetime import date
+from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,8 +15,26 @@ from crmcore.domain.lead import Lead
 from crmcore.domain.pipeline import Pipeline, default_pipeline
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
+from crmcore.testing.strategies.choices import Choice, Fields, one_of_pool, some_of_pool
 from crmcore.testing.strategies.keeping import kept
+from crmcore.testing.strategies.pools import (
+    DATES,
+    INSTANTS,
+    LINES,
+    OBSERVERS,
+    TEXTS,
+    addresses_pool,
+    custom_of,
+    custom_pool,
+    money_pool,
+    names_pool,
+    origins_pool,
+    points_of,
+    points_pool,
+    utms_pool,
+)
 from crmcore.testing.strategies.values import (
+    CODES,
     addresses,
     codes,
     contact_points,
@@ -38,9 +57,15 @@ __all__ = [
     "contacts",
     "deal_fields",
     "deals",
+    "fields_of",
+    "fields_of_activities",
+    "fields_of_leads",
     "lead_fields",
     "leads",
 ]
+
+
+_PERSON = one_of_pool(range(1, 6), st.integers(1, 5))
 
 
 @kept
@@ -49,96 +74,123 @@ def actors() -> st.SearchStrategy[UserId]:
     return st.sampled_from((ADMIN, MANAGER, STRANGER))
 
 
-@kept
-def _card() -> dict[str, st.SearchStrategy[Any]]:
+def _line() -> Choice:
+    return one_of_pool((None, *LINES), lines())
+
+
+def _text() -> Choice:
+    return one_of_pool((None, *TEXTS), texts())
+
+
+def _card() -> dict[str, Choice]:
     return {
-        "responsible": st.integers(1, 5),
-        "opened": st.booleans(),
-        "address": st.one_of(st.none(), addresses()),
-        "comments": st.one_of(st.none(), texts()),
-        "origin": st.one_of(st.none(), origins()),
-        "utm": st.one_of(st.none(), utms()),
-        "custom": custom_fields(),
+        "responsible": _PERSON,
+        "opened": one_of_pool((False, True), st.booleans()),
+        "address": one_of_pool((None, *addresses_pool()), addresses()),
+        "comments": _text(),
+        "origin": one_of_pool((None, *origins_pool()), origins()),
+        "utm": one_of_pool((None, *utms_pool()), utms()),
+        "custom": some_of_pool(custom_pool(), 3, custom_of, custom_fields()),
     }
 
 
-@kept
-def _source() -> dict[str, st.SearchStrategy[Any]]:
-    return {"source": st.one_of(st.none(), codes()), "source_description": st.one_of(st.none(), texts())}
+def _source() -> dict[str, Choice]:
+    return {"source": one_of_pool((None, *CODES, "Z" * 100), codes()), "source_description": _text()}
 
 
-@kept
-def _person() -> dict[str, st.SearchStrategy[Any]]:
+def _person() -> dict[str, Choice]:
     return {
-        "name": names(),
-        "birth_date": st.one_of(st.none(), st.dates(min_value=date(1850, 1, 1))),
-        "job_title": st.one_of(st.none(), lines()),
+        "name": one_of_pool(names_pool(), names()),
+        "birth_date": one_of_pool((None, *DATES), st.dates(min_value=date(1850, 1, 1))),
+        "job_title": _line(),
         **_source(),
     }
+
+
+def _amount() -> Choice:
+    return one_of_pool((None, *money_pool()), money())
+
+
+def _points(max_emails: int | None = None) -> Choice:
+    return some_of_pool(points_pool(), 4, partial(points_of, max_emails), contact_points(max_emails=max_emails))
+
+
+@cache
+def fields_of_leads(max_emails: int | None = None) -> Fields:
+    """The fields of a new lead, with at most so many e-mails."""
+    return Fields(
+        {
+            **_card(),
+            **_person(),
+            "contact_points": _points(max_emails),
+            "title": _line(),
+            "company_title": _line(),
+            "stage_description": _text(),
+            "amount": _amount(),
+            "observers": one_of_pool(OBSERVERS, st.lists(st.integers(1, 5), max_size=2).map(tuple)),
+        }
+    )
+
+
+@cache
+def fields_of(kind: Kind) -> Fields:
+    """The fields of a new card of this kind."""
+    if kind is Kind.LEAD:
+        return fields_of_leads()
+    if kind is Kind.DEAL:
+        return Fields({**_card(), **_source(), "title": _line(), "amount": _amount()})
+    more = _person() if kind is Kind.CONTACT else {"title": _line()}
+    return Fields({**_card(), **more, "contact_points": _points()})
+
+
+@cache
+def fields_of_activities() -> Fields:
+    """The fields of a new activity."""
+    return Fields(
+        {
+            "completed": one_of_pool((False, True), st.booleans()),
+            "kind": one_of_pool(("task", "call", "meeting", "email"), codes()),
+            "subject": _line(),
+            "description": _text(),
+            "responsible": _PERSON,
+            "deadline": one_of_pool((None, *INSTANTS), instants()),
+        }
+    )
 
 
 @kept
 def lead_fields(*, max_emails: int | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new lead, links to clients and stage left out."""
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            **_card(),
-            **_person(),
-            "contact_points": contact_points(max_emails=max_emails),
-            "title": st.one_of(st.none(), lines()),
-            "company_title": st.one_of(st.none(), lines()),
-            "stage_description": st.one_of(st.none(), texts()),
-            "amount": st.one_of(st.none(), money()),
-            "observers": st.lists(st.integers(1, 5), max_size=2).map(tuple),
-        },
-    )
+    return fields_of_leads(max_emails).strategy()
 
 
 @kept
 def deal_fields() -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new deal, links, pipeline and stage left out."""
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            **_card(),
-            **_source(),
-            "title": st.one_of(st.none(), lines()),
-            "amount": st.one_of(st.none(), money()),
-        },
-    )
+    return fields_of(Kind.DEAL).strategy()
 
 
 @kept
 def card_fields(*, kind: Kind) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new lead, deal, contact or company, links left out."""
-    if kind is Kind.LEAD:
-        return lead_fields()
-    if kind is Kind.DEAL:
-        return deal_fields()
-    more = _person() if kind is Kind.CONTACT else {"title": st.one_of(st.none(), lines())}
-    return st.fixed_dictionaries({}, optional={**_card(), **more, "contact_points": contact_points()})
+    return fields_of(kind).strategy()
 
 
 @kept
 def activity_fields(*, completed: bool | None = None) -> st.SearchStrategy[dict[str, Any]]:
     """What may be given for a new activity."""
-    done = st.booleans() if completed is None else st.just(completed)
-    return st.fixed_dictionaries(
-        {"completed": done},
-        optional={
-            "kind": st.sampled_from(("task", "call", "meeting", "email")),
-            "subject": st.one_of(st.none(), lines()),
-            "description": st.one_of(st.none(), texts()),
-            "responsible": st.integers(1, 5),
-            "deadline": st.one_of(st.none(), instants()),
-        },
-    )
+    fixed = {} if completed is None else {"completed": completed}
+    return fields_of_activities().strategy().map(lambda given: {"completed": False, **given, **fixed})
 
 
 @kept
 def _number(id: int | None) -> st.SearchStrategy[int]:
     return st.integers(1, 50) if id is None else st.just(id)
+
+
+@kept
+def _moment() -> st.SearchStrategy[datetime | None]:
+    return st.one_of(st.sampled_from((None, *INSTANTS)), instants())
 
 
 @kept
@@ -155,7 +207,7 @@ def leads(
         id=LeadId(draw(_number(id))),
         stage=stage.code,
         semantics=stage.semantics,
-        created_at=draw(st.one_of(st.none(), instants())),
+        created_at=draw(_moment()),
         **{"responsible": ADMIN, **draw(lead_fields())},
     )
 
@@ -171,7 +223,7 @@ def deals(draw: st.DrawFn, *, id: int | None = None, pipeline: Pipeline | None =
         pipeline_id=chosen.id,
         stage=stage.code,
         semantics=stage.semantics,
-        created_at=draw(st.one_of(st.none(), instants())),
+        created_at=draw(_moment()),
         **{"responsible": ADMIN, **draw(deal_fields())},
     )
 
@@ -182,7 +234,7 @@ def contacts(draw: st.DrawFn, *, id: int | None = None) -> Contact:
     """Contacts of no company, made by hand."""
     return Contact(
         id=ContactId(draw(_number(id))),
-        created_at=draw(st.one_of(st.none(), instants())),
+        created_at=draw(_moment()),
         **{"responsible": ADMIN, **draw(card_fields(kind=Kind.CONTACT))},
     )
 
@@ -193,7 +245,7 @@ def companies(draw: st.DrawFn, *, id: int | None = None) -> Company:
     """Companies made by hand."""
     return Company(
         id=CompanyId(draw(_number(id))),
-        created_at=draw(st.one_of(st.none(), instants())),
+        created_at=draw(_moment()),
         **{"responsible": ADMIN, **draw(card_fields(kind=Kind.COMPANY))},
     )
 
@@ -205,7 +257,7 @@ def activities(draw: st.DrawFn, *, id: int | None = None, completed: bool | None
     fields = draw(activity_fields(completed=completed))
     return Activity(
         id=ActivityId(draw(_number(id))),
-        created_at=draw(st.one_of(st.none(), instants())),
-        completed_at=draw(st.one_of(st.none(), instants())) if fields["completed"] else None,
+        created_at=draw(_moment()),
+        completed_at=draw(_moment()) if fields["completed"] else None,
         **fields,
     )

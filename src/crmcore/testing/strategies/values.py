@@ -25,6 +25,8 @@ __all__ = [
     "AWKWARD_EMAILS",
     "AWKWARD_LINES",
     "AWKWARD_PHONES",
+    "CODES",
+    "CURRENCIES",
     "addresses",
     "codes",
     "contact_points",
@@ -76,8 +78,8 @@ AWKWARD_PHONES = ("+39 06 1234567", "0039061234567", "06-1234567", "   ", "ext."
 _ONE_LINE = st.characters(exclude_categories=("Cc", "Cs"))
 _LONG = st.one_of(_ONE_LINE, st.sampled_from("\n\t\r"))
 _IN_CODES = st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"))
-_CODES = ("A", "WORK", "UF_CRM_1", "WEB", "C1:NEW", "é")
-_CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
+CODES = ("A", "WORK", "UF_CRM_1", "WEB", "C1:NEW", "é")
+CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 
 
 @kept
@@ -106,7 +108,7 @@ def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
 @kept
 def codes() -> st.SearchStrategy[str]:
     """Codes: short and without spaces."""
-    return st.one_of(st.sampled_from(_CODES), st.text(_IN_CODES, min_size=1, max_size=12), _long_one("Z", 100))
+    return st.one_of(st.sampled_from(CODES), st.text(_IN_CODES, min_size=1, max_size=12), _long_one("Z", 100))
 
 
 @kept
@@ -130,7 +132,7 @@ def decimals(draw: st.DrawFn) -> Decimal:
 @kept
 def money() -> st.SearchStrategy[Money]:
     """Amounts with a currency; sometimes only one of the two is known."""
-    currencies = st.sampled_from(_CURRENCIES)
+    currencies = st.sampled_from(CURRENCIES)
     return st.one_of(
         st.builds(Money, amount=decimals(), currency=currencies),
         st.builds(Money, amount=decimals()),

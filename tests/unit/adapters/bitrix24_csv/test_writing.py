@@ -205,7 +205,7 @@ def test_exported_leads_come_back_as_they_were(tmp_path: Path, leads: list[Lead]
     assert list(file.leads) == sorted((as_imported(lead) for lead in leads), key=lambda lead: lead.id)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(strategies.crm_images())
 def test_any_crm_can_be_written_and_its_leads_read(tmp_path: Path, image: CrmImage) -> None:
     """Whatever happened to its leads, each living one comes back, and so do the activities bound to a lead."""

@@ -34,7 +34,8 @@ from crmcore import (
 )
 from crmcore.domain.commands import ImportRecords
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.outcomes import RULES_OF_REASONS
+from crmcore.domain.mode import BEHAVIOURS
+from crmcore.domain.outcomes import Ground
 from tests.building import ADMIN, MANAGER, OTHER, STRANGER, Scene, accepted, classic, other_pipeline, refused, simple
 from tests.rule_coverage import spec_rules
 
@@ -244,9 +245,8 @@ def test_every_reason_has_a_row_and_names_a_rule_of_the_specification() -> None:
     from pathlib import Path
 
     assert {reason for reason, *_ in REASONS} | {Reason.RECORD_FAULT} == set(Reason)
-    assert set(RULES_OF_REASONS) == set(Reason)
     rules = spec_rules(Path(__file__).resolve().parents[4] / "docs" / "spec")
-    assert set(RULES_OF_REASONS.values()) <= set(rules)
+    assert {reason.rule for reason in Reason} <= set(rules)
     assert Refused(Reason.NOT_PERMITTED).rule == "PERM-1"
     assert Refused(Reason.NOT_PERMITTED, None, "PERM-6").rule == "PERM-6"
 
@@ -281,6 +281,11 @@ def _deal_editor(scene: Scene) -> object:
     """A deal read in an old version, moved to a pipeline that is not there."""
     deal_id = accepted(scene.crm.add_deal(ADMIN))
     return scene.crm.edit_deal(ADMIN, deal_id, 9, pipeline_id=GONE)
+
+
+def _moved_deal(scene: Scene, version: int) -> object:
+    """A deal moved to a stage that its pipeline has not."""
+    return scene.crm.edit_deal(ADMIN, accepted(scene.crm.add_deal(ADMIN)), version, stage=StageCode("NONE"))
 
 
 #: What stands against the command, first and later; the earlier one is answered.
@@ -349,17 +354,41 @@ ORDER: list[tuple[str, Reason, Callable[[Scene], object]]] = [
         lambda s: s.crm.add_deal(ADMIN, pipeline_id=GONE, contact_id=ContactId(99)),
     ),
     ("pipeline_before_version", Reason.UNKNOWN_PIPELINE, _deal_editor),
+    ("version_before_stage_of_a_deal", Reason.STALE_VERSION, lambda s: _moved_deal(s, 9)),
     ("version_before_conversion", Reason.STALE_VERSION, lambda s: s.crm.edit_lead(ADMIN, _converted(s), 99, title="x")),
 ]
 
 
 @pytest.mark.rule("PERM-7")
-@pytest.mark.parametrize("reason, ask", [pytest.param(reason, ask, id=name) for name, reason, ask in ORDER])
-def test_of_two_faults_the_earlier_one_is_answered(reason: Reason, ask: Callable[[Scene], object]) -> None:
-    """Permission, key, state, plan, pipeline, record."""
+@pytest.mark.parametrize("name, reason, ask", [pytest.param(*row, id=row[0]) for row in ORDER])
+def test_of_two_faults_the_earlier_one_is_answered(name: str, reason: Reason, ask: Callable[[Scene], object]) -> None:
+    """Permission, key, state, plan, pipeline, record; and the version before all else about the record (D-39)."""
     answer = ask(classic())
     assert isinstance(answer, Refused), answer
     assert answer.reason is reason
+    ground = name.split("_")[0].replace("version", "record")
+    assert Ground[ground.upper()] in reason.grounds
+
+
+@pytest.mark.rule("PERM-7")
+def test_a_reason_may_stand_before_those_of_later_grounds() -> None:
+    """Reasons of one ground never stand before each other; an unknown record is hidden or a missing link."""
+    assert [ground.name for ground in Ground] == ["PERMISSION", "KEY", "STATE", "PLAN", "PIPELINE", "RECORD"]
+    earlier = [reason for reason in Reason if reason.stands_before(Reason.STALE_VERSION)]
+    assert {ground for reason in earlier for ground in reason.grounds} == set(Ground)
+    assert {Reason.UNKNOWN_RECORD, Reason.REOPEN_REFUSED} <= set(earlier)
+    assert not any(Reason.STALE_VERSION.stands_before(reason) for reason in Reason)
+    assert not any(reason.stands_before(Reason.NOT_PERMITTED) for reason in Reason)
+    assert Reason.UNKNOWN_PIPELINE.stands_before(Reason.UNKNOWN_RECORD)
+
+
+@pytest.mark.rule("PERM-7", "MODE-6")
+def test_what_the_state_refuses_rests_on_the_state_or_the_plan() -> None:
+    """The table of modes has no other reasons."""
+    cells = [cell for row in BEHAVIOURS.values() for cell in row.values() if cell.reason is not None]
+    for cell in cells:
+        assert cell.reason is not None
+        assert set(cell.reason.grounds) <= {Ground.STATE, Ground.PLAN}
 
 
 @pytest.mark.rule("PERM-7", "PERM-3")
