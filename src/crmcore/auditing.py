@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from crmcore.domain.deal import Deal
-from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.ids import TABLES, Kind, LeadId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.laws import (
     CrmCase,
@@ -28,26 +28,12 @@ def image_of(store: Store) -> CrmImage:
     """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
     with _at_one_time(store) as reads:
         tables = {
-            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page} for name, kind in _TABLES
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
+            for kind, name in TABLES.items()
         }
         snapshot = reads.snapshot(Query(stages=True))
     assert snapshot.stages is not None  # just asked for
     return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
-
-
-_TABLES = (
-    ("pipelines", Kind.PIPELINE),
-    ("leads", Kind.LEAD),
-    ("deals", Kind.DEAL),
-    ("contacts", Kind.CONTACT),
-    ("companies", Kind.COMPANY),
-    ("activities", Kind.ACTIVITY),
-    ("bindings", Kind.BINDING),
-    ("ledger", Kind.LEDGER),
-    ("outcomes", Kind.OUTCOME),
-    ("switches", Kind.SWITCH),
-    ("commands", Kind.COMMAND),
-)
 
 
 def audit_store(store: Store) -> Iterator[Violation]:

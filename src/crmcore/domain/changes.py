@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -29,26 +28,10 @@ from crmcore.domain.mode import Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import Discreet
+from crmcore.domain.text import NOTHING, Discreet
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["NOTHING", "RECORDS", "Changes", "ReadSet"]
-
-#: An empty mapping of any type: what a change does not touch.
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
-
-#: The kinds of records with ids of their own, with the part of `Changes` that holds them; a query, a snapshot and an
-#: image call theirs the same.
-RECORDS: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.LEAD: "leads",
-        Kind.CONTACT: "contacts",
-        Kind.COMPANY: "companies",
-        Kind.DEAL: "deals",
-        Kind.ACTIVITY: "activities",
-        Kind.PIPELINE: "pipelines",
-    }
-)
+__all__ = ["Changes", "ReadSet"]
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import NOTHING, ReadSet
+from crmcore.domain.changes import ReadSet
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
@@ -18,7 +18,7 @@ from crmcore.domain.mode import Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import Discreet
+from crmcore.domain.text import NOTHING, Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["Backlog", "NextLeads", "Query", "Snapshot"]

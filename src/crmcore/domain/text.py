@@ -4,9 +4,10 @@ Text that is blank after trimming is absent (CONV-4): an entity turns it into `N
 All other text is kept to the letter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from crmcore.domain.errors import InvalidValue
@@ -16,6 +17,7 @@ __all__ = [
     "FRACTION_DIGITS",
     "INTEGER_DIGITS",
     "LINE_LIMIT",
+    "NOTHING",
     "TEXT_LIMIT",
     "Discreet",
     "Shown",
@@ -27,6 +29,9 @@ __all__ = [
     "check_type",
     "settle",
 ]
+
+#: An empty mapping of any type: what a change does not touch.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 LINE_LIMIT = 255
 TEXT_LIMIT = 65_535

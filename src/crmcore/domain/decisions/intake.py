@@ -17,7 +17,7 @@ from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
 from crmcore.domain.events import InquiryTaken, LeadAdded
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.ids import CLIENTS, MATCHED, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.mode import Asked, Does, RepeatInquiry, behaviour
@@ -197,7 +197,7 @@ def known_client(snapshot: Snapshot, command: TakeInquiry) -> _Sender | None:
     Equal e-mail first; of several the one with the newest open deal, else the lowest id, contacts before companies.
     Else a phone that exactly one client has. A contact and its company are one client.
     """
-    kinds = (Kind.CONTACT, Kind.COMPANY)
+    kinds = CLIENTS
     senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.EMAIL,))))
     if not senders:
         senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.PHONE,))))
@@ -226,7 +226,7 @@ def _age(deal: Deal) -> tuple[tuple[bool, Any], int]:
 
 
 def _query(command: TakeInquiry) -> Query:
-    kinds = (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+    kinds = MATCHED
     return Query(
         settings=True,
         stages=True,

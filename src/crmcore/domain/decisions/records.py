@@ -7,7 +7,7 @@ from attrs import evolve
 
 from crmcore.domain.authority import Operation
 from crmcore.domain.card import Card
-from crmcore.domain.changes import RECORDS, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.commands import AddRecord, Command, EditRecord
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
@@ -18,7 +18,7 @@ from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
 from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
 from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION
-from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.snapshot import Query, Snapshot

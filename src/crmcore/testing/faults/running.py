@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain.changes import NOTHING
 from crmcore.domain.image import CrmImage
+from crmcore.domain.text import NOTHING
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.faults.base import BadStore
