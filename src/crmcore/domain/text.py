@@ -27,7 +27,7 @@ __all__ = [
     "check_instant",
     "check_text",
     "check_type",
-    "settle",
+    "settle_text",
 ]
 
 #: An empty mapping of any type: what a change does not touch.
@@ -43,7 +43,7 @@ ID_LIMIT = 2**63 - 1
 _BREAKS = "\n\r\t"
 
 
-def settle(record: object, lines: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
+def settle_text(record: object, lines: tuple[str, ...], texts: tuple[str, ...]) -> None:
     """Check the one-line and the long texts of a record that is being built, and turn blank ones into `None`.
 
     Long texts may have line breaks and tabs. Raises `InvalidValue` with the field and the limit.

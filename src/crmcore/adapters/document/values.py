@@ -191,7 +191,6 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple([_str(each) for each in value])
 
 
-#: What an activity may be bound to.
 #: How each type of a custom field is called, and read.
 _CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "text": (str, _str),

@@ -6,18 +6,15 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.domain.authority import Operation
-from crmcore.domain.card import Card
 from crmcore.domain.changes import Changes
 from crmcore.domain.commands import AddRecord, Command, EditRecord
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
 from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
-from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION
+from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
 from crmcore.domain.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
@@ -25,8 +22,6 @@ from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.stages import Stage
 
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
-
-_TYPES: dict[Kind, type[Card]] = {Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
 
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -37,12 +32,12 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
             return _not_permitted(command, context) or _made_before(command, snapshot) or stage
-    record = _TYPES[command.kind](
-        id=next(ids[command.kind]),  # type: ignore[call-arg]  # each kind has its typed id and fields
+    record = ENTITIES[command.kind](
+        id=next(ids[command.kind]),
         created_at=context.now,
         **fields,
     )
-    ref = Ref(command.kind, record.id)  # type: ignore[attr-defined]  # as above
+    ref = Ref(command.kind, record.id)
     refused = may_add(context, command.kind, record)
     if refused is not None:
         return refused
