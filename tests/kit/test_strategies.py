@@ -5,14 +5,31 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import find, given, settings
+from attrs import fields
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from crmcore import Activity, Company, Contact, Deal, Lead, Pipeline
+from crmcore import (
+    Activity,
+    Address,
+    Company,
+    Contact,
+    Deal,
+    ExternalOrigin,
+    Lead,
+    ModeSwitchPolicy,
+    Money,
+    PersonName,
+    Pipeline,
+    Utm,
+)
 from crmcore.domain.commands import Command
 from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.fields import ENTITIES
+from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import CrmMode
+from crmcore.domain.schema import given_parts
 from crmcore.testing import TestCrm, strategies
 from crmcore.testing.strategies.types import BY_TYPE
 
@@ -93,3 +110,49 @@ def test_records_shrink_to_small_ones() -> None:
     assert (deal.id, deal.title, deal.comments, dict(deal.custom)) == (1, None, None, {})
     activity = find(strategies.activities(), lambda activity: activity.completed, settings=SHRUNK)
     assert (activity.id, activity.subject, activity.completed_at) == (1, None, None)
+
+
+#: How each record and value that a CRM holds is drawn.
+DRAWN: dict[Any, Callable[[], st.SearchStrategy[Any]]] = {
+    Lead: strategies.leads,
+    Deal: strategies.deals,
+    Contact: strategies.contacts,
+    Company: strategies.companies,
+    Activity: strategies.activities,
+    ModeSwitchPolicy: strategies.policies,
+    PersonName: strategies.names,
+    Address: strategies.addresses,
+    ExternalOrigin: strategies.origins,
+    Utm: strategies.utms,
+    Money: strategies.money,
+}
+
+
+@pytest.mark.parametrize("cls", DRAWN)
+def test_every_field_is_drawn(cls: Any) -> None:
+    """A field that no strategy fills is one that no property looks at; a whole CRM has the links."""
+    empty = {each.name: each.default for each in fields(cls)}
+    left = set(given_parts(cls)) - {"contact_id", "company_id"}
+
+    @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    @given(DRAWN[cls]())
+    def look(record: Any) -> None:
+        left.difference_update([name for name in left if getattr(record, name) not in (None, (), empty[name])])
+
+    look()
+    assert left == set()
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+def test_every_field_that_may_be_given_is_drawn(kind: Kind) -> None:
+    """Links, stages and pipelines are chosen by the commands, which know what there is."""
+    drawn = strategies.activity_fields() if kind is Kind.ACTIVITY else strategies.card_fields(kind=kind)
+    seen: set[str] = set()
+
+    @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    @given(drawn)
+    def look(given_fields: dict[str, Any]) -> None:
+        seen.update(given_fields)
+
+    look()
+    assert set(given_parts(ENTITIES[kind])) - seen <= {"stage", "pipeline_id", "contact_id", "company_id"}

@@ -61,10 +61,16 @@ class Part(NamedTuple):
         _check_of(self)(f"{entity}.{self.name}", value)
 
 
-@cache
+_PARTS: dict[type, tuple[Part, ...]] = {}
+
+
 def parts_of(cls: type) -> tuple[Part, ...]:
     """The fields of an attrs class in their order."""
-    return tuple(_part(each.name, each.type) for each in cls.__attrs_attrs__)  # type: ignore[attr-defined]  # attrs
+    parts = _PARTS.get(cls)
+    if parts is None:
+        declared: Any = cls
+        parts = _PARTS[cls] = tuple(_part(each.name, each.type) for each in declared.__attrs_attrs__)
+    return parts
 
 
 def _part(name: str, declared: Any) -> Part:
@@ -79,7 +85,6 @@ def _part(name: str, declared: Any) -> Part:
     return Part(name, declared, optional, frozenset(marks))
 
 
-@cache
 def given_parts(cls: type) -> Mapping[str, Part]:
     """The fields that a caller may give, by name."""
     return {part.name: part for part in parts_of(cls) if Field.OWN not in part.marks}
@@ -113,17 +118,20 @@ def check_parts(record: Any) -> None:
 
     Texts and values have been checked when they were settled; records of a conversion need no second look.
     """
-    cls: Any = type(record)
-    entity = cls.__name__
-    for name, optional, check in _checks(cls):
+    entity = type(record).__name__
+    for name, optional, check in _CHECKS.get(type(record)) or _checks(type(record)):
         value = getattr(record, name)
         if value is not None or not optional:
             check(f"{entity}.{name}", value)
 
 
-@cache
-def _checks(cls: type) -> tuple[tuple[str, bool, Callable[[str, Any], None]], ...]:
-    return tuple((part.name, part.optional, _check_of(part)) for part in parts_of(cls))
+_Checks = tuple[tuple[str, bool, Callable[[str, Any], None]], ...]
+_CHECKS: dict[type, _Checks] = {}
+
+
+def _checks(cls: type) -> _Checks:
+    _CHECKS[cls] = tuple((part.name, part.optional, _check_of(part)) for part in parts_of(cls))
+    return _CHECKS[cls]
 
 
 @cache

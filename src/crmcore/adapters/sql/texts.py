@@ -11,15 +11,17 @@ lines: each way of writing stands beside its way of reading.
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from json import JSONDecodeError, JSONDecoder, JSONEncoder
 from typing import Any, TypeVar
 
 from attrs import fields
 
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, PipelineId, Ref, StageCode
+from crmcore.domain.ids import Kind, Ref, StageCode
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.policy import ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.schema import parts_of
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import (
     NO_CUSTOM_FIELDS,
@@ -245,54 +247,42 @@ def load_stages(text: str) -> tuple[Stage, ...]:
 
 def dump_policy(policy: ModeSwitchPolicy | None) -> str | None:
     """A policy."""
-    if policy is None:
-        return None
-    return dump(
-        {
-            "client": policy.client.value,
-            "pipeline_id": policy.pipeline_id,
-            "keep_activities": policy.keep_activities,
-        }
-    )
+    return None if policy is None else _dump_options(policy)
 
 
 def load_policy(text: str | None) -> ModeSwitchPolicy | None:
     """A policy again."""
-    if text is None:
-        return None
-    parts = load(text)
-    return ModeSwitchPolicy(
-        client=ClientChoice(parts["client"]),
-        pipeline_id=parts["pipeline_id"],
-        keep_activities=parts["keep_activities"],
-    )
+    return None if text is None else _load_options(ModeSwitchPolicy, text)
 
 
 def dump_terms(terms: ConversionTerms) -> str:
     """The terms of a switch."""
-    return dump(
-        {
-            "client": terms.client.value,
-            "pipeline_id": terms.pipeline_id,
-            "deal_stage": terms.deal_stage,
-            "lead_stage": terms.lead_stage,
-            "keep_activities": terms.keep_activities,
-            "match": terms.match.value,
-        }
-    )
+    return _dump_options(terms)
 
 
 def load_terms(text: str) -> ConversionTerms:
     """The terms of a switch again."""
-    parts = load(text)
-    return ConversionTerms(
-        client=ClientChoice(parts["client"]),
-        pipeline_id=PipelineId(parts["pipeline_id"]),
-        deal_stage=StageCode(parts["deal_stage"]),
-        lead_stage=StageCode(parts["lead_stage"]),
-        keep_activities=parts["keep_activities"],
-        match=MatchSetting(parts["match"]),
+    return _load_options(ConversionTerms, text)
+
+
+def _dump_options(value: Any) -> str:
+    """Options by name, as their class declares them; of a choice its value."""
+    options = {part.name: getattr(value, part.name) for part in parts_of(type(value))}
+    return dump({name: each.value if isinstance(each, Enum) else each for name, each in options.items()})
+
+
+def _load_options(cls: type[V], text: str) -> V:
+    options = load(text)
+    return cls(
+        **{
+            part.name: part.type(options[part.name]) if _is_choice(part.type) else options[part.name]
+            for part in parts_of(cls)
+        }
     )
+
+
+def _is_choice(wanted: Any) -> bool:
+    return isinstance(wanted, type) and issubclass(wanted, Enum)
 
 
 def dump_outcome(outcome: LeadOutcome) -> str:
