@@ -32,8 +32,7 @@ def image_of(store: Store) -> CrmImage:
             for kind, name in TABLES.items()
         }
         snapshot = reads.snapshot(Query(stages=True))
-    assert snapshot.stages is not None  # just asked for
-    return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
+    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
 
 
 def audit_store(store: Store) -> Iterator[Violation]:
@@ -91,10 +90,9 @@ def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmC
                     row=snapshot.ledger.get(lead_id),
                 )
     whole = reads.snapshot(Query(backlog=True))
-    assert whole.backlog is not None  # just asked for
     yield CrmCase(
         settings=whole.settings,
-        active=whole.backlog.active + len(whole.backlog.set_aside),
+        active=whole.the_backlog.active + len(whole.the_backlog.set_aside),
         switches=switches,
     )
 
@@ -103,13 +101,12 @@ def _lead_cases(reads: Readable, asked: list[LeadId]) -> Iterator[LeadCase]:
     if not asked:
         return
     for ids, snapshot in reads.snapshots(asked, _whole_leads):
-        assert snapshot.stages is not None  # just asked for
         for id in ids:
             row = snapshot.ledger.get(id)
             yield LeadCase(
                 id=id,
                 lead=snapshot.leads.get(id),
-                stages=snapshot.stages,
+                stages=snapshot.the_stages,
                 row=row,
                 bound=frozenset(activity.id for activity in snapshot.lead_activities.get(id, ())),
                 **({} if row is None else _named(snapshot, row)),

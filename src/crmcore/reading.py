@@ -144,8 +144,7 @@ class Reading:
     def lead_stages(self) -> Versioned[LeadStages]:
         """The catalogue of lead stages."""
         snapshot = self._store.snapshot(Query(stages=True))
-        assert snapshot.stages is not None  # just asked for
-        return Versioned(snapshot.stages, snapshot.version(Kind.STAGES, 0))
+        return Versioned(snapshot.the_stages, snapshot.version(Kind.STAGES, 0))
 
     def settings(self) -> Settings:
         """The stored settings."""

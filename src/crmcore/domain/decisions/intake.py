@@ -146,8 +146,7 @@ def _without_lead(record: _R) -> _R:
 
 
 def _lead_of(command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender) -> Lead:
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.entry
+    stage = snapshot.the_stages.entry
     fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
     # Blank is absent (CONV-4), and the deal of an inquiry has no lead that it could be named after.
     titles = (fields.get("title"), command.subject)

@@ -269,8 +269,7 @@ def outcome_in_live_switch(snapshot: Snapshot, lead: Lead, kind: OutcomeKind) ->
 
 
 def _named(snapshot: Snapshot, code: str | None, semantics: StageSemantics) -> Stage | Refused:
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.first(semantics) if code is None else snapshot.stages.get(code)
+    stage = snapshot.the_stages.first(semantics) if code is None else snapshot.the_stages.get(code)
     return stage if stage is not None else Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, code or semantics.value))
 
 

@@ -120,8 +120,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     if missing is not None:
         return missing
     if isinstance(record, Lead) and "stage" in fields:
-        assert snapshot.stages is not None  # the query asks for them
-        stage = snapshot.stages.get(fields.pop("stage"))
+        stage = snapshot.the_stages.get(fields.pop("stage"))
         if stage is None:
             return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, command.fields["stage"]))
         moved = move_stage(record, stage)
@@ -151,8 +150,7 @@ def _no_right_there(command: EditRecord, context: Context) -> Refused | None:
 def _state_forbids(command: EditRecord, record: Any, snapshot: Snapshot, context: Context) -> Refused | None:
     if not isinstance(record, Lead) or "stage" not in command.fields:
         return None
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.get(command.fields["stage"])
+    stage = snapshot.the_stages.get(command.fields["stage"])
     return None if stage is None else cannot_reopen(record, stage, snapshot, context)
 
 

@@ -57,11 +57,9 @@ class Photo:
             if kind in RECORDS:  # bindings and outcomes move with the records that they belong to
                 versions[kind] = {entry.id: entry.version for entry in entries}
         snapshot = store.snapshot(Query(settings=True, stages=True))
-        require(snapshot.stages is not None, "STAGE-1", "the stages were asked for and are not in the snapshot")
-        assert snapshot.stages is not None  # for the type checker: just required
         for kind in (Kind.SETTINGS, Kind.STAGES):
             versions[kind] = {0: snapshot.version(kind, 0)}
-        return cls(CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables), versions)
+        return cls(CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables), versions)
 
     def version(self, kind: Kind, id: Any) -> int:
         """The version of a record; 0 where there is none."""
