@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from crmcore.domain.card import Card, settle_card, settle_points
 from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, SourceCode, StageCode, UserId
-from crmcore.domain.making import maker_of
+from crmcore.domain.making import unchecked
 from crmcore.domain.schema import Field, Line, Own, Text
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import NO_POINTS, ContactPoints, Money, PersonName
@@ -67,7 +67,7 @@ class Lead(Card):
         self, stage: StageCode, deal_id: DealId, contact_id: ContactId | None, company_id: CompanyId | None
     ) -> "Lead":
         """The lead after its conversion: in the success stage, linked to what was made (CONV-5)."""
-        made: Lead = maker_of(Lead)(
+        made: Lead = unchecked(Lead)(
             id=self.id,
             stage=stage,
             semantics=StageSemantics.SUCCESS,

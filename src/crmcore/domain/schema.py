@@ -12,8 +12,18 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId
-from crmcore.domain.text import check_code, check_id, check_instant, check_type, settle_text
+from crmcore.domain.ids import PipelineId
+from crmcore.domain.text import (
+    CODE_LIMIT,
+    ID_LIMIT,
+    LINE_LIMIT,
+    TEXT_LIMIT,
+    check_code,
+    check_id,
+    check_instant,
+    check_type,
+    settle_text,
+)
 
 __all__ = ["Code", "Field", "Line", "Own", "Part", "Text", "check_parts", "given_parts", "parts_of", "settle"]
 
@@ -104,9 +114,21 @@ def settle(record: Any) -> None:
     """Check the texts of a record that is being built, turn blank ones into `None`, and instants into UTC.
 
     Raises `InvalidValue` with the field and the limit.
+    The quick look comes first: this runs for every record and value that is built.
     """
     lines, texts, instants = _SETTLED.get(type(record)) or _settled(type(record))
-    settle_text(record, lines, texts)
+    for name in lines:
+        value = getattr(record, name)
+        if value is not None and (
+            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
+        ):
+            settle_text(record, name, value, line=True)
+    for name in texts:
+        value = getattr(record, name)
+        if value is not None and (
+            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
+        ):
+            settle_text(record, name, value, line=False)
     for name in instants:
         value = getattr(record, name)
         if value is not None and (type(value) is not datetime or value.tzinfo is not UTC):
@@ -117,21 +139,31 @@ def check_parts(record: Any) -> None:
     """Raise `InvalidValue` unless each field of a record that is being built is of the field's type (DATA-1).
 
     Texts and values have been checked when they were settled; records of a conversion need no second look.
+    What is of the very class that belongs there is passed by at once: this runs for every record that is built.
     """
-    entity = type(record).__name__
-    for name, optional, check in _CHECKS.get(type(record)) or _checks(type(record)):
+    for name, passed, field, check in _CHECKS.get(type(record)) or _checks(type(record)):
         value = getattr(record, name)
-        if value is not None or not optional:
-            check(f"{entity}.{name}", value)
+        if type(value) not in passed:
+            check(field, value)
 
 
-_Checks = tuple[tuple[str, bool, Callable[[str, Any], None]], ...]
+_Checks = tuple[tuple[str, tuple[type, ...], str, Callable[[str, Any], None]], ...]
 _CHECKS: dict[type, _Checks] = {}
 
 
 def _checks(cls: type) -> _Checks:
-    _CHECKS[cls] = tuple((part.name, part.optional, _check_of(part)) for part in parts_of(cls))
+    _CHECKS[cls] = tuple(
+        (part.name, _passed(part), f"{cls.__name__}.{part.name}", _check_of(part)) for part in parts_of(cls)
+    )
     return _CHECKS[cls]
+
+
+def _passed(part: Part) -> tuple[type, ...]:
+    """The classes whose values need no look: nothing where it may be empty, and what has no limits of its own."""
+    check = _check_of(part)
+    plain = isinstance(check, partial) and check.func is _check_type
+    kind: Any = get_origin(part.type) or part.type
+    return (*((NoneType,) if part.optional else ()), *((kind,) if plain else ()))
 
 
 @cache
@@ -141,11 +173,11 @@ def _check_of(part: Part) -> Callable[[str, Any], None]:
     base = getattr(wanted, "__supertype__", wanted)
     if base is not wanted:
         if base is str:
-            return check_code
+            return _check_code
         zero = wanted is PipelineId or Field.PROVISIONAL in part.marks
-        return partial(check_id, lowest=DEFAULT_PIPELINE if zero else 1)
+        return partial(_check_id, 0 if zero else 1)
     if Field.CODE in part.marks:
-        return check_code
+        return _check_code
     if wanted is date:
         return _check_day
     if get_origin(wanted) is tuple:
@@ -156,6 +188,17 @@ def _check_of(part: Part) -> Callable[[str, Any], None]:
     elif issubclass(kind, Mapping):
         kind = (kind, dict)
     return partial(_check_type, kind)
+
+
+def _check_id(lowest: int, field: str, value: Any) -> None:
+    if type(value) is not int or not lowest <= value <= ID_LIMIT:  # a quick look: most records have several
+        check_id(field, value, lowest=lowest)
+
+
+def _check_code(field: str, value: Any) -> None:
+    # A quick look; every blank but the plain one is not printable.
+    if type(value) is not str or not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or " " in value:
+        check_code(field, value)
 
 
 def _check_type(kind: type | tuple[type, ...], field: str, value: Any) -> None:

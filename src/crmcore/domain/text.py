@@ -43,31 +43,13 @@ ID_LIMIT = 2**63 - 1
 _BREAKS = "\n\r\t"
 
 
-def settle_text(record: object, lines: tuple[str, ...], texts: tuple[str, ...]) -> None:
-    """Check the one-line and the long texts of a record that is being built, and turn blank ones into `None`.
-
-    Long texts may have line breaks and tabs. Raises `InvalidValue` with the field and the limit.
-    The quick look comes first: this runs for every record of every conversion.
-    """
-    for name in lines:
-        value = getattr(record, name)
-        if value is not None and (
-            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
-        ):
-            _settle(record, name, value, LINE_LIMIT, "")
-    for name in texts:
-        value = getattr(record, name)
-        if value is not None and (
-            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
-        ):
-            _settle(record, name, value, TEXT_LIMIT, _BREAKS)
-
-
-def _settle(record: object, name: str, value: object, limit: int, allowed: str) -> None:
+def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
+    """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
     if isinstance(value, str) and not value.strip():
         object.__setattr__(record, name, None)
     else:
-        _check(f"{type(record).__name__}.{name}", value, limit, allowed)
+        field = f"{type(record).__name__}.{name}"
+        _check(field, value, *((LINE_LIMIT, "") if line else (TEXT_LIMIT, _BREAKS)))
 
 
 def check_text(field: str, value: object) -> None:
@@ -145,9 +127,10 @@ class Discreet:
     Records are equal when they are of one class and equal field by field.
     Generated methods would do the same a little faster; making them for a hundred classes doubled the import. For the
     same reason commands and events, many kinds with few instances, have no slots: a slotted class is made twice.
+    The slot for weak references stands here, so that all classes with equal fields have one layout (`making`).
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     __attrs_attrs__: ClassVar[tuple[Any, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()
