@@ -14,6 +14,7 @@ from crmcore.adapters.bitrix24_csv import write_crm
 from crmcore.adapters.bitrix24_csv.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
+from crmcore.adapters.sql.chunks import _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.texts import dump_policy, dump_terms, load_policy, load_terms
 from crmcore.domain.conversion import FIELD_MAP, Client, convert
@@ -180,6 +181,43 @@ class TestCarried:
         for part in parts_of(Lead):
             if part.name not in moved:
                 assert getattr(made.lead, part.name) == getattr(lead, part.name), part.name
+
+
+@pytest.mark.rule("CONV-3")
+class TestShortWay:
+    """The short way of a SQL store copies the texts of a lead; a record that differs in one field must not go it."""
+
+    def test_a_record_that_differs_from_its_lead_is_written_by_itself(self) -> None:
+        """For each field that a contact or a deal takes over; the title of a deal is written as it stands."""
+        lead, contact, deal = filled(Lead), filled(Contact), evolve(filled(Deal), semantics=StageSemantics.IN_PROCESS)
+        for row in FIELD_MAP:
+            if row.contact:
+                contact = evolve(contact, **{row.contact: getattr(lead, row.field)})
+            if row.deal:
+                deal = evolve(deal, **{row.deal: getattr(lead, row.field)})
+        assert _same_person(contact, lead)
+        assert _same_deal(deal, lead)
+        for row in FIELD_MAP:
+            if row.contact:
+                assert not _same_person(_other(contact, row.contact), lead), row
+            if row.deal not in (None, "title"):
+                assert not _same_deal(_other(deal, str(row.deal)), lead), row
+
+    def test_a_lead_that_was_edited_is_written_by_itself(self) -> None:
+        """A conversion changes the stage, its meaning and the links, and nothing else."""
+        lead = evolve(filled(Lead), semantics=StageSemantics.IN_PROCESS)
+        after = evolve(lead, semantics=StageSemantics.SUCCESS)
+        assert _only_converted(lead, after)
+        for part in parts_of(Lead):
+            if part.name not in ("id", "stage", "semantics", "deal_id", "contact_id", "company_id"):
+                assert not _only_converted(lead, _other(after, part.name)), part.name
+
+
+def _other(record: Any, name: str) -> Any:
+    """The record with another value in one field."""
+    value = getattr(record, name)
+    other = getattr(filled(type(record), count(5001)), name)
+    return evolve(record, **{name: not value if isinstance(value, bool) else other})
 
 
 def test_every_mark_is_used() -> None:
