@@ -7,7 +7,7 @@ from enum import Enum
 from itertools import count
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from attrs import has
+from attrs import fields, has
 
 from crmcore.domain.ids import Kind, Ref, StageCode
 from crmcore.domain.schema import Part, parts_of
@@ -22,7 +22,9 @@ T = TypeVar("T")
 def filled(cls: type[T], numbers: Iterator[int] | None = None) -> T:
     """A record in which no two fields are equal and none has its default."""
     numbers = count(101) if numbers is None else numbers
-    return cls(**{part.name: _value(cls, part, numbers) for part in parts_of(cls)})
+    usual = {each.name: each.default for each in fields(cls)}  # type: ignore[arg-type]  # attrs classes only
+    parts = {part.name: _value(cls, part, numbers) for part in parts_of(cls)}
+    return cls(**{name: not usual[name] if usual[name] is True else value for name, value in parts.items()})
 
 
 def _value(cls: type, part: Part, numbers: Iterator[int]) -> Any:

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, datetime
+from enum import Enum
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,20 @@ from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.sql.chunks import _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.texts import dump_policy, dump_terms, load_policy, load_terms
+from crmcore.domain.changes import ReadSet
 from crmcore.domain.conversion import FIELD_MAP, Client, convert
+from crmcore.domain.decisions.terms import settle
 from crmcore.domain.fields import ENTITIES
 from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind
 from crmcore.domain.image import new_crm
 from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.mode import FIRST_EPOCH, Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ClientChoice, ConversionTerms
+from crmcore.domain.policy import OPTION_PAGES, ConversionTerms
 from crmcore.domain.schema import Field, given_parts, parts_of
-from crmcore.domain.stages import StageSemantics
+from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, StageSemantics
 from tests.filled import filled, leaves
 
 #: Every kind of record that a store keeps in rows of its own.
@@ -74,16 +79,23 @@ def test_the_kinds_that_are_kept_are_all() -> None:
 
 
 @pytest.mark.rule("SWITCH-4", "POLICY-6")
-@pytest.mark.parametrize("match", ["filled", "other"])
-def test_the_options_of_a_switch_are_kept(match: str) -> None:
-    """Each option of a policy and of its terms comes back from the text that a database keeps."""
-    policy, terms = filled(ModeSwitchPolicy), filled(ConversionTerms)
-    if match == "other":
-        policy = evolve(policy, keep_activities=False, pipeline_id=None, client=ClientChoice.COMPANY)
-        terms = evolve(terms, keep_activities=False, client=ClientChoice.COMPANY)
-    assert load_policy(dump_policy(policy)) == policy
-    assert load_terms(dump_terms(terms)) == terms
-    assert load_policy(dump_policy(None)) is None
+@pytest.mark.parametrize(
+    "cls, write, read", [(ModeSwitchPolicy, dump_policy, load_policy), (ConversionTerms, dump_terms, load_terms)]
+)
+def test_the_options_of_a_switch_are_kept(cls: Any, write: Any, read: Any) -> None:
+    """Each option of a policy and of its terms comes back from the text that a database keeps, whatever it is."""
+    options: Any = filled(cls)
+    assert read(write(options)) == options
+    for part in parts_of(cls):
+        other = _other(options, part.name)
+        assert other != options
+        assert read(write(other)) == other
+
+
+def test_a_crm_without_a_policy_has_none_again() -> None:
+    """As long as nothing was switched."""
+    assert dump_policy(None) is None
+    assert load_policy(None) is None
 
 
 @pytest.mark.rule("SWITCH-10", "POLICY-6")
@@ -94,6 +106,20 @@ def test_the_terms_of_a_switch_have_every_option_of_its_policy() -> None:
     terms = filled(ConversionTerms)
     for name in options:
         assert getattr(terms.policy, name) == getattr(terms, name)
+    for page in OPTION_PAGES.values():
+        assert sorted(label.field for label in page) == sorted(options)
+
+
+@pytest.mark.rule("SWITCH-4", "POLICY-6")
+def test_the_terms_of_a_switch_are_those_of_its_policy() -> None:
+    """Settled against a CRM, each option is the one that was asked for."""
+    policy = evolve(filled(ModeSwitchPolicy), pipeline_id=None)
+    snapshot = Snapshot(
+        read=ReadSet(epoch=FIRST_EPOCH), settings=Settings(), stages=DEFAULT_LEAD_STAGES, pipelines=new_crm().pipelines
+    )
+    terms = settle(snapshot, policy)
+    assert isinstance(terms, ConversionTerms)
+    assert terms.are_of(policy)
 
 
 #: What stands in no column of a written file: the meaning of a stage follows from its code; the deal has the link.
@@ -217,7 +243,11 @@ def _other(record: Any, name: str) -> Any:
     """The record with another value in one field."""
     value = getattr(record, name)
     other = getattr(filled(type(record), count(5001)), name)
-    return evolve(record, **{name: not value if isinstance(value, bool) else other})
+    if isinstance(value, bool):
+        other = not value
+    elif isinstance(value, Enum):
+        other = next(each for each in type(value) if each is not value)
+    return evolve(record, **{name: other})
 
 
 def test_every_mark_is_used() -> None:
