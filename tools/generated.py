@@ -6,7 +6,7 @@ from pathlib import Path
 from attrs import evolve
 
 from crmcore.adapters.sql.views import VIEWS
-from crmcore.domain import commands, fields, stages, text, values
+from crmcore.domain import commands, schema, stages, text, values
 from crmcore.domain.conversion import FIELD_MAP
 from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
@@ -89,7 +89,7 @@ def limits() -> str:
             ("contact points of one record", f"{values.POINTS_LIMIT:,}"),
             ("custom fields of one record", f"{values.CUSTOM_FIELDS_LIMIT:,}"),
             ("texts in one custom list", f"{values.LIST_LIMIT:,}"),
-            ("observers of one lead", f"{fields.OBSERVERS_LIMIT:,}"),
+            ("observers of one lead", f"{schema.IDS_LIMIT:,}"),
             ("records that one activity is bound to when it is added", f"{commands.BINDINGS_LIMIT:,}"),
             ("stages of leads, or of one pipeline", f"{stages.STAGES_LIMIT:,}"),
         ),

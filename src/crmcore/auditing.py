@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from crmcore.domain.deal import Deal
-from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.ids import TABLES, Kind, LeadId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.laws import (
     CrmCase,
@@ -28,27 +28,11 @@ def image_of(store: Store) -> CrmImage:
     """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
     with _at_one_time(store) as reads:
         tables = {
-            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page} for name, kind in TABLES
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
+            for kind, name in TABLES.items()
         }
         snapshot = reads.snapshot(Query(stages=True))
-    assert snapshot.stages is not None  # just asked for
-    return CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables)
-
-
-#: The parts of a CRM that are read page by page, and the kind of their pages.
-TABLES = (
-    ("pipelines", Kind.PIPELINE),
-    ("leads", Kind.LEAD),
-    ("deals", Kind.DEAL),
-    ("contacts", Kind.CONTACT),
-    ("companies", Kind.COMPANY),
-    ("activities", Kind.ACTIVITY),
-    ("bindings", Kind.BINDING),
-    ("ledger", Kind.LEDGER),
-    ("outcomes", Kind.OUTCOME),
-    ("switches", Kind.SWITCH),
-    ("commands", Kind.COMMAND),
-)
+    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
 
 
 def audit_store(store: Store) -> Iterator[Violation]:
@@ -106,10 +90,9 @@ def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmC
                     row=snapshot.ledger.get(lead_id),
                 )
     whole = reads.snapshot(Query(backlog=True))
-    assert whole.backlog is not None  # just asked for
     yield CrmCase(
         settings=whole.settings,
-        active=whole.backlog.active + len(whole.backlog.set_aside),
+        active=whole.the_backlog.active + len(whole.the_backlog.set_aside),
         switches=switches,
     )
 
@@ -118,13 +101,12 @@ def _lead_cases(reads: Readable, asked: list[LeadId]) -> Iterator[LeadCase]:
     if not asked:
         return
     for ids, snapshot in reads.snapshots(asked, _whole_leads):
-        assert snapshot.stages is not None  # just asked for
         for id in ids:
             row = snapshot.ledger.get(id)
             yield LeadCase(
                 id=id,
                 lead=snapshot.leads.get(id),
-                stages=snapshot.stages,
+                stages=snapshot.the_stages,
                 row=row,
                 bound=frozenset(activity.id for activity in snapshot.lead_activities.get(id, ())),
                 **({} if row is None else _named(snapshot, row)),

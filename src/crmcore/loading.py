@@ -7,7 +7,7 @@ from attrs import evolve
 
 from crmcore.domain.binding import targets_of
 from crmcore.domain.changes import Changes
-from crmcore.domain.ids import ActivityId, Epoch, LeadId, Ref
+from crmcore.domain.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.snapshot import Query
@@ -32,16 +32,7 @@ def load_image(store: Store, image: CrmImage) -> None:
             expects=store.snapshot(Query(pipelines=True)).read,
             settings=evolve(image.settings, epoch=epochs[0]),
             stages=image.stages,
-            pipelines=image.pipelines,
-            leads=image.leads,
-            deals=image.deals,
-            contacts=image.contacts,
-            companies=image.companies,
-            activities=image.activities,
-            bindings=image.bindings,
-            ledger=image.ledger,
-            switches=image.switches,
-            commands=image.commands,
+            **{name: getattr(image, name) for kind, name in TABLES.items() if kind is not Kind.OUTCOME},
         )
     )
     _take_away(store, image)

@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.domain.activity import Activity
 from crmcore.domain.authority import Operation, Rights, may_settings
-from crmcore.domain.changes import RECORDS
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Context
 from crmcore.domain.decisions.access import open_card
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref, UserId
+from crmcore.domain.ids import (
+    CARDS,
+    RECORDS,
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Epoch,
+    Kind,
+    LeadId,
+    Ref,
+    UserId,
+)
 from crmcore.domain.lead import Lead
 from crmcore.domain.mode import CrmState, Settings, state_of
 from crmcore.domain.outcomes import LeadOutcome, Reason, Refused
@@ -243,8 +254,7 @@ class Reading:
         ['NEW', 'IN_PROCESS', 'PROCESSED', 'CONVERTED', 'JUNK']
         """
         snapshot = self._store.snapshot(Query(stages=True))
-        assert snapshot.stages is not None  # just asked for
-        return Versioned(snapshot.stages, snapshot.version(Kind.STAGES, 0))
+        return Versioned(snapshot.the_stages, snapshot.version(Kind.STAGES, 0))
 
     def settings(self) -> Settings:
         """The stored settings.
@@ -352,7 +362,7 @@ class Reading:
 
 def _query_of(ref: Ref, **more: Any) -> Query:
     check_type("of", ref, Ref)
-    if type(ref.kind) is not Kind or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+    if type(ref.kind) is not Kind or ref.kind not in CARDS:
         raise InvalidValue("of", "a reference to a lead, deal, contact or company")
     check_id("of", ref.id)
     return Query(**{RECORDS[ref.kind]: (ref.id,), **more})

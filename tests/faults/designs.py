@@ -15,7 +15,7 @@ from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.packing import pack
 from crmcore.domain.authority import may_settings
 from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import NOTHING, Changes, ReadSet
+from crmcore.domain.changes import Changes, ReadSet
 from crmcore.domain.commands import (
     AddLead,
     ArchivePipeline,
@@ -30,6 +30,7 @@ from crmcore.domain.errors import Conflict
 from crmcore.domain.ids import LeadId, Ref
 from crmcore.domain.outcomes import OutcomeKind, Refused
 from crmcore.domain.snapshot import Backlog, Query, Snapshot
+from crmcore.domain.text import NOTHING
 from crmcore.testing.faults.base import expecting
 from crmcore.testing.wrapped import WrappedStore
 from tests.walk.fork import innermost

@@ -10,8 +10,8 @@ from tools.known_bad_stores import SUITE
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import RoleTable
-from crmcore.domain.authority import PROTECTED_KINDS, Level, Operation, Role
-from crmcore.domain.ids import UserId
+from crmcore.domain.authority import Level, Operation, Role
+from crmcore.domain.ids import CARDS, UserId
 from crmcore.domain.image import CrmImage
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.store import Store
@@ -85,7 +85,7 @@ def test_there_are_lossy_permissions_for_every_operation_kind_and_level() -> Non
         (each[0].operation, each[0].kind, each[1]) for each in lost if not isinstance(each, str) and each[1] is not None
     }
 
-    assert rights == {(op, kind, level) for op in Operation for kind in PROTECTED_KINDS for level in Level if level}
+    assert rights == {(op, kind, level) for op in Operation for kind in CARDS for level in Level if level}
     assert {each for each in lost if isinstance(each, str)} == {"settings", "export", "administrator"}
 
 

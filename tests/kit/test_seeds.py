@@ -8,8 +8,8 @@ import pytest
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import audit_store
-from crmcore.domain.authority import PROTECTED_KINDS, Role
-from crmcore.domain.ids import Kind
+from crmcore.domain.authority import Role
+from crmcore.domain.ids import CARDS, Kind
 from crmcore.domain.image import CrmImage
 from crmcore.testing.contracts.roles import ROLES
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED
@@ -28,9 +28,9 @@ OFFERED: Mapping[str, frozenset[Any]] = {
     "leads.Tombstone.kind": frozenset({Kind.LEAD}),
     "activities.Tombstone.kind": frozenset({Kind.ACTIVITY}),
     "activities.Activity.unbound.Ref.kind": frozenset({Kind.LEAD}),
-    "bindings.Ref.kind": frozenset(PROTECTED_KINDS),
-    "commands.CommandRecord.made.Ref.kind": frozenset({*PROTECTED_KINDS, Kind.ACTIVITY}),
-    "role.levels.Grant.kind": frozenset(PROTECTED_KINDS),
+    "bindings.Ref.kind": frozenset(CARDS),
+    "commands.CommandRecord.made.Ref.kind": frozenset({*Kind.ACTIVITY}),
+    "role.levels.Grant.kind": frozenset(CARDS),
 }
 
 

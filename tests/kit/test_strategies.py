@@ -13,14 +13,24 @@ from attrs import NOTHING, Factory, fields, has
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from crmcore import Activity, Company, Contact, Deal, Lead, Pipeline
+from crmcore import (
+    Activity,
+    Address,
+    Company,
+    Contact,
+    Deal,
+    Lead,
+    Pipeline,
+)
 from crmcore.domain.commands import Command
 from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.fields import ENTITIES
 from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import CrmMode, Switching
 from crmcore.domain.outcomes import LeadOutcome
-from crmcore.domain.values import Address, ContactPoint, CustomFields
+from crmcore.domain.schema import given_parts
+from crmcore.domain.values import ContactPoint, CustomFields
 from crmcore.testing import TestCrm, strategies
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.types import BY_TYPE
@@ -215,3 +225,18 @@ class TestVariety:
         assert {len(text) for text in seen[Lead, "comments"] if text} >= {255, 65_535}
         # Most values come from pools; these do not.
         assert {text for text in seen[Lead, "title"] if text} - set(LINES)
+
+
+@pytest.mark.parametrize("kind", ENTITIES)
+def test_every_field_that_may_be_given_is_drawn(kind: Kind) -> None:
+    """Links, stages and pipelines are chosen by the commands, which know what there is."""
+    drawn = strategies.activity_fields() if kind is Kind.ACTIVITY else strategies.card_fields(kind=kind)
+    seen: set[str] = set()
+
+    @settings(max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    @given(drawn)
+    def look(given_fields: dict[str, Any]) -> None:
+        seen.update(given_fields)
+
+    look()
+    assert set(given_parts(ENTITIES[kind])) - seen <= {"stage", "pipeline_id", "contact_id", "company_id"}

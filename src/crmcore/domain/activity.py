@@ -1,13 +1,14 @@
 """The activity: one record of work, bound to any number of leads, deals and clients (CONV-6)."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from attrs import evolve, frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import ActivityId, Ref, UserId
-from crmcore.domain.text import Discreet, check_code, check_id, check_instant, check_type, settle
+from crmcore.domain.schema import Code, Field, Line, Own, Text, check_parts, settle
+from crmcore.domain.text import Discreet
 
 __all__ = ["Activity"]
 
@@ -31,29 +32,20 @@ class Activity(Discreet):
 
     _shown: ClassVar = ("id", "kind", "completed")
 
-    id: ActivityId
-    kind: str = "task"
-    subject: str | None = None
-    description: str | None = None
-    responsible: UserId | None = None
+    id: Own[ActivityId]
+    kind: Code = "task"
+    subject: Line = None
+    description: Text = None
+    responsible: Annotated[UserId | None, Field.GIVEN] = None
     deadline: datetime | None = None
-    created_at: datetime | None = None
+    created_at: Own[datetime | None] = None
     completed: bool = False
-    completed_at: datetime | None = None
-    unbound: frozenset[Ref] = frozenset()
+    completed_at: Own[datetime | None] = None
+    unbound: Own[frozenset[Ref]] = frozenset()
 
     def __attrs_post_init__(self) -> None:
-        check_id("Activity.id", self.id)
-        check_code("Activity.kind", self.kind)
-        check_type("Activity.completed", self.completed, bool)
-        check_type("Activity.unbound", self.unbound, frozenset)
-        if self.responsible is not None:
-            check_id("Activity.responsible", self.responsible)
-        settle(self, ("subject",), ("description",))
-        for name in ("deadline", "created_at", "completed_at"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, check_instant(f"Activity.{name}", value))
+        settle(self)
+        check_parts(self)
         if self.completed_at is not None and not self.completed:
             raise InvalidValue("Activity.completed_at", "nothing while the activity is open")
 

@@ -9,18 +9,16 @@ from enum import IntEnum, StrEnum
 from attrs import field, frozen
 
 from crmcore.domain.card import Card
-from crmcore.domain.changes import NOTHING
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId, Ref, UserId
+from crmcore.domain.ids import CARDS, DEFAULT_PIPELINE, Kind, PipelineId, Ref, UserId
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.policy import ClientChoice
-from crmcore.domain.text import Shown, check_id, check_type
+from crmcore.domain.text import NOTHING, Shown, check_id, check_type
 
 __all__ = [
     "ADMINISTRATOR",
     "MANAGER",
     "NO_RIGHTS",
-    "PROTECTED_KINDS",
     "Grant",
     "Level",
     "Operation",
@@ -52,9 +50,6 @@ class Level(IntEnum):
 
 
 #: The kinds of records that rights speak of; an activity follows the records that it is bound to (PERM-6).
-PROTECTED_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
-
-
 @frozen(repr=False, eq=False)
 class Grant(Shown):
     """What a level is given for: an operation on a kind, for deals optionally in one pipeline only.
@@ -73,7 +68,7 @@ class Grant(Shown):
     def __attrs_post_init__(self) -> None:
         check_type("Grant.operation", self.operation, Operation)
         check_type("Grant.kind", self.kind, Kind)
-        if self.kind not in PROTECTED_KINDS:
+        if self.kind not in CARDS:
             raise InvalidValue("Grant.kind", "lead, deal, contact or company")
         if self.pipeline_id is not None:
             check_id("Grant.pipeline_id", self.pipeline_id, lowest=DEFAULT_PIPELINE)
@@ -118,7 +113,7 @@ def everything_on(*kinds: Kind, level: Level = Level.ALL) -> dict[Grant, Level]:
 ADMINISTRATOR = Role(name="administrator", administrator=True)
 
 #: Works with all leads, deals and clients, but may not change CRM settings.
-MANAGER = Role(name="manager", levels=everything_on(*PROTECTED_KINDS))
+MANAGER = Role(name="manager", levels=everything_on(*CARDS))
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -1,14 +1,14 @@
 """What every card carries unchanged through a conversion: lead, deal, contact and company alike (CONV-3)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
 from attrs import define, setters
 
-from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import UserId
-from crmcore.domain.text import Discreet, check_instant, check_type, settle
+from crmcore.domain.schema import Own, Text, check_parts, settle
+from crmcore.domain.text import Discreet, check_type
 from crmcore.domain.values import (
     NO_CUSTOM_FIELDS,
     NO_POINTS,
@@ -16,11 +16,10 @@ from crmcore.domain.values import (
     ContactPoints,
     CustomFields,
     ExternalOrigin,
-    Money,
     Utm,
 )
 
-__all__ = ["Card", "settle_card", "settle_money", "settle_points"]
+__all__ = ["Card", "settle_card", "settle_points"]
 
 
 @define(kw_only=True, repr=False, eq=False, on_setattr=setters.NO_OP)
@@ -37,17 +36,14 @@ class Card(Discreet):
     base is not frozen itself, so that `making` can be fast.
     """
 
-    _lines: ClassVar[tuple[str, ...]] = ()
-    _texts: ClassVar[tuple[str, ...]] = ("comments",)
-
     responsible: UserId
     opened: bool = False
     address: Address | None = None
-    comments: str | None = None
+    comments: Text = None
     origin: ExternalOrigin | None = None
     utm: Utm | None = None
     custom: CustomFields = NO_CUSTOM_FIELDS
-    created_at: datetime | None = None
+    created_at: Own[datetime | None] = None
 
 
 def settle_card(card: Any) -> None:
@@ -55,7 +51,7 @@ def settle_card(card: Any) -> None:
 
     A plain function, called by each entity: slotted classes pay for a chain of `super` calls.
     """
-    settle(card, card._lines, card._texts)
+    settle(card)
     if card.address is not None and card.address == _NO_ADDRESS:
         object.__setattr__(card, "address", None)
     if card.origin is not None and card.origin == _NO_ORIGIN:
@@ -65,9 +61,7 @@ def settle_card(card: Any) -> None:
     if type(card.custom) is not CustomFields:
         check_type(f"{type(card).__name__}.custom", card.custom, Mapping)
         object.__setattr__(card, "custom", CustomFields(card.custom))
-    created_at = card.created_at
-    if created_at is not None and (type(created_at) is not datetime or created_at.tzinfo is not UTC):
-        object.__setattr__(card, "created_at", check_instant("created_at", created_at))
+    check_parts(card)
 
 
 _NO_ADDRESS = Address()
@@ -81,9 +75,3 @@ def settle_points(card: Any) -> None:
     if type(points) is not ContactPoints:
         check_type(f"{type(card).__name__}.contact_points", points, (tuple, list))
         object.__setattr__(card, "contact_points", ContactPoints(points) if points else NO_POINTS)
-
-
-def settle_money(card: Any) -> None:
-    """Refuse anything but one exact value with its currency (CONV-8)."""
-    if card.amount is not None and type(card.amount) is not Money:
-        raise InvalidValue(f"{type(card).__name__}.amount", "a Money value")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from attrs import field, frozen
@@ -29,39 +28,24 @@ from crmcore.domain.mode import Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import Discreet
+from crmcore.domain.text import NOTHING, Discreet
 from crmcore.domain.tombstone import Tombstone
 
-__all__ = ["NOTHING", "RECORDS", "Changes", "ReadSet"]
-
-#: An empty mapping of any type: what a change does not touch.
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
-
-#: The kinds of records with ids of their own, with the part of `Changes` that holds them; a query, a snapshot and an
-#: image call theirs the same.
-RECORDS: Mapping[Kind, str] = MappingProxyType(
-    {
-        Kind.LEAD: "leads",
-        Kind.CONTACT: "contacts",
-        Kind.COMPANY: "companies",
-        Kind.DEAL: "deals",
-        Kind.ACTIVITY: "activities",
-        Kind.PIPELINE: "pipelines",
-    }
-)
+__all__ = ["Changes", "ReadSet"]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
-    `versions` maps a kind to the versions of its records by id. `epoch` is the epoch of the settings.
     Ids that are no ids of records: settings and lead stages have the id 0, a switch and a command go by their keys, and
     a match key is its own id, with version 0 as long as no record has had it. An outcome goes by its lead: version 1
     where the epoch in force has one, else 0.
     """
 
+    #: The epoch of the settings.
     epoch: Epoch
+    #: The versions of the records of each kind by id.
     versions: Mapping[Kind, Mapping[Any, int]] = field(default=NOTHING)
 
 
@@ -69,39 +53,46 @@ class ReadSet(Discreet):
 class Changes(Discreet):
     """One atomic step: what it expects, and every write as a mapping by id.
 
-    * `expects`: the read set, handed on whole. One stale version and nothing is written.
-    * `settings`: brings the epoch in force from now on. `settings` and `stages` are `None` where they stay as they are.
-    * Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
-      whose bindings stay. One that is not in the read set is new: its id must be free, or the commit is a conflict.
-    * `ledger`: one row per converted lead, unique for ever. Writing it also binds the row's activities to the row's
-      deal, contact and company, by union, and completes the open ones where `completes_at` is given: a write of each
-      that was open, in the version and the leads that it moves.
-    * `bindings`: what activities are bound to from now on, beside what they are bound to already; `unbound`: bindings
-      that a person takes away.
-    * `outcomes`: recorded for the live switch, whose epoch is the expected one; `None` lifts a mark, that is an outcome
-      of the kind "set aside", and leaves any other outcome alone.
-    * `switches`, `commands`: a key that is in the read set is compared by its version; any other must be free.
-    * `unused_stages`: lead stages in which no lead may stand at the serial point, or the commit is a conflict.
-    * `active_leads`: how many leads must be active at the serial point, set-aside ones included, or it is a conflict.
-
-    The pure meaning of a ledger row's bindings is `crmcore.domain.binding.after_conversions`.
+    Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
+    whose bindings stay. One that is not in the read set is new: its id must be free, or the commit is a conflict.
     """
 
+    #: The read set, handed on whole. One stale version and nothing is written.
     expects: ReadSet
+    #: New settings, which bring the epoch in force from now on; `None` where they stay as they are.
     settings: Settings | None = None
+    #: New lead stages; `None` where they stay as they are.
     stages: LeadStages | None = None
+    #: Pipelines, new or changed.
     pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
+    #: Leads, new, changed or deleted.
     leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
+    #: Deals, new or changed.
     deals: Mapping[DealId, Deal] = field(default=NOTHING)
+    #: Contacts, new or changed.
     contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
+    #: Companies, new or changed.
     companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    #: Activities, new, changed or deleted.
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
+    #: What activities are bound to from now on, beside what they are bound to already.
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    #: Bindings that a person takes away.
     unbound: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    #: One row per converted lead, unique for ever. Writing it also binds the row's activities to the row's deal,
+    #: contact and company, by union; its pure meaning is `crmcore.domain.binding.after_conversions`.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
+    #: Completes the open activities of the ledger rows at this instant: a write of each that was open, in the version
+    #: and the leads that it moves.
     completes_at: datetime | None = None
+    #: Recorded for the live switch, whose epoch is the expected one; `None` lifts a mark, that is an outcome of the
+    #: kind "set aside", and leaves any other outcome alone.
     outcomes: Mapping[LeadId, LeadOutcome | None] = field(default=NOTHING)
+    #: Records of switches. A key that is in the read set is compared by its version; any other must be free.
     switches: Mapping[str, SwitchRecord] = field(default=NOTHING)
+    #: Records of commands; their keys as those of switches.
     commands: Mapping[str, CommandRecord] = field(default=NOTHING)
+    #: Lead stages in which no lead may stand at the serial point, or the commit is a conflict.
     unused_stages: frozenset[StageCode] = frozenset()
+    #: How many leads must be active at the serial point, set-aside ones included, or the commit is a conflict.
     active_leads: int | None = None

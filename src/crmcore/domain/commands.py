@@ -11,7 +11,7 @@ from attrs import frozen
 from crmcore.domain.activity import Activity
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.fields import check_fields, check_key, check_version
-from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import RepeatInquiry, Settings
@@ -75,7 +75,7 @@ R = TypeVar("R", covariant=True)
 def _check_card_ref(field: str, ref: object) -> None:
     check_type(field, ref, Ref)
     assert isinstance(ref, Ref)  # for the type checker: check_type has just said so
-    if type(ref.kind) is not Kind or ref.kind not in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+    if type(ref.kind) is not Kind or ref.kind not in CARDS:
         raise InvalidValue(field, "references to leads, deals, contacts or companies")
     check_id(field, ref.id)
 
@@ -146,7 +146,7 @@ class AddRecord(Command[Any]):
 
     def __attrs_post_init__(self) -> None:
         check_type("kind", self.kind, Kind)
-        if self.kind not in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY):
+        if self.kind not in (Kind.DEAL, *CLIENTS):
             raise InvalidValue("kind", "deal, contact or company")
         check_fields(self.kind, self.fields)
         check_key(self.key)

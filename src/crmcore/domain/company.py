@@ -5,8 +5,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.card import Card, settle_card, settle_points
-from crmcore.domain.fields import check_record
-from crmcore.domain.ids import CompanyId, Kind, LeadId
+from crmcore.domain.ids import CompanyId, LeadId
+from crmcore.domain.schema import Line, Own
 from crmcore.domain.values import NO_POINTS, ContactPoints
 
 __all__ = ["Company"]
@@ -23,14 +23,12 @@ class Company(Card):
     """
 
     _shown: ClassVar = ("id", "lead_id")
-    _lines: ClassVar = ("title",)
 
-    id: CompanyId
-    title: str | None = None
+    id: Own[CompanyId]
+    title: Line = None
     contact_points: ContactPoints = NO_POINTS
-    lead_id: LeadId | None = None
+    lead_id: Own[LeadId | None] = None
 
     def __attrs_post_init__(self) -> None:
-        settle_card(self)
         settle_points(self)
-        check_record(Kind.COMPANY, self)
+        settle_card(self)

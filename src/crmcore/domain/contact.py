@@ -6,8 +6,8 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.card import Card, settle_card, settle_points
-from crmcore.domain.fields import check_record
-from crmcore.domain.ids import CompanyId, ContactId, Kind, LeadId, SourceCode
+from crmcore.domain.ids import CompanyId, ContactId, LeadId, SourceCode
+from crmcore.domain.schema import Line, Own, Text
 from crmcore.domain.values import NO_POINTS, ContactPoints, PersonName
 
 __all__ = ["PLACEHOLDER_NAME", "Contact"]
@@ -30,20 +30,17 @@ class Contact(Card):
     """
 
     _shown: ClassVar = ("id", "company_id", "lead_id")
-    _lines: ClassVar = ("job_title",)
-    _texts: ClassVar = ("comments", "source_description")
 
-    id: ContactId
+    id: Own[ContactId]
     name: PersonName = PLACEHOLDER_NAME
     birth_date: date | None = None
-    job_title: str | None = None
+    job_title: Line = None
     contact_points: ContactPoints = NO_POINTS
     source: SourceCode | None = None
-    source_description: str | None = None
+    source_description: Text = None
     company_id: CompanyId | None = None
-    lead_id: LeadId | None = None
+    lead_id: Own[LeadId | None] = None
 
     def __attrs_post_init__(self) -> None:
-        settle_card(self)
         settle_points(self)
-        check_record(Kind.CONTACT, self)
+        settle_card(self)

@@ -12,7 +12,7 @@ from crmcore.domain.deal import Deal
 from crmcore.domain.ids import CompanyId, ContactId, DealId
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow
-from crmcore.domain.making import maker_of
+from crmcore.domain.making import unchecked
 from crmcore.domain.policy import ConversionTerms
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.values import PersonName, PointKind
@@ -99,7 +99,7 @@ def convert(
     title = lead.title or f"Lead #{lead.id}"
     company = contact = None
     if new_company is not None:
-        company = maker_of(Company)(
+        company = unchecked(Company)(
             id=new_company,
             title=lead.company_title or title,
             contact_points=lead.contact_points,
@@ -115,7 +115,7 @@ def convert(
         )
     company_id = known.company_id if new_company is None else new_company
     if new_contact is not None:
-        contact = maker_of(Contact)(
+        contact = unchecked(Contact)(
             id=new_contact,
             name=lead.name or _placeholder(lead),
             birth_date=lead.birth_date,
@@ -135,7 +135,7 @@ def convert(
             created_at=at,
         )
     contact_id = known.contact_id if new_contact is None else new_contact
-    deal = maker_of(Deal)(
+    deal = unchecked(Deal)(
         id=deal_id,
         title=title,
         pipeline_id=terms.pipeline_id,
@@ -156,7 +156,7 @@ def convert(
         lead_id=lead.id,
         created_at=at,
     )
-    row = maker_of(LedgerRow)(
+    row = unchecked(LedgerRow)(
         lead_id=lead.id,
         deal_id=deal_id,
         contact_id=contact_id,

@@ -1,12 +1,12 @@
 """The deal: what a lead becomes."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from attrs import frozen
 
-from crmcore.domain.card import Card, settle_card, settle_money
-from crmcore.domain.fields import check_record
-from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, PipelineId, SourceCode, StageCode
+from crmcore.domain.card import Card, settle_card
+from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, PipelineId, SourceCode, StageCode
+from crmcore.domain.schema import Field, Line, Own, Text
 from crmcore.domain.stages import StageSemantics
 from crmcore.domain.values import Money
 
@@ -29,25 +29,21 @@ class Deal(Card):
     """
 
     _shown: ClassVar = ("id", "pipeline_id", "stage", "semantics", "contact_id", "company_id", "lead_id")
-    _lines: ClassVar = ("title",)
-    _texts: ClassVar = ("comments", "source_description")
 
-    id: DealId
-    pipeline_id: PipelineId
+    id: Own[DealId]
+    pipeline_id: Annotated[PipelineId, Field.SETTLED]
     stage: StageCode
-    semantics: StageSemantics
-    title: str | None = None
+    semantics: Own[StageSemantics]
+    title: Line = None
     amount: Money | None = None
     source: SourceCode | None = None
-    source_description: str | None = None
+    source_description: Text = None
     contact_id: ContactId | None = None
     company_id: CompanyId | None = None
-    lead_id: LeadId | None = None
+    lead_id: Own[LeadId | None] = None
 
     def __attrs_post_init__(self) -> None:
         settle_card(self)
-        settle_money(self)
-        check_record(Kind.DEAL, self)
 
     @property
     def is_open(self) -> bool:

@@ -1,10 +1,18 @@
 """Typed identifiers: a bare number never names a record in a signature."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple, NewType
 
 __all__ = [
+    "CARDS",
+    "CLIENTS",
     "DEFAULT_PIPELINE",
+    "MATCHED",
+    "NUMBERED",
+    "RECORDS",
+    "TABLES",
     "ActivityId",
     "CompanyId",
     "ContactId",
@@ -53,6 +61,40 @@ class Kind(StrEnum):
     COMMAND = "command"
     MATCH_KEY = "match_key"
     BINDING = "binding"
+
+
+#: The cards: what has a responsible person, what rights are about, what an activity may be bound to.
+#: Stores keep the place of a kind in this order, so a new one comes last.
+CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+
+#: The cards that are clients.
+CLIENTS = (Kind.CONTACT, Kind.COMPANY)
+
+#: The cards that have contact points, and so are found by them (CONV-7).
+MATCHED = (Kind.LEAD, *CLIENTS)
+
+#: The kinds whose records have numbers that a store hands out.
+NUMBERED = (*CARDS, Kind.ACTIVITY, Kind.PIPELINE)
+
+#: The tables of a whole CRM, in the order of its document, with the part of an image and of `Changes` that holds each.
+TABLES: Mapping[Kind, str] = MappingProxyType(
+    {
+        Kind.PIPELINE: "pipelines",
+        Kind.LEAD: "leads",
+        Kind.DEAL: "deals",
+        Kind.CONTACT: "contacts",
+        Kind.COMPANY: "companies",
+        Kind.ACTIVITY: "activities",
+        Kind.BINDING: "bindings",
+        Kind.LEDGER: "ledger",
+        Kind.OUTCOME: "outcomes",
+        Kind.SWITCH: "switches",
+        Kind.COMMAND: "commands",
+    }
+)
+
+#: The tables of the numbered kinds; a query and a snapshot call their parts the same.
+RECORDS: Mapping[Kind, str] = MappingProxyType({kind: TABLES[kind] for kind in NUMBERED})
 
 
 class Ref(NamedTuple):

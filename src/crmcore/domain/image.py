@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from attrs import field, frozen
 
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import NOTHING
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
@@ -16,7 +15,7 @@ from crmcore.domain.mode import CrmMode, Settings
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.pipeline import Pipeline, default_pipeline
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
-from crmcore.domain.text import Discreet
+from crmcore.domain.text import NOTHING, Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["CrmImage", "new_crm"]

@@ -11,7 +11,6 @@ from attrs import field, frozen
 
 from crmcore.domain.activity import Activity
 from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import NOTHING
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
@@ -23,7 +22,7 @@ from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.results import Totals
 from crmcore.domain.stages import LeadStages, StageSemantics
-from crmcore.domain.text import Discreet
+from crmcore.domain.text import NOTHING, Discreet
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = [

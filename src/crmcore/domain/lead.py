@@ -1,14 +1,14 @@
 """The lead: a potential customer with a vague interest, and the only record that a switch converts."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from attrs import evolve, frozen
 
-from crmcore.domain.card import Card, settle_card, settle_money, settle_points
-from crmcore.domain.fields import check_record
-from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, SourceCode, StageCode, UserId
-from crmcore.domain.making import maker_of
+from crmcore.domain.card import Card, settle_card, settle_points
+from crmcore.domain.ids import CompanyId, ContactId, DealId, LeadId, SourceCode, StageCode, UserId
+from crmcore.domain.making import unchecked
+from crmcore.domain.schema import Field, Line, Own, Text
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import NO_POINTS, ContactPoints, Money, PersonName
 
@@ -36,32 +36,28 @@ class Lead(Card):
     """
 
     _shown: ClassVar = ("id", "stage", "semantics", "contact_id", "company_id", "deal_id")
-    _lines: ClassVar = ("title", "company_title", "job_title")
-    _texts: ClassVar = ("comments", "source_description", "stage_description")
 
-    id: LeadId
+    id: Annotated[LeadId, Field.OWN, Field.PROVISIONAL]
     stage: StageCode
-    semantics: StageSemantics
-    title: str | None = None
+    semantics: Own[StageSemantics]
+    title: Line = None
     name: PersonName = NO_NAME
     birth_date: date | None = None
-    job_title: str | None = None
-    company_title: str | None = None
+    job_title: Line = None
+    company_title: Line = None
     contact_points: ContactPoints = NO_POINTS
     source: SourceCode | None = None
-    source_description: str | None = None
-    stage_description: str | None = None
+    source_description: Text = None
+    stage_description: Text = None
     amount: Money | None = None
     observers: tuple[UserId, ...] = ()
     contact_id: ContactId | None = None
     company_id: CompanyId | None = None
-    deal_id: DealId | None = None
+    deal_id: Own[DealId | None] = None
 
     def __attrs_post_init__(self) -> None:
-        settle_card(self)
         settle_points(self)
-        settle_money(self)
-        check_record(Kind.LEAD, self)
+        settle_card(self)
 
     @property
     def is_active(self) -> bool:
@@ -93,7 +89,7 @@ class Lead(Card):
         >>> lead.converted("CONVERTED", deal_id=1, contact_id=1, company_id=None).deal_id
         1
         """
-        made: Lead = maker_of(Lead)(
+        made: Lead = unchecked(Lead)(
             id=self.id,
             stage=stage,
             semantics=StageSemantics.SUCCESS,

@@ -13,7 +13,7 @@ from crmcore.domain.values import Money
 __all__ = ["CommandRecord", "LedgerRow", "SwitchRecord", "SwitchToken"]
 
 
-@frozen(kw_only=True, repr=False, eq=False, weakref_slot=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class LedgerRow(Discreet):
     """The permanent record of one conversion, unique by lead (SWITCH-1, CONV-9).
 

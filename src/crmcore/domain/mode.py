@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from crmcore.domain.ids import Epoch, Kind
+from crmcore.domain.ids import CLIENTS, Epoch, Kind
 from crmcore.domain.outcomes import Reason
 from crmcore.domain.policy import ConversionTerms, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.text import Discreet
@@ -93,7 +93,7 @@ class Settings(Discreet):
         """The kinds of clients that a conversion made now may look up by e-mail."""
         if self.match_in_force is MatchSetting.NONE:
             return frozenset()
-        return frozenset({Kind.CONTACT, Kind.COMPANY})
+        return frozenset(CLIENTS)
 
 
 def state_of(settings: Settings, *, plan_has_classic: bool, only_set_aside_left: bool = False) -> CrmState:

@@ -6,8 +6,9 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId, StageCode
+from crmcore.domain.schema import Line, settle
 from crmcore.domain.stages import Stage, StageSemantics, check_stages
-from crmcore.domain.text import Discreet, check_id, settle
+from crmcore.domain.text import Discreet, check_id
 
 __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 
@@ -28,13 +29,13 @@ class Pipeline(Discreet):
     _shown: ClassVar = ("id", "archived")
 
     id: PipelineId
-    name: str | None = None
+    name: Line = None
     stages: tuple[Stage, ...]
     archived: bool = False
 
     def __attrs_post_init__(self) -> None:
         check_id("Pipeline.id", self.id, lowest=DEFAULT_PIPELINE)
-        settle(self, ("name",))
+        settle(self)
         check_stages("Pipeline.stages", self.stages)
         if self.archived and self.id == DEFAULT_PIPELINE:
             raise InvalidValue("Pipeline.archived", "a default pipeline that is not archived")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId, StageCode
 from crmcore.domain.text import Shown, check_id, check_type
@@ -104,7 +104,7 @@ class ConversionTerms(Shown):
     @property
     def policy(self) -> ModeSwitchPolicy:
         """The policy with its pipeline named."""
-        return ModeSwitchPolicy(client=self.client, pipeline_id=self.pipeline_id, keep_activities=self.keep_activities)
+        return ModeSwitchPolicy(**{each.name: getattr(self, each.name) for each in fields(ModeSwitchPolicy)})
 
 
 class OptionLabel(NamedTuple):

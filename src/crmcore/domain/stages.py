@@ -8,7 +8,8 @@ from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import StageCode
-from crmcore.domain.text import Discreet, check_code, check_type, settle
+from crmcore.domain.schema import Line, settle
+from crmcore.domain.text import Discreet, check_code, check_type
 
 __all__ = [
     "DEFAULT_LEAD_STAGES",
@@ -46,13 +47,13 @@ class Stage(Discreet):
     _shown: ClassVar = ("code", "semantics")
 
     code: StageCode
-    name: str | None = None
+    name: Line = None
     semantics: StageSemantics
 
     def __attrs_post_init__(self) -> None:
         check_code("Stage.code", self.code)
         check_type("Stage.semantics", self.semantics, StageSemantics)
-        settle(self, ("name",))
+        settle(self)
 
 
 def check_stages(field: str, stages: tuple[Stage, ...]) -> None:

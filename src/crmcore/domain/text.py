@@ -4,9 +4,10 @@ Text that is blank after trimming is absent (CONV-4): an entity turns it into `N
 All other text is kept to the letter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from crmcore.domain.errors import InvalidValue
@@ -16,6 +17,7 @@ __all__ = [
     "FRACTION_DIGITS",
     "INTEGER_DIGITS",
     "LINE_LIMIT",
+    "NOTHING",
     "TEXT_LIMIT",
     "Discreet",
     "Shown",
@@ -25,8 +27,11 @@ __all__ = [
     "check_instant",
     "check_text",
     "check_type",
-    "settle",
+    "settle_text",
 ]
+
+#: An empty mapping of any type: what a change does not touch.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 LINE_LIMIT = 255
 TEXT_LIMIT = 65_535
@@ -38,31 +43,13 @@ ID_LIMIT = 2**63 - 1
 _BREAKS = "\n\r\t"
 
 
-def settle(record: object, lines: tuple[str, ...], texts: tuple[str, ...] = ()) -> None:
-    """Check the one-line and the long texts of a record that is being built, and turn blank ones into `None`.
-
-    Long texts may have line breaks and tabs. Raises `InvalidValue` with the field and the limit.
-    The quick look comes first: this runs for every record of every conversion.
-    """
-    for name in lines:
-        value = getattr(record, name)
-        if value is not None and (
-            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
-        ):
-            _settle(record, name, value, LINE_LIMIT, "")
-    for name in texts:
-        value = getattr(record, name)
-        if value is not None and (
-            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
-        ):
-            _settle(record, name, value, TEXT_LIMIT, _BREAKS)
-
-
-def _settle(record: object, name: str, value: object, limit: int, allowed: str) -> None:
+def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
+    """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
     if isinstance(value, str) and not value.strip():
         object.__setattr__(record, name, None)
     else:
-        _check(f"{type(record).__name__}.{name}", value, limit, allowed)
+        field = f"{type(record).__name__}.{name}"
+        _check(field, value, *((LINE_LIMIT, "") if line else (TEXT_LIMIT, _BREAKS)))
 
 
 def check_text(field: str, value: object) -> None:
@@ -140,9 +127,10 @@ class Discreet:
     Records are equal when they are of one class and equal field by field.
     Generated methods would do the same a little faster; making them for a hundred classes doubled the import. For the
     same reason commands and events, many kinds with few instances, have no slots: a slotted class is made twice.
+    The slot for weak references stands here, so that all classes with equal fields have one layout (`making`).
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     __attrs_attrs__: ClassVar[tuple[Any, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()

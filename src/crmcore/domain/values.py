@@ -12,6 +12,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from crmcore.domain.errors import InvalidValue
+from crmcore.domain.schema import Line, Text, settle
 from crmcore.domain.text import (
     Discreet,
     check_code,
@@ -20,7 +21,6 @@ from crmcore.domain.text import (
     check_instant,
     check_text,
     check_type,
-    settle,
 )
 
 __all__ = [
@@ -103,12 +103,12 @@ class ContactPoint(Discreet):
 
     kind: PointKind
     type: str = "WORK"
-    value: str | None
+    value: Text
 
     def __attrs_post_init__(self) -> None:
         check_type("ContactPoint.kind", self.kind, PointKind)
         check_code("ContactPoint.type", self.type)
-        settle(self, (), ("value",))
+        settle(self)
         if self.value is not None and len(self.value) > POINT_LENGTH_LIMIT:
             raise InvalidValue("ContactPoint.value", f"at most {POINT_LENGTH_LIMIT} characters")
 
@@ -164,17 +164,17 @@ class Address(Discreet):
     Address(filled=street,city,country)
     """
 
-    full: str | None = None
-    street: str | None = None
-    flat: str | None = None
-    city: str | None = None
-    region: str | None = None
-    province: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
+    full: Text = None
+    street: Line = None
+    flat: Line = None
+    city: Line = None
+    region: Line = None
+    province: Line = None
+    postal_code: Line = None
+    country: Line = None
 
     def __attrs_post_init__(self) -> None:
-        settle(self, ("street", "flat", "city", "region", "province", "postal_code", "country"), ("full",))
+        settle(self)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -190,13 +190,13 @@ class PersonName(Discreet):
     False
     """
 
-    honorific: str | None = None
-    first: str | None = None
-    middle: str | None = None
-    last: str | None = None
+    honorific: Line = None
+    first: Line = None
+    middle: Line = None
+    last: Line = None
 
     def __attrs_post_init__(self) -> None:
-        settle(self, ("honorific", "first", "middle", "last"))
+        settle(self)
 
     def __bool__(self) -> bool:
         """A person is named by a first, middle or last name; an honorific alone names nobody."""
@@ -214,11 +214,11 @@ class ExternalOrigin(Discreet):
     'webshop'
     """
 
-    originator: str | None = None
-    id: str | None = None
+    originator: Line = None
+    id: Line = None
 
     def __attrs_post_init__(self) -> None:
-        settle(self, ("originator", "id"))
+        settle(self)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -232,14 +232,14 @@ class Utm(Discreet):
     'spring'
     """
 
-    source: str | None = None
-    medium: str | None = None
-    campaign: str | None = None
-    content: str | None = None
-    term: str | None = None
+    source: Line = None
+    medium: Line = None
+    campaign: Line = None
+    content: Line = None
+    term: Line = None
 
     def __attrs_post_init__(self) -> None:
-        settle(self, ("source", "medium", "campaign", "content", "term"))
+        settle(self)
 
 
 CustomValue = str | int | Decimal | bool | date | datetime | tuple[str, ...]

@@ -36,9 +36,10 @@ from crmcore import (
 )
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
-from crmcore.domain.authority import NO_RIGHTS, PROTECTED_KINDS, everything_on, may_change_roles
+from crmcore.domain.authority import NO_RIGHTS, everything_on, may_change_roles
 from crmcore.domain.commands import ImportRecords, SetAside
 from crmcore.domain.errors import StoreBusy
+from crmcore.domain.ids import CARDS
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES
 from tests.building import (
     ADMIN,
@@ -90,7 +91,7 @@ class TestRolesAddUp:
     def test_an_administrator_may_do_everything(self) -> None:
         """Every operation on every kind, in every pipeline."""
         rights = Rights.of((ADMINISTRATOR,))
-        assert all(rights.level(op, kind, OTHER) is Level.ALL for op in Operation for kind in PROTECTED_KINDS)
+        assert all(rights.level(op, kind, OTHER) is Level.ALL for op in Operation for kind in CARDS)
 
     def test_a_grant_for_one_pipeline_holds_there_only(self) -> None:
         """What is granted for a pipeline adds to what is granted for all of them."""
@@ -152,7 +153,7 @@ class TestLevels:
     @pytest.mark.parametrize("level", list(Level))
     def test_reads_and_lists_show_what_the_level_reaches(self, scene: Scene, level: Level) -> None:
         """A record out of reach is missing from lists, and asked for by id it does not exist."""
-        scene.roles.grant(WORKER, Role(name="reader", levels=everything_on(*PROTECTED_KINDS, level=level)))
+        scene.roles.grant(WORKER, Role(name="reader", levels=everything_on(*CARDS, level=level)))
         crm, seen = scene.crm, self.SEEN[level]
         assert {each.record.title for each in crm.leads(WORKER)} == seen
         assert {each.record.title for each in crm.deals(WORKER)} == seen

@@ -1,10 +1,16 @@
 """The tables that the rules are kept in, read back from the spec: a wrong entry is seen here, whatever else uses it."""
 
 import pytest
+from attrs import fields
 
+from crmcore.domain.changes import Changes
 from crmcore.domain.conversion import FIELD_MAP
+from crmcore.domain.ids import CARDS, CLIENTS, MATCHED, NUMBERED, RECORDS, TABLES
+from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import BEHAVIOURS, Asked, CrmState
 from crmcore.domain.outcomes import Ground, Reason, Refused
+from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.testing.machine import photo
 
 
 @pytest.mark.rule("CONV-3")
@@ -106,3 +112,20 @@ def test_a_refusal_names_its_rule(rule: str, codes: str) -> None:
 def test_a_refusal_rests_on_its_ground(ground: Ground, codes: str) -> None:
     """Permission, key, state, plan, pipeline, record; what is answered first where several apply."""
     assert sorted(reason.value for reason in Reason if ground in reason.grounds) == codes.split()
+
+
+def test_the_tables_are_the_parts_of_an_image() -> None:
+    """Each part beside settings and stages, which a change has too; and each is compared by the machine."""
+    assert {each.name for each in fields(CrmImage)} == {"settings", "stages", *TABLES.values()}
+    assert set(TABLES.values()) <= {each.name for each in fields(Changes)}
+    for each in (Query, Snapshot):
+        assert set(RECORDS.values()) <= {field.name for field in fields(each)}
+    assert set(photo._RULES) == set(TABLES)
+
+
+def test_the_kinds_keep_their_places() -> None:
+    """Stores have written the places down."""
+    assert [kind.value for kind in CARDS] == ["lead", "deal", "contact", "company"]
+    assert [kind.value for kind in CLIENTS] == ["contact", "company"]
+    assert [kind.value for kind in MATCHED] == ["lead", "contact", "company"]
+    assert [kind.value for kind in NUMBERED] == ["lead", "deal", "contact", "company", "activity", "pipeline"]

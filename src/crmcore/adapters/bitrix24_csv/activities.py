@@ -12,7 +12,7 @@ from crmcore.adapters.bitrix24_csv.names import plain
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
 from crmcore.domain.activity import Activity
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref, UserId
+from crmcore.domain.ids import CLIENTS, ActivityId, Kind, LeadId, Ref, UserId
 from crmcore.domain.text import Discreet, check_id
 
 __all__ = ["ActivityFile", "read_activities"]
@@ -105,7 +105,7 @@ class _ActivityReader:
             kind, _, id = each.strip().partition(":")
             if kind == Kind.LEAD:
                 bound.append(self._lead(heading, id))
-            elif kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY) and read_id(id) is not None:
+            elif kind in (Kind.DEAL, *CLIENTS) and read_id(id) is not None:
                 elsewhere = True
             else:
                 raise Unreadable(heading.text, Fault.BAD_ID, "expected records such as lead:102,deal:1")

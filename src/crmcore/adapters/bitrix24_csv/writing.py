@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv.cells import escape, join_values
 from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.names import Names
 from crmcore.domain.activity import Activity
-from crmcore.domain.ids import ActivityId, Kind, Ref
+from crmcore.domain.ids import CARDS, ActivityId, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.tombstone import Tombstone
 from crmcore.domain.values import ContactPoint, CustomValue, PointKind
@@ -98,7 +98,6 @@ _ACTIVITIES = (
 )
 
 _CUSTOM_PREFIX = "UF_CRM_"
-_BINDING_ORDER = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 _POINT_ORDER = {(column.kind, column.type): at for at, column in enumerate(LEAD_COLUMNS) if column.kind is not None}
 
 
@@ -219,7 +218,7 @@ def _custom_headings(records: list[Any]) -> dict[str, str]:
 def _activities(records: list[Activity], bindings: Mapping[ActivityId, frozenset[Ref]]) -> Iterable[Row]:
     yield [*_ACTIVITIES, "BINDINGS"]
     for each in records:
-        bound = sorted(bindings.get(each.id, ()), key=lambda ref: (_BINDING_ORDER.index(ref.kind), int(ref.id)))
+        bound = sorted(bindings.get(each.id, ()), key=lambda ref: (CARDS.index(ref.kind), int(ref.id)))
         yield [
             str(each.id),
             each.kind,

@@ -27,10 +27,8 @@ from crmcore.adapters.document.values import (
     unnamed,
 )
 from crmcore.domain.activity import Activity
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
 from crmcore.domain.errors import InvalidValue
+from crmcore.domain.fields import ENTITIES
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
@@ -52,12 +50,8 @@ except ImportError as failed:
 __all__ = ["dump_record", "load_record", "structured", "take"]
 
 _KINDS: dict[Kind, type] = {
+    **ENTITIES,
     Kind.PIPELINE: Pipeline,
-    Kind.LEAD: Lead,
-    Kind.DEAL: Deal,
-    Kind.CONTACT: Contact,
-    Kind.COMPANY: Company,
-    Kind.ACTIVITY: Activity,
     Kind.LEDGER: LedgerRow,
     Kind.OUTCOME: LeadOutcome,
     Kind.SWITCH: SwitchRecord,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin
 
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import CARDS, Kind, Ref
 from crmcore.domain.mode import CrmMode
 from crmcore.domain.text import check_code, check_id, check_text, check_type
 from crmcore.domain.values import CustomFields
@@ -135,8 +135,8 @@ def bound(value: Any) -> frozenset[Ref]:
             check_id("[1]", ref.id, lowest=-(2**63))
         except InvalidValue as bad:
             raise at(f"[{index}]", bad) from None
-        if ref.kind not in _BOUND:
-            raise InvalidValue(f"[{index}][0]", f"one of {', '.join(_BOUND)}")
+        if ref.kind not in CARDS:
+            raise InvalidValue(f"[{index}][0]", f"one of {', '.join(CARDS)}")
         refs.add(ref)
     return frozenset(refs)
 
@@ -191,8 +191,6 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple([_str(each) for each in value])
 
 
-#: What an activity may be bound to.
-_BOUND = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 #: How each type of a custom field is called, and read.
 _CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "text": (str, _str),

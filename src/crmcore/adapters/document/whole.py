@@ -13,7 +13,7 @@ from typing import Any
 from crmcore.adapters.document.records import dump_record, load_record, structured, take
 from crmcore.adapters.document.values import Json, at, pairs
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import TABLES, Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.text import check_type
 
@@ -21,19 +21,8 @@ __all__ = ["FORMAT", "BadDocument", "dump_crm", "load_crm"]
 
 FORMAT = "crmcore.crm/1"
 
-#: The lists of the document in their order.
-_LISTS: dict[str, Kind] = {
-    "pipelines": Kind.PIPELINE,
-    "leads": Kind.LEAD,
-    "deals": Kind.DEAL,
-    "contacts": Kind.CONTACT,
-    "companies": Kind.COMPANY,
-    "activities": Kind.ACTIVITY,
-    "ledger": Kind.LEDGER,
-    "outcomes": Kind.OUTCOME,
-    "switches": Kind.SWITCH,
-    "commands": Kind.COMMAND,
-}
+#: The lists of the document in their order; bindings stand in the rows of activities.
+_LISTS: dict[str, Kind] = {name: kind for kind, name in TABLES.items() if kind is not Kind.BINDING}
 #: What identifies a record, where that is not its id.
 _KEYS = {"ledger": "lead_id", "outcomes": "lead_id", "switches": "key", "commands": "key"}
 #: What a row says beside its record.

@@ -5,13 +5,12 @@ With references and their tuples kept as they are, it would visit a third more o
 
 from collections.abc import Iterable
 
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import CARDS, Kind, Ref
 from crmcore.domain.ledger import LedgerRow
 
 __all__ = ["is_lead", "lead_id_of", "pack", "packed_targets", "unpack"]
 
-_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
-_CODES = {kind: code for code, kind in enumerate(_KINDS)}
+_CODES = {kind: code for code, kind in enumerate(CARDS)}
 
 
 def pack(kind: Kind, id: int | str) -> int:
@@ -31,7 +30,7 @@ def packed_targets(row: LedgerRow) -> list[int]:
 
 def unpack(packed: Iterable[int]) -> frozenset[Ref]:
     """The references again."""
-    return frozenset(Ref(_KINDS[each & 3], each >> 2) for each in packed)
+    return frozenset(Ref(CARDS[each & 3], each >> 2) for each in packed)
 
 
 def is_lead(packed: int) -> bool:

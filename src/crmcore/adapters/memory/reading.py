@@ -7,8 +7,8 @@ from typing import Any
 from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import RECORDS, ReadSet
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.changes import ReadSet
+from crmcore.domain.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind

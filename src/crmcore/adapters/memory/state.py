@@ -9,7 +9,7 @@ from typing import Any
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.packing import pack, unpack
 from crmcore.domain.errors import StoreFull
-from crmcore.domain.ids import ActivityId, Epoch, Kind, LeadId, StageCode
+from crmcore.domain.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
@@ -30,21 +30,12 @@ class State:
         self.settings = image.settings
         self.stages = image.stages
         self.tables: dict[Kind, dict[Any, Any]] = {
-            Kind.PIPELINE: dict(image.pipelines),
-            Kind.LEAD: dict(image.leads),
-            Kind.DEAL: dict(image.deals),
-            Kind.CONTACT: dict(image.contacts),
-            Kind.COMPANY: dict(image.companies),
-            Kind.ACTIVITY: dict(image.activities),
-            Kind.LEDGER: dict(image.ledger),
-            Kind.SWITCH: dict(image.switches),
-            Kind.COMMAND: dict(image.commands),
+            kind: dict(getattr(image, name))
+            for kind, name in TABLES.items()
+            if kind not in (Kind.BINDING, Kind.OUTCOME)
         }
         self.versions: dict[Kind, dict[Any, int]] = {kind: {} for kind in (*self.tables, Kind.SETTINGS, Kind.STAGES)}
-        self.next_ids = {
-            kind: max(self.tables[kind], default=0) + 1
-            for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
-        }
+        self.next_ids = {kind: max(self.tables[kind], default=0) + 1 for kind in NUMBERED}
         self.bindings: dict[ActivityId, tuple[int, ...]] = {}
         self.bound: dict[int, tuple[ActivityId, ...]] = {}
         for activity_id, refs in image.bindings.items():
@@ -62,9 +53,7 @@ class State:
         self.active: OrderedDict[LeadId, None] = OrderedDict()
         self.activate(sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active))
         self.index = MatchIndex()
-        self.unindexed: dict[Kind, list[int]] = {
-            kind: list(self.tables[kind]) for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
-        }
+        self.unindexed: dict[Kind, list[int]] = {kind: list(self.tables[kind]) for kind in MATCHED}
         self._pages: dict[Kind, list[Any]] = {}
 
     def version(self, kind: Kind, id: Any) -> int:

@@ -15,8 +15,9 @@ from crmcore.adapters.sql.reading import active_leads
 from crmcore.adapters.sql.records import COLUMNS, ID_COLUMNS
 from crmcore.adapters.sql.tables import BINDING_CODES
 from crmcore.adapters.sql.transactions import Transaction
-from crmcore.domain.changes import NOTHING, RECORDS, Changes
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.changes import Changes
+from crmcore.domain.ids import MATCHED, RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.text import NOTHING
 from crmcore.domain.tombstone import Tombstone
 
 __all__ = ["Standing", "needs_portal_alone"]
@@ -124,7 +125,7 @@ class Standing:
     def _claim_keys(self) -> None:
         """Those that were looked up, and those that a record brings: somebody may just have found nobody there."""
         keys = {stored(key) for key in self.changes.expects.versions.get(Kind.MATCH_KEY, ())}
-        for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+        for kind in MATCHED:
             for record in getattr(self.changes, RECORDS[kind]).values():
                 if not isinstance(record, Tombstone):
                     keys |= keys_of(kind, record.contact_points)

@@ -18,7 +18,7 @@ from crmcore.adapters.sql.texts import dump
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.adapters.sql.writing import add_to_tally, keep_ids_above
 from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import ActivityId, Kind, LeadId
+from crmcore.domain.ids import CLIENTS, ActivityId, Kind, LeadId
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.snapshot import Snapshot
@@ -39,7 +39,7 @@ _INSERTS = {
 }
 _MATCH = ("portal", "kind", "point", "key", "id", "version", "held")
 _BY_KEY = itemgetter(2, 3, 1)
-_DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY))
+_DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, *CLIENTS))
 
 
 class NotThisWay(Exception):
@@ -280,7 +280,7 @@ class Chunk:
             now = tx.key_versions(keys)
             if any(now.get(key, 0) != version for key, version in keys.items()):
                 raise NotThisWay
-        for kind in (Kind.CONTACT, Kind.COMPANY):
+        for kind in CLIENTS:
             versions = expects.versions.get(kind)
             if versions:
                 found = dict(tx.among(kind, sorted(versions), ("id", "version"), more=tx.dialect.for_share))

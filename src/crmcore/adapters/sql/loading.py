@@ -12,7 +12,7 @@ from crmcore.adapters.sql.statements import insert, insert_rows
 from crmcore.adapters.sql.tables import BINDING_CODES
 from crmcore.adapters.sql.texts import dump_outcome
 from crmcore.adapters.sql.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
-from crmcore.domain.ids import Epoch, Kind
+from crmcore.domain.ids import MATCHED, NUMBERED, TABLES, Epoch, Kind
 from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import LeadOutcome
 from crmcore.domain.tombstone import Tombstone
@@ -39,19 +39,17 @@ def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmI
     return number
 
 
+#: What is linked to comes before what links to it; bindings and outcomes follow by themselves.
+_IN_ORDER = (
+    *(Kind.PIPELINE, Kind.LEAD, Kind.COMPANY, Kind.CONTACT, Kind.DEAL),
+    *(Kind.ACTIVITY, Kind.LEDGER, Kind.SWITCH, Kind.COMMAND),
+)
+
+
 def _load(tx: Transaction, image: CrmImage) -> None:
-    records: dict[Kind, Mapping[Any, Any]] = {
-        Kind.PIPELINE: image.pipelines,
-        Kind.LEAD: image.leads,
-        Kind.COMPANY: image.companies,
-        Kind.CONTACT: image.contacts,
-        Kind.DEAL: image.deals,
-        Kind.ACTIVITY: image.activities,
-        Kind.LEDGER: image.ledger,
-        Kind.SWITCH: image.switches,
-        Kind.COMMAND: image.commands,
-    }
-    for kind, each in records.items():
+    records: dict[Kind, Mapping[Any, Any]] = {kind: getattr(image, name) for kind, name in TABLES.items()}
+    for kind in _IN_ORDER:
+        each = records[kind]
         rows = [list(TO_ROW[kind](each[id], 1)) for id in sorted(each)]
         if kind is Kind.LEAD:
             for row in rows:
@@ -68,7 +66,7 @@ def _load(tx: Transaction, image: CrmImage) -> None:
         for ref in sorted(image.bindings[id])
     ]
     tx.dialect.insert_bindings(tx, bindings)
-    for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+    for kind in MATCHED:
         tx.dialect.write_match(
             tx,
             [
@@ -81,10 +79,7 @@ def _load(tx: Transaction, image: CrmImage) -> None:
     _outcomes(tx, image)
     tx.run_many(
         insert("crm_counter", ("portal", "kind", "last")),
-        [
-            (tx.portal, kind.value, max(records[kind], default=0))
-            for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
-        ],
+        [(tx.portal, kind.value, max(records[kind], default=0)) for kind in NUMBERED],
     )
 
 

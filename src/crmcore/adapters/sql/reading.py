@@ -15,9 +15,9 @@ from crmcore.adapters.sql.tables import BINDING_CODES, BINDING_KINDS
 from crmcore.adapters.sql.texts import DAMAGE, load_outcome
 from crmcore.adapters.sql.transactions import Transaction
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import RECORDS, ReadSet
+from crmcore.domain.changes import ReadSet
 from crmcore.domain.errors import RecordFault, StoreCorrupt
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind

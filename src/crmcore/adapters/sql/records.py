@@ -41,7 +41,7 @@ from crmcore.domain.deal import Deal
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.lead import NO_NAME, Lead
 from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
-from crmcore.domain.making import maker_of
+from crmcore.domain.making import unchecked
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.pipeline import Pipeline
 from crmcore.domain.stages import StageSemantics
@@ -75,24 +75,13 @@ ID_COLUMNS: dict[Kind, str] = {
 }
 
 _SEMANTICS = {each.value: each for each in StageSemantics}
-#: A lead that was checked before is made by its parts: it is what a switch reads most.
-(
-    _set_id, _set_stage, _set_semantics, _set_title, _set_name, _set_birth_date, _set_job_title, _set_company_title,
-    _set_contact_points, _set_source, _set_source_description, _set_stage_description, _set_amount, _set_observers,
-    _set_contact_id, _set_company_id, _set_deal_id, _set_responsible, _set_opened, _set_address, _set_comments,
-    _set_origin, _set_utm, _set_custom, _set_created_at,
-) = (
-    getattr(Lead, name).__set__
-    for name in (
-        "id", "stage", "semantics", "title", "name", "birth_date", "job_title", "company_title", "contact_points",
-        "source", "source_description", "stage_description", "amount", "observers", "contact_id", "company_id",
-        "deal_id", "responsible", "opened", "address", "comments", "origin", "utm", "custom", "created_at",
-    )
-)  # fmt: skip
-_make_deal: Callable[..., Deal] = maker_of(Deal)
-_make_contact: Callable[..., Contact] = maker_of(Contact)
-_make_company: Callable[..., Company] = maker_of(Company)
-_make_ledger: Callable[..., LedgerRow] = maker_of(LedgerRow)
+#: Rows were checked when they were written; values go in by position, in the order of the fields of the class.
+_make_lead: Callable[..., Lead] = unchecked(Lead)
+_make_deal: Callable[..., Deal] = unchecked(Deal)
+_make_contact: Callable[..., Contact] = unchecked(Contact)
+_make_company: Callable[..., Company] = unchecked(Company)
+_make_activity: Callable[..., Activity] = unchecked(Activity)
+_make_ledger: Callable[..., LedgerRow] = unchecked(LedgerRow)
 
 
 def _day(text: str | None) -> date | None:
@@ -181,33 +170,33 @@ def load_lead(row: Row) -> Lead | Tombstone:
             company_id=company_id,
             deal_id=deal_id,
         )
-    made = object.__new__(Lead)
-    _set_id(made, id)
-    _set_stage(made, stage)
-    _set_semantics(made, _SEMANTICS[semantics])
-    _set_title(made, title)
-    _set_name(made, _name((honorific, first, middle, last)))
-    _set_birth_date(made, None if birth_date is None else _day(birth_date))
-    _set_job_title(made, job_title)
-    _set_company_title(made, company_title)
-    _set_contact_points(made, load_points(points))
-    _set_source(made, source)
-    _set_source_description(made, source_description)
-    _set_stage_description(made, stage_description)
-    _set_amount(made, _money(amount, currency))
-    _set_observers(made, () if observers is None else tuple(load(observers)))
-    _set_contact_id(made, contact_id)
-    _set_company_id(made, company_id)
-    _set_deal_id(made, deal_id)
-    _set_responsible(made, responsible)
-    _set_opened(made, bool(opened))
-    _set_address(made, None if address is None else load_address(address))
-    _set_comments(made, comments)
-    _set_origin(made, None if origin is None else load_origin(origin))
-    _set_utm(made, None if utm is None else load_utm(utm))
-    _set_custom(made, load_custom(custom))
-    _set_created_at(made, None if created_at is None else instant(created_at))
-    return made
+    return _make_lead(
+        responsible,
+        bool(opened),
+        None if address is None else load_address(address),
+        comments,
+        None if origin is None else load_origin(origin),
+        None if utm is None else load_utm(utm),
+        load_custom(custom),
+        None if created_at is None else instant(created_at),
+        id,
+        stage,
+        _SEMANTICS[semantics],
+        title,
+        _name((honorific, first, middle, last)),
+        None if birth_date is None else _day(birth_date),
+        job_title,
+        company_title,
+        load_points(points),
+        source,
+        source_description,
+        stage_description,
+        _money(amount, currency),
+        () if observers is None else tuple(load(observers)),
+        contact_id,
+        company_id,
+        deal_id,
+    )
 
 
 def deal_row(deal: Deal, version: int) -> Row:
@@ -229,39 +218,33 @@ def deal_row(deal: Deal, version: int) -> Row:
     )
 
 
-def _load_card(row: Row) -> dict[str, Any]:
+def _load_card(row: Row) -> tuple[Any, ...]:
+    """The fields of every card, which come first."""
     responsible, opened, address, comments, origin, utm, custom, created_at = row
-    return {
-        "responsible": responsible,
-        "opened": bool(opened),
-        "address": load_address(address),
-        "comments": comments,
-        "origin": load_origin(origin),
-        "utm": load_utm(utm),
-        "custom": load_custom(custom),
-        "created_at": None if created_at is None else instant(created_at),
-    }
+    return (
+        responsible,
+        bool(opened),
+        load_address(address),
+        comments,
+        load_origin(origin),
+        load_utm(utm),
+        load_custom(custom),
+        None if created_at is None else instant(created_at),
+    )
 
 
 def load_deal(row: Row) -> Deal:
     """A deal again."""
-    (
-        pipeline_id, stage, semantics, title, amount, currency, source, source_description, contact_id, company_id,
-        lead_id,
-    ) = row[10:]  # fmt: skip
+    pipeline_id, stage, semantics, title, amount, currency, *others = row[10:]
     return _make_deal(
-        id=row[0],
-        pipeline_id=pipeline_id,
-        stage=stage,
-        semantics=_SEMANTICS[semantics],
-        title=title,
-        amount=_money(amount, currency),
-        source=source,
-        source_description=source_description,
-        contact_id=contact_id,
-        company_id=company_id,
-        lead_id=lead_id,
-        **_load_card(row[2:10]),
+        *_load_card(row[2:10]),
+        row[0],
+        pipeline_id,
+        stage,
+        _SEMANTICS[semantics],
+        title,
+        _money(amount, currency),
+        *others,
     )
 
 
@@ -282,18 +265,15 @@ def contact_row(contact: Contact, version: int) -> Row:
 
 def load_contact(row: Row) -> Contact:
     """A contact again."""
-    birth_date, job_title, points, source, source_description, company_id, lead_id = row[14:]
+    birth_date, job_title, points, *others = row[14:]
     return _make_contact(
-        id=row[0],
-        name=_name(tuple(row[10:14])),
-        birth_date=_day(birth_date),
-        job_title=job_title,
-        contact_points=load_points(points),
-        source=source,
-        source_description=source_description,
-        company_id=company_id,
-        lead_id=lead_id,
-        **_load_card(row[2:10]),
+        *_load_card(row[2:10]),
+        row[0],
+        _name(tuple(row[10:14])),
+        _day(birth_date),
+        job_title,
+        load_points(points),
+        *others,
     )
 
 
@@ -312,9 +292,7 @@ def company_row(company: Company, version: int) -> Row:
 def load_company(row: Row) -> Company:
     """A company again."""
     title, points, lead_id = row[10:]
-    return _make_company(
-        id=row[0], title=title, contact_points=load_points(points), lead_id=lead_id, **_load_card(row[2:10])
-    )
+    return _make_company(*_load_card(row[2:10]), row[0], title, load_points(points), lead_id)
 
 
 def activity_row(activity: Activity | Tombstone, version: int) -> Row:
@@ -337,14 +315,6 @@ def activity_row(activity: Activity | Tombstone, version: int) -> Row:
     )
 
 
-#: An activity that was checked before is made by its parts; it is read with every lead.
-_ACTIVITY_SETTERS = tuple(
-    getattr(Activity, name).__set__
-    for name in (
-        "id", "kind", "subject", "description", "responsible", "deadline", "created_at", "completed", "completed_at",
-        "unbound",
-    )
-)  # fmt: skip
 _NOTHING_UNBOUND: frozenset[Ref] = frozenset()
 
 
@@ -356,21 +326,18 @@ def load_activity(row: Row) -> Activity | Tombstone:
     ) = row  # fmt: skip
     if deleted_at is not None:
         return Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=instant(deleted_at))
-    made = object.__new__(Activity)
-    set_id, set_kind, set_subject, set_description, set_who, set_deadline, set_made, set_done, set_at, set_gone = (
-        _ACTIVITY_SETTERS
+    return _make_activity(
+        id,
+        kind,
+        subject,
+        description,
+        responsible,
+        None if deadline is None else instant(deadline),
+        None if created_at is None else instant(created_at),
+        bool(completed),
+        None if completed_at is None else instant(completed_at),
+        _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)),
     )
-    set_id(made, id)
-    set_kind(made, kind)
-    set_subject(made, subject)
-    set_description(made, description)
-    set_who(made, responsible)
-    set_deadline(made, None if deadline is None else instant(deadline))
-    set_made(made, None if created_at is None else instant(created_at))
-    set_done(made, bool(completed))
-    set_at(made, None if completed_at is None else instant(completed_at))
-    set_gone(made, _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)))
-    return made
 
 
 def pipeline_row(pipeline: Pipeline, version: int) -> Row:
@@ -402,14 +369,14 @@ def load_ledger(row: Row) -> LedgerRow:
     """A row of the ledger again."""
     lead_id, deal_id, contact_id, company_id, amount, currency, activity_ids, not_carried, converted_at = row
     return _make_ledger(
-        lead_id=lead_id,
-        deal_id=deal_id,
-        contact_id=contact_id,
-        company_id=company_id,
-        amount=_money(amount, currency),
-        activity_ids=tuple(load(activity_ids)),
-        not_carried=tuple(load(not_carried)),
-        converted_at=instant(converted_at),
+        lead_id,
+        deal_id,
+        contact_id,
+        company_id,
+        _money(amount, currency),
+        tuple(load(activity_ids)),
+        tuple(load(not_carried)),
+        instant(converted_at),
     )
 
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 
-from crmcore.domain.ids import Kind
+from crmcore.domain.ids import CARDS
 
 __all__ = [
     "BINDING_CODES",
@@ -62,7 +62,8 @@ __all__ = [
 ]
 
 #: What `crm_binding.kind` and `crm_match.kind` mean, by number.
-BINDING_KINDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+#: What a stored kind of a binding or match key means: its place, which is never given to another kind.
+BINDING_KINDS = CARDS
 BINDING_CODES = {kind: code for code, kind in enumerate(BINDING_KINDS)}
 
 metadata = MetaData(

@@ -11,15 +11,16 @@ lines: each way of writing stands beside its way of reading.
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from json import JSONDecodeError, JSONDecoder, JSONEncoder
 from typing import Any, TypeVar
 
-from attrs import fields
-
 from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, PipelineId, Ref, StageCode
+from crmcore.domain.ids import Kind, Ref, StageCode
+from crmcore.domain.making import unchecked
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.policy import ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.schema import parts_of
 from crmcore.domain.stages import Stage, StageSemantics
 from crmcore.domain.values import (
     NO_CUSTOM_FIELDS,
@@ -60,7 +61,6 @@ __all__ = [
     "load_terms",
     "load_utm",
     "make_money",
-    "maker",
 ]
 
 #: What reading a damaged row raises.
@@ -80,45 +80,10 @@ def load(text: str) -> Any:
     return value
 
 
-def maker(cls: type[V]) -> Callable[..., V]:
-    """A way to make a frozen value from parts, in the order of its fields, that were checked when they were written."""
-    setters = [getattr(cls, each.name).__set__ for each in fields(cls)]  # type: ignore[arg-type]  # attrs classes only
-    new = object.__new__
-
-    def make(*parts: Any) -> V:
-        made = new(cls)
-        for put, part in zip(setters, parts, strict=True):
-            put(made, part)
-        return made
-
-    return make
-
-
-_set_amount, _set_currency = (getattr(Money, name).__set__ for name in ("amount", "currency"))
-_set_honorific, _set_first, _set_middle, _set_last = (
-    getattr(PersonName, name).__set__ for name in ("honorific", "first", "middle", "last")
-)
-_make_address, _make_origin, _make_utm = maker(Address), maker(ExternalOrigin), maker(Utm)
-_set_kind, _set_type, _set_value = (getattr(ContactPoint, name).__set__ for name in ("kind", "type", "value"))
+make_money: Callable[..., Money] = unchecked(Money)
+load_name: Callable[..., PersonName] = unchecked(PersonName)
+_make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
 _POINT_KINDS = {kind.value: kind for kind in PointKind}
-
-
-def make_money(amount: Decimal | None, currency: str | None) -> Money:
-    """An amount with its currency."""
-    made = object.__new__(Money)
-    _set_amount(made, amount)
-    _set_currency(made, currency)
-    return made
-
-
-def load_name(honorific: str | None, first: str | None, middle: str | None, last: str | None) -> PersonName:
-    """The name of a person."""
-    made = object.__new__(PersonName)
-    _set_honorific(made, honorific)
-    _set_first(made, first)
-    _set_middle(made, middle)
-    _set_last(made, last)
-    return made
 
 
 def instant(text: str) -> datetime:
@@ -135,14 +100,7 @@ def load_points(text: str | None) -> ContactPoints:
     """Contact points again."""
     if text is None:
         return NO_POINTS
-    new = object.__new__
-    points = []
-    for kind, type_, value in load(text):
-        point = new(ContactPoint)
-        _set_kind(point, _POINT_KINDS[kind])
-        _set_type(point, type_)
-        _set_value(point, value)
-        points.append(point)
+    points = [_make_point(_POINT_KINDS[kind], type_, value) for kind, type_, value in load(text)]
     return tuple.__new__(ContactPoints, points)
 
 
@@ -150,12 +108,13 @@ def dump_parts(value: Any) -> str | None:
     """The filled parts of an address, an origin or a campaign."""
     if value is None:
         return None
-    names = [each.name for each in fields(type(value))]
+    names = [part.name for part in parts_of(type(value))]
     return dump({name: part for name in names if (part := getattr(value, name)) is not None})
 
 
-def _loader(cls: type[V], make: Callable[..., V]) -> Callable[[str | None], V | None]:
-    names = [each.name for each in fields(cls)]  # type: ignore[arg-type]  # attrs classes only
+def _loader(cls: type[V]) -> Callable[[str | None], V | None]:
+    names = [part.name for part in parts_of(cls)]
+    make: Callable[..., V] = unchecked(cls)
 
     def load_parts(text: str | None) -> V | None:
         if text is None:
@@ -166,9 +125,9 @@ def _loader(cls: type[V], make: Callable[..., V]) -> Callable[[str | None], V | 
     return load_parts
 
 
-load_address = _loader(Address, _make_address)
-load_origin = _loader(ExternalOrigin, _make_origin)
-load_utm = _loader(Utm, _make_utm)
+load_address = _loader(Address)
+load_origin = _loader(ExternalOrigin)
+load_utm = _loader(Utm)
 
 _DUMP_CUSTOM: dict[type, tuple[str, Callable[[Any], Any]]] = {
     str: ("text", lambda value: value),
@@ -245,54 +204,42 @@ def load_stages(text: str) -> tuple[Stage, ...]:
 
 def dump_policy(policy: ModeSwitchPolicy | None) -> str | None:
     """A policy."""
-    if policy is None:
-        return None
-    return dump(
-        {
-            "client": policy.client.value,
-            "pipeline_id": policy.pipeline_id,
-            "keep_activities": policy.keep_activities,
-        }
-    )
+    return None if policy is None else _dump_options(policy)
 
 
 def load_policy(text: str | None) -> ModeSwitchPolicy | None:
     """A policy again."""
-    if text is None:
-        return None
-    parts = load(text)
-    return ModeSwitchPolicy(
-        client=ClientChoice(parts["client"]),
-        pipeline_id=parts["pipeline_id"],
-        keep_activities=parts["keep_activities"],
-    )
+    return None if text is None else _load_options(ModeSwitchPolicy, text)
 
 
 def dump_terms(terms: ConversionTerms) -> str:
     """The terms of a switch."""
-    return dump(
-        {
-            "client": terms.client.value,
-            "pipeline_id": terms.pipeline_id,
-            "deal_stage": terms.deal_stage,
-            "lead_stage": terms.lead_stage,
-            "keep_activities": terms.keep_activities,
-            "match": terms.match.value,
-        }
-    )
+    return _dump_options(terms)
 
 
 def load_terms(text: str) -> ConversionTerms:
     """The terms of a switch again."""
-    parts = load(text)
-    return ConversionTerms(
-        client=ClientChoice(parts["client"]),
-        pipeline_id=PipelineId(parts["pipeline_id"]),
-        deal_stage=StageCode(parts["deal_stage"]),
-        lead_stage=StageCode(parts["lead_stage"]),
-        keep_activities=parts["keep_activities"],
-        match=MatchSetting(parts["match"]),
+    return _load_options(ConversionTerms, text)
+
+
+def _dump_options(value: Any) -> str:
+    """Options by name, as their class declares them; of a choice its value."""
+    options = {part.name: getattr(value, part.name) for part in parts_of(type(value))}
+    return dump({name: each.value if isinstance(each, Enum) else each for name, each in options.items()})
+
+
+def _load_options(cls: type[V], text: str) -> V:
+    options = load(text)
+    return cls(
+        **{
+            part.name: part.type(options[part.name]) if _is_choice(part.type) else options[part.name]
+            for part in parts_of(cls)
+        }
     )
+
+
+def _is_choice(wanted: Any) -> bool:
+    return isinstance(wanted, type) and issubclass(wanted, Enum)
 
 
 def dump_outcome(outcome: LeadOutcome) -> str:

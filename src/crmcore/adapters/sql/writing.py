@@ -18,9 +18,9 @@ from crmcore.adapters.sql.texts import DAMAGE, dump_outcome, load_points
 from crmcore.adapters.sql.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
 from crmcore.domain.activity import Activity
 from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import RECORDS, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.errors import Conflict, RecordFault
-from crmcore.domain.ids import ActivityId, Epoch, Kind, Ref
+from crmcore.domain.ids import MATCHED, NUMBERED, RECORDS, ActivityId, Epoch, Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.tombstone import Tombstone
@@ -31,7 +31,6 @@ Pair = tuple[int, int]
 
 _LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY, "deal_id": Kind.DEAL}
 _LEAD_LINKS = tuple(COLUMNS[Kind.LEAD].index(name) for name in _LINKS)
-COUNTED = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
 
 
 def write(tx: Transaction, changes: Changes, confirm: Callable[[], bool] | None) -> None:
@@ -63,13 +62,13 @@ class _Writer:
         self._old_leads()
         self._records(Kind.ACTIVITY, activities)
         self._bindings(activities)
-        for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
+        for kind in MATCHED:
             self._match_keys(kind, getattr(changes, RECORDS[kind]))
         insert_rows(self.tx, Kind.LEDGER, [TO_ROW[Kind.LEDGER](row, 1) for row in changes.ledger.values()])
         self._records(Kind.SWITCH, changes.switches)
         self._records(Kind.COMMAND, changes.commands)
         self._outcomes()
-        keep_ids_above(self.tx, {kind: getattr(changes, RECORDS[kind]) for kind in COUNTED})
+        keep_ids_above(self.tx, {kind: getattr(changes, RECORDS[kind]) for kind in NUMBERED})
 
     def _portal(self) -> None:
         changes = self.changes

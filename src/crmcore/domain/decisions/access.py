@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.domain.authority import Operation
 from crmcore.domain.card import Card
 from crmcore.domain.decision import Context
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import RECORDS, Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Snapshot
@@ -19,13 +19,8 @@ _LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 
 def cards_of(snapshot: Snapshot, kind: Kind) -> Mapping[Any, Any]:
     """The leads, deals, contacts or companies of a snapshot."""
-    tables: dict[Kind, Mapping[Any, Any]] = {
-        Kind.LEAD: snapshot.leads,
-        Kind.DEAL: snapshot.deals,
-        Kind.CONTACT: snapshot.contacts,
-        Kind.COMPANY: snapshot.companies,
-    }
-    return tables[kind]
+    cards: Mapping[Any, Any] = getattr(snapshot, RECORDS[kind])
+    return cards
 
 
 def open_card(snapshot: Snapshot, ref: Ref, context: Context, operation: Operation) -> Any:

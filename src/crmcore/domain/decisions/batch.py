@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.company import Company
 from crmcore.domain.contact import Contact
 from crmcore.domain.conversion import Client, Conversion, convert
@@ -19,6 +19,7 @@ from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.policy import ConversionTerms
 from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.text import NOTHING
 
 __all__ = ["Batch", "ids_for"]
 

@@ -97,8 +97,7 @@ def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context)
 
 
 def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | None:
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.get(lead.stage)
+    stage = snapshot.the_stages.get(lead.stage)
     if stage is None or stage.semantics is not lead.semantics:
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.LEAD, lead.id))
     if lead.deal_id is not None:

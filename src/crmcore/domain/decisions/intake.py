@@ -17,7 +17,7 @@ from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
 from crmcore.domain.events import InquiryTaken, LeadAdded
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.ids import CLIENTS, MATCHED, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.mode import Asked, Does, RepeatInquiry, behaviour
@@ -146,8 +146,7 @@ def _without_lead(record: _R) -> _R:
 
 
 def _lead_of(command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id: LeadId, client: _Sender) -> Lead:
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.entry
+    stage = snapshot.the_stages.entry
     fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
     # Blank is absent (CONV-4), and the deal of an inquiry has no lead that it could be named after.
     titles = (fields.get("title"), command.subject)
@@ -197,7 +196,7 @@ def known_client(snapshot: Snapshot, command: TakeInquiry) -> _Sender | None:
     Equal e-mail first; of several the one with the newest open deal, else the lowest id, contacts before companies.
     Else a phone that exactly one client has. A contact and its company are one client.
     """
-    kinds = (Kind.CONTACT, Kind.COMPANY)
+    kinds = CLIENTS
     senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.EMAIL,))))
     if not senders:
         senders = _senders(snapshot, _found(snapshot, _keys(command, kinds, (PointKind.PHONE,))))
@@ -226,7 +225,7 @@ def _age(deal: Deal) -> tuple[tuple[bool, Any], int]:
 
 
 def _query(command: TakeInquiry) -> Query:
-    kinds = (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
+    kinds = MATCHED
     return Query(
         settings=True,
         stages=True,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from crmcore.domain.changes import NOTHING
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.ledger import CommandRecord
 from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.text import NOTHING
 
 __all__ = ["fingerprint", "is_keyed", "made_before", "record_of"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmcore.domain.authority import Operation, may_convert
-from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import cards_of, is_gone, may_add, missing_link, open_lead
@@ -15,7 +15,7 @@ from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
 from crmcore.domain.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.ids import CLIENTS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.matching import MatchKey, match_keys
 from crmcore.domain.mode import Asked, Does, behaviour
@@ -24,6 +24,7 @@ from crmcore.domain.policy import ConversionTerms
 from crmcore.domain.results import ConvertedLead
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
+from crmcore.domain.text import NOTHING
 from crmcore.domain.tombstone import Tombstone
 from crmcore.domain.values import ContactPoints
 
@@ -41,7 +42,7 @@ __all__ = [
     "outcome_in_live_switch",
 ]
 
-_CLIENT_KINDS = frozenset({Kind.CONTACT, Kind.COMPANY})
+_CLIENT_KINDS = frozenset(CLIENTS)
 
 
 def decide_add(command: AddLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -268,8 +269,7 @@ def outcome_in_live_switch(snapshot: Snapshot, lead: Lead, kind: OutcomeKind) ->
 
 
 def _named(snapshot: Snapshot, code: str | None, semantics: StageSemantics) -> Stage | Refused:
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.first(semantics) if code is None else snapshot.stages.get(code)
+    stage = snapshot.the_stages.first(semantics) if code is None else snapshot.the_stages.get(code)
     return stage if stage is not None else Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, code or semantics.value))
 
 

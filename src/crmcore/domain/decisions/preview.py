@@ -6,7 +6,7 @@ from crmcore.domain.authority import may_convert, may_settings
 from crmcore.domain.decision import Context
 from crmcore.domain.decisions.batch import Batch
 from crmcore.domain.decisions.terms import settle
-from crmcore.domain.ids import CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.ledger import LedgerRow
 from crmcore.domain.mode import Asked, Does, behaviour
@@ -48,7 +48,7 @@ class Planner:
     def __init__(self, terms: ConversionTerms, context: Context) -> None:
         self._terms = terms
         self._now = context.now
-        self._ids = {kind: count(_PROVISIONAL) for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY)}
+        self._ids = {kind: count(_PROVISIONAL) for kind in (Kind.DEAL, *CLIENTS)}
         self._batch: Batch | None = None
         self._plans: list[LeadPlan] = []
         self._tally: dict[LeadOutcome, int] = {}

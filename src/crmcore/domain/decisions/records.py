@@ -6,27 +6,22 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.domain.authority import Operation
-from crmcore.domain.card import Card
-from crmcore.domain.changes import RECORDS, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.commands import AddRecord, Command, EditRecord
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
 from crmcore.domain.deal import Deal
 from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
 from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
-from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION
-from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
+from crmcore.domain.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.domain.stages import Stage
 
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
-
-_TYPES: dict[Kind, type[Card]] = {Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
 
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -37,12 +32,12 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
             return _not_permitted(command, context) or _made_before(command, snapshot) or stage
-    record = _TYPES[command.kind](
-        id=next(ids[command.kind]),  # type: ignore[call-arg]  # each kind has its typed id and fields
+    record = ENTITIES[command.kind](
+        id=next(ids[command.kind]),
         created_at=context.now,
         **fields,
     )
-    ref = Ref(command.kind, record.id)  # type: ignore[attr-defined]  # as above
+    ref = Ref(command.kind, record.id)
     refused = may_add(context, command.kind, record)
     if refused is not None:
         return refused
@@ -125,8 +120,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     if missing is not None:
         return missing
     if isinstance(record, Lead) and "stage" in fields:
-        assert snapshot.stages is not None  # the query asks for them
-        stage = snapshot.stages.get(fields.pop("stage"))
+        stage = snapshot.the_stages.get(fields.pop("stage"))
         if stage is None:
             return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, command.fields["stage"]))
         moved = move_stage(record, stage)
@@ -156,8 +150,7 @@ def _no_right_there(command: EditRecord, context: Context) -> Refused | None:
 def _state_forbids(command: EditRecord, record: Any, snapshot: Snapshot, context: Context) -> Refused | None:
     if not isinstance(record, Lead) or "stage" not in command.fields:
         return None
-    assert snapshot.stages is not None  # the query asks for them
-    stage = snapshot.stages.get(command.fields["stage"])
+    stage = snapshot.the_stages.get(command.fields["stage"])
     return None if stage is None else cannot_reopen(record, stage, snapshot, context)
 
 

@@ -34,14 +34,13 @@ def decide_stages(command: DefineLeadStages, snapshot: Snapshot, context: Contex
         return refused
     if snapshot.version(Kind.STAGES, 0) != command.version:
         return Refused(Reason.STALE_VERSION, _STAGES)
-    assert snapshot.stages is not None  # the query asks for them
-    changed = first_changed_meaning(snapshot.stages.stages, command.stages.stages)
+    changed = first_changed_meaning(snapshot.the_stages.stages, command.stages.stages)
     if changed is not None:
         return Refused(Reason.STAGE_MEANING_FIXED, Ref(Kind.STAGES, changed))
     kept = {stage.code for stage in command.stages.stages}
-    removed = [stage for stage in snapshot.stages.stages if stage.code not in kept]
+    removed = [stage for stage in snapshot.the_stages.stages if stage.code not in kept]
     for stage in removed:
-        if stage == snapshot.stages.success or stage.code in snapshot.stages_in_use:
+        if stage == snapshot.the_stages.success or stage.code in snapshot.stages_in_use:
             return Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, stage.code))
     return Accepted(
         command.version + 1,

@@ -80,9 +80,8 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
     terms = settle(snapshot, policy)
     if isinstance(terms, Refused):
         return terms
-    assert snapshot.backlog is not None  # the query asks for it
     epoch = Epoch(snapshot.settings.epoch + 1)
-    at_begin = snapshot.backlog.active  # marks belong to a live switch, so none of these is set aside
+    at_begin = snapshot.the_backlog.active  # marks belong to a live switch, so none of these is set aside
     return Accepted(
         SwitchToken(command.key, epoch),
         Changes(
@@ -154,11 +153,10 @@ def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, i
     if isinstance(live, Refused):
         return live
     assert recorded is not None  # a live switch has its record
-    assert snapshot.backlog is not None  # the query asks for it
-    if snapshot.backlog.active:
-        return Accepted(SwitchUnfinished(snapshot.backlog.active))
-    if snapshot.backlog.set_aside:
-        return Accepted(SwitchBlocked(snapshot.backlog.set_aside))
+    if snapshot.the_backlog.active:
+        return Accepted(SwitchUnfinished(snapshot.the_backlog.active))
+    if snapshot.the_backlog.set_aside:
+        return Accepted(SwitchBlocked(snapshot.the_backlog.set_aside))
     ended = evolve(recorded, ended="finished", ended_at=context.now)
     return Accepted(
         SwitchDone(ended),
@@ -188,8 +186,7 @@ def decide_retry(command: RetrySwitch, snapshot: Snapshot, context: Context, ids
     live = _steered(snapshot, context, Asked.RETRY_SWITCH)
     if isinstance(live, Refused):
         return live
-    assert snapshot.backlog is not None  # the query asks for it
-    marked = snapshot.backlog.set_aside
+    marked = snapshot.the_backlog.set_aside
     token = SwitchToken(live.key, live.epoch)
     if not marked:
         return Accepted(token)
@@ -207,8 +204,7 @@ def decide_cancel(command: CancelSwitch, snapshot: Snapshot, context: Context, i
         return live
     if not context.plan_has_classic:
         return Refused(Reason.PLAN_WITHOUT_CLASSIC)
-    assert snapshot.switch is not None  # the query asks for the live switch's record
-    ended = evolve(snapshot.switch, ended="cancelled", ended_at=context.now)
+    ended = evolve(snapshot.the_switch, ended="cancelled", ended_at=context.now)
     return Accepted(
         SwitchDone(ended),
         Changes(

@@ -21,12 +21,11 @@ def settle(snapshot: Snapshot, policy: ModeSwitchPolicy) -> ConversionTerms | Re
     pipeline = snapshot.pipelines.get(PipelineId(policy.pipeline))
     if pipeline is None or pipeline.archived:
         return Refused(Reason.UNKNOWN_PIPELINE, Ref(Kind.PIPELINE, policy.pipeline))
-    assert snapshot.stages is not None  # every query that settles terms reads the stages
     return ConversionTerms(
         client=policy.client,
         pipeline_id=pipeline.id,
         deal_stage=pipeline.first_stage.code,
-        lead_stage=snapshot.stages.success.code,
+        lead_stage=snapshot.the_stages.success.code,
         keep_activities=policy.keep_activities,
         match=snapshot.settings.match_in_force,
     )

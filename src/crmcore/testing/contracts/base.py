@@ -15,7 +15,7 @@ from attrs import evolve
 from crmcore.domain.changes import Changes, ReadSet
 from crmcore.domain.commands import SetAside
 from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, LeadId, Ref
+from crmcore.domain.ids import NUMBERED, Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import CrmMode
@@ -144,5 +144,5 @@ def expecting_nothing(changes: Changes) -> Changes:
 
 def all_versions(store: Store) -> dict[Kind, list[tuple[Any, int]]]:
     """The version of every record that has one."""
-    kinds = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE, Kind.SWITCH)
+    kinds = (*NUMBERED, Kind.SWITCH)
     return {kind: [(entry.id, entry.version) for entry in store.page(kind)] for kind in kinds}

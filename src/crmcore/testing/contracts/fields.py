@@ -9,8 +9,8 @@ from attrs import evolve, fields_dict
 
 from crmcore.auditing import image_of
 from crmcore.domain.activity import Activity
-from crmcore.domain.changes import RECORDS, Changes, ReadSet
-from crmcore.domain.ids import Kind, LeadId
+from crmcore.domain.changes import Changes, ReadSet
+from crmcore.domain.ids import RECORDS, Kind, LeadId
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.tombstone import Tombstone

@@ -10,7 +10,7 @@ from crmcore.domain.changes import Changes
 from crmcore.domain.commands import ConvertChunk, SetAside
 from crmcore.domain.deal import Deal
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.ids import DealId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.ids import NUMBERED, DealId, Epoch, Kind, Ref, StageCode, UserId
 from crmcore.domain.image import CrmImage
 from crmcore.domain.matching import MatchKey
 from crmcore.domain.snapshot import Query
@@ -27,7 +27,7 @@ class OrderLaws(StoreTests):
     """Ids are never handed out twice; pages and backlogs go by id."""
 
     @pytest.mark.rule("IMPORT-1")
-    @pytest.mark.parametrize("kind", [Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE])
+    @pytest.mark.parametrize("kind", NUMBERED)
     @pytest.mark.usefixtures("threads")
     def test_ids_are_never_handed_out_twice(self, kind: Kind, scene: Scene) -> None:
         """Eight threads that reserve at once get ranges that do not overlap."""

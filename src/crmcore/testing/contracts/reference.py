@@ -8,7 +8,7 @@ from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.changes import ReadSet
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
+from crmcore.domain.ids import MATCHED, ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.image import CrmImage, new_crm
 from crmcore.domain.matching import MatchKey
 from crmcore.domain.mode import CrmMode
@@ -25,9 +25,7 @@ __all__ = ["ReferenceLaws"]
 
 _LEADS = tuple(map(LeadId, range(1, 18)))
 _KEYS = frozenset(
-    MatchKey(kind, PointKind.EMAIL, value)
-    for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY)
-    for value in ("ann@example.com", "nobody@example.com")
+    MatchKey(kind, PointKind.EMAIL, value) for kind in MATCHED for value in ("ann@example.com", "nobody@example.com")
 )
 
 #: One query for each thing that can be asked, and for the ways in which a switch asks for its next leads.

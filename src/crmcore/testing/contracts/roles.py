@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import fields
 
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER, PROTECTED_KINDS, Grant, Level, Operation, Rights, Role
-from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, PipelineId
+from crmcore.domain.authority import ADMINISTRATOR, MANAGER, Grant, Level, Operation, Rights, Role
+from crmcore.domain.ids import CARDS, DEFAULT_PIPELINE, Kind, PipelineId
 
 __all__ = ["FLAGS", "GRANTS", "LEVELS", "ROLES"]
 
@@ -18,7 +18,7 @@ _PIPELINES = (None, DEFAULT_PIPELINE, PipelineId(7))
 GRANTS = tuple(
     Grant(operation, kind, pipeline)
     for operation in Operation
-    for kind in PROTECTED_KINDS
+    for kind in CARDS
     for pipeline in (_PIPELINES if kind is Kind.DEAL else (None,))
 )
 

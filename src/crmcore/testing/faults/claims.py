@@ -5,10 +5,11 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.changes import NOTHING, Changes
+from crmcore.domain.changes import Changes
 from crmcore.domain.ids import Kind, LeadId
 from crmcore.domain.outcomes import OutcomeKind
 from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.text import NOTHING
 from crmcore.domain.tombstone import Tombstone
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import BadStore, expecting, with_versions, without

@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 
 from attrs import evolve, fields
 
-from crmcore.auditing import TABLES
 from crmcore.domain.changes import Changes
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import TABLES, Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
@@ -46,9 +45,6 @@ class Way(StrEnum):
     SWAP = "swap"
 
 
-#: The part of a CRM that each kind of page shows.
-_PARTS: Mapping[Kind, str] = {kind: name for name, kind in TABLES}
-
 #: The test of the contract that notices each way.
 _NOTICED: Mapping[Way, str] = {
     Way.COMMIT: "test_a_commit_keeps_every_field",
@@ -77,14 +73,14 @@ class LossyStore(BadStore):
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """Read on, without the field."""
         found = self.store.page(kind, after, limit)
-        if self.way not in (Way.PAGE, Way.SWAP) or _PARTS[kind] != self.path.part:
+        if self.way not in (Way.PAGE, Way.SWAP) or TABLES[kind] != self.path.part:
             return found
         return tuple(entry._replace(record=self.lose(entry.record)) for entry in found)
 
     def read(self, query: Query) -> Snapshot:
         """Read, without the field; settings and lead stages have no pages, and are always read like this."""
         snapshot = self.store.snapshot(query)
-        unpaged = self.way in (Way.PAGE, Way.SWAP) and self.path.part not in _PARTS.values()
+        unpaged = self.way in (Way.PAGE, Way.SWAP) and self.path.part not in TABLES.values()
         if not unpaged and self.way is not Way.SNAPSHOT:
             return snapshot
         return evolve(
@@ -106,7 +102,7 @@ class LossyStore(BadStore):
         if not isinstance(part, Mapping):
             whole = self.store.snapshot(Query(stages=True))
             return part and self._with_old(part, getattr(whole, self.path.part))
-        kind = next(kind for kind, name in _PARTS.items() if name == self.path.part)
+        kind = next(kind for kind, name in TABLES.items() if name == self.path.part)
         old = {entry.id: entry.record for entry in self.store.page(kind)}
         return {id: self._with_old(record, old.get(id)) for id, record in part.items()}
 

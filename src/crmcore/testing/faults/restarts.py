@@ -1,12 +1,12 @@
 """Stores that break point 8, what was committed is there for ever and wholly, or forget which ids they handed out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import image_of
 from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import Kind
+from crmcore.domain.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import BadStore, epoch_of, expecting
@@ -87,7 +87,7 @@ class ForgottenIdsStore(BadStore):
     def start(self) -> None:
         """Go on behind the last record of each kind."""
         super().start()
-        self.next_ids = {kind: _last(self.store, kind) + 1 for kind in _NUMBERED}
+        self.next_ids = {kind: _last(self.store, kind) + 1 for kind in NUMBERED}
 
     def reserve(self, kind: Kind, count: int) -> range:
         """Ids behind the last ones."""
@@ -99,19 +99,8 @@ class ForgottenIdsStore(BadStore):
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, and go on behind what was written."""
         self.store.commit(changes, confirm)
-        written: tuple[Iterable[int], ...] = (
-            changes.leads,
-            changes.deals,
-            changes.contacts,
-            changes.companies,
-            changes.activities,
-            changes.pipelines,
-        )
-        for kind, ids in zip(_NUMBERED, written, strict=True):
-            self.next_ids[kind] = max(self.next_ids[kind], max(ids, default=0) + 1)
-
-
-_NUMBERED = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE)
+        for kind, part in RECORDS.items():
+            self.next_ids[kind] = max(self.next_ids[kind], max(getattr(changes, part), default=0) + 1)
 
 
 def _last(store: Store, kind: Kind) -> int:

@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.changes import RECORDS, Changes, ReadSet
+from crmcore.domain.changes import Changes, ReadSet
 from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import CARDS, RECORDS, Kind, Ref
 from crmcore.domain.lead import Lead
 from crmcore.domain.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
@@ -28,9 +28,6 @@ __all__ = [
 
 #: Unique keys rather than versions: what a commit says of them is whether they are its own.
 _KEYS = (Kind.SWITCH, Kind.COMMAND)
-
-
-_CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 
 def _written(changes: Changes) -> dict[Kind, frozenset[Any]]:
@@ -139,7 +136,7 @@ class EditOfAnyVersionStore(BadStore):
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit; of an edit only the epoch and what it links to is expected."""
-        cards = [(kind, id) for kind, ids in _written(changes).items() for id in ids if kind in _CARDS]
+        cards = [(kind, id) for kind, ids in _written(changes).items() for id in ids if kind in CARDS]
         if len(cards) == 1 and not changes.ledger and all(map(_is_open, changes.leads.values())):
             expects = _keeping(changes.expects, lambda kind, each, _: (kind, each) not in cards)
             changes = expecting(self.store, changes, expects)

@@ -5,9 +5,8 @@ from typing import Any
 
 from attrs import fields, frozen
 
-from crmcore.domain.changes import RECORDS
 from crmcore.domain.errors import ContractBroken
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import RECORDS, TABLES, Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.snapshot import Query
 from crmcore.ports.store import Entry, Store
@@ -17,20 +16,21 @@ __all__ = ["Photo", "differences", "require"]
 #: How many records are asked for at once; a page that is shorter is taken for the last one.
 _PAGE = 1000
 
-#: Each table of an image with its kind, and the rule that is broken where a record of it is not what it should be.
-_TABLES = (
-    ("pipelines", Kind.PIPELINE, "STAGE-1"),
-    ("ledger", Kind.LEDGER, "SWITCH-1"),
-    ("leads", Kind.LEAD, "SWITCH-11"),
-    ("deals", Kind.DEAL, "CONV-3"),
-    ("contacts", Kind.CONTACT, "CONV-3"),
-    ("companies", Kind.COMPANY, "CONV-3"),
-    ("bindings", Kind.BINDING, "CONV-6"),
-    ("activities", Kind.ACTIVITY, "POLICY-4"),
-    ("outcomes", Kind.OUTCOME, "SWITCH-13"),
-    ("switches", Kind.SWITCH, "SWITCH-10"),
-    ("commands", Kind.COMMAND, "EDIT-1"),
-)
+#: The rule that is broken where a record of a table is not what it should be; the tables in the order of telling.
+_RULES = {
+    Kind.PIPELINE: "STAGE-1",
+    Kind.LEDGER: "SWITCH-1",
+    Kind.LEAD: "SWITCH-11",
+    Kind.DEAL: "CONV-3",
+    Kind.CONTACT: "CONV-3",
+    Kind.COMPANY: "CONV-3",
+    Kind.BINDING: "CONV-6",
+    Kind.ACTIVITY: "POLICY-4",
+    Kind.OUTCOME: "SWITCH-13",
+    Kind.SWITCH: "SWITCH-10",
+    Kind.COMMAND: "EDIT-1",
+}
+_TABLES = tuple((TABLES[kind], kind, rule) for kind, rule in _RULES.items())
 
 
 def require(holds: bool, rule: str, message: str, *refs: Ref) -> None:
@@ -57,11 +57,9 @@ class Photo:
             if kind in RECORDS:  # bindings and outcomes move with the records that they belong to
                 versions[kind] = {entry.id: entry.version for entry in entries}
         snapshot = store.snapshot(Query(settings=True, stages=True))
-        require(snapshot.stages is not None, "STAGE-1", "the stages were asked for and are not in the snapshot")
-        assert snapshot.stages is not None  # for the type checker: just required
         for kind in (Kind.SETTINGS, Kind.STAGES):
             versions[kind] = {0: snapshot.version(kind, 0)}
-        return cls(CrmImage(settings=snapshot.settings, stages=snapshot.stages, **tables), versions)
+        return cls(CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables), versions)
 
     def version(self, kind: Kind, id: Any) -> int:
         """The version of a record; 0 where there is none."""

@@ -10,7 +10,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import audit_store
 from crmcore.domain.commands import Command, DefineLeadStages, DefinePipeline, EditRecord
 from crmcore.domain.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreError
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ids import NUMBERED, Kind, Ref
 from crmcore.domain.image import CrmImage
 from crmcore.domain.mode import state_of
 from crmcore.domain.outcomes import Refused
@@ -149,7 +149,7 @@ class Watch(RuleBasedStateMachine):
         require(not left, "SWITCH-11", "over this store a command asked for more new ids, or was decided more often")
 
     def _know_ids(self) -> None:
-        for kind in (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.PIPELINE):
+        for kind in NUMBERED:
             self.handing.know(kind, *self.photo.versions[kind])
 
     def require_alike(self, command: Command[Any], mine: Came, theirs: Came, photo: Photo) -> None:

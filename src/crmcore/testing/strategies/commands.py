@@ -33,7 +33,7 @@ from crmcore.domain.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.domain.ids import ActivityId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.ids import CARDS, ActivityId, Epoch, Kind, Ref, StageCode, UserId
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.mode import RepeatInquiry
 from crmcore.domain.policy import MatchSetting
@@ -98,11 +98,8 @@ def _ids(highest: int) -> st.SearchStrategy[int]:
 
 @kept
 def _refs(highest: int, *kinds: Kind) -> st.SearchStrategy[Ref]:
-    chosen = kinds or (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
+    chosen = kinds or CARDS
     return st.builds(Ref, st.sampled_from(chosen), _ids(highest))
-
-
-_CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 
 
 @kept
@@ -125,7 +122,7 @@ def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
 @kept
 @st.composite
 def _new_records(draw: st.DrawFn, highest: int) -> AddRecord:
-    kind = draw(st.sampled_from(_CARDS[1:]))
+    kind = draw(st.sampled_from(CARDS[1:]))
     return AddRecord(
         kind=kind, fields={**draw(card_fields(kind=kind)), **draw(_links(kind, highest))}, key=draw(_keys())
     )
