@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.outlets import outlets
+from crmcore.adapters.cli.terminal.streams import outlets
 from crmcore.ports.store import Store
 
 __all__ = ["main"]
@@ -32,7 +32,7 @@ def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
     try:
         from crmcore.adapters.cli.app import run
     except MissingExtra as found:
-        from crmcore.adapters.cli.reports import bad_call, json_text
+        from crmcore.adapters.cli.work.documents import bad_call, json_text
 
         # The command line's own extra brings all that it composes.
         missing = MissingExtra(found.package, "cli")

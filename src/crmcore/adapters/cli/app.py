@@ -9,15 +9,15 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.files import in_the_way, write_files
-from crmcore.adapters.cli.output import Bar, Console, show_audit, show_done, show_switch
-from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.reports import bad_call, bad_input, bad_value, json_text, store_failed
-from crmcore.adapters.cli.shapes import Json, blank_switch
+from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, audit_document, switch_file
+from crmcore.adapters.cli.commands.switch_store import Going, switch_store
+from crmcore.adapters.cli.commands.transfer import audit_of_store
 from crmcore.adapters.cli.store_app import add_store_commands
-from crmcore.adapters.cli.store_records import audit_of_store
-from crmcore.adapters.cli.store_switching import Going, switch_store
-from crmcore.adapters.cli.switching import KEY, Wanted, audit_document, switch_file
+from crmcore.adapters.cli.terminal.tables import Bar, Console, show_audit, show_done, show_switch
+from crmcore.adapters.cli.work.documents import bad_call, bad_input, bad_value, json_text, store_failed
+from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.session import Place
+from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.commands import CHUNK, BeginSwitch
 from crmcore.domain.errors import InvalidValue
@@ -62,7 +62,7 @@ def _app(make_store: Callable[[], Store], console: Console) -> App:
     @app.command
     def demo() -> int:
         """Show the switch on a sample that comes with the package."""
-        from crmcore.adapters.cli.demo import show_demo
+        from crmcore.adapters.cli.commands.demo import show_demo
 
         return show_demo(Console(width=_WIDTH, highlight=False))
 

@@ -7,12 +7,8 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.doctor import examine_store
-from crmcore.adapters.cli.output import Bar, Console
-from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.shapes import Json
-from crmcore.adapters.cli.store_records import export_store, import_into_store, init_store
-from crmcore.adapters.cli.store_set_up import (
+from crmcore.adapters.cli.commands.doctor import examine_store
+from crmcore.adapters.cli.commands.setup import (
     grant_roles,
     list_roles,
     revoke_roles,
@@ -22,7 +18,11 @@ from crmcore.adapters.cli.store_set_up import (
     to_classic,
     upgrade_tables,
 )
-from crmcore.adapters.cli.store_switching import Going, cancel_store, go_on_store, status_of_store
+from crmcore.adapters.cli.commands.switch_store import Going, cancel_store, go_on_store, status_of_store
+from crmcore.adapters.cli.commands.transfer import export_store, import_into_store, init_store
+from crmcore.adapters.cli.terminal.tables import Bar, Console
+from crmcore.adapters.cli.work.session import Place
+from crmcore.adapters.cli.work.shapes import Json
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.mode import CrmMode, RepeatInquiry
 from crmcore.domain.policy import MatchSetting

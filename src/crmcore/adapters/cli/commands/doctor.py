@@ -1,9 +1,9 @@
 """`crmcore doctor`: whether a store can be reached, read and trusted."""
 
-from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import broken_report, done_report, refused_report
-from crmcore.adapters.cli.shapes import Json, blank
-from crmcore.adapters.cli.store_switching import Show
+from crmcore.adapters.cli.commands.switch_store import Show
+from crmcore.adapters.cli.work.documents import broken_report, done_report, refused_report
+from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.outcomes import Refused
 
 __all__ = ["examine_store"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from crmcore.adapters.cli.output import Console, bare_table, escape, numbers_table, show_audit
-from crmcore.adapters.cli.switching import Wanted, audit_image, switch_file
+from crmcore.adapters.cli.commands.switch_file import Wanted, audit_image, switch_file
+from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
 from crmcore.domain.contact import Contact
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
-from crmcore.adapters.cli.reports import fault
-from crmcore.adapters.cli.shapes import Json
+from crmcore.adapters.cli.work.documents import fault
+from crmcore.adapters.cli.work.shapes import Json
 from crmcore.adapters.document import dump_crm
 from crmcore.domain.image import CrmImage
 

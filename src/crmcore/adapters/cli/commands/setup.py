@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import done_report, no_change_report, refused_report
-from crmcore.adapters.cli.shapes import Json, blank
+from crmcore.adapters.cli.work.documents import done_report, no_change_report, refused_report
+from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.authority import Role
 from crmcore.domain.ids import UserId
 from crmcore.domain.mode import RepeatInquiry

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.reports import OPTIONS, bad_input, bad_value, fault, store_failed
-from crmcore.adapters.cli.shapes import Json
+from crmcore.adapters.cli.work.documents import OPTIONS, bad_input, bad_value, fault, store_failed
+from crmcore.adapters.cli.work.shapes import Json
 from crmcore.adapters.clocks import SystemClock
 from crmcore.crm import Crm
 from crmcore.domain.errors import InvalidValue, StoreError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crmcore.adapters.cli.words import in_words
+from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.domain.outcomes import RULES_OF_REASONS, Reason
 
 

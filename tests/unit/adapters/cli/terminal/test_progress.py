@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 
-from crmcore.adapters.cli.output import PATIENCE, Bar, Console
+from crmcore.adapters.cli.terminal.tables import PATIENCE, Bar, Console
 
 
 class Hand:

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, Names, read_activities, read_leads
-from crmcore.adapters.cli.reports import (
+from crmcore.adapters.cli.work.documents import (
     audit_report,
     bad_input,
     fault,
@@ -20,7 +20,7 @@ from crmcore.adapters.cli.reports import (
     store_failed,
     switch_report,
 )
-from crmcore.adapters.cli.shapes import Json, blank_audit, blank_switch
+from crmcore.adapters.cli.work.shapes import Json, blank_audit, blank_switch
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.memory import InMemoryStore

@@ -7,8 +7,9 @@ from typing import Literal
 
 from attrs import frozen
 
-from crmcore.adapters.cli.places import Desk, Place, on_store
-from crmcore.adapters.cli.reports import (
+from crmcore.adapters.cli.commands.processes import convert_side_by_side
+from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
+from crmcore.adapters.cli.work.documents import (
     idle_report,
     no_change_report,
     outcome_row,
@@ -17,9 +18,8 @@ from crmcore.adapters.cli.reports import (
     store_failed,
     switch_report,
 )
-from crmcore.adapters.cli.shapes import Json, blank_switch
-from crmcore.adapters.cli.stopping import Stopped, Stopping
-from crmcore.adapters.cli.workers import convert_side_by_side
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Epoch, Kind, LeadId, Ref

@@ -4,12 +4,19 @@ from collections import Counter
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import Names
-from crmcore.adapters.cli.files import in_the_way, write_files
-from crmcore.adapters.cli.places import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.reports import audit_report, bad_input, done_report, fault, refused_report, store_failed
-from crmcore.adapters.cli.shapes import Json, blank, blank_audit
-from crmcore.adapters.cli.store_switching import Show
-from crmcore.adapters.cli.switching import read_document, read_files
+from crmcore.adapters.cli.commands.switch_file import read_document, read_files
+from crmcore.adapters.cli.commands.switch_store import Show
+from crmcore.adapters.cli.work.documents import (
+    audit_report,
+    bad_input,
+    done_report,
+    fault,
+    refused_report,
+    store_failed,
+)
+from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank, blank_audit
 from crmcore.domain.authority import ADMINISTRATOR
 from crmcore.domain.commands import ImportRecords
 from crmcore.domain.ids import Kind, UserId

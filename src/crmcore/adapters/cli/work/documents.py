@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from crmcore.adapters.cli.shapes import Json, blank, blank_audit, numbers_part, policy_part
+from crmcore.adapters.cli.work.shapes import Json, blank, blank_audit, numbers_part, policy_part
 from crmcore.domain.errors import InvalidValue, StoreError
 from crmcore.domain.ids import LeadId
 from crmcore.domain.laws import Violation

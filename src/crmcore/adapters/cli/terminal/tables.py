@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Any
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.shapes import Json
-from crmcore.adapters.cli.words import in_words
+from crmcore.adapters.cli.terminal.refusals import in_words
+from crmcore.adapters.cli.work.shapes import Json
 
 try:
     from rich.box import SIMPLE_HEAD
