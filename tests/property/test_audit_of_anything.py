@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore import ClientChoice, ModeSwitchPolicy
-from crmcore.adapters.cli.commands.switch_file import Wanted, audit_image, switch_file
+from crmcore.adapters.cli.commands.audit import audit_image
+from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
 from crmcore.adapters.document import BadDocument, dump_crm, load_crm
 from crmcore.sample import activities_file, leads_file
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from crmcore.adapters.cli.commands.switch_file import Wanted, audit_image, switch_file
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.audit import audit_image
+from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
+from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
 from crmcore.domain.contact import Contact
 from crmcore.domain.image import CrmImage
@@ -10,7 +13,12 @@ from crmcore.domain.lead import Lead
 from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.sample import activities_file, leads_file
 
-__all__ = ["show_demo"]
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_demo"]
 
 _SHOWN = 10
 
@@ -63,3 +71,12 @@ def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
 def _name(contact: Contact) -> str:
     parts = (contact.name.first, contact.name.middle, contact.name.last)
     return " ".join(part for part in parts if part)
+
+
+def add_demo(app: App, terminal: Terminal) -> None:
+    """Add `demo`, which prints on standard output."""
+
+    @app.command
+    def demo() -> int:
+        """Show the switch on a sample that comes with the package."""
+        return show_demo(Console(width=WIDTH, highlight=False))

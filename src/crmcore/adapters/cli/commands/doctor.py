@@ -1,12 +1,20 @@
 """`crmcore doctor`: whether a store can be reached, read and trusted."""
 
-from crmcore.adapters.cli.commands.switch_store import Show
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import broken_report, done_report, refused_report
+from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.outcomes import Refused
 
-__all__ = ["examine_store"]
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_doctor"]
 
 
 def examine_store(place: Place, show: Show, *, laws: bool) -> Json:
@@ -40,3 +48,20 @@ def examine_store(place: Place, show: Show, *, laws: bool) -> Json:
         return done_report(report)
 
     return carried_out(report, look)
+
+
+def add_doctor(app: App, terminal: Terminal) -> None:
+    """Add `doctor`."""
+
+    @app.command
+    def doctor(*, laws: Flag = False, at: StoreOptions) -> int:
+        """Look whether a store can be used.
+
+        Parameters
+        ----------
+        laws
+            Check the CRM against all laws too.
+        """
+        with terminal.bar() as bar:
+            report = examine_store(at.place, bar.show, laws=laws)
+        return terminal.end(report, as_json=at.json)

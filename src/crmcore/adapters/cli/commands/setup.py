@@ -1,74 +1,28 @@
-"""What is set beside the records: roles, the plan, settings, the way back to Classic, the tables themselves."""
+"""What is set beside the records: a new CRM, the plan, settings, the way back to Classic, the tables themselves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import done_report, no_change_report, refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.adapters.cli.work.shapes import Json, blank
-from crmcore.domain.authority import Role
+from crmcore.domain.authority import ADMINISTRATOR
 from crmcore.domain.ids import UserId
-from crmcore.domain.mode import RepeatInquiry
+from crmcore.domain.image import new_crm
+from crmcore.domain.mode import CrmMode, RepeatInquiry
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import MatchSetting
 from crmcore.domain.results import NoChange
 from crmcore.domain.text import check_id
 
-__all__ = [
-    "grant_roles",
-    "list_roles",
-    "revoke_roles",
-    "set_plan",
-    "set_settings",
-    "show_plan",
-    "to_classic",
-    "upgrade_tables",
-]
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
 
-
-def grant_roles(place: Place, to: int, names: Iterable[str]) -> Json:
-    """Give an actor roles, in the name of another one who may."""
-
-    def change(desk: Desk) -> Refused | None:
-        given = [desk.store.permissions.role(name) for name in names]
-        return desk.store.permissions.grant(_user("TO", to), *given, by=desk.actor)
-
-    return _changed_roles(place, change)
-
-
-def revoke_roles(place: Place, of: int, names: Iterable[str]) -> Json:
-    """Take roles of an actor away, all of them where none is named."""
-
-    def change(desk: Desk) -> Refused | None:
-        taken = [desk.store.permissions.role(name) for name in names]
-        return desk.store.permissions.revoke(_user("OF", of), *taken, by=desk.actor)
-
-    return _changed_roles(place, change)
-
-
-def list_roles(place: Place) -> Json:
-    """Who has which roles, to administrators."""
-    return _changed_roles(place, lambda desk: None)
-
-
-def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> Json:
-    def work(desk: Desk) -> Json:
-        report = {**blank("role"), "portal": place.portal}
-        refused = change(desk)
-        granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
-        if isinstance(granted, Refused):
-            return refused_report(report, granted)
-        return done_report(report, roles=_roles(granted))
-
-    return on_store(blank("role"), place, work)
-
-
-def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> list[Json]:
-    return [{"actor": actor, "roles": [role.name for role in roles]} for actor, roles in sorted(granted.items())]
-
-
-def _user(name: str, id: int) -> UserId:
-    check_id(name, id)
-    return UserId(id)
+__all__ = ["add_setup"]
 
 
 def set_plan(place: Place, *, classic: bool) -> Json:
@@ -132,3 +86,87 @@ def upgrade_tables(place: Place) -> Json:
         return done_report(report, schema=schema) if before != after else no_change_report({**report, "schema": schema})
 
     return carried_out(report, work)
+
+
+def init_store(place: Place, mode: CrmMode) -> Json:
+    """Make a new CRM, with the actor as its administrator; the tables too where there are none yet."""
+    report = {**blank("init"), "portal": place.portal}
+
+    def work() -> Json:
+        from crmcore.adapters.sql import create_portal
+
+        check_id("actor", place.actor)
+        actor = UserId(place.actor)
+        image, roles = new_crm(mode), {actor: [ADMINISTRATOR]}
+        with create_portal(place.url, portal=place.portal, image=image, schema=place.schema, roles=roles):
+            return done_report(report, mode=mode.name.lower(), administrator=place.actor)
+
+    return carried_out(report, work)
+
+
+def add_setup(app: App, terminal: Terminal) -> None:
+    """Add `init`, `plan`, `settings`, `to-classic` and `db`."""
+
+    @app.command
+    def init(*, mode: Literal["classic", "simple"] = "simple", at: StoreOptions) -> int:
+        """Make a new CRM in a store, with the actor as its administrator.
+
+        Parameters
+        ----------
+        mode
+            With leads (classic), or without.
+        """
+        return terminal.end(init_store(at.place, CrmMode[mode.upper()]), as_json=at.json)
+
+    @app.command(name="to-classic")
+    def back(*, at: StoreOptions) -> int:
+        """Go from Simple back to Classic."""
+        return terminal.end(to_classic(at.place), as_json=at.json)
+
+    plan = App(name="plan", help="Set or show what the plan allows.")
+    db = App(name="db", help="Care for the tables.")
+    app.command(plan)
+    app.command(db)
+
+    @plan.command(name="set")
+    def set_(classic: Literal["with-classic", "without-classic"], /, *, at: StoreOptions) -> int:
+        """Say whether the plan has Classic.
+
+        Parameters
+        ----------
+        classic
+            What the company's plan is.
+        """
+        return terminal.end(set_plan(at.place, classic=classic == "with-classic"), as_json=at.json)
+
+    @plan.command
+    def show(*, at: StoreOptions) -> int:
+        """Show whether the plan has Classic."""
+        return terminal.end(show_plan(at.place), as_json=at.json)
+
+    @app.command
+    def settings(
+        *,
+        match: Literal["none", "email"] | None = None,
+        repeat_inquiry: Literal["new_deal", "attach"] | None = None,
+        at: StoreOptions,
+    ) -> int:
+        """Change settings of the CRM, or show them.
+
+        Parameters
+        ----------
+        match
+            Whether a lead is given to a client that has its e-mail already.
+        repeat_inquiry
+            What an inquiry of a known client becomes in Simple.
+        """
+        chosen = (
+            None if match is None else MatchSetting(match),
+            None if repeat_inquiry is None else RepeatInquiry(repeat_inquiry),
+        )
+        return terminal.end(set_settings(at.place, *chosen), as_json=at.json)
+
+    @db.command
+    def upgrade(*, at: StoreOptions) -> int:
+        """Make the tables, or bring them up to this version."""
+        return terminal.end(upgrade_tables(at.place), as_json=at.json)

@@ -1,4 +1,4 @@
-"""Doing it: from files to a Classic CRM, through the switch, to a report; and the audit of a document.
+"""The switch on files: leads into a Classic CRM in memory, through the switch, to a report.
 
 Every decision is the library's; what is here reads, calls and reports.
 """
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, Names, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
+from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.documents import (
-    audit_report,
     bad_input,
     fault,
     no_change_report,
@@ -20,13 +20,12 @@ from crmcore.adapters.cli.work.documents import (
     store_failed,
     switch_report,
 )
-from crmcore.adapters.cli.work.shapes import Json, blank_audit, blank_switch
+from crmcore.adapters.cli.work.inputs import read_files
+from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.auditing import audit_store
 from crmcore.crm import Crm
 from crmcore.domain.commands import CHUNK, ImportRecords
 from crmcore.domain.errors import InvalidValue, StoreError
@@ -35,7 +34,6 @@ from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import Refused
 from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.results import NoChange, SwitchReport, Totals
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.text import Discreet
 from crmcore.ports.store import Store
 
@@ -44,10 +42,6 @@ __all__ = [
     "OPERATOR",
     "Switched",
     "Wanted",
-    "audit_document",
-    "audit_image",
-    "read_document",
-    "read_files",
     "switch_file",
 ]
 
@@ -56,9 +50,6 @@ KEY = "command-line"
 
 #: Whoever sits at the terminal: the administrator of the CRM that lives as long as the command.
 OPERATOR = UserId(1)
-
-#: Told what is being done, how much of it is done, and how much there is; no number where that is not known.
-Show = Callable[[str, int, int | None], None]
 
 
 @frozen(kw_only=True)
@@ -100,30 +91,6 @@ def switch_file(
         return Switched(store_failed(report, error))
     except InvalidValue as error:
         return Switched(bad_input(report, [fault("invalid_value", str(error), field=error.field)]))
-
-
-def read_files(
-    report: Json,
-    leads_path: Path,
-    activities_path: Path | None,
-    *,
-    skip_bad_rows: bool,
-    stages: LeadStages = DEFAULT_LEAD_STAGES,
-) -> tuple[LeadFile, ActivityFile] | Json:
-    """Read leads and their activities, telling the report what found no place; or the report of what is wrong."""
-    try:
-        leads = read_leads(leads_path, stages=stages)
-        activities = ActivityFile((), (), (), {})
-        if activities_path is not None:
-            activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
-    except BadFile as error:
-        return bad_input(report, [_row(error.row)])
-    report["unplaced"] = _unplaced(leads, activities)
-    bad = [*leads.bad_rows, *activities.bad_rows]
-    if bad and not skip_bad_rows:
-        return bad_input(report, map(_row, bad))
-    report["skipped_rows"] = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
-    return leads, activities
 
 
 def _switched(
@@ -173,48 +140,3 @@ def _rows(image: CrmImage, done: SwitchReport) -> Iterator[Json]:
 
 def _silent(what: str, done: int, total: int | None) -> None:
     """Show nothing."""
-
-
-def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:
-    """The columns without a place in the model, and how many cells are filled there."""
-    counts: dict[str, int] = {}
-    for file in files:
-        for heading, count in file.unplaced.items():
-            counts[heading] = counts.get(heading, 0) + count
-    return counts
-
-
-def _row(row: BadRow) -> Json:
-    return fault(row.code, row.message, file=row.file, line=row.line, field=row.field)
-
-
-def audit_document(path: Path, show: Show | None = None) -> Json:
-    """Run all laws over the CRM of a document."""
-    show = show or _silent
-    show("Reading", 0, None)
-    image = read_document(blank_audit(), path)
-    if not isinstance(image, CrmImage):
-        return image
-    show("Auditing", 0, None)
-    return audit_image(image)
-
-
-def read_document(report: Json, path: Path) -> CrmImage | Json:
-    """The CRM of a document, or the report of what is wrong with it."""
-
-    def wrong(code: str, message: str, line: int | None = None, field: str | None = None) -> Json:
-        return bad_input(report, [fault(code, message, file=str(path), line=line, field=field)])
-
-    try:
-        return load_crm(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        return wrong("unreadable_file", error.strerror or "cannot be opened")
-    except UnicodeDecodeError:
-        return wrong("unknown_encoding", "expected a file saved as UTF-8")
-    except BadDocument as error:
-        return wrong("bad_document", f"expected {error.expected}", error.line, error.field)
-
-
-def audit_image(image: CrmImage) -> Json:
-    """Run all laws over a CRM."""
-    return audit_report(audit_store(InMemoryStore(image)), len(image.leads))

@@ -1,47 +1,29 @@
-"""Records in and out of a store: a new CRM, import, export, audit."""
+"""`crmcore import` and `crmcore export`: records into a store and out of it."""
 
 from collections import Counter
 from pathlib import Path
 
+from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
-from crmcore.adapters.cli.commands.switch_file import read_document, read_files
-from crmcore.adapters.cli.commands.switch_store import Show
-from crmcore.adapters.cli.work.documents import (
-    audit_report,
-    bad_input,
-    done_report,
-    fault,
-    refused_report,
-    store_failed,
-)
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import bad_input, done_report, fault, refused_report, store_failed
+from crmcore.adapters.cli.work.inputs import read_document, read_files
+from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank, blank_audit
-from crmcore.domain.authority import ADMINISTRATOR
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.commands import ImportRecords
-from crmcore.domain.ids import Kind, UserId
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.ids import Kind
+from crmcore.domain.image import CrmImage
 from crmcore.domain.outcomes import Refused
-from crmcore.domain.text import check_id
 
-__all__ = ["audit_of_store", "export_store", "import_into_store", "init_store"]
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
 
-
-def init_store(place: Place, mode: CrmMode) -> Json:
-    """Make a new CRM, with the actor as its administrator; the tables too where there are none yet."""
-    report = {**blank("init"), "portal": place.portal}
-
-    def work() -> Json:
-        from crmcore.adapters.sql import create_portal
-
-        check_id("actor", place.actor)
-        actor = UserId(place.actor)
-        image, roles = new_crm(mode), {actor: [ADMINISTRATOR]}
-        with create_portal(place.url, portal=place.portal, image=image, schema=place.schema, roles=roles):
-            return done_report(report, mode=mode.name.lower(), administrator=place.actor)
-
-    return carried_out(report, work)
+__all__ = ["add_transfer"]
 
 
 def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Json:
@@ -120,14 +102,35 @@ def export_store(place: Place, out: str, show: Show) -> Json:
     return on_store(report, place, work)
 
 
-def audit_of_store(place: Place, show: Show) -> Json:
-    """Run all laws over the CRM of a store."""
+def add_transfer(app: App, terminal: Terminal) -> None:
+    """Add `import` and `export`."""
 
-    def work(desk: Desk) -> Json:
-        show("Auditing", 0, None)
-        broken = desk.crm.audit(desk.actor)
-        if isinstance(broken, Refused):
-            return refused_report({**blank_audit(), "portal": place.portal}, broken)
-        return audit_report(broken, desk.count(Kind.LEAD), place.portal)
+    @app.command(name="import")
+    def import_(file: Path, /, *, activities: Path | None = None, skip_bad_rows: Flag = False, at: StoreOptions) -> int:
+        """Import leads from a CSV file, or a whole CRM from its document into an empty one.
 
-    return on_store(blank_audit(), place, work)
+        Parameters
+        ----------
+        file
+            A CSV file of leads, or a crm.json.
+        activities
+            A CSV file of the activities of these leads.
+        skip_bad_rows
+            Leave out rows that cannot be read, and list them.
+        """
+        with terminal.bar() as bar:
+            report = import_into_store(at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows)
+        return terminal.end(report, as_json=at.json)
+
+    @app.command
+    def export(*, out: str, at: StoreOptions) -> int:
+        """Write the CRM as CSV files and as crm.json.
+
+        Parameters
+        ----------
+        out
+            The folder to write into.
+        """
+        with terminal.bar() as bar:
+            report = export_store(at.place, out, bar.show)
+        return terminal.end(report, as_json=at.json)

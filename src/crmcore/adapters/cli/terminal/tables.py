@@ -1,9 +1,7 @@
-"""For people: tables of what was done, and a bar for work that takes its time."""
+"""For people: tables of what was done."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from time import monotonic
-from types import TracebackType
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from crmcore.adapters import missing_extra
@@ -14,14 +12,11 @@ try:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
 __all__ = [
-    "PATIENCE",
-    "Bar",
     "Console",
     "bare_table",
     "escape",
@@ -30,9 +25,6 @@ __all__ = [
     "show_done",
     "show_switch",
 ]
-
-#: How long people wait before they want to see that something happens, in seconds.
-PATIENCE = 1.0
 
 #: How many leads, faults or rows of each kind are shown; `--json` has all of them.
 _MOST = 12
@@ -51,36 +43,6 @@ _HEADLINES = {
     "done": "[bold green]Done.[/]",
     "broken": "[bold red]A law does not hold.[/]",
 }
-
-
-class Bar:
-    """Shows how far the work is, once it has taken longer than people like to wait, and only on a terminal."""
-
-    def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
-        self._console = console
-        self._clock = clock
-        self._began = clock()
-        self._progress: Progress | None = None
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def show(self, what: str, done: int, total: int | None) -> None:
-        """Show what is being done, and how much of it is."""
-        if self._progress is None:
-            if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
-                return
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._progress = Progress(*columns, console=self._console, transient=True)
-            self._task = self._progress.add_task(what, total=total)
-            self._progress.start()
-        self._progress.update(self._task, description=what, completed=done, total=total)
 
 
 def show_switch(console: Console, report: Json) -> None:

@@ -1,0 +1,44 @@
+"""`crmcore status`: the mode of a store's CRM, and how its live switch stands."""
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.standing import rows_of, with_mode
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import idle_report, refused_report, switch_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.shapes import Json, blank_switch
+from crmcore.domain.ids import Kind
+from crmcore.domain.outcomes import Reason
+from crmcore.domain.results import SwitchReport
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_status"]
+
+
+def status_of_store(place: Place) -> Json:
+    """How the live switch stands; of its leads only those that were set aside are listed."""
+
+    def work(desk: Desk) -> Json:
+        report = with_mode(desk, blank_switch())
+        done = desk.crm.switch_status(desk.actor)
+        if isinstance(done, SwitchReport):
+            rows = rows_of(desk, done, most=0)
+            return switch_report(report, done, report["mode"]["after"], desk.count(Kind.LEAD), rows)
+        if done.reason is Reason.NOT_SWITCHING:
+            return idle_report(report)
+        return refused_report(report, done)
+
+    return on_store(blank_switch(), place, work)
+
+
+def add_status(app: App, terminal: Terminal) -> None:
+    """Add `status`."""
+
+    @app.command
+    def status(*, at: StoreOptions) -> int:
+        """Show the mode of the CRM, and how its live switch stands."""
+        return terminal.end(status_of_store(at.place), as_json=at.json)
