@@ -1,6 +1,5 @@
 """Real processes on a SQLite file: one that switches is interrupted or killed in the middle, another goes on."""
 
-import json
 import shlex
 import signal
 import sqlite3
@@ -9,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tests.printed import printed
 
 LEADS = 2000
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
@@ -59,7 +60,7 @@ def _stopped_in_the_middle(path: Path, number: signal.Signals) -> tuple[int, str
 def _went_on(path: Path, *words: str) -> None:
     code, out, err = _ran(*words, "--json", "--store", str(path))
     assert code == 0, err
-    report = json.loads(out)
+    report = printed(out)
     assert (report["result"], report["state"]) == ("switched", "simple")
     assert report["totals"]["converted"] == len(report["leads"]) == LEADS
     assert len({lead["deal_id"] for lead in report["leads"]}) == LEADS

@@ -15,7 +15,8 @@ from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import bad_call
+from crmcore.adapters.cli.work.documents import blank
+from crmcore.adapters.cli.work.endings import bad_call
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.ports.store import Store
 
@@ -24,7 +25,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["run"]
+__all__ = ["commands_of", "run"]
 
 _ADDERS = (
     add_demo,
@@ -46,10 +47,16 @@ def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> 
     try:
         command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        report = bad_call(words, "usage", str(error).strip())
+        report = bad_call(blank(words, app), str(error).strip())
         return terminal.end(report, as_json="--json" in words)
     code: object = command(*bound.args, **bound.kwargs)
     return code if isinstance(code, int) else 0
+
+
+def commands_of() -> set[str]:
+    """The names of all commands."""
+    app = _app(InMemoryStore.classic, Terminal())
+    return set(app) - {*app.help_flags, *app.version_flags}
 
 
 def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:

@@ -24,6 +24,7 @@ from crmcore.adapters.document.values import (
     mode,
     pairs,
     reads,
+    ref_id,
     refusal,
     refused,
     unnamed,
@@ -108,6 +109,7 @@ def _converter() -> Converter:
     made.register_structure_hook_func(lambda wanted: wanted == frozenset[Ref], partial(reads, bound))
     made.register_unstructure_hook_func(lambda given: given == frozenset[Ref], pairs)
     made.register_structure_hook_func(partial(_is_of, Mapping), partial(_mapping, made))
+    made.register_structure_hook_func(lambda wanted: wanted == int | str, partial(reads, ref_id))
     _register_fields(made)
     for named in _NAMED:
         read_named = _whole(named._fields, namedtuple_dict_structure_factory(named, made))

@@ -31,6 +31,7 @@ __all__ = [
     "mode",
     "pairs",
     "reads",
+    "ref_id",
     "refusal",
     "refused",
     "unnamed",
@@ -126,10 +127,10 @@ def literal(value: Any, wanted: Any) -> Any:
 def _ref(value: Any) -> Ref:
     if type(value) is not list or len(value) != 2:
         raise InvalidValue("", "a pair of kind and id")
-    return Ref(_at("[0]", enum, value[0], Kind), _at("[1]", _ref_id, value[1]))
+    return Ref(_at("[0]", enum, value[0], Kind), _at("[1]", ref_id, value[1]))
 
 
-def _ref_id(value: Any) -> int | str:
+def ref_id(value: Any) -> int | str:
     """What names a record of its kind: a number, or a key."""
     if type(value) is not int and type(value) is not str:
         raise InvalidValue("", "int or str")
@@ -186,7 +187,7 @@ def refused(value: Any) -> Refused:
     reason, rule = _at("code", enum, value["code"], Reason), _at("rule", _str, value["rule"])
     subject = None
     if value["kind"] is not None or value["id"] is not None:
-        subject = Ref(_at("kind", enum, value["kind"], Kind), _at("id", _ref_id, value["id"]))
+        subject = Ref(_at("kind", enum, value["kind"], Kind), _at("id", ref_id, value["id"]))
     return Refused(reason, subject, None if rule == Refused(reason).rule else rule)
 
 

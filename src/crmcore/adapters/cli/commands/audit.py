@@ -5,11 +5,11 @@ from pathlib import Path
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import audit_report, bad_call, refused_report
+from crmcore.adapters.cli.work.documents import Audit
+from crmcore.adapters.cli.work.endings import audit_report, bad_call, refused_report
 from crmcore.adapters.cli.work.inputs import read_document
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank_audit
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.auditing import audit_store
 from crmcore.domain.ids import Kind
@@ -24,33 +24,33 @@ except ImportError as failed:
 __all__ = ["add_audit", "audit_image"]
 
 
-def audit_document(path: Path, show: Show | None = None) -> Json:
+def audit_document(path: Path, show: Show | None = None) -> Audit:
     """Run all laws over the CRM of a document."""
     show = show or (lambda what, done, total: None)
     show("Reading", 0, None)
-    image = read_document(blank_audit(), path)
+    image = read_document(Audit(), path)
     if not isinstance(image, CrmImage):
         return image
     show("Auditing", 0, None)
     return audit_image(image)
 
 
-def audit_image(image: CrmImage) -> Json:
+def audit_image(image: CrmImage) -> Audit:
     """Run all laws over a CRM."""
-    return audit_report(audit_store(InMemoryStore(image)), len(image.leads))
+    return audit_report(Audit(), audit_store(InMemoryStore(image)), len(image.leads))
 
 
-def audit_of_store(place: Place, show: Show) -> Json:
+def audit_of_store(place: Place, show: Show) -> Audit:
     """Run all laws over the CRM of a store."""
 
-    def work(desk: Desk) -> Json:
+    def work(desk: Desk, report: Audit) -> Audit:
         show("Auditing", 0, None)
         broken = desk.crm.audit(desk.actor)
         if isinstance(broken, Refused):
-            return refused_report({**blank_audit(), "portal": place.portal}, broken)
-        return audit_report(broken, desk.count(Kind.LEAD), place.portal)
+            return refused_report(report, broken)
+        return audit_report(report, broken, desk.count(Kind.LEAD))
 
-    return on_store(blank_audit(), place, work)
+    return on_store(Audit(), place, work)
 
 
 def add_audit(app: App, terminal: Terminal) -> None:
@@ -67,7 +67,7 @@ def add_audit(app: App, terminal: Terminal) -> None:
         """
         wrong = at.contradiction("DOCUMENT", document)
         if wrong is not None:
-            return terminal.end(bad_call(["audit"], "usage", *wrong), as_json=at.json)
+            return terminal.end(bad_call(Audit(), *wrong), as_json=at.json)
         with terminal.bar() as bar:
             if at.place is not None:
                 report = audit_of_store(at.place, bar.show)

@@ -3,10 +3,10 @@
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.standing import Going, standing, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import refused_report
+from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.endings import refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Refused
 
@@ -18,17 +18,17 @@ except ImportError as failed:
 __all__ = ["add_cancel"]
 
 
-def cancel_store(place: Place, going: Going) -> Json:
+def cancel_store(place: Place, going: Going) -> Switch:
     """Cancel the live switch; what was converted stays converted."""
 
-    def work(desk: Desk) -> Json:
-        report = with_mode(desk, blank_switch())
+    def work(desk: Desk, report: Switch) -> Switch:
+        report = with_mode(desk, report)
         done = desk.crm.cancel_switch(desk.actor)
         if isinstance(done, Refused):
             return refused_report(report, done)
         return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
 
-    return on_store(blank_switch(), place, work)
+    return on_store(Switch(), place, work)
 
 
 def add_cancel(app: App, terminal: Terminal) -> None:

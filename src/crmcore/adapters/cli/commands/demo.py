@@ -30,7 +30,7 @@ def show_demo(console: Console) -> int:
     planned = switch_file(Wanted(leads=leads, activities=activities, policy=policy, preview=True)).report
     done = switch_file(Wanted(leads=leads, activities=activities, policy=policy))
     assert done.image is not None  # the sample can be read and switched
-    active = done.report["totals"]["at_begin"]
+    active = done.report.totals.at_begin
     console.print(
         f"[bold]A Classic CRM with {len(done.image.leads)} leads, {active} of them active, becomes a Simple one.[/]\n"
         "Each active lead becomes a deal with a contact and a company; open activities are completed.\n"
@@ -47,8 +47,8 @@ def show_demo(console: Console) -> int:
     audit = audit_image(done.image)
     show_audit(console, audit)
     console.print("\nNow with an export of your own: [bold]crmcore switch LEADS.csv --preview[/]")
-    code: int = audit["exit_code"]
-    return code
+    assert audit.exit_code is not None  # it has come to its end
+    return audit.exit_code
 
 
 def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:

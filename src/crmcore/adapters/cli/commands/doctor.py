@@ -1,12 +1,14 @@
 """`crmcore doctor`: whether a store can be reached, read and trusted."""
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import broken_report, done_report, refused_report
+from crmcore.adapters.cli.work.documents import Check, Doctor
+from crmcore.adapters.cli.work.endings import broken_report, done_report, refused_report
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.outcomes import Refused
 
 try:
@@ -17,23 +19,19 @@ except ImportError as failed:
 __all__ = ["add_doctor"]
 
 
-def examine_store(place: Place, show: Show, *, laws: bool) -> Json:
+def examine_store(place: Place, show: Show, *, laws: bool) -> Doctor:
     """Check one thing after the other; the first that fails ends it, and its error says what to do."""
-    report = {**blank("doctor"), "portal": place.portal, "checks": []}
-    checks: list[Json] = report["checks"]
+    checks: list[Check] = []
 
-    def passed(name: str, message: str) -> None:
-        checks.append({"name": name, "ok": True, "message": message})
-
-    def look() -> Json:
+    def look() -> Doctor:
         from crmcore.adapters.sql import examine
 
         for name, message in examine(place.url, schema=place.schema):
-            passed(name, message)
-        return on_store(report, place, work)
+            checks.append(Check(name=name, message=message))  # those before a failure are told
+        return on_store(Doctor(), place, work)
 
-    def work(desk: Desk) -> Json:
-        passed("portal", f"{place.portal} is {desk.crm.mode().value}")
+    def work(desk: Desk, report: Doctor) -> Doctor:
+        checks.append(Check(name="portal", message=f"{place.portal} is {desk.crm.mode().value}"))
         if not laws:
             return done_report(report)
         show("Auditing", 0, None)
@@ -42,12 +40,12 @@ def examine_store(place: Place, show: Show, *, laws: bool) -> Json:
             return refused_report(report, broken)
         if broken:
             message = f"{len(broken)} violations; `crmcore audit` lists them"
-            checks.append({"name": "laws", "ok": False, "message": message})
+            checks.append(Check(name="laws", ok=False, message=message))
             return broken_report(report)
-        passed("laws", "all hold")
+        checks.append(Check(name="laws", message="all hold"))
         return done_report(report)
 
-    return carried_out(report, look)
+    return evolve(carried_out(Doctor(portal=place.portal), look), checks=tuple(checks))
 
 
 def add_doctor(app: App, terminal: Terminal) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import done_report, refused_report
+from crmcore.adapters.cli.work.documents import Granted
+from crmcore.adapters.cli.work.documents import Role as RoleDocument
+from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.authority import Role
 from crmcore.domain.ids import UserId
 from crmcore.domain.outcomes import Refused
@@ -21,7 +22,7 @@ except ImportError as failed:
 __all__ = ["add_role"]
 
 
-def grant_roles(place: Place, to: int, names: Iterable[str]) -> Json:
+def grant_roles(place: Place, to: int, names: Iterable[str]) -> RoleDocument:
     """Give an actor roles, in the name of another one who may."""
 
     def change(desk: Desk) -> Refused | None:
@@ -31,7 +32,7 @@ def grant_roles(place: Place, to: int, names: Iterable[str]) -> Json:
     return _changed_roles(place, change)
 
 
-def revoke_roles(place: Place, of: int, names: Iterable[str]) -> Json:
+def revoke_roles(place: Place, of: int, names: Iterable[str]) -> RoleDocument:
     """Take roles of an actor away, all of them where none is named."""
 
     def change(desk: Desk) -> Refused | None:
@@ -41,25 +42,26 @@ def revoke_roles(place: Place, of: int, names: Iterable[str]) -> Json:
     return _changed_roles(place, change)
 
 
-def list_roles(place: Place) -> Json:
+def list_roles(place: Place) -> RoleDocument:
     """Who has which roles, to administrators."""
     return _changed_roles(place, lambda desk: None)
 
 
-def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> Json:
-    def work(desk: Desk) -> Json:
-        report = {**blank("role"), "portal": place.portal}
+def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> RoleDocument:
+    def work(desk: Desk, report: RoleDocument) -> RoleDocument:
         refused = change(desk)
         granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
         if isinstance(granted, Refused):
             return refused_report(report, granted)
         return done_report(report, roles=_roles(granted))
 
-    return on_store(blank("role"), place, work)
+    return on_store(RoleDocument(), place, work)
 
 
-def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> list[Json]:
-    return [{"actor": actor, "roles": [role.name for role in roles]} for actor, roles in sorted(granted.items())]
+def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> tuple[Granted, ...]:
+    return tuple(
+        Granted(actor=actor, roles=tuple(role.name for role in roles)) for actor, roles in sorted(granted.items())
+    )
 
 
 def _user(name: str, id: int) -> UserId:

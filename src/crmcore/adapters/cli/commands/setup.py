@@ -2,12 +2,14 @@
 
 from typing import Literal
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import done_report, no_change_report, refused_report
+from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
+from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.authority import ADMINISTRATOR
 from crmcore.domain.ids import UserId
 from crmcore.domain.image import new_crm
@@ -25,81 +27,78 @@ except ImportError as failed:
 __all__ = ["add_setup"]
 
 
-def set_plan(place: Place, *, classic: bool) -> Json:
+def set_plan(place: Place, *, classic: bool) -> Plan:
     """Say whether the plan has Classic."""
 
-    def work(desk: Desk) -> Json:
-        report = {**blank("plan"), "portal": place.portal}
+    def work(desk: Desk, report: Plan) -> Plan:
         refused = desk.store.plan.set_classic(classic, by=desk.actor)
         return refused_report(report, refused) if refused is not None else done_report(report, classic=classic)
 
-    return on_store(blank("plan"), place, work)
+    return on_store(Plan(), place, work)
 
 
-def show_plan(place: Place) -> Json:
+def show_plan(place: Place) -> Plan:
     """Whether the plan has Classic."""
 
-    def work(desk: Desk) -> Json:
-        return done_report({**blank("plan"), "portal": place.portal}, classic=desk.store.plan.has_classic())
+    def work(desk: Desk, report: Plan) -> Plan:
+        return done_report(report, classic=desk.store.plan.has_classic())
 
-    return on_store(blank("plan"), place, work)
+    return on_store(Plan(), place, work)
 
 
-def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: RepeatInquiry | None) -> Json:
+def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: RepeatInquiry | None) -> SettingsNow:
     """Change how clients are matched, or what a repeat inquiry becomes."""
 
-    def work(desk: Desk) -> Json:
-        report = {**blank("settings"), "portal": place.portal}
+    def work(desk: Desk, report: SettingsNow) -> SettingsNow:
         done = desk.crm.change_settings(desk.actor, match=match, repeat_inquiry=repeat_inquiry)
         if isinstance(done, Refused):
             return refused_report(report, done)
-        return done_report(report, match=done.match.value, repeat_inquiry=done.repeat_inquiry.value)
+        return done_report(report, match=done.match, repeat_inquiry=done.repeat_inquiry)
 
-    return on_store(blank("settings"), place, work)
+    return on_store(SettingsNow(), place, work)
 
 
-def to_classic(place: Place) -> Json:
+def to_classic(place: Place) -> ToClassic:
     """Go from Simple back to Classic."""
 
-    def work(desk: Desk) -> Json:
-        before = desk.crm.settings().mode.name.lower()
-        report = {**blank("to-classic"), "portal": place.portal, "mode": {"before": before, "after": before}}
+    def work(desk: Desk, report: ToClassic) -> ToClassic:
+        before = desk.crm.settings().mode
+        report = evolve(report, mode=ModeChange(before=before, after=before))
         done = desk.crm.switch_to_classic(desk.actor)
         if isinstance(done, Refused):
             return refused_report(report, done)
         if isinstance(done, NoChange):
             return no_change_report(report)
-        return done_report(report, mode={"before": before, "after": "classic"})
+        return done_report(report, mode=ModeChange(before=before, after=CrmMode.CLASSIC))
 
-    return on_store(blank("to-classic"), place, work)
+    return on_store(ToClassic(), place, work)
 
 
-def upgrade_tables(place: Place) -> Json:
+def upgrade_tables(place: Place) -> Db:
     """Make the tables, or bring them up to this version."""
-    report = blank("db")
 
-    def work() -> Json:
+    def work() -> Db:
         from crmcore.adapters.sql import upgrade
 
         before, after = upgrade(place.url, schema=place.schema)
-        schema = {"before": before, "after": after}
-        return done_report(report, schema=schema) if before != after else no_change_report({**report, "schema": schema})
+        report = Db(schema=VersionChange(before=before, after=after))
+        return done_report(report) if before != after else no_change_report(report)
 
-    return carried_out(report, work)
+    return carried_out(Db(), work)
 
 
-def init_store(place: Place, mode: CrmMode) -> Json:
+def init_store(place: Place, mode: CrmMode) -> Init:
     """Make a new CRM, with the actor as its administrator; the tables too where there are none yet."""
-    report = {**blank("init"), "portal": place.portal}
+    report = Init(portal=place.portal)
 
-    def work() -> Json:
+    def work() -> Init:
         from crmcore.adapters.sql import create_portal
 
         check_id("actor", place.actor)
         actor = UserId(place.actor)
         image, roles = new_crm(mode), {actor: [ADMINISTRATOR]}
         with create_portal(place.url, portal=place.portal, image=image, schema=place.schema, roles=roles):
-            return done_report(report, mode=mode.name.lower(), administrator=place.actor)
+            return done_report(report, mode=mode, administrator=place.actor)
 
     return carried_out(report, work)
 

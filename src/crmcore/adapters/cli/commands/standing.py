@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.adapters.cli.terminal.progress import Show
-from crmcore.adapters.cli.work.documents import outcome_row, switch_report
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.endings import outcome_row, switch_report
 from crmcore.adapters.cli.work.session import Desk
-from crmcore.adapters.cli.work.shapes import Json
 from crmcore.domain.commands import CHUNK
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Epoch, Kind, LeadId
@@ -39,24 +39,22 @@ class Going:
         return [word for option, value, usual in given if value != usual for word in (option, str(value))]
 
 
-def with_mode(desk: Desk, report: Json) -> Json:
+def with_mode(desk: Desk, report: Switch) -> Switch:
     """The report with what is known of the CRM before anything is done."""
     settings = desk.crm.settings()
-    mode = settings.mode.name.lower()
-    return {
-        **report,
-        "portal": desk.place.portal,
-        "match": settings.match_in_force.value,
-        "mode": {"before": mode, "after": mode},
-        "state": desk.crm.mode().value,
-    }
+    return evolve(
+        report,
+        match=settings.match_in_force,
+        mode=ModeChange(before=settings.mode, after=settings.mode),
+        state=desk.crm.mode(),
+    )
 
 
-def standing(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
+def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
     """The switch of a token as it stands, with what became of its leads."""
     going.show("Reporting", 0, None)
     done = desk.crm.switch_report(token)
-    mode = desk.crm.settings().mode.name.lower()
+    mode = desk.crm.settings().mode
     rows = rows_of(desk, done, most=None if going.every_lead else _SOME)
     return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
 
@@ -67,20 +65,20 @@ def _active_since(desk: Desk, done: SwitchReport) -> int:
     return backlog.active if done.result == "switched" and backlog is not None else 0
 
 
-def best_known(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
+def best_known(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
     """The same after a failure: read again, or, where nothing can be read any more, the name of the switch alone."""
     try:
         return standing(desk, report, token, going)
     except StoreError:
-        return {**report, "switch": {"key": token.key, "epoch": token.epoch}}
+        return evolve(report, switch=token)
 
 
-def rows_of(desk: Desk, done: SwitchReport, *, most: int | None) -> Iterator[Json]:
+def rows_of(desk: Desk, done: SwitchReport, *, most: int | None) -> Iterator[LeadRow]:
     """What became of the leads of a switch, in order; of more than the first few only those set aside."""
     assert done.token is not None  # it was read by its token
     epoch, last = done.token.epoch, 0
     for row in islice(_outcomes(desk, epoch, LeadId(0)), most):
-        last = row["id"]
+        last = row.id
         yield row
     if most is not None:
         for lead_id in done.set_aside:
@@ -88,7 +86,7 @@ def rows_of(desk: Desk, done: SwitchReport, *, most: int | None) -> Iterator[Jso
                 yield from islice(_outcomes(desk, epoch, LeadId(lead_id - 1)), 1)
 
 
-def _outcomes(desk: Desk, epoch: Epoch, after: LeadId) -> Iterator[Json]:
+def _outcomes(desk: Desk, epoch: Epoch, after: LeadId) -> Iterator[LeadRow]:
     """Outcomes with their ledger rows, both in the order of their leads."""
     rows = (entry for page in pages(desk.store, Kind.LEDGER, after=after) for entry in page)
     row = next(rows, None)

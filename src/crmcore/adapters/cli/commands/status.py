@@ -3,10 +3,10 @@
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.standing import rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import idle_report, refused_report, switch_report
+from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.endings import idle_report, refused_report, switch_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.domain.ids import Kind
 from crmcore.domain.outcomes import Reason
 from crmcore.domain.results import SwitchReport
@@ -19,20 +19,22 @@ except ImportError as failed:
 __all__ = ["add_status"]
 
 
-def status_of_store(place: Place) -> Json:
+def status_of_store(place: Place) -> Switch:
     """How the live switch stands; of its leads only those that were set aside are listed."""
 
-    def work(desk: Desk) -> Json:
-        report = with_mode(desk, blank_switch())
+    def work(desk: Desk, report: Switch) -> Switch:
+        report = with_mode(desk, report)
         done = desk.crm.switch_status(desk.actor)
         if isinstance(done, SwitchReport):
+            mode = report.mode.after
+            assert mode is not None  # it has just been read
             rows = rows_of(desk, done, most=0)
-            return switch_report(report, done, report["mode"]["after"], desk.count(Kind.LEAD), rows)
+            return switch_report(report, done, mode, desk.count(Kind.LEAD), rows)
         if done.reason is Reason.NOT_SWITCHING:
             return idle_report(report)
         return refused_report(report, done)
 
-    return on_store(blank_switch(), place, work)
+    return on_store(Switch(), place, work)
 
 
 def add_status(app: App, terminal: Terminal) -> None:

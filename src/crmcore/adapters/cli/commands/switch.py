@@ -4,15 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.standing import Going
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
 from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import bad_call, bad_input, bad_value, store_failed
+from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.domain.commands import CHUNK, BeginSwitch
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import PipelineId
@@ -90,7 +92,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         if leads is not None and workers > 1:
             wrong = wrong or ("goes with a store, which several processes can open", "--workers")
         if wrong is not None:
-            return terminal.end(bad_call(["switch"], "usage", *wrong), as_json=at.json)
+            return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
         try:
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
@@ -101,7 +103,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             check_id("workers", workers)
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
-            return terminal.end(bad_value(blank_switch(), error), as_json=at.json)
+            return terminal.end(bad_value(Switch(), error), as_json=at.json)
         if at.place is not None:
             with terminal.bar() as bar:
                 going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
@@ -121,17 +123,17 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
 
 
-def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Json:
+def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Switch:
     inputs = [path for path in (wanted.leads, wanted.activities) if path is not None]
     obstacles = [] if out is None else in_the_way(out, inputs)
     if obstacles:
-        return bad_input(blank_switch(wanted.policy, wanted.match), obstacles)
+        return bad_input(switch_of(wanted.policy, wanted.match), obstacles)
     with terminal.bar() as bar:
         done = switch_file(wanted, make_store, bar.show)
         if out is None or done.image is None or done.names is None:
             return done.report
         bar.show("Writing", 0, None)
         try:
-            return {**done.report, "files": write_files(Path(out), done.image, done.names)}
+            return evolve(done.report, files=write_files(Path(out), done.image, done.names))
         except OSError as error:
             return store_failed(done.report, error)

@@ -6,22 +6,22 @@ Every decision is the library's; what is here reads, calls and reports.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
 from crmcore.adapters.cli.terminal.progress import Show
-from crmcore.adapters.cli.work.documents import (
+from crmcore.adapters.cli.work.documents import Fault, LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.endings import (
     bad_input,
-    fault,
     no_change_report,
     outcome_row,
     preview_report,
     refused_report,
     store_failed,
+    switch_of,
     switch_report,
 )
 from crmcore.adapters.cli.work.inputs import read_files
-from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
@@ -70,7 +70,7 @@ class Wanted(Discreet):
 class Switched(Discreet):
     """What came of it: the report, and the CRM with its names where there is one to keep."""
 
-    report: Json
+    report: Switch
     image: CrmImage | None = None
     names: Names | None = None
 
@@ -80,26 +80,27 @@ def switch_file(
 ) -> Switched:
     """Import a file into a Classic CRM and switch that to Simple, or preview it (IMPORT-1, SWITCH-12)."""
     show = show or _silent
-    report = blank_switch(wanted.policy, wanted.match)
+    report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
         files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
         if not isinstance(files, tuple):
             return Switched(files)
-        return _switched(wanted, *files, report, make_store(), show)
+        report, leads, activities = files
+        roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
+        crm = Crm(store=make_store(), permissions=roles, plan=FixedPlan(), clock=SystemClock())
+        mode = crm.settings().mode
+        report = evolve(report, mode=ModeChange(before=mode, after=mode))
+        return _switched(wanted, leads, activities, report, crm, show)
     except StoreError as error:
         return Switched(store_failed(report, error))
     except InvalidValue as error:
-        return Switched(bad_input(report, [fault("invalid_value", str(error), field=error.field)]))
+        return Switched(bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
 
 
 def _switched(
-    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Json, store: Store, show: Show
+    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, show: Show
 ) -> Switched:
-    roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
-    crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=SystemClock())
-    mode = crm.settings().mode.name.lower()
-    report["mode"] = {"before": mode, "after": mode}
     show("Importing", 0, None)
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
@@ -128,11 +129,11 @@ def _switched(
     show("Reporting", 0, None)
     image = crm.export(OPERATOR)
     assert not isinstance(image, Refused)  # the operator has just changed settings
-    mode = image.settings.mode.name.lower()
-    return Switched(switch_report(report, done, mode, len(image.leads), _rows(image, done)), image, leads.names)
+    ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
+    return Switched(ended, image, leads.names)
 
 
-def _rows(image: CrmImage, done: SwitchReport) -> Iterator[Json]:
+def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:
     for (epoch, lead_id), outcome in image.outcomes.items():
         if done.token is not None and epoch == done.token.epoch:
             yield outcome_row(lead_id, outcome, image.ledger.get(lead_id))

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from typing import Literal
 
+from attrs import evolve
+
 from crmcore.adapters.cli.commands.processes import convert_side_by_side
 from crmcore.adapters.cli.commands.standing import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
-from crmcore.adapters.cli.work.documents import no_change_report, preview_report, refused_report, store_failed
+from crmcore.adapters.cli.work.documents import Result, Switch
+from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank_switch
 from crmcore.domain.errors import StoreError
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.ledger import SwitchToken
@@ -23,11 +25,11 @@ __all__ = ["go_on_store", "switch_store"]
 _TRIES = 3
 
 
-def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Json:
+def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Switch:
     """Switch the CRM of a store to Simple, or preview it; without a key a live switch of the same policy is joined."""
 
-    def work(desk: Desk) -> Json:
-        report = with_mode(desk, blank_switch(policy))
+    def work(desk: Desk, report: Switch) -> Switch:
+        report = with_mode(desk, report)
         if preview:
             going.show("Planning", 0, None)
             plan = desk.crm.preview_switch(desk.actor, policy)
@@ -43,10 +45,10 @@ def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going:
             return no_change_report(report)
         if isinstance(begun, SwitchDone):
             token = SwitchToken(begun.switch.key, begun.switch.epoch)
-            return _ended(token, {**standing(desk, report, token, going), "ended_before": True})
+            return _ended(token, evolve(standing(desk, report, token, going), ended_before=True))
         return _go_on(desk, report, begun, going)
 
-    return on_store(blank_switch(policy), place, work)
+    return on_store(switch_of(policy), place, work)
 
 
 def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken | SwitchDone | NoChange | Refused:
@@ -63,20 +65,20 @@ def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken
     return begun
 
 
-def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Json:
+def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
     """Go on with the live switch; `retry` first lifts the marks of the leads that were set aside."""
 
-    def work(desk: Desk) -> Json:
+    def work(desk: Desk, report: Switch) -> Switch:
         check_id("size", going.chunk)  # before a mark is lifted
         check_id("workers", going.workers)
-        report = with_mode(desk, blank_switch())
+        report = with_mode(desk, report)
         token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
         return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
 
-    return on_store(blank_switch(), place, work)
+    return on_store(Switch(), place, work)
 
 
-def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
+def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
     """Convert and report; where it does not come to its end, the report still says how far the switch came."""
     try:
         with Stopping() as stopping:
@@ -94,9 +96,9 @@ def _go_on(desk: Desk, report: Json, token: SwitchToken, going: Going) -> Json:
     return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)
 
 
-def _ended(token: SwitchToken, report: Json) -> Json:
+def _ended(token: SwitchToken, report: Switch) -> Switch:
     """The report of a switch at its end: one that was cancelled, meanwhile or before, is not what was asked for."""
-    if report["result"] == "cancelled":
+    if report.result is Result.CANCELLED:
         return refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
     return report
 

@@ -7,12 +7,12 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import bad_input, done_report, fault, refused_report, store_failed
+from crmcore.adapters.cli.work.documents import Export, Import, Records
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, refused_report, store_failed
 from crmcore.adapters.cli.work.inputs import read_document, read_files
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.adapters.cli.work.shapes import Json, blank
 from crmcore.domain.commands import ImportRecords
 from crmcore.domain.ids import Kind
 from crmcore.domain.image import CrmImage
@@ -26,19 +26,18 @@ except ImportError as failed:
 __all__ = ["add_transfer"]
 
 
-def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Json:
+def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Import:
     """Store the leads of a CSV file, or the whole CRM of a document in a CRM that is still empty."""
     if path.suffix.lower() == ".json":
         return _import_document(place, path, activities, show)
 
-    def work(desk: Desk) -> Json:
+    def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        report = {**blank("import"), "portal": place.portal}
         stages = desk.crm.lead_stages().record
         files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, stages=stages)
         if not isinstance(files, tuple):
             return files
-        leads, others = files
+        report, leads, others = files
         show("Importing", 0, None)
         done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
         if isinstance(done, Refused):
@@ -46,20 +45,19 @@ def import_into_store(place: Place, path: Path, activities: Path | None, show: S
         kinds = Counter(ref.kind for ref in done.skipped)
         return done_report(
             report,
-            imported={"leads": done.leads, "activities": done.activities},
-            known={name: kinds[kind] for name, kind in (("leads", Kind.LEAD), ("activities", Kind.ACTIVITY))},
+            imported=Records(leads=done.leads, activities=done.activities),
+            known=Records(leads=kinds[Kind.LEAD], activities=kinds[Kind.ACTIVITY]),
             names=_names(leads.names),
         )
 
-    return on_store(blank("import"), place, work)
+    return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, activities: Path | None, show: Show) -> Json:
-    def work(desk: Desk) -> Json:
+def _import_document(place: Place, path: Path, activities: Path | None, show: Show) -> Import:
+    def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        report = {**blank("import"), "portal": place.portal}
         if activities is not None:
-            return bad_input(report, [fault("usage", "a document has its activities already", field="--activities")])
+            return bad_call(report, "a document has its activities already", "--activities")
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image
@@ -67,12 +65,12 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
         done = desk.fill(image)
         if isinstance(done, Refused):
             return refused_report(report, done)
-        return done_report(report, imported={"leads": len(image.leads), "activities": len(image.activities)})
+        return done_report(report, imported=Records(leads=len(image.leads), activities=len(image.activities)))
 
-    return on_store(blank("import"), place, work)
+    return on_store(Import(), place, work)
 
 
-def _names(names: Names) -> Json:
+def _names(names: Names) -> dict[str, dict[str, str]]:
     """What the display names of a file became, so that the next file can say it with codes and ids."""
     return {
         "stages": {name: str(code) for name, code in names.stages.items()},
@@ -81,14 +79,13 @@ def _names(names: Names) -> Json:
     }
 
 
-def export_store(place: Place, out: str, show: Show) -> Json:
+def export_store(place: Place, out: str, show: Show) -> Export:
     """Write the whole CRM as CSV files and as a document."""
-    report = {**blank("export"), "portal": place.portal}
     obstacles = in_the_way(out, [Path(place.store)])
     if obstacles:
-        return bad_input(report, obstacles)
+        return bad_input(Export(portal=place.portal), obstacles)
 
-    def work(desk: Desk) -> Json:
+    def work(desk: Desk, report: Export) -> Export:
         show("Reading", 0, None)
         image = desk.crm.export(desk.actor)
         if isinstance(image, Refused):
@@ -99,7 +96,7 @@ def export_store(place: Place, out: str, show: Show) -> Json:
         except OSError as error:
             return store_failed(report, error)
 
-    return on_store(report, place, work)
+    return on_store(Export(), place, work)
 
 
 def add_transfer(app: App, terminal: Terminal) -> None:

@@ -4,8 +4,7 @@ import sys
 
 from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_switch
-from crmcore.adapters.cli.work.documents import json_text
-from crmcore.adapters.cli.work.shapes import Json
+from crmcore.adapters.cli.work.documents import Audit, Document, Switch, json_text
 
 __all__ = ["WIDTH", "Terminal"]
 
@@ -24,15 +23,15 @@ class Terminal:
         """A bar for work that takes its time."""
         return Bar(self._console)
 
-    def end(self, report: Json, *, as_json: bool) -> int:
+    def end(self, report: Document, *, as_json: bool) -> int:
         """Show a report to a program or to people, and give its exit code."""
         if as_json:
             sys.stdout.write(f"{json_text(report)}\n")
-        elif report["format"].startswith("crmcore.audit/"):
+        elif isinstance(report, Audit):
             show_audit(self._console, report)
-        elif report["format"].startswith("crmcore.switch/"):
+        elif isinstance(report, Switch):
             show_switch(self._console, report)
         else:
             show_done(self._console, report)
-        code: int = report["exit_code"]
-        return code
+        assert report.exit_code is not None  # it has come to its end
+        return report.exit_code

@@ -6,7 +6,9 @@ from typing import Any
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
-from crmcore.adapters.cli.work.shapes import Json
+from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
+from crmcore.domain.laws import Violation
+from crmcore.domain.outcomes import OutcomeKind
 
 try:
     from rich.box import SIMPLE_HEAD
@@ -30,64 +32,66 @@ __all__ = [
 _MOST = 12
 
 _HEADLINES = {
-    "switched": "[bold green]The CRM is Simple now.[/]",
-    "no_change": "[bold green]The CRM was Simple already.[/]",
-    "preview": "[bold]What the switch would do; nothing was written.[/]",
-    "refused": "[bold red]Refused; nothing was changed.[/]",
-    "bad_input": "[bold red]Nothing was done.[/]",
-    "blocked": "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
-    "store_failed": "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
-    "cancelled": "[bold green]The switch is cancelled; what was converted stays converted.[/]",
-    "switching": "[bold]A switch is live; `crmcore resume` goes on with it.[/]",
-    "no_switch": "[bold]No switch is live.[/]",
-    "done": "[bold green]Done.[/]",
-    "broken": "[bold red]A law does not hold.[/]",
+    Result.SWITCHED: "[bold green]The CRM is Simple now.[/]",
+    Result.NO_CHANGE: "[bold green]The CRM was Simple already.[/]",
+    Result.PREVIEW: "[bold]What the switch would do; nothing was written.[/]",
+    Result.REFUSED: "[bold red]Refused; nothing was changed.[/]",
+    Result.BAD_INPUT: "[bold red]Nothing was done.[/]",
+    Result.BLOCKED: "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
+    Result.STORE_FAILED: "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
+    Result.CANCELLED: "[bold green]The switch is cancelled; what was converted stays converted.[/]",
+    Result.SWITCHING: "[bold]A switch is live; `crmcore resume` goes on with it.[/]",
+    Result.NO_SWITCH: "[bold]No switch is live.[/]",
+    Result.DONE: "[bold green]Done.[/]",
+    Result.BROKEN: "[bold red]A law does not hold.[/]",
 }
 
 
-def show_switch(console: Console, report: Json) -> None:
+def show_switch(console: Console, report: Switch) -> None:
     """What became of a switch, or why nothing did."""
-    _show_end(console, report)
-    if report["portal"] is not None and report["state"] is not None:
-        console.print(escape(f"portal {report['portal']}: {report['state']}"))
-    _show_faults(console, "Rows left out", report["skipped_rows"])
-    if report["result"] in ("switched", "preview", "blocked") or report["switch"] is not None:
+    if report.result is Result.REFUSED and report.switch is not None:
+        _show_end(console, report, "[bold red]Stopped by a rule; what was converted stays converted.[/]")
+    elif report.ended_before:
+        _show_end(console, report, "[bold green]The switch of this key has ended before; nothing was done now.[/]")
+    else:
+        _show_end(console, report)
+    if report.portal is not None and report.state is not None:
+        console.print(escape(f"portal {report.portal}: {report.state}"))
+    _show_faults(console, "Rows left out", report.skipped_rows)
+    if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
         console.print(numbers_table({"": report}))
-        aside = [(row["id"], row["code"]) for row in report["leads"] if row["outcome"] == "set_aside"]
+        aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
         if aside:
             _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
-        if report["result"] != "preview":
-            totals = report["totals"]
-            ended = totals["at_begin"] + totals["added"] - totals["remaining"]
-            _show_leads(console, report["leads"], max(ended, len(report["leads"])))
+        if report.result is not Result.PREVIEW:
+            totals = report.totals
+            ended = totals.at_begin + totals.added - totals.remaining
+            _show_leads(console, report.leads, max(ended, len(report.leads)))
         _show_left(console, report)
-    if report["files"]:
-        console.print(escape(f"\nWritten: {', '.join(report['files'])}"))
+    if report.files:
+        console.print(escape(f"\nWritten: {', '.join(report.files)}"))
 
 
-def _show_end(console: Console, report: Json) -> None:
-    said = _HEADLINES[report["result"]]
-    if report.get("ended_before"):
-        said = "[bold green]The switch of this key has ended before; nothing was done now.[/]"
-    if report["result"] == "refused" and report.get("switch") is not None:
-        said = "[bold red]Stopped by a rule; what was converted stays converted.[/]"
-    elif report["result"] == "no_change" and "switch" not in report:
-        said = "[bold green]There was nothing to do.[/]"
-    console.print(said)
-    if report["refusal"] is not None:
-        refusal = report["refusal"]
-        subject = "" if refusal["kind"] is None else f": {refusal['kind']} {refusal['id']}"
-        words = in_words(refusal["code"], refusal["rule"])
-        console.print(escape(f"{refusal['code']} (rule {refusal['rule']}){subject}: {words}"))
-    _show_faults(console, "What is wrong", report["errors"])
+def _show_end(console: Console, report: Document, said: str | None = None) -> None:
+    assert report.result is not None  # it has come to its end
+    console.print(said or _HEADLINES[report.result])
+    refused = report.refusal
+    if refused is not None:
+        subject = "" if refused.subject is None else f": {refused.subject.kind} {refused.subject.id}"
+        words = in_words(refused.reason, refused.rule)
+        console.print(escape(f"{refused.reason} (rule {refused.rule}){subject}: {words}"))
+    _show_faults(console, "What is wrong", report.errors)
 
 
-def show_done(console: Console, report: Json) -> None:
+def show_done(console: Console, report: Document) -> None:
     """What any other command did."""
-    _show_end(console, report)
-    _show_faults(console, "Rows left out", report.get("skipped_rows", []))
-    for name, value in report.items():
+    nothing = report.result is Result.NO_CHANGE
+    _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
+    if isinstance(report, OfFiles):
+        _show_faults(console, "Rows left out", report.skipped_rows)
+    row = json_row(report)
+    for name, value in row.items():
         if name in _SHOWN_ELSEWHERE or value is None or value == {}:
             continue
         if isinstance(value, list):
@@ -116,15 +120,17 @@ def _plain(value: Any) -> str:
     )
 
 
-def _show_leads(console: Console, leads: list[Json], ended: int) -> None:
+def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
     """What became of the first leads, of as many as have ended."""
     headings = ("lead", "outcome", "deal", "contact", "company", "activities")
     rows = (
         (
-            row["id"],
-            row["outcome"].replace("_", " "),
-            *(row[name] for name in ("deal_id", "contact_id", "company_id")),
-            len(row["activity_ids"]) or None,
+            row.id,
+            row.outcome.replace("_", " "),
+            row.deal_id,
+            row.contact_id,
+            row.company_id,
+            len(row.activity_ids) or None,
         )
         for row in leads
     )
@@ -132,45 +138,45 @@ def _show_leads(console: Console, leads: list[Json], ended: int) -> None:
         _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
 
 
-def _show_left(console: Console, report: Json) -> None:
+def _show_left(console: Console, report: Switch) -> None:
     """What found no place: fields of leads, and columns of files."""
-    fields = Counter(name for row in report["leads"] for name in row["not_carried"])
+    fields = Counter(name for row in report.leads for name in row.not_carried)
     if fields:
         _show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
-    columns = [(heading, count) for heading, count in report["unplaced"].items() if count]
+    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
     if columns:
         _show_table(console, "Columns that have no place here", ("column", "filled cells"), columns, right=(1,))
 
 
-def show_audit(console: Console, report: Json) -> None:
+def show_audit(console: Console, report: Audit) -> None:
     """Which laws do not hold."""
-    if report["errors"] or report["refusal"] is not None:
+    if report.errors or report.refusal is not None:
         _show_end(console, report)
-    elif report["ok"]:
-        console.print(f"[bold green]All laws hold[/] for {report['leads']} leads.")
+    elif report.ok:
+        console.print(f"[bold green]All laws hold[/] for {report.leads} leads.")
     else:
-        broken = report["violations"]
-        console.print(f"[bold red]{len(broken)} times a law does not hold[/] among {report['leads']} leads.")
-        rows = [(each["rule"], each["law"].replace("_", " "), _records(each)) for each in broken]
+        broken = report.violations
+        console.print(f"[bold red]{len(broken)} times a law does not hold[/] among {report.leads} leads.")
+        rows = [(each.rule, each.law.replace("_", " "), _records(each)) for each in broken]
         _show_table(console, "Violations", ("rule", "law", "records"), rows)
 
 
-def _records(violation: Json) -> str:
-    return f"{violation['kind']} {', '.join(map(str, violation['ids']))}"
+def _records(violation: Violation) -> str:
+    return f"{violation.kind} {', '.join(map(str, violation.ids))}"
 
 
-def _show_faults(console: Console, title: str, faults: list[Json]) -> None:
+def _show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
     if faults:
-        rows = [(each["file"], each["line"], each["field"], each["message"], each["code"]) for each in faults]
+        rows = [(each.file, each.line, each.field, each.message, each.code) for each in faults]
         _show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
 
 
-def numbers_table(reports: dict[str, Json]) -> Table:
+def numbers_table(reports: dict[str, Switch]) -> Table:
     """The numbers of one or several reports side by side."""
     table = bare_table("", *reports, right=range(1, len(reports) + 1))
     table.show_header = len(reports) > 1
     for label, part, name in _NUMBERS:
-        values = [report[part][name] for report in reports.values()]
+        values = [getattr(getattr(report, part), name) for report in reports.values()]
         if any(values) or name in _ALWAYS:
             table.add_row(label, *map(str, values))
     return table
