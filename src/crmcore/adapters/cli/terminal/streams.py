@@ -6,17 +6,20 @@ stream that was never open silence the stream, and the command goes on to its ex
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EBADF
-from io import TextIOBase, TextIOWrapper
+from io import TextIOWrapper, UnsupportedOperation
 from typing import TextIO, cast
 
 __all__ = ["Outlet", "outlets"]
 
 
-class Outlet(TextIOBase):
-    """Hands on to a stream until that fails; `lost` is how it failed."""
+class Outlet:
+    """Hands on to a stream until that fails; `lost` is how it failed.
+
+    It is no stream itself, so nothing closes it: whoever opened the stream does that.
+    """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -26,30 +29,51 @@ class Outlet(TextIOBase):
             stream.reconfigure(errors="replace")
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a variable, the class itself a property
+    def encoding(self) -> str:
         """The encoding of the stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
+    @property
+    def errors(self) -> str | None:
+        """What the stream does with a letter that it lacks."""
+        return getattr(self._stream, "errors", None)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be written because the stream is not open."""
+        return self._stream is None or self._stream.closed
+
     def isatty(self) -> bool:
         """Whether a person sits there."""
-        return self._stream is not None and self._stream.isatty()
+        return self._stream is not None and not self._stream.closed and self._stream.isatty()
 
     def fileno(self) -> int:
         """The number of the stream's file."""
-        return super().fileno() if self._stream is None else self._stream.fileno()
+        if self._stream is None:
+            raise UnsupportedOperation("fileno")
+        return self._stream.fileno()
+
+    def writable(self) -> bool:
+        """Writing is always possible; where it has failed it does nothing."""
+        return True
 
     def write(self, text: str) -> int:
         """Write, or do nothing once that has failed."""
         if self.lost is None:
             with self._silenced():
-                if self._stream is None:
+                if self._stream is None or self._stream.closed:
                     raise OSError(EBADF, "it is closed")
                 self._stream.write(text)
         return len(text)
 
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write one after the other."""
+        for line in lines:
+            self.write(line)
+
     def flush(self) -> None:
         """Flush, or do nothing once writing has failed."""
-        if self.lost is None and self._stream is not None:
+        if self.lost is None and self._stream is not None and not self._stream.closed:
             with self._silenced():
                 self._stream.flush()
 
@@ -60,7 +84,7 @@ class Outlet(TextIOBase):
         except OSError as error:
             self.lost = error
             # Or the interpreter would try to write what is left when it ends, and change the exit code.
-            with suppress(OSError), open(os.devnull, "wb") as nowhere:
+            with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
                 os.dup2(nowhere.fileno(), self.fileno())
 
 
