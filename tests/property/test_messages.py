@@ -158,6 +158,7 @@ def test_what_goes_out_comes_back_and_what_is_damaged_is_refused_or_still_within
     whole = json.loads(text)
     assert whole == dump(value)
     VALID[cls].validate(whole)
+    assert not VALID[cls].is_valid({**whole, "no_such_key": None})
     back = load(whole)
     assert type(back) is cls
     assert back == value

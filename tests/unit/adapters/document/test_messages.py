@@ -169,7 +169,7 @@ def test_a_pair_has_two_members() -> None:
     """A shard of one number or of three is none."""
     row = dump_command(ConvertChunk(token=SwitchToken("k", 2)))  # type: ignore[arg-type]  # an epoch is a number
     for shard in ([0], [0, 1, 2], "01"):
-        with pytest.raises(InvalidValue, match="shard"):
+        with pytest.raises(InvalidValue, match="shard: expected a list of 2"):
             load_command({**row, "shard": shard})
     with pytest.raises(InvalidValue) as bad:
         load_command({**row, "shard": [0, "1"]})

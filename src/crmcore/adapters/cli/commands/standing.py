@@ -15,6 +15,7 @@ from crmcore.domain.ids import Epoch, Kind, LeadId
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.results import SwitchReport
 from crmcore.domain.snapshot import Query
+from crmcore.domain.text import Discreet
 from crmcore.paging import pages
 
 __all__ = ["Going", "best_known", "rows_of", "standing", "with_mode"]
@@ -23,8 +24,8 @@ __all__ = ["Going", "best_known", "rows_of", "standing", "with_mode"]
 _SOME = 1000
 
 
-@frozen(kw_only=True)
-class Going:
+@frozen(kw_only=True, repr=False, eq=False)
+class Going(Discreet):
     """How to go through the leads, and whether the report is to name each of them."""
 
     show: Show

@@ -28,7 +28,7 @@ from crmcore.domain.results import Preview, SwitchReport, Totals
 
 __all__ = [
     "OPTIONS",
-    "D",
+    "Doc",
     "audit_report",
     "bad_call",
     "bad_input",
@@ -59,7 +59,7 @@ OPTIONS = {
     "workers": "--workers",
 }
 
-D = TypeVar("D", bound=Document)
+Doc = TypeVar("Doc", bound=Document)
 N = TypeVar("N", LeadNumbers, CreatedNumbers, ActivityNumbers)
 
 
@@ -68,37 +68,37 @@ def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> Sw
     return Switch(policy=_named(policy), match=match)
 
 
-def _ended(report: D, result: Result, **parts: Any) -> D:
+def _ended(report: Doc, result: Result, **parts: Any) -> Doc:
     return evolve(report, result=result, exit_code=EXIT_CODES[result], **parts)
 
 
-def broken_report(report: D) -> D:
+def broken_report(report: Doc) -> Doc:
     """A law does not hold."""
     return _ended(report, Result.BROKEN)
 
 
-def bad_input(report: D, faults: Iterable[Fault]) -> D:
+def bad_input(report: Doc, faults: Iterable[Fault]) -> Doc:
     """The call or a file is wrong; nothing was written."""
     return _ended(report, Result.BAD_INPUT, errors=tuple(faults))
 
 
-def bad_value(report: D, error: InvalidValue) -> D:
+def bad_value(report: Doc, error: InvalidValue) -> Doc:
     """A value that the library does not take, under the name that was typed."""
     field = OPTIONS.get(error.field, error.field)
     return bad_input(report, [Fault(code="invalid_value", message=f"expected {error.expected}", field=field)])
 
 
-def bad_call(report: D, message: str, field: str | None = None, code: str = "usage") -> D:
+def bad_call(report: Doc, message: str, field: str | None = None, code: str = "usage") -> Doc:
     """A command line that cannot be carried out."""
     return bad_input(report, [Fault(code=code, message=message, field=field)])
 
 
-def done_report(report: D, **parts: Any) -> D:
+def done_report(report: Doc, **parts: Any) -> Doc:
     """What was asked for is done."""
     return _ended(report, Result.DONE, **parts)
 
 
-def store_failed(report: D, error: StoreError | OSError) -> D:
+def store_failed(report: Doc, error: StoreError | OSError) -> Doc:
     """The store failed or is busy; safe to run again."""
     if isinstance(error, OSError):
         file = None if error.filename is None else str(error.filename)
@@ -108,17 +108,17 @@ def store_failed(report: D, error: StoreError | OSError) -> D:
     return _ended(report, Result.STORE_FAILED, errors=(said,))
 
 
-def refused_report(report: D, refused: Refused) -> D:
+def refused_report(report: Doc, refused: Refused) -> Doc:
     """A rule said no."""
     return _ended(report, Result.REFUSED, refusal=refused)
 
 
-def no_change_report(report: D) -> D:
+def no_change_report(report: Doc) -> Doc:
     """The CRM was Simple already."""
     return _ended(report, Result.NO_CHANGE)
 
 
-def idle_report(report: D) -> D:
+def idle_report(report: Doc) -> Doc:
     """No switch is live."""
     return _ended(report, Result.NO_SWITCH)
 

@@ -14,7 +14,7 @@ from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
 
 __all__ = ["read_document", "read_files"]
 
-D = TypeVar("D", bound=Document)
+Doc = TypeVar("Doc", bound=Document)
 F = TypeVar("F", bound=OfFiles)
 
 
@@ -55,10 +55,10 @@ def _row(row: BadRow) -> Fault:
     return Fault(code=row.code, message=row.message, file=row.file, line=row.line, field=row.field)
 
 
-def read_document(report: D, path: Path) -> CrmImage | D:
+def read_document(report: Doc, path: Path) -> CrmImage | Doc:
     """The CRM of a document, or the report of what is wrong with it."""
 
-    def wrong(code: str, message: str, line: int | None = None, field: str | None = None) -> D:
+    def wrong(code: str, message: str, line: int | None = None, field: str | None = None) -> Doc:
         return bad_input(report, [Fault(code=code, message=message, file=str(path), line=line, field=field)])
 
     try:

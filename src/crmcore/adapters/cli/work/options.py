@@ -8,6 +8,7 @@ from attrs import frozen
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.work.session import Place
+from crmcore.domain.text import Discreet
 
 try:
     from cyclopts import Parameter
@@ -24,8 +25,8 @@ _STORE = Parameter(help="The database: an address such as postgresql://host/name
 
 
 @Parameter(name="*")
-@frozen(kw_only=True)
-class Options:
+@frozen(kw_only=True, repr=False, eq=False)
+class Options(Discreet):
     """The options of a command that works on a file or on a store."""
 
     store: Annotated[str | None, _STORE] = None
@@ -55,7 +56,7 @@ class Options:
 
 
 @Parameter(name="*")
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False, eq=False)
 class StoreOptions(Options):
     """The same of a command that works on a store only."""
 

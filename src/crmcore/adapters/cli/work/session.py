@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.cli.work.documents import Fault
-from crmcore.adapters.cli.work.endings import OPTIONS, D, bad_input, bad_value, store_failed
+from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
 from crmcore.adapters.clocks import SystemClock
 from crmcore.crm import Crm
 from crmcore.domain.errors import InvalidValue, StoreError
@@ -77,11 +77,11 @@ class Desk:
         return fill_portal(self.store, image, by=self.actor)
 
 
-def on_store(report: D, place: Place, work: Callable[[Desk, D], D]) -> D:
+def on_store(report: Doc, place: Place, work: Callable[[Desk, Doc], Doc]) -> Doc:
     """Open the store and work on it; a store or a call that is wrong becomes a report, which names the portal."""
     of_portal = evolve(report, portal=place.portal)
 
-    def opened() -> D:
+    def opened() -> Doc:
         from crmcore.adapters.sql import open_store
 
         check_id("actor", place.actor)
@@ -92,7 +92,7 @@ def on_store(report: D, place: Place, work: Callable[[Desk, D], D]) -> D:
     return carried_out(of_portal, opened)
 
 
-def carried_out(report: D, work: Callable[[], D]) -> D:
+def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:
     """Do something with a store, and tell by the exit code whether running again would help."""
     try:
         return work()

@@ -44,6 +44,7 @@ def test_every_document_comes_back_and_is_within_the_schema(cls: Any) -> None:
     assert load_document(row) == document
     validator = Draft202012Validator(schema())
     validator.validate(row)
+    assert not validator.is_valid({**row, "no_such_key": None})
     for key in row:
         without = {name: value for name, value in row.items() if name != key}
         assert not validator.is_valid(without)
