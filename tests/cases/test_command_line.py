@@ -26,6 +26,7 @@ from crmcore.domain.mode import CrmMode
 from crmcore.ports.store import Store
 from crmcore.sample import activities_file, leads_file
 from crmcore.testing import FailingStore
+from tests.printed import printed
 
 Json = dict[str, Any]
 
@@ -78,7 +79,7 @@ class Ran:
 
     @property
     def document(self) -> Json:
-        document: Json = json.loads(self.out)
+        document: Json = printed(self.out)
         return document
 
 
@@ -825,14 +826,14 @@ def test_help_and_version_end_well(run: Run, word: str) -> None:
 def test_a_process_ends_with_the_exit_code() -> None:
     """What `main` gives is what the shell gets."""
     ran = _started(*SAMPLE, "--json", "--pipeline", "9")
-    assert (ran.returncode, json.loads(ran.stdout)["result"]) == (1, "refused")
+    assert (ran.returncode, printed(ran.stdout)["result"]) == (1, "refused")
 
 
 def test_a_terminal_without_unicode_is_no_obstacle(shared: Path) -> None:
     """Letters of all scripts come through as escapes."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
     ran = _started("switch", str(shared / "data" / "leads_export_ru.csv"), "--json", env=environment)
-    assert json.loads(ran.stdout)["totals"]["converted"] == 42
+    assert printed(ran.stdout)["totals"]["converted"] == 42
     assert _started("demo", env=environment).returncode == 0
 
 
@@ -864,4 +865,4 @@ def test_a_missing_extra_is_named(package: str) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 2
     assert "pip install 'crmcore[cli]'" in ran.stderr
-    _check_shape(json.loads(ran.stdout), 2)
+    _check_shape(printed(ran.stdout), 2)

@@ -3,7 +3,6 @@
 lines: one table of commands and ways to end, in the order of docs/spec/command-line.md.
 """
 
-import json
 import re
 import signal
 import sqlite3
@@ -17,7 +16,7 @@ from attrs import frozen
 
 from crmcore import Crm, LeadId, Refused, SwitchToken, UserId
 from crmcore.adapters.cli import main
-from crmcore.adapters.cli.places import Place
+from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import load_crm
 from crmcore.adapters.sql import SqlStore, open_store
@@ -27,6 +26,7 @@ from crmcore.domain.errors import RecordFault, StoreBusy
 from crmcore.domain.ids import Kind, Ref
 from crmcore.domain.policy import DEFAULT_POLICY
 from crmcore.sample import activities_file, leads_file
+from tests.printed import printed
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ class Ran:
 
     @property
     def document(self) -> Json:
-        document: Json = json.loads(self.out)
+        document: Json = printed(self.out)
         assert document["exit_code"] == self.code
         return document
 
@@ -638,7 +638,7 @@ def test_an_address_is_needed_and_understood(capsys: pytest.CaptureFixture[str])
     """A command without a store, and one with an address that is none."""
     for words in (("status",), ("status", "--store", "mysql://host/crm"), ("status", "--store", "sqlite://")):
         assert main((*words, "--json")) == 2
-        assert json.loads(capsys.readouterr().out)["format"] == "crmcore.switch/1"
+        assert printed(capsys.readouterr().out)["format"] == "crmcore.switch/1"
 
 
 @pytest.mark.parametrize("store", ["file:crm.db", "postgresql:/host/crm", "folder/", "no/crm.db", ".", ""])
@@ -648,7 +648,7 @@ def test_an_address_that_is_no_file_makes_none(
     """What looks like an address is taken as one; a folder is no file."""
     monkeypatch.chdir(tmp_path)
     assert main(("init", "--store", store, "--json")) == 2
-    assert json.loads(capsys.readouterr().out)["errors"][0]["field"] == "--store"
+    assert printed(capsys.readouterr().out)["errors"][0]["field"] == "--store"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -657,7 +657,7 @@ def test_an_address_that_is_no_file_makes_none(
 def test_an_option_of_stores_goes_with_no_file(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """It would be left aside without a word."""
     assert main((command, str(leads_file()), option, "1", "--json")) == 2
-    (wrong,) = json.loads(capsys.readouterr().out)["errors"]
+    (wrong,) = printed(capsys.readouterr().out)["errors"]
     assert (wrong["code"], wrong["field"]) == ("usage", option)
 
 
@@ -678,7 +678,7 @@ def test_people_are_told_of_leads_that_came_and_went_meanwhile(office: Office) -
 @pytest.mark.rule("SWITCH-13")
 def test_people_see_the_first_leads_and_programs_all(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report for people does not read a million outcomes, and still names every lead that was set aside."""
-    monkeypatch.setattr("crmcore.adapters.cli.store_switching._SOME", 3)
+    monkeypatch.setattr("crmcore.adapters.cli.commands.standing._SOME", 3)
     office.filled()
     with closing(sqlite3.connect(office.path)) as connection, connection:
         connection.execute("UPDATE crm_lead SET contact_points = '{' WHERE id = 120")

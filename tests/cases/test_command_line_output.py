@@ -1,6 +1,5 @@
 """Output that cannot be written: the command goes on to its exit code, and says so where somebody can read it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import pytest
 
 from crmcore.adapters.cli import main
 from crmcore.sample import leads_file
+from tests.printed import printed
 
 pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 
@@ -55,7 +55,7 @@ def test_a_switch_whose_document_is_lost_has_happened(
         assert ran.stderr.startswith("standard output could not be written: ")
         assert len(ran.stderr.splitlines()) == 1
     assert main(["status", "--json", "--store", store]) == 0
-    assert json.loads(capsys.readouterr().out)["state"] == "simple"
+    assert printed(capsys.readouterr().out)["state"] == "simple"
 
 
 @pytest.mark.parametrize("redirected", [ERRORS_FULL, ERRORS_CLOSED])

@@ -13,10 +13,10 @@ from sqlalchemy import event, make_url
 
 from crmcore import CrmMode, InvalidValue, StoreError
 from crmcore.adapters.cli import main
-from crmcore.adapters.cli.app import Perhaps
-from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.store_app import At
-from crmcore.adapters.cli.switching import Switched, Wanted
+from crmcore.adapters.cli.commands.switch_file import Switched, Wanted
+from crmcore.adapters.cli.work.documents import Fault, Switch
+from crmcore.adapters.cli.work.options import Options, StoreOptions
+from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import CrmOpener, WrongStore, create_portal, examine, open_store, portals_of, upgrade
 from crmcore.adapters.sql.engines import EngineAt, engine_for
@@ -108,12 +108,12 @@ def test_no_object_that_holds_an_address_shows_it(address: str) -> None:
     """Those of the command line, those that make an engine, and those that are sent to workers."""
     holders: list[object] = [
         Place(store=address),
-        At(store=address),
-        Perhaps(store=address),
+        StoreOptions(store=address),
+        Options(store=address),
         CrmOpener(address, SystemClock()),
         partial(CrmOpener(address, SystemClock())),
         Wanted(leads=Path(address)),
-        Switched({"store": address}),
+        Switched(Switch(errors=(Fault(code="usage", message=address, file=address),))),
         EngineAt(make_url("postgresql://h/d").set(password=CANARY).update_query_dict({"password": CANARY})),
     ]
     assert not [holder for holder in holders if CANARY in f"{holder!r}{holder}"]

@@ -12,7 +12,7 @@ from cyclopts import App
 
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.app import _app
-from crmcore.adapters.cli.output import Console
+from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.sample import activities_file, leads_file
 
@@ -62,7 +62,7 @@ def _commands(app: App, *before: str) -> Iterator[str]:
             yield from _commands(app[name], *before, name)
 
 
-COMMANDS = sorted(_commands(_app(InMemoryStore.classic, Console())))
+COMMANDS = sorted(_commands(_app(InMemoryStore.classic, Terminal())))
 
 
 def _lines(command: str) -> list[list[str]]:

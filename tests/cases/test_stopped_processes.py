@@ -1,6 +1,5 @@
 """Real processes on a SQLite file: one that switches is interrupted or killed in the middle, another goes on."""
 
-import json
 import shlex
 import signal
 import sqlite3
@@ -10,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from tests.printed import printed
 
 pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 
@@ -61,7 +62,7 @@ def _stopped_in_the_middle(path: Path, number: signal.Signals) -> tuple[int, str
 def _went_on(path: Path, *words: str) -> None:
     code, out, err = _ran(*words, "--json", "--store", str(path))
     assert code == 0, err
-    report = json.loads(out)
+    report = printed(out)
     assert (report["result"], report["state"]) == ("switched", "simple")
     assert report["totals"]["converted"] == len(report["leads"]) == LEADS
     assert len({lead["deal_id"] for lead in report["leads"]}) == LEADS

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore import ClientChoice, ModeSwitchPolicy
-from crmcore.adapters.cli.switching import Wanted, audit_image, switch_file
+from crmcore.adapters.cli.commands.audit import audit_image
+from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
 from crmcore.adapters.document import BadDocument, dump_crm, load_crm
 from crmcore.sample import activities_file, leads_file
 
@@ -71,5 +72,5 @@ def test_an_audit_answers_whatever_is_in_the_document(case: tuple[str, bool]) ->
         assert place
     else:
         report = audit_image(image)
-        assert report["exit_code"] in (0, 5)
-        assert changed or report["ok"]
+        assert report.exit_code in (0, 5)
+        assert changed or report.ok

@@ -1,6 +1,5 @@
 """The command line on PostgreSQL: one walk through all of it, and what is said where a package is missing."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from crmcore.adapters.cli import main
 from crmcore.sample import activities_file, leads_file
+from tests.printed import printed
 from tests.sql.conftest import Database
 
 
@@ -22,7 +22,7 @@ def test_a_crm_goes_its_whole_way_on_a_server(
     def run(*words: str, code: int = 0) -> dict[str, Any]:
         where = ("--store", postgres.url, "--schema", str(postgres.schema), "--json")
         assert main((*words, *where)) == code, words
-        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        document: dict[str, Any] = printed(capsys.readouterr().out)
         return document
 
     assert run("doctor", code=2)["errors"][0]["code"] == "missing_store"
@@ -51,7 +51,7 @@ def test_a_server_that_is_not_there_is_a_failure_of_the_store(capsys: pytest.Cap
     """Exit 4: it may be there the next time; the password is not shown."""
     assert main(("status", "--store", "postgresql://me:secret@127.0.0.1:1/crm", "--json")) == 4
     said = capsys.readouterr()
-    assert json.loads(said.out)["result"] == "store_failed"
+    assert printed(said.out)["result"] == "store_failed"
     assert "secret" not in said.out + said.err
 
 
@@ -70,6 +70,6 @@ def test_a_missing_extra_is_named(package: str, store: str, extra: str, tmp_path
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path
     )
     assert ran.returncode == 2, ran.stderr
-    fault = json.loads(ran.stdout)["errors"][0]
+    fault = printed(ran.stdout)["errors"][0]
     assert fault["code"] == "missing_extra"
     assert f"crmcore[{extra}]" in fault["message"]

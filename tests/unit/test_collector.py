@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.cli import main
-from crmcore.adapters.cli.places import Place
-from crmcore.adapters.cli.store_records import import_into_store, init_store
-from crmcore.adapters.cli.store_switching import Going, switch_store
+from crmcore.adapters.cli.commands.setup import init_store
+from crmcore.adapters.cli.commands.standing import Going
+from crmcore.adapters.cli.commands.switch_store import switch_store
+from crmcore.adapters.cli.commands.transfer import import_into_store
+from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.collector import collector_waits
 from crmcore.domain.changes import Changes
@@ -102,10 +104,10 @@ def test_the_command_line_lets_it_wait_on_a_store_too(tmp_path: Path) -> None:
         if what == "Converting" and done:
             seen.append(gc.isenabled())
 
-    assert init_store(place, CrmMode.CLASSIC)["result"] == "done"
+    assert init_store(place, CrmMode.CLASSIC).result == "done"
     import_into_store(place, leads_file(), None, show, skip_bad_rows=False)
     report = switch_store(place, ModeSwitchPolicy(), None, Going(show=show, chunk=10), preview=False)
-    assert report["result"] == "switched"
+    assert report.result == "switched"
     assert seen
     assert not any(seen)
     assert gc.isenabled()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.outlets import outlets
+from crmcore.adapters.cli.terminal.streams import outlets
 from crmcore.ports.store import Store
 
 __all__ = ["main"]
@@ -33,12 +33,13 @@ def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
     try:
         from crmcore.adapters.cli.app import run
     except MissingExtra as found:
-        from crmcore.adapters.cli.reports import bad_call, json_text
+        from crmcore.adapters.cli.work.documents import blank, plain_text
+        from crmcore.adapters.cli.work.endings import bad_call
 
         # The command line's own extra brings all that it composes.
         missing = MissingExtra(found.package, "cli")
         if "--json" in words:
-            sys.stdout.write(f"{json_text(bad_call(words, 'missing_extra', str(missing)))}\n")
+            sys.stdout.write(f"{plain_text(bad_call(blank(words), str(missing), code='missing_extra'))}\n")
         sys.stderr.write(f"{missing}\n")
         return 2
     return run(words, make_store)

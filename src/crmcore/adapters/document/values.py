@@ -12,21 +12,27 @@ from typing import Any, Literal, get_args, get_origin
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import CARDS, Kind, Ref
 from crmcore.domain.mode import CrmMode
+from crmcore.domain.outcomes import Reason, Refused
 from crmcore.domain.text import check_code, check_id, check_text, check_type
 from crmcore.domain.values import CustomFields
 
 __all__ = [
+    "CUSTOM_TYPES",
     "READERS",
     "WRITERS",
     "Json",
     "at",
     "bound",
+    "each_once",
     "enum",
     "is_literal",
     "literal",
     "mode",
     "pairs",
     "reads",
+    "ref_id",
+    "refusal",
+    "refused",
     "unnamed",
 ]
 
@@ -120,9 +126,22 @@ def literal(value: Any, wanted: Any) -> Any:
 def _ref(value: Any) -> Ref:
     if type(value) is not list or len(value) != 2:
         raise InvalidValue("", "a pair of kind and id")
-    kind, id = value
-    check_type("[1]", id, (int, str))
-    return Ref(Kind(enum(kind, Kind)), _int(id) if type(id) is int else id)
+    return Ref(_at("[0]", enum, value[0], Kind), _at("[1]", ref_id, value[1]))
+
+
+def ref_id(value: Any) -> int | str:
+    """What names a record of its kind: a number, or a key."""
+    if type(value) is not int and type(value) is not str:
+        raise InvalidValue("", "int or str")
+    return _int(value) if type(value) is int else _str(value)
+
+
+def _at(place: str, read: Callable[..., Any], *given: Any) -> Any:
+    """Read a part of a value, whose errors name it."""
+    try:
+        return read(*given)
+    except InvalidValue as bad:
+        raise at(place, bad) from None
 
 
 def bound(value: Any) -> frozenset[Ref]:
@@ -141,6 +160,36 @@ def bound(value: Any) -> frozenset[Ref]:
     return frozenset(refs)
 
 
+def each_once(values: tuple[Any, ...]) -> frozenset[Any]:
+    """A list without repetitions as a set."""
+    found = frozenset(values)
+    if len(found) != len(values):
+        raise InvalidValue("", "each value once")
+    return found
+
+
+def refusal(refused: Refused) -> Json:
+    """A refusal as a program reads it: its code, the rule that says no, and the record concerned."""
+    subject = refused.subject
+    return {
+        "code": refused.reason.value,
+        "rule": refused.rule,
+        "kind": None if subject is None else subject.kind.value,
+        "id": None if subject is None else subject.id,
+    }
+
+
+def refused(value: Any) -> Refused:
+    """The refusal of such an object; the usual rule of a reason need not be told apart from none."""
+    if type(value) is not dict or value.keys() != {"code", "rule", "kind", "id"}:
+        raise InvalidValue("", "an object of code, rule, kind and id")
+    reason, rule = _at("code", enum, value["code"], Reason), _at("rule", _str, value["rule"])
+    subject = None
+    if value["kind"] is not None or value["id"] is not None:
+        subject = Ref(_at("kind", enum, value["kind"], Kind), _at("id", ref_id, value["id"]))
+    return Refused(reason, subject, None if rule == Refused(reason).rule else rule)
+
+
 def pairs(refs: Iterable[Ref]) -> list[list[Any]]:
     """References as sorted pairs of kind and id."""
     return [[ref.kind.value, ref.id] for ref in sorted(refs)]
@@ -156,10 +205,10 @@ def _custom_value(code: str, typed: Any) -> Any:
     check_code("", code)
     if type(typed) is not dict or typed.keys() != {"type", "value"}:
         raise InvalidValue(f"[{code}]", "a type and a value")
-    if typed["type"] not in list(_CUSTOM_TYPES):
-        raise InvalidValue(f"[{code}].type", f"one of {', '.join(_CUSTOM_TYPES)}")
+    if typed["type"] not in list(CUSTOM_TYPES):
+        raise InvalidValue(f"[{code}].type", f"one of {', '.join(CUSTOM_TYPES)}")
     try:
-        value = _CUSTOM_TYPES[typed["type"]][1](typed["value"])
+        value = CUSTOM_TYPES[typed["type"]][1](typed["value"])
         return unnamed(CustomFields, {code: value})[code]
     except InvalidValue as bad:
         raise at(f"[{code}].value", bad) from None
@@ -177,7 +226,7 @@ def _custom_rows(custom: CustomFields) -> Json:
     rows: Json = {}
     for code in sorted(custom):
         value = custom[code]
-        name = next(name for name, (given, _) in _CUSTOM_TYPES.items() if type(value) is given)
+        name = next(name for name, (given, _) in CUSTOM_TYPES.items() if type(value) is given)
         rows[code] = {"type": name, "value": WRITERS.get(type(value), _same)(value)}
     return rows
 
@@ -192,7 +241,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 #: How each type of a custom field is called, and read.
-_CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
+CUSTOM_TYPES: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "text": (str, _str),
     "integer": (int, _int),
     "decimal": (Decimal, _decimal),

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crmcore.adapters.document.records import dump_record, load_record, structured, take
+from crmcore.adapters.document.converter import structured, take
+from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at, pairs
 from crmcore.domain.errors import InvalidValue
 from crmcore.domain.ids import TABLES, Kind, Ref

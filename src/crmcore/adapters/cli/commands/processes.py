@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from crmcore.adapters.cli.places import Place
+from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.domain.ledger import SwitchToken
 from crmcore.domain.outcomes import Refused

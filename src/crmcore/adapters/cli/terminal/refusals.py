@@ -35,6 +35,6 @@ _BY_RULE = {
 }
 
 
-def in_words(code: str, rule: str) -> str:
+def in_words(reason: Reason, rule: str) -> str:
     """A sentence without its full stop."""
-    return _BY_RULE.get(rule) or _WORDS[Reason(code)]
+    return _BY_RULE.get(rule) or _WORDS[reason]

@@ -22,9 +22,6 @@ class Outlet:
     that the collector chooses, when the stream behind it may be closed already.
     """
 
-    #: What a closed stream would say; this one never is.
-    closed = False
-
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
         self.lost: OSError | None = None
@@ -37,9 +34,19 @@ class Outlet:
         """The encoding of the stream."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
+    @property
+    def errors(self) -> str | None:
+        """What the stream does with a letter that it lacks."""
+        return getattr(self._stream, "errors", None)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be written because the stream is not open."""
+        return self._stream is None or self._stream.closed
+
     def isatty(self) -> bool:
         """Whether a person sits there."""
-        return self._stream is not None and self._stream.isatty()
+        return self._stream is not None and not self._stream.closed and self._stream.isatty()
 
     def fileno(self) -> int:
         """The number of the stream's file."""
@@ -47,11 +54,15 @@ class Outlet:
             raise UnsupportedOperation("fileno")
         return self._stream.fileno()
 
+    def writable(self) -> bool:
+        """Writing is always possible; where it has failed it does nothing."""
+        return True
+
     def write(self, text: str) -> int:
         """Write, or do nothing once that has failed."""
         if self.lost is None:
             with self._silenced():
-                if self._stream is None:
+                if self._stream is None or self._stream.closed:
                     raise OSError(EBADF, "it is closed")
                 self._stream.write(text)
         return len(text)
@@ -63,7 +74,7 @@ class Outlet:
 
     def flush(self) -> None:
         """Flush, or do nothing once writing has failed."""
-        if self.lost is None and self._stream is not None:
+        if self.lost is None and self._stream is not None and not self._stream.closed:
             with self._silenced():
                 self._stream.flush()
 
@@ -74,7 +85,7 @@ class Outlet:
         except OSError as error:
             self.lost = error
             # Or the interpreter would try to write what is left when it ends, and change the exit code.
-            with suppress(OSError), open(os.devnull, "wb") as nowhere:
+            with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
                 os.dup2(nowhere.fileno(), self.fileno())
 
 

@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.reports import OPTIONS, bad_input, bad_value, fault, store_failed
-from crmcore.adapters.cli.shapes import Json
+from crmcore.adapters.cli.work.documents import Fault
+from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.redaction import redacted
 from crmcore.crm import Crm
@@ -79,32 +79,32 @@ class Desk(Discreet):
         return fill_portal(self.store, image, by=self.actor)
 
 
-def on_store(report: Json, place: Place, work: Callable[[Desk], Json]) -> Json:
-    """Open the store and work on it; a store or a call that is wrong becomes a report."""
+def on_store(report: Doc, place: Place, work: Callable[[Desk, Doc], Doc]) -> Doc:
+    """Open the store and work on it; a store or a call that is wrong becomes a report, which names the portal."""
+    of_portal = evolve(report, portal=place.portal)
 
-    def opened() -> Json:
+    def opened() -> Doc:
         from crmcore.adapters.sql import open_store
 
         check_id("actor", place.actor)
         with open_store(place.url, portal=place.portal, schema=place.schema) as store:
             crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
-            return work(Desk(place, store, crm, UserId(place.actor)))
+            return work(Desk(place, store, crm, UserId(place.actor)), of_portal)
 
-    report["portal"] = place.portal
-    return carried_out(report, opened)
+    return carried_out(of_portal, opened)
 
 
-def carried_out(report: Json, work: Callable[[], Json]) -> Json:
+def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:
     """Do something with a store, and tell by the exit code whether running again would help."""
     try:
         return work()
     except MissingExtra as error:
-        return bad_input(report, [fault("missing_extra", str(error))])
+        return bad_input(report, [Fault(code="missing_extra", message=str(error))])
     except InvalidValue as error:
         return bad_value(report, error)
     except StoreError as error:
         if isinstance(error, _wrong_store()):
-            return bad_input(report, [fault(error.code, str(error), field=OPTIONS[error.field])])
+            return bad_input(report, [Fault(code=error.code, message=str(error), field=OPTIONS[error.field])])
         return store_failed(report, error)
 
 

@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 
-from crmcore.adapters.cli.output import Console, bare_table, escape, numbers_table, show_audit
-from crmcore.adapters.cli.switching import Wanted, audit_image, switch_file
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.audit import audit_image
+from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
+from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
+from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
 from crmcore.domain.contact import Contact
 from crmcore.domain.image import CrmImage
 from crmcore.domain.lead import Lead
 from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.sample import activities_file, leads_file
 
-__all__ = ["show_demo"]
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_demo"]
 
 _SHOWN = 10
 
@@ -22,7 +30,7 @@ def show_demo(console: Console) -> int:
     planned = switch_file(Wanted(leads=leads, activities=activities, policy=policy, preview=True)).report
     done = switch_file(Wanted(leads=leads, activities=activities, policy=policy))
     assert done.image is not None  # the sample can be read and switched
-    active = done.report["totals"]["at_begin"]
+    active = done.report.totals.at_begin
     console.print(
         f"[bold]A Classic CRM with {len(done.image.leads)} leads, {active} of them active, becomes a Simple one.[/]\n"
         "Each active lead becomes a deal with a contact and a company; open activities are completed.\n"
@@ -39,8 +47,8 @@ def show_demo(console: Console) -> int:
     audit = audit_image(done.image)
     show_audit(console, audit)
     console.print("\nNow with an export of your own: [bold]crmcore switch LEADS.csv --preview[/]")
-    code: int = audit["exit_code"]
-    return code
+    assert audit.exit_code is not None  # it has come to its end
+    return audit.exit_code
 
 
 def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
@@ -63,3 +71,12 @@ def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
 def _name(contact: Contact) -> str:
     parts = (contact.name.first, contact.name.middle, contact.name.last)
     return " ".join(part for part in parts if part)
+
+
+def add_demo(app: App, terminal: Terminal) -> None:
+    """Add `demo`, which prints on standard output."""
+
+    @app.command
+    def demo() -> int:
+        """Show the switch on a sample that comes with the package."""
+        return show_demo(Console(width=WIDTH, highlight=False))

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
-from crmcore.adapters.cli.reports import fault
-from crmcore.adapters.cli.shapes import Json
+from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.document import dump_crm
 from crmcore.domain.image import CrmImage
 
@@ -16,13 +15,19 @@ DOCUMENT = "crm.json"
 _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activities.csv", "names.csv")
 
 
-def in_the_way(out: str, inputs: Iterable[Path]) -> list[Json]:
+def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
     """What forbids writing into a folder, as far as can be seen without writing.
 
     Nothing that is read is written over, and no file but those of an earlier run.
     """
     if not out:
-        return [fault("not_a_folder", "expected the name of a folder, `.` for the current one", field="--out")]
+        return [
+            Fault(
+                code="not_a_folder",
+                message="expected the name of a folder, `.` for the current one",
+                field="--out",
+            )
+        ]
     folder = Path(out)
     existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
     if existing is not None and not existing.is_dir():
@@ -45,8 +50,8 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Json]:
     return []
 
 
-def _refused(code: str, message: str, path: Path) -> Json:
-    return fault(code, message, file=str(path), field="--out")
+def _refused(code: str, message: str, path: Path) -> Fault:
+    return Fault(code=code, message=message, file=str(path), field="--out")
 
 
 def _is_of_an_earlier_run(folder: Path) -> bool:
@@ -60,7 +65,7 @@ def _is_of_an_earlier_run(folder: Path) -> bool:
         return False
 
 
-def write_files(folder: Path, image: CrmImage, names: Names) -> list[str]:
+def write_files(folder: Path, image: CrmImage, names: Names) -> tuple[str, ...]:
     """Write everything; gives the names inside the folder. Raises `OSError` where it cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{DOCUMENT}.{os.getpid()}.part"
@@ -70,4 +75,4 @@ def write_files(folder: Path, image: CrmImage, names: Names) -> list[str]:
         part.replace(folder / DOCUMENT)
     finally:
         part.unlink(missing_ok=True)
-    return [*(path.name for path in tables), DOCUMENT]
+    return (*(path.name for path in tables), DOCUMENT)

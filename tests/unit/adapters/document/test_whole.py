@@ -214,7 +214,7 @@ BAD = [
     (_set("leads", to={}), "leads"),
     (_drop("leads"), "leads"),
     (_set("activities", 0, "bindings", to=[["lead"]]), "activities[0].bindings[0]"),
-    (_set("activities", 0, "bindings", to=[["lead", 1], ["secret", 1]]), "activities[0].bindings[1]"),
+    (_set("activities", 0, "bindings", to=[["lead", 1], ["secret", 1]]), "activities[0].bindings[1][0]"),
     (_set("activities", 0, "bindings", to=[["lead", 1], ["settings", 0]]), "activities[0].bindings[1][0]"),
     (_set("activities", 0, "bindings", to=[["lead", "secret"]]), "activities[0].bindings[0][1]"),
     (_set("activities", 0, "unbound", to=[["switch", "k"]]), "activities[0].unbound[0][1]"),

@@ -3,8 +3,9 @@
 from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from crmcore.adapters.cli.output import PATIENCE, Bar, Console
+from crmcore.adapters.cli.terminal.progress import PATIENCE, Bar
 
 
 class Hand:

@@ -1,0 +1,77 @@
+"""`crmcore audit`: a document or a store against all laws."""
+
+from pathlib import Path
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Audit
+from crmcore.adapters.cli.work.endings import audit_report, bad_call, refused_report
+from crmcore.adapters.cli.work.inputs import read_document
+from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.auditing import audit_store
+from crmcore.domain.ids import Kind
+from crmcore.domain.image import CrmImage
+from crmcore.domain.outcomes import Refused
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_audit", "audit_image"]
+
+
+def audit_document(path: Path, show: Show | None = None) -> Audit:
+    """Run all laws over the CRM of a document."""
+    show = show or (lambda what, done, total: None)
+    show("Reading", 0, None)
+    image = read_document(Audit(), path)
+    if not isinstance(image, CrmImage):
+        return image
+    show("Auditing", 0, None)
+    return audit_image(image)
+
+
+def audit_image(image: CrmImage) -> Audit:
+    """Run all laws over a CRM."""
+    return audit_report(Audit(), audit_store(InMemoryStore(image)), len(image.leads))
+
+
+def audit_of_store(place: Place, show: Show) -> Audit:
+    """Run all laws over the CRM of a store."""
+
+    def work(desk: Desk, report: Audit) -> Audit:
+        show("Auditing", 0, None)
+        broken = desk.crm.audit(desk.actor)
+        if isinstance(broken, Refused):
+            return refused_report(report, broken)
+        return audit_report(report, broken, desk.count(Kind.LEAD))
+
+    return on_store(Audit(), place, work)
+
+
+def add_audit(app: App, terminal: Terminal) -> None:
+    """Add `audit`."""
+
+    @app.command
+    def audit(document: Path | None = None, /, *, at: Options = NO_OPTIONS) -> int:
+        """Check the CRM of a document or of a store against all laws.
+
+        Parameters
+        ----------
+        document
+            The crm.json that `crmcore switch --out` has written; or name a store.
+        """
+        wrong = at.contradiction("DOCUMENT", document)
+        if wrong is not None:
+            return terminal.end(bad_call(Audit(), *wrong), as_json=at.json)
+        with terminal.bar() as bar:
+            if at.place is not None:
+                report = audit_of_store(at.place, bar.show)
+            else:
+                assert document is not None  # as above
+                report = audit_document(document, bar.show)
+        return terminal.end(report, as_json=at.json)

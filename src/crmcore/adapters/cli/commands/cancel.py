@@ -1,0 +1,42 @@
+"""`crmcore cancel`: cancel the live switch of a store."""
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.standing import Going, standing, with_mode
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.endings import refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.outcomes import Refused
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_cancel"]
+
+
+def cancel_store(place: Place, going: Going) -> Switch:
+    """Cancel the live switch; what was converted stays converted."""
+
+    def work(desk: Desk, report: Switch) -> Switch:
+        report = with_mode(desk, report)
+        done = desk.crm.cancel_switch(desk.actor)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+        return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
+
+    return on_store(Switch(), place, work)
+
+
+def add_cancel(app: App, terminal: Terminal) -> None:
+    """Add `cancel`."""
+
+    @app.command
+    def cancel(*, at: StoreOptions) -> int:
+        """Cancel the live switch: what was converted stays converted, the rest stays leads."""
+        with terminal.bar() as bar:
+            report = cancel_store(at.place, Going(show=bar.show, every_lead=at.json))
+        return terminal.end(report, as_json=at.json)

@@ -1,0 +1,51 @@
+"""`crmcore resume` and `crmcore retry`: go on with the live switch of a store."""
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.standing import Going
+from crmcore.adapters.cli.commands.switch_store import go_on_store
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.domain.commands import CHUNK
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_resume"]
+
+
+def add_resume(app: App, terminal: Terminal) -> None:
+    """Add `resume` and `retry`."""
+
+    def go_on(at: StoreOptions, chunk: int, workers: int, *, retry: bool) -> int:
+        with terminal.bar() as bar:
+            going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+            report = go_on_store(at.place, going, retry=retry)
+        return terminal.end(report, as_json=at.json)
+
+    @app.command
+    def resume(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
+        """Go on with the live switch.
+
+        Parameters
+        ----------
+        chunk
+            How many leads are converted in one step.
+        workers
+            How many processes convert side by side.
+        """
+        return go_on(at, chunk, workers, retry=False)
+
+    @app.command
+    def retry(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
+        """Try the leads again that were set aside, and go on with the live switch.
+
+        Parameters
+        ----------
+        chunk
+            How many leads are converted in one step.
+        workers
+            How many processes convert side by side.
+        """
+        return go_on(at, chunk, workers, retry=True)

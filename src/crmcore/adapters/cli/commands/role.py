@@ -1,0 +1,108 @@
+"""`crmcore role`: who has which roles."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Granted
+from crmcore.adapters.cli.work.documents import Role as RoleDocument
+from crmcore.adapters.cli.work.endings import done_report, refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.authority import Role
+from crmcore.domain.ids import UserId
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.text import check_id
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_role"]
+
+
+def grant_roles(place: Place, to: int, names: Iterable[str]) -> RoleDocument:
+    """Give an actor roles, in the name of another one who may."""
+
+    def change(desk: Desk) -> Refused | None:
+        given = [desk.store.permissions.role(name) for name in names]
+        return desk.store.permissions.grant(_user("TO", to), *given, by=desk.actor)
+
+    return _changed_roles(place, change)
+
+
+def revoke_roles(place: Place, of: int, names: Iterable[str]) -> RoleDocument:
+    """Take roles of an actor away, all of them where none is named."""
+
+    def change(desk: Desk) -> Refused | None:
+        taken = [desk.store.permissions.role(name) for name in names]
+        return desk.store.permissions.revoke(_user("OF", of), *taken, by=desk.actor)
+
+    return _changed_roles(place, change)
+
+
+def list_roles(place: Place) -> RoleDocument:
+    """Who has which roles, to administrators."""
+    return _changed_roles(place, lambda desk: None)
+
+
+def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> RoleDocument:
+    def work(desk: Desk, report: RoleDocument) -> RoleDocument:
+        refused = change(desk)
+        granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
+        if isinstance(granted, Refused):
+            return refused_report(report, granted)
+        return done_report(report, roles=_roles(granted))
+
+    return on_store(RoleDocument(), place, work)
+
+
+def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> tuple[Granted, ...]:
+    return tuple(
+        Granted(actor=actor, roles=tuple(role.name for role in roles)) for actor, roles in sorted(granted.items())
+    )
+
+
+def _user(name: str, id: int) -> UserId:
+    check_id(name, id)
+    return UserId(id)
+
+
+def add_role(app: App, terminal: Terminal) -> None:
+    """Add `role`."""
+    role = App(name="role", help="Give, take and list roles.")
+    app.command(role)
+
+    @role.command
+    def grant(to: int, role: str, /, *more: str, at: StoreOptions) -> int:
+        """Give an actor roles: administrator, manager, or one that was defined.
+
+        Parameters
+        ----------
+        to
+            The id of the user who gets them.
+        role
+            The name of a role.
+        more
+            Names of further roles.
+        """
+        return terminal.end(grant_roles(at.place, to, (role, *more)), as_json=at.json)
+
+    @role.command
+    def revoke(of: int, /, *roles: str, at: StoreOptions) -> int:
+        """Take roles of an actor away, all of them where none is named.
+
+        Parameters
+        ----------
+        of
+            The id of the user who loses them.
+        roles
+            Names of roles.
+        """
+        return terminal.end(revoke_roles(at.place, of, roles), as_json=at.json)
+
+    @role.command(name="list")
+    def list_(*, at: StoreOptions) -> int:
+        """Show who has which roles."""
+        return terminal.end(list_roles(at.place), as_json=at.json)

@@ -1,0 +1,171 @@
+"""What is set beside the records: a new CRM, the plan, settings, the way back to Classic, the tables themselves."""
+
+from typing import Literal
+
+from attrs import evolve
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
+from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.domain.authority import ADMINISTRATOR
+from crmcore.domain.ids import UserId
+from crmcore.domain.image import new_crm
+from crmcore.domain.mode import CrmMode, RepeatInquiry
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.policy import MatchSetting
+from crmcore.domain.results import NoChange
+from crmcore.domain.text import check_id
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_setup"]
+
+
+def set_plan(place: Place, *, classic: bool) -> Plan:
+    """Say whether the plan has Classic."""
+
+    def work(desk: Desk, report: Plan) -> Plan:
+        refused = desk.store.plan.set_classic(classic, by=desk.actor)
+        return refused_report(report, refused) if refused is not None else done_report(report, classic=classic)
+
+    return on_store(Plan(), place, work)
+
+
+def show_plan(place: Place) -> Plan:
+    """Whether the plan has Classic."""
+
+    def work(desk: Desk, report: Plan) -> Plan:
+        return done_report(report, classic=desk.store.plan.has_classic())
+
+    return on_store(Plan(), place, work)
+
+
+def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: RepeatInquiry | None) -> SettingsNow:
+    """Change how clients are matched, or what a repeat inquiry becomes."""
+
+    def work(desk: Desk, report: SettingsNow) -> SettingsNow:
+        done = desk.crm.change_settings(desk.actor, match=match, repeat_inquiry=repeat_inquiry)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+        return done_report(report, match=done.match, repeat_inquiry=done.repeat_inquiry)
+
+    return on_store(SettingsNow(), place, work)
+
+
+def to_classic(place: Place) -> ToClassic:
+    """Go from Simple back to Classic."""
+
+    def work(desk: Desk, report: ToClassic) -> ToClassic:
+        before = desk.crm.settings().mode
+        report = evolve(report, mode=ModeChange(before=before, after=before))
+        done = desk.crm.switch_to_classic(desk.actor)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+        if isinstance(done, NoChange):
+            return no_change_report(report)
+        return done_report(report, mode=ModeChange(before=before, after=CrmMode.CLASSIC))
+
+    return on_store(ToClassic(), place, work)
+
+
+def upgrade_tables(place: Place) -> Db:
+    """Make the tables, or bring them up to this version."""
+
+    def work() -> Db:
+        from crmcore.adapters.sql import upgrade
+
+        before, after = upgrade(place.url, schema=place.schema)
+        report = Db(schema=VersionChange(before=before, after=after))
+        return done_report(report) if before != after else no_change_report(report)
+
+    return carried_out(Db(), work)
+
+
+def init_store(place: Place, mode: CrmMode) -> Init:
+    """Make a new CRM, with the actor as its administrator; the tables too where there are none yet."""
+    report = Init(portal=place.portal)
+
+    def work() -> Init:
+        from crmcore.adapters.sql import create_portal
+
+        check_id("actor", place.actor)
+        actor = UserId(place.actor)
+        image, roles = new_crm(mode), {actor: [ADMINISTRATOR]}
+        with create_portal(place.url, portal=place.portal, image=image, schema=place.schema, roles=roles):
+            return done_report(report, mode=mode, administrator=place.actor)
+
+    return carried_out(report, work)
+
+
+def add_setup(app: App, terminal: Terminal) -> None:
+    """Add `init`, `plan`, `settings`, `to-classic` and `db`."""
+
+    @app.command
+    def init(*, mode: Literal["classic", "simple"] = "simple", at: StoreOptions) -> int:
+        """Make a new CRM in a store, with the actor as its administrator.
+
+        Parameters
+        ----------
+        mode
+            With leads (classic), or without.
+        """
+        return terminal.end(init_store(at.place, CrmMode[mode.upper()]), as_json=at.json)
+
+    @app.command(name="to-classic")
+    def back(*, at: StoreOptions) -> int:
+        """Go from Simple back to Classic."""
+        return terminal.end(to_classic(at.place), as_json=at.json)
+
+    plan = App(name="plan", help="Set or show what the plan allows.")
+    db = App(name="db", help="Care for the tables.")
+    app.command(plan)
+    app.command(db)
+
+    @plan.command(name="set")
+    def set_(classic: Literal["with-classic", "without-classic"], /, *, at: StoreOptions) -> int:
+        """Say whether the plan has Classic.
+
+        Parameters
+        ----------
+        classic
+            What the company's plan is.
+        """
+        return terminal.end(set_plan(at.place, classic=classic == "with-classic"), as_json=at.json)
+
+    @plan.command
+    def show(*, at: StoreOptions) -> int:
+        """Show whether the plan has Classic."""
+        return terminal.end(show_plan(at.place), as_json=at.json)
+
+    @app.command
+    def settings(
+        *,
+        match: Literal["none", "email"] | None = None,
+        repeat_inquiry: Literal["new_deal", "attach"] | None = None,
+        at: StoreOptions,
+    ) -> int:
+        """Change settings of the CRM, or show them.
+
+        Parameters
+        ----------
+        match
+            Whether a lead is given to a client that has its e-mail already.
+        repeat_inquiry
+            What an inquiry of a known client becomes in Simple.
+        """
+        chosen = (
+            None if match is None else MatchSetting(match),
+            None if repeat_inquiry is None else RepeatInquiry(repeat_inquiry),
+        )
+        return terminal.end(set_settings(at.place, *chosen), as_json=at.json)
+
+    @db.command
+    def upgrade(*, at: StoreOptions) -> int:
+        """Make the tables, or bring them up to this version."""
+        return terminal.end(upgrade_tables(at.place), as_json=at.json)

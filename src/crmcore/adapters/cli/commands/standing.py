@@ -1,0 +1,101 @@
+"""How the switch of a store stands: the mode, the numbers, and what became of each lead."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from attrs import evolve, frozen
+
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.endings import outcome_row, switch_report
+from crmcore.adapters.cli.work.session import Desk
+from crmcore.domain.commands import CHUNK
+from crmcore.domain.errors import StoreError
+from crmcore.domain.ids import Epoch, Kind, LeadId
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.results import SwitchReport
+from crmcore.domain.snapshot import Query
+from crmcore.domain.text import Discreet
+from crmcore.paging import pages
+
+__all__ = ["Going", "best_known", "rows_of", "standing", "with_mode"]
+
+#: How many leads a report for people looks at; a document has all of them.
+_SOME = 1000
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Going(Discreet):
+    """How to go through the leads, and whether the report is to name each of them."""
+
+    show: Show
+    chunk: int = CHUNK
+    workers: int = 1
+    every_lead: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        """How it was asked for on the command line, where not as usual."""
+        given = (("--chunk", self.chunk, CHUNK), ("--workers", self.workers, 1))
+        return [word for option, value, usual in given if value != usual for word in (option, str(value))]
+
+
+def with_mode(desk: Desk, report: Switch) -> Switch:
+    """The report with what is known of the CRM before anything is done."""
+    settings = desk.crm.settings()
+    return evolve(
+        report,
+        match=settings.match_in_force,
+        mode=ModeChange(before=settings.mode, after=settings.mode),
+        state=desk.crm.mode(),
+    )
+
+
+def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
+    """The switch of a token as it stands, with what became of its leads."""
+    going.show("Reporting", 0, None)
+    done = desk.crm.switch_report(token)
+    mode = desk.crm.settings().mode
+    rows = rows_of(desk, done, most=None if going.every_lead else _SOME)
+    return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
+
+
+def _active_since(desk: Desk, done: SwitchReport) -> int:
+    """How many leads are active that came after the end of a switch: after the way back to Classic."""
+    backlog = desk.store.snapshot(Query(backlog=True)).backlog
+    return backlog.active if done.result == "switched" and backlog is not None else 0
+
+
+def best_known(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
+    """The same after a failure: read again, or, where nothing can be read any more, the name of the switch alone."""
+    try:
+        return standing(desk, report, token, going)
+    except StoreError:
+        return evolve(report, switch=token)
+
+
+def rows_of(desk: Desk, done: SwitchReport, *, most: int | None) -> Iterator[LeadRow]:
+    """What became of the leads of a switch, in order; of more than the first few only those set aside."""
+    assert done.token is not None  # it was read by its token
+    epoch, last = done.token.epoch, 0
+    for row in islice(_outcomes(desk, epoch, LeadId(0)), most):
+        last = row.id
+        yield row
+    if most is not None:
+        for lead_id in done.set_aside:
+            if lead_id > last:
+                yield from islice(_outcomes(desk, epoch, LeadId(lead_id - 1)), 1)
+
+
+def _outcomes(desk: Desk, epoch: Epoch, after: LeadId) -> Iterator[LeadRow]:
+    """Outcomes with their ledger rows, both in the order of their leads."""
+    rows = (entry for page in pages(desk.store, Kind.LEDGER, after=after) for entry in page)
+    row = next(rows, None)
+    for page in pages(desk.store, Kind.OUTCOME, after=(epoch, after)):
+        for entry in page:
+            of, lead_id = entry.id
+            if of != epoch:
+                return
+            while row is not None and row.id < lead_id:
+                row = next(rows, None)
+            yield outcome_row(lead_id, entry.record, row.record if row is not None and row.id == lead_id else None)

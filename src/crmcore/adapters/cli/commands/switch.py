@@ -1,0 +1,139 @@
+"""`crmcore switch`: its options, and whether it works on files or on a store."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from attrs import evolve
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.standing import Going
+from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
+from crmcore.adapters.cli.commands.switch_store import switch_store
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
+from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
+from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.domain.commands import CHUNK, BeginSwitch
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import PipelineId
+from crmcore.domain.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.text import check_id
+from crmcore.ports.store import Store
+
+try:
+    from cyclopts import App, Parameter
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_switch"]
+
+_Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-activities")]
+
+
+def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) -> None:
+    """Add `switch`."""
+
+    @app.command
+    def switch(
+        leads: Path | None = None,
+        /,
+        *,
+        activities: Path | None = None,
+        client: Literal["contact", "company", "both"] = "contact",
+        pipeline: int | None = None,
+        keep_activities: _Keep = DEFAULT_POLICY.keep_activities,
+        match: Literal["none", "email"] | None = None,
+        preview: Flag = False,
+        chunk: int = CHUNK,
+        workers: int = 1,
+        key: str | None = None,
+        skip_bad_rows: Flag = False,
+        out: str | None = None,
+        at: Options = NO_OPTIONS,
+    ) -> int:
+        """Switch the CRM of a store to Simple, or import leads into a Classic CRM in memory and switch that.
+
+        Parameters
+        ----------
+        leads
+            A CSV file of leads, as the product exports it; or name a store.
+        activities
+            A CSV file of the activities of these leads.
+        client
+            What each converted lead becomes besides its deal.
+        pipeline
+            The pipeline of the new deals, by its id; the default one where none is named.
+        keep_activities
+            Leave open activities open, or complete them.
+        match
+            Whether a lead is given to a client that has its e-mail already.
+        preview
+            Compute all of it, and write nothing.
+        chunk
+            How many leads are converted in one step.
+        workers
+            How many processes convert side by side, on a store.
+        key
+            The name of this switch.
+        skip_bad_rows
+            Leave out rows that cannot be read, and list them.
+        out
+            A folder for the CRM as it is afterwards: CSV files and crm.json.
+        """
+        of_files = {
+            "--activities": activities,
+            "--match": match,
+            "--skip-bad-rows": skip_bad_rows or None,
+            "--out": out,
+        }
+        wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
+        if leads is not None and workers > 1:
+            wrong = wrong or ("goes with a store, which several processes can open", "--workers")
+        if wrong is not None:
+            return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
+        try:
+            policy = ModeSwitchPolicy(
+                client=ClientChoice(client),
+                pipeline_id=None if pipeline is None else PipelineId(pipeline),
+                keep_activities=keep_activities,
+            )
+            check_id("chunk", chunk)
+            check_id("workers", workers)
+            BeginSwitch(key=KEY if key is None else key, policy=policy)
+        except InvalidValue as error:
+            return terminal.end(bad_value(Switch(), error), as_json=at.json)
+        if at.place is not None:
+            with terminal.bar() as bar:
+                going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+                report = switch_store(at.place, policy, key, going, preview=preview)
+            return terminal.end(report, as_json=at.json)
+        assert leads is not None  # there is either a file or a store
+        wanted = Wanted(
+            leads=leads,
+            activities=activities,
+            policy=policy,
+            match=MatchSetting(match or "none"),
+            preview=preview,
+            chunk=chunk,
+            key=key or KEY,
+            skip_bad_rows=skip_bad_rows,
+        )
+        return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
+
+
+def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Switch:
+    inputs = [path for path in (wanted.leads, wanted.activities) if path is not None]
+    obstacles = [] if out is None else in_the_way(out, inputs)
+    if obstacles:
+        return bad_input(switch_of(wanted.policy, wanted.match), obstacles)
+    with terminal.bar() as bar:
+        done = switch_file(wanted, make_store, bar.show)
+        if out is None or done.image is None or done.names is None:
+            return done.report
+        bar.show("Writing", 0, None)
+        try:
+            return evolve(done.report, files=write_files(Path(out), done.image, done.names))
+        except OSError as error:
+            return store_failed(done.report, error)

@@ -1,0 +1,149 @@
+"""The switch on files: leads into a Classic CRM in memory, through the switch, to a report.
+
+Every decision is the library's; what is here reads, calls and reports.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.work.documents import Fault, LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.endings import (
+    bad_input,
+    no_change_report,
+    outcome_row,
+    preview_report,
+    refused_report,
+    store_failed,
+    switch_of,
+    switch_report,
+)
+from crmcore.adapters.cli.work.inputs import read_files
+from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
+from crmcore.collector import collector_waits
+from crmcore.crm import Crm
+from crmcore.domain.commands import CHUNK, ImportRecords
+from crmcore.domain.errors import InvalidValue, StoreError
+from crmcore.domain.ids import UserId
+from crmcore.domain.image import CrmImage
+from crmcore.domain.outcomes import Refused
+from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.results import NoChange, SwitchReport, Totals
+from crmcore.domain.text import Discreet
+from crmcore.ports.store import Store, close_store
+
+__all__ = [
+    "KEY",
+    "OPERATOR",
+    "Switched",
+    "Wanted",
+    "switch_file",
+]
+
+#: The key of a switch that nobody named: each run has a CRM of its own, so one key will do.
+KEY = "command-line"
+
+#: Whoever sits at the terminal: the administrator of the CRM that lives as long as the command.
+OPERATOR = UserId(1)
+
+
+@frozen(kw_only=True)
+class Wanted(Discreet):
+    """A switch as the command line asks for it."""
+
+    leads: Path
+    activities: Path | None = None
+    policy: ModeSwitchPolicy = DEFAULT_POLICY
+    match: MatchSetting = MatchSetting.NONE
+    preview: bool = False
+    chunk: int = CHUNK
+    key: str = KEY
+    skip_bad_rows: bool = False
+
+
+@frozen
+class Switched(Discreet):
+    """What came of it: the report, and the CRM with its names where there is one to keep."""
+
+    report: Switch
+    image: CrmImage | None = None
+    names: Names | None = None
+
+
+def switch_file(
+    wanted: Wanted, make_store: Callable[[], Store] = InMemoryStore.classic, show: Show | None = None
+) -> Switched:
+    """Import a file into a Classic CRM and switch that to Simple, or preview it (IMPORT-1, SWITCH-12)."""
+    show = show or _silent
+    report = switch_of(wanted.policy, wanted.match)
+    try:
+        show("Reading", 0, None)
+        files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
+        if not isinstance(files, tuple):
+            return Switched(files)
+        report, leads, activities = files
+        roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
+        store = make_store()
+        try:
+            crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=SystemClock())
+            mode = crm.settings().mode
+            report = evolve(report, mode=ModeChange(before=mode, after=mode))
+            return _switched(wanted, leads, activities, report, crm, show)
+        finally:
+            close_store(store)
+    except StoreError as error:
+        return Switched(store_failed(report, error))
+    except InvalidValue as error:
+        return Switched(bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
+
+
+def _switched(
+    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, show: Show
+) -> Switched:
+    show("Importing", 0, None)
+    set_up = crm.change_settings(OPERATOR, match=wanted.match)
+    if isinstance(set_up, Refused):
+        return Switched(refused_report(report, set_up))
+    imported = crm.import_records(OPERATOR, ImportRecords(leads=leads.leads, activities=activities.activities))
+    if isinstance(imported, Refused):
+        return Switched(refused_report(report, imported))
+    if wanted.preview:
+        show("Planning", 0, None)
+        plan = crm.preview_switch(OPERATOR, wanted.policy)
+        if isinstance(plan, NoChange):
+            return Switched(no_change_report(report))
+        if isinstance(plan, Refused):
+            return Switched(refused_report(report, plan))
+        return Switched(preview_report(report, plan, len(leads.leads)))
+
+    def converted(totals: Totals) -> None:
+        ended = totals.at_begin + totals.added - totals.remaining
+        show("Converting", ended, totals.at_begin + totals.added)
+
+    with collector_waits():
+        done = crm.switch_to_simple(
+            OPERATOR, policy=wanted.policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted
+        )
+    if isinstance(done, Refused):
+        return Switched(refused_report(report, done))
+    show("Reporting", 0, None)
+    image = crm.export(OPERATOR)
+    assert not isinstance(image, Refused)  # the operator has just changed settings
+    ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
+    return Switched(ended, image, leads.names)
+
+
+def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:
+    for (epoch, lead_id), outcome in image.outcomes.items():
+        if done.token is not None and epoch == done.token.epoch:
+            yield outcome_row(lead_id, outcome, image.ledger.get(lead_id))
+
+
+def _silent(what: str, done: int, total: int | None) -> None:
+    """Show nothing."""

@@ -1,0 +1,129 @@
+"""The switch on a store: begin or join, and convert to the end."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from attrs import evolve
+
+from crmcore.adapters.cli.commands.processes import convert_side_by_side
+from crmcore.adapters.cli.commands.standing import Going, best_known, standing, with_mode
+from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
+from crmcore.adapters.cli.work.documents import Result, Switch
+from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.collector import collector_waits
+from crmcore.domain.errors import StoreError
+from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.outcomes import Reason, Refused
+from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.results import NoChange, SwitchDone, SwitchReport, Totals
+from crmcore.domain.text import check_id
+
+__all__ = ["go_on_store", "switch_store"]
+
+#: How often a switch that somebody else began in the same moment is joined.
+_TRIES = 3
+
+
+def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Switch:
+    """Switch the CRM of a store to Simple, or preview it; without a key a live switch of the same policy is joined."""
+
+    def work(desk: Desk, report: Switch) -> Switch:
+        report = with_mode(desk, report)
+        if preview:
+            going.show("Planning", 0, None)
+            plan = desk.crm.preview_switch(desk.actor, policy)
+            if isinstance(plan, NoChange):
+                return no_change_report(report)
+            if isinstance(plan, Refused):
+                return refused_report(report, plan)
+            return preview_report(report, plan, desk.count(Kind.LEAD))
+        begun = _begin(desk, policy, key)
+        if isinstance(begun, Refused):
+            return refused_report(report, begun)
+        if isinstance(begun, NoChange):
+            return no_change_report(report)
+        if isinstance(begun, SwitchDone):
+            token = SwitchToken(begun.switch.key, begun.switch.epoch)
+            return _ended(token, evolve(standing(desk, report, token, going), ended_before=True))
+        return _go_on(desk, report, begun, going)
+
+    return on_store(switch_of(policy), place, work)
+
+
+def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken | SwitchDone | NoChange | Refused:
+    if key is not None:
+        return desk.crm.begin_switch(desk.actor, key=key, policy=policy)
+    begun: SwitchToken | SwitchDone | NoChange | Refused = Refused(Reason.SWITCH_IN_PROGRESS)
+    for _ in range(_TRIES):
+        live = desk.crm.settings().switching
+        joined = live is not None and live.terms.are_of(policy)
+        name = live.key if live is not None and joined else f"cli-{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+        begun = desk.crm.begin_switch(desk.actor, key=name, policy=policy)
+        if not isinstance(begun, Refused) or begun.reason is not Reason.SWITCH_IN_PROGRESS or live is not None:
+            break
+    return begun
+
+
+def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
+    """Go on with the live switch; `retry` first lifts the marks of the leads that were set aside."""
+
+    def work(desk: Desk, report: Switch) -> Switch:
+        check_id("size", going.chunk)  # before a mark is lifted
+        check_id("workers", going.workers)
+        report = with_mode(desk, report)
+        token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
+        return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
+
+    return on_store(Switch(), place, work)
+
+
+def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
+    """Convert and report; where it does not come to its end, the report still says how far the switch came."""
+    try:
+        with Stopping() as stopping:
+            came = _convert_all(desk, token, going, stopping)
+    except StoreError as error:
+        return store_failed(best_known(desk, report, token, going), error)
+    if came == "stopped":
+        totals = desk.crm.switch_report(token).totals
+        total = totals.at_begin + totals.added
+        raise Stopped(
+            f"stopped after a whole chunk: {total - totals.remaining} of {total} leads are done\n"
+            f"go on with: {desk.place.line('resume', *going.options)}"
+        )
+    report = standing(desk, report, token, going)
+    return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)
+
+
+def _ended(token: SwitchToken, report: Switch) -> Switch:
+    """The report of a switch at its end: one that was cancelled, meanwhile or before, is not what was asked for."""
+    if report.result is Result.CANCELLED:
+        return refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
+    return report
+
+
+class _AskedToStopError(Exception):
+    """Raised between two chunks, where somebody has pressed Ctrl-C."""
+
+
+def _convert_all(
+    desk: Desk, token: SwitchToken, going: Going, stopping: Stopping
+) -> SwitchReport | Refused | Literal["stopped"]:
+    """Convert chunk after chunk and finish, in one process or several, unless it is asked to stop."""
+
+    def told(totals: Totals) -> None:
+        whole = totals.at_begin + totals.added
+        going.show("Converting", whole - totals.remaining, whole)
+        if stopping.asked:
+            raise _AskedToStopError
+
+    try:
+        told(desk.crm.switch_report(token).totals)
+        if going.workers == 1:
+            with collector_waits():
+                return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)
+        return convert_side_by_side(desk.place, token, workers=going.workers, chunk=going.chunk, on_progress=told)
+    except _AskedToStopError:
+        return "stopped"

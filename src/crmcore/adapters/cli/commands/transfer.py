@@ -1,0 +1,133 @@
+"""`crmcore import` and `crmcore export`: records into a store and out of it."""
+
+from collections import Counter
+from pathlib import Path
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.bitrix24_csv import Names
+from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Export, Import, Records
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, refused_report, store_failed
+from crmcore.adapters.cli.work.inputs import read_document, read_files
+from crmcore.adapters.cli.work.options import Flag, StoreOptions
+from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.commands import ImportRecords
+from crmcore.domain.ids import Kind
+from crmcore.domain.image import CrmImage
+from crmcore.domain.outcomes import Refused
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_transfer"]
+
+
+def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Import:
+    """Store the leads of a CSV file, or the whole CRM of a document in a CRM that is still empty."""
+    if path.suffix.lower() == ".json":
+        return _import_document(place, path, activities, show)
+
+    def work(desk: Desk, report: Import) -> Import:
+        show("Reading", 0, None)
+        stages = desk.crm.lead_stages().record
+        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, stages=stages)
+        if not isinstance(files, tuple):
+            return files
+        report, leads, others = files
+        show("Importing", 0, None)
+        done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+        kinds = Counter(ref.kind for ref in done.skipped)
+        return done_report(
+            report,
+            imported=Records(leads=done.leads, activities=done.activities),
+            known=Records(leads=kinds[Kind.LEAD], activities=kinds[Kind.ACTIVITY]),
+            names=_names(leads.names),
+        )
+
+    return on_store(Import(), place, work)
+
+
+def _import_document(place: Place, path: Path, activities: Path | None, show: Show) -> Import:
+    def work(desk: Desk, report: Import) -> Import:
+        show("Reading", 0, None)
+        if activities is not None:
+            return bad_call(report, "a document has its activities already", "--activities")
+        image = read_document(report, path)
+        if not isinstance(image, CrmImage):
+            return image
+        show("Importing", 0, None)
+        done = desk.fill(image)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+        return done_report(report, imported=Records(leads=len(image.leads), activities=len(image.activities)))
+
+    return on_store(Import(), place, work)
+
+
+def _names(names: Names) -> dict[str, dict[str, str]]:
+    """What the display names of a file became, so that the next file can say it with codes and ids."""
+    return {
+        "stages": {name: str(code) for name, code in names.stages.items()},
+        "sources": {name: str(code) for name, code in names.sources.items()},
+        "persons": {str(id): name for id, name in names.persons.items()},
+    }
+
+
+def export_store(place: Place, out: str, show: Show) -> Export:
+    """Write the whole CRM as CSV files and as a document."""
+    obstacles = in_the_way(out, [Path(place.store)])
+    if obstacles:
+        return bad_input(Export(portal=place.portal), obstacles)
+
+    def work(desk: Desk, report: Export) -> Export:
+        show("Reading", 0, None)
+        image = desk.crm.export(desk.actor)
+        if isinstance(image, Refused):
+            return refused_report(report, image)
+        show("Writing", 0, None)
+        try:
+            return done_report(report, files=write_files(Path(out), image, Names(stages={}, sources={}, persons={})))
+        except OSError as error:
+            return store_failed(report, error)
+
+    return on_store(Export(), place, work)
+
+
+def add_transfer(app: App, terminal: Terminal) -> None:
+    """Add `import` and `export`."""
+
+    @app.command(name="import")
+    def import_(file: Path, /, *, activities: Path | None = None, skip_bad_rows: Flag = False, at: StoreOptions) -> int:
+        """Import leads from a CSV file, or a whole CRM from its document into an empty one.
+
+        Parameters
+        ----------
+        file
+            A CSV file of leads, or a crm.json.
+        activities
+            A CSV file of the activities of these leads.
+        skip_bad_rows
+            Leave out rows that cannot be read, and list them.
+        """
+        with terminal.bar() as bar:
+            report = import_into_store(at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows)
+        return terminal.end(report, as_json=at.json)
+
+    @app.command
+    def export(*, out: str, at: StoreOptions) -> int:
+        """Write the CRM as CSV files and as crm.json.
+
+        Parameters
+        ----------
+        out
+            The folder to write into.
+        """
+        with terminal.bar() as bar:
+            report = export_store(at.place, out, bar.show)
+        return terminal.end(report, as_json=at.json)

@@ -1,0 +1,51 @@
+"""A bar for work that takes its time, on a terminal only."""
+
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+
+from crmcore.adapters import missing_extra
+
+try:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["PATIENCE", "Bar", "Show"]
+
+#: Told what is being done, how much of it is done, and how much there is; no number where that is not known.
+Show = Callable[[str, int, int | None], None]
+
+#: How long people wait before they want to see that something happens, in seconds.
+PATIENCE = 1.0
+
+
+class Bar:
+    """Shows how far the work is, once it has taken longer than people like to wait, and only on a terminal."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._began = clock()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, what: str, done: int, total: int | None) -> None:
+        """Show what is being done, and how much of it is."""
+        if self._progress is None:
+            if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
+                return
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._task = self._progress.add_task(what, total=total)
+            self._progress.start()
+        self._progress.update(self._task, description=what, completed=done, total=total)

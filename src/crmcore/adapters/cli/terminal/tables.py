@@ -1,0 +1,231 @@
+"""For people: tables of what was done."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.refusals import in_words
+from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
+from crmcore.domain.laws import Violation
+from crmcore.domain.outcomes import OutcomeKind
+
+try:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = [
+    "Console",
+    "bare_table",
+    "escape",
+    "numbers_table",
+    "show_audit",
+    "show_done",
+    "show_switch",
+]
+
+#: How many leads, faults or rows of each kind are shown; `--json` has all of them.
+_MOST = 12
+
+_HEADLINES = {
+    Result.SWITCHED: "[bold green]The CRM is Simple now.[/]",
+    Result.NO_CHANGE: "[bold green]The CRM was Simple already.[/]",
+    Result.PREVIEW: "[bold]What the switch would do; nothing was written.[/]",
+    Result.REFUSED: "[bold red]Refused; nothing was changed.[/]",
+    Result.BAD_INPUT: "[bold red]Nothing was done.[/]",
+    Result.BLOCKED: "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
+    Result.STORE_FAILED: "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
+    Result.CANCELLED: "[bold green]The switch is cancelled; what was converted stays converted.[/]",
+    Result.SWITCHING: "[bold]A switch is live; `crmcore resume` goes on with it.[/]",
+    Result.NO_SWITCH: "[bold]No switch is live.[/]",
+    Result.DONE: "[bold green]Done.[/]",
+    Result.BROKEN: "[bold red]A law does not hold.[/]",
+}
+
+
+def show_switch(console: Console, report: Switch) -> None:
+    """What became of a switch, or why nothing did."""
+    if report.result is Result.REFUSED and report.switch is not None:
+        _show_end(console, report, "[bold red]Stopped by a rule; what was converted stays converted.[/]")
+    elif report.ended_before:
+        _show_end(console, report, "[bold green]The switch of this key has ended before; nothing was done now.[/]")
+    else:
+        _show_end(console, report)
+    if report.portal is not None and report.state is not None:
+        console.print(escape(f"portal {report.portal}: {report.state}"))
+    _show_faults(console, "Rows left out", report.skipped_rows)
+    if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
+        console.print()
+        console.print(numbers_table({"": report}))
+        aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
+        if aside:
+            _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
+        if report.result is not Result.PREVIEW:
+            totals = report.totals
+            ended = totals.at_begin + totals.added - totals.remaining
+            _show_leads(console, report.leads, max(ended, len(report.leads)))
+        _show_left(console, report)
+    if report.files:
+        console.print(escape(f"\nWritten: {', '.join(report.files)}"))
+
+
+def _show_end(console: Console, report: Document, said: str | None = None) -> None:
+    assert report.result is not None  # it has come to its end
+    console.print(said or _HEADLINES[report.result])
+    refused = report.refusal
+    if refused is not None:
+        subject = "" if refused.subject is None else f": {refused.subject.kind} {refused.subject.id}"
+        words = in_words(refused.reason, refused.rule)
+        console.print(escape(f"{refused.reason} (rule {refused.rule}){subject}: {words}"))
+    _show_faults(console, "What is wrong", report.errors)
+
+
+def show_done(console: Console, report: Document) -> None:
+    """What any other command did."""
+    nothing = report.result is Result.NO_CHANGE
+    _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
+    if isinstance(report, OfFiles):
+        _show_faults(console, "Rows left out", report.skipped_rows)
+    row = json_row(report)
+    for name, value in row.items():
+        if name in _SHOWN_ELSEWHERE or value is None or value == {}:
+            continue
+        if isinstance(value, list):
+            rows = [[_plain(cell) for cell in each.values()] for each in value if isinstance(each, dict)]
+            if rows:
+                _show_table(console, name, tuple(value[0]), rows)
+            elif value:
+                console.print(escape(f"{name}: {_plain(value)}"))
+        else:
+            console.print(escape(f"{name}: {_plain(value)}"))
+
+
+_SHOWN_ELSEWHERE = frozenset({"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names"})
+
+
+def _plain(value: Any) -> str:
+    """A part of a report in words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return (
+        {True: "yes", False: "no", None: "none"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )
+
+
+def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
+    """What became of the first leads, of as many as have ended."""
+    headings = ("lead", "outcome", "deal", "contact", "company", "activities")
+    rows = (
+        (
+            row.id,
+            row.outcome.replace("_", " "),
+            row.deal_id,
+            row.contact_id,
+            row.company_id,
+            len(row.activity_ids) or None,
+        )
+        for row in leads
+    )
+    if leads:
+        _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
+
+
+def _show_left(console: Console, report: Switch) -> None:
+    """What found no place: fields of leads, and columns of files."""
+    fields = Counter(name for row in report.leads for name in row.not_carried)
+    if fields:
+        _show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
+    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
+    if columns:
+        _show_table(console, "Columns that have no place here", ("column", "filled cells"), columns, right=(1,))
+
+
+def show_audit(console: Console, report: Audit) -> None:
+    """Which laws do not hold."""
+    if report.errors or report.refusal is not None:
+        _show_end(console, report)
+    elif report.ok:
+        console.print(f"[bold green]All laws hold[/] for {report.leads} leads.")
+    else:
+        broken = report.violations
+        console.print(f"[bold red]{len(broken)} times a law does not hold[/] among {report.leads} leads.")
+        rows = [(each.rule, each.law.replace("_", " "), _records(each)) for each in broken]
+        _show_table(console, "Violations", ("rule", "law", "records"), rows)
+
+
+def _records(violation: Violation) -> str:
+    return f"{violation.kind} {', '.join(map(str, violation.ids))}"
+
+
+def _show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
+    if faults:
+        rows = [(each.file, each.line, each.field, each.message, each.code) for each in faults]
+        _show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
+
+
+def numbers_table(reports: dict[str, Switch]) -> Table:
+    """The numbers of one or several reports side by side."""
+    table = bare_table("", *reports, right=range(1, len(reports) + 1))
+    table.show_header = len(reports) > 1
+    for label, part, name in _NUMBERS:
+        values = [getattr(getattr(report, part), name) for report in reports.values()]
+        if any(values) or name in _ALWAYS:
+            table.add_row(label, *map(str, values))
+    return table
+
+
+_NUMBERS = (
+    ("active leads at the beginning", "totals", "at_begin"),
+    ("leads that came meanwhile", "totals", "added"),
+    ("converted", "totals", "converted"),
+    ("converted by hand meanwhile", "totals", "already_converted"),
+    ("closed meanwhile", "totals", "closed"),
+    ("deleted meanwhile", "totals", "deleted"),
+    ("set aside", "totals", "set_aside"),
+    ("still to do", "totals", "remaining"),
+    ("closed leads, left as they were", "totals", "untouched"),
+    ("new deals", "created", "deals"),
+    ("new contacts", "created", "contacts"),
+    ("new companies", "created", "companies"),
+    ("activities bound to deals", "activities", "bound"),
+    ("  of these completed by the switch", "activities", "completed"),
+    ("  of these kept open", "activities", "kept_open"),
+)
+_ALWAYS = frozenset({"at_begin", "converted", "untouched", "deals", "contacts", "companies", "bound"})
+
+
+def _show_table(
+    console: Console,
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Iterable[Any]],
+    right: Collection[int] = (),
+    count: int | None = None,
+) -> None:
+    """The first rows under headings, of `count` in all; columns that are empty throughout are left out."""
+    found = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
+    table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])
+    for row in found[:_MOST]:
+        table.add_row(*(escape(row[at]) for at in filled))
+    console.print(f"\n[bold]{title}[/]\n")
+    console.print(table)
+    more = (len(found) if count is None else count) - len(found[:_MOST])
+    if more > 0:
+        console.print(f"and {more} more; --json lists all")
+
+
+def bare_table(*headings: str, right: Collection[int] = ()) -> Table:
+    """An empty table without a frame."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for at, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if at in right else "left", overflow="fold")
+    return table

@@ -1,0 +1,1 @@
+"""What every command needs: its options, its session on a store, its input files, its folder, its document."""

@@ -1,0 +1,425 @@
+"""What `--json` prints: a class for each document, with every key there whatever the result.
+
+lines: one small class for each document and for each of its parts, in the order in which they are made of each other.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+from attrs import asdict, field, fields, frozen
+from attrs.converters import optional
+
+from crmcore.adapters.redaction import redacted, redacted_in
+from crmcore.domain.errors import InvalidValue
+from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
+from crmcore.domain.laws import Violation
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.mode import CrmMode, CrmState, RepeatInquiry
+from crmcore.domain.outcomes import OutcomeKind, Refused
+from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.text import Discreet
+
+__all__ = [
+    "DOCUMENTS",
+    "EXIT_CODES",
+    "ActivityNumbers",
+    "Audit",
+    "Check",
+    "CreatedNumbers",
+    "Db",
+    "Doctor",
+    "Document",
+    "Export",
+    "Fault",
+    "Granted",
+    "Import",
+    "Init",
+    "LeadNumbers",
+    "LeadRow",
+    "ModeChange",
+    "OfFiles",
+    "Plan",
+    "Records",
+    "Result",
+    "Role",
+    "SettingsNow",
+    "Switch",
+    "ToClassic",
+    "VersionChange",
+    "blank",
+    "json_row",
+    "json_text",
+    "load_document",
+    "plain_text",
+    "schema",
+]
+
+
+class Result(StrEnum):
+    """How a command ended."""
+
+    SWITCHED = "switched"
+    NO_CHANGE = "no_change"
+    PREVIEW = "preview"
+    CLEAN = "clean"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    SWITCHING = "switching"
+    NO_SWITCH = "no_switch"
+    REFUSED = "refused"
+    BAD_INPUT = "bad_input"
+    BLOCKED = "blocked"
+    STORE_FAILED = "store_failed"
+    BROKEN = "broken"
+
+
+#: What each result means to a shell; the others are 0.
+_FAILURES = {
+    Result.REFUSED: 1,
+    Result.BAD_INPUT: 2,
+    Result.BLOCKED: 3,
+    Result.STORE_FAILED: 4,
+    Result.BROKEN: 5,
+}
+EXIT_CODES = {result: _FAILURES.get(result, 0) for result in Result}
+
+
+#: `Fault` has a field that is called `field`.
+_redacting = field
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Fault(Discreet):
+    """One thing that is wrong with a call or a file; an address in it is shown without its secrets (DATA-2)."""
+
+    file: str | None = _redacting(default=None, converter=optional(redacted))
+    line: int | None = None
+    field: str | None = None
+    code: str
+    message: str = _redacting(converter=redacted_in)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ModeChange(Discreet):
+    """The mode before and after."""
+
+    before: CrmMode | None = None
+    after: CrmMode | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class VersionChange(Discreet):
+    """The version of the tables before and after."""
+
+    before: str | None = None
+    after: str | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LeadNumbers(Discreet):
+    """How many leads a switch had, and how they ended (SWITCH-13)."""
+
+    at_begin: int = 0
+    added: int = 0
+    converted: int = 0
+    already_converted: int = 0
+    closed: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    remaining: int = 0
+    untouched: int = 0
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class CreatedNumbers(Discreet):
+    """How many records a switch made."""
+
+    deals: int = 0
+    contacts: int = 0
+    companies: int = 0
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ActivityNumbers(Discreet):
+    """What a switch did with activities."""
+
+    bound: int = 0
+    completed: int = 0
+    kept_open: int = 0
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LeadRow(Discreet):
+    """What became of one lead of a switch, or would."""
+
+    id: LeadId
+    outcome: OutcomeKind
+    deal_id: DealId | None = None
+    contact_id: ContactId | None = None
+    company_id: CompanyId | None = None
+    activity_ids: tuple[ActivityId, ...] = ()
+    not_carried: tuple[str, ...] = ()
+    code: str | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Records(Discreet):
+    """How many leads and activities."""
+
+    leads: int = 0
+    activities: int = 0
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Granted(Discreet):
+    """The roles of one actor."""
+
+    actor: int
+    roles: tuple[str, ...]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Check(Discreet):
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool = True
+    message: str
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Document(Discreet):
+    """What every document has; `result` and its exit code are known at the end."""
+
+    #: The keys that stand behind those of the class, in their order.
+    _last: ClassVar[tuple[str, ...]] = ("refusal", "errors")
+
+    format: str
+    result: Result | None = None
+    exit_code: int | None = None
+    portal: str | None = None
+    refusal: Refused | None = None
+    errors: tuple[Fault, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        expected = None if self.result is None else EXIT_CODES[self.result]
+        if self.exit_code != expected:
+            raise InvalidValue("exit_code", f"{expected}, the code of the result")
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys in the order in which they are printed."""
+        names = [each.name for each in fields(cls)]
+        first = ["format", *(name for name in names if name != "format" and name not in cls._last)]
+        return [*first, *cls._last]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class OfFiles(Document):
+    """A document about files of leads: what was left out, and columns that have no place with their filled cells."""
+
+    skipped_rows: tuple[Fault, ...] = ()
+    unplaced: Mapping[str, int] = field(factory=dict)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Switch(OfFiles):
+    """A switch: begun, gone on with, cancelled or looked at."""
+
+    _last: ClassVar[tuple[str, ...]] = (
+        "refusal",
+        "errors",
+        "skipped_rows",
+        "unplaced",
+        "files",
+        "portal",
+        "state",
+        "ended_before",
+    )
+
+    format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
+    mode: ModeChange = ModeChange()
+    switch: SwitchToken | None = None
+    policy: ModeSwitchPolicy | None = None
+    match: MatchSetting | None = None
+    totals: LeadNumbers = LeadNumbers()
+    created: CreatedNumbers = CreatedNumbers()
+    activities: ActivityNumbers = ActivityNumbers()
+    leads: tuple[LeadRow, ...] = ()
+    files: tuple[str, ...] = ()
+    state: CrmState | None = None
+    ended_before: bool = False
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Audit(Document):
+    """Which laws do not hold, and for which records."""
+
+    _last: ClassVar[tuple[str, ...]] = ("errors", "portal", "refusal")
+
+    format: Literal["crmcore.audit/1"] = "crmcore.audit/1"
+    ok: bool = False
+    leads: int | None = None
+    violations: tuple[Violation, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Init(Document):
+    """A new CRM."""
+
+    format: Literal["crmcore.init/1"] = "crmcore.init/1"
+    mode: CrmMode | None = None
+    administrator: int | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Import(OfFiles):
+    """What an import stored, and what was there already."""
+
+    _last: ClassVar[tuple[str, ...]] = ("skipped_rows", "unplaced", "names", "refusal", "errors")
+
+    format: Literal["crmcore.import/1"] = "crmcore.import/1"
+    imported: Records = Records()
+    known: Records = Records()
+    names: Mapping[str, Mapping[str, str]] = field(factory=dict)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ToClassic(Document):
+    """The way back to Classic."""
+
+    format: Literal["crmcore.to-classic/1"] = "crmcore.to-classic/1"
+    mode: ModeChange = ModeChange()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Role(Document):
+    """Who has which roles."""
+
+    format: Literal["crmcore.role/1"] = "crmcore.role/1"
+    roles: tuple[Granted, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Plan(Document):
+    """Whether the plan has Classic."""
+
+    format: Literal["crmcore.plan/1"] = "crmcore.plan/1"
+    classic: bool | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class SettingsNow(Document):
+    """The settings that people can change."""
+
+    format: Literal["crmcore.settings/1"] = "crmcore.settings/1"
+    match: MatchSetting | None = None
+    repeat_inquiry: RepeatInquiry | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Export(Document):
+    """The files that were written."""
+
+    format: Literal["crmcore.export/1"] = "crmcore.export/1"
+    files: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Doctor(Document):
+    """What was looked at, one after the other."""
+
+    format: Literal["crmcore.doctor/1"] = "crmcore.doctor/1"
+    checks: tuple[Check, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Db(Document):
+    """The version of the tables."""
+
+    format: Literal["crmcore.db/1"] = "crmcore.db/1"
+    schema: VersionChange = VersionChange()
+
+
+#: The document of each command; of a demo only the way in which a call can be wrong.
+DOCUMENTS: dict[str, type[Document]] = {
+    "demo": Switch,
+    "switch": Switch,
+    "resume": Switch,
+    "retry": Switch,
+    "cancel": Switch,
+    "status": Switch,
+    "audit": Audit,
+    "init": Init,
+    "import": Import,
+    "to-classic": ToClassic,
+    "role": Role,
+    "plan": Plan,
+    "settings": SettingsNow,
+    "export": Export,
+    "doctor": Doctor,
+    "db": Db,
+}
+
+
+def json_text(document: Document) -> str:
+    """A document as JSON; only ASCII, so that every terminal and pipe takes it."""
+    return json.dumps(json_row(document), indent=1)
+
+
+def json_row(document: Document) -> dict[str, Any]:
+    """A document as a JSON object."""
+    from crmcore.adapters.document.converter import unstructured
+
+    return _in_order(document, unstructured(document))
+
+
+def plain_text(document: Document) -> str:
+    """The same of a call that could not be carried out, where the package that writes the others may be missing."""
+    return json.dumps(_in_order(document, asdict(document)), indent=1)
+
+
+def _in_order(document: Document, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in type(document).keys()}  # noqa: SIM118  # no mapping
+
+
+def blank(words: Sequence[str], commands: Iterable[str] = DOCUMENTS) -> Document:
+    """The document of the command that a command line names, a switch where it names none of `commands`.
+
+    Raises `KeyError` for a command that has no document.
+    """
+    named = next((word for word in words if not word.startswith("-")), None)
+    document = DOCUMENTS[named] if named in set(commands) else Switch
+    made: Document = document()  # type: ignore[call-arg]  # each has its format
+    return made
+
+
+def load_document(data: Mapping[str, Any]) -> Document:
+    """Read a printed document back; raises `InvalidValue` with the place of what does not belong there."""
+    from crmcore.adapters.document.converter import structured
+
+    formats = {fields(cls).format.default: cls for cls in DOCUMENTS.values()}
+    if data.get("format") not in formats:
+        raise InvalidValue("format", f"one of {', '.join(formats)}")
+    document: Document = structured(dict(data), formats[data["format"]])
+    return document
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of all documents, drawn from their classes."""
+    from crmcore.adapters.document.schemas import DIALECT, Definitions
+
+    made = Definitions()
+    names = {cls.__name__: made.of(cls) for cls in DOCUMENTS.values()}
+    for name in names:
+        parts = made.found[name]["properties"]
+        # What is printed has come to its end.
+        parts["result"], parts["exit_code"] = made.of(Result), {"enum": sorted(set(EXIT_CODES.values()))}
+    return {
+        "$schema": DIALECT,
+        "title": "crmcore: the documents of the command line",
+        "oneOf": list(names.values()),
+        "$defs": made.found,
+    }

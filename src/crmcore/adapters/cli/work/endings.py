@@ -1,0 +1,207 @@
+"""Every way in which a command can end, as the document that it ends in."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from attrs import evolve, fields
+
+from crmcore.adapters.cli.work.documents import (
+    EXIT_CODES,
+    ActivityNumbers,
+    Audit,
+    CreatedNumbers,
+    Document,
+    Fault,
+    LeadNumbers,
+    LeadRow,
+    Result,
+    Switch,
+)
+from crmcore.domain.errors import InvalidValue, StoreError
+from crmcore.domain.ids import LeadId
+from crmcore.domain.laws import Violation
+from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.mode import CrmMode
+from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Refused
+from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.results import Preview, SwitchReport, Totals
+
+__all__ = [
+    "OPTIONS",
+    "Doc",
+    "audit_report",
+    "bad_call",
+    "bad_input",
+    "bad_value",
+    "broken_report",
+    "done_report",
+    "idle_report",
+    "no_change_report",
+    "outcome_row",
+    "preview_report",
+    "refused_report",
+    "store_failed",
+    "switch_of",
+    "switch_report",
+]
+
+#: Which option the library's name of a value belongs to.
+OPTIONS = {
+    "ModeSwitchPolicy.pipeline_id": "--pipeline",
+    "actor": "--actor",
+    "chunk": "--chunk",
+    "key": "--key",
+    "portal": "--portal",
+    "role": "ROLE",
+    "schema": "--schema",
+    "size": "--chunk",
+    "url": "--store",
+    "workers": "--workers",
+}
+
+Doc = TypeVar("Doc", bound=Document)
+N = TypeVar("N", LeadNumbers, CreatedNumbers, ActivityNumbers)
+
+
+def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> Switch:
+    """The document of a switch with this policy, of which nothing else is known."""
+    return Switch(policy=_named(policy), match=match)
+
+
+def _ended(report: Doc, result: Result, **parts: Any) -> Doc:
+    return evolve(report, result=result, exit_code=EXIT_CODES[result], **parts)
+
+
+def broken_report(report: Doc) -> Doc:
+    """A law does not hold."""
+    return _ended(report, Result.BROKEN)
+
+
+def bad_input(report: Doc, faults: Iterable[Fault]) -> Doc:
+    """The call or a file is wrong; nothing was written."""
+    return _ended(report, Result.BAD_INPUT, errors=tuple(faults))
+
+
+def bad_value(report: Doc, error: InvalidValue) -> Doc:
+    """A value that the library does not take, under the name that was typed."""
+    field = OPTIONS.get(error.field, error.field)
+    return bad_input(report, [Fault(code="invalid_value", message=f"expected {error.expected}", field=field)])
+
+
+def bad_call(report: Doc, message: str, field: str | None = None, code: str = "usage") -> Doc:
+    """A command line that cannot be carried out."""
+    return bad_input(report, [Fault(code=code, message=message, field=field)])
+
+
+def done_report(report: Doc, **parts: Any) -> Doc:
+    """What was asked for is done."""
+    return _ended(report, Result.DONE, **parts)
+
+
+def store_failed(report: Doc, error: StoreError | OSError) -> Doc:
+    """The store failed or is busy; safe to run again."""
+    if isinstance(error, OSError):
+        file = None if error.filename is None else str(error.filename)
+        said = Fault(code="store_failed", message=error.strerror or "cannot be written", file=file)
+    else:
+        said = Fault(code="store_failed", message=str(error) or type(error).__name__)
+    return _ended(report, Result.STORE_FAILED, errors=(said,))
+
+
+def refused_report(report: Doc, refused: Refused) -> Doc:
+    """A rule said no."""
+    return _ended(report, Result.REFUSED, refusal=refused)
+
+
+def no_change_report(report: Doc) -> Doc:
+    """The CRM was Simple already."""
+    return _ended(report, Result.NO_CHANGE)
+
+
+def idle_report(report: Doc) -> Doc:
+    """No switch is live."""
+    return _ended(report, Result.NO_SWITCH)
+
+
+def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
+    """What a switch would do; the ids that it would make are null."""
+    rows = [
+        LeadRow(
+            id=plan.lead_id,
+            outcome=OutcomeKind.CONVERTED,
+            contact_id=plan.contact_id,
+            company_id=plan.company_id,
+            activity_ids=plan.activity_ids,
+            not_carried=plan.not_carried,
+        )
+        for plan in preview.leads
+    ]
+    return _ended(
+        report,
+        Result.PREVIEW,
+        policy=_named(preview.terms.policy),
+        **_numbers(preview.totals, leads),
+        leads=_sorted(rows),
+    )
+
+
+def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int, rows: Iterable[LeadRow]) -> Switch:
+    """What a switch did, or how far it came: the mode now, how many leads there are, what became of those in it."""
+    if done.token is None or done.terms is None:
+        return no_change_report(report)
+    return _ended(
+        report,
+        Result(done.result),
+        mode=evolve(report.mode, after=mode),
+        switch=done.token,
+        policy=_named(done.terms.policy),
+        **_numbers(done.totals, leads),
+        leads=_sorted(rows),
+        state=done.state,
+    )
+
+
+def _named(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
+    """The policy with its pipeline named (POLICY-2)."""
+    return evolve(policy, pipeline_id=policy.pipeline)
+
+
+def _numbers(totals: Totals, leads: int) -> dict[str, Any]:
+    """The numbers of a switch in a CRM of so many leads (SWITCH-13)."""
+    untouched = leads - totals.at_begin - totals.added
+    return {
+        "totals": evolve(_taken(LeadNumbers, totals), untouched=untouched),
+        "created": _taken(CreatedNumbers, totals),
+        "activities": _taken(ActivityNumbers, totals),
+    }
+
+
+def _taken(cls: type[N], totals: Totals) -> N:
+    return cls(**{each.name: getattr(totals, each.name, 0) for each in fields(cls)})
+
+
+def _sorted(rows: Iterable[LeadRow]) -> tuple[LeadRow, ...]:
+    return tuple(sorted(rows, key=lambda row: row.id))
+
+
+def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) -> LeadRow:
+    """What became of one lead of a switch."""
+    if row is None:
+        return LeadRow(id=lead_id, outcome=outcome.kind, code=outcome.code)
+    return LeadRow(
+        id=lead_id,
+        outcome=outcome.kind,
+        deal_id=row.deal_id,
+        contact_id=row.contact_id,
+        company_id=row.company_id,
+        activity_ids=row.activity_ids,
+        not_carried=row.not_carried,
+        code=outcome.code,
+    )
+
+
+def audit_report(report: Audit, violations: Iterable[Violation], leads: int) -> Audit:
+    """Which laws do not hold, and for which records."""
+    found = tuple(violations)
+    result = Result.BROKEN if found else Result.CLEAN
+    return _ended(report, result, ok=not found, leads=leads, violations=found)

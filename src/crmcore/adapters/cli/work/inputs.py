@@ -1,0 +1,71 @@
+"""The files that a command reads: exports of leads and activities, and the document of a CRM."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from attrs import evolve
+
+from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, read_activities, read_leads
+from crmcore.adapters.cli.work.documents import Document, Fault, OfFiles
+from crmcore.adapters.cli.work.endings import bad_input
+from crmcore.adapters.document import BadDocument, load_crm
+from crmcore.domain.image import CrmImage
+from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
+
+__all__ = ["read_document", "read_files"]
+
+Doc = TypeVar("Doc", bound=Document)
+F = TypeVar("F", bound=OfFiles)
+
+
+def read_files(
+    report: F,
+    leads_path: Path,
+    activities_path: Path | None,
+    *,
+    skip_bad_rows: bool,
+    stages: LeadStages = DEFAULT_LEAD_STAGES,
+) -> tuple[F, LeadFile, ActivityFile] | F:
+    """Read leads and their activities, with a report that says what found no place; or the report of what is wrong."""
+    try:
+        leads = read_leads(leads_path, stages=stages)
+        activities = ActivityFile((), (), (), {})
+        if activities_path is not None:
+            activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
+    except BadFile as error:
+        return bad_input(report, [_row(error.row)])
+    report = evolve(report, unplaced=_unplaced(leads, activities))
+    bad = [*leads.bad_rows, *activities.bad_rows]
+    if bad and not skip_bad_rows:
+        return bad_input(report, map(_row, bad))
+    skipped = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
+    return evolve(report, skipped_rows=tuple(skipped)), leads, activities
+
+
+def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:
+    """The columns without a place in the model, and how many cells are filled there."""
+    counts: dict[str, int] = {}
+    for file in files:
+        for heading, count in file.unplaced.items():
+            counts[heading] = counts.get(heading, 0) + count
+    return counts
+
+
+def _row(row: BadRow) -> Fault:
+    return Fault(code=row.code, message=row.message, file=row.file, line=row.line, field=row.field)
+
+
+def read_document(report: Doc, path: Path) -> CrmImage | Doc:
+    """The CRM of a document, or the report of what is wrong with it."""
+
+    def wrong(code: str, message: str, line: int | None = None, field: str | None = None) -> Doc:
+        return bad_input(report, [Fault(code=code, message=message, file=str(path), line=line, field=field)])
+
+    try:
+        return load_crm(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        return wrong("unreadable_file", error.strerror or "cannot be opened")
+    except UnicodeDecodeError:
+        return wrong("unknown_encoding", "expected a file saved as UTF-8")
+    except BadDocument as error:
+        return wrong("bad_document", f"expected {error.expected}", error.line, error.field)

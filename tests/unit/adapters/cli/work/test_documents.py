@@ -1,0 +1,79 @@
+"""The documents of the command line: one class for each command, and what is wrong with one is named."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from crmcore import InvalidValue
+from crmcore.adapters.cli.app import commands_of
+from crmcore.adapters.cli.work.documents import (
+    DOCUMENTS,
+    EXIT_CODES,
+    Result,
+    Switch,
+    blank,
+    json_row,
+    load_document,
+    schema,
+)
+from crmcore.adapters.cli.work.endings import bad_call, done_report
+
+Json = dict[str, Any]
+
+
+def test_every_command_has_a_document() -> None:
+    """A command that was added without one fails here, and where its call is wrong it raises."""
+    assert commands_of() == set(DOCUMENTS)
+    with pytest.raises(KeyError):
+        blank(["forgotten"], ["forgotten"])
+
+
+def test_a_call_that_names_no_command_ends_in_the_document_of_a_switch() -> None:
+    """As a program that asks for JSON is to get some, whatever it asks for."""
+    assert type(blank(["--json"])) is Switch
+    assert type(blank(["no-such-command"])) is Switch
+    assert type(blank(["--json", "doctor"])).__name__ == "Doctor"
+
+
+@pytest.mark.parametrize("cls", sorted(set(DOCUMENTS.values()), key=str), ids=lambda cls: str(cls.__name__))
+def test_every_document_comes_back_and_is_within_the_schema(cls: Any) -> None:
+    """Each key is there, whatever the result."""
+    document = bad_call(cls(), "no such option", "--no")
+    row = json_row(document)
+    assert load_document(row) == document
+    validator = Draft202012Validator(schema())
+    validator.validate(row)
+    assert not validator.is_valid({**row, "no_such_key": None})
+    for key in row:
+        without = {name: value for name, value in row.items() if name != key}
+        assert not validator.is_valid(without)
+        with pytest.raises(InvalidValue) as bad:
+            load_document(without)
+        assert bad.value.field == key
+
+
+def test_the_exit_code_is_that_of_the_result() -> None:
+    """A document that says otherwise is none."""
+    row = json_row(done_report(Switch()))
+    with pytest.raises(InvalidValue) as bad:
+        load_document({**row, "exit_code": 3})
+    assert bad.value.field == "exit_code"
+    assert set(EXIT_CODES) == set(Result)
+
+
+@pytest.mark.parametrize(
+    "change, field",
+    [
+        ({"format": "crmcore.switch/2"}, "format"),
+        ({"mode": {"before": "neither", "after": None}}, "mode.before"),
+        ({"errors": [{"code": 1}]}, "errors[0].field"),
+        ({"unplaced": {"Heading": "many"}}, "unplaced"),
+        ({"more": 1}, ""),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_named_by_its_place(change: Json, field: str) -> None:
+    """The way to it."""
+    with pytest.raises(InvalidValue) as bad:
+        load_document({**json_row(done_report(Switch())), **change})
+    assert bad.value.field == field

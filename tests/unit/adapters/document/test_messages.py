@@ -1,0 +1,210 @@
+"""Commands, answers and events as JSON objects: nothing is forgotten, and what is wrong is named by its place."""
+
+from collections.abc import Iterator
+from typing import Any, NewType, get_args, get_origin
+
+import pytest
+from attrs import has
+from jsonschema import Draft202012Validator
+
+from crmcore import InvalidValue, Kind, LeadId, Refused
+from crmcore.adapters.document import (
+    dump_answer,
+    dump_command,
+    dump_event,
+    load_answer,
+    load_command,
+    load_event,
+    schema,
+)
+from crmcore.adapters.document.messages import ANSWERS, COMMANDS, EVENTS, KINDS_OF
+from crmcore.adapters.document.schemas import Definitions
+from crmcore.domain import events, results
+from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.events import LeadClosed, RecordEdited
+from crmcore.domain.ids import Ref
+from crmcore.domain.ledger import SwitchToken
+from crmcore.domain.outcomes import Reason
+from tests.building import euros
+
+Json = dict[str, Any]
+
+
+def _below(cls: type) -> Iterator[type]:
+    below: list[type] = cls.__subclasses__()
+    for each in below:
+        yield each
+        yield from _below(each)
+
+
+def test_every_command_has_a_document() -> None:
+    """Each that can be decided, and each that there is."""
+    assert set(COMMANDS.values()) == set(HANDLERS)
+    there = {cls for cls in _below(Command) if cls.__module__ == Command.__module__ and cls.__name__[0] != "_"}
+    assert set(COMMANDS.values()) == there
+
+
+def test_every_command_with_fields_says_whose_they_are() -> None:
+    """Or its fields would be written without their types."""
+    with_fields = {cls for cls in COMMANDS.values() if any(each.name == "fields" for each in cls.__attrs_attrs__)}  # type: ignore[attr-defined]  # all are classes of attrs
+    assert set(KINDS_OF) == with_fields
+
+
+def _classes(module: Any) -> set[type]:
+    named = {getattr(module, name) for name in module.__all__}
+    return {each for each in named if isinstance(each, type) and has(each)}
+
+
+def test_every_event_and_every_result_has_a_document() -> None:
+    """Whatever the two modules offer."""
+    assert set(EVENTS.values()) == _classes(events)
+    assert _classes(results) <= set(ANSWERS.values())
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_every_answer_of_a_command_has_a_document(command: type) -> None:
+    """What a command says that it answers is a number or an answer that is known."""
+    bases = [base for cls in command.__mro__ for base in getattr(cls, "__orig_bases__", ())]
+    given = next(get_args(base)[0] for base in bases if get_origin(base) is Command)
+    for each in get_args(given) or (given,):
+        plain = each.__supertype__ if isinstance(each, NewType) else each
+        assert plain in (int, Any) or plain in ANSWERS.values()
+
+
+def test_the_schema_is_one() -> None:
+    """Of the draft that it names."""
+    Draft202012Validator.check_schema(schema())
+
+
+def test_a_type_that_documents_do_not_know_is_no_part_of_the_schema() -> None:
+    """A new class with such a field is noticed."""
+    with pytest.raises(TypeError, match="no JSON of"):
+        Definitions().of(complex)
+    with pytest.raises(TypeError, match="no JSON of"):
+        Definitions().of(set[int])
+
+
+def test_a_command_is_an_object_that_says_what_it_is() -> None:
+    """The name first, then what the class has."""
+    command = AddLead(fields={"title": "Repair", "amount": euros("1.50"), "custom": {"UF_YES": True}}, key="k")
+    assert dump_command(command) == {
+        "command": "add_lead",
+        "fields": {
+            "title": "Repair",
+            "amount": {"amount": "1.50", "currency": "EUR"},
+            "custom": {"UF_YES": {"type": "yes_no", "value": True}},
+        },
+        "key": "k",
+    }
+    assert dump_command(CloseLead(lead_id=LeadId(7))) == {"command": "close_lead", "lead_id": 7, "stage": None}
+
+
+def test_an_event_and_an_answer_are_too() -> None:
+    """Under a key of their own, so that none is taken for another."""
+    assert dump_event(LeadClosed(LeadId(3))) == {"event": "lead_closed", "lead_id": 3}
+    assert dump_event(RecordEdited(Ref(Kind.DEAL, 1), ("title",))) == {
+        "event": "record_edited",
+        "ref": ["deal", 1],
+        "fields": ["title"],
+    }
+    assert dump_answer(LeadId(3)) == {"answer": "number", "number": 3}
+    assert dump_answer(Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, 3))) == {
+        "answer": "refused",
+        "code": "lead_closed",
+        "rule": "SWITCH-2",
+        "kind": "lead",
+        "id": 3,
+    }
+
+
+@pytest.mark.rule("DATA-2")
+@pytest.mark.parametrize(
+    "change, field, expected",
+    [
+        ({"command": "no_such"}, "command", "one of add_activity"),
+        ({"command": 1}, "command", "str"),
+        ({"kind": "lead"}, "kind", "one of deal, contact, company"),
+        ({"kind": "Secret"}, "kind", "one of lead, deal"),
+        ({"fields": {"amount": {"amount": "Secret", "currency": None}}}, "fields.amount.amount", "a decimal as text"),
+        ({"fields": {"amount": {"amount": "1", "currency": "Secret"}}}, "fields.amount.currency", "three capital"),
+        ({"fields": {"stage": "two words"}}, "fields.stage", "a code"),
+        ({"fields": {"secret": 1}}, "fields", "no keys but address"),
+        ({"fields": []}, "fields", "an object"),
+        ({"key": 7}, "key", "str"),
+        ({"secret": 1}, "", "no keys but fields, key, kind"),
+    ],
+)
+def test_what_is_wrong_with_a_command_is_named_by_its_place(change: Json, field: str, expected: str) -> None:
+    """The way to it and what belongs there, never what is there."""
+    good: Json = {"command": "add_record", "kind": "deal", "fields": {"title": "Secret"}, "key": None}
+    assert dump_command(load_command(good)) == good
+    with pytest.raises(InvalidValue) as bad:
+        load_command({**good, **change})
+    assert bad.value.field == field
+    assert expected in bad.value.expected
+    assert "Secret" not in str(bad.value)
+
+
+@pytest.mark.parametrize("key", ["kind", "fields", "key", "command"])
+def test_a_missing_key_is_named(key: str) -> None:
+    """No value is guessed."""
+    whole: Json = {"command": "add_record", "kind": "deal", "fields": {}, "key": None}
+    with pytest.raises(InvalidValue) as bad:
+        load_command({name: value for name, value in whole.items() if name != key})
+    assert (bad.value.field, bad.value.expected) == (key, "a key of this name")
+
+
+def test_an_edit_has_the_fields_of_its_record() -> None:
+    """Those of a company are not those of a lead."""
+    row = dump_command(EditRecord(ref=Ref(Kind.COMPANY, 1), version=1, fields={"title": "A"}))
+    assert load_command(row) == EditRecord(ref=Ref(Kind.COMPANY, 1), version=1, fields={"title": "A"})
+    with pytest.raises(InvalidValue, match="fields"):
+        load_command({**row, "fields": {"amount": None}})
+    with pytest.raises(InvalidValue, match="ref"):
+        load_command({**row, "ref": ["activity", 1]})
+
+
+def test_a_pair_has_two_members() -> None:
+    """A shard of one number or of three is none."""
+    row = dump_command(ConvertChunk(token=SwitchToken("k", 2)))  # type: ignore[arg-type]  # an epoch is a number
+    for shard in ([0], [0, 1, 2], "01"):
+        with pytest.raises(InvalidValue, match="shard: expected a list of 2"):
+            load_command({**row, "shard": shard})
+    with pytest.raises(InvalidValue) as bad:
+        load_command({**row, "shard": [0, "1"]})
+    assert bad.value.field == "shard[1]"
+    with pytest.raises(InvalidValue, match="without"):
+        load_command({**row, "without": [1, 1]})
+
+
+def test_what_is_wrong_with_an_answer_is_named_too() -> None:
+    """In a record, a refusal, a number."""
+    for row, field in (
+        ({"answer": "number", "number": "1"}, "number"),
+        ({"answer": "number", "number": 1, "more": 1}, ""),
+        ({"answer": "versioned", "kind": "rights", "record": {}, "version": 1}, "kind"),
+        ({"answer": "versioned", "kind": "stages", "record": {"stages": 1}, "version": 1}, "record.stages"),
+        ({"answer": "versioned", "kind": "stages", "record": {}, "version": 1, "more": 1}, ""),
+        ({"answer": "refused", "code": "no", "rule": "X-1", "kind": None, "id": None}, "code"),
+        ({"answer": "refused", "code": "lead_closed", "rule": 1, "kind": None, "id": None}, "rule"),
+        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": "lead", "id": None}, "id"),
+        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": None, "id": 1}, "kind"),
+        ({"answer": "refused", "code": "lead_closed"}, ""),
+        ({"answer": "no_change", "more": 1}, ""),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_answer(row)
+        assert bad.value.field == field
+    with pytest.raises(InvalidValue, match="event"):
+        load_event({"event": "add_lead"})
+    with pytest.raises(InvalidValue, match="an object"):
+        load_event([])  # type: ignore[arg-type]  # on purpose
+
+
+def test_a_value_of_no_family_is_refused() -> None:
+    """An event is no command."""
+    with pytest.raises(InvalidValue, match="one of"):
+        dump_command(LeadClosed(LeadId(1)))  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(InvalidValue, match="one of"):
+        dump_answer("text")
