@@ -82,7 +82,7 @@ def _switch(variant: str, state: object) -> int:
         assert isinstance(state, dict)
         return int(floor.switch(state)[1])
     from bench import library
-    from crmcore.collector import collector_waits
+    from crmcore.application.collector import collector_waits
 
     assert isinstance(state, tuple)
     if variant == "collecting":

@@ -5,8 +5,8 @@ from time import process_time
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.settings import CrmMode
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.strategies import crm_images
 

@@ -4,8 +4,8 @@ import gc
 from statistics import median
 from time import process_time
 
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.testing import TestCrm
 
 __all__ = ["measure_kit"]

@@ -10,13 +10,10 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.crm import Crm
-from crmcore.domain.activity import Activity
-from crmcore.domain.commands import CHUNK, BeginSwitch, ConvertChunk, FinishSwitch, ImportRecords
-from crmcore.domain.conversion import Client, convert
-from crmcore.domain.decision import Context
+from crmcore.application.crm import Crm
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.ids import (
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import (
     ActivityId,
     CompanyId,
     ContactId,
@@ -28,14 +25,17 @@ from crmcore.domain.ids import (
     StageCode,
     UserId,
 )
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import SwitchReport
-from crmcore.domain.snapshot import NextLeads, Query
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.protocol.commands import CHUNK, BeginSwitch, ConvertChunk, FinishSwitch, ImportRecords
+from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.results import SwitchReport
+from crmcore.domain.protocol.snapshot import NextLeads, Query
+from crmcore.domain.rules.conversion import Client, convert
 from crmcore.ports.store import Store
 
 __all__ = [

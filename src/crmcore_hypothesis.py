@@ -17,8 +17,8 @@ _PACKAGE = "crmcore"
 
 #: The types that have a strategy in `crmcore.testing.strategies.types`, by module.
 _TYPES = {
-    "domain.activity": ("Activity",),
-    "domain.commands": (
+    "domain.model.activity": ("Activity",),
+    "domain.protocol.commands": (
         "AddActivity",
         "AddLead",
         "AddRecord",
@@ -45,16 +45,16 @@ _TYPES = {
         "TakeInquiry",
         "UnbindActivity",
     ),
-    "domain.company": ("Company",),
-    "domain.contact": ("Contact",),
-    "domain.deal": ("Deal",),
-    "domain.image": ("CrmImage",),
-    "domain.lead": ("Lead",),
-    "domain.ledger": ("SwitchToken",),
-    "domain.pipeline": ("Pipeline",),
-    "domain.policy": ("ModeSwitchPolicy",),
-    "domain.stages": ("LeadStages", "Stage"),
-    "domain.values": (
+    "domain.model.company": ("Company",),
+    "domain.model.contact": ("Contact",),
+    "domain.model.deal": ("Deal",),
+    "domain.model.image": ("CrmImage",),
+    "domain.model.lead": ("Lead",),
+    "domain.model.ledger": ("SwitchToken",),
+    "domain.model.pipeline": ("Pipeline",),
+    "domain.model.policy": ("ModeSwitchPolicy",),
+    "domain.model.stages": ("LeadStages", "Stage"),
+    "domain.model.values": (
         "Address",
         "ContactPoint",
         "ContactPoints",

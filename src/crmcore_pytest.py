@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from crmcore.adapters.clocks import FixedClock
-    from crmcore.domain.image import CrmImage
+    from crmcore.domain.model.image import CrmImage
     from crmcore.ports.store import Store
     from crmcore.testing import TestCrm
 

@@ -32,9 +32,9 @@ from crmcore import (
 )
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.fields import LeadFields
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.fields import LeadFields
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Store
 from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, FailingStore, accepted
 from crmcore.testing.contracts.scene import Scene as SuiteScene

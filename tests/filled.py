@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from attrs import fields, has
 
-from crmcore.domain.ids import Kind, Ref, StageCode
-from crmcore.domain.schema import Part, parts_of
-from crmcore.domain.stages import Stage, StageSemantics
-from crmcore.domain.values import ContactPoint, ContactPoints, CustomFields, Money, PointKind
+from crmcore.domain.model.ids import Kind, Ref, StageCode
+from crmcore.domain.model.schema import Part, parts_of
+from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, Money, PointKind
 
 __all__ = ["filled", "leaves"]
 

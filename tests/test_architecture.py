@@ -24,8 +24,8 @@ CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_t
 ]["contracts"]
 
 
-def _contract(type: str) -> dict[str, Any]:
-    (found,) = [each for each in CONTRACTS if each["type"] == type]
+def _contract(type: str, within: str = "crmcore") -> dict[str, Any]:
+    (found,) = [each for each in CONTRACTS if each["type"] == type and each.get("containers", [within]) == [within]]
     return found
 
 
@@ -60,8 +60,14 @@ PURE = frozenset(
 )
 #: What one module may import besides, and why.
 BESIDES = {
-    ("crmcore.collector", "gc"): "turning the collector is its purpose, and it does so only where a caller enters it",
-    ("crmcore.workers", "concurrent.futures"): "the types of the executor that the host hands in; it starts none",
+    (
+        "crmcore.application.collector",
+        "gc",
+    ): "turning the collector is its purpose, and it does so only where a caller enters it",
+    (
+        "crmcore.application.workers",
+        "concurrent.futures",
+    ): "the types of the executor that the host hands in; it starts none",
     ("crmcore.sample", "importlib.resources"): "says where the files of the package are",
     ("crmcore.sample", "pathlib"): "the type of its answer; it opens nothing",
 }

@@ -22,13 +22,13 @@ import attrs
 import pytest
 
 import crmcore
+import crmcore.application.workers
 import crmcore.ports
 import crmcore.testing
-import crmcore.workers
 from crmcore import CrmError, InvalidValue, Reason
-from crmcore.domain.commands import Command
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.mode import BEHAVIOURS, Asked
+from crmcore.domain.protocol.commands import Command
+from crmcore.domain.rules.mode import BEHAVIOURS, Asked
 
 #: The tests of a suite and the rules of a machine are called by pytest and hypothesis alone: the how-tos show them.
 CALLED_BY_OTHERS = ("crmcore.testing.contracts", "crmcore.testing.machine")
@@ -86,7 +86,7 @@ def _modules_of(package: Any) -> list[Any]:
 
 
 def _surface() -> Iterator[tuple[str, Any]]:
-    for module in (crmcore, crmcore.testing, crmcore.workers, *_modules_of(crmcore.ports)):
+    for module in (crmcore, crmcore.testing, crmcore.application.workers, *_modules_of(crmcore.ports)):
         for name in module.__all__:
             yield name, getattr(module, name)
 

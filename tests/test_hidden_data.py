@@ -19,9 +19,9 @@ import pytest
 import crmcore
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.commands import AddLead
-from crmcore.domain.ids import Kind
-from crmcore.domain.text import Discreet, Shown
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.text import Discreet, Shown
+from crmcore.domain.protocol.commands import AddLead
 from crmcore.testing.holding import Held
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.machine.side import Came
@@ -63,29 +63,29 @@ SHOWING = {
 #: Named tuples show all their parts.
 TUPLES = {
     "crmcore.adapters.bitrix24_csv.columns.Column": "a heading of the product's export",
-    "crmcore.adapters.sql.views.Shown": "a column of a view",
-    "crmcore.adapters.sql.views.View": "a view of the schema",
-    "crmcore.domain.conversion.Carried": "names of fields",
-    "crmcore.domain.conversion.Client": "ids",
-    "crmcore.domain.conversion.Conversion": "records, which hide their data",
-    "crmcore.domain.decision.Handler": "functions",
+    "crmcore.adapters.sql.rows.views.Shown": "a column of a view",
+    "crmcore.adapters.sql.rows.views.View": "a view of the schema",
+    "crmcore.domain.rules.conversion.Carried": "names of fields",
+    "crmcore.domain.rules.conversion.Client": "ids",
+    "crmcore.domain.rules.conversion.Conversion": "records, which hide their data",
+    "crmcore.domain.protocol.decision.Handler": "functions",
     "crmcore.domain.decisions.intake._Sender": "ids",
-    "crmcore.domain.ids.Ref": "a kind and an id",
+    "crmcore.domain.model.ids.Ref": "a kind and an id",
     "crmcore.domain.laws.Law": "a rule and a function",
     "crmcore.domain.laws.Violation": "a rule, a law and ids",
-    "crmcore.domain.matching.MatchKey": "a normalised e-mail or phone: its own `repr` shows the kinds alone",
-    "crmcore.domain.mode.Behaviour": "a cell of the table of modes",
-    "crmcore.domain.outcomes.LeadOutcome": "codes and counts",
-    "crmcore.domain.policy.OptionLabel": "words of the product's pages",
-    "crmcore.domain.snapshot.NextLeads": "ids and counts",
+    "crmcore.domain.rules.matching.MatchKey": "a normalised e-mail or phone: its own `repr` shows the kinds alone",
+    "crmcore.domain.rules.mode.Behaviour": "a cell of the table of modes",
+    "crmcore.domain.model.outcomes.LeadOutcome": "codes and counts",
+    "crmcore.domain.model.policy.OptionLabel": "words of the product's pages",
+    "crmcore.domain.protocol.snapshot.NextLeads": "ids and counts",
     "crmcore.ports.store.Entry": "an id, a version, and a record, which hides its data",
-    "crmcore.workers.Task": "a token, which is a key and a number, and counts",
+    "crmcore.application.workers.Task": "a token, which is a key and a number, and counts",
 }
 
 #: Other classes with a text of their own.
 PLAIN = {
-    "crmcore.domain.values.ContactPoints": "shows how many there are, and hides what they are",
-    "crmcore.domain.values.CustomFields": "shows the codes, and hides the values",
+    "crmcore.domain.model.values.ContactPoints": "shows how many there are, and hides what they are",
+    "crmcore.domain.model.values.CustomFields": "shows the codes, and hides the values",
     "crmcore.testing.crm.TestCrm": "shows its store, which shows nothing",
     "crmcore.testing.recording.EventRecorder": "events, which hide their data",
 }

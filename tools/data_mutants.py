@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain import conversion, mode
-from crmcore.domain.mode import Behaviour, Does
-from crmcore.domain.outcomes import Ground, Reason
+from crmcore.domain.model.outcomes import Ground, Reason
+from crmcore.domain.rules import conversion, mode
+from crmcore.domain.rules.mode import Behaviour, Does
 
 __all__ = ["MUTANTS"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.engine import make_url
 
-from crmcore.adapters.sql.tables import metadata
-from crmcore.adapters.sql.views import views_of
+from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.views import views_of
 
 __all__ = ["FOLDER", "copy_of_tables", "statements"]
 

@@ -5,14 +5,16 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.adapters.sql.views import VIEWS
-from crmcore.domain import commands, schema, stages, text, values
-from crmcore.domain.conversion import FIELD_MAP
-from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch, StageCode
+from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
-from crmcore.domain.mode import BEHAVIOURS, Behaviour, CrmMode, CrmState, Does, Settings, Switching, state_of
-from crmcore.domain.outcomes import Reason
-from crmcore.domain.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
+from crmcore.domain.model import schema, stages, text, values
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch, StageCode
+from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.policy import OPTION_PAGES, ClientChoice, ConversionTerms, MatchSetting
+from crmcore.domain.model.settings import CrmMode, Settings, Switching
+from crmcore.domain.protocol import commands
+from crmcore.domain.rules.conversion import FIELD_MAP
+from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
 from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
 

@@ -58,7 +58,7 @@ def _floor(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Pre
 def _library(url: str, schema: str | None, leads: int, chunk: int) -> Iterator[Prepared]:
     from bench import library
     from crmcore.adapters.sql import open_store
-    from crmcore.collector import collector_waits
+    from crmcore.application.collector import collector_waits
 
     with open_store(url, schema=schema) as store:
         crm = library.crm_over(store)

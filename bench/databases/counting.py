@@ -6,8 +6,8 @@ from typing import Any
 
 from bench import library
 from crmcore.adapters.sql import open_store
-from crmcore.adapters.sql.transactions import Transaction
-from crmcore.domain.ledger import SwitchToken
+from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.domain.model.ledger import SwitchToken
 
 __all__ = ["main"]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from crmcore.adapters.sql.engines import SETTINGS
+from crmcore.adapters.sql.connection.engines import SETTINGS
 
 __all__ = ["begin", "convert", "finish", "opened"]
 

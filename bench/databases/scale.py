@@ -16,7 +16,7 @@ from bench import library
 from bench.databases import floor
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.sql import CrmOpener, SqlStore, open_crm, open_store, opened_crms
-from crmcore.workers import run_switch_on
+from crmcore.application.workers import run_switch_on
 
 __all__ = ["dask", "pool", "ranges"]
 

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connections
 
 from bench.databases.duties import CHUNK, LINKS, rows_of
-from crmcore.adapters.sql import tables
-from crmcore.adapters.sql.engines import SETTINGS
+from crmcore.adapters.sql.connection.engines import SETTINGS
+from crmcore.adapters.sql.rows import tables
 
 __all__ = ["bulk", "natural"]
 

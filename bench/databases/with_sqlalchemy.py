@@ -9,8 +9,8 @@ from sqlalchemy import create_engine, event, func, insert, select, update
 from sqlalchemy.orm import Session, registry
 
 from bench.databases.duties import CHUNK, rows_of
-from crmcore.adapters.sql import tables
-from crmcore.adapters.sql.engines import SETTINGS
+from crmcore.adapters.sql.connection.engines import SETTINGS
+from crmcore.adapters.sql.rows import tables
 
 __all__ = ["bulk", "natural"]
 

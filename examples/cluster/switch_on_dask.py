@@ -12,7 +12,7 @@ from distributed import Client
 from crmcore import Refused, SwitchReport, SwitchToken, UserId
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import CrmOpener, opened_crms
-from crmcore.workers import run_switch_on
+from crmcore.application.workers import run_switch_on
 
 __all__ = ["switch"]
 

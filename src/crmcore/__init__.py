@@ -1,14 +1,12 @@
 """The two CRM modes of Bitrix24, and the switch between them, as a pure typed library."""
 
-from crmcore.collector import collector_waits
-from crmcore.crm import Crm
-from crmcore.domain.activity import Activity
-from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.company import Company
-from crmcore.domain.contact import PLACEHOLDER_NAME, Contact
-from crmcore.domain.deal import Deal
-from crmcore.domain.errors import (
+from crmcore.application.collector import collector_waits
+from crmcore.application.crm import Crm
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import PLACEHOLDER_NAME, Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.errors import (
     Conflict,
     ContractBroken,
     CrmError,
@@ -21,7 +19,7 @@ from crmcore.domain.errors import (
     StoreFull,
     StoreReadOnly,
 )
-from crmcore.domain.ids import (
+from crmcore.domain.model.ids import (
     DEFAULT_PIPELINE,
     ActivityId,
     CompanyId,
@@ -36,13 +34,27 @@ from crmcore.domain.ids import (
     StageCode,
     UserId,
 )
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
-from crmcore.domain.mode import CrmMode, CrmState, RepeatInquiry, Settings
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import (
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings
+from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import (
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    ExternalOrigin,
+    Money,
+    PersonName,
+    PointKind,
+    Utm,
+)
+from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
     Imported,
@@ -57,20 +69,9 @@ from crmcore.domain.results import (
     Totals,
     Versioned,
 )
-from crmcore.domain.sources import SourceLine
-from crmcore.domain.stages import LeadStages, Stage, StageSemantics
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
+from crmcore.domain.rules.authority import Grant, Level, Operation, Rights, Role
+from crmcore.domain.rules.mode import CrmState
+from crmcore.domain.rules.sources import SourceLine
 
 __all__ = [
     "DEFAULT_PIPELINE",

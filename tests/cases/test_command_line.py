@@ -19,10 +19,10 @@ from crmcore import LeadId
 from crmcore.adapters.cli import main
 from crmcore.adapters.document import load_crm
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import OutcomeUnknown, StoreBusy
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes
 from crmcore.ports.store import Store
 from crmcore.sample import activities_file, leads_file
 from crmcore.testing import FailingStore

@@ -20,11 +20,11 @@ from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import load_crm
 from crmcore.adapters.sql import SqlStore, open_store
-from crmcore.auditing import image_of
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import RecordFault, StoreBusy
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.policy import DEFAULT_POLICY
+from crmcore.application.audit import image_of
+from crmcore.domain.model.errors import RecordFault, StoreBusy
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.policy import DEFAULT_POLICY
+from crmcore.domain.protocol.changes import Changes
 from crmcore.sample import activities_file, leads_file
 from tests.printed import printed
 

@@ -19,8 +19,8 @@ from crmcore.adapters.cli.work.options import Options, StoreOptions
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import CrmOpener, WrongStore, create_portal, examine, open_store, portals_of, upgrade
-from crmcore.adapters.sql.engines import EngineAt, engine_for
-from crmcore.domain.image import new_crm
+from crmcore.adapters.sql.connection.engines import EngineAt, engine_for
+from crmcore.domain.model.image import new_crm
 
 pytestmark = pytest.mark.rule("DATA-2")
 

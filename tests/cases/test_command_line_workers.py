@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.cli import main
-from crmcore.crm import Crm
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.results import SwitchReport
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.sample import leads_file
 from tests.cases.test_command_line_on_a_store import Office
 

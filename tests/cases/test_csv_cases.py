@@ -7,8 +7,8 @@ import pytest
 
 from crmcore import ClientChoice, ModeSwitchPolicy
 from crmcore.adapters.bitrix24_csv import read_leads, write_crm
-from crmcore.auditing import image_of
-from crmcore.domain.commands import ImportRecords
+from crmcore.application.audit import image_of
+from crmcore.domain.protocol.commands import ImportRecords
 from tests.building import ADMIN, accepted, classic
 
 #: Filled cells of one lead, and what is found in which file after the switch; `None` is a file without a row.

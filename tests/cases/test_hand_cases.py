@@ -19,8 +19,8 @@ from crmcore import (
     StageCode,
     UserId,
 )
-from crmcore.domain.commands import ConvertLead, ImportRecords
-from crmcore.domain.results import ChunkDone
+from crmcore.domain.protocol.commands import ConvertLead, ImportRecords
+from crmcore.domain.protocol.results import ChunkDone
 from tests.building import ADMIN, STRANGER, Scene, accepted, classic, euros, interrupted, refused
 
 BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from crmcore import ClientChoice, LeadId, ModeSwitchPolicy, PersonName, Ref, StageCode
-from crmcore.domain.ids import DEFAULT_PIPELINE, ActivityId, Kind
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, Kind
 from tests.building import ADMIN, OTHER, Scene, accepted, classic
 
 Row = dict[str, str]

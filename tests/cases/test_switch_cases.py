@@ -26,7 +26,7 @@ from crmcore import (
     StageSemantics,
     Totals,
 )
-from crmcore.domain.commands import ImportRecords
+from crmcore.domain.protocol.commands import ImportRecords
 from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, email, euros, faulty, refused, simple
 
 BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
@@ -112,8 +112,8 @@ def _with_stages(*stages: Stage) -> Scene:
     from attrs import evolve
 
     from crmcore.adapters.memory import InMemoryStore
-    from crmcore.domain.image import new_crm
-    from crmcore.domain.mode import CrmMode
+    from crmcore.domain.model.image import new_crm
+    from crmcore.domain.model.settings import CrmMode
 
     return Scene(InMemoryStore(evolve(new_crm(CrmMode.CLASSIC), stages=LeadStages(stages=stages))))
 

@@ -10,11 +10,11 @@ from crmcore import Kind, Ref, Role, UserId
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.domain.commands import ConvertLead, DeleteLead
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query
-from crmcore.loading import load_image
+from crmcore.application.images import load_image
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import ConvertLead, DeleteLead
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store

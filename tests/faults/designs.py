@@ -13,10 +13,13 @@ from attrs import evolve, frozen
 from crmcore import Crm, Epoch, Kind
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.packing import pack
-from crmcore.domain.authority import may_settings
-from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.commands import (
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import LeadId, Ref
+from crmcore.domain.model.outcomes import OutcomeKind, Refused
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.commands import (
     AddLead,
     ArchivePipeline,
     CancelSwitch,
@@ -24,13 +27,10 @@ from crmcore.domain.commands import (
     FinishSwitch,
     ReopenLead,
 )
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import LeadId, Ref
-from crmcore.domain.outcomes import OutcomeKind, Refused
-from crmcore.domain.snapshot import Backlog, Query, Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.snapshot import Backlog, Query, Snapshot
+from crmcore.domain.rules.authority import may_settings
+from crmcore.domain.rules.binding import targets_of
 from crmcore.testing.faults.base import expecting
 from crmcore.testing.wrapped import WrappedStore
 from tests.walk.fork import innermost

@@ -7,12 +7,12 @@ import pytest
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.crm import ATTEMPTS, Crm
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy, StoreError
-from crmcore.domain.ids import Epoch, Kind, LeadId
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.snapshot import Query
+from crmcore.application.crm import ATTEMPTS, Crm
+from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy, StoreError
+from crmcore.domain.model.ids import Epoch, Kind, LeadId
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Store
 from crmcore.testing import (
     ADMIN,

@@ -10,9 +10,9 @@ from tools.known_bad_stores import SUITE
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import RoleTable
-from crmcore.domain.authority import Level, Operation, Role
-from crmcore.domain.ids import CARDS, UserId
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.ids import CARDS, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.rules.authority import Level, Operation, Role
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import PermissionsContract, StoreContract

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crmcore_hypothesis
-from crmcore.auditing import audit_store
+from crmcore.application.audit import audit_store
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 from crmcore.testing import TestCrm
 from crmcore.testing.strategies.types import BY_TYPE
 from tests.kit.conftest import Host
@@ -34,7 +34,7 @@ _LATE = "assert not [name for name in sys.modules if name.startswith('crmcore.te
     [
         f"import crmcore.testing\n{_HYPOTHESIS}",
         f"{_HYPOTHESIS}\nimport crmcore.testing",
-        f"{_HYPOTHESIS}\nfrom crmcore.domain.lead import Lead\nfrom crmcore.testing import TestCrm",
+        f"{_HYPOTHESIS}\nfrom crmcore.domain.model.lead import Lead\nfrom crmcore.testing import TestCrm",
         f"from crmcore import Lead\n{_HYPOTHESIS}",
         f"import crmcore.adapters.memory\n{_HYPOTHESIS}",
     ],
@@ -81,7 +81,7 @@ def test_no_import_hook_waits_for_the_package(host: Host) -> None:
                 import crmcore.testing
                 from hypothesis import strategies as st
                 assert sys.meta_path == before
-                assert type(crmcore.__spec__.loader) is type(crmcore.__loader__) is type(crmcore.crm.__loader__)
+                assert type(crmcore.__loader__) is type(crmcore.application.crm.__loader__)
                 assert "leads" in repr(st.from_type(crmcore.Lead))
                 importlib.reload(crmcore.testing)
                 """

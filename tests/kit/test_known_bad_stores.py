@@ -10,8 +10,8 @@ import pytest
 from tools.known_bad_stores import SUITE, recorded
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage, new_crm
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.contracts.base import laws_of

@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 
 from crmcore.adapters.clocks import FixedClock
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import CrmState
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.rules.mode import CrmState
 from crmcore.ports.store import Store
 from crmcore.testing import TestCrm
 from tests.kit.conftest import Host

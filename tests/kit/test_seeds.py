@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store
-from crmcore.domain.authority import Role
-from crmcore.domain.ids import CARDS, Kind
-from crmcore.domain.image import CrmImage
+from crmcore.application.audit import audit_store
+from crmcore.domain.model.ids import CARDS, Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.rules.authority import Role
 from crmcore.testing.contracts.roles import ROLES
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED
 from crmcore.testing.field_paths import Field, FieldPath, field_paths, found_at

@@ -22,15 +22,15 @@ from crmcore import (
     Lead,
     Pipeline,
 )
-from crmcore.domain.commands import Command
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.fields import ENTITIES
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import CrmMode, Switching
-from crmcore.domain.outcomes import LeadOutcome
-from crmcore.domain.schema import given_parts
-from crmcore.domain.values import ContactPoint, CustomFields
+from crmcore.domain.model.fields import ENTITIES
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.schema import given_parts
+from crmcore.domain.model.settings import CrmMode, Switching
+from crmcore.domain.model.values import ContactPoint, CustomFields
+from crmcore.domain.protocol.commands import Command
 from crmcore.testing import TestCrm, strategies
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.types import BY_TYPE

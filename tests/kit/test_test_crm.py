@@ -8,15 +8,15 @@ import pytest
 
 from crmcore import ActivityId, DealId, Money, PersonName, Reason, Refused, SourceCode, StageCode, UserId
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import ConvertLead
-from crmcore.domain.errors import Conflict, ContractBroken
-from crmcore.domain.events import LeadClosed, LeadConverted, SwitchFinished
-from crmcore.domain.ids import Kind, LeadId, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmState
-from crmcore.domain.stages import StageSemantics
+from crmcore.domain.model.errors import Conflict, ContractBroken
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import ConvertLead
+from crmcore.domain.protocol.events import LeadClosed, LeadConverted, SwitchFinished
+from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, MANAGER, STRANGER, TestCrm, accepted, check
 
 SECRET = "Zebra-Quince"

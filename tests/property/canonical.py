@@ -9,12 +9,12 @@ from typing import Any
 from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
-from crmcore.domain.ids import Kind, LeadId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.snapshot import Query
-from crmcore.domain.tombstone import Tombstone
-from crmcore.paging import pages
+from crmcore.application.audit import image_of
+from crmcore.application.pages import pages
+from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Store
 
 __all__ = ["PAGED", "canonical", "everything", "loaded"]

@@ -9,21 +9,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.activity import Activity
-from crmcore.domain.binding import after_conversions
-from crmcore.domain.commands import AddLead, Command, ConvertLead, TakeInquiry
-from crmcore.domain.contact import PLACEHOLDER_NAME
-from crmcore.domain.conversion import FIELD_MAP, Client, Conversion, convert
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind, LeadId, Ref, StageCode
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import ConvertedLead
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.contact import PLACEHOLDER_NAME
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind, LeadId, Ref, StageCode
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.commands import AddLead, Command, ConvertLead, TakeInquiry
+from crmcore.domain.protocol.results import ConvertedLead
+from crmcore.domain.rules.binding import after_conversions
+from crmcore.domain.rules.conversion import FIELD_MAP, Client, Conversion, convert
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.strategies import crm_images, lead_fields, leads, policies
 from tests.property.canonical import canonical, everything

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.domain.errors import OutcomeUnknown
-from crmcore.domain.ids import LeadId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, CrmState
-from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.model.errors import OutcomeUnknown
+from crmcore.domain.model.ids import LeadId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.failing import ANY
 from crmcore.testing.strategies import crm_images, policies

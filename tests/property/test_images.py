@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.commands import Command
-from crmcore.domain.ids import UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.stages import LeadStages
-from crmcore.domain.values import CustomValue, Money
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.values import CustomValue, Money
+from crmcore.domain.protocol.commands import Command
 from crmcore.testing import TestCrm
 from crmcore.testing.strategies import (
     command_sequences,

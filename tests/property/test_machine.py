@@ -7,8 +7,8 @@ from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import CrmState
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.rules.mode import CrmState
 from crmcore.testing.machine import StoreMachine
 from crmcore.testing.wrapped import FoldInterrupter
 from tests.property.effort import examples

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.errors import ContractBroken, StoreError
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.application.audit import image_of
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.errors import ContractBroken, StoreError
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.faults.base import expecting, without
 from crmcore.testing.machine import CrmMachine

@@ -24,16 +24,16 @@ from crmcore.adapters.document import (
     schema,
 )
 from crmcore.adapters.document.messages import ANSWERS, COMMANDS, EVENTS
-from crmcore.domain.commands import SetAside
-from crmcore.domain.ids import Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.results import Versioned
-from crmcore.domain.stages import LeadStages
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import Money
+from crmcore.domain.model.ids import Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import Money
+from crmcore.domain.protocol.commands import SetAside
+from crmcore.domain.protocol.results import Versioned
 from crmcore.testing import strategies as crm
 
 Json = dict[str, Any]

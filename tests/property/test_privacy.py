@@ -9,16 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddActivity, AddLead, AddRecord, EditRecord, ImportRecords, TakeInquiry
-from crmcore.domain.errors import Conflict, CrmError, InvalidValue
-from crmcore.domain.ids import Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES
-from crmcore.domain.values import (
+from crmcore.application.audit import image_of
+from crmcore.domain.model.errors import Conflict, CrmError, InvalidValue
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.model.values import (
     Address,
     ContactPoint,
     ContactPoints,
@@ -28,6 +25,9 @@ from crmcore.domain.values import (
     PointKind,
     Utm,
 )
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddActivity, AddLead, AddRecord, EditRecord, ImportRecords, TakeInquiry
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing import ADMIN, MANAGER, STRANGER, TestCrm
 from crmcore.testing.strategies import policies
 from crmcore.testing.wrapped import WrappedStore

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.auditing import image_of
-from crmcore.domain.commands import (
+from crmcore.application.audit import image_of
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, PipelineId, Ref, StageCode
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.pipeline import default_pipeline
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
     AddRecord,
@@ -29,15 +38,7 @@ from crmcore.domain.commands import (
     SwitchToClassic,
     TakeInquiry,
 )
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Epoch, Kind, LeadId, PipelineId, Ref, StageCode
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, CrmState
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.pipeline import default_pipeline
-from crmcore.domain.policy import ModeSwitchPolicy
+from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, MANAGER, STRANGER, Held, TestCrm
 from crmcore.testing.strategies import commands, creations, crm_images, edits, lead_fields, policies
 from tests.property.canonical import everything

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.commands import BeginSwitch, ConvertChunk, FinishSwitch
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, LeadId, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, CrmState
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import (
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import BeginSwitch, ConvertChunk, FinishSwitch
+from crmcore.domain.protocol.results import (
     ChunkDone,
     NoChange,
     Preview,
@@ -29,6 +29,7 @@ from crmcore.domain.results import (
     SwitchUnfinished,
     Totals,
 )
+from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, Held, TestCrm
 from crmcore.testing.failing import ANY
 from crmcore.testing.strategies import crm_images, policies

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Engine
 
-from crmcore.adapters.sql.engines import dialect_of, engine_for
-from crmcore.adapters.sql.loading import load_portal
-from crmcore.adapters.sql.migrating import upgrade
+from crmcore.adapters.sql.commits.image import load_portal
+from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
+from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 
 __all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
 

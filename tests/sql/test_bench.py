@@ -11,8 +11,8 @@ from bench.databases.filling import fill
 from sqlalchemy import Engine, text
 
 from crmcore.adapters.sql import open_store
-from crmcore.adapters.sql.engines import engine_for
-from crmcore.adapters.sql.tables import metadata
+from crmcore.adapters.sql.connection.engines import engine_for
+from crmcore.adapters.sql.rows.tables import metadata
 from tests.sql.conftest import Database
 
 LEADS = 25

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from crmcore import Address, CustomFields, Kind, PersonName, Ref
 from crmcore.adapters.sql import SqlStore
-from crmcore.adapters.sql.tables import metadata
-from crmcore.domain.image import new_crm
-from crmcore.domain.matching import MatchKey
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.snapshot import Query
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.sql.conftest import Database
 from tests.sql.servers import store_in

@@ -19,14 +19,14 @@ from sqlalchemy import Engine, create_engine, make_url
 from crmcore import Conflict, ContactId, Kind, RecordFault, Ref, StoreBusy, UserId
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import MANAGER
-from crmcore.adapters.sql.engines import engine_for
+from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddLead, AddRecord, ImportRecords, TakeInquiry
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddLead, AddRecord, ImportRecords, TakeInquiry
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
 from tests.sql.servers import new_postgres_store, new_sqlite_store

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from crmcore.adapters.sql import SqlStore
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 from crmcore.testing.machine import CrmMachine
 from tests.sql.conftest import Database
 from tests.sql.servers import make_schema, opened_again, store_in

@@ -15,8 +15,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, mak
 from tools.freeze_schema import FOLDER, copy_of_tables, statements
 
 from crmcore.adapters.redaction import redacted
-from crmcore.adapters.sql import migrating
-from crmcore.adapters.sql.errors import (
+from crmcore.adapters.sql.connection.errors import (
     ForeignStore,
     MissingStore,
     NewerStore,
@@ -24,12 +23,13 @@ from crmcore.adapters.sql.errors import (
     OlderStore,
     UnfinishedStore,
 )
-from crmcore.adapters.sql.migrating import upgrade, upgrade_connection
-from crmcore.adapters.sql.places import REVISIONS, VERSION_TABLE, begun, check_version, version_of
-from crmcore.adapters.sql.portals import create_portal, examine
-from crmcore.adapters.sql.tables import metadata
-from crmcore.adapters.sql.views import VIEWS, views_of
-from crmcore.domain.errors import InvalidValue, StoreCorrupt, StoreError
+from crmcore.adapters.sql.database import upgrade as migrating
+from crmcore.adapters.sql.database.portals import create_portal, examine
+from crmcore.adapters.sql.database.upgrade import upgrade, upgrade_connection
+from crmcore.adapters.sql.database.versions import REVISIONS, VERSION_TABLE, begun, check_version, version_of
+from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.views import VIEWS, views_of
+from crmcore.domain.model.errors import InvalidValue, StoreCorrupt, StoreError
 from tests.sql.conftest import Database
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
@@ -131,7 +131,7 @@ def test_a_version_that_is_not_known_is_refused(
 def test_an_older_version_is_refused_until_it_is_upgraded(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the version and the way up."""
     upgrade(sqlite.url)
-    monkeypatch.setattr("crmcore.adapters.sql.places.REVISIONS", (*REVISIONS, "0002"))
+    monkeypatch.setattr("crmcore.adapters.sql.database.versions.REVISIONS", (*REVISIONS, "0002"))
     with pytest.raises(OlderStore, match=r"version 0001.*crmcore db upgrade"):
         _checked(sqlite)
 

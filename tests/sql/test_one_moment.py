@@ -11,9 +11,9 @@ import pytest
 
 from crmcore import Kind
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.image import CrmImage
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
 from crmcore.testing.contracts.scene import Scene
 from crmcore.testing.wrapped import WrappedStore

@@ -6,9 +6,9 @@ import pytest
 
 from crmcore import Activity, ActivityId, Kind, LeadId, ModeSwitchPolicy, Ref
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.ports.store import close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.sql.servers import new_sqlite_store

@@ -26,11 +26,11 @@ from crmcore.adapters.sql import (
     portals_of,
     upgrade,
 )
-from crmcore.adapters.sql.places import begun
-from crmcore.auditing import image_of
-from crmcore.domain.commands import AddLead
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.snapshot import Query
+from crmcore.adapters.sql.database.versions import begun
+from crmcore.application.audit import image_of
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.protocol.commands import AddLead
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.scene import Scene, decided
 from tests.sql.conftest import Database
 

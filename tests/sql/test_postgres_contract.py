@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from tests.sql.conftest import Database

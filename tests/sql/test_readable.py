@@ -7,9 +7,9 @@ import pytest
 
 from crmcore import ClientChoice, Kind, ModeSwitchPolicy, RecordFault, Ref
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Entry
 from crmcore.testing.contracts.scene import Scene
 from tests.sql.conftest import Database

@@ -14,13 +14,13 @@ from crmcore import Crm, Grant, InvalidValue, Kind, Level, Operation, Reason, Re
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store
-from crmcore.adapters.sql.engines import engine_for
-from crmcore.auditing import image_of
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import StoreBusy
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query
+from crmcore.adapters.sql.connection.engines import engine_for
+from crmcore.application.audit import image_of
+from crmcore.domain.model.errors import StoreBusy
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.testing import FailingStore

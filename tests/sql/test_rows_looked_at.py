@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from crmcore import MatchSetting, SwitchReport
 from crmcore.adapters.sql import SqlStore, create_portal, open_store, upgrade
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 from crmcore.testing import ADMIN, TestCrm, accepted
 from tests.sql.conftest import Database
 

@@ -12,9 +12,9 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.auditing import image_of
-from crmcore.domain.commands import Command
-from crmcore.domain.image import CrmImage
+from crmcore.application.audit import image_of
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import all_versions
 from crmcore.testing.personas import ADMIN, roles_of_personas

@@ -12,12 +12,12 @@ import pytest
 
 from crmcore import Conflict, Kind, LeadId, ModeSwitchPolicy, Ref
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddActivity, AddLead, BeginSwitch, ConvertLead, TakeInquiry
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddActivity, AddLead, BeginSwitch, ConvertLead, TakeInquiry
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
 from tests.sql.servers import new_postgres_store, new_sqlite_store

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from tests.sql.servers import new_sqlite_store, opened_again

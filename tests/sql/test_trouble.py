@@ -26,16 +26,16 @@ from crmcore import (
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.sql import ClosedStore
-from crmcore.adapters.sql.engines import engine_for
+from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import CloseLead, ImportRecords
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.snapshot import NextLeads, Query
-from crmcore.domain.text import ID_LIMIT
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import CloseLead, ImportRecords
+from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
 from tests.sql.servers import new_postgres_store, new_sqlite_store

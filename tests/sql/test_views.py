@@ -16,14 +16,14 @@ from crmcore.adapters.bitrix24_csv import read_activities, read_leads
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal
-from crmcore.adapters.sql.places import begun
-from crmcore.adapters.sql.views import VIEWS
-from crmcore.auditing import image_of
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import PointKind
+from crmcore.adapters.sql.database.versions import begun
+from crmcore.adapters.sql.rows.views import VIEWS
+from crmcore.application.audit import image_of
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import PointKind
+from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.sample import activities_file, leads_file
 from tests.sql.conftest import Database
 

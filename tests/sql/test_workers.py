@@ -18,9 +18,9 @@ from crmcore import Crm, SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms, upgrade
-from crmcore.auditing import audit_store, image_of
+from crmcore.application.audit import audit_store, image_of
+from crmcore.application.workers import run_switch_on
 from crmcore.testing import ADMIN, TestCrm, accepted
-from crmcore.workers import run_switch_on
 from tests.sql.conftest import Database
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cluster" / "switch_on_dask.py"

@@ -27,9 +27,9 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from crmcore.adapters.sql import open_store
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.errors import StoreError
-from crmcore.domain.results import SwitchReport
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.errors import StoreError
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN, TestCrm
 from tests.survival.auditor import auditor_of
 from tests.survival.figures import Figure, record, said

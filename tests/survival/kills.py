@@ -38,13 +38,13 @@ from attrs import define, field
 
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import open_store
-from crmcore.auditing import audit_store, image_of
-from crmcore.crm import Crm
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import StoreError
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.results import SwitchReport
+from crmcore.application.audit import audit_store, image_of
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN
 from crmcore.testing.wrapped import WrappedStore
 from tests.survival.auditor import auditor_of, live_switch

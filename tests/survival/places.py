@@ -10,8 +10,8 @@ from typing import Protocol
 from attrs import frozen
 
 from crmcore.adapters.sql import create_portal
-from crmcore.domain.authority import ADMINISTRATOR
-from crmcore.domain.ids import UserId
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.rules.authority import ADMINISTRATOR
 from crmcore.testing import ADMIN
 from tests.survival.auditor import auditor_of
 from tests.survival.scenario import Options, filled

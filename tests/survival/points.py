@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcore.adapters.sql import open_store
-from crmcore.auditing import audit_store, image_of
-from crmcore.domain.errors import Conflict, OutcomeUnknown, StoreError
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.results import SwitchReport
+from crmcore.application.audit import audit_store, image_of
+from crmcore.domain.model.errors import Conflict, OutcomeUnknown, StoreError
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.failing import ANY
 from tests.survival.auditor import auditor_of

@@ -6,12 +6,12 @@ from functools import cache
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
-from crmcore.auditing import image_of
-from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import SwitchReport
-from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.application.audit import image_of
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN, TestCrm
 from tests.property.canonical import canonical
 

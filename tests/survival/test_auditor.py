@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.sql import create_portal
-from crmcore.domain.image import CrmImage
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.contracts.seeds import busy_crm
 from crmcore.testing.strategies import crm_images, policies

@@ -8,7 +8,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.adapters.sql import SqlStore
-from crmcore.domain.commands import AddLead
+from crmcore.domain.protocol.commands import AddLead
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from crmcore import Crm, InvalidValue, Kind, Ref, SwitchToken
-from crmcore.domain import commands
-from crmcore.domain.commands import ConvertChunk, EditRecord, SetAside
-from crmcore.domain.ids import Epoch
+from crmcore.domain.model.ids import Epoch
+from crmcore.domain.protocol import commands
+from crmcore.domain.protocol.commands import ConvertChunk, EditRecord, SetAside
 from tests.building import ADMIN, Scene, accepted, classic
 
 SECRET = "Mario Rossi"

@@ -15,23 +15,23 @@ from crmcore.adapters.bitrix24_csv import write_crm
 from crmcore.adapters.bitrix24_csv.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.sql.chunks import _only_converted, _same_deal, _same_person
-from crmcore.adapters.sql.records import COLUMNS, FROM_ROW, TO_ROW
-from crmcore.adapters.sql.texts import dump_policy, dump_terms, load_policy, load_terms
-from crmcore.domain.changes import ReadSet
-from crmcore.domain.conversion import FIELD_MAP, Client, convert
+from crmcore.adapters.sql.commits.chunk import _only_converted, _same_deal, _same_person
+from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
+from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
 from crmcore.domain.decisions.terms import settle
-from crmcore.domain.fields import ENTITIES
-from crmcore.domain.ids import CompanyId, ContactId, DealId, Kind
-from crmcore.domain.image import new_crm
-from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
-from crmcore.domain.mode import FIRST_EPOCH, Settings
-from crmcore.domain.outcomes import LeadOutcome
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import OPTION_PAGES, ConversionTerms
-from crmcore.domain.schema import Field, given_parts, parts_of
-from crmcore.domain.snapshot import Snapshot
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, StageSemantics
+from crmcore.domain.model.fields import ENTITIES
+from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import OPTION_PAGES, ConversionTerms
+from crmcore.domain.model.schema import Field, given_parts, parts_of
+from crmcore.domain.model.settings import FIRST_EPOCH, Settings
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
+from crmcore.domain.protocol.changes import ReadSet
+from crmcore.domain.protocol.snapshot import Snapshot
+from crmcore.domain.rules.conversion import FIELD_MAP, Client, convert
 from tests.filled import filled, leaves
 
 #: Every kind of record that a store keeps in rows of its own.

@@ -6,9 +6,9 @@ import pytest
 from tools import make_sample
 
 from crmcore.adapters.bitrix24_csv import LeadFile, read_activities, read_leads
-from crmcore.domain.ids import Kind
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.values import PointKind
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.values import PointKind
 from crmcore.sample import activities_file, leads_file
 
 

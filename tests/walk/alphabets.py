@@ -26,7 +26,14 @@ from crmcore import (
     UserId,
 )
 from crmcore.adapters.clocks import FixedClock
-from crmcore.domain.commands import (
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES, default_pipeline
+from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoints
+from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
     ArchivePipeline,
@@ -49,13 +56,6 @@ from crmcore.domain.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.domain.image import CrmImage
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import Settings
-from crmcore.domain.pipeline import DEFAULT_DEAL_STAGES, default_pipeline
-from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoints
 from tests.walk.picture import Picture
 from tests.walk.walker import Offer, World
 

@@ -8,9 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from crmcore.auditing import audit_store
-from crmcore.domain.activity import Activity
-from crmcore.domain.commands import (
+from crmcore.application.audit import audit_store
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.commands import (
     ArchivePipeline,
     BeginSwitch,
     CancelSwitch,
@@ -21,14 +27,9 @@ from crmcore.domain.commands import (
     SetAside,
     SwitchToClassic,
 )
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import match_keys
-from crmcore.domain.mode import CrmMode, CrmState, state_of
-from crmcore.domain.outcomes import OutcomeKind
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.snapshot import Backlog
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.protocol.snapshot import Backlog
+from crmcore.domain.rules.matching import match_keys
+from crmcore.domain.rules.mode import CrmState, state_of
 from tests.walk.picture import Picture
 
 __all__ = ["Broken", "Step", "broken_in", "broken_offer", "broken_step"]

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.outcomes import OutcomeKind
-from crmcore.domain.snapshot import Query
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query
 
 __all__ = ["RETURNING", "Picture", "key_of_changes", "key_of_record"]
 

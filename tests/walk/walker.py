@@ -17,16 +17,16 @@ from crmcore import Crm
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
-from crmcore.domain.authority import Rights
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import ConvertChunk, SetAside
-from crmcore.domain.decision import Handler
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.errors import Conflict, RecordFault
-from crmcore.domain.ids import Kind, LeadId, Ref, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.snapshot import Backlog, Query
+from crmcore.domain.model.errors import Conflict, RecordFault
+from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import ConvertChunk, SetAside
+from crmcore.domain.protocol.decision import Handler
+from crmcore.domain.protocol.snapshot import Backlog, Query
+from crmcore.domain.rules.authority import Rights
 from crmcore.testing.failing import FailingStore
 from tests.walk.fork import fork, innermost
 from tests.walk.laws import Broken, Step, broken_in, broken_offer, broken_step

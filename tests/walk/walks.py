@@ -5,11 +5,11 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.auditing import image_of
-from crmcore.domain.commands import SetAside
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.ledger import SwitchToken
+from crmcore.application.audit import image_of
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.protocol.commands import SetAside
 from tests.walk.alphabets import (
     CLOSING,
     IN_SPARE,

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from crmcore import Crm, Kind, LeadId, Ref, UserId
 from crmcore.adapters.clocks import SystemClock
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER
-from crmcore.domain.commands import BeginSwitch
-from crmcore.domain.errors import Conflict, RecordFault, StoreBusy, StoreCorrupt
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.errors import Conflict, RecordFault, StoreBusy, StoreCorrupt
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import BeginSwitch
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.authority import ADMINISTRATOR, MANAGER
 from crmcore.testing import Held, accepted
 
 from repairshop import OrderBook, Staff, Subscription

@@ -3,7 +3,7 @@
 What needs more than `attrs` comes as an extra, and says so where it is missing.
 """
 
-from crmcore.domain.errors import CrmError
+from crmcore.domain.model.errors import CrmError
 
 __all__ = ["MissingExtra", "missing_extra"]
 

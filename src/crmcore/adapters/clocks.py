@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import define
 
-from crmcore.domain.text import check_instant
+from crmcore.domain.model.text import check_instant
 
 __all__ = ["FixedClock", "SystemClock"]
 

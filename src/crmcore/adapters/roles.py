@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from threading import Lock
 
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER, Rights, Role
-from crmcore.domain.ids import UserId
-from crmcore.domain.text import check_id, check_type
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.text import check_id, check_type
+from crmcore.domain.rules.authority import ADMINISTRATOR, MANAGER, Rights, Role
 
 __all__ = ["ADMINISTRATOR", "MANAGER", "RoleTable"]
 

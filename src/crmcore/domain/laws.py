@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.binding import targets_of
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow, SwitchRecord
-from crmcore.domain.mode import CrmMode, Settings
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.results import Totals
-from crmcore.domain.stages import LeadStages, StageSemantics
-from crmcore.domain.text import NOTHING, Discreet
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow, SwitchRecord
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.settings import CrmMode, Settings
+from crmcore.domain.model.stages import LeadStages, StageSemantics
+from crmcore.domain.model.text import NOTHING, Discreet
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.results import Totals
+from crmcore.domain.rules.binding import targets_of
 
 __all__ = [
     "CRM_LAWS",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from crmcore.domain.events import Event
+from crmcore.domain.protocol.events import Event
 
 __all__ = ["Observer"]
 

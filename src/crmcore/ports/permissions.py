@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from crmcore.domain.authority import Rights
-from crmcore.domain.ids import UserId
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.rules.authority import Rights
 
 __all__ = ["Permissions"]
 

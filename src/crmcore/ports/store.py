@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import Kind
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 
 __all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store", "close_store"]
 
@@ -121,7 +121,7 @@ class Store(Reads, Protocol):
         >>> store.commit(Changes(expects=read.read, settings=read.settings))
         >>> store.commit(Changes(expects=read.read, settings=read.settings))
         Traceback (most recent call last):
-        crmcore.domain.errors.Conflict: 1 stale records, first settings:0
+        crmcore.domain.model.errors.Conflict: 1 stale records, first settings:0
         """
         ...
 

@@ -4,20 +4,20 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, TypeVar, Unpack
 
-from crmcore.crm import Crm
-from crmcore.domain.activity import Activity
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
-from crmcore.domain.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
-from crmcore.domain.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmState
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.stages import Stage, StageSemantics
-from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
-from crmcore.paging import pages
+from crmcore.application.crm import Crm
+from crmcore.application.pages import pages
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.rules.mode import CrmState
 from crmcore.ports.clock import Clock
 from crmcore.ports.store import Store
 from crmcore.testing.checking import accepted

@@ -6,11 +6,11 @@
 
 from typing import TypeVar
 
-from crmcore.auditing import audit_store
-from crmcore.crm import Crm
-from crmcore.domain.errors import ContractBroken
-from crmcore.domain.ids import Ref
-from crmcore.domain.outcomes import Refused
+from crmcore.application.audit import audit_store
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import ContractBroken
+from crmcore.domain.model.ids import Ref
+from crmcore.domain.model.outcomes import Refused
 from crmcore.ports.store import Store
 
 __all__ = ["accepted", "check"]
@@ -30,7 +30,7 @@ def check(crm: Crm | Store) -> None:
     >>> damaged = evolve(p.image(), leads={1: evolve(p.lead(), deal_id=9)})
     >>> check(TestCrm.of(damaged).store)
     Traceback (most recent call last):
-    crmcore.domain.errors.ContractBroken: SWITCH-1: does not hold: every_active_lead_converts_exactly_once (lead:1)
+    crmcore.domain.model.errors.ContractBroken: SWITCH-1: does not hold: every_active_lead_converts_exactly_once ...
     """
     violations = list(audit_store(crm._store if isinstance(crm, Crm) else crm))
     if not violations:

@@ -9,12 +9,12 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.auditing import image_of
-from crmcore.crm import Crm
-from crmcore.domain.commands import Command
-from crmcore.domain.ids import UserId
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.application.audit import image_of
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.builders import Builders
 from crmcore.testing.checking import check
@@ -125,9 +125,9 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
     def hold(self, actor: UserId, command: Command[Any]) -> Held:
         """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never.
 
-        `actor` asks for `command`, one of `crmcore.domain.commands`.
+        `actor` asks for `command`, one of `crmcore.domain.protocol.commands`.
 
-        >>> from crmcore.domain.commands import CloseLead
+        >>> from crmcore.domain.protocol.commands import CloseLead
         >>> p = TestCrm.classic()
         >>> held = p.hold(p.manager, CloseLead(lead_id=p.lead().id))
         >>> held.commit()

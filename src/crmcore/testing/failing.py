@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from crmcore.adapters.clocks import FixedClock
-from crmcore.domain.authority import Rights
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
-from crmcore.domain.ids import Kind, LeadId, Ref, UserId
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
+from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Rights
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Store
@@ -65,7 +65,7 @@ class FailingPort:
         >>> p.trouble.fail("commit")
         >>> p.crm.add_deal(p.manager)
         Traceback (most recent call last):
-        crmcore.domain.errors.StoreError: failed on purpose
+        crmcore.domain.model.errors.StoreError: failed on purpose
         >>> deal = p.crm.add_deal(p.manager)
         """
 
@@ -171,7 +171,7 @@ class FailingStore(FailingPort, WrappedStore):
     >>> lead = p.lead()
     >>> FailingStore(p.store, unreadable=[lead.id]).snapshot(Query(leads=(lead.id,)))
     Traceback (most recent call last):
-    crmcore.domain.errors.RecordFault: lead:1 has a fault: unreadable
+    crmcore.domain.model.errors.RecordFault: lead:1 has a fault: unreadable
     """
 
     methods: ClassVar = ("snapshot", "commit", "reserve", "page")

@@ -4,12 +4,12 @@ from typing import Any
 
 from attrs import frozen
 
-from crmcore.domain.authority import NO_RIGHTS
-from crmcore.domain.commands import Command
-from crmcore.domain.decision import Accepted, Context, Decision
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.ids import UserId
-from crmcore.domain.outcomes import Refused
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.commands import Command
+from crmcore.domain.protocol.decision import Accepted, Context, Decision
+from crmcore.domain.rules.authority import NO_RIGHTS
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
@@ -25,7 +25,7 @@ class Held:
     `store`, `permissions` and `plan` are the ports, `command`, `context` and `needs_right` what it was made of,
     `decision` what came of it.
 
-    >>> from crmcore.domain.commands import CloseLead
+    >>> from crmcore.domain.protocol.commands import CloseLead
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
     """

@@ -7,8 +7,8 @@ from typing import Any
 
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
 from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
-from crmcore.crm import Crm
-from crmcore.domain.ids import UserId
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ids import UserId
 
 __all__ = ["ADMIN", "MANAGER", "STRANGER", "Driver", "roles_of_personas"]
 

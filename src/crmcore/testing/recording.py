@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, overload
 
-from crmcore.domain.events import Event
+from crmcore.domain.protocol.events import Event
 
 __all__ = ["EventRecorder"]
 
@@ -34,9 +34,9 @@ class EventRecorder(Sequence[Event]):
         self._events.extend(events)
 
     def of(self, kind: type[E]) -> tuple[E, ...]:
-        """The events of one type, in order; `kind` is a class of `crmcore.domain.events`.
+        """The events of one type, in order; `kind` is a class of `crmcore.domain.protocol.events`.
 
-        >>> from crmcore.domain.events import LeadAdded, LeadConverted
+        >>> from crmcore.domain.protocol.events import LeadAdded, LeadConverted
         >>> (len(p.events.of(LeadAdded)), len(p.events.of(LeadConverted)))
         (1, 0)
         """

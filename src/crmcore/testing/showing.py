@@ -9,7 +9,7 @@ from enum import Enum
 
 from attrs import fields
 
-from crmcore.domain.text import Discreet
+from crmcore.domain.model.text import Discreet
 
 __all__ = ["as_text"]
 

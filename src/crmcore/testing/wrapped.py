@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import Kind
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store, close_store
 
 __all__ = ["FoldInterrupter", "WrappedStore"]

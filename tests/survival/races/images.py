@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoints, PointKind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoints, PointKind
 from tests.survival.races.history import Picture
 
 __all__ = ["picture_from_image"]

@@ -8,10 +8,10 @@ from threading import Barrier, Thread
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER, RoleTable
-from crmcore.auditing import image_of
-from crmcore.domain.ids import Kind, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.paging import pages
+from crmcore.application.audit import image_of
+from crmcore.application.pages import pages
+from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.image import CrmImage
 from crmcore.ports.plan import Plan
 from tests.survival.races.history import History, Operation, Picture
 from tests.survival.races.images import picture_from_image

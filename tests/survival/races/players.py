@@ -9,14 +9,14 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.adapters.clocks import SystemClock
-from crmcore.crm import Crm
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import CrmError
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref, UserId
-from crmcore.domain.ledger import LedgerRow, SwitchRecord, SwitchToken
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
-from crmcore.domain.results import (
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import CrmError
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
     InquiryHeld,
@@ -26,7 +26,7 @@ from crmcore.domain.results import (
     SwitchReport,
     SwitchUnfinished,
 )
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import expecting
 from tests.survival.races.history import Answer, Operation

@@ -19,13 +19,13 @@ from sqlalchemy import Engine
 
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.adapters.sql import SqlStore, upgrade
-from crmcore.adapters.sql.dialects import Dialect, Postgres, Sqlite
-from crmcore.adapters.sql.engines import dialect_of, engine_for
-from crmcore.adapters.sql.loading import load_portal
+from crmcore.adapters.sql.commits.image import load_portal
+from crmcore.adapters.sql.connection.dialects import Dialect, Postgres, Sqlite
+from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
+from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.rights import write_roles
-from crmcore.adapters.sql.transactions import Transaction
-from crmcore.domain.ids import UserId
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.protocol.snapshot import Query
 from tests.survival.races.history import History, Operation, Picture
 from tests.survival.races.memory import ROLES
 from tests.survival.races.pictures import picture_from_sql

@@ -10,14 +10,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode, Settings
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode, Settings
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
 
 __all__ = ["ADMINISTRATORS", "CAST", "LEAVER", "WRITERS", "Step", "Story", "image_of_story", "tell"]
 

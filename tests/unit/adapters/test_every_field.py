@@ -11,11 +11,11 @@ from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import Names, read_activities, read_leads, write_crm
 from crmcore.adapters.document import dump_crm, load_crm
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.values import ContactPoints, CustomFields
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.values import ContactPoints, CustomFields
 from crmcore.testing.contracts.seeds import SEEDS, busy_crm
 from crmcore.testing.field_paths import FieldPath, changed, differing, field_paths, loss_of
 

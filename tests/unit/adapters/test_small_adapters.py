@@ -8,8 +8,8 @@ from crmcore import InvalidValue, Rights, Role, UserId
 from crmcore.adapters.clocks import FixedClock, SystemClock
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER, RoleTable
-from crmcore.domain.authority import NO_RIGHTS, Operation
-from crmcore.domain.ids import Kind
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.rules.authority import NO_RIGHTS, Operation
 
 
 @pytest.mark.rule("DATA-1")

@@ -8,12 +8,12 @@ import pytest
 from bench import floor, library
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.matching import MatchKey
-from crmcore.domain.snapshot import Query
-from crmcore.domain.values import CustomFields, PointKind
-from crmcore.paging import pages
+from crmcore.application.audit import image_of
+from crmcore.application.pages import pages
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.values import CustomFields, PointKind
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.matching import MatchKey
 
 pytestmark = pytest.mark.slow  # a whole switch twice for each of them
 

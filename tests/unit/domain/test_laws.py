@@ -22,11 +22,11 @@ from crmcore import (
     StageSemantics,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store, image_of
+from crmcore.application.audit import audit_store, image_of
 from crmcore.domain import laws
-from crmcore.domain.ids import ActivityId, Epoch
-from crmcore.domain.image import CrmImage
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
+from crmcore.domain.model.ids import ActivityId, Epoch
+from crmcore.domain.model.image import CrmImage
 from tests.building import ADMIN, Scene, accepted, classic, euros
 
 ONE, TWO = LeadId(1), LeadId(2)

@@ -31,13 +31,13 @@ from crmcore import (
     StageSemantics,
     Utm,
 )
-from crmcore.domain import making
-from crmcore.domain.commands import BINDINGS_LIMIT, AddActivity
-from crmcore.domain.ids import Kind, LeadId
-from crmcore.domain.schema import IDS_LIMIT, Field, parts_of
-from crmcore.domain.stages import STAGES_LIMIT, LeadStages
-from crmcore.domain.text import CODE_LIMIT, LINE_LIMIT, TEXT_LIMIT, Discreet
-from crmcore.domain.values import CUSTOM_FIELDS_LIMIT, LIST_LIMIT, POINTS_LIMIT
+from crmcore.domain.model import making
+from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.schema import IDS_LIMIT, Field, parts_of
+from crmcore.domain.model.stages import STAGES_LIMIT, LeadStages
+from crmcore.domain.model.text import CODE_LIMIT, LINE_LIMIT, TEXT_LIMIT, Discreet
+from crmcore.domain.model.values import CUSTOM_FIELDS_LIMIT, LIST_LIMIT, POINTS_LIMIT
+from crmcore.domain.protocol.commands import BINDINGS_LIMIT, AddActivity
 from tests.building import email
 
 #: A value that must never be shown: it stands in every bad value that can hold it.

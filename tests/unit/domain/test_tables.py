@@ -3,13 +3,13 @@
 import pytest
 from attrs import fields
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.conversion import FIELD_MAP
-from crmcore.domain.ids import CARDS, CLIENTS, MATCHED, NUMBERED, RECORDS, TABLES
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import BEHAVIOURS, Asked, CrmState
-from crmcore.domain.outcomes import Ground, Reason, Refused
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.ids import CARDS, CLIENTS, MATCHED, NUMBERED, RECORDS, TABLES
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Ground, Reason, Refused
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.conversion import FIELD_MAP
+from crmcore.domain.rules.mode import BEHAVIOURS, Asked, CrmState
 from crmcore.testing.machine import photo
 
 

@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from crmcore.adapters.cli import main
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Store, close_store
 from crmcore.sample import leads_file
 from crmcore.testing import CrmMachine, FailingStore, TestCrm, crash_and_resume

@@ -7,10 +7,10 @@ from tools.docs_sync import main
 from tools.generated import SECTIONS, decision_table, field_map, laws, refusals, state_diagram
 from tools.trace import rules_in, trace_of
 
-from crmcore.domain.conversion import FIELD_MAP
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
-from crmcore.domain.mode import BEHAVIOURS, CrmState
-from crmcore.domain.outcomes import Reason
+from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.rules.conversion import FIELD_MAP
+from crmcore.domain.rules.mode import BEHAVIOURS, CrmState
 
 TEXT = "# Numbers\n\nBefore.\n\n<!-- generated: numbers -->\nold\n<!-- end generated -->\n\nAfter.\n"
 MADE = "# Numbers\n\nBefore.\n\n<!-- generated: numbers -->\n\n1, 2, 3\n\n<!-- end generated -->\n\nAfter.\n"

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import Settings
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES
-from crmcore.loading import load_image
+from crmcore.application.images import load_image
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 
 from repairshop.cards import TABLES, abouts, as_card, from_card

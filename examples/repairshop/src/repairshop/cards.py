@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from crmcore.adapters.document import dump_record, load_record
-from crmcore.domain.errors import InvalidValue, RecordFault
-from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
-from crmcore.domain.matching import MatchKey
+from crmcore.domain.model.errors import InvalidValue, RecordFault
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.rules.matching import MatchKey
 
 __all__ = [
     "TABLES",

@@ -3,8 +3,8 @@
 Both are asked again inside a commit, by `confirm`; then they answer from that very transaction.
 """
 
-from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
-from crmcore.domain.ids import Kind, PipelineId, UserId
+from crmcore.domain.model.ids import Kind, PipelineId, UserId
+from crmcore.domain.rules.authority import Grant, Level, Operation, Rights, Role
 
 from repairshop.database import Database
 

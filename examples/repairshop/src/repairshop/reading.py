@@ -4,14 +4,14 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import ReadSet
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.mode import Settings
-from crmcore.domain.outcomes import LeadOutcome
-from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.protocol.changes import ReadSet
+from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.rules.matching import MatchKey, match_keys
 
 from repairshop.cards import abouts, epoch_of, from_card, listed, records, revisions, waiting_among
 

@@ -11,9 +11,9 @@ from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.names import plain
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import CLIENTS, ActivityId, Kind, LeadId, Ref, UserId
-from crmcore.domain.text import Discreet, check_id
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.text import Discreet, check_id
 
 __all__ = ["ActivityFile", "read_activities"]
 

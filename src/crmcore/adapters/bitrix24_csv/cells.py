@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from crmcore.domain.text import ID_LIMIT
+from crmcore.domain.model.text import ID_LIMIT
 
 __all__ = [
     "escape",

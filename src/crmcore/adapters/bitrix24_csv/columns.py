@@ -8,9 +8,9 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from crmcore.adapters.bitrix24_csv.names import plain
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.text import check_code
-from crmcore.domain.values import PointKind
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.text import check_code
+from crmcore.domain.model.values import PointKind
 
 __all__ = [
     "ACTIVITY_COLUMNS",

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from crmcore.domain.errors import CrmError
-from crmcore.domain.text import Shown
+from crmcore.domain.model.errors import CrmError
+from crmcore.domain.model.text import Shown
 
 __all__ = ["BadFile", "BadRow", "Fault"]
 

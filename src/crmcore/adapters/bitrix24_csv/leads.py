@@ -13,12 +13,12 @@ from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.names import Names, Persons, known_stages, plain, source_code
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import LeadId, SourceCode, UserId
-from crmcore.domain.lead import NO_NAME, Lead
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
-from crmcore.domain.text import Discreet, check_code, check_id
-from crmcore.domain.values import (
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import LeadId, SourceCode, UserId
+from crmcore.domain.model.lead import NO_NAME, Lead
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.model.text import Discreet, check_code, check_id
+from crmcore.domain.model.values import (
     NO_CUSTOM_FIELDS,
     NO_POINTS,
     Address,

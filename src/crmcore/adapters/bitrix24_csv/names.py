@@ -5,9 +5,9 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from crmcore.domain.ids import SourceCode, UserId
-from crmcore.domain.stages import LeadStages, Stage
-from crmcore.domain.text import Discreet
+from crmcore.domain.model.ids import SourceCode, UserId
+from crmcore.domain.model.stages import LeadStages, Stage
+from crmcore.domain.model.text import Discreet
 
 __all__ = ["SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
 

@@ -8,8 +8,8 @@ from crmcore.adapters.bitrix24_csv.cells import read_date, read_flag, read_id, r
 from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.text import LINE_LIMIT, check_text
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.text import LINE_LIMIT, check_text
 
 __all__ = ["Draft", "Unreadable", "check_name", "read_rows", "read_value"]
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.domain.text import Discreet
+from crmcore.domain.model.text import Discreet
 
 __all__ = ["Heading", "Sheet", "read_sheet"]
 

@@ -12,11 +12,11 @@ from typing import Any
 from crmcore.adapters.bitrix24_csv.cells import escape, join_values
 from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.names import Names
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import CARDS, ActivityId, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoint, CustomValue, PointKind
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import CARDS, ActivityId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoint, CustomValue, PointKind
 
 __all__ = ["write_crm"]
 

@@ -29,13 +29,13 @@ from crmcore.adapters.document.values import (
     refused,
     unnamed,
 )
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.fields import ContactFields
-from crmcore.domain.ids import Ref
 from crmcore.domain.laws import Violation
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import LeadOutcome, Refused
-from crmcore.domain.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.fields import ContactFields
+from crmcore.domain.model.ids import Ref
+from crmcore.domain.model.outcomes import LeadOutcome, Refused
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
 
 try:
     from cattrs import AttributeValidationNote, BaseValidationError, Converter, IterableValidationNote

@@ -14,17 +14,17 @@ from attrs import fields, has
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.records import KINDS, dump_record, kind_of, load_record
 from crmcore.adapters.document.values import Json, at
-from crmcore.domain import commands, results
-from crmcore.domain.commands import AddActivity, AddLead, AddRecord, Command, EditRecord, TakeInquiry
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.events import Event
-from crmcore.domain.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import Settings
-from crmcore.domain.outcomes import LeadOutcome, Refused
-from crmcore.domain.results import Versioned
-from crmcore.domain.text import check_type
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import LeadOutcome, Refused
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.text import check_type
+from crmcore.domain.protocol import commands, results
+from crmcore.domain.protocol.commands import AddActivity, AddLead, AddRecord, Command, EditRecord, TakeInquiry
+from crmcore.domain.protocol.events import Event
+from crmcore.domain.protocol.results import Versioned
 
 __all__ = [
     "ANSWERS",

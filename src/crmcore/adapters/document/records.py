@@ -9,18 +9,18 @@ from typing import Any
 
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.values import Json
-from crmcore.domain.activity import Activity
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.fields import ENTITIES
-from crmcore.domain.ids import Kind
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import CommandRecord, LedgerRow, SwitchRecord
-from crmcore.domain.mode import Settings
-from crmcore.domain.outcomes import LeadOutcome
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.stages import LeadStages
-from crmcore.domain.text import check_type
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.fields import ENTITIES
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
+from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.text import check_type
+from crmcore.domain.model.tombstone import Tombstone
 
 __all__ = ["DELETABLE", "KINDS", "dump_record", "kind_of", "load_record"]
 

@@ -21,12 +21,12 @@ from crmcore.adapters.document.messages import (
 )
 from crmcore.adapters.document.records import DELETABLE, KINDS
 from crmcore.adapters.document.values import CUSTOM_TYPES, Json
-from crmcore.domain.ids import CARDS, Kind, Ref
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.text import ID_LIMIT
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.model.ids import CARDS, Kind, Ref
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
 
 __all__ = ["DIALECT", "Definitions", "schema"]
 

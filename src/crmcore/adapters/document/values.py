@@ -9,12 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin
 
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import CARDS, Kind, Ref
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.text import check_code, check_id, check_text, check_type
-from crmcore.domain.values import CustomFields
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import CARDS, Kind, Ref
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import check_code, check_id, check_text, check_type
+from crmcore.domain.model.values import CustomFields
 
 __all__ = [
     "CUSTOM_TYPES",

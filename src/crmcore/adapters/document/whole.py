@@ -13,10 +13,10 @@ from typing import Any
 from crmcore.adapters.document.converter import structured, take
 from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at, pairs
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import TABLES, Kind, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.text import check_type
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import TABLES, Kind, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.text import check_type
 
 __all__ = ["FORMAT", "BadDocument", "dump_crm", "load_crm"]
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.ids import Kind
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.values import PointKind
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.values import PointKind
+from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["MatchIndex"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, packed_targets
 from crmcore.adapters.memory.state import State
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import ActivityId, Kind, LeadId
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.stages import StageSemantics
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.protocol.changes import Changes
 
 __all__ = ["Overlay"]
 

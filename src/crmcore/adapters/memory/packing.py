@@ -5,8 +5,8 @@ With references and their tuples kept as they are, it would visit a third more o
 
 from collections.abc import Iterable
 
-from crmcore.domain.ids import CARDS, Kind, Ref
-from crmcore.domain.ledger import LedgerRow
+from crmcore.domain.model.ids import CARDS, Kind, Ref
+from crmcore.domain.model.ledger import LedgerRow
 
 __all__ = ["is_lead", "lead_id_of", "pack", "packed_targets", "unpack"]
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import ReadSet
-from crmcore.domain.ids import RECORDS, ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.protocol.changes import ReadSet
+from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["read"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.packing import pack, unpack
-from crmcore.domain.errors import StoreFull
-from crmcore.domain.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.text import ID_LIMIT
+from crmcore.domain.model.errors import StoreFull
+from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.text import ID_LIMIT
 from crmcore.ports.store import Entry
 
 __all__ = ["State"]

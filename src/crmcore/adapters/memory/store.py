@@ -13,13 +13,13 @@ from typing import Any
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.reading import read
 from crmcore.adapters.memory.state import State
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import RECORDS, Kind, Ref
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import RECORDS, Kind, Ref
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 
 __all__ = ["InMemoryStore"]

@@ -6,8 +6,7 @@
 from crmcore.adapters import missing_extra
 
 try:
-    from crmcore.adapters.sql.crms import CrmOpener, open_crm, opened_crms
-    from crmcore.adapters.sql.errors import (
+    from crmcore.adapters.sql.connection.errors import (
         ClosedStore,
         ForbiddenStore,
         ForeignStore,
@@ -22,7 +21,8 @@ try:
         UnreachableStore,
         WrongStore,
     )
-    from crmcore.adapters.sql.portals import (
+    from crmcore.adapters.sql.database.crms import CrmOpener, open_crm, opened_crms
+    from crmcore.adapters.sql.database.portals import (
         count_of,
         create_portal,
         examine,

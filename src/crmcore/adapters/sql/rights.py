@@ -8,12 +8,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
-from crmcore.adapters.sql.transactions import Transaction
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER, Grant, Level, Operation, Rights, Role, may_change_roles
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import Kind, PipelineId, UserId
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.text import check_id, check_type
+from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import Kind, PipelineId, UserId
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_id, check_type
+from crmcore.domain.rules.authority import (
+    ADMINISTRATOR,
+    MANAGER,
+    Grant,
+    Level,
+    Operation,
+    Rights,
+    Role,
+    may_change_roles,
+)
 
 __all__ = ["Lender", "StoredPermissions", "StoredPlan", "roles_in", "write_roles"]
 

@@ -15,24 +15,24 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from crmcore.adapters.sql.checking import needs_portal_alone
-from crmcore.adapters.sql.chunks import Chunk, JustRead, NotThisWay
-from crmcore.adapters.sql.engines import dialect_of
-from crmcore.adapters.sql.errors import ClosedStore
-from crmcore.adapters.sql.failing import Trouble, as_store_error, is_driver_error, trouble_of, typed
-from crmcore.adapters.sql.faulty import fault_of
-from crmcore.adapters.sql.one_time import OneTime
-from crmcore.adapters.sql.paging import page_of
-from crmcore.adapters.sql.reaching import connected
-from crmcore.adapters.sql.reading import Reader
+from crmcore.adapters.sql.commits.bisect import fault_of
+from crmcore.adapters.sql.commits.check import needs_portal_alone
+from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, NotThisWay
+from crmcore.adapters.sql.commits.write import write
+from crmcore.adapters.sql.connection.driver_errors import Trouble, as_store_error, is_driver_error, trouble_of, typed
+from crmcore.adapters.sql.connection.engines import dialect_of
+from crmcore.adapters.sql.connection.errors import ClosedStore
+from crmcore.adapters.sql.connection.reachability import connected
+from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.reads.one_time import OneTime
+from crmcore.adapters.sql.reads.pages import page_of
+from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-from crmcore.adapters.sql.transactions import Transaction
-from crmcore.adapters.sql.writing import write
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import OutcomeUnknown, StoreBusy, StoreFull
-from crmcore.domain.ids import Kind
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import ID_LIMIT
+from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads
 
 __all__ = ["SqlStore"]

@@ -5,9 +5,9 @@
 
 from typing import Any
 
-from crmcore.domain.commands import Command
-from crmcore.domain.decision import Handler
 from crmcore.domain.decisions import activities, importing, intake, leads, records, setup, switching
+from crmcore.domain.protocol.commands import Command
+from crmcore.domain.protocol.decision import Handler
 
 __all__ = ["HANDLERS"]
 

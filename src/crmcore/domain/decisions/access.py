@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crmcore.domain.authority import Operation
-from crmcore.domain.card import Card
-from crmcore.domain.decision import Context
-from crmcore.domain.ids import RECORDS, Kind, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.snapshot import Snapshot
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.card import Card
+from crmcore.domain.model.ids import RECORDS, Kind, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.snapshot import Snapshot
+from crmcore.domain.rules.authority import Operation
 
 __all__ = ["cards_of", "is_gone", "may_add", "missing_link", "open_card", "open_lead"]
 

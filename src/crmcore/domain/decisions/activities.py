@@ -8,19 +8,19 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.authority import Operation
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddActivity, Command, CompleteActivity, DeleteActivity, UnbindActivity
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddActivity, Command, CompleteActivity, DeleteActivity, UnbindActivity
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Operation
 
 __all__ = [
     "HANDLERS",

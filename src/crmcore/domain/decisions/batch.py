@@ -4,22 +4,22 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.conversion import Client, Conversion, convert
-from crmcore.domain.deal import Deal
-from crmcore.domain.decision import NewIds
-from crmcore.domain.events import ActivitiesCompleted, Event, LeadConverted
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.policy import ConversionTerms
-from crmcore.domain.snapshot import Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.policy import ConversionTerms
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.decision import NewIds
+from crmcore.domain.protocol.events import ActivitiesCompleted, Event, LeadConverted
+from crmcore.domain.protocol.snapshot import Snapshot
+from crmcore.domain.rules.conversion import Client, Conversion, convert
+from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["Batch", "ids_for"]
 

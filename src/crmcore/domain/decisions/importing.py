@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.authority import Level, Operation
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import Command, ImportRecords
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_lead
 from crmcore.domain.decisions.activities import closed_leads
-from crmcore.domain.events import RecordsImported
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import Asked, Does, behaviour
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.results import Imported
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import Command, ImportRecords
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import RecordsImported
+from crmcore.domain.protocol.results import Imported
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Level, Operation
+from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = ["HANDLERS", "decide_import"]
 

@@ -5,26 +5,27 @@ from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.authority import Operation, may_convert
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import Command, TakeInquiry
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
-from crmcore.domain.events import InquiryTaken, LeadAdded
-from crmcore.domain.ids import CLIENTS, MATCHED, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.mode import Asked, Does, RepeatInquiry, behaviour
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.results import InquiryHeld
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.values import ContactPoints, PointKind
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import CLIENTS, MATCHED, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.settings import RepeatInquiry
+from crmcore.domain.model.values import ContactPoints, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import Command, TakeInquiry
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import InquiryTaken, LeadAdded
+from crmcore.domain.protocol.results import InquiryHeld
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Operation, may_convert
+from crmcore.domain.rules.matching import MatchKey, match_keys
+from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = ["HANDLERS", "decide_inquiry", "known_client"]
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.ledger import CommandRecord
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.snapshot import Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ledger import CommandRecord
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.snapshot import Snapshot
 
 __all__ = ["fingerprint", "is_keyed", "made_before", "record_of"]
 

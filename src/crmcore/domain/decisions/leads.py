@@ -6,27 +6,27 @@ lines: the life of one lead from its first to its last command, and the stage ru
 from collections.abc import Mapping
 from typing import Any
 
-from crmcore.domain.authority import Operation, may_convert
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import cards_of, is_gone, may_add, missing_link, open_lead
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
-from crmcore.domain.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened
-from crmcore.domain.ids import CLIENTS, ActivityId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.matching import MatchKey, match_keys
-from crmcore.domain.mode import Asked, Does, behaviour
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.policy import ConversionTerms
-from crmcore.domain.results import ConvertedLead
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
-from crmcore.domain.text import NOTHING
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoints
+from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.policy import ConversionTerms
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoints
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened
+from crmcore.domain.protocol.results import ConvertedLead
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Operation, may_convert
+from crmcore.domain.rules.matching import MatchKey, match_keys
+from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = [
     "HANDLERS",

@@ -2,18 +2,18 @@
 
 from itertools import count
 
-from crmcore.domain.authority import may_convert, may_settings
-from crmcore.domain.decision import Context
 from crmcore.domain.decisions.batch import Batch
 from crmcore.domain.decisions.terms import settle
-from crmcore.domain.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow
-from crmcore.domain.mode import Asked, Does, behaviour
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.policy import ConversionTerms, ModeSwitchPolicy
-from crmcore.domain.results import LeadPlan, NoChange, Preview, totals_of
-from crmcore.domain.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.model.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.results import LeadPlan, NoChange, Preview, totals_of
+from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.rules.authority import may_convert, may_settings
+from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = ["Planner", "decide_preview", "preview_query"]
 

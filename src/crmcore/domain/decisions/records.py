@@ -5,21 +5,21 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.authority import Operation
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddRecord, Command, EditRecord
-from crmcore.domain.deal import Deal
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
-from crmcore.domain.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
-from crmcore.domain.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
-from crmcore.domain.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.stages import Stage
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.stages import Stage
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddRecord, Command, EditRecord
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import Operation
 
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
 

@@ -4,17 +4,17 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.authority import may_settings
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import ArchivePipeline, ChangeSettings, Command, DefineLeadStages, DefinePipeline
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.decisions.terms import policy_in_force
-from crmcore.domain.events import PipelineArchived, PipelineDefined, SettingsChanged, StagesDefined
-from crmcore.domain.ids import DEFAULT_PIPELINE, Kind, Ref
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.policy import DEFAULT_POLICY
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.stages import first_changed_meaning
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, Kind, Ref
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.policy import DEFAULT_POLICY
+from crmcore.domain.model.stages import first_changed_meaning
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import ArchivePipeline, ChangeSettings, Command, DefineLeadStages, DefinePipeline
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import PipelineArchived, PipelineDefined, SettingsChanged, StagesDefined
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.authority import may_settings
 
 __all__ = [
     "HANDLERS",

@@ -10,9 +10,15 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.authority import may_convert, may_settings
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import (
+from crmcore.domain.decisions.batch import Batch, ids_for
+from crmcore.domain.decisions.terms import settle
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.ledger import SwitchRecord, SwitchToken
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.settings import CrmMode, Settings, Switching
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import (
     BeginSwitch,
     CancelSwitch,
     Command,
@@ -23,11 +29,8 @@ from crmcore.domain.commands import (
     SetAside,
     SwitchToClassic,
 )
-from crmcore.domain.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.decisions.batch import Batch, ids_for
-from crmcore.domain.decisions.terms import settle
-from crmcore.domain.errors import Conflict
-from crmcore.domain.events import (
+from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
+from crmcore.domain.protocol.events import (
     LeadSetAside,
     SwitchBegun,
     SwitchCancelled,
@@ -35,12 +38,10 @@ from crmcore.domain.events import (
     SwitchFinished,
     SwitchRetried,
 )
-from crmcore.domain.ids import Epoch, Kind, LeadId, Ref
-from crmcore.domain.ledger import SwitchRecord, SwitchToken
-from crmcore.domain.mode import Asked, Behaviour, CrmMode, Does, Settings, Switching, behaviour
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.results import ChunkDone, NoChange, SwitchBlocked, SwitchDone, SwitchUnfinished
-from crmcore.domain.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.protocol.results import ChunkDone, NoChange, SwitchBlocked, SwitchDone, SwitchUnfinished
+from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.rules.authority import may_convert, may_settings
+from crmcore.domain.rules.mode import Asked, Behaviour, Does, behaviour
 
 __all__ = [
     "HANDLERS",

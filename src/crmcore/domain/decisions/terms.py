@@ -1,10 +1,10 @@
 """Settling a policy against one CRM: which terms a conversion outside a chunk is made under (POLICY-2, POLICY-6)."""
 
-from crmcore.domain.ids import Kind, PipelineId, Ref
-from crmcore.domain.mode import Settings
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.policy import DEFAULT_POLICY, ConversionTerms, ModeSwitchPolicy
-from crmcore.domain.snapshot import Snapshot
+from crmcore.domain.model.ids import Kind, PipelineId, Ref
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.policy import DEFAULT_POLICY, ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.protocol.snapshot import Snapshot
 
 __all__ = ["current_terms", "policy_in_force", "settle"]
 

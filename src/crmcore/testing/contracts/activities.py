@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import ActivityId, Kind, Ref
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.ids import ActivityId, Kind, Ref
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from crmcore.domain.ids import Epoch
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.results import SwitchBlocked, SwitchUnfinished
-from crmcore.domain.snapshot import Backlog, Query
+from crmcore.domain.model.ids import Epoch
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.results import SwitchBlocked, SwitchUnfinished
+from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 

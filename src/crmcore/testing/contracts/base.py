@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 import pytest
 from attrs import evolve
 
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.commands import SetAside
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import NUMBERED, Kind, LeadId, Ref
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import NUMBERED, Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.commands import SetAside
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
@@ -87,7 +87,7 @@ class StoreTests(Contract):
     survives_restart: ClassVar[bool] = False
 
     def make_store(self, seed: CrmImage) -> Store:
-        """A new store that holds these records and no others; `crmcore.loading.load_image` fills an empty one."""
+        """A new store that holds these records and no others; `crmcore.load_image` fills an empty one."""
         raise NotImplementedError("a contract suite needs `def make_store(self, seed)`")
 
     def reopen(self, store: Any) -> Store:

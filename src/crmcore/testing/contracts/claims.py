@@ -3,13 +3,13 @@
 import pytest
 from attrs import evolve
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import BeginSwitch, RetrySwitch, SetAside
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, Ref, StageCode
-from crmcore.domain.matching import MatchKey
-from crmcore.domain.snapshot import Query
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, Ref, StageCode
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import BeginSwitch, RetrySwitch, SetAside
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 

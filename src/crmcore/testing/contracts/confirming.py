@@ -2,9 +2,9 @@
 
 import pytest
 
-from crmcore.domain.commands import CloseLead, ConvertLead
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.protocol.commands import CloseLead, ConvertLead
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import Scene, decided
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from crmcore.domain.commands import AddLead, ConvertChunk, ReopenLead
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.policy import MatchSetting
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.protocol.commands import AddLead, ConvertChunk, ReopenLead
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 

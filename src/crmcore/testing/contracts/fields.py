@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from attrs import evolve, fields_dict
 
-from crmcore.auditing import image_of
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import RECORDS, Kind, LeadId
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.snapshot import NextLeads, Query, Snapshot
-from crmcore.domain.tombstone import Tombstone
-from crmcore.loading import load_image
+from crmcore.application.audit import image_of
+from crmcore.application.images import load_image
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import RECORDS, Kind, LeadId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.seeds import SEEDS

@@ -5,8 +5,14 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import (
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, PipelineId, Ref, StageCode
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import (
     BeginSwitch,
     ChangeSettings,
     CompleteActivity,
@@ -16,13 +22,7 @@ from crmcore.domain.commands import (
     DefinePipeline,
     EditRecord,
 )
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, PipelineId, Ref, StageCode
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.snapshot import Query
-from crmcore.domain.stages import Stage, StageSemantics
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 

@@ -6,16 +6,16 @@ from threading import Thread
 import pytest
 from attrs import evolve
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import ConvertChunk, SetAside
-from crmcore.domain.deal import Deal
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.ids import NUMBERED, DealId, Epoch, Kind, Ref, StageCode, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.matching import MatchKey
-from crmcore.domain.snapshot import Query
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import NUMBERED, DealId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import ConvertChunk, SetAside
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.matching import MatchKey
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
-from crmcore.domain.authority import Grant, Level, Operation, Rights, Role
-from crmcore.domain.ids import Kind, PipelineId, UserId
+from crmcore.domain.model.ids import Kind, PipelineId, UserId
+from crmcore.domain.rules.authority import Grant, Level, Operation, Rights, Role
 from crmcore.ports.permissions import Permissions
 from crmcore.testing.contracts.base import Contract
 from crmcore.testing.contracts.roles import ROLES

@@ -4,9 +4,9 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from crmcore.domain.commands import ConvertLead
-from crmcore.domain.ids import Kind, LeadId, Ref
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from crmcore.domain.protocol.commands import ConvertLead
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 

@@ -7,14 +7,14 @@ import pytest
 from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import ReadSet
-from crmcore.domain.ids import MATCHED, ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.matching import MatchKey
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
-from crmcore.domain.snapshot import NextLeads, Query, Snapshot
-from crmcore.domain.values import PointKind
+from crmcore.domain.model.ids import MATCHED, ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import PointKind
+from crmcore.domain.protocol.changes import ReadSet
+from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
+from crmcore.domain.rules.matching import MatchKey
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from crmcore.auditing import image_of
-from crmcore.domain.commands import ConvertLead
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.loading import load_image
+from crmcore.application.audit import image_of
+from crmcore.application.images import load_image
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.protocol.commands import ConvertLead
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing
 from crmcore.testing.contracts.scene import Scene, decided

@@ -6,8 +6,8 @@ from typing import Any
 
 from attrs import fields
 
-from crmcore.domain.authority import ADMINISTRATOR, MANAGER, Grant, Level, Operation, Rights, Role
-from crmcore.domain.ids import CARDS, DEFAULT_PIPELINE, Kind, PipelineId
+from crmcore.domain.model.ids import CARDS, DEFAULT_PIPELINE, Kind, PipelineId
+from crmcore.domain.rules.authority import ADMINISTRATOR, MANAGER, Grant, Level, Operation, Rights, Role
 
 __all__ = ["FLAGS", "GRANTS", "LEVELS", "ROLES"]
 

@@ -4,19 +4,19 @@ from typing import Any, Unpack
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
-from crmcore.auditing import audit_store, image_of
-from crmcore.crm import Crm
-from crmcore.domain.activity import Activity
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import Command
-from crmcore.domain.fields import ActivityFields, LeadFields
-from crmcore.domain.ids import ActivityId, ContactId, LeadId, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import LedgerRow, SwitchToken
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.results import SwitchReport
-from crmcore.domain.values import PersonName
+from crmcore.application.audit import audit_store, image_of
+from crmcore.application.crm import Crm
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.fields import ActivityFields, LeadFields
+from crmcore.domain.model.ids import ActivityId, ContactId, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow, SwitchToken
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.values import PersonName
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import Command
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.ports.store import Store
 from crmcore.testing.checking import accepted
 from crmcore.testing.holding import Held

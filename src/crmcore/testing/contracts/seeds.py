@@ -10,24 +10,16 @@ from functools import cache
 from typing import Any, TypeVar
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.commands import SetAside
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
-from crmcore.domain.image import CrmImage, new_crm
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, RepeatInquiry
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.stages import LeadStages, Stage, StageSemantics
-from crmcore.domain.values import (
-    Address,
-    ContactPoint,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode, RepeatInquiry
+from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
+from crmcore.domain.model.values import Address, ContactPoint, ExternalOrigin, Money, PersonName, PointKind, Utm
+from crmcore.domain.protocol.commands import SetAside
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
 __all__ = ["FULL", "SEEDS", "UNFILLED", "busy_crm"]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import AddLead, BeginSwitch, CloseLead, ConvertLead, ImportRecords
-from crmcore.domain.ids import ContactId, Kind, Ref
-from crmcore.domain.ledger import CommandRecord
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.ids import ContactId, Kind, Ref
+from crmcore.domain.model.ledger import CommandRecord
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import AddLead, BeginSwitch, CloseLead, ConvertLead, ImportRecords
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests, expecting_nothing
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.binding import targets_of
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.binding import targets_of
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore, epoch_of, with_versions
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import LeadId
-from crmcore.domain.outcomes import OutcomeKind
-from crmcore.domain.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.model.ids import LeadId
+from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
 from crmcore.testing.faults.base import BadStore
 
 __all__ = ["CursorStore", "LaggingCountStore", "NoRecountStore", "OffersMarkedLeadsStore", "SetAsideBlindStore"]

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Self
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import RECORDS, Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.ids import RECORDS, Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.wrapped import WrappedStore
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import Kind, LeadId
-from crmcore.domain.outcomes import OutcomeKind
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import NOTHING
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import BadStore, expecting, with_versions, without
 from crmcore.testing.faults.meeting import Meeting

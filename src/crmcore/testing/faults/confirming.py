@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.protocol.changes import Changes
 from crmcore.testing.faults.base import BadStore
 
 __all__ = ["AsksEarlyStore", "AsksLateStore", "NeverAsksStore"]

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import Epoch, Kind, LeadId
-from crmcore.domain.lead import Lead
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.ids import Epoch, Kind, LeadId
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.faults.base import BadStore, epoch_of, without
 
 __all__ = [

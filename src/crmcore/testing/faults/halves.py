@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing.faults.base import BadStore, expecting
 from crmcore.testing.faults.meeting import Meeting
 

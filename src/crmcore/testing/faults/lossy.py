@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from attrs import evolve, fields
 
-from crmcore.domain.changes import Changes
-from crmcore.domain.ids import TABLES, Kind, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.ids import TABLES, Kind, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 from crmcore.testing.contracts.fields import moved_on
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED

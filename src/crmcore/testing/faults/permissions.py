@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 
 from attrs import evolve
 
-from crmcore.domain.authority import Grant, Level, Rights
-from crmcore.domain.ids import UserId
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.rules.authority import Grant, Level, Rights
 from crmcore.ports.permissions import Permissions
 from crmcore.testing.contracts.roles import FLAGS, GRANTS, LEVELS
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.ids import Kind
-from crmcore.domain.lead import Lead
-from crmcore.domain.snapshot import Query, Snapshot
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import image_of
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.ids import NUMBERED, RECORDS, Kind
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.application.audit import image_of
+from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import BadStore, epoch_of, expecting
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain.text import NOTHING
+from crmcore.domain.model.text import NOTHING
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import PermissionsContract, StoreContract
 from crmcore.testing.contracts.base import Contract

@@ -5,11 +5,11 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.changes import Changes, ReadSet
-from crmcore.domain.errors import Conflict
-from crmcore.domain.ids import CARDS, RECORDS, Kind, Ref
-from crmcore.domain.lead import Lead
-from crmcore.domain.snapshot import Query, Snapshot
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import CARDS, RECORDS, Kind, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore, expecting, without
 

@@ -5,7 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.commands import (
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
     AddRecord,
@@ -30,11 +35,6 @@ from crmcore.domain.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.domain.ids import ActivityId, Kind, LeadId, PipelineId, Ref
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.stages import LeadStages
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.strategies import pipelines, policies
 

@@ -13,9 +13,16 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.roles import MANAGER as MANAGER_ROLE
-from crmcore.auditing import audit_store
-from crmcore.crm import Crm
-from crmcore.domain.commands import (
+from crmcore.application.audit import audit_store
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import ContractBroken
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.commands import (
     BeginSwitch,
     CancelSwitch,
     Command,
@@ -24,14 +31,7 @@ from crmcore.domain.commands import (
     FinishSwitch,
     SwitchToClassic,
 )
-from crmcore.domain.errors import ContractBroken
-from crmcore.domain.ids import Epoch, Kind, LeadId, Ref, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.results import ChunkDone, SwitchReport
+from crmcore.domain.protocol.results import ChunkDone, SwitchReport
 from crmcore.ports.store import Store
 from crmcore.testing.machine.fitting import depending_on_mode, fitting, moves_of_lead, setting_up
 from crmcore.testing.machine.photo import require

@@ -8,7 +8,14 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from crmcore.domain.commands import (
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.commands import (
     AddLead,
     BeginSwitch,
     CancelSwitch,
@@ -26,14 +33,7 @@ from crmcore.domain.commands import (
     SwitchToClassic,
     TakeInquiry,
 )
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import OutcomeKind
-from crmcore.domain.results import NoChange, SwitchDone
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.tombstone import Tombstone
+from crmcore.domain.protocol.results import NoChange, SwitchDone
 from crmcore.testing.machine.photo import require
 
 __all__ = ["Model"]

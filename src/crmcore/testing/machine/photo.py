@@ -5,10 +5,10 @@ from typing import Any
 
 from attrs import fields, frozen
 
-from crmcore.domain.errors import ContractBroken
-from crmcore.domain.ids import RECORDS, TABLES, Kind, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.snapshot import Query
+from crmcore.domain.model.errors import ContractBroken
+from crmcore.domain.model.ids import RECORDS, TABLES, Kind, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Entry, Store
 
 __all__ = ["Photo", "differences", "require"]

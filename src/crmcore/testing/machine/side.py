@@ -9,10 +9,10 @@ from attrs import field, frozen
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.crm import Crm
-from crmcore.domain.commands import Command
-from crmcore.domain.errors import StoreError
-from crmcore.domain.ids import Kind, Ref, UserId
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.ids import Kind, Ref, UserId
+from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store
 from crmcore.testing.failing import ANY, FailingStore
 from crmcore.testing.holding import Held

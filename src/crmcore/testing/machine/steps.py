@@ -7,12 +7,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from crmcore.crm import Crm
-from crmcore.domain.commands import Command, ConvertChunk
-from crmcore.domain.decision import Accepted
-from crmcore.domain.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault
-from crmcore.domain.ids import Kind, Ref, UserId
-from crmcore.domain.outcomes import Refused
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault
+from crmcore.domain.model.ids import Kind, Ref, UserId
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.commands import Command, ConvertChunk
+from crmcore.domain.protocol.decision import Accepted
 from crmcore.testing.holding import Held
 from crmcore.testing.machine.model import Model
 from crmcore.testing.machine.photo import Photo, require

@@ -7,13 +7,13 @@ from hypothesis import event
 from hypothesis.stateful import RuleBasedStateMachine
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store
-from crmcore.domain.commands import Command, DefineLeadStages, DefinePipeline, EditRecord
-from crmcore.domain.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreError
-from crmcore.domain.ids import NUMBERED, Kind, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.mode import state_of
-from crmcore.domain.outcomes import Refused
+from crmcore.application.audit import audit_store
+from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreError
+from crmcore.domain.model.ids import NUMBERED, Kind, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.commands import Command, DefineLeadStages, DefinePipeline, EditRecord
+from crmcore.domain.rules.mode import state_of
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.machine.model import Model
 from crmcore.testing.machine.photo import Photo, differences, require

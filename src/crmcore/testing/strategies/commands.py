@@ -4,8 +4,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.commands import (
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import CARDS, ActivityId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import RepeatInquiry
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
+from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
     AddRecord,
@@ -33,11 +38,6 @@ from crmcore.domain.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.domain.ids import CARDS, ActivityId, Epoch, Kind, Ref, StageCode, UserId
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import RepeatInquiry
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.auditing import image_of
-from crmcore.crm import Crm
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, RepeatInquiry, Settings
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.pipeline import default_pipeline
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, StageSemantics
+from crmcore.application.audit import image_of
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.pipeline import default_pipeline
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
+from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.ports.store import Store
 from crmcore.testing.checking import accepted
 from crmcore.testing.failing import FailingStore

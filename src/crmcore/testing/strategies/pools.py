@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
-from crmcore.domain.values import (
+from crmcore.domain.model.values import (
     Address,
     ContactPoint,
     ContactPoints,

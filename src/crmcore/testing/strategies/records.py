@@ -6,14 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, UserId
-from crmcore.domain.lead import Lead
-from crmcore.domain.pipeline import Pipeline, default_pipeline
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, UserId
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.pipeline import Pipeline, default_pipeline
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
 from crmcore.testing.strategies.choices import Choice, Fields, one_of_pool, some_of_pool
 from crmcore.testing.strategies.keeping import kept

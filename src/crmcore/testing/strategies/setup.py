@@ -6,10 +6,10 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from crmcore.domain.ids import DEFAULT_PIPELINE, PipelineId, StageCode
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
-from crmcore.domain.stages import LeadStages, Stage, StageSemantics
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId, StageCode
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.testing.strategies.choices import Rolls, some_bytes
 from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.pools import LINES

@@ -6,19 +6,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.activity import Activity
-from crmcore.domain.commands import SetAside
-from crmcore.domain.company import Company
-from crmcore.domain.contact import Contact
-from crmcore.domain.deal import Deal
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.pipeline import Pipeline
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.stages import LeadStages, Stage
-from crmcore.domain.values import (
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.stages import LeadStages, Stage
+from crmcore.domain.model.values import (
     Address,
     ContactPoint,
     ContactPoints,
@@ -28,6 +27,7 @@ from crmcore.domain.values import (
     PersonName,
     Utm,
 )
+from crmcore.domain.protocol.commands import SetAside
 from crmcore.testing.strategies.commands import commands, tokens
 from crmcore.testing.strategies.images import crm_images
 from crmcore.testing.strategies.records import activities, companies, contacts, deals, leads

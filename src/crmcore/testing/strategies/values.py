@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.values import (
+from crmcore.domain.model.values import (
     Address,
     ContactPoint,
     ContactPoints,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadRow, LeadFile, read_activities, read_leads
-from crmcore.domain.ids import LeadId
+from crmcore.domain.model.ids import LeadId
 
 Content = str | bytes
 

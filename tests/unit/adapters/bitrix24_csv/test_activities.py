@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_activities, read_leads
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import Kind, Ref
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import Kind, Ref
 from tests.unit.adapters.bitrix24_csv.files import activities_of, only
 
 

@@ -12,9 +12,9 @@ import pytest
 from crmcore.adapters.bitrix24_csv import read_leads
 from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LEAD_COLUMNS, Column, Meaning, lead_column
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
-from crmcore.domain.lead import Lead
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
-from crmcore.domain.values import ContactPoint, PointKind
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
+from crmcore.domain.model.values import ContactPoint, PointKind
 from tests.unit.adapters.bitrix24_csv.files import leads_of, only, write_file
 
 SAMPLES = {

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_activities, read_leads
-from crmcore.domain.errors import CrmError
+from crmcore.domain.model.errors import CrmError
 from tests.unit.adapters.bitrix24_csv.files import Content, leads_of, only, write_file
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm
 from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS
-from crmcore.domain.activity import Activity
-from crmcore.domain.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.stages import StageSemantics
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
 from crmcore.testing import strategies
 
 NO_NAMES = Names(stages={}, sources={}, persons={})

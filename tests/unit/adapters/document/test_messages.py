@@ -19,13 +19,13 @@ from crmcore.adapters.document import (
 )
 from crmcore.adapters.document.messages import ANSWERS, COMMANDS, EVENTS, KINDS_OF
 from crmcore.adapters.document.schemas import Definitions
-from crmcore.domain import events, results
-from crmcore.domain.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.events import LeadClosed, RecordEdited
-from crmcore.domain.ids import Ref
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Reason
+from crmcore.domain.model.ids import Ref
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.protocol import events, results
+from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
+from crmcore.domain.protocol.events import LeadClosed, RecordEdited
 from tests.building import euros
 
 Json = dict[str, Any]

@@ -15,9 +15,9 @@ from attrs import evolve
 from crmcore import ClientChoice, InvalidValue, Kind, LeadId, ModeSwitchPolicy, Money
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.document import BadDocument, dump_crm, dump_record, load_crm, load_record
-from crmcore.domain.image import new_crm
-from crmcore.domain.tombstone import Tombstone
-from crmcore.domain.values import CustomValue
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import CustomValue
 from tests.building import ADMIN, Scene, accepted, classic, email, euros, of
 
 Json = dict[str, Any]

@@ -28,11 +28,10 @@ from crmcore import (
     Tombstone,
     UserId,
 )
-from crmcore.domain.authority import Rights, may_settings
-from crmcore.domain.commands import AddLead, SetAside
-from crmcore.domain.conversion import not_carried
 from crmcore.domain.decisions.keyed import fingerprint
-from crmcore.domain.events import (
+from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.protocol.commands import AddLead, SetAside
+from crmcore.domain.protocol.events import (
     ActivitiesCompleted,
     LeadAdded,
     LeadClosed,
@@ -46,7 +45,8 @@ from crmcore.domain.events import (
     SwitchFinished,
     SwitchRetried,
 )
-from crmcore.domain.stages import StageSemantics
+from crmcore.domain.rules.authority import Rights, may_settings
+from crmcore.domain.rules.conversion import not_carried
 from tests.building import ADMIN, NOW, OTHER, STRANGER, Scene, accepted, classic, email, phone, simple
 
 BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)

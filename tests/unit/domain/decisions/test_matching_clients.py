@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from crmcore import ClientChoice, Kind, MatchSetting, ModeSwitchPolicy, Preview, Ref, SwitchToken
-from crmcore.domain.events import ActivitiesCompleted
+from crmcore.domain.protocol.events import ActivitiesCompleted
 from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, interrupted, phone
 
 ADA = email("ada@example.com")

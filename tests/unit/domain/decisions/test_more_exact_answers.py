@@ -36,13 +36,14 @@ from crmcore import (
     UserId,
     Utm,
 )
-from crmcore.domain.conversion import FIELD_MAP
-from crmcore.domain.decision import Context
 from crmcore.domain.decisions.preview import Planner
-from crmcore.domain.mode import Switching, state_of
-from crmcore.domain.policy import ConversionTerms
-from crmcore.domain.snapshot import Query
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.model.policy import ConversionTerms
+from crmcore.domain.model.settings import Switching
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.conversion import FIELD_MAP
+from crmcore.domain.rules.mode import state_of
 from tests.building import ADMIN, NOW, accepted, classic, email, euros, interrupted, phone, simple
 
 TERMS = ConversionTerms(

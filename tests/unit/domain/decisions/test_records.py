@@ -34,10 +34,10 @@ from crmcore import (
     Tombstone,
     UserId,
 )
-from crmcore.auditing import image_of
-from crmcore.domain.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
-from crmcore.domain.errors import Conflict
-from crmcore.domain.events import LeadClosed, LeadReopened, RecordEdited
+from crmcore.application.audit import image_of
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
+from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited
 from crmcore.testing import TestCrm
 from tests.building import (
     ADMIN,

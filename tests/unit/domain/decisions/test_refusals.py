@@ -32,10 +32,10 @@ from crmcore import (
     SwitchToken,
     UserId,
 )
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.mode import BEHAVIOURS
-from crmcore.domain.outcomes import Ground
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.model.outcomes import Ground
+from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.rules.mode import BEHAVIOURS
 from tests.building import ADMIN, MANAGER, OTHER, STRANGER, Scene, accepted, classic, other_pipeline, refused, simple
 from tests.rule_coverage import spec_rules
 
@@ -429,7 +429,7 @@ def test_a_crm_whose_last_policy_has_no_pipeline_refuses_by_the_order_too() -> N
     """Only damaged data gets there: a stranger is not permitted, others learn of the pipeline, nothing is written."""
     from crmcore import Settings
     from crmcore.adapters.memory import InMemoryStore
-    from crmcore.domain.image import new_crm
+    from crmcore.domain.model.image import new_crm
 
     scene = Scene(InMemoryStore(evolve(new_crm(), settings=Settings(last_policy=_policy(GONE)))))
     before = scene.image()

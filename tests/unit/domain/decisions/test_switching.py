@@ -29,12 +29,12 @@ from crmcore import (
     SwitchUnfinished,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.changes import Changes
-from crmcore.domain.commands import SetAside
-from crmcore.domain.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
-from crmcore.domain.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode
+from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import SetAside
 from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused
 
 BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
@@ -415,8 +415,8 @@ def test_the_switch_does_what_the_preview_said() -> None:
 def test_a_lost_answer_is_looked_up_and_never_done_again() -> None:
     """Whether the commit arrived or not, the command ends as if its answer had come."""
     from crmcore.adapters.memory import InMemoryStore
-    from crmcore.domain.image import new_crm
-    from crmcore.domain.mode import CrmMode
+    from crmcore.domain.model.image import new_crm
+    from crmcore.domain.model.settings import CrmMode
 
     class Forgetful(InMemoryStore):
         forget: str | None = None

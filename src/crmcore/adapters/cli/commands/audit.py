@@ -11,10 +11,10 @@ from crmcore.adapters.cli.work.inputs import read_document
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.auditing import audit_store
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.outcomes import Refused
+from crmcore.application.audit import audit_store
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
 
 try:
     from cyclopts import App

@@ -7,8 +7,8 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Refused
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
 
 try:
     from cyclopts import App

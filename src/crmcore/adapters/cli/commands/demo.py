@@ -7,10 +7,10 @@ from crmcore.adapters.cli.commands.audit import audit_image
 from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
 from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
-from crmcore.domain.contact import Contact
-from crmcore.domain.image import CrmImage
-from crmcore.domain.lead import Lead
-from crmcore.domain.policy import ClientChoice, ModeSwitchPolicy
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.sample import activities_file, leads_file
 
 try:

@@ -9,7 +9,7 @@ from crmcore.adapters.cli.work.documents import Check, Doctor
 from crmcore.adapters.cli.work.endings import broken_report, done_report, refused_report
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.domain.outcomes import Refused
+from crmcore.domain.model.outcomes import Refused
 
 try:
     from cyclopts import App

@@ -8,9 +8,9 @@ from multiprocessing import get_context
 
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.results import SwitchReport, Totals
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.results import SwitchReport, Totals
 
 __all__ = ["convert_side_by_side"]
 
@@ -23,7 +23,7 @@ def convert_side_by_side(
     What `on_progress` raises ends it, after the chunks under way.
     """
     from crmcore.adapters.sql import CrmOpener, opened_crms
-    from crmcore.workers import run_switch_on
+    from crmcore.application.workers import run_switch_on
 
     opening = CrmOpener(place.url, SystemClock(), place.portal, place.schema)
     with (
@@ -34,7 +34,7 @@ def convert_side_by_side(
 
 
 def _convert_only() -> None:
-    """Set a worker process up: it converts chunks and ends, so its cycle collector waits (see `crmcore.collector`).
+    """Set a worker process up: it converts chunks and ends, so its cycle collector waits.
 
     Ctrl-C reaches every process at the terminal, and only the one that handed out the work answers it.
     """

@@ -5,7 +5,7 @@ from crmcore.adapters.cli.commands.standing import Going
 from crmcore.adapters.cli.commands.switch_store import go_on_store
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.domain.commands import CHUNK
+from crmcore.domain.protocol.commands import CHUNK
 
 try:
     from cyclopts import App

@@ -9,10 +9,10 @@ from crmcore.adapters.cli.work.documents import Role as RoleDocument
 from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.domain.authority import Role
-from crmcore.domain.ids import UserId
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.text import check_id
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_id
+from crmcore.domain.rules.authority import Role
 
 try:
     from cyclopts import App

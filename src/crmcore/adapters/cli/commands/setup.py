@@ -10,14 +10,14 @@ from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, Sett
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.domain.authority import ADMINISTRATOR
-from crmcore.domain.ids import UserId
-from crmcore.domain.image import new_crm
-from crmcore.domain.mode import CrmMode, RepeatInquiry
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import MatchSetting
-from crmcore.domain.results import NoChange
-from crmcore.domain.text import check_id
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import MatchSetting
+from crmcore.domain.model.settings import CrmMode, RepeatInquiry
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.results import NoChange
+from crmcore.domain.rules.authority import ADMINISTRATOR
 
 try:
     from cyclopts import App

@@ -9,14 +9,14 @@ from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
 from crmcore.adapters.cli.work.endings import outcome_row, switch_report
 from crmcore.adapters.cli.work.session import Desk
-from crmcore.domain.commands import CHUNK
-from crmcore.domain.errors import StoreError
-from crmcore.domain.ids import Epoch, Kind, LeadId
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.results import SwitchReport
-from crmcore.domain.snapshot import Query
-from crmcore.domain.text import Discreet
-from crmcore.paging import pages
+from crmcore.application.pages import pages
+from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.ids import Epoch, Kind, LeadId
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.text import Discreet
+from crmcore.domain.protocol.commands import CHUNK
+from crmcore.domain.protocol.results import SwitchReport
+from crmcore.domain.protocol.snapshot import Query
 
 __all__ = ["Going", "best_known", "rows_of", "standing", "with_mode"]
 

@@ -7,9 +7,9 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import idle_report, refused_report, switch_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.domain.ids import Kind
-from crmcore.domain.outcomes import Reason
-from crmcore.domain.results import SwitchReport
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.protocol.results import SwitchReport
 
 try:
     from cyclopts import App

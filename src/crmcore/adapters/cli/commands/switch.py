@@ -15,11 +15,11 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.domain.commands import CHUNK, BeginSwitch
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import PipelineId
-from crmcore.domain.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.text import check_id
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import PipelineId
+from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.commands import CHUNK, BeginSwitch
 from crmcore.ports.store import Store
 
 try:

@@ -26,16 +26,16 @@ from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.collector import collector_waits
-from crmcore.crm import Crm
-from crmcore.domain.commands import CHUNK, ImportRecords
-from crmcore.domain.errors import InvalidValue, StoreError
-from crmcore.domain.ids import UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import NoChange, SwitchReport, Totals
-from crmcore.domain.text import Discreet
+from crmcore.application.collector import collector_waits
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import InvalidValue, StoreError
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.text import Discreet
+from crmcore.domain.protocol.commands import CHUNK, ImportRecords
+from crmcore.domain.protocol.results import NoChange, SwitchReport, Totals
 from crmcore.ports.store import Store, close_store
 
 __all__ = [

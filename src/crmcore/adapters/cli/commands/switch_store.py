@@ -11,14 +11,14 @@ from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
 from crmcore.adapters.cli.work.documents import Result, Switch
 from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.collector import collector_waits
-from crmcore.domain.errors import StoreError
-from crmcore.domain.ids import Kind, Ref
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.outcomes import Reason, Refused
-from crmcore.domain.policy import ModeSwitchPolicy
-from crmcore.domain.results import NoChange, SwitchDone, SwitchReport, Totals
-from crmcore.domain.text import check_id
+from crmcore.application.collector import collector_waits
+from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport, Totals
 
 __all__ = ["go_on_store", "switch_store"]
 

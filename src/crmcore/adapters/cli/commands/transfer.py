@@ -13,10 +13,10 @@ from crmcore.adapters.cli.work.inputs import read_document, read_files
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.domain.commands import ImportRecords
-from crmcore.domain.ids import Kind
-from crmcore.domain.image import CrmImage
-from crmcore.domain.outcomes import Refused
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.commands import ImportRecords
 
 try:
     from cyclopts import App

@@ -1,6 +1,6 @@
 """What a refusal means, for people at a terminal; programs go by the code."""
 
-from crmcore.domain.outcomes import Reason
+from crmcore.domain.model.outcomes import Reason
 
 __all__ = ["in_words"]
 

@@ -8,7 +8,7 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
 from crmcore.domain.laws import Violation
-from crmcore.domain.outcomes import OutcomeKind
+from crmcore.domain.model.outcomes import OutcomeKind
 
 try:
     from rich.box import SIMPLE_HEAD

@@ -12,14 +12,15 @@ from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
 from crmcore.adapters.redaction import redacted, redacted_in
-from crmcore.domain.errors import InvalidValue
-from crmcore.domain.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
 from crmcore.domain.laws import Violation
-from crmcore.domain.ledger import SwitchToken
-from crmcore.domain.mode import CrmMode, CrmState, RepeatInquiry
-from crmcore.domain.outcomes import OutcomeKind, Refused
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.text import Discreet
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import OutcomeKind, Refused
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode, RepeatInquiry
+from crmcore.domain.model.text import Discreet
+from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
     "DOCUMENTS",

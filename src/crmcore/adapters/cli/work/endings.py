@@ -17,14 +17,14 @@ from crmcore.adapters.cli.work.documents import (
     Result,
     Switch,
 )
-from crmcore.domain.errors import InvalidValue, StoreError
-from crmcore.domain.ids import LeadId
 from crmcore.domain.laws import Violation
-from crmcore.domain.ledger import LedgerRow
-from crmcore.domain.mode import CrmMode
-from crmcore.domain.outcomes import LeadOutcome, OutcomeKind, Refused
-from crmcore.domain.policy import MatchSetting, ModeSwitchPolicy
-from crmcore.domain.results import Preview, SwitchReport, Totals
+from crmcore.domain.model.errors import InvalidValue, StoreError
+from crmcore.domain.model.ids import LeadId
+from crmcore.domain.model.ledger import LedgerRow
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Refused
+from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.results import Preview, SwitchReport, Totals
 
 __all__ = [
     "OPTIONS",

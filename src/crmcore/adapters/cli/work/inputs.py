@@ -9,8 +9,8 @@ from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFil
 from crmcore.adapters.cli.work.documents import Document, Fault, OfFiles
 from crmcore.adapters.cli.work.endings import bad_input
 from crmcore.adapters.document import BadDocument, load_crm
-from crmcore.domain.image import CrmImage
-from crmcore.domain.stages import DEFAULT_LEAD_STAGES, LeadStages
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
 __all__ = ["read_document", "read_files"]
 

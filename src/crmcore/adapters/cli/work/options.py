@@ -8,7 +8,7 @@ from attrs import frozen
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.work.session import Place
-from crmcore.domain.text import Discreet
+from crmcore.domain.model.text import Discreet
 
 try:
     from cyclopts import Parameter

@@ -7,7 +7,7 @@ from pathlib import Path
 from crmcore.adapters.bitrix24_csv import Names, write_crm
 from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.document import dump_crm
-from crmcore.domain.image import CrmImage
+from crmcore.domain.model.image import CrmImage
 
 __all__ = ["DOCUMENT", "in_the_way", "write_files"]
 

@@ -12,12 +12,12 @@ from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.redaction import redacted
-from crmcore.crm import Crm
-from crmcore.domain.errors import InvalidValue, StoreError
-from crmcore.domain.ids import Kind, UserId
-from crmcore.domain.image import CrmImage
-from crmcore.domain.outcomes import Refused
-from crmcore.domain.text import Discreet, check_id
+from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import InvalidValue, StoreError
+from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import Discreet, check_id
 
 if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
     from crmcore.adapters.sql import SqlStore, WrongStore
@@ -109,6 +109,6 @@ def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:
 
 
 def _wrong_store() -> type["WrongStore"]:
-    from crmcore.adapters.sql.errors import WrongStore
+    from crmcore.adapters.sql.connection.errors import WrongStore
 
     return WrongStore

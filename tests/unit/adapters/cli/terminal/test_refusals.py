@@ -3,7 +3,7 @@
 import pytest
 
 from crmcore.adapters.cli.terminal.refusals import in_words
-from crmcore.domain.outcomes import Reason
+from crmcore.domain.model.outcomes import Reason
 
 
 def test_every_reason_has_words_of_its_own() -> None:

@@ -1,0 +1,1 @@
+"""Connections: addresses, engines, the two databases, transactions and what drivers report."""

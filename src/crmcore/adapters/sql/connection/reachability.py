@@ -1,0 +1,69 @@
+"""Connecting to a database, and why that failed: there was no connection to be lost yet.
+
+psycopg gives no SQLSTATE for what fails at this point, only a text in the server's language. So libpq is asked whether
+the server answers at all (`PQping`, which needs no password): one that answers has refused what it was asked.
+"""
+
+import re
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from crmcore.adapters.sql.connection.driver_errors import Unconnected, as_store_error
+from crmcore.adapters.sql.connection.errors import UnreachableStore
+from crmcore.domain.model.errors import StoreError
+
+__all__ = ["connected", "why_unconnected"]
+
+#: A server that has no connection left; one that speaks another language is taken for one that refuses.
+_CROWDED = re.compile("too many|connection slots")
+_OPTION = "an option of the address is not known, or has a value that it cannot have"
+_REFUSED = "the server is there, and refuses the user, the password, the database or an option"
+
+
+def connected(engine: Engine) -> Connection:
+    """A connection of an engine; raises `Unconnected` where a server gives none."""
+    try:
+        return engine.connect()
+    except DBAPIError as error:
+        if engine.dialect.name == "sqlite" or getattr(error.orig, "sqlstate", None) is not None:
+            raise
+        raise Unconnected(error.orig or error) from None
+
+
+def why_unconnected(engine: Engine, place: str, error: Unconnected) -> StoreError:
+    """`UnreachableStore` where running again mends nothing, else `StoreBusy`; what the server said is not shown."""
+    from psycopg import ProgrammingError, errors, pq
+
+    cause = error.cause
+    if isinstance(cause, ProgrammingError):
+        return UnreachableStore(place, _OPTION)
+    if isinstance(cause, errors.ConnectionTimeout):
+        return as_store_error(error)
+    if getattr(cause, "pgconn", None) is None:
+        return UnreachableStore(place, "its host is not known")
+    heard = pq.PGconn.ping(_address(engine))
+    if heard == pq.Ping.NO_ATTEMPT:
+        return UnreachableStore(place, _OPTION)
+    if heard == pq.Ping.OK and _still_refuses(engine):
+        return UnreachableStore(place, _REFUSED)
+    return as_store_error(error)
+
+
+def _address(engine: Engine) -> bytes:
+    """What libpq is given, without the options of psycopg itself."""
+    from psycopg import pq
+    from psycopg.conninfo import make_conninfo
+
+    _, options = engine.dialect.create_connect_args(engine.url)
+    known = {each.keyword.decode() for each in pq.Conninfo.get_defaults()}
+    return make_conninfo("", **{name: value for name, value in options.items() if name in known}).encode()
+
+
+def _still_refuses(engine: Engine) -> bool:
+    """Whether it still does, and not for want of room: it may have come up since."""
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        return not _CROWDED.search(str(error.orig))
+    return False

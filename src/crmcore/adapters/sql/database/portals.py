@@ -1,0 +1,177 @@
+"""The CRMs of a database: making one, opening one, filling an empty one, looking after all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.commits.image import load_portal
+from crmcore.adapters.sql.connection.addresses import located
+from crmcore.adapters.sql.connection.engines import EngineAt, dialect_of
+from crmcore.adapters.sql.connection.errors import PortalExists, PortalInUse, UnknownPortal
+from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.database.versions import begun, check_version, take_turns, version_of
+from crmcore.adapters.sql.rights import roles_in, write_roles
+from crmcore.adapters.sql.rows.records import TABLES
+from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.store import SqlStore
+from crmcore.domain.model.errors import StoreCorrupt
+from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_code
+from crmcore.domain.rules.authority import Role, may_settings
+
+__all__ = [
+    "count_of",
+    "create_portal",
+    "examine",
+    "fill_portal",
+    "open_store",
+    "portals_of",
+    "upgrade",
+    "upgrade_connection",
+]
+
+#: The tables that a portal without records may have rows in, those that others link to last.
+_EMPTIED = (*(name for name in metadata.tables if name not in ("crm_role", "crm_portal")), "crm_role")
+
+
+def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
+    """See `crmcore.adapters.sql.database.upgrade.upgrade`; Alembic is loaded when tables are made, and not before."""
+    from crmcore.adapters.sql.database.upgrade import upgrade as carry_out
+
+    return carry_out(url, schema)
+
+
+def upgrade_connection(
+    connection: Connection, schema: str | None = None, place: str = "the database"
+) -> tuple[str | None, str]:
+    """See `crmcore.adapters.sql.database.upgrade.upgrade_connection`."""
+    from crmcore.adapters.sql.database.upgrade import upgrade_connection as carry_out
+
+    return carry_out(connection, schema, place)
+
+
+def create_portal(
+    url: str,
+    portal: str = "main",
+    image: CrmImage | None = None,
+    schema: str | None = None,
+    *,
+    roles: Mapping[UserId, Iterable[Role]] | None = None,
+) -> SqlStore:
+    """Make a new CRM and open it: a Simple one without records, or that of the image; all of it, or nothing.
+
+    A database without any table gets ours; one that has others is refused until `upgrade` adds them on request.
+    `roles` are given at once, so that the CRM has an administrator from its first moment.
+    Raises `PortalExists` where the name is taken, and what `open_store` raises.
+    """
+    check_code("portal", portal)
+    with begun(url, schema, make=True) as connection:
+        take_turns(connection)
+        if version_of(connection, schema) is None and not inspect(connection).get_table_names(schema=schema):
+            upgrade_connection(connection, schema)
+        check_version(connection, redacted(url), schema)
+        if _number_of(connection, portal) is not None:
+            raise PortalExists(redacted(url), portal)
+        number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm())
+        write_roles(_transaction(connection, number), roles or {})
+    return open_store(url, portal, schema)
+
+
+def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
+    """Open a CRM that is there; nothing is made and nothing is migrated.
+
+    Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore`, `UnfinishedStore`, `UnreachableStore`,
+    `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` where the database cannot be
+    reached just now.
+    """
+    check_code("portal", portal)
+    with begun(url, schema) as connection:
+        check_version(connection, redacted(url), schema)
+        number = _number_of(connection, portal)
+    if number is None:
+        raise UnknownPortal(redacted(url), portal)
+    return SqlStore(EngineAt(located(url), schema), number)
+
+
+def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
+    """Put a whole CRM into a portal that has no records; its roles and its plan stay.
+
+    Who asks needs the right to change settings, as for an export (PERM-6). Raises `PortalInUse`.
+    """
+
+    with store.changing() as tx:
+        refused = None if by is None else may_settings(store.permissions.rights(by), "PERM-6")
+        if refused is not None:
+            return refused
+        tx.portal_row()
+        name, has_classic = tx.rows("SELECT name, has_classic FROM crm_portal WHERE id = ?", (tx.portal,))[0]
+        for kind, table in TABLES.items():
+            if kind is not Kind.PIPELINE and tx.rows(f"SELECT 1 FROM {table.name} WHERE portal = ?", (tx.portal,)):
+                raise PortalInUse(f"the portal {name!r}", f"a {kind.value} at least")
+        granted, defined = roles_in(tx)
+        # The new one beside the old one, so that it gets a number of its own: who decided on the old one finds it gone.
+        tx.run("UPDATE crm_portal SET name = ? WHERE id = ?", (f"{name} (replaced)", tx.portal))
+        number = load_portal(tx.connection, tx.dialect, name, image)
+        for table_name in _EMPTIED:
+            tx.run(f"DELETE FROM {table_name} WHERE portal = ?", (tx.portal,))
+        tx.run("DELETE FROM crm_portal WHERE id = ?", (tx.portal,))
+        made = _transaction(tx.connection, number)
+        made.run("UPDATE crm_portal SET has_classic = ? WHERE id = ?", (has_classic, number))
+        write_roles(made, granted, defined)
+    store.portal_id = number
+    return None
+
+
+def portals_of(url: str, schema: str | None = None) -> tuple[str, ...]:
+    """The names of all CRMs in a database."""
+    with begun(url, schema) as connection:
+        check_version(connection, redacted(url), schema)
+        return tuple(connection.execute(text("SELECT name FROM crm_portal ORDER BY name")).scalars())
+
+
+def count_of(store: SqlStore, kind: Kind) -> int:
+    """How many records of a kind a CRM has, deleted ones included."""
+    with store.reading() as tx:
+        return int(tx.rows(f"SELECT COUNT(*) FROM {TABLES[kind].name} WHERE portal = ?", (tx.portal,))[0][0])
+
+
+def examine(url: str, schema: str | None = None) -> Iterator[tuple[str, str]]:
+    """One check after the other, each with what it found; the first that fails raises what is wrong."""
+    with begun(url, schema) as connection:
+        yield "reachable", redacted(url)
+        check_version(connection, redacted(url), schema)
+        yield "tables", f"version {version_of(connection, schema)}"
+        yield from _sqlite_checks(connection) if connection.dialect.name == "sqlite" else _postgres_checks(connection)
+    yield "portals", ", ".join(portals_of(url, schema)) or "none"
+
+
+def _sqlite_checks(connection: Connection) -> Iterator[tuple[str, str]]:
+    def pragma(name: str) -> Any:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+    found = pragma("quick_check")
+    if found != "ok":
+        raise StoreCorrupt("the file is damaged; restore a backup")
+    yield "file", f"sound, {pragma('page_count') * pragma('page_size')} bytes"
+    yield "journal", str(pragma("journal_mode"))
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StoreCorrupt("a record links to one that is not there; restore a backup")
+    yield "links", "each leads to a record"
+
+
+def _postgres_checks(connection: Connection) -> Iterator[tuple[str, str]]:
+    for name, setting in (("server", "server_version"), ("isolation", "transaction_isolation"), ("disk", "fsync")):
+        yield name, f"{setting} {connection.execute(text(f'SHOW {setting}')).scalar()}"
+
+
+def _number_of(connection: Connection, portal: str) -> int | None:
+    found = connection.execute(text("SELECT id FROM crm_portal WHERE name = :name"), {"name": portal}).scalar()
+    return None if found is None else int(found)
+
+
+def _transaction(connection: Connection, number: int) -> Transaction:
+    return Transaction(connection, dialect_of(connection.engine), number)

@@ -1,0 +1,110 @@
+"""The version of the tables: bringing them up on request, and refusing what this library does not know.
+
+Nothing migrates silently: `upgrade` is the only thing that makes or changes tables. It keeps its version in a table of
+its own, so a host's Alembic beside it sees nothing but tables and views whose names begin with `crm`.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.connection.errors import NewerStore, NoTransaction
+from crmcore.adapters.sql.database.versions import REVISIONS, VERSION_TABLE, begun, check_free, take_turns, version_of
+from crmcore.domain.model.errors import InvalidValue
+
+try:
+    from alembic import command
+    from alembic.config import Config
+except ImportError as failed:
+    raise missing_extra(failed, "sql") from failed
+
+__all__ = ["upgrade", "upgrade_connection"]
+
+
+def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
+    """Make the tables where there are none, or bring them up to this version: the version before and after.
+
+    A file of SQLite is made where it is missing, on PostgreSQL the schema. All of it is done, or nothing.
+    Raises `NewerStore` where the tables are of a version that this library does not know.
+    """
+    with begun(url, schema, make=True) as connection:
+        return upgrade_connection(connection, schema, redacted(url))
+
+
+def upgrade_connection(
+    connection: Connection, schema: str | None = None, place: str = "the database"
+) -> tuple[str | None, str]:
+    """Bring the tables up within the running transaction: the version before and after.
+
+    For a host that runs this from a migration of its own; the host commits it, or takes it back. On PostgreSQL the
+    schema is made where it is missing.
+    Raises `NewerStore` where the tables are of a newer version, `UnfinishedStore` where they have none, and
+    `NoTransaction` where the connection is set to commit every statement by itself.
+    """
+    if schema is not None and connection.dialect.name == "sqlite":
+        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+    _begin(connection, place)
+    take_turns(connection)
+    if schema is not None:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
+    before = version_of(connection, schema)
+    if before not in (None, *REVISIONS):
+        raise NewerStore(place, str(before))
+    if before is None:
+        check_free(place, inspect(connection).get_table_names(schema=schema))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.with_name("migrations")).replace("%", "%%"))
+    config.attributes.update(connection=connection, schema=schema, version_table=VERSION_TABLE)
+    with _in_schema(connection, schema), _quiet():
+        command.upgrade(config, REVISIONS[-1])
+    return before, REVISIONS[-1]
+
+
+def _begin(connection: Connection, place: str) -> None:
+    """See to it that the tables and their version are made together, or not at all.
+
+    Python's driver for SQLite begins no transaction for DDL by itself, only before rows are changed.
+    """
+    driver: Any = connection.connection.driver_connection
+    lite = connection.dialect.name == "sqlite"
+    if lite and driver.in_transaction:
+        return
+    if getattr(driver, "autocommit", False) is True or (lite and driver.isolation_level is None):
+        raise NoTransaction(place)
+    if lite:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote(name)
+
+
+@contextmanager
+def _in_schema(connection: Connection, schema: str | None) -> Iterator[None]:
+    """The statements of a migration name no schema."""
+    if schema is None:
+        yield
+        return
+    before = connection.execute(text("SHOW search_path")).scalar_one()
+    change = text("SELECT set_config('search_path', :path, true)")
+    connection.execute(change, {"path": _quoted(connection, schema)})
+    yield
+    connection.execute(change, {"path": before})
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Alembic tells every step to whoever listens to its log; a program that did not ask hears nothing."""
+    log = logging.getLogger("alembic")
+    before = log.level
+    log.setLevel(max(before, logging.WARNING))
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -1,0 +1,1 @@
+"""The reads of the store port: one snapshot, or a page."""

@@ -1,0 +1,1 @@
+"""What a row is: the tables, and records and values as rows and back."""

@@ -1,0 +1,71 @@
+"""Match keys as they stand in the tables: in their compared form while a record has them, so that keys that come in
+order are kept in order; as a digest, by which nobody can read them, once it has them no longer (DATA-3)."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from crmcore.adapters.sql.rows.tables import BINDING_CODES
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.rules.matching import MatchKey, normal_email, normal_phone
+
+__all__ = ["StoredKey", "keys_of", "point_keys_of", "stored", "veiled", "version_sum"]
+
+#: Kind (by number), kind of point, and the compared form or its digest.
+StoredKey = tuple[int, str, str]
+
+#: PostgreSQL indexes entries of up to a third of a page; longer forms are kept as their digest from the beginning.
+_LONGEST = 200
+#: How a digest begins. It has no @, as every e-mail has, and letters, as no phone has.
+_MARK = "sha256:"
+
+
+def stored(key: MatchKey) -> StoredKey:
+    """A match key as it stands in the table."""
+    return (BINDING_CODES[key.kind], key.point.value, _short(key.value))
+
+
+def veiled(key: StoredKey) -> StoredKey:
+    """The same key as it stands where nobody may read it: no record has it, or it was only looked up."""
+    kind, point, value = key
+    return key if value.startswith(_MARK) and "@" not in value else (kind, point, _digest(value))
+
+
+def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
+    """The e-mails and phones of a record in their compared form, as they stand in the table."""
+    found = set()
+    for point in points:
+        if point.kind is PointKind.EMAIL:
+            normal = normal_email(point.value or "")
+            kind = "email"
+        elif point.kind is PointKind.PHONE:
+            normal = normal_phone(point.value or "")
+            kind = "phone"
+        else:
+            continue
+        if normal is not None:
+            found.add((kind, _short(normal)))
+    return found
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST else _digest(value)
+
+
+def _digest(value: str) -> str:
+    return _MARK + sha256(value.encode()).hexdigest()
+
+
+def keys_of(kind: Kind, points: Iterable[ContactPoint]) -> frozenset[StoredKey]:
+    """The keys under which a record with these contact points stands."""
+    code = BINDING_CODES[kind]
+    return frozenset((code, point, value) for point, value in point_keys_of(points))
+
+
+def version_sum(rows: Iterable[Any]) -> dict[StoredKey, int]:
+    """The version of each key from its rows."""
+    versions: dict[StoredKey, int] = {}
+    for kind, point, key, version in rows:
+        versions[kind, point, key] = versions.get((kind, point, key), 0) + version
+    return versions

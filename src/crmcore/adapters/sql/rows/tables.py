@@ -1,0 +1,478 @@
+"""The tables of the SQL store: one schema for SQLite and PostgreSQL, many CRMs ("portals") side by side.
+
+Scalars have columns of their own. Values that travel whole are compact JSON text (its shape is that of `texts`),
+decimals and instants exact text, so that nothing is rounded and both databases keep the same.
+Every text column of PostgreSQL compares by code point, as SQLite and Python do.
+
+What a schema can promise stands here once more, beside the rules: a lead is in the ledger once, a deal has one source
+and a source one deal, a match key has one row, and no link leads nowhere. A deleted lead or activity keeps its row
+with `deleted_at` and its links; everything else of it is null (DATA-3).
+
+The partial index `crm_lead_active` is what a switch goes along; converted leads leave it.
+
+lines: the whole schema, to be read in one piece.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql
+
+from crmcore.domain.model.ids import CARDS
+
+__all__ = [
+    "BINDING_CODES",
+    "BINDING_KINDS",
+    "activity",
+    "actor_role",
+    "binding",
+    "command",
+    "company",
+    "contact",
+    "counter",
+    "deal",
+    "lead",
+    "ledger",
+    "match",
+    "match_key",
+    "metadata",
+    "outcome",
+    "pipeline",
+    "portal",
+    "role",
+    "role_level",
+    "switch",
+    "tally",
+]
+
+#: What `crm_binding.kind` and `crm_match.kind` mean, by number.
+#: What a stored kind of a binding or match key means: its place, which is never given to another kind.
+BINDING_KINDS = CARDS
+BINDING_CODES = {kind: code for code, kind in enumerate(BINDING_KINDS)}
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_unique_%(column_0_N_name)s",
+        "ck": "%(table_name)s_check_%(constraint_name)s",
+        "fk": "%(table_name)s_knows_%(column_0_N_name)s",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+_Text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
+def _text(name: str, *, null: bool = True, **more: Any) -> Column[Any]:
+    return Column(name, _Text, nullable=null, **more)
+
+
+def _id(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _count(name: str) -> Column[Any]:
+    return Column(name, Integer, nullable=False)
+
+
+def _flag(name: str, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, Boolean(create_constraint=False), nullable=null, **more)
+
+
+def _portal(*, known: bool = True) -> Column[Any]:
+    """The CRM that a row belongs to; rows that link to another row of it need no link of their own."""
+    return Column("portal", Integer, *([ForeignKey("crm_portal.id")] if known else []), nullable=False)
+
+
+def _version() -> Column[Any]:
+    return Column("version", BigInteger, CheckConstraint("version >= 1", "version"), nullable=False)
+
+
+def _knows(column: str, table: str, *, later: bool = False) -> ForeignKeyConstraint:
+    """A link to another record of the same CRM; `later` where the other table links back."""
+    return ForeignKeyConstraint(["portal", column], [f"crm_{table}.portal", f"crm_{table}.id"], use_alter=later)
+
+
+def _table(name: str, *parts: Any) -> Table:
+    # The rows lie in the order of their keys; SQLite would keep a second tree otherwise.
+    return Table(f"crm_{name}", metadata, *parts, sqlite_with_rowid=False)
+
+
+def _card() -> tuple[Column[Any], ...]:
+    """What lead, deal, contact and company have in common; empty in a deleted lead."""
+    return (
+        _id("responsible", null=True),
+        _flag("opened", null=True),
+        _text("address"),
+        _text("comments"),
+        _text("origin"),
+        _text("utm"),
+        _text("custom"),
+        _text("created_at"),
+    )
+
+
+def _person() -> tuple[Column[Any], ...]:
+    return (
+        _text("honorific"),
+        _text("first_name"),
+        _text("middle_name"),
+        _text("last_name"),
+        _text("birth_date"),
+        _text("job_title"),
+    )
+
+
+def _alive() -> CheckConstraint:
+    return CheckConstraint("responsible IS NOT NULL AND opened IS NOT NULL", "whole")
+
+
+_SEMANTICS = "semantics IN ('P', 'S', 'F')"
+
+#: One CRM with its settings, its lead stages and its plan. `switch_*` describe the live switch, if there is one.
+portal = Table(
+    "crm_portal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("name", null=False),
+    Column("mode", SmallInteger, CheckConstraint("mode IN (1, 2)", "mode"), nullable=False),
+    _id("epoch"),
+    _text("switch_key"),
+    _id("switch_epoch", null=True),
+    _text("switch_terms"),
+    _text("match_setting", null=False),
+    _text("repeat_inquiry", null=False),
+    _text("last_policy"),
+    Column("settings_version", BigInteger, nullable=False),
+    _text("stages", null=False),
+    Column("stages_version", BigInteger, nullable=False),
+    _flag("has_classic", server_default=sql("true")),
+    Column("rights_version", BigInteger, nullable=False, server_default=sql("1")),
+    UniqueConstraint("name"),
+    CheckConstraint(
+        "(switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL)", "switch"
+    ),
+)
+
+#: The last id that was handed out or imported, by kind of record.
+counter = _table(
+    "counter",
+    _portal(),
+    _text("kind", null=False),
+    _id("last"),
+    PrimaryKeyConstraint("portal", "kind"),
+)
+
+pipeline = _table(
+    "pipeline",
+    _portal(),
+    _id("id"),
+    _version(),
+    _text("name"),
+    _text("stages", null=False),
+    _flag("archived"),
+    PrimaryKeyConstraint("portal", "id"),
+)
+
+lead = _table(
+    "lead",
+    _portal(),
+    _id("id"),
+    _version(),
+    _text("deleted_at"),
+    *_card(),
+    _text("stage"),
+    _text("semantics"),
+    _text("title"),
+    *_person(),
+    _text("company_title"),
+    _text("contact_points"),
+    _text("source"),
+    _text("source_description"),
+    _text("stage_description"),
+    _text("amount"),
+    _text("currency"),
+    _text("observers"),
+    _id("contact_id", null=True),
+    _id("company_id", null=True),
+    _id("deal_id", null=True),
+    PrimaryKeyConstraint("portal", "id"),
+    _knows("contact_id", "contact", later=True),
+    _knows("company_id", "company", later=True),
+    _knows("deal_id", "deal", later=True),
+    CheckConstraint(
+        f"deleted_at IS NOT NULL OR (responsible IS NOT NULL AND opened IS NOT NULL AND stage IS NOT NULL"
+        f" AND {_SEMANTICS})",
+        "whole",
+    ),
+    CheckConstraint("deleted_at IS NULL OR (semantics IS NULL AND contact_points IS NULL)", "deleted"),
+    CheckConstraint("deal_id IS NULL OR deleted_at IS NOT NULL OR semantics = 'S'", "converted"),
+)
+Index(
+    "crm_lead_active",
+    lead.c.portal,
+    lead.c.id,
+    sqlite_where=lead.c.semantics == sql("'P'"),
+    postgresql_where=lead.c.semantics == sql("'P'"),
+)
+
+company = _table(
+    "company",
+    _portal(known=False),
+    _id("id"),
+    _version(),
+    *_card(),
+    _text("title"),
+    _text("contact_points"),
+    _id("lead_id", null=True),
+    PrimaryKeyConstraint("portal", "id"),
+    _knows("lead_id", "lead"),
+    _alive(),
+)
+
+contact = _table(
+    "contact",
+    _portal(known=False),
+    _id("id"),
+    _version(),
+    *_card(),
+    *_person(),
+    _text("contact_points"),
+    _text("source"),
+    _text("source_description"),
+    _id("company_id", null=True),
+    _id("lead_id", null=True),
+    PrimaryKeyConstraint("portal", "id"),
+    _knows("company_id", "company"),
+    _knows("lead_id", "lead"),
+    _alive(),
+)
+
+deal = _table(
+    "deal",
+    _portal(known=False),
+    _id("id"),
+    _version(),
+    *_card(),
+    _id("pipeline_id"),
+    _text("stage", null=False),
+    _text("semantics", null=False),
+    _text("title"),
+    _text("amount"),
+    _text("currency"),
+    _text("source"),
+    _text("source_description"),
+    _id("contact_id", null=True),
+    _id("company_id", null=True),
+    _id("lead_id", null=True),
+    PrimaryKeyConstraint("portal", "id"),
+    _knows("pipeline_id", "pipeline"),
+    _knows("contact_id", "contact"),
+    _knows("company_id", "company"),
+    _knows("lead_id", "lead"),
+    CheckConstraint(_SEMANTICS, "semantics"),
+    _alive(),
+)
+_HAS_SOURCE = deal.c.lead_id.is_not(None)
+Index(
+    "crm_deal_source",
+    deal.c.portal,
+    deal.c.lead_id,
+    unique=True,
+    sqlite_where=_HAS_SOURCE,
+    postgresql_where=_HAS_SOURCE,
+)
+for _name in ("contact_id", "company_id"):
+    _open = (deal.c.semantics == sql("'P'")) & deal.c[_name].is_not(None)
+    Index(f"crm_deal_open_{_name}", deal.c.portal, deal.c[_name], sqlite_where=_open, postgresql_where=_open)
+
+activity = _table(
+    "activity",
+    _portal(),
+    _id("id"),
+    _version(),
+    _text("deleted_at"),
+    _text("kind"),
+    _text("subject"),
+    _text("description"),
+    _id("responsible", null=True),
+    _text("deadline"),
+    _text("created_at"),
+    _flag("completed", null=True),
+    _text("completed_at"),
+    _text("unbound"),
+    PrimaryKeyConstraint("portal", "id"),
+    CheckConstraint("deleted_at IS NOT NULL OR (kind IS NOT NULL AND completed IS NOT NULL)", "whole"),
+    CheckConstraint("completed_at IS NULL OR completed", "completed"),
+)
+
+#: What activities are bound to: one row per activity and record, read in both directions.
+binding = _table(
+    "binding",
+    _portal(known=False),
+    _id("activity"),
+    Column("kind", SmallInteger, CheckConstraint("kind BETWEEN 0 AND 3", "kind"), nullable=False),
+    _id("id"),
+    PrimaryKeyConstraint("portal", "activity", "kind", "id"),
+    _knows("activity", "activity"),
+)
+Index("crm_binding_of", binding.c.portal, binding.c.kind, binding.c.id, binding.c.activity, unique=True)
+
+ledger = _table(
+    "ledger",
+    _portal(known=False),
+    _id("lead"),
+    _id("deal"),
+    _id("contact", null=True),
+    _id("company", null=True),
+    _text("amount"),
+    _text("currency"),
+    _text("activity_ids", null=False),
+    _text("not_carried", null=False),
+    _text("converted_at", null=False),
+    PrimaryKeyConstraint("portal", "lead"),
+    UniqueConstraint("portal", "deal"),
+    _knows("lead", "lead"),
+    _knows("deal", "deal"),
+    _knows("contact", "contact"),
+    _knows("company", "company"),
+)
+
+#: What each switch, named by its epoch, recorded of each lead.
+outcome = _table(
+    "outcome",
+    _portal(known=False),
+    _id("epoch"),
+    _id("lead"),
+    _text("kind", null=False),
+    _text("code"),
+    _flag("added"),
+    _count("contacts"),
+    _count("companies"),
+    _count("bound"),
+    _count("completed"),
+    _count("kept_open"),
+    PrimaryKeyConstraint("portal", "epoch", "lead"),
+    _knows("lead", "lead"),
+    CheckConstraint("kind IN ('converted', 'already_converted', 'closed', 'deleted', 'set_aside')", "kind"),
+)
+_SET_ASIDE = outcome.c.kind == sql("'set_aside'")
+Index(
+    "crm_outcome_set_aside",
+    outcome.c.portal,
+    outcome.c.epoch,
+    outcome.c.lead,
+    sqlite_where=_SET_ASIDE,
+    postgresql_where=_SET_ASIDE,
+)
+
+#: How often each outcome (its fields as a JSON list) was recorded: the outcomes added up, so that progress costs the
+#: same at a million leads. The numbers of one switch are spread over slots, so that workers do not queue for a row.
+tally = _table(
+    "tally",
+    _portal(),
+    _id("epoch"),
+    Column("slot", SmallInteger, nullable=False),
+    _text("outcome", null=False),
+    _id("number"),
+    PrimaryKeyConstraint("portal", "epoch", "slot", "outcome"),
+)
+
+switch = _table(
+    "switch",
+    _portal(),
+    _text("key", null=False),
+    _version(),
+    _id("epoch"),
+    _text("terms", null=False),
+    _id("at_begin"),
+    _text("began_at", null=False),
+    _text("ended"),
+    _text("ended_at"),
+    PrimaryKeyConstraint("portal", "key"),
+    CheckConstraint("ended IN ('finished', 'cancelled')", "ended"),
+)
+
+command = _table(
+    "command",
+    _portal(),
+    _text("key", null=False),
+    _version(),
+    _text("fingerprint", null=False),
+    _text("made", null=False),
+    PrimaryKeyConstraint("portal", "key"),
+)
+
+#: The keys that somebody looked up before creating a client: the claim of CONV-7, one row for each key.
+match_key = _table(
+    "match_key",
+    _portal(),
+    Column("kind", SmallInteger, nullable=False),
+    _text("point", null=False),
+    _text("key", null=False),
+    PrimaryKeyConstraint("portal", "kind", "point", "key"),
+)
+
+#: Which lead, contact or company has which e-mail or phone (`point`), in its compared form; once it is taken away,
+#: `held` is false and the key a digest. The version of a key is the sum over its rows in both forms: it moves with
+#: every record that has or had the key.
+match = _table(
+    "match",
+    _portal(known=False),
+    Column("kind", SmallInteger, CheckConstraint("kind IN (0, 2, 3)", "kind"), nullable=False),
+    _text("point", null=False),
+    _text("key", null=False),
+    _id("id"),
+    Column("version", BigInteger, CheckConstraint("version >= 0", "version"), nullable=False),
+    _flag("held"),
+    PrimaryKeyConstraint("portal", "kind", "point", "key", "id"),
+)
+
+#: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
+role = _table(
+    "role",
+    _portal(),
+    _text("name", null=False),
+    _flag("settings"),
+    _flag("export"),
+    _flag("administrator"),
+    PrimaryKeyConstraint("portal", "name"),
+)
+
+role_level = _table(
+    "role_level",
+    _portal(known=False),
+    _text("role", null=False),
+    _text("operation", null=False),
+    _text("kind", null=False),
+    _id("pipeline_id"),
+    Column("level", SmallInteger, CheckConstraint("level BETWEEN 0 AND 3", "level"), nullable=False),
+    PrimaryKeyConstraint("portal", "role", "operation", "kind", "pipeline_id"),
+    ForeignKeyConstraint(["portal", "role"], ["crm_role.portal", "crm_role.name"]),
+)
+
+#: Who has which roles.
+actor_role = _table(
+    "actor_role",
+    _portal(known=False),
+    _id("actor"),
+    _text("role", null=False),
+    PrimaryKeyConstraint("portal", "actor", "role"),
+    ForeignKeyConstraint(["portal", "role"], ["crm_role.portal", "crm_role.name"]),
+)

@@ -1,0 +1,253 @@
+"""Values that travel whole, as compact JSON text and back.
+
+Contact points are `[kind, type, value]`, custom fields `{code: [type, value]}`, references `[kind, id]`; address,
+origin and campaign are objects with the filled keys only. What is empty is null in the table.
+
+What is read was written here, so nothing is checked again; a text that somebody damaged raises one of `DAMAGE`.
+
+lines: each way of writing stands beside its way of reading.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from json import JSONDecodeError, JSONDecoder, JSONEncoder
+from typing import Any, TypeVar
+
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import Kind, Ref, StageCode
+from crmcore.domain.model.making import unchecked
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
+from crmcore.domain.model.schema import parts_of
+from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.values import (
+    NO_CUSTOM_FIELDS,
+    NO_POINTS,
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    ExternalOrigin,
+    Money,
+    PersonName,
+    PointKind,
+    Utm,
+)
+
+__all__ = [
+    "DAMAGE",
+    "dump",
+    "dump_custom",
+    "dump_outcome",
+    "dump_parts",
+    "dump_points",
+    "dump_policy",
+    "dump_refs",
+    "dump_stages",
+    "dump_terms",
+    "instant",
+    "load",
+    "load_address",
+    "load_custom",
+    "load_name",
+    "load_origin",
+    "load_outcome",
+    "load_points",
+    "load_policy",
+    "load_refs",
+    "load_stages",
+    "load_terms",
+    "load_utm",
+    "make_money",
+]
+
+#: What reading a damaged row raises.
+DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, KeyError, ArithmeticError, AttributeError)
+
+V = TypeVar("V")
+
+dump: Callable[[Any], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_raw_decode = JSONDecoder().raw_decode
+
+
+def load(text: str) -> Any:
+    """The value of a JSON text."""
+    value, end = _raw_decode(text)
+    if end != len(text):
+        raise ValueError("more than one JSON value")
+    return value
+
+
+make_money: Callable[..., Money] = unchecked(Money)
+load_name: Callable[..., PersonName] = unchecked(PersonName)
+_make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
+_POINT_KINDS = {kind.value: kind for kind in PointKind}
+
+
+def instant(text: str) -> datetime:
+    """The instant of a canonical text."""
+    return datetime.fromisoformat(text)
+
+
+def dump_points(points: ContactPoints) -> str | None:
+    """Contact points in their order."""
+    return dump([[each.kind.value, each.type, each.value] for each in points]) if points else None
+
+
+def load_points(text: str | None) -> ContactPoints:
+    """Contact points again."""
+    if text is None:
+        return NO_POINTS
+    points = [_make_point(_POINT_KINDS[kind], type_, value) for kind, type_, value in load(text)]
+    return tuple.__new__(ContactPoints, points)
+
+
+def dump_parts(value: Any) -> str | None:
+    """The filled parts of an address, an origin or a campaign."""
+    if value is None:
+        return None
+    names = [part.name for part in parts_of(type(value))]
+    return dump({name: part for name in names if (part := getattr(value, name)) is not None})
+
+
+def _loader(cls: type[V]) -> Callable[[str | None], V | None]:
+    names = [part.name for part in parts_of(cls)]
+    make: Callable[..., V] = unchecked(cls)
+
+    def load_parts(text: str | None) -> V | None:
+        if text is None:
+            return None
+        get = load(text).get
+        return make(*[get(name) for name in names])
+
+    return load_parts
+
+
+load_address = _loader(Address)
+load_origin = _loader(ExternalOrigin)
+load_utm = _loader(Utm)
+
+_DUMP_CUSTOM: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    str: ("text", lambda value: value),
+    int: ("integer", lambda value: value),
+    bool: ("yes_no", lambda value: value),
+    Decimal: ("decimal", str),
+    date: ("date", date.isoformat),
+    datetime: ("instant", datetime.isoformat),
+    tuple: ("texts", list),
+}
+_LOAD_CUSTOM: dict[str, Callable[[Any], Any]] = {
+    "text": lambda value: value,
+    "integer": lambda value: value,
+    "yes_no": lambda value: value,
+    "decimal": Decimal,
+    "date": date.fromisoformat,
+    "instant": datetime.fromisoformat,
+    "texts": tuple,
+}
+
+
+def dump_custom(custom: CustomFields) -> str | None:
+    """Custom fields, each with its type."""
+    if not custom:
+        return None
+    typed = {}
+    for code, value in custom.items():
+        name, write = _DUMP_CUSTOM.get(type(value)) or _dumper_of(value)
+        typed[code] = [name, write(value)]
+    return dump(typed)
+
+
+def _dumper_of(value: Any) -> tuple[str, Callable[[Any], Any]]:
+    """How a value of a host's own subclass is written: as what it is, the narrower type first."""
+    for kind in (bool, datetime, date, int, str, Decimal, tuple):
+        if isinstance(value, kind):
+            return _DUMP_CUSTOM[kind]
+    raise TypeError(type(value).__name__)
+
+
+def load_custom(text: str | None) -> CustomFields:
+    """Custom fields again."""
+    if text is None:
+        return NO_CUSTOM_FIELDS
+    made = object.__new__(CustomFields)
+    made._items = {code: _LOAD_CUSTOM[name](value) for code, (name, value) in load(text).items()}
+    return made
+
+
+def dump_refs(refs: Iterable[Ref]) -> str:
+    """References in the order given."""
+    return dump([[ref.kind.value, ref.id] for ref in refs])
+
+
+def load_refs(text: str) -> tuple[Ref, ...]:
+    """References again."""
+    return tuple([Ref(Kind(kind), id) for kind, id in load(text)])
+
+
+def dump_stages(stages: Iterable[Stage]) -> str:
+    """Stages in their order."""
+    return dump([[stage.code, stage.name, stage.semantics.value] for stage in stages])
+
+
+def load_stages(text: str) -> tuple[Stage, ...]:
+    """Stages again."""
+    return tuple(
+        [
+            Stage(code=StageCode(code), name=name, semantics=StageSemantics(semantics))
+            for code, name, semantics in load(text)
+        ]
+    )
+
+
+def dump_policy(policy: ModeSwitchPolicy | None) -> str | None:
+    """A policy."""
+    return None if policy is None else _dump_options(policy)
+
+
+def load_policy(text: str | None) -> ModeSwitchPolicy | None:
+    """A policy again."""
+    return None if text is None else _load_options(ModeSwitchPolicy, text)
+
+
+def dump_terms(terms: ConversionTerms) -> str:
+    """The terms of a switch."""
+    return _dump_options(terms)
+
+
+def load_terms(text: str) -> ConversionTerms:
+    """The terms of a switch again."""
+    return _load_options(ConversionTerms, text)
+
+
+def _dump_options(value: Any) -> str:
+    """Options by name, as their class declares them; of a choice its value."""
+    options = {part.name: getattr(value, part.name) for part in parts_of(type(value))}
+    return dump({name: each.value if isinstance(each, Enum) else each for name, each in options.items()})
+
+
+def _load_options(cls: type[V], text: str) -> V:
+    options = load(text)
+    return cls(
+        **{
+            part.name: part.type(options[part.name]) if _is_choice(part.type) else options[part.name]
+            for part in parts_of(cls)
+        }
+    )
+
+
+def _is_choice(wanted: Any) -> bool:
+    return isinstance(wanted, type) and issubclass(wanted, Enum)
+
+
+def dump_outcome(outcome: LeadOutcome) -> str:
+    """The fields of an outcome as a list: what is counted in the tally."""
+    return dump([outcome.kind.value, *outcome[1:]])
+
+
+def load_outcome(text: str) -> LeadOutcome:
+    """An outcome again."""
+    kind, *rest = load(text)
+    return LeadOutcome(OutcomeKind(kind), *rest)

@@ -1,0 +1,1 @@
+"""The application: it drives the domain over the ports, and holds no rule."""

@@ -1,0 +1,152 @@
+"""Walking through a whole store, page by page: the audit of a million leads holds one page at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from crmcore.application.pages import Readable, pages
+from crmcore.domain.laws import (
+    CrmCase,
+    DealCase,
+    LeadCase,
+    OutcomeCase,
+    Violation,
+    broken_by,
+)
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import TABLES, Kind, LeadId
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchRecord
+from crmcore.domain.protocol.results import Totals, totals_of
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.store import Reads, ReadsAtOneTime, Store
+
+__all__ = ["TABLES", "audit_store", "image_of"]
+
+
+def image_of(store: Store) -> CrmImage:
+    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
+    with _at_one_time(store) as reads:
+        tables = {
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
+            for kind, name in TABLES.items()
+        }
+        snapshot = reads.snapshot(Query(stages=True))
+    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
+
+
+def audit_store(store: Store) -> Iterator[Violation]:
+    """Every law that the CRM in this store breaks, and every record that cannot be read; nothing where all is well.
+
+    All is read as of one moment where the store `ReadsAtOneTime`; of another store it must be a CRM at rest, since a
+    switch that begins between two pages looks like damage.
+    """
+    with _at_one_time(store) as reads:
+        readable = Readable(reads)
+        for case in _cases(readable):
+            yield from broken_by(case)
+        for ref in sorted(readable.faults):
+            yield from broken_by(ref)
+
+
+@contextmanager
+def _at_one_time(store: Store) -> Iterator[Reads]:
+    if isinstance(store, ReadsAtOneTime):
+        with store.at_one_time() as reads:
+            yield reads
+    else:
+        yield store
+
+
+def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase]:
+    for page in reads.pages(Kind.LEAD):
+        yield from _lead_cases(reads, [entry.id for entry in page])
+    for page in reads.pages(Kind.LEDGER):
+        for ids, snapshot in reads.snapshots([entry.id for entry in page], _leads):
+            yield from _lead_cases(reads, [id for id in ids if id not in snapshot.leads])
+    for page in reads.pages(Kind.DEAL):
+        for deals, snapshot in reads.snapshots([entry.record for entry in page], _around_deals):
+            for deal in deals:
+                yield DealCase(
+                    deal=deal,
+                    pipeline=snapshot.pipelines.get(deal.pipeline_id),
+                    row=snapshot.ledger.get(deal.lead_id),
+                    contact=snapshot.contacts.get(deal.contact_id),
+                    company=snapshot.companies.get(deal.company_id),
+                )
+    for kind in (Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.BINDING, Kind.PIPELINE, Kind.COMMAND):
+        for _ in reads.pages(kind):
+            pass  # no law is about one of these alone, but each must be readable
+    switches = tuple(_switches(reads))
+    keys = {switch.epoch: switch.key for switch, _ in switches}
+    for page in reads.pages(Kind.OUTCOME):
+        outcomes = {entry.id: entry.record for entry in page}
+        for pairs, snapshot in reads.snapshots(list(outcomes), lambda pairs: _leads([id for _, id in pairs])):
+            for epoch, lead_id in pairs:
+                yield OutcomeCase(
+                    lead_id=lead_id,
+                    outcome=outcomes[epoch, lead_id],
+                    switch=keys.get(epoch),
+                    row=snapshot.ledger.get(lead_id),
+                )
+    whole = reads.snapshot(Query(backlog=True))
+    yield CrmCase(
+        settings=whole.settings,
+        active=whole.the_backlog.active + len(whole.the_backlog.set_aside),
+        switches=switches,
+    )
+
+
+def _lead_cases(reads: Readable, asked: list[LeadId]) -> Iterator[LeadCase]:
+    if not asked:
+        return
+    for ids, snapshot in reads.snapshots(asked, _whole_leads):
+        for id in ids:
+            row = snapshot.ledger.get(id)
+            yield LeadCase(
+                id=id,
+                lead=snapshot.leads.get(id),
+                stages=snapshot.the_stages,
+                row=row,
+                bound=frozenset(activity.id for activity in snapshot.lead_activities.get(id, ())),
+                **({} if row is None else _named(snapshot, row)),
+            )
+
+
+def _named(snapshot: Snapshot, row: Any) -> dict[str, Any]:
+    return {
+        "deal": snapshot.deals.get(row.deal_id),
+        "contact": snapshot.contacts.get(row.contact_id),
+        "company": snapshot.companies.get(row.company_id),
+        "activities": {id: snapshot.activities[id] for id in row.activity_ids if id in snapshot.activities},
+        "bindings": {id: snapshot.bindings[id] for id in row.activity_ids if id in snapshot.bindings},
+    }
+
+
+def _switches(reads: Readable) -> Iterator[tuple[SwitchRecord, Totals]]:
+    for page in reads.pages(Kind.SWITCH):
+        for entry in page:
+            switch = entry.record
+            tally = reads.snapshot(Query(tally=switch.epoch)).tally
+            yield switch, totals_of(switch.at_begin, tally)
+
+
+def _leads(ids: Sequence[LeadId]) -> Query:
+    return Query(leads=_distinct(ids))
+
+
+def _whole_leads(ids: Sequence[LeadId]) -> Query:
+    return Query(leads=tuple(ids), stages=True, results=True)
+
+
+def _around_deals(deals: Sequence[Deal]) -> Query:
+    return Query(
+        leads=_distinct(deal.lead_id for deal in deals),
+        contacts=_distinct(deal.contact_id for deal in deals),
+        companies=_distinct(deal.company_id for deal in deals),
+        pipelines=True,
+    )
+
+
+def _distinct(ids: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(sorted({id for id in ids if id is not None}))

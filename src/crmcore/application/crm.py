@@ -1,0 +1,869 @@
+"""`Crm`: load, decide, commit, on a conflict again, then tell. A driver: every rule is in the domain.
+
+lines: one short method per command, so that a host sees all that can be asked in one place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, Unpack
+
+from crmcore.application.reads import Reading
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
+from crmcore.domain.model.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
+from crmcore.domain.model.ids import (
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Epoch,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    UserId,
+)
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.policy import DEFAULT_POLICY, ConversionTerms, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import RepeatInquiry, Settings
+from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.text import check_id, check_type
+from crmcore.domain.protocol.commands import (
+    CHUNK,
+    AddActivity,
+    AddLead,
+    AddRecord,
+    ArchivePipeline,
+    BeginSwitch,
+    CancelSwitch,
+    ChangeSettings,
+    CloseLead,
+    Command,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    CopyLead,
+    DefineLeadStages,
+    DefinePipeline,
+    DeleteActivity,
+    DeleteLead,
+    EditRecord,
+    FinishSwitch,
+    ImportRecords,
+    ReopenLead,
+    ResumeSwitch,
+    RetrySwitch,
+    SetAside,
+    SwitchToClassic,
+    TakeInquiry,
+    UnbindActivity,
+)
+from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.results import (
+    ChunkDone,
+    ConvertedLead,
+    Imported,
+    InquiryHeld,
+    NoChange,
+    Preview,
+    SwitchBlocked,
+    SwitchDone,
+    SwitchReport,
+    SwitchUnfinished,
+    Totals,
+    report_of,
+)
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.authority import NO_RIGHTS, may_settings
+from crmcore.ports.clock import Clock
+from crmcore.ports.observer import Observer
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.plan import Plan
+from crmcore.ports.store import Store
+
+__all__ = ["ATTEMPTS", "Crm"]
+
+R = TypeVar("R")
+
+#: How often a decision is made again when records move under it, before `StoreBusy` is raised.
+ATTEMPTS = 50
+
+#: The steps that a token alone may take are nobody's in particular (PERM-4).
+_NOBODY = UserId(0)
+
+
+class Crm(Reading):
+    """One CRM: commands for those who may, and the read side.
+
+    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. Every command
+    takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`: nothing has
+    changed, and its `reason` is a code that the method names. Besides what a method names, each call raises
+    `InvalidValue` for an actor that is no id and `StoreError` for a store that fails: complete steps are stored then,
+    so call again to continue. `StoreBusy` is one of them, for records that kept moving.
+
+    Ids are whole numbers from 1 to 2^63 - 1, versions those that a read answered, codes 1 to 100 characters without
+    spaces, keys 1 to 100 printable characters. A command that creates does its work once for each `key` (EDIT-1): the
+    same call again answers what it answered, another one is refused. The fields of records, with their limits, are
+    those of `Lead`, `Deal`, `Contact`, `Company` and `Activity`. The examples share this set-up:
+
+    >>> from decimal import Decimal
+    >>> from crmcore import ClientChoice, ContactPoint, ImportRecords, Kind, Lead
+    >>> from crmcore import LeadStages, MatchSetting, ModeSwitchPolicy, Money, PersonName
+    >>> from crmcore import Pipeline, PointKind, Ref, Stage, StageSemantics
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> crm, boss, stranger = p.crm, p.administrator, p.stranger
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        permissions: Permissions,
+        plan: Plan,
+        clock: Clock,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(store=store, permissions=permissions, plan=plan, clock=clock)
+        self._observer = observer
+
+    def run(self, actor: UserId, command: Command[R]) -> R | Refused:
+        """Carry any command out: what the methods below do, for scripts of commands.
+
+        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is one of the commands
+        of `crmcore.domain.protocol.commands`. Answers and refusals are those of the method that belongs to the command.
+
+        Raises `InvalidValue` for anything else, `StoreBusy` when records keep moving, and `OutcomeUnknown` when the
+        answer of a commit was lost and the decision cannot recognise its own work.
+
+        >>> crm.run(boss, CloseLead(lead_id=p.lead().id)) is not None
+        True
+        """
+        handler = HANDLERS.get(type(command))
+        if handler is None:
+            raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
+        check_id("actor", actor, lowest=_NOBODY)
+        for _ in range(ATTEMPTS):
+            snapshot = self._store.snapshot(handler.query(command))
+            context, confirm = self._asked(actor, handler.needs_right)
+            ids = {
+                kind: iter(self._store.reserve(kind, count))
+                for kind, count in handler.ids(command, snapshot, context).items()
+            }
+            decision = handler.decide(command, snapshot, context, ids)
+            if isinstance(decision, Refused):
+                return decision
+            del snapshot  # let go of before the step is written: it is large
+            try:
+                if decision.changes is not None:
+                    self._store.commit(decision.changes, confirm)
+            except Conflict as conflict:
+                command = handler.after_conflict(command, conflict)
+                continue
+            except OutcomeUnknown:
+                if not handler.lookup(command):
+                    raise
+                continue
+            if self._observer is not None:
+                events = tuple(decision.events)
+                if events:
+                    self._observer.tell(events)
+            result: R = decision.result
+            return result
+        raise StoreBusy(f"no commit went through in {ATTEMPTS} attempts; safe to run again")
+
+    def _asked(self, actor: UserId, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
+        """Who asks and what holds now, and the question of the serial section whether it still does (PERM-2)."""
+        now = self._clock.now()
+        if not needs_right:
+            return Context(actor, NO_RIGHTS, False, now), None
+        rights, has_classic = self._permissions.rights(actor), self._plan.has_classic()
+
+        def confirm() -> bool:
+            return self._permissions.rights(actor) == rights and self._plan.has_classic() == has_classic
+
+        return Context(actor, rights, has_classic, now), confirm
+
+    # Leads
+
+    def add_lead(self, actor: UserId, *, key: str | None = None, **fields: Unpack[LeadFields]) -> LeadId | Refused:
+        """Store a new lead; where leads are not in force it is stored converted, with its deal (INTAKE-4, SWITCH-6).
+
+        `actor` needs the right to add leads. `key` makes the call safe to repeat. `fields` are those of `LeadFields`;
+        without a responsible it is the actor, without a stage the first one in process.
+
+        Refused as `not_permitted`, `key_conflict`, `unknown_stage`, `unknown_record` for a client that is not there,
+        and `unknown_pipeline` where the pipeline of the deal is archived. Raises `InvalidValue` for a field or key that
+        is not allowed.
+
+        >>> budget = Money(amount=Decimal("1200.50"), currency="EUR")
+        >>> mail = ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")
+        >>> person = PersonName(first="Ann", last="Sample")
+        >>> fields = {"title": "Desks", "name": person, "contact_points": [mail], "amount": budget}
+        >>> id = crm.add_lead(boss, **fields, key="form-1")
+        >>> crm.add_lead(stranger, title="Desks").reason
+        <Reason.NOT_PERMITTED: 'not_permitted'>
+        """
+        return self.run(actor, AddLead(fields=fields, key=key))
+
+    def copy_lead(self, actor: UserId, lead_id: LeadId, *, key: str | None = None) -> LeadId | Refused:
+        """Store a fresh copy of a lead, without its client, activities and outcome (CONV-9).
+
+        `actor` needs the rights to read the lead `lead_id` and to add leads. `key` makes the call safe to repeat.
+
+        Refused as `unknown_record`, `not_permitted`, `key_conflict`, and `unknown_pipeline` where the copy is converted
+        at once and its pipeline is archived. Raises `InvalidValue` for an id or key that is not allowed.
+
+        >>> lead = p.lead(title="Desks")
+        >>> copy = crm.copy_lead(boss, lead.id)
+        >>> (copy == lead.id, crm.lead(boss, copy).record.title)
+        (False, 'Desks')
+        """
+        return self.run(actor, CopyLead(lead_id=lead_id, key=key))
+
+    def edit_lead(self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]) -> int | Refused:
+        """Edit a lead that was read in this version; answers the new version (EDIT-1, CONV-9).
+
+        `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it. `fields` are
+        those of `LeadFields`; `None` empties one. Of a converted lead only comments and responsible can be edited. An
+        edit lifts the mark of a lead that was set aside (SWITCH-9).
+
+        Refused as `unknown_record`, `not_permitted`, `reopen_refused`, `stale_version` (read again, decide again),
+        `already_converted` (the subject is its deal), `unknown_stage`, and `convert_instead` for a success stage.
+        Raises `InvalidValue` for a value that is not allowed.
+
+        >>> lead = crm.lead(boss, p.lead().id)
+        >>> crm.edit_lead(boss, lead.record.id, lead.version, title="Sixty desks")
+        2
+        >>> crm.edit_lead(boss, lead.record.id, lead.version, title="Fifty desks").reason
+        <Reason.STALE_VERSION: 'stale_version'>
+        """
+        return self._edit(actor, Ref(Kind.LEAD, lead_id), version, fields)
+
+    def close_lead(self, actor: UserId, lead_id: LeadId, *, stage: str | None = None) -> LeadId | Refused:
+        """Close an active lead as failed (STAGE-2, SWITCH-7); closing a closed one changes nothing.
+
+        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a failure stage, without it the
+        first.
+
+        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), and `unknown_stage`
+        for a stage that is not there or no failure. Raises `InvalidValue` for an id or code that is not allowed.
+
+        >>> lead = p.lead()
+        >>> crm.close_lead(boss, lead.id, stage="JUNK") == lead.id
+        True
+        """
+        return self.run(actor, CloseLead(lead_id=lead_id, stage=stage))
+
+    def reopen_lead(self, actor: UserId, lead_id: LeadId, *, stage: str | None = None) -> LeadId | Refused:
+        """Make a closed lead active again; in Classic only, and never a converted one (SWITCH-6).
+
+        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a stage in process, without it the
+        first.
+
+        Refused as `unknown_record`, `not_permitted`, `reopen_refused` outside Classic, `unknown_stage`, and
+        `already_converted`. Raises `InvalidValue` for an id or code that is not allowed.
+
+        >>> lead = p.lead(stage="JUNK")
+        >>> id = crm.reopen_lead(boss, lead.id)
+        >>> p.reread(lead).is_active
+        True
+        """
+        return self.run(actor, ReopenLead(lead_id=lead_id, stage=stage))
+
+    def delete_lead(self, actor: UserId, lead_id: LeadId) -> LeadId | Refused:
+        """Remove a lead's data; id, links and ledger row stay (DATA-3).
+
+        `actor` needs the right to delete the lead `lead_id`. Activities that are bound to nothing else go with a lead
+        that was not converted.
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.delete_lead(boss, p.lead().id)
+        >>> crm.lead(boss, id).reason
+        <Reason.UNKNOWN_RECORD: 'unknown_record'>
+        """
+        return self.run(actor, DeleteLead(lead_id=lead_id))
+
+    def convert_lead(
+        self, actor: UserId, lead_id: LeadId, *, policy: ModeSwitchPolicy | None = None
+    ) -> ConvertedLead | Refused:
+        """Convert one lead by hand; a converted one answers with its first result (SWITCH-7, SWITCH-11, CONV-9).
+
+        `actor` needs the rights to update the lead `lead_id` and to add each kind of record that is made (PERM-3).
+        `policy` is a `ModeSwitchPolicy`; without it the one of the live or the last switch holds (POLICY-6).
+
+        Refused as `unknown_record`, `not_permitted`, `unknown_pipeline`, and `lead_closed`. Raises `InvalidValue` for
+        an id or policy that is not allowed.
+
+        >>> lead = p.lead(company_title="Example Ltd")
+        >>> made = crm.convert_lead(boss, lead.id, policy=ModeSwitchPolicy(client=ClientChoice.COMPANY))
+        >>> (made.already, crm.deal(boss, made.row.deal_id).record.lead_id == lead.id)
+        (False, True)
+        """
+        return self.run(actor, ConvertLead(lead_id=lead_id, policy=policy))
+
+    def convert_leads(
+        self, actor: UserId, lead_ids: Iterable[LeadId], *, policy: ModeSwitchPolicy | None = None
+    ) -> tuple[ConvertedLead | Refused, ...]:
+        """Convert leads by hand, one commit each: one answer per lead in the order given (SWITCH-13).
+
+        `actor` and `policy` are as in `convert_lead`; `lead_ids` is any iterable of ids. A lead that cannot be read or
+        written is refused as `record_fault`, and the others are converted (SWITCH-9).
+
+        Each answer may be a refusal: `unknown_record`, `not_permitted`, `unknown_pipeline`, `lead_closed` or
+        `record_fault`. Raises `InvalidValue` for an id or policy that is not allowed, before anything is converted.
+
+        >>> closed = p.lead(stage="JUNK")
+        >>> made, refused = crm.convert_leads(boss, [p.lead().id, closed.id])
+        >>> (made.already, refused.reason)
+        (False, <Reason.LEAD_CLOSED: 'lead_closed'>)
+        """
+        check_type("lead_ids", lead_ids, Iterable)
+        commands = [ConvertLead(lead_id=lead_id, policy=policy) for lead_id in lead_ids]
+        return tuple([self._convert_or_refuse(actor, command) for command in commands])
+
+    def _convert_or_refuse(self, actor: UserId, command: ConvertLead) -> ConvertedLead | Refused:
+        try:
+            return self.run(actor, command)
+        except RecordFault as fault:
+            return Refused(Reason.RECORD_FAULT, fault.ref)
+
+    # Deals, contacts, companies
+
+    def add_deal(self, actor: UserId, *, key: str | None = None, **fields: Unpack[DealFields]) -> DealId | Refused:
+        """Store a new deal, in the first stage of the default pipeline unless told otherwise.
+
+        `actor` needs the right to add deals. `key` makes the call safe to repeat. `fields` are those of `DealFields`.
+
+        Refused as `not_permitted`, `key_conflict`, `unknown_pipeline`, `unknown_stage`, and `unknown_record` for a
+        client that is not there. Raises `InvalidValue` for a field or key that is not allowed.
+
+        >>> id = crm.add_deal(boss, title="Ten chairs", amount=Money(amount=Decimal(900), currency="EUR"))
+        >>> crm.deal(boss, id).record.stage
+        'NEW'
+        """
+        return self.run(actor, AddRecord(kind=Kind.DEAL, fields=fields, key=key))
+
+    def edit_deal(self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]) -> int | Refused:
+        """Edit a deal that was read in this version; answers the new version (EDIT-1).
+
+        `actor` needs the right to update the deal `deal_id`, and deals of the pipeline that it moves to. `version` is
+        the one that was read with it. `fields` are those of `DealFields`; `None` empties one.
+
+        Refused as `unknown_record`, `not_permitted`, `unknown_pipeline`, `unknown_stage` and `stale_version`. Raises
+        `InvalidValue` for a value that is not allowed.
+
+        >>> deal = crm.deal(boss, p.deal().id)
+        >>> crm.edit_deal(boss, deal.record.id, deal.version, stage="WON")
+        2
+        """
+        return self._edit(actor, Ref(Kind.DEAL, deal_id), version, fields)
+
+    def add_contact(
+        self, actor: UserId, *, key: str | None = None, **fields: Unpack[ContactFields]
+    ) -> ContactId | Refused:
+        """Store a new contact.
+
+        `actor` needs the right to add contacts. `key` makes the call safe to repeat. `fields` are those of
+        `ContactFields`.
+
+        Refused as `not_permitted`, `key_conflict`, and `unknown_record` for a company that is not there. Raises
+        `InvalidValue` for a field or key that is not allowed.
+
+        >>> ann = ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+32 2 555 01 10")
+        >>> id = crm.add_contact(boss, name=PersonName(first="Ann", last="Sample"), contact_points=[ann])
+        """
+        return self.run(actor, AddRecord(kind=Kind.CONTACT, fields=fields, key=key))
+
+    def edit_contact(
+        self, actor: UserId, contact_id: ContactId, version: int, **fields: Unpack[ContactFields]
+    ) -> int | Refused:
+        """Edit a contact that was read in this version; answers the new version (EDIT-1).
+
+        `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it. `fields`
+        are those of `ContactFields`; `None` empties one.
+
+        Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
+        allowed.
+
+        >>> contact = crm.contact(boss, p.contact().id)
+        >>> crm.edit_contact(boss, contact.record.id, contact.version, job_title="Buyer")
+        2
+        """
+        return self._edit(actor, Ref(Kind.CONTACT, contact_id), version, fields)
+
+    def add_company(
+        self, actor: UserId, *, key: str | None = None, **fields: Unpack[CompanyFields]
+    ) -> CompanyId | Refused:
+        """Store a new company.
+
+        `actor` needs the right to add companies. `key` makes the call safe to repeat. `fields` are those of
+        `CompanyFields`.
+
+        Refused as `not_permitted` and `key_conflict`. Raises `InvalidValue` for a field or key that is not allowed.
+
+        >>> id = crm.add_company(boss, title="Example Ltd")
+        >>> crm.company(boss, id).record.title
+        'Example Ltd'
+        """
+        return self.run(actor, AddRecord(kind=Kind.COMPANY, fields=fields, key=key))
+
+    def edit_company(
+        self, actor: UserId, company_id: CompanyId, version: int, **fields: Unpack[CompanyFields]
+    ) -> int | Refused:
+        """Edit a company that was read in this version; answers the new version (EDIT-1).
+
+        `actor` needs the right to update the company `company_id`. `version` is the one that was read with it. `fields`
+        are those of `CompanyFields`; `None` empties one.
+
+        Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
+        allowed.
+
+        >>> company = crm.company(boss, p.company(title="Example").id)
+        >>> crm.edit_company(boss, company.record.id, company.version, title="Example Ltd")
+        2
+        """
+        return self._edit(actor, Ref(Kind.COMPANY, company_id), version, fields)
+
+    def _edit(self, actor: UserId, ref: Ref, version: int, fields: Mapping[str, Any]) -> int | Refused:
+        return self.run(actor, EditRecord(ref=ref, version=version, fields=fields))
+
+    # Activities and inquiries
+
+    def add_activity(
+        self, actor: UserId, *, of: Iterable[Ref], key: str | None = None, **fields: Unpack[ActivityFields]
+    ) -> ActivityId | Refused:
+        """Store a new activity bound to records; refused on a converted lead, naming its deal (CONV-6).
+
+        `actor` needs the right to update each of the records. `of` holds 1 to 200 references to leads, deals, contacts
+        and companies. `key` makes the call safe to repeat. `fields` are those of `ActivityFields`.
+
+        Refused as `unknown_record`, `not_permitted`, `key_conflict` and `already_converted` (the subject is the deal).
+        Raises `InvalidValue` for a reference, field or key that is not allowed.
+
+        >>> lead = Ref(Kind.LEAD, p.lead().id)
+        >>> id = crm.add_activity(boss, of=[lead], kind="call", subject="Ask for the colour")
+        >>> crm.bindings(boss, id) == {lead}
+        True
+        """
+        check_type("of", of, Iterable)
+        refs = tuple(of)
+        for ref in refs:
+            check_type("of", ref, Ref)
+        return self.run(actor, AddActivity(fields=fields, bound_to=frozenset(refs), key=key))
+
+    def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
+        """Complete an activity; one that is complete already stays as it is.
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to.
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.complete_activity(boss, p.activity(p.lead()).id)
+        >>> crm.activity(boss, id).record.completed
+        True
+        """
+        return self.run(actor, CompleteActivity(activity_id=activity_id))
+
+    def unbind_activity(self, actor: UserId, activity_id: ActivityId, ref: Ref) -> ActivityId | Refused:
+        """Take one binding of an activity away; never the one to its converted lead, nor its last (CONV-6).
+
+        `actor` needs the right to update the record `ref`, a `Ref` that the activity `activity_id` is bound to.
+
+        Refused as `unknown_record`, `not_permitted`, `not_bound`, `last_binding` and `already_converted`. Raises
+        `InvalidValue` for an id or reference that is not allowed.
+
+        >>> lead, deal = p.lead(), p.deal()
+        >>> id = crm.unbind_activity(boss, p.activity(lead, deal).id, p.ref(deal))
+        >>> crm.unbind_activity(boss, id, p.ref(lead)).reason
+        <Reason.LAST_BINDING: 'last_binding'>
+        """
+        return self.run(actor, UnbindActivity(activity_id=activity_id, ref=ref))
+
+    def delete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
+        """Remove an activity's data; its id stays (DATA-3).
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to.
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.delete_activity(boss, p.activity(p.lead()).id)
+        >>> crm.activity(boss, id).reason
+        <Reason.UNKNOWN_RECORD: 'unknown_record'>
+        """
+        return self.run(actor, DeleteActivity(activity_id=activity_id))
+
+    def take_inquiry(
+        self,
+        actor: UserId,
+        *,
+        channel: str,
+        subject: str | None = None,
+        key: str | None = None,
+        **fields: Unpack[LeadFields],
+    ) -> InquiryHeld | Refused:
+        """Take a request, call or e-mail: a lead in Classic, a deal and a client otherwise (INTAKE-1 to INTAKE-3).
+
+        `actor` needs the right to add what comes of it. `channel` is "request", "call" or "email", and becomes the kind
+        of the activity that records the touch; `subject` is the activity's. `key` makes the call safe to repeat.
+        `fields` are those of `LeadFields` but for the stage and the client: the sender is recognised by e-mail or
+        phone.
+
+        Refused as `not_permitted`, `key_conflict` and `unknown_pipeline`. Raises `InvalidValue` for a channel, field or
+        key that is not allowed.
+
+        >>> bob = [ContactPoint(kind=PointKind.EMAIL, value="bob@example.com")]
+        >>> first = crm.take_inquiry(boss, channel="email", subject="Prices?", contact_points=bob, key="message-1")
+        >>> again = crm.take_inquiry(boss, channel="call", contact_points=bob)
+        >>> (first.ref.kind, again.ref == first.ref)
+        (<Kind.LEAD: 'lead'>, True)
+        """
+        return self.run(actor, TakeInquiry(channel=channel, subject=subject, fields=fields, key=key))
+
+    # Set-up and import
+
+    def define_lead_stages(self, actor: UserId, stages: LeadStages, version: int) -> int | Refused:
+        """Replace the catalogue of lead stages that was read in this version; answers the new version (STAGE-1).
+
+        `actor` needs the settings right. `stages` is a whole `LeadStages`, of 200 stages at most: names and order are
+        free, meanings stay. `version` is the one that `lead_stages` answered.
+
+        Refused as `not_permitted`, `stale_version`, `stage_meaning_fixed` and `stage_in_use`. Raises `InvalidValue` for
+        stages or a version that are not allowed.
+
+        >>> read = crm.lead_stages()
+        >>> called = Stage(code="CALLED", name="Called back", semantics=StageSemantics.IN_PROCESS)
+        >>> more = LeadStages(stages=(*read.record.stages, called))
+        >>> crm.define_lead_stages(boss, more, read.version) == read.version + 1
+        True
+        """
+        return self.run(actor, DefineLeadStages(stages=stages, version=version))
+
+    def define_pipeline(self, actor: UserId, pipeline: Pipeline, version: int = 0) -> int | Refused:
+        """Add a pipeline, or change one that was read in this version; answers the new version (STAGE-1).
+
+        `actor` needs the settings right. `pipeline` is a whole `Pipeline` with an id of your choice. `version` is 0 for
+        a new one, else the one that `pipelines` answered.
+
+        Refused as `not_permitted`, `stale_version`, `stage_meaning_fixed`, `stage_in_use`, and `pipeline_in_use` for
+        one whose `archived` is not what is stored. Raises `InvalidValue` for a pipeline or version that is not allowed.
+
+        >>> new = Stage(code="P:NEW", semantics=StageSemantics.IN_PROCESS)
+        >>> crm.define_pipeline(boss, Pipeline(id=7, name="Partners", stages=(new,)))
+        1
+        """
+        return self.run(actor, DefinePipeline(pipeline=pipeline, version=version))
+
+    def archive_pipeline(self, actor: UserId, pipeline_id: PipelineId) -> PipelineId | Refused:
+        """Archive a pipeline that nothing needs any more (POLICY-2); its deals stay, new ones cannot start in it.
+
+        `actor` needs the settings right. `pipeline_id` is the id of the pipeline; 0 is the default one, which stays.
+
+        Refused as `not_permitted`, `unknown_pipeline`, and `pipeline_in_use` for the default one and that of a live or
+        the last switch. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> crm.archive_pipeline(boss, p.pipeline("Fairs").id) is not None
+        True
+        >>> crm.archive_pipeline(boss, 0).reason
+        <Reason.PIPELINE_IN_USE: 'pipeline_in_use'>
+        """
+        return self.run(actor, ArchivePipeline(pipeline_id=pipeline_id))
+
+    def change_settings(
+        self, actor: UserId, *, match: MatchSetting | None = None, repeat_inquiry: RepeatInquiry | None = None
+    ) -> Settings | Refused:
+        """Change client matching (CONV-7) or what a repeat inquiry becomes (INTAKE-3); answers all settings.
+
+        `actor` needs the settings right. `match` is a `MatchSetting`, `repeat_inquiry` a `RepeatInquiry`; what is not
+        given stays. A live switch keeps the setting that it began with.
+
+        Refused as `not_permitted`. Raises `InvalidValue` for a value that is not offered.
+
+        >>> crm.change_settings(boss, match=MatchSetting.EMAIL).match
+        <MatchSetting.EMAIL: 'email'>
+        >>> crm.change_settings(boss, match=MatchSetting.NONE).match
+        <MatchSetting.NONE: 'none'>
+        """
+        return self.run(actor, ChangeSettings(match=match, repeat_inquiry=repeat_inquiry))
+
+    def import_records(self, actor: UserId, records: ImportRecords) -> Imported | Refused:
+        """Store leads and activities as they are, all of them or none (IMPORT-1).
+
+        `actor` needs the rights to add each of the leads and to update stored leads that get activities. `records` is
+        an `ImportRecords`. A record that is there already is skipped and reported when it is equal.
+
+        Refused as `not_permitted`, `classic_only` for active leads outside Classic, `unknown_stage`, `unknown_record`
+        for what a record is linked or bound to, `already_converted`, and `record_differs` (the subject is the record).
+        Raises `InvalidValue` for anything but an `ImportRecords`.
+
+        >>> old = Lead(id=4711, responsible=boss, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Desks")
+        >>> crm.import_records(boss, ImportRecords(leads=(old,)))
+        Imported(leads=1, activities=0, skipped=())
+        """
+        check_type("records", records, ImportRecords)
+        return self.run(actor, records)
+
+    # The mode
+
+    def preview_switch(self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY) -> Preview | NoChange | Refused:
+        """The whole plan of a switch, without writing; on an unchanged CRM the switch does just that (SWITCH-12).
+
+        `actor` needs the settings right and those to add what the policy creates. `policy` is a `ModeSwitchPolicy`. In
+        Simple the answer is `NoChange`.
+
+        Refused as `not_permitted`, `switch_in_progress` and `unknown_pipeline`. Raises `InvalidValue` for a policy that
+        is none.
+
+        >>> other = TestCrm.classic()
+        >>> leads = other.leads(3)
+        >>> plan = other.crm.preview_switch(boss, ModeSwitchPolicy(client=ClientChoice.BOTH))
+        >>> (plan.totals.deals, plan.totals.contacts, plan.totals.companies)
+        (3, 3, 3)
+        """
+        check_type("policy", policy, ModeSwitchPolicy)
+        context = self._context(actor)
+        terms = decide_preview(policy, self._store.snapshot(preview_query()), context)
+        if not isinstance(terms, ConversionTerms):
+            return terms
+        planner = Planner(terms, context)
+        faulty = set()
+        while True:
+            try:
+                page = self._store.snapshot(planner.query(CHUNK))
+            except RecordFault as fault:
+                if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
+                    raise
+                faulty.add(fault.ref)
+                planner.set_aside(LeadId(int(fault.ref.id)), fault.code)
+                continue
+            if not page.leads:
+                return planner.preview()
+            planner.add(page)
+
+    def begin_switch(
+        self, actor: UserId, *, key: str, policy: ModeSwitchPolicy = DEFAULT_POLICY
+    ) -> SwitchToken | SwitchDone | NoChange | Refused:
+        """Open a switch to Simple, or join the live one of the same key (SWITCH-4, SWITCH-10).
+
+        `actor` needs the settings right and those to add what the policy creates. `key` names the switch for ever.
+        `policy` is a `ModeSwitchPolicy`. Answers the token of the live switch; `SwitchDone` with the record of the one
+        that had this key and ended, also by a cancel; `NoChange` in Simple (MODE-5).
+
+        Refused as `not_permitted` (PERM-1, PERM-3), `key_conflict` for a key with another policy, `switch_in_progress`
+        (the subject is the live switch) and `unknown_pipeline`. Raises `InvalidValue` for a key or policy that is not
+        allowed.
+
+        >>> other = TestCrm.classic()
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> other.crm.begin_switch(boss, key="2026") == token
+        True
+        >>> other.crm.begin_switch(boss, key="2027").reason
+        <Reason.SWITCH_IN_PROGRESS: 'switch_in_progress'>
+        """
+        return self.run(actor, BeginSwitch(key=key, policy=policy))
+
+    def convert_chunk(
+        self, token: SwitchToken, size: int = CHUNK, *, shard: tuple[int, int] = (0, 1)
+    ) -> ChunkDone | Refused:
+        """Convert the next active leads in one commit; a lead that has a fault is set aside (SWITCH-4, SWITCH-9).
+
+        `token` is that of the live switch. `size` is how many leads at most, from 1. `shard` is a remainder and a
+        divisor, and chooses leads by their ids, so that workers with (0, 2) and (1, 2) share a backlog. Fewer rows than
+        `size` do not say that none are left (D-33): `finish_switch` does.
+
+        Refused as `stale_switch` for a token of a switch that is not live, and `lead_closed` where a lead that has a
+        fault was closed before it could be set aside: call again. Raises `InvalidValue` for an argument that is not
+        allowed.
+
+        >>> other = TestCrm.classic()
+        >>> leads = other.leads(3)
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> [len(other.crm.convert_chunk(token, 2).rows) for _ in range(3)]
+        [2, 1, 0]
+        """
+        faulty = set()
+        while True:
+            try:
+                return self.run(_NOBODY, ConvertChunk(token=token, size=size, shard=shard))
+            except RecordFault as fault:
+                if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
+                    raise
+                faulty.add(fault.ref)
+                marked = self.run(_NOBODY, SetAside(token=token, lead_id=LeadId(int(fault.ref.id)), code=fault.code))
+                if isinstance(marked, Refused):
+                    return marked
+
+    def finish_switch(self, token: SwitchToken) -> SwitchDone | SwitchUnfinished | SwitchBlocked | Refused:
+        """Make the CRM Simple if no active lead is left (SWITCH-3).
+
+        `token` is that of the live switch. Answers `SwitchDone`, `SwitchUnfinished` with the number of leads that
+        remain, or `SwitchBlocked` where only leads that were set aside remain.
+
+        Refused as `stale_switch`. Raises `InvalidValue` for a token that is none.
+
+        >>> other = TestCrm.classic()
+        >>> lead = other.lead()
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> other.crm.finish_switch(token)
+        SwitchUnfinished(remaining=1)
+        """
+        return self.run(_NOBODY, FinishSwitch(token=token))
+
+    def resume_switch(self, actor: UserId) -> SwitchToken | Refused:
+        """Get the token of the live switch, to continue it (SWITCH-5).
+
+        `actor` needs the settings right alone: what the policy creates was judged when the switch began.
+
+        Refused as `not_permitted` and `not_switching`.
+
+        >>> other = TestCrm.classic()
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> other.crm.resume_switch(boss) == token
+        True
+        """
+        return self.run(actor, ResumeSwitch())
+
+    def retry_switch(self, actor: UserId) -> SwitchToken | Refused:
+        """Lift the marks of leads that were set aside, and get the token to continue (SWITCH-9).
+
+        `actor` needs the settings right.
+
+        Refused as `not_permitted` and `not_switching`.
+
+        >>> other = TestCrm.classic()
+        >>> other.trouble.unreadable.add(other.lead().id)
+        >>> other.crm.switch_to_simple(boss, key="2026").result
+        'blocked'
+        >>> other.trouble.heal()
+        >>> other.crm.run_switch(other.crm.retry_switch(boss)).result
+        'switched'
+        """
+        return self.run(actor, RetrySwitch())
+
+    def cancel_switch(self, actor: UserId) -> SwitchDone | Refused:
+        """Go back to Classic; what was converted stays converted (SWITCH-8).
+
+        `actor` needs the settings right, and the plan must have Classic. To try again afterwards takes a new key.
+
+        Refused as `not_permitted`, `not_switching` and `plan_without_classic`.
+
+        >>> other = TestCrm.classic()
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> other.crm.cancel_switch(boss).switch.ended
+        'cancelled'
+        """
+        return self.run(actor, CancelSwitch())
+
+    def switch_to_classic(self, actor: UserId) -> Epoch | NoChange | Refused:
+        """Go from Simple to Classic (MODE-4); answers the new epoch, or `NoChange` in Classic.
+
+        `actor` needs the settings right, and the plan must have Classic. Nothing is converted back.
+
+        Refused as `not_permitted`, `switch_in_progress` and `plan_without_classic`.
+
+        >>> other = TestCrm.simple()
+        >>> epoch = other.crm.switch_to_classic(boss)
+        >>> other.crm.mode()
+        <CrmState.CLASSIC: 'classic'>
+        """
+        return self.run(actor, SwitchToClassic())
+
+    def switch_to_simple(
+        self,
+        actor: UserId,
+        *,
+        policy: ModeSwitchPolicy = DEFAULT_POLICY,
+        key: str,
+        chunk: int = CHUNK,
+        on_progress: Callable[[Totals], None] | None = None,
+    ) -> SwitchReport | Refused:
+        """Begin, convert chunk by chunk, finish: the whole switch, safe to repeat with its key (SWITCH-4, SWITCH-5).
+
+        `actor`, `policy` and `key` are as in `begin_switch`. `chunk` is how many leads one commit converts, from 1.
+        `on_progress` is called with the `Totals` after each chunk (SWITCH-13); an error of its own stops the switch,
+        which can be resumed. With the key of a switch that ended before, its report comes again and nothing is done,
+        also where it was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled" or
+        "no_change".
+
+        Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` where
+        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed.
+
+        >>> other = TestCrm.classic()
+        >>> leads = other.leads(3)
+        >>> tell = lambda totals: print(totals.converted)
+        >>> report = other.crm.switch_to_simple(boss, key="2026", chunk=2, on_progress=tell)
+        2
+        3
+        >>> (report.result, report.totals.deals)
+        ('switched', 3)
+        """
+        check_id("chunk", chunk)  # before anything is begun
+        begun = self.begin_switch(actor, key=key, policy=policy)
+        if isinstance(begun, Refused):
+            return begun
+        if isinstance(begun, NoChange):
+            return SwitchReport(result="no_change", state=self.mode(), token=None, terms=None, totals=Totals())
+        if isinstance(begun, SwitchDone):
+            return self.switch_report(SwitchToken(key, begun.switch.epoch))
+        return self.run_switch(begun, chunk=chunk, on_progress=on_progress)
+
+    def run_switch(
+        self, token: SwitchToken, *, chunk: int = CHUNK, on_progress: Callable[[Totals], None] | None = None
+    ) -> SwitchReport | Refused:
+        """Continue a switch to its end, or until only leads that were set aside remain; any number of callers may.
+
+        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`.
+
+        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed.
+
+        >>> other = TestCrm.classic()
+        >>> leads = other.leads(3)
+        >>> other.crm.run_switch(other.crm.begin_switch(boss, key="2026")).totals.converted
+        3
+        """
+        while True:
+            done = self.convert_chunk(token, chunk)
+            if on_progress is not None and not isinstance(done, Refused):
+                on_progress(self.switch_report(token).totals)
+            if isinstance(done, ChunkDone) and len(done.rows) == chunk:
+                continue
+            finished = self.finish_switch(token)
+            if isinstance(finished, Refused):
+                return finished
+            if not isinstance(finished, SwitchUnfinished):
+                return self.switch_report(token)
+
+    def switch_status(self, actor: UserId) -> SwitchReport | Refused:
+        """How the live switch stands (SWITCH-13).
+
+        `actor` needs the settings right.
+
+        Refused as `not_permitted` and `not_switching`. Raises `InvalidValue` for an actor that is no id.
+
+        >>> crm.switch_status(boss).reason
+        <Reason.NOT_SWITCHING: 'not_switching'>
+        """
+        refused = may_settings(self._rights(actor), "PERM-6")
+        if refused is not None:
+            return refused
+        live = self.settings().switching
+        return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
+
+    def switch_report(self, token: SwitchToken) -> SwitchReport:
+        """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4).
+
+        `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`. Raises `InvalidValue` for a token
+        that is of no switch of this CRM.
+
+        >>> other = TestCrm.classic()
+        >>> lead = other.lead()
+        >>> token = other.crm.begin_switch(boss, key="2026")
+        >>> other.crm.switch_report(token).totals.remaining
+        1
+        """
+        check_type("token", token, SwitchToken)
+        snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
+        return report_of(snapshot, plan_has_classic=self._plan.has_classic())

@@ -1,0 +1,65 @@
+"""Filling a new store with a whole CRM, through the port that every store has."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from attrs import evolve
+
+from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.binding import targets_of
+from crmcore.ports.store import Store
+
+__all__ = ["load_image"]
+
+
+def load_image(store: Store, image: CrmImage) -> None:
+    """Write every record of an image into a store that has none, so that `image_of` gives the image again.
+
+    The records come in one commit; what earlier switches recorded follows, one commit for each epoch, since a store
+    records outcomes under the epoch in force. A store that fails half-way is to be thrown away.
+    Nothing is decided here: an image that breaks a law gives a store that breaks it.
+
+    Raises whatever the store raises.
+    """
+    outcomes = _by_epoch(image.outcomes)
+    epochs = (*sorted(outcomes), image.settings.epoch)
+    store.commit(
+        Changes(
+            expects=store.snapshot(Query(pipelines=True)).read,
+            settings=evolve(image.settings, epoch=epochs[0]),
+            stages=image.stages,
+            **{name: getattr(image, name) for kind, name in TABLES.items() if kind is not Kind.OUTCOME},
+        )
+    )
+    _take_away(store, image)
+    for epoch, following in pairwise(epochs):
+        store.commit(
+            Changes(
+                expects=store.snapshot(Query()).read,
+                settings=evolve(image.settings, epoch=following),
+                outcomes=outcomes[epoch],
+            )
+        )
+
+
+def _by_epoch(outcomes: Mapping[tuple[Epoch, LeadId], LeadOutcome]) -> dict[Epoch, dict[LeadId, LeadOutcome]]:
+    found: dict[Epoch, dict[LeadId, LeadOutcome]] = {}
+    for (epoch, lead_id), outcome in outcomes.items():
+        found.setdefault(epoch, {})[lead_id] = outcome
+    return found
+
+
+def _take_away(store: Store, image: CrmImage) -> None:
+    """A ledger row binds its activities; where somebody has unbound one since, it is unbound again."""
+    gone: dict[ActivityId, frozenset[Ref]] = {}
+    for row in image.ledger.values():
+        targets = frozenset(targets_of(row))
+        for id in row.activity_ids:
+            gone[id] = gone.get(id, frozenset()) | (targets - image.bindings.get(id, frozenset()))
+    unbound = {id: refs for id, refs in gone.items() if refs}
+    if unbound:
+        store.commit(Changes(expects=store.snapshot(Query()).read, unbound=unbound))

@@ -1,0 +1,109 @@
+"""One switch by several workers, on any engine that is a `concurrent.futures.Executor`.
+
+A process pool on one machine and a cluster of many run the same function. There is no queue: a task is "convert the
+next leads of one shard", what is next is asked of the store, and a task that runs twice finds its leads converted.
+Exactly once is the store's promise (the ledger and the versions), not that of the engine.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
+from itertools import count
+from typing import NamedTuple
+
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.commands import CHUNK
+from crmcore.domain.protocol.results import SwitchReport, Totals
+
+__all__ = ["Task", "convert_part", "run_switch_on"]
+
+
+class Task(NamedTuple):
+    """One chunk of one shard: small, and no two are equal, since some engines merge equal submissions.
+
+    `token` is that of the switch, `size` how many leads at most; `shard` is a remainder and a divisor of lead ids, and
+    `serial` makes tasks different.
+
+    >>> Task(SwitchToken("2026", 2), size=1000, shard=(0, 2), serial=1).shard
+    (0, 2)
+    """
+
+    token: SwitchToken
+    size: int
+    shard: tuple[int, int]
+    serial: int
+
+
+def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
+    """Carry one task out in whatever process this is; answers how many leads were converted.
+
+    `open_crm` gives this process its `Crm`; it travels with the `task`, so it must pickle, and should remember what it
+    has opened. Refused as `stale_switch`. Raises what the store raises.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3)
+    >>> token = p.crm.begin_switch(p.administrator, key="2026")
+    >>> convert_part(lambda: p.crm, Task(token, size=2, shard=(0, 1), serial=1))
+    2
+    """
+    done = open_crm().convert_chunk(task.token, task.size, shard=task.shard)
+    return done if isinstance(done, Refused) else len(done.rows)
+
+
+def run_switch_on(
+    executor: Executor,
+    open_crm: Callable[[], Crm],
+    token: SwitchToken,
+    *,
+    workers: int,
+    chunk: int = CHUNK,
+    on_progress: Callable[[Totals], None] | None = None,
+) -> SwitchReport | Refused:
+    """Continue a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
+
+    `executor` carries the chunks out; `open_crm` gives each process its `Crm`, and must pickle. `token` is that of the
+    live switch, `workers` how many chunks are under way, `chunk` how many leads each converts at most; both count from
+    1. `on_progress` is called with the `Totals` after each chunk.
+
+    Every worker has the leads of its own shard, so that two seldom meet. An interrupt, also one raised by
+    `on_progress`, waits for the chunks under way; the switch can be resumed. Where a worker process dies and takes its
+    pool along, what is left is converted here.
+
+    Refused as `stale_switch`. Raises `InvalidValue` for a chunk or a number of workers below one, and what the store
+    raises.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     run_switch_on(executor, lambda: p.crm, token, workers=2, chunk=5).totals.converted
+    3
+    """
+    check_id("workers", workers)
+    check_id("chunk", chunk)
+    crm, serials = open_crm(), count()
+    running: dict[Future[int | Refused], int] = {}
+
+    def submit(shard: int) -> None:
+        task = Task(token, chunk, (shard, workers), next(serials))
+        with suppress(BrokenExecutor):
+            running[executor.submit(convert_part, open_crm, task)] = shard
+
+    try:
+        for shard in range(workers):
+            submit(shard)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                shard = running.pop(future)
+                with suppress(BrokenExecutor):
+                    done = future.result()
+                    if isinstance(done, int) and done > 0:
+                        submit(shard)
+            if on_progress is not None:
+                on_progress(crm.switch_report(token).totals)
+    finally:
+        wait(running)
+    # What dead workers have left over, and the end: a chunk that was refused says so here again.
+    return crm.run_switch(token, chunk=chunk, on_progress=on_progress)

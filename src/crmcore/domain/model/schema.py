@@ -1,0 +1,219 @@
+"""What the annotations of a class say about its fields, and the checks that follow from it (DATA-1, CONV-4).
+
+A field is said once, where it stands: `title: Line = None`. Which texts are settled, which type belongs in a field and
+which fields a caller may give is derived from that, when a class is first used and not while it is imported.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import PipelineId
+from crmcore.domain.model.text import (
+    CODE_LIMIT,
+    ID_LIMIT,
+    LINE_LIMIT,
+    TEXT_LIMIT,
+    check_code,
+    check_id,
+    check_instant,
+    check_type,
+    settle_text,
+)
+
+__all__ = ["Code", "Field", "Line", "Own", "Part", "Text", "check_parts", "given_parts", "parts_of", "settle"]
+
+T = TypeVar("T")
+
+#: How many ids one field may list.
+IDS_LIMIT = 200
+
+
+class Field(Enum):
+    """What a field is, beside its type; stands in the annotation of the field."""
+
+    #: One line of text.
+    LINE = "line"
+    #: Text of several lines.
+    TEXT = "text"
+    #: A short code without spaces.
+    CODE = "code"
+    #: The library's own: no caller gives it.
+    OWN = "own"
+    #: An id that is 0 as long as nobody handed one out.
+    PROVISIONAL = "provisional"
+    #: Never empty where a caller gives it, though a record may be without.
+    GIVEN = "given"
+    #: May be empty where a caller gives it, and is then settled by the decision.
+    SETTLED = "settled"
+
+
+Line = Annotated[str | None, Field.LINE]
+Text = Annotated[str | None, Field.TEXT]
+Code = Annotated[str, Field.CODE]
+Own = Annotated[T, Field.OWN]
+
+
+class Part(NamedTuple):
+    """One field as its class declares it: its type without `None`, whether it may be empty, and its marks."""
+
+    name: str
+    type: Any
+    optional: bool
+    marks: frozenset[Field]
+
+    def check(self, entity: str, value: Any) -> None:
+        """Raise `InvalidValue` unless the value, which is not empty, is of the type."""
+        _check_of(self)(f"{entity}.{self.name}", value)
+
+
+_PARTS: dict[type, tuple[Part, ...]] = {}
+
+
+def parts_of(cls: type) -> tuple[Part, ...]:
+    """The fields of an attrs class in their order."""
+    parts = _PARTS.get(cls)
+    if parts is None:
+        declared: Any = cls
+        parts = _PARTS[cls] = tuple(_part(each.name, each.type) for each in declared.__attrs_attrs__)
+    return parts
+
+
+def _part(name: str, declared: Any) -> Part:
+    marks: list[Field] = []
+    while get_origin(declared) is Annotated:
+        marks += [each for each in declared.__metadata__ if isinstance(each, Field)]
+        declared = declared.__origin__
+    optional = get_origin(declared) in (Union, UnionType) and NoneType in get_args(declared)
+    if optional:
+        left = [each for each in get_args(declared) if each is not NoneType]
+        declared = left[0] if len(left) == 1 else tuple(left)
+    return Part(name, declared, optional, frozenset(marks))
+
+
+def given_parts(cls: type) -> Mapping[str, Part]:
+    """The fields that a caller may give, by name."""
+    return {part.name: part for part in parts_of(cls) if Field.OWN not in part.marks}
+
+
+_SETTLED: dict[type, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {}
+
+
+def _settled(cls: type) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    parts = parts_of(cls)
+    lines, texts = (tuple(part.name for part in parts if mark in part.marks) for mark in (Field.LINE, Field.TEXT))
+    _SETTLED[cls] = lines, texts, tuple(part.name for part in parts if part.type is datetime)
+    return _SETTLED[cls]
+
+
+def settle(record: Any) -> None:
+    """Check the texts of a record that is being built, turn blank ones into `None`, and instants into UTC.
+
+    Raises `InvalidValue` with the field and the limit.
+    The quick look comes first: this runs for every record and value that is built.
+    """
+    lines, texts, instants = _SETTLED.get(type(record)) or _settled(type(record))
+    for name in lines:
+        value = getattr(record, name)
+        if value is not None and (
+            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
+        ):
+            settle_text(record, name, value, line=True)
+    for name in texts:
+        value = getattr(record, name)
+        if value is not None and (
+            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
+        ):
+            settle_text(record, name, value, line=False)
+    for name in instants:
+        value = getattr(record, name)
+        if value is not None and (type(value) is not datetime or value.tzinfo is not UTC):
+            object.__setattr__(record, name, check_instant(f"{type(record).__name__}.{name}", value))
+
+
+def check_parts(record: Any) -> None:
+    """Raise `InvalidValue` unless each field of a record that is being built is of the field's type (DATA-1).
+
+    Texts and values have been checked when they were settled; records of a conversion need no second look.
+    What is of the very class that belongs there is passed by at once: this runs for every record that is built.
+    """
+    for name, passed, field, check in _CHECKS.get(type(record)) or _checks(type(record)):
+        value = getattr(record, name)
+        if type(value) not in passed:
+            check(field, value)
+
+
+_Checks = tuple[tuple[str, tuple[type, ...], str, Callable[[str, Any], None]], ...]
+_CHECKS: dict[type, _Checks] = {}
+
+
+def _checks(cls: type) -> _Checks:
+    _CHECKS[cls] = tuple(
+        (part.name, _passed(part), f"{cls.__name__}.{part.name}", _check_of(part)) for part in parts_of(cls)
+    )
+    return _CHECKS[cls]
+
+
+def _passed(part: Part) -> tuple[type, ...]:
+    """The classes whose values need no look: nothing where it may be empty, and what has no limits of its own."""
+    check = _check_of(part)
+    plain = isinstance(check, partial) and check.func is _check_type
+    kind: Any = get_origin(part.type) or part.type
+    return (*((NoneType,) if part.optional else ()), *((kind,) if plain else ()))
+
+
+@cache
+def _check_of(part: Part) -> Callable[[str, Any], None]:
+    """How a value of the field is checked: ids and codes by their limits, everything else by its type."""
+    wanted = part.type
+    base = getattr(wanted, "__supertype__", wanted)
+    if base is not wanted:
+        if base is str:
+            return _check_code
+        zero = wanted is PipelineId or Field.PROVISIONAL in part.marks
+        return partial(_check_id, 0 if zero else 1)
+    if Field.CODE in part.marks:
+        return _check_code
+    if wanted is date:
+        return _check_day
+    if get_origin(wanted) is tuple:
+        return partial(_check_ids, part.name)
+    kind = get_origin(wanted) or wanted
+    if issubclass(kind, tuple):
+        kind = (tuple, list)  # settled into the class
+    elif issubclass(kind, Mapping):
+        kind = (kind, dict)
+    return partial(_check_type, kind)
+
+
+def _check_id(lowest: int, field: str, value: Any) -> None:
+    if type(value) is not int or not lowest <= value <= ID_LIMIT:  # a quick look: most records have several
+        check_id(field, value, lowest=lowest)
+
+
+def _check_code(field: str, value: Any) -> None:
+    # A quick look; every blank but the plain one is not printable.
+    if type(value) is not str or not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or " " in value:
+        check_code(field, value)
+
+
+def _check_type(kind: type | tuple[type, ...], field: str, value: Any) -> None:
+    check_type(field, value, kind)
+
+
+def _check_day(field: str, value: Any) -> None:
+    check_type(field, value, date)
+    if isinstance(value, datetime):
+        raise InvalidValue(field, "a date without a time")
+
+
+def _check_ids(name: str, field: str, value: Any) -> None:
+    check_type(field, value, tuple)
+    if len(value) > IDS_LIMIT:
+        raise InvalidValue(field, f"at most {IDS_LIMIT} {name}")
+    for each in value:
+        check_id(field, each)

@@ -1,0 +1,174 @@
+"""The limits of DATA-1 and the `repr` of DATA-2, for every entity and value alike.
+
+Text that is blank after trimming is absent (CONV-4): an entity turns it into `None` when it is built.
+All other text is kept to the letter.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from crmcore.domain.model.errors import InvalidValue
+
+__all__ = [
+    "CODE_LIMIT",
+    "FRACTION_DIGITS",
+    "INTEGER_DIGITS",
+    "LINE_LIMIT",
+    "NOTHING",
+    "TEXT_LIMIT",
+    "Discreet",
+    "Shown",
+    "check_code",
+    "check_decimal",
+    "check_id",
+    "check_instant",
+    "check_text",
+    "check_type",
+    "settle_text",
+]
+
+#: An empty mapping of any type: what a change does not touch.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+LINE_LIMIT = 255
+TEXT_LIMIT = 65_535
+CODE_LIMIT = 100
+INTEGER_DIGITS = 20
+FRACTION_DIGITS = 10
+ID_LIMIT = 2**63 - 1
+
+_BREAKS = "\n\r\t"
+
+
+def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
+    """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
+    if isinstance(value, str) and not value.strip():
+        object.__setattr__(record, name, None)
+    else:
+        field = f"{type(record).__name__}.{name}"
+        _check(field, value, *((LINE_LIMIT, "") if line else (TEXT_LIMIT, _BREAKS)))
+
+
+def check_text(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is text within the limits of a long text."""
+    _check(field, value, TEXT_LIMIT, _BREAKS)
+
+
+def _check(field: str, value: object, limit: int, allowed: str) -> None:
+    check_type(field, value, str)
+    assert isinstance(value, str)  # for the type checker: check_type has just said so
+    if len(value) > limit:
+        raise InvalidValue(field, f"at most {limit} characters")
+    if not value.isprintable() and any(_is_bad(each) and each not in allowed for each in set(value)):
+        raise InvalidValue(field, "text without NUL, control characters and lone surrogates")
+
+
+def _is_bad(character: str) -> bool:
+    """Whether this is NUL, another control character or a lone surrogate."""
+    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
+
+
+def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None:
+    """Raise `InvalidValue` unless the value is of the kind; yes/no never passes for a number."""
+    if not isinstance(value, kind) or (type(value) is bool and kind is int):
+        names = kind if isinstance(kind, tuple) else (kind,)
+        raise InvalidValue(field, " or ".join(each.__name__ for each in names))
+
+
+def check_code(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a short code without spaces."""
+    check_type(field, value, str)
+    assert isinstance(value, str)  # as above
+    if not 0 < len(value) <= CODE_LIMIT or any(each.isspace() or _is_bad(each) for each in value):
+        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} characters without spaces")
+
+
+def check_id(field: str, value: object, lowest: int = 1) -> None:
+    """Raise `InvalidValue` unless the value is a whole number that may be an id."""
+    check_type(field, value, int)
+    assert isinstance(value, int)  # as above
+    if not lowest <= value <= ID_LIMIT:
+        raise InvalidValue(field, f"a whole number from {lowest} to {ID_LIMIT}")
+
+
+def check_decimal(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a finite decimal with bounded digits (CONV-8: never rounded)."""
+    check_type(field, value, Decimal)
+    assert isinstance(value, Decimal)  # as above
+    if not value.is_finite():
+        raise InvalidValue(field, "a finite decimal")
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # finite decimals have a whole exponent
+    if -exponent > FRACTION_DIGITS or value.adjusted() >= INTEGER_DIGITS:
+        raise InvalidValue(field, f"at most {INTEGER_DIGITS} digits before and {FRACTION_DIGITS} after the point")
+
+
+def check_instant(field: str, value: object) -> datetime:
+    """Return the instant in UTC; raise `InvalidValue` when it has no time zone."""
+    check_type(field, value, datetime)
+    assert isinstance(value, datetime)  # as above
+    if value.tzinfo is UTC:
+        return value
+    if value.utcoffset() is None:
+        raise InvalidValue(field, "an instant with a time zone")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue(field, "an instant within the years 1 to 9999 in UTC") from None
+
+
+class Discreet:
+    """The base of all attrs classes of the library: one `repr`, one equality and one hash for all of them.
+
+    The `repr` shows ids and codes (`_shown`) and only the names of the other filled fields: logs stay clean (DATA-2).
+    Records are equal when they are of one class and equal field by field.
+    Generated methods would do the same a little faster; making them for a hundred classes doubled the import. For the
+    same reason commands and events, many kinds with few instances, have no slots: a slotted class is made twice.
+    The slot for weak references stands here, so that all classes with equal fields have one layout (`making`).
+    """
+
+    __slots__ = ("__weakref__",)
+
+    __attrs_attrs__: ClassVar[tuple[Any, ...]] = ()
+    _shown: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        names = self._names()
+        shown = self._shown_of(names)
+        parts = [f"{name}={getattr(self, name)!r}" for name in shown]
+        filled = [name for name in names if name not in shown and _is_filled(getattr(self, name))]
+        if filled:
+            parts.append(f"filled={','.join(filled)}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self._names())
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self._names())))
+
+    def _names(self) -> list[str]:
+        return [field.name for field in type(self).__attrs_attrs__]
+
+    def _shown_of(self, names: list[str]) -> Iterable[str]:
+        return self._shown
+
+
+class Shown(Discreet):
+    """For classes whose fields are all ids, codes and counts: shows everything."""
+
+    __slots__ = ()
+
+    def _shown_of(self, names: list[str]) -> Iterable[str]:
+        return names
+
+
+def _is_filled(value: object) -> bool:
+    if isinstance(value, (bool, int, Decimal, date)):
+        return value is not False
+    return bool(value)

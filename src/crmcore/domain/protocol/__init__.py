@@ -1,0 +1,1 @@
+"""The protocol: what is asked, read, decided, written and told."""

@@ -1,0 +1,315 @@
+"""What an accepted command gives back, and the numbers of a switch (SWITCH-12, SWITCH-13).
+
+lines: one small answer per command, each with an example.
+"""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, LeadId, Ref
+from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.policy import ConversionTerms
+from crmcore.domain.model.text import Shown
+from crmcore.domain.protocol.snapshot import Snapshot
+from crmcore.domain.rules.mode import CrmState, state_of
+
+__all__ = [
+    "ChunkDone",
+    "ConvertedLead",
+    "Imported",
+    "InquiryHeld",
+    "LeadPlan",
+    "NoChange",
+    "Preview",
+    "SwitchBlocked",
+    "SwitchDone",
+    "SwitchReport",
+    "SwitchUnfinished",
+    "Totals",
+    "Versioned",
+    "report_of",
+    "totals_of",
+]
+
+R = TypeVar("R")
+
+
+@frozen(repr=False, eq=False)
+class Versioned(Shown, Generic[R]):
+    """A record together with the version that an edit of it must carry (EDIT-1).
+
+    `record` is the record, `version` counts its writes, from 1.
+
+    >>> from crmcore.testing import ADMIN, TestCrm
+    >>> p = TestCrm.classic()
+    >>> p.crm.lead(ADMIN, p.lead(title="Desks").id).version
+    1
+    """
+
+    record: R
+    version: int
+
+
+class NoChange(Shown):
+    """The stored mode was asked for: nothing changed (MODE-5).
+
+    >>> TestCrm.classic().crm.switch_to_classic(ADMIN)
+    NoChange()
+    """
+
+    __slots__ = ()
+
+
+@frozen(repr=False, eq=False)
+class ConvertedLead(Shown):
+    """A lead with its ledger row; `already` says that an earlier conversion made it (CONV-9).
+
+    `row` is the `LedgerRow` with the ids of deal and clients.
+
+    >>> p = TestCrm.classic()
+    >>> p.crm.convert_lead(ADMIN, p.lead().id).row.deal_id
+    1
+    """
+
+    row: LedgerRow
+    already: bool = False
+
+
+@frozen(repr=False, eq=False)
+class InquiryHeld(Shown):
+    """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch.
+
+    `ref` names the lead or deal, `activity_id` the activity.
+
+    >>> TestCrm.classic().crm.take_inquiry(ADMIN, channel="call", subject="Prices?")
+    InquiryHeld(ref=Ref(kind=<Kind.LEAD: 'lead'>, id=1), activity_id=1)
+    """
+
+    ref: Ref
+    activity_id: ActivityId
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Imported(Shown):
+    """How many records an import stored, and which were there already (IMPORT-1).
+
+    `leads` and `activities` are counts, `skipped` names the records that were there and equal.
+
+    >>> from crmcore.domain.protocol.commands import ImportRecords
+    >>> TestCrm.classic().crm.import_records(ADMIN, ImportRecords())
+    Imported(leads=0, activities=0, skipped=())
+    """
+
+    leads: int
+    activities: int
+    skipped: tuple[Ref, ...] = ()
+
+
+@frozen(repr=False, eq=False)
+class ChunkDone(Shown):
+    """What one step of a switch converted; empty when no active lead was found.
+
+    `rows` are the `LedgerRow` values of the leads that it converted.
+
+    >>> p = TestCrm.classic()
+    >>> p.crm.convert_chunk(p.crm.begin_switch(ADMIN, key="2026"))
+    ChunkDone(rows=())
+    """
+
+    rows: tuple[LedgerRow, ...]
+
+
+@frozen(repr=False, eq=False)
+class SwitchDone(Shown):
+    """The switch has ended; the record says how: finished or cancelled.
+
+    `switch` is the `SwitchRecord`.
+
+    >>> p = TestCrm.classic()
+    >>> p.crm.finish_switch(p.crm.begin_switch(ADMIN, key="2026")).switch.ended
+    'finished'
+    """
+
+    switch: SwitchRecord
+
+
+@frozen(repr=False, eq=False)
+class SwitchUnfinished(Shown):
+    """Active leads are left, so the CRM is not Simple yet (SWITCH-3).
+
+    `remaining` is how many.
+
+    >>> p = TestCrm.classic()
+    >>> lead = p.lead()
+    >>> p.crm.finish_switch(p.crm.begin_switch(ADMIN, key="2026"))
+    SwitchUnfinished(remaining=1)
+    """
+
+    remaining: int
+
+
+@frozen(repr=False, eq=False)
+class SwitchBlocked(Shown):
+    """Only leads that were set aside remain; edit or close them, retry or cancel (SWITCH-9).
+
+    `set_aside` are their ids, in order.
+
+    >>> p = TestCrm.classic()
+    >>> p.trouble.unreadable.add(p.lead().id)
+    >>> token = p.crm.begin_switch(ADMIN, key="2026")
+    >>> p.crm.convert_chunk(token), p.crm.finish_switch(token)
+    (ChunkDone(rows=()), SwitchBlocked(set_aside=(1,)))
+    """
+
+    set_aside: tuple[LeadId, ...]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Totals(Shown):
+    """The numbers of one switch at one moment (SWITCH-13).
+
+    At every moment `at_begin` and `added` together equal the sum of `converted`, `already_converted`, `closed`,
+    `deleted`, `set_aside` and `remaining`. `contacts` and `companies` were made; activities were `bound` to deals and
+    clients, `completed` or `kept_open`. Activities that several converted leads share are counted once.
+
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3, activities=2)
+    >>> totals = p.crm.switch_to_simple(ADMIN, key="2026").totals
+    >>> (totals.at_begin, totals.converted, totals.deals, totals.kept_open)
+    (3, 3, 3, 6)
+    """
+
+    at_begin: int = 0
+    added: int = 0
+    converted: int = 0
+    already_converted: int = 0
+    closed: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    remaining: int = 0
+    contacts: int = 0
+    companies: int = 0
+    bound: int = 0
+    completed: int = 0
+    kept_open: int = 0
+
+    @property
+    def deals(self) -> int:
+        """One deal for each converted lead (SWITCH-1)."""
+        return self.converted
+
+
+def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
+    """Add the recorded outcomes of a switch up; what has no outcome remains."""
+    kinds = dict.fromkeys(OutcomeKind, 0)
+    added = contacts = companies = bound = completed = kept_open = 0
+    for outcome, count in tally.items():
+        kinds[outcome.kind] += count
+        added += outcome.added * count
+        contacts += outcome.contacts * count
+        companies += outcome.companies * count
+        bound += outcome.bound * count
+        completed += outcome.completed * count
+        kept_open += outcome.kept_open * count
+    return Totals(
+        at_begin=at_begin,
+        added=added,
+        converted=kinds[OutcomeKind.CONVERTED],
+        already_converted=kinds[OutcomeKind.ALREADY_CONVERTED],
+        closed=kinds[OutcomeKind.CLOSED],
+        deleted=kinds[OutcomeKind.DELETED],
+        set_aside=kinds[OutcomeKind.SET_ASIDE],
+        remaining=at_begin + added - sum(kinds.values()),
+        contacts=contacts,
+        companies=companies,
+        bound=bound,
+        completed=completed,
+        kept_open=kept_open,
+    )
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class SwitchReport(Shown):
+    """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch.
+
+    `result` is "switching", "blocked", "switched", "cancelled" or "no_change"; `state` is that of the CRM. `token` and
+    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that wait for somebody. Where nothing
+    was to be done, `token` and `terms` are `None`.
+
+    >>> TestCrm.simple().crm.switch_to_simple(ADMIN, key="2026").result
+    'no_change'
+    """
+
+    result: str
+    state: CrmState
+    token: SwitchToken | None
+    terms: ConversionTerms | None
+    totals: Totals
+    set_aside: tuple[LeadId, ...] = ()
+
+
+def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
+    """The report of the switch whose record, tally and backlog a snapshot has.
+
+    Raises `InvalidValue` where there is no record: the token was of no switch of this CRM.
+    """
+    switch, backlog = snapshot.switch, snapshot.backlog
+    if switch is None:
+        raise InvalidValue("token", "that of a switch of this CRM")
+    assert backlog is not None  # the driver asks for it
+    live = switch.ended is None
+    blocked = live and not backlog.active and bool(backlog.set_aside)
+    results = {None: "blocked" if blocked else "switching", "finished": "switched", "cancelled": "cancelled"}
+    return SwitchReport(
+        result=results[switch.ended],
+        state=state_of(snapshot.settings, plan_has_classic=plan_has_classic, only_set_aside_left=blocked),
+        token=SwitchToken(switch.key, switch.epoch),
+        terms=switch.terms,
+        totals=totals_of(switch.at_begin, snapshot.tally),
+        set_aside=backlog.set_aside if live else (),
+    )
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LeadPlan(Shown):
+    """What a switch would make of one lead (SWITCH-12); ids are those of clients that exist already.
+
+    `lead_id` is the lead. `contact_id` and `company_id` are clients that it would get, `makes_contact` and
+    `makes_company` say whether new ones are made. `activity_ids` are bound to the deal; `not_carried` names the filled
+    fields that no record takes over (CONV-3).
+
+    >>> p = TestCrm.classic()
+    >>> lead = p.lead(observers=(p.manager,))
+    >>> [(plan.makes_contact, plan.not_carried) for plan in p.crm.preview_switch(ADMIN).leads]
+    [(True, ('observers',))]
+    """
+
+    lead_id: LeadId
+    contact_id: ContactId | None
+    company_id: CompanyId | None
+    makes_contact: bool
+    makes_company: bool
+    activity_ids: tuple[ActivityId, ...]
+    not_carried: tuple[str, ...]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Preview(Shown):
+    """The whole plan of a switch, computed without writing (SWITCH-12).
+
+    `terms` are those that a switch would freeze, `totals` what its numbers would be, `leads` one `LeadPlan` for each
+    lead.
+
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(2)
+    >>> p.crm.preview_switch(ADMIN).totals.deals
+    2
+    """
+
+    terms: ConversionTerms
+    totals: Totals
+    leads: tuple[LeadPlan, ...]

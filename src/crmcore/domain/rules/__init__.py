@@ -1,0 +1,1 @@
+"""The rules: what holds for the model, as data and pure functions."""

@@ -1,0 +1,367 @@
+"""Small values: equality, order, pickling, matching, policy labels, and the tables that must agree.
+
+lines: a few tests for each of a dozen small modules.
+"""
+
+import pickle
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, get_type_hints
+
+import pytest
+from attrs import fields as fields_of
+
+from crmcore import (
+    Activity,
+    ActivityId,
+    Address,
+    ClientChoice,
+    Company,
+    Conflict,
+    Contact,
+    ContractBroken,
+    CustomFields,
+    Deal,
+    ExternalOrigin,
+    InvalidValue,
+    Kind,
+    Lead,
+    LeadStages,
+    MatchSetting,
+    ModeSwitchPolicy,
+    OutcomeUnknown,
+    PersonName,
+    PointKind,
+    RecordFault,
+    Ref,
+    Refused,
+    StageSemantics,
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreReadOnly,
+    Utm,
+)
+from crmcore.domain.model.fields import (
+    EDITABLE_AFTER_CONVERSION,
+    ENTITIES,
+    ActivityFields,
+    CompanyFields,
+    ContactFields,
+    DealFields,
+    LeadFields,
+    check_fields,
+    check_key,
+)
+from crmcore.domain.model.ids import DEFAULT_PIPELINE
+from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.policy import DEFAULT_POLICY, OPTION_PAGES, ConversionTerms
+from crmcore.domain.model.schema import given_parts
+from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.rules.binding import after_conversions
+from crmcore.domain.rules.conversion import FIELD_MAP
+from crmcore.domain.rules.matching import match_keys, normal_email, normal_phone
+from tests.building import ADMIN, accepted, classic, email, euros, phone
+
+TYPED: dict[Kind, tuple[type, Any]] = {
+    Kind.LEAD: (Lead, LeadFields),
+    Kind.DEAL: (Deal, DealFields),
+    Kind.CONTACT: (Contact, ContactFields),
+    Kind.COMPANY: (Company, CompanyFields),
+    Kind.ACTIVITY: (Activity, ActivityFields),
+}
+
+
+@pytest.mark.rule("DATA-1")
+@pytest.mark.parametrize("kind", list(TYPED))
+def test_the_fields_for_programs_and_for_type_checkers_are_the_same(kind: Kind) -> None:
+    """The typed dictionaries name what a caller may give; ids, outcomes and times are the library's own."""
+    entity, typed = TYPED[kind]
+    assert ENTITIES[kind] is entity
+    assert set(given_parts(entity)) == set(get_type_hints(typed))
+    own = {"id", "semantics", "deal_id", "lead_id", "created_at", "completed_at", "unbound"}
+    assert set(given_parts(entity)) == {each.name for each in fields_of(entity)} - own
+
+
+@pytest.mark.rule("CONV-3")
+def test_the_field_map_speaks_of_every_field_of_a_lead() -> None:
+    """Each one is carried somewhere or counted as lost; links and the stage are the conversion's own."""
+    assert {row.field for row in FIELD_MAP} == set(given_parts(Lead)) - {"stage", "contact_id", "company_id"}
+
+
+@pytest.mark.rule("CONV-9")
+def test_two_fields_of_a_converted_lead_may_be_edited() -> None:
+    """Comments and responsible."""
+    assert {"comments", "responsible"} == EDITABLE_AFTER_CONVERSION
+
+
+@pytest.mark.rule("DATA-1", "DATA-2")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": 1},
+        {"deal_id": 1},
+        {5: 1},
+        {"title": 5},
+        {"opened": None},
+        {"responsible": None},
+        {"stage": "a b"},
+        {"contact_id": 0},
+        {"birth_date": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"observers": ("Mario Rossi",)},
+        "Mario Rossi",
+    ],
+)
+def test_a_field_that_a_lead_has_not_is_refused(fields: Any) -> None:
+    """The error names the field, not the value."""
+    with pytest.raises(InvalidValue) as caught:
+        check_fields(Kind.LEAD, fields)
+    assert "Mario" not in str(caught.value)
+
+
+@pytest.mark.rule("DATA-1")
+def test_fields_are_of_a_kind_that_has_fields() -> None:
+    """A switch has none."""
+    with pytest.raises(InvalidValue):
+        check_fields(Kind.SWITCH, {})
+    check_fields(Kind.LEAD, {"title": None, "contact_id": None})
+
+
+@pytest.mark.rule("SWITCH-10", "DATA-1")
+@pytest.mark.parametrize("key", ["", "  ", "x" * 101, "a\nb", 5, "a\udfff"])
+def test_a_key_is_short_printable_text(key: Any) -> None:
+    """Anything else is refused."""
+    check_key("x" * 100)
+    check_key(None)
+    with pytest.raises(InvalidValue):
+        check_key(key)
+
+
+@pytest.mark.rule("CONV-3")
+class TestCustomFields:
+    """CONV-3. Custom values are typed: yes is not 1, and 1 is not 1.0."""
+
+    def test_equal_means_equal_in_type(self) -> None:
+        """As values and as keys of a set."""
+        values: list[Any] = [1, True, Decimal(1), "1", ("1",)]
+        customs = [CustomFields({"A": value}) for value in values]
+        assert len(set(customs)) == len(customs)
+        assert all(one != other for n, one in enumerate(customs) for other in customs[:n])
+        assert CustomFields({"A": 1, "B": 2}) == CustomFields({"B": 2, "A": 1})
+        assert hash(CustomFields({"A": 1, "B": 2})) == hash(CustomFields({"B": 2, "A": 1}))
+        assert CustomFields({"A": 1}) != {"A": 1}
+
+    def test_it_is_a_read_only_mapping(self) -> None:
+        """Reading works like a dictionary; writing is not offered."""
+        custom = CustomFields({"A": 1})
+        assert isinstance(custom, Mapping)
+        assert (dict(custom), len(custom), custom["A"]) == ({"A": 1}, 1, 1)
+        assert not hasattr(custom, "__setitem__")
+
+
+@pytest.mark.rule("CONV-4")
+def test_a_value_of_blanks_is_false_and_absent_from_a_card() -> None:
+    """An address, an origin and campaign marks without content do not exist; an honorific alone names nobody."""
+    assert not PersonName(honorific="Dr", first=" ")
+    assert PersonName(middle="M")
+    for name, blank, filled in (
+        ("address", Address(city=" "), Address(city="York")),
+        ("origin", ExternalOrigin(id=""), ExternalOrigin(id="1")),
+        ("utm", Utm(term=" "), Utm(term="x")),
+    ):
+        build: Any = Company
+        given = [build(**{"id": 1, "responsible": 1, name: value}) for value in (blank, filled)]
+        assert getattr(given[0], name) is None
+        assert getattr(given[1], name) == filled
+
+
+@pytest.mark.rule("CONV-7", "INTAKE-3")
+@pytest.mark.parametrize(
+    "text, normal",
+    [
+        (" Ada@Example.COM ", "ada@example.com"),
+        ("a@b@c", "a@b@c"),
+        ("STRASSE@x", "strasse@x"),
+        ("e\u0301@x", "\u00e9@x"),
+        ("no at sign", None),
+        ("@x", None),
+        ("x@", None),
+        ("", None),
+    ],
+)
+def test_mails_are_compared_trimmed_composed_and_folded(text: str, normal: str | None) -> None:
+    """And what is no e-mail matches nothing."""
+    assert normal_email(text) == normal
+
+
+@pytest.mark.rule("INTAKE-3")
+@pytest.mark.parametrize(
+    "text, normal", [("+39 06-1 (2)", "+390612"), (" 06.12", "0612"), ("none", None), ("+", None), ("٠١", "٠١")]
+)
+def test_phones_are_compared_by_their_digits(text: str, normal: str | None) -> None:
+    """And the plus in front."""
+    assert normal_phone(text) == normal
+
+
+@pytest.mark.rule("DATA-2", "CONV-7")
+def test_a_conflict_over_an_e_mail_does_not_show_it() -> None:
+    """The key that two workers race for is somebody's address."""
+    [key] = match_keys([email("mario@example.com")], (Kind.CONTACT,))
+    error = Conflict((Ref(Kind.MATCH_KEY, key),))  # type: ignore[arg-type]  # stores name keys like this
+    assert "mario" not in f"{error} {error!r} {key!r}"
+
+
+@pytest.mark.rule("CONV-3", "CONV-4")
+def test_an_honorific_alone_is_carried_to_a_contact_and_named_as_lost_without_one() -> None:
+    """It names nobody, and is not dropped silently either."""
+    scene = classic()
+    ids = [scene.add(name=PersonName(honorific="Dr")) for _ in range(2)]
+    contact = scene.convert(ids[0], ModeSwitchPolicy(client=ClientChoice.CONTACT))
+    company = scene.convert(ids[1], ModeSwitchPolicy(client=ClientChoice.COMPANY))
+    assert scene.contact(contact.contact_id).name == PersonName(honorific="Dr", first="Unnamed contact")
+    assert (contact.not_carried, company.not_carried) == ((), ("name",))
+
+
+@pytest.mark.rule("CONV-7")
+def test_a_phone_alone_is_no_key_of_a_conversion() -> None:
+    """Only e-mails are, unless phones are asked for."""
+    points = (email("a@b"), phone("1"), email("no"), phone("none"))
+    assert {key.value for key in match_keys(points, (Kind.CONTACT,))} == {"a@b"}
+    by = (PointKind.EMAIL, PointKind.PHONE)
+    assert {key.value for key in match_keys(points, (Kind.CONTACT,), by)} == {"a@b", "1"}
+
+
+@pytest.mark.rule("CONV-7")
+@pytest.mark.parametrize(
+    "client, kinds",
+    [
+        (ClientChoice.CONTACT, {Kind.CONTACT}),
+        (ClientChoice.COMPANY, {Kind.COMPANY}),
+        (ClientChoice.BOTH, {Kind.CONTACT, Kind.COMPANY}),
+    ],
+)
+def test_matching_goes_by_the_kinds_that_are_wanted(client: ClientChoice, kinds: set[Kind]) -> None:
+    """And by nothing where it is off."""
+    for match, wanted in ((MatchSetting.NONE, set()), (MatchSetting.EMAIL, kinds)):
+        terms = ConversionTerms(
+            client=client,
+            pipeline_id=DEFAULT_PIPELINE,
+            deal_stage=DEFAULT_LEAD_STAGES.entry.code,
+            lead_stage=DEFAULT_LEAD_STAGES.success.code,
+            keep_activities=True,
+            match=match,
+        )
+        assert terms.kinds_to_match == wanted
+    assert Settings(match=MatchSetting.EMAIL).kinds_to_match == {Kind.CONTACT, Kind.COMPANY}
+
+
+@pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")
+def test_the_default_policy() -> None:
+    """A contact, the default pipeline, activities kept open."""
+    assert ModeSwitchPolicy() == DEFAULT_POLICY
+    assert (DEFAULT_POLICY.client, DEFAULT_POLICY.pipeline, DEFAULT_POLICY.keep_activities) == (
+        ClientChoice.CONTACT,
+        DEFAULT_PIPELINE,
+        True,
+    )
+    assert [choice.value for choice in ClientChoice] == ["contact", "company", "both"]
+
+
+@pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")
+@pytest.mark.parametrize(
+    "given",
+    [{"client": "contact"}, {"client": None}, {"pipeline_id": -1}, {"pipeline_id": True}, {"keep_activities": 1}],
+)
+def test_a_policy_is_one_of_the_offered_choices(given: dict[str, Any]) -> None:
+    """Neither "neither" nor anything else can be expressed."""
+    with pytest.raises(InvalidValue):
+        ModeSwitchPolicy(**given)
+
+
+@pytest.mark.rule("POLICY-5")
+def test_two_pages_two_wordings_one_option() -> None:
+    """The web asks client, pipeline, activities; the app pipeline, client, activities; both set the same fields."""
+    orders = {page: [label.field for label in labels] for page, labels in OPTION_PAGES.items()}
+    assert orders == {
+        "web": ["client", "pipeline_id", "keep_activities"],
+        "mobile": ["pipeline_id", "client", "keep_activities"],
+    }
+    options = {each.name for each in fields_of(ModeSwitchPolicy)}
+    assert all(set(order) == options for order in orders.values())
+    assert OPTION_PAGES["web"][2].label != OPTION_PAGES["mobile"][2].label
+
+
+@pytest.mark.rule("DATA-2")
+@pytest.mark.parametrize(
+    "error, text",
+    [
+        (InvalidValue("Lead.title", "at most 255 characters"), "Lead.title: expected at most 255 characters"),
+        (Conflict((Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 2))), "2 stale records, first lead:1, deal:2"),
+        (RecordFault(Ref(Kind.LEAD, 1), "unreadable"), "lead:1 has a fault: unreadable"),
+        (ContractBroken("SWITCH-1", "two deals"), "SWITCH-1: two deals"),
+        (ContractBroken("SWITCH-1", "two deals", (Ref(Kind.LEAD, 1),)), "SWITCH-1: two deals (lead:1)"),
+        (StoreBusy("busy"), "busy"),
+        (StoreCorrupt("damaged"), "damaged"),
+        (StoreFull("full"), "full"),
+        (StoreReadOnly("read-only"), "read-only"),
+        (OutcomeUnknown("lost"), "lost"),
+    ],
+)
+def test_errors_say_what_was_wrong_and_survive_pickling(error: Exception, text: str) -> None:
+    """The copy is of the same kind, with the same data and the same text."""
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), copy.args, str(copy), vars(copy)) == (type(error), error.args, text, vars(error))
+
+
+@pytest.mark.rule("DATA-1")
+def test_entities_values_and_answers_survive_pickling() -> None:
+    """Whole CRMs can be handed to another process, and equal ones have equal hashes."""
+    scene = classic()
+    lead_id = scene.add(title="x", contact_points=[email("a@b")], custom={"A": True}, amount=euros("5"))
+    scene.add_activity(Ref(Kind.LEAD, lead_id))
+    scene.switch()
+    image = scene.image()
+    records: list[Any] = [each for table in (image.leads, image.deals, image.contacts) for each in table.values()]
+    records += [*image.activities.values(), *image.ledger.values(), *image.switches.values(), image.settings]
+    for record in (*records, Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, 1)), image.stages):
+        copy = pickle.loads(pickle.dumps(record))
+        assert copy == record
+        assert type(copy) is type(record)
+        assert hash(copy) == hash(record)
+    assert isinstance(image.stages, LeadStages)
+    assert str(Ref(Kind.LEAD, 1)) == "lead:1"
+
+
+@pytest.mark.rule("CONV-6", "POLICY-4")
+def test_the_pure_meaning_of_a_row_s_bindings() -> None:
+    """The reference for stores: union with deal and clients, and completion on demand."""
+    scene = classic()
+    lead_id = scene.add(title="x")
+    work = scene.add_activity(Ref(Kind.LEAD, lead_id))
+    before = scene.image()
+    row = scene.convert(lead_id, ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False))
+    opened: Any = before.activities
+    activities, bindings = after_conversions([row], opened, before.bindings, scene.clock.now())
+    assert bindings == scene.image().bindings
+    assert activities == scene.image().activities
+    kept, _ = after_conversions([row], opened, {}, None)
+    assert not kept[work].completed
+
+
+@pytest.mark.rule("POLICY-4")
+def test_what_is_complete_stays_complete_at_its_own_instant() -> None:
+    """Completing again is no change."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    done = Activity(id=ActivityId(1), completed=True, completed_at=at)
+    assert done.completed_by(datetime(2027, 1, 1, tzinfo=UTC)) is done
+
+
+@pytest.mark.rule("STAGE-1")
+def test_a_catalogue_finds_its_stages() -> None:
+    """By code and by meaning; a new lead enters the first in process."""
+    stages = DEFAULT_LEAD_STAGES
+    assert stages.entry == stages.get("NEW") == stages.first(StageSemantics.IN_PROCESS)
+    assert stages.get("NONE") is None
+    assert accepted(classic().crm.export(ADMIN)).stages == stages
