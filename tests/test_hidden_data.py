@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 import pytest
+from crmcore.testing.holding import Step
 
 import crmcore
 from crmcore.adapters.clocks import FixedClock
@@ -22,7 +23,6 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import Discreet, Shown
 from crmcore.domain.protocol.commands import AddLead
-from crmcore.testing.holding import Held
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.machine.side import Came
 from crmcore.testing.machine.steps import Pair
@@ -52,7 +52,7 @@ SPEAKING = {
 SHOWING = {
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
-    "crmcore.testing.holding.Held": "shown by a failing test: a decision, whose parts hide theirs",
+    "crmcore.testing.holding.Step": "shown by a failing test: a decision, whose parts hide theirs",
     "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
     "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
     "crmcore.testing.machine.side.Around": "shown by a failing test: ports without data",
@@ -190,7 +190,7 @@ def test_what_a_failing_test_shows_has_no_data_either() -> None:
     """The classes of the kit that show their parts, around a lead with data in it."""
     scene = Scene(InMemoryStore.classic())
     lead = accepted(scene.crm.add_lead(ADMIN, title=CANARY, comments=CANARY))
-    held = Held.of(
+    held = Step.of(
         scene.store, scene.roles, scene.plan, FixedClock(), ADMIN, AddLead(fields={"title": CANARY, "comments": CANARY})
     )
     shown: list[Any] = [

@@ -10,9 +10,10 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from crmcore import Crm, Epoch, Kind
+from crmcore import Epoch, Kind
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.packing import pack
+from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import LeadId, Ref
@@ -171,12 +172,9 @@ def edit_of_any_version(command: Any, snapshot: Snapshot, context: Context, ids:
     return HANDLERS[EditRecord].decide(evolve(command, version=version), snapshot, context, ids)
 
 
-class AskedOnceCrm(Crm):
+def asked_once(*args: Any, **kwargs: Any) -> tuple[Context, Confirm]:
     """Rights and plan are looked up before the decision and not again in the serial section (PERM-2)."""
-
-    def _asked(self, actor: Any, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
-        context, _ = super()._asked(actor, needs_right)
-        return context, None
+    return asked(*args, **kwargs)[0], None
 
 
 def archive_any_pipeline(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -269,7 +267,7 @@ FAULTS = (
     Fault(Design("a cursor outlives its epoch", wrap=CursorStore), "SWITCH-5", _LIVES),
     Fault(Design("client matching without a unique key", wrap=NoMatchKey), "CONV-7", "one address"),
     Fault(Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1", _FAULT),
-    Fault(Design("permission judged only before the commit", crm=AskedOnceCrm), "PERM-2", "rights and plan"),
+    Fault(Design("permission judged only before the commit", asked=asked_once), "PERM-2", "rights and plan"),
     Fault(
         Design("pipeline archivable under a switch", handlers=_deciding(ArchivePipeline, archive_any_pipeline)),
         "POLICY-2",

@@ -39,7 +39,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
 )
 from crmcore.domain.rules.mode import CrmState
-from crmcore.testing import ADMIN, MANAGER, STRANGER, Held, TestCrm
+from crmcore.testing import ADMIN, MANAGER, STRANGER, Step, TestCrm
 from crmcore.testing.strategies import commands, creations, crm_images, edits, lead_fields, policies
 from tests.property.canonical import everything
 from tests.property.effort import examples
@@ -148,7 +148,7 @@ class TestRefusalsChangeNothing:
         held = world.hold(MANAGER, command)
         world.roles.revoke(MANAGER)
         before = everything(world.store)
-        if not held.needs_right:
+        if held.confirm is None:
             return
         stale = _stale(held)
         assert stale in ((), (Ref(Kind.RIGHTS, 0),))
@@ -156,7 +156,7 @@ class TestRefusalsChangeNothing:
         assert isinstance(world.crm.run(MANAGER, command), Refused)
 
 
-def _stale(held: Held) -> tuple[Ref, ...]:
+def _stale(held: Step) -> tuple[Ref, ...]:
     """What had moved on when a held decision was committed."""
     try:
         held.commit()

@@ -30,7 +30,7 @@ from crmcore.domain.protocol.results import (
     Totals,
 )
 from crmcore.domain.rules.mode import CrmState
-from crmcore.testing import ADMIN, Held, TestCrm
+from crmcore.testing import ADMIN, Step, TestCrm
 from crmcore.testing.failing import ANY
 from crmcore.testing.strategies import crm_images, policies
 from tests.property.canonical import canonical, everything, loaded
@@ -284,7 +284,7 @@ class Worker:
     def __init__(self, world: TestCrm, token: SwitchToken, size: int, shard: tuple[int, int]) -> None:
         self.world = world
         self.command = ConvertChunk(token=token, size=size, shard=shard)
-        self.held: Held | None = None
+        self.held: Step | None = None
 
     def step(self) -> None:
         if self.held is None:

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from attrs import define, evolve, field, frozen
 
-from crmcore import Crm
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
+from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict, RecordFault
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
@@ -24,7 +24,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import ConvertChunk, SetAside
-from crmcore.domain.protocol.decision import Handler
+from crmcore.domain.protocol.decision import Context, Handler
 from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.domain.rules.authority import Rights
 from crmcore.testing.failing import FailingStore
@@ -61,7 +61,7 @@ class Design:
     name: str = "real"
     handlers: Mapping[Any, Handler] = HANDLERS
     wrap: Callable[[Any], Any] = lambda store: store
-    crm: type[Crm] = Crm
+    asked: Callable[..., tuple[Context, Confirm]] = asked
     parts: Callable[[Changes], tuple[Changes, ...]] = lambda changes: (changes,)
     counts_first: bool = False
 
@@ -164,7 +164,7 @@ class _Explorer:
         if walk.faulty is not None:
             store = FailingStore(store, unconvertible=[walk.faulty])
         store = design.wrap(store)
-        self.crm = design.crm(store=store, permissions=self.outside, plan=self.outside, clock=FixedClock())
+        self.clock = FixedClock()
         self.lawful: set[Any] = set()
         self.transitions = 0
         self.start = _State(self.point(store), World(), (None, None))
@@ -273,7 +273,9 @@ class _Explorer:
         snapshot = store.snapshot(handler.query(command))
         if held is not None and held.backlog is not None:
             snapshot = evolve(snapshot, backlog=held.backlog)
-        context, confirm = self.crm._asked(ACTORS[actor], handler.needs_right)
+        context, confirm = self.design.asked(
+            self.outside, self.outside, self.clock, ACTORS[actor], needs_right=handler.needs_right
+        )
         _keep_ids_apart(store, actor)
         ids = {
             kind: iter(store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()

@@ -13,7 +13,7 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.protocol.commands import BeginSwitch
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import ADMINISTRATOR, MANAGER
-from crmcore.testing import Held, accepted
+from crmcore.testing import Step, accepted
 
 from repairshop import OrderBook, Staff, Subscription
 
@@ -79,7 +79,7 @@ def test_a_card_that_cannot_be_read_is_the_fault_of_one_enquiry(crm: Crm, book: 
 def test_whoever_is_demoted_while_deciding_writes_nothing(book: OrderBook, staff: Staff) -> None:
     """The staff table is asked again inside the transaction that would write."""
     begin = BeginSwitch(key="2026", policy=ModeSwitchPolicy())
-    decided = Held.of(book, staff, Subscription(book.database), SystemClock(), BOSS, begin)
+    decided = Step.of(book, staff, Subscription(book.database), SystemClock(), BOSS, begin)
     staff.set_titles(BOSS, MANAGER)
 
     with pytest.raises(Conflict) as conflict:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, Unpack
 
 from crmcore.application.reads import Reading
-from crmcore.domain.decisions import HANDLERS
+from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
-from crmcore.domain.model.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
     ActivityId,
@@ -60,7 +60,6 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.domain.protocol.decision import Context
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -76,7 +75,7 @@ from crmcore.domain.protocol.results import (
     report_of,
 )
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.domain.rules.authority import NO_RIGHTS, may_settings
+from crmcore.domain.rules.authority import may_settings
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
@@ -89,9 +88,6 @@ R = TypeVar("R")
 
 #: How often a decision is made again when records move under it, before `StoreBusy` is raised.
 ATTEMPTS = 50
-
-#: The steps that a token alone may take are nobody's in particular (PERM-4).
-_NOBODY = UserId(0)
 
 
 class Crm(Reading):
@@ -141,24 +137,11 @@ class Crm(Reading):
         >>> crm.run(boss, CloseLead(lead_id=p.lead().id)) is not None
         True
         """
-        handler = HANDLERS.get(type(command))
-        if handler is None:
-            raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
-        check_id("actor", actor, lowest=_NOBODY)
+        handler = handler_of(command)
         for _ in range(ATTEMPTS):
-            snapshot = self._store.snapshot(handler.query(command))
-            context, confirm = self._asked(actor, handler.needs_right)
-            ids = {
-                kind: iter(self._store.reserve(kind, count))
-                for kind, count in handler.ids(command, snapshot, context).items()
-            }
-            decision = handler.decide(command, snapshot, context, ids)
-            if isinstance(decision, Refused):
-                return decision
-            del snapshot  # let go of before the step is written: it is large
+            step = Step.of(self._store, self._permissions, self._plan, self._clock, actor, command)
             try:
-                if decision.changes is not None:
-                    self._store.commit(decision.changes, confirm)
+                result: R | Refused = step.commit()
             except Conflict as conflict:
                 command = handler.after_conflict(command, conflict)
                 continue
@@ -166,25 +149,12 @@ class Crm(Reading):
                 if not handler.lookup(command):
                     raise
                 continue
-            if self._observer is not None:
-                events = tuple(decision.events)
+            if self._observer is not None and not isinstance(step.decision, Refused):
+                events = tuple(step.decision.events)
                 if events:
                     self._observer.tell(events)
-            result: R = decision.result
             return result
         raise StoreBusy(f"no commit went through in {ATTEMPTS} attempts; safe to run again")
-
-    def _asked(self, actor: UserId, needs_right: bool) -> tuple[Context, Callable[[], bool] | None]:
-        """Who asks and what holds now, and the question of the serial section whether it still does (PERM-2)."""
-        now = self._clock.now()
-        if not needs_right:
-            return Context(actor, NO_RIGHTS, False, now), None
-        rights, has_classic = self._permissions.rights(actor), self._plan.has_classic()
-
-        def confirm() -> bool:
-            return self._permissions.rights(actor) == rights and self._plan.has_classic() == has_classic
-
-        return Context(actor, rights, has_classic, now), confirm
 
     # Leads
 
@@ -687,12 +657,12 @@ class Crm(Reading):
         faulty = set()
         while True:
             try:
-                return self.run(_NOBODY, ConvertChunk(token=token, size=size, shard=shard))
+                return self.run(NOBODY, ConvertChunk(token=token, size=size, shard=shard))
             except RecordFault as fault:
                 if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
                     raise
                 faulty.add(fault.ref)
-                marked = self.run(_NOBODY, SetAside(token=token, lead_id=LeadId(int(fault.ref.id)), code=fault.code))
+                marked = self.run(NOBODY, SetAside(token=token, lead_id=LeadId(int(fault.ref.id)), code=fault.code))
                 if isinstance(marked, Refused):
                     return marked
 
@@ -710,7 +680,7 @@ class Crm(Reading):
         >>> other.crm.finish_switch(token)
         SwitchUnfinished(remaining=1)
         """
-        return self.run(_NOBODY, FinishSwitch(token=token))
+        return self.run(NOBODY, FinishSwitch(token=token))
 
     def resume_switch(self, actor: UserId) -> SwitchToken | Refused:
         """Get the token of the live switch, to continue it (SWITCH-5).

@@ -9,11 +9,11 @@ them too, also where hypothesis comes later.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from crmcore.application.step import Step
 from crmcore.testing.checking import accepted, check
 from crmcore.testing.crashing import Crash, crash_and_resume
 from crmcore.testing.crm import TestCrm
 from crmcore.testing.failing import FailingPermissions, FailingPlan, FailingStore
-from crmcore.testing.holding import Held
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver
 from crmcore.testing.recording import EventRecorder
 from crmcore_hypothesis import setup as _tell_hypothesis
@@ -33,9 +33,9 @@ __all__ = [
     "FailingPermissions",
     "FailingPlan",
     "FailingStore",
-    "Held",
     "PermissionsContract",
     "PlanContract",
+    "Step",
     "StoreContract",
     "TestCrm",
     "accepted",

@@ -11,6 +11,7 @@ from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.audit import image_of
 from crmcore.application.crm import Crm
+from crmcore.application.step import Step
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
@@ -19,7 +20,6 @@ from crmcore.ports.store import Store, close_store
 from crmcore.testing.builders import Builders
 from crmcore.testing.checking import check
 from crmcore.testing.failing import FailingStore
-from crmcore.testing.holding import Held
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver, roles_of_personas
 from crmcore.testing.recording import EventRecorder
 from crmcore.testing.showing import as_text
@@ -122,7 +122,7 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         """The driver in the hands of somebody without any right."""
         return Driver(self.crm, STRANGER)
 
-    def hold(self, actor: UserId, command: Command[Any]) -> Held:
+    def hold(self, actor: UserId, command: Command[Any]) -> Step:
         """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never.
 
         `actor` asks for `command`, one of `crmcore.domain.protocol.commands`.
@@ -133,7 +133,7 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         >>> held.commit()
         1
         """
-        return Held.of(self.trouble, self.roles, self.plan, self.clock, actor, command)
+        return Step.of(self.trouble, self.roles, self.plan, self.clock, actor, command)
 
     def restarted(self, store: Store | None = None) -> Self:
         """The same CRM for a new process: its own driver, events and troubles over the same store, or over `store`.

@@ -6,6 +6,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
 from crmcore.application.audit import audit_store, image_of
 from crmcore.application.crm import Crm
+from crmcore.application.step import Step
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.fields import ActivityFields, LeadFields
 from crmcore.domain.model.ids import ActivityId, ContactId, LeadId, Ref
@@ -19,7 +20,6 @@ from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.results import SwitchReport
 from crmcore.ports.store import Store
 from crmcore.testing.checking import accepted
-from crmcore.testing.holding import Held
 from crmcore.testing.personas import ADMIN, roles_of_personas
 
 __all__ = ["ADMIN", "Scene", "accepted", "decided"]
@@ -93,7 +93,7 @@ class Scene:
 
 def decided(scene: Scene, command: Command[Any]) -> Changes:
     """What an administrator's command would write, decided now and not committed."""
-    held = Held.of(scene.store, scene.roles, scene.plan, scene.clock, ADMIN, command)
+    held = Step.of(scene.store, scene.roles, scene.plan, scene.clock, ADMIN, command)
     decision = accepted(held.decision)
     assert decision.changes is not None
     return decision.changes

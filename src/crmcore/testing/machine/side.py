@@ -10,12 +10,12 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
+from crmcore.application.step import Step
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Kind, Ref, UserId
 from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store
 from crmcore.testing.failing import ANY, FailingStore
-from crmcore.testing.holding import Held
 from crmcore.testing.machine.photo import require
 from crmcore.testing.personas import roles_of_personas
 from crmcore.testing.recording import EventRecorder
@@ -116,10 +116,10 @@ class Side:
             observer=self.events,
         )
 
-    def hold(self, actor: UserId, command: Command[Any]) -> Held:
+    def hold(self, actor: UserId, command: Command[Any]) -> Step:
         """Load and decide as `Crm.run` does, and keep the decision open."""
         around = self.around
-        return Held.of(self.dying, around.roles, around.plan, around.clock, actor, command)
+        return Step.of(self.dying, around.roles, around.plan, around.clock, actor, command)
 
     def tried(self, call: Callable[[], Any], *, may_die: bool = False) -> Came:
         """Make a call; an error of the store, or a death on purpose, is what came of it."""

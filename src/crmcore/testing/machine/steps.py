@@ -8,12 +8,12 @@ from typing import Any
 from attrs import evolve, frozen
 
 from crmcore.application.crm import Crm
+from crmcore.application.step import Step
 from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault
 from crmcore.domain.model.ids import Kind, Ref, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import Command, ConvertChunk
 from crmcore.domain.protocol.decision import Accepted
-from crmcore.testing.holding import Held
 from crmcore.testing.machine.model import Model
 from crmcore.testing.machine.photo import Photo, require
 from crmcore.testing.machine.side import Came
@@ -30,8 +30,8 @@ class Pair:
     """A decision that is held open: over the store, and the same over the one in memory."""
 
     command: Command[Any]
-    mine: Held
-    theirs: Held | None
+    mine: Step
+    theirs: Step | None
 
     @property
     def writes(self) -> bool:
@@ -167,7 +167,7 @@ class Steps(Watch):
             )
         self.require_alike(pair.command, came, theirs, photo)
 
-    def _is_fresh(self, held: Held) -> bool:
+    def _is_fresh(self, held: Step) -> bool:
         """Whether the store in memory would take a decision; it is asked with a "no" at the end and writes nothing."""
         assert isinstance(held.decision, Accepted)  # a refusal commits nothing, so it conflicts with nothing
         assert held.decision.changes is not None  # as above
@@ -175,7 +175,7 @@ class Steps(Watch):
         try:
             self.twin.store.commit(held.decision.changes, lambda: False)
         except Conflict as conflict:
-            return conflict.stale == (Ref(Kind.RIGHTS, 0),) and held._confirm()
+            return conflict.stale == (Ref(Kind.RIGHTS, 0),) and (held.confirm is None or held.confirm())
         return False
 
     def call(self, what: Callable[[Crm], Any]) -> Came:
@@ -219,5 +219,5 @@ class Steps(Watch):
         )
 
 
-def _result(held: Held) -> Any:
+def _result(held: Step) -> Any:
     return held.decision.result if isinstance(held.decision, Accepted) else held.decision

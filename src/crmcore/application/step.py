@@ -1,0 +1,116 @@
+"""One step: load, decide, commit. `Crm` takes steps at once; a test kit may hold one between decision and commit."""
+
+from collections.abc import Callable
+from typing import Any
+
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.commands import Command
+from crmcore.domain.protocol.decision import Context, Decision, Handler
+from crmcore.domain.rules.authority import NO_RIGHTS
+from crmcore.ports.clock import Clock
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.plan import Plan
+from crmcore.ports.store import Store
+
+__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of"]
+
+#: The question of the serial section: do the rights still hold? `None` where a token alone is enough.
+Confirm = Callable[[], bool] | None
+
+#: The steps that a token alone may take are nobody's in particular (PERM-4).
+NOBODY = UserId(0)
+
+
+class Step:
+    """A decision with all that its commit needs: what it was decided on, and for whom.
+
+    `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still hold (PERM-2),
+    and is `None` for the steps that a token alone may take (PERM-4).
+
+    >>> from crmcore import CloseLead
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    """
+
+    __slots__ = ("_store", "command", "confirm", "context", "decision")
+
+    def __init__(
+        self,
+        store: Store,
+        command: Command[Any],
+        context: Context,
+        decision: Decision,
+        confirm: Confirm,
+    ) -> None:
+        self._store = store
+        self.command = command
+        self.context = context
+        self.decision = decision
+        self.confirm = confirm
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        permissions: Permissions,
+        plan: Plan,
+        clock: Clock,
+        actor: UserId,
+        command: Command[Any],
+    ) -> "Step":
+        """Load what the command asks for and decide it; nothing is written yet.
+
+        `store`, `permissions`, `plan` and `clock` are the ports; `actor` asks for `command`.
+        Raises `InvalidValue` for what is no command, and whatever the ports raise.
+
+        >>> step = Step.of(p.store, p.roles, p.plan, p.clock, p.manager, CloseLead(lead_id=p.lead().id))
+        """
+        handler = handler_of(command)
+        check_id("actor", actor, lowest=NOBODY)
+        snapshot = store.snapshot(handler.query(command))
+        context, confirm = asked(permissions, plan, clock, actor, needs_right=handler.needs_right)
+        ids = {
+            kind: iter(store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()
+        }
+        return cls(store, command, context, handler.decide(command, snapshot, context, ids), confirm)
+
+    def commit(self) -> Any:
+        """Write what was decided and give the result; a refusal is answered as it is.
+
+        Raises `Conflict` where the decision has gone stale, and whatever else the store raises.
+
+        >>> step.commit()
+        1
+        """
+        if isinstance(self.decision, Refused):
+            return self.decision
+        if self.decision.changes is not None:
+            self._store.commit(self.decision.changes, self.confirm)
+        return self.decision.result
+
+
+def handler_of(command: Command[Any]) -> Handler:
+    """How a command is decided; raises `InvalidValue` for what is no command."""
+    handler = HANDLERS.get(type(command))
+    if handler is None:
+        raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
+    return handler
+
+
+def asked(
+    permissions: Permissions, plan: Plan, clock: Clock, actor: UserId, *, needs_right: bool
+) -> tuple[Context, Confirm]:
+    """Who asks and what holds now, and the question of the serial section whether it still does (PERM-2)."""
+    now = clock.now()
+    if not needs_right:
+        return Context(actor, NO_RIGHTS, False, now), None
+    rights, has_classic = permissions.rights(actor), plan.has_classic()
+
+    def confirm() -> bool:
+        return permissions.rights(actor) == rights and plan.has_classic() == has_classic
+
+    return Context(actor, rights, has_classic, now), confirm
