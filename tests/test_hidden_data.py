@@ -15,11 +15,11 @@ from typing import Any
 
 import attrs
 import pytest
-from crmcore.testing.holding import Step
 
 import crmcore
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.step import Step
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import Discreet, Shown
 from crmcore.domain.protocol.commands import AddLead
@@ -52,7 +52,6 @@ SPEAKING = {
 SHOWING = {
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
-    "crmcore.testing.holding.Step": "shown by a failing test: a decision, whose parts hide theirs",
     "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
     "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
     "crmcore.testing.machine.side.Around": "shown by a failing test: ports without data",

@@ -3,7 +3,7 @@
 from bench import library
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.sql import create_portal, upgrade
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 
 __all__ = ["fill"]
 

@@ -20,7 +20,7 @@ from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.document import load_crm
 from crmcore.adapters.sql import SqlStore, open_store
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import RecordFault, StoreBusy
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.policy import DEFAULT_POLICY

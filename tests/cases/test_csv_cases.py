@@ -7,7 +7,7 @@ import pytest
 
 from crmcore import ClientChoice, ModeSwitchPolicy
 from crmcore.adapters.bitrix24_csv import read_leads, write_crm
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.protocol.commands import ImportRecords
 from tests.building import ADMIN, accepted, classic
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import fields
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import Kind, LeadId
 from crmcore.domain.model.image import CrmImage

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.contact import PLACEHOLDER_NAME
 from crmcore.domain.model.errors import Conflict

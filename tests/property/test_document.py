@@ -4,7 +4,7 @@ from hypothesis import given
 
 from crmcore.adapters.document import dump_crm, load_crm
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage
 from crmcore.testing.strategies import crm_images
 

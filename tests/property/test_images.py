@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead

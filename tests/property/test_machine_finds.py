@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import ContractBroken, StoreError
 from crmcore.domain.model.ids import Kind

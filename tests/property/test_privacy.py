@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict, CrmError, InvalidValue
 from crmcore.domain.model.ids import Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead

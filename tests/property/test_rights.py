@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import Epoch, Kind, LeadId, PipelineId, Ref, StageCode
 from crmcore.domain.model.image import CrmImage

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage

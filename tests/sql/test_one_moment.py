@@ -11,7 +11,8 @@ import pytest
 
 from crmcore import Kind
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store

@@ -27,7 +27,7 @@ from crmcore.adapters.sql import (
     upgrade,
 )
 from crmcore.adapters.sql.database.versions import begun
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.commands import AddLead
 from crmcore.domain.protocol.snapshot import Query

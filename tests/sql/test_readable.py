@@ -7,7 +7,8 @@ import pytest
 
 from crmcore import ClientChoice, Kind, ModeSwitchPolicy, RecordFault, Ref
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Entry

@@ -15,7 +15,7 @@ from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store
 from crmcore.adapters.sql.connection.engines import engine_for
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode

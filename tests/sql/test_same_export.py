@@ -12,7 +12,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store

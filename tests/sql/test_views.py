@@ -18,7 +18,7 @@ from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal
 from crmcore.adapters.sql.database.versions import begun
 from crmcore.adapters.sql.rows.views import VIEWS
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.tombstone import Tombstone

@@ -18,7 +18,8 @@ from crmcore import Crm, SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms, upgrade
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.application.workers import run_switch_on
 from crmcore.testing import ADMIN, TestCrm, accepted
 from tests.sql.conftest import Database

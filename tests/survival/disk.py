@@ -27,7 +27,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from crmcore.adapters.sql import open_store
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN, TestCrm

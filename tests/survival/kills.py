@@ -38,8 +38,9 @@ from attrs import define, field
 
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import open_store
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
 from crmcore.application.crm import Crm
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused

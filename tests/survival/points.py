@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crmcore.adapters.sql import open_store
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict, OutcomeUnknown, StoreError
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.results import SwitchReport

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy

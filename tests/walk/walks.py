@@ -5,7 +5,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.ledger import SwitchToken

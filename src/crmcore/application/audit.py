@@ -1,10 +1,9 @@
 """Walking through a whole store, page by page: the audit of a million leads holds one page at a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
-from crmcore.application.pages import Readable, pages
+from crmcore.application.pages import Readable, at_one_time
 from crmcore.domain.laws import (
     CrmCase,
     DealCase,
@@ -14,25 +13,13 @@ from crmcore.domain.laws import (
     broken_by,
 )
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import TABLES, Kind, LeadId
-from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ids import Kind, LeadId
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.protocol.results import Totals, totals_of
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Reads, ReadsAtOneTime, Store
+from crmcore.ports.store import Store
 
-__all__ = ["TABLES", "audit_store", "image_of"]
-
-
-def image_of(store: Store) -> CrmImage:
-    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
-    with _at_one_time(store) as reads:
-        tables = {
-            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
-            for kind, name in TABLES.items()
-        }
-        snapshot = reads.snapshot(Query(stages=True))
-    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
+__all__ = ["audit_store"]
 
 
 def audit_store(store: Store) -> Iterator[Violation]:
@@ -41,21 +28,12 @@ def audit_store(store: Store) -> Iterator[Violation]:
     All is read as of one moment where the store `ReadsAtOneTime`; of another store it must be a CRM at rest, since a
     switch that begins between two pages looks like damage.
     """
-    with _at_one_time(store) as reads:
+    with at_one_time(store) as reads:
         readable = Readable(reads)
         for case in _cases(readable):
             yield from broken_by(case)
         for ref in sorted(readable.faults):
             yield from broken_by(ref)
-
-
-@contextmanager
-def _at_one_time(store: Store) -> Iterator[Reads]:
-    if isinstance(store, ReadsAtOneTime):
-        with store.at_one_time() as reads:
-            yield reads
-    else:
-        yield store
 
 
 def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase]:

@@ -1,10 +1,11 @@
-"""Filling a new store with a whole CRM, through the port that every store has."""
+"""A whole CRM as one value: out of a store, and into a new one, through the port that every store has."""
 
 from collections.abc import Mapping
 from itertools import pairwise
 
 from attrs import evolve
 
+from crmcore.application.pages import at_one_time, pages
 from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -13,7 +14,18 @@ from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.binding import targets_of
 from crmcore.ports.store import Store
 
-__all__ = ["load_image"]
+__all__ = ["image_of", "load_image"]
+
+
+def image_of(store: Store) -> CrmImage:
+    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
+    with at_one_time(store) as reads:
+        tables = {
+            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
+            for kind, name in TABLES.items()
+        }
+        snapshot = reads.snapshot(Query(stages=True))
+    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
 
 
 def load_image(store: Store, image: CrmImage) -> None:

@@ -1,14 +1,15 @@
 """Walking through all records of a kind, a page at a time, and around those that cannot be read."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Reads
+from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
 
-__all__ = ["Readable", "pages"]
+__all__ = ["Readable", "at_one_time", "pages"]
 
 T = TypeVar("T")
 
@@ -21,6 +22,16 @@ def pages(store: Reads, kind: Kind, size: int = _SIZE, after: Any = None) -> Ite
     while page:
         yield page
         page = store.page(kind, page[-1].id, size)
+
+
+@contextmanager
+def at_one_time(store: Store) -> Iterator[Reads]:
+    """The reads of one moment where the store `ReadsAtOneTime`; else its own, of as many moments as there are calls."""
+    if isinstance(store, ReadsAtOneTime):
+        with store.at_one_time() as reads:
+            yield reads
+    else:
+        yield store
 
 
 class Readable:

@@ -336,7 +336,7 @@ class Reading:
         >>> crm.export(boss).leads[lead.id] == lead
         True
         """
-        from crmcore.application.audit import image_of
+        from crmcore.application.images import image_of
 
         return may_settings(self._rights(actor), "PERM-6") or image_of(self._store)
 

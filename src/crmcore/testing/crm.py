@@ -9,8 +9,8 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.application.audit import image_of
 from crmcore.application.crm import Crm
+from crmcore.application.images import image_of
 from crmcore.application.step import Step
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage, new_crm

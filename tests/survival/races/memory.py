@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER, RoleTable
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.image import CrmImage

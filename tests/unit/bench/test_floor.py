@@ -8,7 +8,7 @@ import pytest
 from bench import floor, library
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.values import CustomFields, PointKind

@@ -22,7 +22,8 @@ from crmcore import (
     StageSemantics,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
+from crmcore.application.images import image_of
 from crmcore.domain import laws
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
 from crmcore.domain.model.ids import ActivityId, Epoch

@@ -21,7 +21,7 @@ try:
         UnreachableStore,
         WrongStore,
     )
-    from crmcore.adapters.sql.database.crms import CrmOpener, open_crm, opened_crms
+    from crmcore.adapters.sql.database.openers import CrmOpener, open_crm, opened_crms
     from crmcore.adapters.sql.database.portals import (
         count_of,
         create_portal,

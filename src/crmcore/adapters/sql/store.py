@@ -24,8 +24,7 @@ from crmcore.adapters.sql.connection.engines import dialect_of
 from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.one_time import OneTime
-from crmcore.adapters.sql.reads.pages import page_of
+from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve, fields_dict
 
-from crmcore.application.audit import image_of
-from crmcore.application.images import load_image
+from crmcore.application.images import image_of, load_image
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import RECORDS, Kind, LeadId
 from crmcore.domain.model.image import CrmImage, new_crm

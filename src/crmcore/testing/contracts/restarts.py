@@ -5,8 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from crmcore.application.audit import image_of
-from crmcore.application.images import load_image
+from crmcore.application.images import image_of, load_image
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.commands import ConvertLead

@@ -4,8 +4,9 @@ from typing import Any, Unpack
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
-from crmcore.application.audit import audit_store, image_of
+from crmcore.application.audit import audit_store
 from crmcore.application.crm import Crm
+from crmcore.application.images import image_of
 from crmcore.application.step import Step
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.fields import ActivityFields, LeadFields

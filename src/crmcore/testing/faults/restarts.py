@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.application.audit import image_of
 from crmcore.application.crm import Crm
+from crmcore.application.images import image_of
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead

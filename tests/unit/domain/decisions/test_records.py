@@ -34,7 +34,7 @@ from crmcore import (
     Tombstone,
     UserId,
 )
-from crmcore.application.audit import image_of
+from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited

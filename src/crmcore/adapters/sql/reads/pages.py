@@ -1,15 +1,16 @@
-"""Pages of records in the order of their ids."""
+"""Pages of records in the order of their ids, and all reads of one transaction: many questions, one moment."""
 
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import made_from, outcome_from
+from crmcore.adapters.sql.reads.snapshot import Reader, made_from, outcome_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES
 from crmcore.adapters.sql.rows.tables import BINDING_KINDS
 from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 
-__all__ = ["page_of"]
+__all__ = ["OneTime", "page_of"]
 
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -54,3 +55,18 @@ def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         (tx.portal, *values, limit),
     )
     return tuple(Entry((row[0], row[1]), outcome_from(row[1], row[2:]), 1) for row in rows)
+
+
+class OneTime:
+    """`Reads` in a transaction that somebody else opens and ends."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """See `Store.snapshot`."""
+        return Reader(self._tx).snapshot(query)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """See `Store.page`."""
+        return page_of(self._tx, kind, after, limit)
