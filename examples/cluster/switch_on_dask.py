@@ -9,10 +9,9 @@ import argparse
 
 from distributed import Client
 
-from crmcore import Refused, SwitchReport, SwitchToken, UserId
+from crmcore import Refused, SwitchReport, SwitchToken, UserId, run_switch_on
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.sql import CrmOpener, opened_crms
-from crmcore.application.workers import run_switch_on
 
 __all__ = ["switch"]
 

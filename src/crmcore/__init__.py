@@ -1,11 +1,30 @@
-"""The two CRM modes of Bitrix24, and the switch between them, as a pure typed library."""
+"""The two CRM modes of Bitrix24, and the switch between them, as a pure typed library: the names for every host.
 
-from crmcore.application.collector import collector_waits
-from crmcore.application.crm import Crm
-from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.company import Company
-from crmcore.domain.model.contact import PLACEHOLDER_NAME, Contact
-from crmcore.domain.model.deal import Deal
+Authors of stores and observers find what they need besides in `crmcore.ports`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from crmcore.application.collector import (
+    collector_waits,
+)
+from crmcore.application.crm import (
+    Crm,
+)
+from crmcore.domain.model.activity import (
+    Activity,
+)
+from crmcore.domain.model.company import (
+    Company,
+)
+from crmcore.domain.model.contact import (
+    PLACEHOLDER_NAME,
+    Contact,
+)
+from crmcore.domain.model.deal import (
+    Deal,
+)
 from crmcore.domain.model.errors import (
     Conflict,
     ContractBroken,
@@ -34,14 +53,43 @@ from crmcore.domain.model.ids import (
     StageCode,
     UserId,
 )
-from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
-from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.model.pipeline import Pipeline
-from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
-from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings
-from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.lead import (
+    Lead,
+)
+from crmcore.domain.model.ledger import (
+    LedgerRow,
+    SwitchRecord,
+    SwitchToken,
+)
+from crmcore.domain.model.outcomes import (
+    LeadOutcome,
+    OutcomeKind,
+    Reason,
+    Refused,
+)
+from crmcore.domain.model.pipeline import (
+    Pipeline,
+    default_pipeline,
+)
+from crmcore.domain.model.policy import (
+    ClientChoice,
+    MatchSetting,
+    ModeSwitchPolicy,
+)
+from crmcore.domain.model.settings import (
+    CrmMode,
+    RepeatInquiry,
+    Settings,
+)
+from crmcore.domain.model.stages import (
+    DEFAULT_LEAD_STAGES,
+    LeadStages,
+    Stage,
+    StageSemantics,
+)
+from crmcore.domain.model.tombstone import (
+    Tombstone,
+)
 from crmcore.domain.model.values import (
     Address,
     ContactPoint,
@@ -53,7 +101,35 @@ from crmcore.domain.model.values import (
     PointKind,
     Utm,
 )
-from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.commands import (
+    AddActivity,
+    AddLead,
+    AddRecord,
+    ArchivePipeline,
+    BeginSwitch,
+    CancelSwitch,
+    ChangeSettings,
+    CloseLead,
+    Command,
+    CompleteActivity,
+    ConvertChunk,
+    ConvertLead,
+    CopyLead,
+    DefineLeadStages,
+    DefinePipeline,
+    DeleteActivity,
+    DeleteLead,
+    EditRecord,
+    FinishSwitch,
+    ImportRecords,
+    ReopenLead,
+    ResumeSwitch,
+    RetrySwitch,
+    SetAside,
+    SwitchToClassic,
+    TakeInquiry,
+    UnbindActivity,
+)
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -69,27 +145,60 @@ from crmcore.domain.protocol.results import (
     Totals,
     Versioned,
 )
-from crmcore.domain.rules.authority import Grant, Level, Operation, Rights, Role
-from crmcore.domain.rules.mode import CrmState
-from crmcore.domain.rules.sources import SourceLine
+from crmcore.domain.rules.authority import (
+    ADMINISTRATOR,
+    MANAGER,
+    Grant,
+    Level,
+    Operation,
+    Rights,
+    Role,
+)
+from crmcore.domain.rules.mode import (
+    CrmState,
+)
+from crmcore.domain.rules.sources import (
+    SourceLine,
+)
+
+if TYPE_CHECKING:
+    from crmcore.application.audit import audit_store
+    from crmcore.application.images import image_of, load_image
+    from crmcore.application.workers import run_switch_on
 
 __all__ = [
+    "ADMINISTRATOR",
+    "DEFAULT_LEAD_STAGES",
     "DEFAULT_PIPELINE",
+    "MANAGER",
     "PLACEHOLDER_NAME",
     "Activity",
     "ActivityId",
+    "AddActivity",
+    "AddLead",
+    "AddRecord",
     "Address",
+    "ArchivePipeline",
+    "BeginSwitch",
+    "CancelSwitch",
+    "ChangeSettings",
     "ChunkDone",
     "ClientChoice",
+    "CloseLead",
+    "Command",
     "Company",
     "CompanyId",
+    "CompleteActivity",
     "Conflict",
     "Contact",
     "ContactId",
     "ContactPoint",
     "ContactPoints",
     "ContractBroken",
+    "ConvertChunk",
+    "ConvertLead",
     "ConvertedLead",
+    "CopyLead",
     "Crm",
     "CrmError",
     "CrmMode",
@@ -97,8 +206,14 @@ __all__ = [
     "CustomFields",
     "Deal",
     "DealId",
+    "DefineLeadStages",
+    "DefinePipeline",
+    "DeleteActivity",
+    "DeleteLead",
+    "EditRecord",
     "Epoch",
     "ExternalOrigin",
+    "FinishSwitch",
     "Grant",
     "ImportRecords",
     "Imported",
@@ -128,9 +243,13 @@ __all__ = [
     "RecordFault",
     "Ref",
     "Refused",
+    "ReopenLead",
     "RepeatInquiry",
+    "ResumeSwitch",
+    "RetrySwitch",
     "Rights",
     "Role",
+    "SetAside",
     "Settings",
     "SourceCode",
     "SourceLine",
@@ -146,12 +265,35 @@ __all__ = [
     "SwitchDone",
     "SwitchRecord",
     "SwitchReport",
+    "SwitchToClassic",
     "SwitchToken",
     "SwitchUnfinished",
+    "TakeInquiry",
     "Tombstone",
     "Totals",
+    "UnbindActivity",
     "UserId",
     "Utm",
     "Versioned",
+    "audit_store",
     "collector_waits",
+    "default_pipeline",
+    "image_of",
+    "load_image",
+    "run_switch_on",
 ]
+
+#: What is loaded when it is first named: few programs need these, and they bring modules of their own.
+_LATE = {
+    "audit_store": "crmcore.application.audit",
+    "image_of": "crmcore.application.images",
+    "load_image": "crmcore.application.images",
+    "run_switch_on": "crmcore.application.workers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what few programs need."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from crmcore import Role, UserId
-from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.ports import CrmImage, new_crm
 from crmcore.testing import CrmMachine, PermissionsContract, PlanContract, StoreContract
 from hypothesis.stateful import run_state_machine_as_test
 

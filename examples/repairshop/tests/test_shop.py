@@ -4,15 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crmcore import Crm, Kind, LeadId, Ref, UserId
+from crmcore import (
+    ADMINISTRATOR,
+    MANAGER,
+    BeginSwitch,
+    Conflict,
+    Crm,
+    CrmMode,
+    Kind,
+    LeadId,
+    ModeSwitchPolicy,
+    RecordFault,
+    Ref,
+    StoreBusy,
+    StoreCorrupt,
+    UserId,
+)
 from crmcore.adapters.clocks import SystemClock
-from crmcore.domain.model.errors import Conflict, RecordFault, StoreBusy, StoreCorrupt
-from crmcore.domain.model.image import new_crm
-from crmcore.domain.model.policy import ModeSwitchPolicy
-from crmcore.domain.model.settings import CrmMode
-from crmcore.domain.protocol.commands import BeginSwitch
-from crmcore.domain.protocol.snapshot import Query
-from crmcore.domain.rules.authority import ADMINISTRATOR, MANAGER
+from crmcore.ports import Query, new_crm
 from crmcore.testing import Step, accepted
 
 from repairshop import OrderBook, Staff, Subscription

@@ -1,3 +1,128 @@
-"""What the library needs from outside, by role: one Protocol each; the docstrings are the contracts."""
+"""What the library needs from outside, by role: the names for authors of stores, rights, clocks and observers.
 
-__all__: list[str] = []
+One Protocol a role; the docstrings are the contracts. The records themselves are in `crmcore`.
+"""
+
+from crmcore.domain.model.image import (
+    CrmImage,
+    new_crm,
+)
+from crmcore.domain.model.ledger import (
+    CommandRecord,
+)
+from crmcore.domain.protocol.changes import (
+    Changes,
+    ReadSet,
+)
+from crmcore.domain.protocol.events import (
+    ActivitiesCompleted,
+    ActivityAdded,
+    ActivityDeleted,
+    ActivityUnbound,
+    Event,
+    InquiryTaken,
+    LeadAdded,
+    LeadClosed,
+    LeadConverted,
+    LeadDeleted,
+    LeadReopened,
+    LeadSetAside,
+    PipelineArchived,
+    PipelineDefined,
+    RecordAdded,
+    RecordEdited,
+    RecordsImported,
+    SettingsChanged,
+    StagesDefined,
+    SwitchBegun,
+    SwitchCancelled,
+    SwitchedToClassic,
+    SwitchFinished,
+    SwitchRetried,
+)
+from crmcore.domain.protocol.snapshot import (
+    Backlog,
+    NextLeads,
+    Query,
+    Snapshot,
+)
+from crmcore.domain.rules.binding import (
+    after_conversions,
+)
+from crmcore.domain.rules.matching import (
+    MatchKey,
+    match_keys,
+    normal_email,
+    normal_phone,
+    point_keys,
+)
+from crmcore.ports.clock import (
+    Clock,
+)
+from crmcore.ports.observer import (
+    Observer,
+)
+from crmcore.ports.permissions import (
+    Permissions,
+)
+from crmcore.ports.plan import (
+    Plan,
+)
+from crmcore.ports.store import (
+    Entry,
+    Reads,
+    ReadsAtOneTime,
+    Store,
+    close_store,
+)
+
+__all__ = [
+    "ActivitiesCompleted",
+    "ActivityAdded",
+    "ActivityDeleted",
+    "ActivityUnbound",
+    "Backlog",
+    "Changes",
+    "Clock",
+    "CommandRecord",
+    "CrmImage",
+    "Entry",
+    "Event",
+    "InquiryTaken",
+    "LeadAdded",
+    "LeadClosed",
+    "LeadConverted",
+    "LeadDeleted",
+    "LeadReopened",
+    "LeadSetAside",
+    "MatchKey",
+    "NextLeads",
+    "Observer",
+    "Permissions",
+    "PipelineArchived",
+    "PipelineDefined",
+    "Plan",
+    "Query",
+    "ReadSet",
+    "Reads",
+    "ReadsAtOneTime",
+    "RecordAdded",
+    "RecordEdited",
+    "RecordsImported",
+    "SettingsChanged",
+    "Snapshot",
+    "StagesDefined",
+    "Store",
+    "SwitchBegun",
+    "SwitchCancelled",
+    "SwitchFinished",
+    "SwitchRetried",
+    "SwitchedToClassic",
+    "after_conversions",
+    "close_store",
+    "match_keys",
+    "new_crm",
+    "normal_email",
+    "normal_phone",
+    "point_keys",
+]

@@ -4,15 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crmcore.application.images import load_image
-from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import Kind, Ref
-from crmcore.domain.model.image import CrmImage, new_crm
-from crmcore.domain.model.settings import Settings
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
-from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry
+from crmcore import DEFAULT_LEAD_STAGES, Conflict, Kind, Ref, Settings, load_image
+from crmcore.ports import Changes, CrmImage, Entry, Query, Snapshot, new_crm
 
 from repairshop.cards import TABLES, abouts, as_card, from_card
 from repairshop.database import PATIENCE, Database

@@ -5,10 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from crmcore import Epoch, InvalidValue, Kind, LeadId, RecordFault, Ref
 from crmcore.adapters.document import dump_record, load_record
-from crmcore.domain.model.errors import InvalidValue, RecordFault
-from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
-from crmcore.domain.rules.matching import MatchKey
+from crmcore.ports import MatchKey
 
 __all__ = [
     "TABLES",

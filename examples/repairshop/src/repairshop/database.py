@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from threading import RLock
 
-from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from crmcore import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
 
 __all__ = ["PATIENCE", "Database"]
 

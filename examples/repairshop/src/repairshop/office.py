@@ -3,8 +3,7 @@
 Both are asked again inside a commit, by `confirm`; then they answer from that very transaction.
 """
 
-from crmcore.domain.model.ids import Kind, PipelineId, UserId
-from crmcore.domain.rules.authority import Grant, Level, Operation, Rights, Role
+from crmcore import Grant, Kind, Level, Operation, PipelineId, Rights, Role, UserId
 
 from repairshop.database import Database
 

@@ -4,14 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.outcomes import LeadOutcome
-from crmcore.domain.model.settings import Settings
-from crmcore.domain.protocol.changes import ReadSet
-from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
-from crmcore.domain.rules.matching import MatchKey, match_keys
+from crmcore import Activity, ActivityId, Kind, Lead, LeadId, LeadOutcome, Ref, Settings
+from crmcore.ports import Backlog, MatchKey, NextLeads, Query, ReadSet, Snapshot, match_keys
 
 from repairshop.cards import abouts, epoch_of, from_card, listed, records, revisions, waiting_among
 

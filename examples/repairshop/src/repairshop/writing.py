@@ -4,14 +4,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from crmcore.domain.model.company import Company
-from crmcore.domain.model.contact import Contact
-from crmcore.domain.model.ids import Kind, Ref
-from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.values import PointKind
-from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.rules.binding import after_conversions
-from crmcore.domain.rules.matching import MatchKey, match_keys
+from crmcore import Company, Contact, Kind, Lead, PointKind, Ref
+from crmcore.ports import Changes, MatchKey, after_conversions, match_keys
 
 from repairshop.cards import TABLES, abouts, as_card, epoch_of, listed, records, revisions, waiting_among
 
