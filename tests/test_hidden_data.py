@@ -86,7 +86,7 @@ PLAIN = {
     "crmcore.domain.model.values.ContactPoints": "shows how many there are, and hides what they are",
     "crmcore.domain.model.values.CustomFields": "shows the codes, and hides the values",
     "crmcore.testing.crm.TestCrm": "shows its store, which shows nothing",
-    "crmcore.testing.recording.EventRecorder": "events, which hide their data",
+    "crmcore.testing.recorder.EventRecorder": "events, which hide their data",
 }
 
 

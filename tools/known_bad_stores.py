@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD
-from crmcore.testing.faults.running import rejections
+from crmcore.testing.faults.runner import rejections
 
 __all__ = ["RECORD", "SUITE", "families", "known_bad_stores", "recorded"]
 

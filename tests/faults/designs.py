@@ -11,8 +11,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from crmcore import Epoch, Kind
+from crmcore.adapters.memory.numbers import pack
 from crmcore.adapters.memory.overlay import Overlay
-from crmcore.adapters.memory.packing import pack
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict

@@ -23,7 +23,7 @@ from crmcore.testing import (
     TestCrm,
     crash_and_resume,
 )
-from crmcore.testing.failing import ANY
+from crmcore.testing.failures import ANY
 from crmcore.testing.personas import roles_of_personas
 
 

@@ -20,7 +20,7 @@ from crmcore.testing.contracts.seeds import UNFILLED
 from crmcore.testing.faults import LossyPermissions, LossyStore
 from crmcore.testing.faults.lossy import Way, lossy_stores
 from crmcore.testing.faults.permissions import lossy_permissions
-from crmcore.testing.faults.running import rejections
+from crmcore.testing.faults.runner import rejections
 from crmcore.testing.field_paths import field_paths
 
 DEEP = bool(os.environ.get("CRMCORE_DEEP"))

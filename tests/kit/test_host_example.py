@@ -115,7 +115,7 @@ class TestAHostProduct:
         """The fault is put around the host's own store, and the host's own suite says what is wrong with it."""
         (shop.folder / "bad").mkdir()
         (shop.folder / "bad" / "test_known_bad.py").write_text(
-            "from crmcore.testing.faults.running import suites_of\n"
+            "from crmcore.testing.faults.runner import suites_of\n"
             "from test_contracts import TestOrderBook as Suite\n"
             "globals().update(suites_of(Suite))\n"
         )

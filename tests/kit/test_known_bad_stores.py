@@ -16,7 +16,7 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.contracts.base import laws_of
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD, BadStore
-from crmcore.testing.faults.running import rejections
+from crmcore.testing.faults.runner import rejections
 from tests.faults.designs import FAULTS
 
 DEEP = bool(os.environ.get("CRMCORE_DEEP"))

@@ -20,7 +20,7 @@ from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, TestCrm
-from crmcore.testing.failing import ANY
+from crmcore.testing.failures import ANY
 from crmcore.testing.strategies import crm_images, policies
 from tests.property.effort import HEADLINE
 

@@ -32,7 +32,7 @@ from crmcore.domain.protocol.results import (
 )
 from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, Step, TestCrm
-from crmcore.testing.failing import ANY
+from crmcore.testing.failures import ANY
 from crmcore.testing.strategies import crm_images, policies
 from tests.property.canonical import canonical, everything, loaded
 from tests.property.effort import examples

@@ -25,7 +25,7 @@ from crmcore.domain.model.errors import Conflict, OutcomeUnknown, StoreError
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.results import SwitchReport
 from crmcore.testing import ADMIN, TestCrm
-from crmcore.testing.failing import ANY
+from crmcore.testing.failures import ANY
 from tests.survival.auditor import auditor_of
 from tests.survival.figures import Figure, record, said
 from tests.survival.places import Place, PostgresPlace, SqlitePlace, Trial

@@ -27,7 +27,7 @@ from crmcore.domain.protocol.commands import ConvertChunk, SetAside
 from crmcore.domain.protocol.decision import Context, Handler
 from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.domain.rules.authority import Rights
-from crmcore.testing.failing import FailingStore
+from crmcore.testing.failures import FailingStore
 from tests.walk.fork import fork, innermost
 from tests.walk.laws import Broken, Step, broken_in, broken_offer, broken_step
 from tests.walk.picture import RETURNING, Picture, key_of_changes, key_of_record

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from crmcore.application.step import Step
-from crmcore.testing.checking import accepted, check
-from crmcore.testing.crashing import Crash, crash_and_resume
+from crmcore.testing.checks import accepted, check
+from crmcore.testing.crashes import Crash, crash_and_resume
 from crmcore.testing.crm import TestCrm
-from crmcore.testing.failing import FailingPermissions, FailingPlan, FailingStore
+from crmcore.testing.failures import FailingPermissions, FailingPlan, FailingStore
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver
-from crmcore.testing.recording import EventRecorder
+from crmcore.testing.recorder import EventRecorder
 from crmcore_hypothesis import setup as _tell_hypothesis
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.rules.mode import CrmState
 from crmcore.ports.clock import Clock
 from crmcore.ports.store import Store
-from crmcore.testing.checking import accepted
+from crmcore.testing.checks import accepted
 from crmcore.testing.personas import ADMIN
 
 __all__ = ["Builders", "Card"]

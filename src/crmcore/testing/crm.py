@@ -18,11 +18,11 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.builders import Builders
-from crmcore.testing.checking import check
-from crmcore.testing.failing import FailingStore
+from crmcore.testing.checks import check
+from crmcore.testing.display import as_text
+from crmcore.testing.failures import FailingStore
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER, Driver, roles_of_personas
-from crmcore.testing.recording import EventRecorder
-from crmcore.testing.showing import as_text
+from crmcore.testing.recorder import EventRecorder
 
 __all__ = ["TestCrm"]
 

@@ -1,6 +1,6 @@
 """The base of all stores that wrap another one, and an interrupt inside the store in memory.
 
-What fails on purpose is `crmcore.testing.failing.FailingStore`; what is wrong by design, `crmcore.testing.faults`.
+What fails on purpose is `crmcore.testing.failures.FailingStore`; what is wrong by design, `crmcore.testing.faults`.
 """
 
 from collections.abc import Callable

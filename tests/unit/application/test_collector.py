@@ -8,7 +8,7 @@ import pytest
 
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.setup import init_store
-from crmcore.adapters.cli.commands.standing import Going
+from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.commands.transfer import import_into_store
 from crmcore.adapters.cli.work.session import Place

@@ -7,7 +7,7 @@ from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activiti
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
 from crmcore.adapters.bitrix24_csv.names import Names
-from crmcore.adapters.bitrix24_csv.writing import write_crm
+from crmcore.adapters.bitrix24_csv.writer import write_crm
 
 __all__ = [
     "ActivityFile",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crmcore.adapters.memory.packing import is_lead, lead_id_of, pack, packed_targets
+from crmcore.adapters.memory.numbers import is_lead, lead_id_of, pack, packed_targets
 from crmcore.adapters.memory.state import State
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId

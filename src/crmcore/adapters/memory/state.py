@@ -7,7 +7,7 @@ from heapq import nsmallest
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
-from crmcore.adapters.memory.packing import pack, unpack
+from crmcore.adapters.memory.numbers import pack, unpack
 from crmcore.domain.model.errors import StoreFull
 from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
 from crmcore.domain.model.image import CrmImage

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from crmcore.adapters.memory.overlay import Overlay
-from crmcore.adapters.memory.reading import read
+from crmcore.adapters.memory.snapshot import read
 from crmcore.adapters.memory.state import State
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import RECORDS, Kind, Ref

@@ -5,7 +5,8 @@
 
 from typing import Any
 
-from crmcore.domain.decisions import activities, importing, intake, leads, records, setup, switching
+from crmcore.domain.decisions import activities, intake, leads, records, setup, switching
+from crmcore.domain.decisions import imports as importing
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.decision import Handler
 

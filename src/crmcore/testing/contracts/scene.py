@@ -20,7 +20,7 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.results import SwitchReport
 from crmcore.ports.store import Store
-from crmcore.testing.checking import accepted
+from crmcore.testing.checks import accepted
 from crmcore.testing.personas import ADMIN, roles_of_personas
 
 __all__ = ["ADMIN", "Scene", "accepted", "decided"]

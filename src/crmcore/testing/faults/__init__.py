@@ -36,7 +36,7 @@ from crmcore.testing.faults.claims import (
     SwitchKeyBlindStore,
     TwoDealsStore,
 )
-from crmcore.testing.faults.confirming import AsksEarlyStore, AsksLateStore, NeverAsksStore
+from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
 from crmcore.testing.faults.epochs import (
     CancelKeepsEpochStore,
     EpochBlindForNewLeadsStore,

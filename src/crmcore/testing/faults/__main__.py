@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.faults.catalogue import FAMILIES, KNOWN_BAD, Family
-from crmcore.testing.faults.running import rejections, suite_named
+from crmcore.testing.faults.runner import rejections, suite_named
 
 
 def _first(failed: Collection[str], named: str) -> str:

@@ -11,7 +11,6 @@ from crmcore.testing.faults import (
     activities,
     backlogs,
     claims,
-    confirming,
     epochs,
     halves,
     lossy,
@@ -21,6 +20,7 @@ from crmcore.testing.faults import (
     restarts,
     versions,
 )
+from crmcore.testing.faults import confirmation as confirming
 from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]

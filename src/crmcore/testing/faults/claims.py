@@ -13,7 +13,7 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.faults.base import BadStore, expecting, with_versions, without
-from crmcore.testing.faults.meeting import Meeting
+from crmcore.testing.faults.rendezvous import Meeting
 
 __all__ = [
     "CommandKeyBlindStore",

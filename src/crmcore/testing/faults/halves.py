@@ -8,7 +8,7 @@ from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing.faults.base import BadStore, expecting
-from crmcore.testing.faults.meeting import Meeting
+from crmcore.testing.faults.rendezvous import Meeting
 
 __all__ = ["DealFirstStore", "HalfCommitStore"]
 

@@ -33,7 +33,7 @@ from crmcore.domain.protocol.commands import (
 )
 from crmcore.domain.protocol.results import ChunkDone, SwitchReport
 from crmcore.ports.store import Store
-from crmcore.testing.machine.fitting import depending_on_mode, fitting, moves_of_lead, setting_up
+from crmcore.testing.machine.candidates import depending_on_mode, fitting, moves_of_lead, setting_up
 from crmcore.testing.machine.photo import require
 from crmcore.testing.machine.side import Came
 from crmcore.testing.machine.steps import Pair, Steps

@@ -15,10 +15,10 @@ from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Kind, Ref, UserId
 from crmcore.domain.protocol.commands import Command
 from crmcore.ports.store import Store
-from crmcore.testing.failing import ANY, FailingStore
+from crmcore.testing.failures import ANY, FailingStore
 from crmcore.testing.machine.photo import require
 from crmcore.testing.personas import roles_of_personas
-from crmcore.testing.recording import EventRecorder
+from crmcore.testing.recorder import EventRecorder
 from crmcore.testing.wrapped import WrappedStore
 
 __all__ = ["Around", "Came", "FollowingStore", "HandingStore", "Side"]

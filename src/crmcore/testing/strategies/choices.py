@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from crmcore.testing.strategies.keeping import kept
+from crmcore.testing.strategies.cache import kept
 
 __all__ = ["Choice", "Fields", "Rolls", "one_of_pool", "some_bytes", "some_of_pool"]
 

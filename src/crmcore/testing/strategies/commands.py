@@ -38,7 +38,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.testing.strategies.keeping import kept
+from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import (

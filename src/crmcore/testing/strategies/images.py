@@ -21,11 +21,11 @@ from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.ports.store import Store
-from crmcore.testing.checking import accepted
-from crmcore.testing.failing import FailingStore
+from crmcore.testing.checks import accepted
+from crmcore.testing.failures import FailingStore
 from crmcore.testing.personas import ADMIN, roles_of_personas
+from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.choices import Rolls, some_bytes
-from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.records import fields_of, fields_of_activities, fields_of_leads
 from crmcore.testing.strategies.setup import all_policies, lead_stages, pipelines
 

@@ -15,8 +15,8 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.pipeline import Pipeline, default_pipeline
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
+from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.choices import Choice, Fields, one_of_pool, some_of_pool
-from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.pools import (
     DATES,
     INSTANTS,

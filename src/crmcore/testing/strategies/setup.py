@@ -10,8 +10,8 @@ from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
+from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.choices import Rolls, some_bytes
-from crmcore.testing.strategies.keeping import kept
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.values import (
     codes,

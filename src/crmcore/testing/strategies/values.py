@@ -19,7 +19,7 @@ from crmcore.domain.model.values import (
     PointKind,
     Utm,
 )
-from crmcore.testing.strategies.keeping import kept
+from crmcore.testing.strategies.cache import kept
 
 __all__ = [
     "AWKWARD_EMAILS",

@@ -1,7 +1,7 @@
 """`crmcore cancel`: cancel the live switch of a store."""
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.standing import Going, standing, with_mode
+from crmcore.adapters.cli.commands.switch_report import Going, standing, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import refused_report

@@ -1,7 +1,7 @@
 """`crmcore resume` and `crmcore retry`: go on with the live switch of a store."""
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.standing import Going
+from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import go_on_store
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.options import StoreOptions

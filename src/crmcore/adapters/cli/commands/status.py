@@ -1,7 +1,7 @@
 """`crmcore status`: the mode of a store's CRM, and how its live switch stands."""
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.standing import rows_of, with_mode
+from crmcore.adapters.cli.commands.switch_report import rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import idle_report, refused_report, switch_report

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from attrs import evolve
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.standing import Going
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
+from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch

@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import evolve
 
 from crmcore.adapters.cli.commands.processes import convert_side_by_side
-from crmcore.adapters.cli.commands.standing import Going, best_known, standing, with_mode
+from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
 from crmcore.adapters.cli.work.documents import Result, Switch
 from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of

@@ -26,12 +26,12 @@ __all__ = ["Recorder", "Rejections", "rejections", "suite_named", "suites_of"]
 Rejections = Mapping[str, Mapping[str, str]]
 
 _TESTS = """\
-from crmcore.testing.faults.running import suite_named, suites_of
+from crmcore.testing.faults.runner import suite_named, suites_of
 globals().update(suites_of(suite_named({suite!r}), {stores!r}))
 """
 
 _CONFTEST = """\
-from crmcore.testing.faults.running import Recorder
+from crmcore.testing.faults.runner import Recorder
 def pytest_configure(config):
     config.pluginmanager.register(Recorder({report!r}, {only!r}))
 """

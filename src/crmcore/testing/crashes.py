@@ -6,7 +6,7 @@ from itertools import count
 
 from crmcore.ports.store import Store
 from crmcore.testing.crm import TestCrm
-from crmcore.testing.failing import ANY
+from crmcore.testing.failures import ANY
 
 __all__ = ["Crash", "crash_and_resume"]
 
