@@ -39,7 +39,6 @@ SPELLINGS = {
     "frozen(repr=False, eq=False)": "few fields, that read well by position",
     "frozen(kw_only=True, repr=False, eq=False, slots=False)": "a command: many kinds, few instances (`Discreet`)",
     "frozen(repr=False, eq=False, slots=False)": "an event: the same",
-    "frozen(kw_only=True, repr=False, eq=False, weakref_slot=False)": "a row for each lead ever converted",
     "define(kw_only=True, repr=False, eq=False, on_setattr=setters.NO_OP)": "`Card`, the base of four frozen kinds",
 }
 
@@ -52,6 +51,9 @@ SPEAKING = {
 SHOWING = {
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
+    "crmcore.testing.faults.catalogue.Family": "shown by a failing test: a suite and a function",
+    "crmcore.testing.field_paths.Field": "the name of a field with its class",
+    "crmcore.testing.field_paths.FieldPath": "names of fields",
     "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
     "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
     "crmcore.testing.machine.side.Around": "shown by a failing test: ports without data",
@@ -61,6 +63,7 @@ SHOWING = {
 
 #: Named tuples show all their parts.
 TUPLES = {
+    "crmcore.testing.strategies.choices.Choice": "a number, a function and a strategy",
     "crmcore.adapters.bitrix24_csv.columns.Column": "a heading of the product's export",
     "crmcore.adapters.sql.rows.views.Shown": "a column of a view",
     "crmcore.adapters.sql.rows.views.View": "a view of the schema",
@@ -70,6 +73,7 @@ TUPLES = {
     "crmcore.domain.protocol.decision.Handler": "functions",
     "crmcore.domain.decisions.intake._Sender": "ids",
     "crmcore.domain.model.ids.Ref": "a kind and an id",
+    "crmcore.domain.model.schema.Part": "the name of a field and its type",
     "crmcore.domain.laws.Law": "a rule and a function",
     "crmcore.domain.laws.Violation": "a rule, a law and ids",
     "crmcore.domain.rules.matching.MatchKey": "a normalised e-mail or phone: its own `repr` shows the kinds alone",

@@ -25,6 +25,7 @@ __all__ = [
     "check_decimal",
     "check_id",
     "check_instant",
+    "check_key",
     "check_text",
     "check_type",
     "settle_text",
@@ -82,8 +83,16 @@ def check_code(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is a short code without spaces."""
     check_type(field, value, str)
     assert isinstance(value, str)  # as above
-    if not 0 < len(value) <= CODE_LIMIT or any(each.isspace() or _is_bad(each) for each in value):
-        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} characters without spaces")
+    if not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or any(each.isspace() for each in value):
+        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} printable characters without spaces")
+
+
+def check_key(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a key: printable text of a bounded length."""
+    check_type(field, value, str)
+    assert isinstance(value, str)  # as above
+    if not value.strip() or len(value) > CODE_LIMIT or not value.isprintable():
+        raise InvalidValue(field, f"1 to {CODE_LIMIT} printable characters")
 
 
 def check_id(field: str, value: object, lowest: int = 1) -> None:

@@ -3,23 +3,24 @@
 lines: one small class per command, in the order of the documentation; no logic but the check of what is given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.fields import check_fields, check_key, check_version
+from crmcore.domain.model.fields import check_fields, check_version
 from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.ledger import LedgerRow, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
-from crmcore.domain.model.text import Discreet, check_code, check_id, check_type
+from crmcore.domain.model.text import Discreet, check_code, check_id, check_key, check_type
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -60,6 +61,7 @@ __all__ = [
     "SwitchToClassic",
     "TakeInquiry",
     "UnbindActivity",
+    "bindings_from",
 ]
 
 #: How many leads one step converts unless the caller says otherwise.
@@ -78,6 +80,22 @@ def _check_card_ref(field: str, ref: object) -> None:
     if type(ref.kind) is not Kind or ref.kind not in CARDS:
         raise InvalidValue(field, "references to leads, deals, contacts or companies")
     check_id(field, ref.id)
+
+
+def _check_optional_key(key: str | None) -> None:
+    if key is not None:
+        check_key("key", key)
+
+
+def bindings_from(field: str, refs: Iterable[Ref]) -> frozenset[Ref]:
+    """References to cards as a caller gave them, each checked and no more of them read than an activity may have."""
+    check_type(field, refs, Iterable)
+    given = tuple(islice(refs, BINDINGS_LIMIT + 1))
+    for ref in given:
+        _check_card_ref(field, ref)
+    if not 0 < len(given) <= BINDINGS_LIMIT:
+        raise InvalidValue(field, f"1 to {BINDINGS_LIMIT} leads, deals, contacts and companies")
+    return frozenset(given)
 
 
 class Command(Discreet, Generic[R]):
@@ -121,7 +139,7 @@ class AddLead(Command[LeadId]):
 
     def __attrs_post_init__(self) -> None:
         check_fields(Kind.LEAD, self.fields)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
@@ -133,7 +151,7 @@ class CopyLead(Command[LeadId]):
 
     def __attrs_post_init__(self) -> None:
         check_id("lead_id", self.lead_id)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
@@ -149,7 +167,7 @@ class AddRecord(Command[Any]):
         if self.kind not in (Kind.DEAL, *CLIENTS):
             raise InvalidValue("kind", "deal, contact or company")
         check_fields(self.kind, self.fields)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
@@ -212,7 +230,7 @@ class AddActivity(Command[ActivityId]):
             raise InvalidValue("bound_to", f"1 to {BINDINGS_LIMIT} leads, deals, contacts and companies")
         for ref in self.bound_to:
             _check_card_ref("bound_to", ref)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 class CompleteActivity(_OfActivity):
@@ -253,7 +271,7 @@ class TakeInquiry(Command[InquiryHeld]):
             raise InvalidValue("channel", "request, call or email")
         check_fields(Kind.LEAD, self.fields, without=("stage", "contact_id", "company_id"))
         check_fields(Kind.ACTIVITY, {"subject": self.subject})
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
@@ -345,28 +363,39 @@ class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
     policy: ModeSwitchPolicy = DEFAULT_POLICY
 
     def __attrs_post_init__(self) -> None:
-        check_type("key", self.key, str)
-        check_key(self.key)
+        check_key("key", self.key)
         check_type("policy", self.policy, ModeSwitchPolicy)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ConvertChunk(Command[ChunkDone]):
-    """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
+    """Convert the next active leads of a switch, at most `size` (SWITCH-4).
+
+    `lost` are the rows of a chunk whose commit was not answered: where they are in the ledger they are the result.
+    """
 
     token: SwitchToken
     size: int = CHUNK
     shard: tuple[int, int] = (0, 1)
     without: frozenset[LeadId] = frozenset()
+    lost: tuple[LedgerRow, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         check_type("token", self.token, SwitchToken)
         check_id("size", self.size)
         check_type("shard", self.shard, tuple)
+        if len(self.shard) != 2:
+            raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
         for each in self.shard:
             check_id("shard", each, lowest=0)
-        if len(tuple(self.shard)) != 2 or self.shard[0] >= self.shard[1]:
+        if self.shard[0] >= self.shard[1]:
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
+        check_type("without", self.without, frozenset)
+        for lead_id in self.without:
+            check_id("without", lead_id)
+        check_type("lost", self.lost, tuple)
+        for row in self.lost:
+            check_type("lost", row, LedgerRow)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)

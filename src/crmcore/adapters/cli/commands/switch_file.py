@@ -53,7 +53,7 @@ KEY = "command-line"
 OPERATOR = UserId(1)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False, eq=False)
 class Wanted(Discreet):
     """A switch as the command line asks for it."""
 
@@ -67,7 +67,7 @@ class Wanted(Discreet):
     skip_bad_rows: bool = False
 
 
-@frozen
+@frozen(repr=False, eq=False)
 class Switched(Discreet):
     """What came of it: the report, and the CRM with its names where there is one to keep."""
 
