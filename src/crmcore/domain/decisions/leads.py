@@ -162,7 +162,8 @@ def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: 
 def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what reopening a closed lead changes; only in Classic, never a converted one (SWITCH-6, CONV-9).
 
-    An active lead moves to the in-process stage that is named, and stays where it is when none is.
+    An active lead moves to the in-process stage that is named, and is no longer set aside; it stays as it is when none
+    is named.
     """
     lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
     if isinstance(lead, Refused):
@@ -175,7 +176,8 @@ def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids
         return stage
     if stage.semantics is not StageSemantics.IN_PROCESS:
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
-    if lead.is_active and command.stage in (None, lead.stage):
+    stays = command.stage is None or (stage.code == lead.stage and lead.id not in snapshot.marks)
+    if lead.is_active and stays:
         return Accepted(lead.id)
     moved = move_stage(lead, stage)
     if isinstance(moved, Refused):
