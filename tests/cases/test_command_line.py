@@ -51,6 +51,7 @@ SWITCH_KEYS = [
     "portal",
     "state",
     "ended_before",
+    "all_new",
 ]
 TOTALS = [
     "at_begin",
@@ -351,7 +352,7 @@ def test_a_row_that_came_before_is_skipped_and_said(run: Run, csv: Callable[...,
 
 def test_columns_without_a_place_are_counted(run: Run, csv: Callable[..., str]) -> None:
     """Nothing is dropped silently."""
-    leads = csv("ID;TITLE;PRODUCT_ID;Moon phase", "1;a;7;full", "2;b;;new")
+    leads = csv("ID;TITLE;PRODUCT_ID;Moon phase", "1;a;7;full", "2;b;;waning")
     document = run("switch", leads, "--json").document
     assert document["unplaced"] == {"PRODUCT_ID": 1, "Moon phase": 2}
 

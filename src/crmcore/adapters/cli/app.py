@@ -133,6 +133,7 @@ def _add_switch(app: App, console: Console, make_store: Callable[[], Store]) -> 
         workers: int = 1,
         key: str | None = None,
         skip_bad_rows: _Flag = False,
+        all_new: _Flag = False,
         out: str | None = None,
         at: Perhaps = Perhaps(),
     ) -> int:
@@ -162,6 +163,8 @@ def _add_switch(app: App, console: Console, make_store: Callable[[], Store]) -> 
             The name of this switch.
         skip_bad_rows
             Leave out rows that cannot be read, and list them.
+        all_new
+            Take a file whose stages are not understood, and every lead without a known stage for new.
         out
             A folder for the CRM as it is afterwards: CSV files and crm.json.
         """
@@ -169,6 +172,7 @@ def _add_switch(app: App, console: Console, make_store: Callable[[], Store]) -> 
             "--activities": activities,
             "--match": match,
             "--skip-bad-rows": skip_bad_rows or None,
+            "--all-new": all_new or None,
             "--out": out,
         }
         wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
@@ -202,6 +206,7 @@ def _add_switch(app: App, console: Console, make_store: Callable[[], Store]) -> 
             chunk=chunk,
             key=key or KEY,
             skip_bad_rows=skip_bad_rows,
+            all_new=all_new,
         )
         return _end(_switch(wanted, out, make_store, console), console, as_json=at.json)
 

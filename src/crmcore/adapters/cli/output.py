@@ -88,6 +88,8 @@ def show_switch(console: Console, report: Json) -> None:
     _show_end(console, report)
     if report["portal"] is not None and report["state"] is not None:
         console.print(escape(f"portal {report['portal']}: {report['state']}"))
+    if report["all_new"]:
+        console.print("The file has no column for the stage: all of its leads count as new.")
     _show_faults(console, "Rows left out", report["skipped_rows"])
     if report["result"] in ("switched", "preview", "blocked") or report["switch"] is not None:
         console.print()

@@ -41,6 +41,7 @@ def blank_switch(policy: ModeSwitchPolicy | None = None, match: MatchSetting | N
         "portal": None,
         "state": None,
         "ended_before": False,
+        "all_new": False,
     }
 
 
@@ -53,6 +54,7 @@ _PARTS: dict[str, Json] = {
         "skipped_rows": [],
         "unplaced": {},
         "names": {},
+        "all_new": False,
     },
     "to-classic": {"mode": {"before": None, "after": None}},
     "role": {"roles": []},

@@ -92,7 +92,15 @@ def _add_records(app: App, console: Console, end: End) -> None:
         return end(init_store(at.place, CrmMode[mode.upper()]), at.json)
 
     @app.command(name="import")
-    def import_(file: Path, /, *, activities: Path | None = None, skip_bad_rows: _Flag = False, at: At) -> int:
+    def import_(
+        file: Path,
+        /,
+        *,
+        activities: Path | None = None,
+        skip_bad_rows: _Flag = False,
+        all_new: _Flag = False,
+        at: At,
+    ) -> int:
         """Import leads from a CSV file, or a whole CRM from its document into an empty one.
 
         Parameters
@@ -103,9 +111,13 @@ def _add_records(app: App, console: Console, end: End) -> None:
             A CSV file of the activities of these leads.
         skip_bad_rows
             Leave out rows that cannot be read, and list them.
+        all_new
+            Take a file whose stages are not understood, and every lead without a known stage for new.
         """
         with Bar(console) as bar:
-            report = import_into_store(at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows)
+            report = import_into_store(
+                at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows, all_new=all_new
+            )
         return end(report, at.json)
 
     @app.command

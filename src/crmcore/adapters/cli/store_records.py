@@ -37,7 +37,9 @@ def init_store(place: Place, mode: CrmMode) -> Json:
     return carried_out(report, work)
 
 
-def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Json:
+def import_into_store(
+    place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool, all_new: bool = False
+) -> Json:
     """Store the leads of a CSV file, or the whole CRM of a document in a CRM that is still empty."""
     if path.suffix.lower() == ".json":
         return _import_document(place, path, activities, show)
@@ -46,7 +48,7 @@ def import_into_store(place: Place, path: Path, activities: Path | None, show: S
         show("Reading", 0, None)
         report = {**blank("import"), "portal": place.portal}
         stages = desk.crm.lead_stages().record
-        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, stages=stages)
+        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, all_new=all_new, stages=stages)
         if not isinstance(files, tuple):
             return files
         leads, others = files

@@ -73,6 +73,7 @@ class Wanted(Discreet):
     chunk: int = CHUNK
     key: str = KEY
     skip_bad_rows: bool = False
+    all_new: bool = False
 
 
 @frozen
@@ -92,7 +93,9 @@ def switch_file(
     report = blank_switch(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
+        files = read_files(
+            report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows, all_new=wanted.all_new
+        )
         if not isinstance(files, tuple):
             return Switched(files)
         return _switched(wanted, *files, report, make_store(), show)
@@ -108,19 +111,22 @@ def read_files(
     activities_path: Path | None,
     *,
     skip_bad_rows: bool,
+    all_new: bool = False,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
 ) -> tuple[LeadFile, ActivityFile] | Json:
     """Read leads and their activities, telling the report what found no place; or the report of what is wrong."""
     try:
-        leads = read_leads(leads_path, stages=stages)
+        leads = read_leads(leads_path, stages=stages, all_new=all_new)
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
             activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
     except BadFile as error:
         return bad_input(report, [_row(error.row)])
     report["unplaced"] = _unplaced(leads, activities)
+    report["all_new"] = leads.all_new
     bad = [*leads.bad_rows, *activities.bad_rows]
-    if bad and not skip_bad_rows:
+    # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
+    if bad and (not skip_bad_rows or not leads.leads):
         return bad_input(report, map(_row, bad))
     report["skipped_rows"] = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
     return leads, activities
