@@ -21,6 +21,7 @@ __all__ = [
     "split_pieces",
     "split_values",
     "unescape",
+    "whole_digits",
 ]
 
 # A column of ids with gaps becomes one of decimals in a table program: 39.0 is 39.
@@ -44,6 +45,8 @@ _NOTHING = frozenset(
 )
 # 7,9E+10 was a phone once.
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+# A phone in a column of numbers of which some are missing.
+_WHOLE = re.compile(r"([0-9]{5,15})\.0+")
 #: Above this a decimal number of a table program has lost digits.
 _EXACT = 2**53
 # One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next separator.
@@ -84,6 +87,16 @@ def shape_of(text: str) -> str | None:
     if text[:1] in ("[", "{") or re.match(r"[asO]:[0-9]+:[{\"]", text):
         return "a list or an object of a program"
     return "a number that a spreadsheet has shortened" if _SHORTENED.fullmatch(text) else None
+
+
+def whole_digits(text: str) -> str | None:
+    """The digits of a phone that became a decimal in a table program, or `None`.
+
+    >>> whole_digits("79000000101.0"), whole_digits("555.0100")
+    ('79000000101', None)
+    """
+    found = _WHOLE.fullmatch(text.strip())
+    return found[1] if found else None
 
 
 def read_id(cell: str) -> int | None:
@@ -193,6 +206,7 @@ def _needs_quotes(value: str) -> bool:
         or value != value.strip()
         or value in _NOTHING
         or shape_of(value) is not None
+        or whole_digits(value) is not None
     )
 
 

@@ -85,7 +85,9 @@ OWN_COLUMNS: Mapping[FileKind, Own] = {
          "Temat", "Termin"),
     ),
     FileKind.QUOTES: Own(
-        ("QUOTE_NUMBER", "DEAL_ID", "ACCOUNT_NUMBER", "MYCOMPANY_ID", "DATE_BILL", "DATE_PAY_BEFORE", "PERSON_TYPE_ID",
+        ("QUOTE_NUMBER", "DEAL_ID", "BEGINDATE", "CLOSEDATE", "ACCOUNT_NUMBER", "MYCOMPANY_ID", "DATE_BILL",
+         "DATE_PAY_BEFORE",
+         "PERSON_TYPE_ID",
          "PAY_VOUCHER_NUM", "CLIENT_TITLE"),
         ("Номер предложения", "Номер счета", "Quote number", "Invoice number", "Estimate number"),
     ),

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from crmcore.adapters.bitrix24_csv.cells import shape_of, split_pieces
+from crmcore.adapters.bitrix24_csv.cells import shape_of, split_pieces, whole_digits
 from crmcore.adapters.bitrix24_csv.columns import POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
@@ -25,7 +25,6 @@ _WORDS = {
 _PARAMETER = re.compile(r";\s*(?:ext|isub|postd|phone-context)\b", re.IGNORECASE)
 # What begins like this is an address of its own.
 _ADDRESS = re.compile(r"https?://|www\.|@", re.IGNORECASE)
-_WHOLE = re.compile(r"([0-9]{5,15})\.0+")
 #: The type of a point in a list that names none.
 _USUAL = "WORK"
 
@@ -70,9 +69,9 @@ def _may_split(kind: PointKind, cell: str, values: list[str]) -> bool:
 def _value(heading: Heading, kind: PointKind, value: str) -> str:
     """A value as it is, unless it looks like something else than a point."""
     shape = shape_of(value)
-    whole = _WHOLE.fullmatch(value.strip())
-    if kind is PointKind.PHONE and whole:
-        return whole[1]
+    digits = whole_digits(value)
+    if kind is PointKind.PHONE and digits is not None:
+        return digits
     is_number = shape is not None and "number" in shape
     if shape is None or (is_number and kind is not PointKind.PHONE):
         return value
