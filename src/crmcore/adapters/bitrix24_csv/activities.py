@@ -124,6 +124,8 @@ class _ActivityReader:
 def _owners(owner: tuple[Heading, str] | None, owner_type: tuple[Heading, str] | None) -> list[tuple[Heading, Target]]:
     """The record that an id and a type name together."""
     if owner is None:
+        if owner_type is not None and read_owner_type(*owner_type) is not Kind.LEAD:
+            raise LeftOut(owner_type[0].text, Fault.OTHER_OWNER, "belongs to another kind of record than a lead")
         return []
     heading, cell = owner
     if owner_type is None:
@@ -134,7 +136,8 @@ def _owners(owner: tuple[Heading, str] | None, owner_type: tuple[Heading, str] |
 
 def _kind(heading: Heading, cell: str) -> str:
     """The code of a type of activities, called by code, by number or by one of the names that are known."""
-    kind = plain(cell)
+    number = read_id(cell)
+    kind = plain(cell) if number is None else str(number)
     if kind in _KINDS:
         return _KINDS[kind]
     if any(map(str.isspace, kind)):

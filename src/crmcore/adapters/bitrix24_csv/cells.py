@@ -45,6 +45,8 @@ _NOTHING = frozenset(
 )
 # 7,9E+10 was a phone once.
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+# What a spreadsheet shows in the place of a phone that it took for a formula, or of a number that is too wide.
+_ERROR = re.compile(r"#[\w/]+[?!]|##+")
 # A phone in a column of numbers of which some are missing.
 _WHOLE = re.compile(r"([0-9]{5,15})\.0+")
 #: Above this a decimal number of a table program has lost digits.
@@ -86,7 +88,9 @@ def shape_of(text: str) -> str | None:
     text = text.strip()
     if text[:1] in ("[", "{") or re.match(r"[asO]:[0-9]+:[{\"]", text):
         return "a list or an object of a program"
-    return "a number that a spreadsheet has shortened" if _SHORTENED.fullmatch(text) else None
+    if _SHORTENED.fullmatch(text):
+        return "a number that a spreadsheet has shortened"
+    return "an error of a spreadsheet" if _ERROR.fullmatch(text) else None
 
 
 def whole_digits(text: str) -> str | None:
@@ -207,6 +211,8 @@ def _needs_quotes(value: str) -> bool:
         or value in _NOTHING
         or shape_of(value) is not None
         or whole_digits(value) is not None
+        or value.count("@") > 1
+        or value.count("+") > 1
     )
 
 

@@ -224,8 +224,8 @@ PRODUCT_CODES = frozenset({"PRODUCT_ID", "PRICE", "QUANTITY"})
 ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("ID", Meaning.ID, "Activity.id", "ID", "ID"),
     Column("LEAD_ID", Meaning.LEADS, "", "Лид", "Lead"),
-    Column("OWNER_ID", Meaning.OWNER),
-    Column("OWNER_TYPE_ID", Meaning.OWNER_TYPE, others=("OWNER_TYPE",)),
+    Column("OWNER_ID", Meaning.OWNER, others=("ENTITY_ID",)),
+    Column("OWNER_TYPE_ID", Meaning.OWNER_TYPE, others=("OWNER_TYPE", "ENTITY_TYPE_ID", "ENTITY_TYPE")),
     Column("BINDINGS", Meaning.BINDINGS, others=("UF_CRM_TASK",)),
     Column("TYPE", Meaning.KIND, "Activity.kind", "Тип", "Type", ("TYPE_ID",)),
     Column("SUBJECT", Meaning.TEXT, "Activity.subject", "Тема", "Subject"),

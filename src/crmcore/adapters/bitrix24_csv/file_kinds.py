@@ -24,6 +24,9 @@ class FileKind(StrEnum):
     COMPANIES = "companies"
     ACTIVITIES = "activities"
     QUOTES = "quotes or invoices"
+    STAGES = "stages and sources"
+    PRODUCTS = "products"
+    USERS = "users"
 
 
 class Own(NamedTuple):
@@ -60,7 +63,8 @@ OWN_COLUMNS: Mapping[FileKind, Own] = {
          "Included in export", "Include in export", "Tipo di contatto", "Tipo contatto", "Kontakttyp", "Kontaktart",
          "Tipo de contacto", "Tipo de contato", "Type de contact", "Typ kontaktu", "Тип контакту", "Kişi türü",
          "Kişi tipi", "Contact owner"),
-        ("Фото", "Photo", "Fotografia", "Foto", "Account name", "Reports to", "Mailing street", "Mailing city"),
+        ("COMPANY_ID", "Фото", "Photo", "Fotografia", "Foto", "Account name",
+         "Reports to", "Mailing street", "Mailing city"),
     ),
     FileKind.COMPANIES: Own(
         ("COMPANY_TYPE", "INDUSTRY", "EMPLOYEES", "REVENUE", "BANKING_DETAILS", "LOGO", "IS_MY_COMPANY",
@@ -77,7 +81,7 @@ OWN_COLUMNS: Mapping[FileKind, Own] = {
     FileKind.ACTIVITIES: Own(
         ("OWNER_TYPE_ID", "PROVIDER_ID", "PROVIDER_TYPE_ID", "SUBJECT", "DEADLINE", "COMPLETED", "COMPLETED_AT",
          "START_TIME", "END_TIME", "DIRECTION", "NOTIFY_TYPE", "ASSOCIATED_ENTITY_ID", "BINDINGS", "COMMUNICATIONS",
-         "RESPONSIBLE_ID", "DESCRIPTION_TYPE", "PRIORITY", "TYPE_ID", "UF_CRM_TASK"),
+         "RESPONSIBLE_ID", "DESCRIPTION_TYPE", "PRIORITY", "TYPE_ID", "UF_CRM_TASK", "ENTITY_TYPE"),
         ("Тип дела", "Activity type", "Tipo di attività", "Aktivitätstyp", "Tipo de actividad", "Tipo de atividade",
          "Type d'activité", "Typ działania", "Тип справи"),
         ("Тип", "Type", "Тема", "Subject", "Крайний срок", "Deadline", "Завершено", "Completed", "Completed on",
@@ -91,8 +95,23 @@ OWN_COLUMNS: Mapping[FileKind, Own] = {
          "PAY_VOUCHER_NUM", "CLIENT_TITLE"),
         ("Номер предложения", "Номер счета", "Quote number", "Invoice number", "Estimate number"),
     ),
+    FileKind.STAGES: Own(("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"), (), ("ENTITY_ID",)),
+    FileKind.PRODUCTS: Own(
+        ("CATALOG_ID", "SECTION_ID", "VAT_ID", "VAT_INCLUDED", "MEASURE", "XML_ID", "PREVIEW_PICTURE"),
+        ("Название товара", "Product name", "Раздел каталога"),
+        ("Единица измерения", "Unit of measurement", "SKU", "НДС"),
+    ),
+    FileKind.USERS: Own(
+        ("UF_DEPARTMENT", "WORK_POSITION", "PERSONAL_GENDER", "PERSONAL_BIRTHDAY", "PERSONAL_PHOTO", "IS_ONLINE",
+         "LAST_LOGIN", "USER_TYPE", "DATE_REGISTER"),
+        (),
+        ("ACTIVE",),
+    ),
 }  # fmt: skip
 
+#: A file that names persons and has no title is usual for contacts.
+_PERSONS = frozenset({"name", "last name", "first name", "имя", "фамилия"})
+_TITLES = frozenset({"title", "lead name", "lead title", "название лида", "название"})
 #: Columns that name another lead: in files of everything that belongs to leads.
 _REFERENCES = ("LEAD_ID", "OWNER_ID", "Лид", "Lead")
 _REFERENCE_WEIGHT = 3
@@ -144,6 +163,9 @@ def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
         if key in _REFERENCE_KEYS:
             for kind in _KINDS_OF_REFERENCES:
                 found[kind].append((_REFERENCE_WEIGHT, heading))
+    keys = {stage_key(heading): heading for heading in headings}
+    if not keys.keys() & _TITLES:
+        found[FileKind.CONTACTS] += [(1, keys[key]) for key in keys if key in _PERSONS][:1]
     return {
         kind: Likeness(sum(weight for weight, _ in each), tuple(name for _, name in sorted(each, key=_by_weight)))
         for kind, each in found.items()

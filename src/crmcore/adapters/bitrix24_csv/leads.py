@@ -171,6 +171,9 @@ class _LeadReader:
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
         if heading.is_code:
+            if any(read_dump(cell) or ()):
+                said = "expected a code, the cell looks like a list or an object of a program"
+                raise Unreadable(heading.text, Fault.BAD_SHAPE, said)
             try:
                 check_code("Lead.source", cell.strip())
             except InvalidValue as error:

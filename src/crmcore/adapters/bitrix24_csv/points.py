@@ -25,6 +25,8 @@ _WORDS = {
 _PARAMETER = re.compile(r";\s*(?:ext|isub|postd|phone-context)\b", re.IGNORECASE)
 # What begins like this is an address of its own.
 _ADDRESS = re.compile(r"https?://|www\.|@", re.IGNORECASE)
+#: What stands once in a value: two of them are two values, joined by something that is not understood.
+_ONCE = {PointKind.EMAIL: "@", PointKind.PHONE: "+"}
 #: The type of a point in a list that names none.
 _USUAL = "WORK"
 
@@ -72,6 +74,9 @@ def _value(heading: Heading, kind: PointKind, value: str) -> str:
     digits = whole_digits(value)
     if kind is PointKind.PHONE and digits is not None:
         return digits
+    mark = _ONCE.get(kind)
+    if mark is not None and value.count(mark) > 1:
+        raise Unreadable(heading.text, Fault.BAD_SHAPE, f"expected {_WORDS[kind]}, or several joined by commas")
     is_number = shape is not None and "number" in shape
     if shape is None or (is_number and kind is not PointKind.PHONE):
         return value

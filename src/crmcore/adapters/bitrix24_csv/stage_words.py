@@ -14,7 +14,8 @@ __all__ = ["COMPANIONS", "STAGE_CELLS", "STAGE_HEADINGS", "is_stage_cell", "is_s
 
 #: What the column is called.
 STAGE_HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "English": ("stage", "status", "state", "phase", "step", "disposition", "converted", "closed", "archived"),
+    "English": ("stage", "status", "state", "phase", "step", "disposition", "converted", "closed", "archived", "lost",
+                "won", "deleted"),
     "Russian": ("стадия", "статус", "этап", "состояние", "фаза", "шаг"),
     "Ukrainian": ("стадія", "статус", "етап", "стан"),
     "Italian": ("fase", "stato", "stadio", "esito"),
@@ -28,11 +29,19 @@ STAGE_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Turkish": ("aşama", "aşaması", "durum", "durumu", "statü"),
     "Romanian": ("etapă", "stare", "stadiu", "fază"),
     "Hungarian": ("szakasz", "állapot", "státusz", "fázis"),
+    "Danish and Norwegian": ("fase", "trin", "trinn", "tilstand"),
+    "Swedish": ("steg", "fas", "skede", "läge"),
+    "Finnish": ("vaihe", "tila"),
+    "Greek": ("στάδιο", "κατάσταση", "φάση"),
+    "Bulgarian": ("етап", "състояние", "фаза"),
+    "Arabic": ("المرحلة", "الحالة", "مرحلة", "حالة"),
+    "Korean": ("단계", "상태"),
+    "Thai": ("สถานะ", "ขั้นตอน"),
     "Vietnamese": ("giai đoạn", "trạng thái", "tình trạng"),
     "Indonesian": ("tahap", "tahapan", "status"),
     "Chinese": ("阶段", "状态", "階段", "狀態", "线索状态", "线索阶段"),
     "Japanese": ("ステージ", "ステータス", "段階", "状態", "フェーズ"),
-}
+}  # fmt: skip
 
 #: What may stand beside such a word without making it another one: "Lead Status", "Fase del lead", "Stage ID".
 _BESIDE = """
@@ -67,7 +76,9 @@ STAGE_CELLS: Mapping[str, tuple[str, ...]] = {
     "Italian": (
         "nuovo", "non assegnato", "non elaborato", "non lavorato", "in lavorazione", "in corso", "elaborato",
         "lavorato", "convertito", "lead di qualità", "lead di alta qualità", "lead di buona qualità", "lead buono",
-        "buon lead", "lead di bassa qualità", "lead di scarsa qualità", "lead spazzatura", "lead scadente", "perso",
+        "buon lead", "lead di bassa qualità", "lead di scarsa qualità", "lead spazzatura", "lead scadente",
+        "lead perso",
+        "perso",
         "vinto", "chiuso", "scartato", "non qualificato", "qualificato", "contattato",
     ),
     "German": (

@@ -166,7 +166,22 @@ def test_a_text_that_would_be_read_as_something_else_comes_back(tmp_path: Path, 
 
 @pytest.mark.parametrize("kind", PointKind)
 @pytest.mark.parametrize(
-    "value", ["a;b", "a\nb", "[a]", "7,9E+10", "7E1", "NaN", '"', "79000000101.0", "{}", "+1;ext=5"]
+    "value",
+    [
+        "a;b",
+        "a\nb",
+        "[a]",
+        "7,9E+10",
+        "7E1",
+        "NaN",
+        '"',
+        "79000000101.0",
+        "{}",
+        "+1;ext=5",
+        "a@b c@d",
+        "+1/+2",
+        "#NAME?",
+    ],
 )
 def test_a_point_comes_back_to_the_letter(tmp_path: Path, kind: PointKind, value: str) -> None:
     """Quotes tell a value of our own from what other programs leave in such a cell."""
