@@ -114,6 +114,7 @@ UNKNOWN_STAGES = {
     "Polish": ("ID;TITLE;Etap\n1;a;x\n", "Etap"),
     "Ukrainian": ("ID;TITLE;Стадія\n1;a;x\n", "Стадія"),
     "Turkish": ("ID;TITLE;Aşama\n1;a;x\n", "Aşama"),
+    "Vietnamese": ("ID;TITLE;Giai đoạn\n1;a;x\n", "Giai đoạn"),
     "Japanese": ("ID;TITLE;ステータス\n1;a;x\n", "ステータス"),
     "another system": ("ID,TITLE,lead_status\n1,a,x\n", "lead_status"),
     "in humps": ("ID,TITLE,LeadStatus\n1,a,x\n", "LeadStatus"),
@@ -249,6 +250,12 @@ def test_other_records_are_told_by_their_stages_too(tmp_path: Path, content: str
 def test_one_column_of_somebody_s_own_makes_no_other_file(tmp_path: Path, heading: str) -> None:
     """An export of leads may have a field of such a name."""
     assert len(_leads(tmp_path, f"ID;Lead name;Stage;{heading}\n1;a;Unassigned;x\n").leads) == 1
+
+
+def test_a_sheet_that_speaks_of_leads_may_say_more_of_their_companies(tmp_path: Path) -> None:
+    """Other systems keep industry and revenue on a lead; that the headings say "lead" outweighs both."""
+    headings = "ID;First name;Last name;Company name;E-mail;Industry;Annual revenue;Lead source;Lead owner"
+    assert len(_leads(tmp_path, f"{headings}\n1;a;b;c;d@e.example;f;5;g;h\n").leads) == 1
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ _NOTHING = frozenset(
 )
 # 7,9E+10 was a phone once.
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+# What PHP writes for a list, a text or an object.
+_SERIALISED = re.compile(r"[asO]:[0-9]+:[{\"]")
 # What a spreadsheet shows in the place of a phone that it took for a formula, or of a number that is too wide.
 _ERROR = re.compile(r"#[\w/]+[?!]|##+")
 # A phone in a column of numbers of which some are missing.
@@ -64,7 +66,8 @@ def is_filled(cell: str) -> bool:
     >>> is_filled(" "), is_filled("NaN"), is_filled("0"), is_filled("Null")
     (False, False, True, True)
     """
-    return bool(cell) and not cell.isspace() and cell.strip() not in _NOTHING
+    text = cell.strip()
+    return bool(text) and text not in _NOTHING
 
 
 def plain_cell(cell: str) -> str:
@@ -86,7 +89,7 @@ def shape_of(text: str) -> str | None:
     ('a list or an object of a program', 'a number that a spreadsheet has shortened', None)
     """
     text = text.strip()
-    if text[:1] in ("[", "{") or re.match(r"[asO]:[0-9]+:[{\"]", text):
+    if text[:1] in ("[", "{") or _SERIALISED.match(text):
         return "a list or an object of a program"
     if _SHORTENED.fullmatch(text):
         return "a number that a spreadsheet has shortened"
@@ -182,7 +185,7 @@ def split_values(cell: str) -> list[str]:
 
 def split_pieces(cell: str, *, semicolons: bool = True) -> list[tuple[str, bool]]:
     """The values of a cell, each with whether it stood in the quotes that `join_values` writes."""
-    if not semicolons and not any(each in cell for each in '",\r\n'):
+    if not any(each in cell for each in ('",;\r\n' if semicolons else '",\r\n')):
         return [(cell, False)] if cell and not cell.isspace() else []
     found = []
     for match in _VALUES[",;\r\n" if semicolons else ",\r\n"].finditer(cell):

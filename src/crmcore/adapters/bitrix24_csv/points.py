@@ -49,8 +49,9 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
 def _values(heading: Heading, kind: PointKind, cell: str) -> list[str]:
     if not cell.startswith('"') and shape_of(cell) is not None:
         return [_value(heading, kind, cell)]
-    plain = split_pieces(cell, semicolons=False)
-    pieces = split_pieces(cell)
+    pieces = plain = split_pieces(cell, semicolons=False)
+    if ";" in cell:
+        pieces = split_pieces(cell)
     if len(pieces) > len(plain) and not _may_split(kind, cell, [value for value, _ in pieces]):
         if kind is PointKind.EMAIL or (kind is PointKind.PHONE and not _PARAMETER.search(cell)):
             said = f"expected {_WORDS[kind]}, or several joined by commas; the parts around a semicolon are not alike"

@@ -124,9 +124,14 @@ def read_rows(
     seen: set[int | None] = set()
     for line, cells in sheet.rows:
         for heading in nowhere:
-            if is_filled(cells[heading.index]):
+            if (cell := cells[heading.index]) and is_filled(cell):
                 unplaced[heading.text] += 1
-        filled = [(heading, plain_cell(cell)) for heading in placed if is_filled(cell := cells[heading.index])]
+        # Most cells of an export are empty, and few begin with a mark: this runs for every one of them.
+        filled = [
+            (heading, plain_cell(cell) if cell[0] in "'= " else cell)
+            for heading in placed
+            if (cell := cells[heading.index]) and is_filled(cell)
+        ]
         if _is_further_product(filled, seen) and any(is_filled(cells[heading.index]) for heading in products):
             said = "one more product of a lead above, which has no place here"
             skipped.append(sheet.bad_row(line, id_field, Fault.FURTHER_PRODUCT, said))

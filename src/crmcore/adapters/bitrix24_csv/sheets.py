@@ -55,7 +55,8 @@ class Sheet(Discreet):
 
     def cells_of(self, heading: Heading) -> Iterator[str]:
         """The filled cells of a column."""
-        return (cells[heading.index] for _, cells in self.rows if is_filled(cells[heading.index]))
+        index = heading.index
+        return (cell for _, cells in self.rows if (cell := cells[index]) and is_filled(cell))
 
     def bad_row(self, line: int, field: str | None, code: Fault, message: str) -> BadRow:
         """A report about a row of this file."""
