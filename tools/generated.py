@@ -148,7 +148,7 @@ def own_columns() -> str:
             (
                 kind.value,
                 ", ".join(f"`{code}`" for code in own.codes),
-                ", ".join(own.names),
+                ", ".join(own.names) or "–",
                 ", ".join(own.usual) or "–",
             )
             for kind, own in OWN_COLUMNS.items()

@@ -87,7 +87,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages) -> None:
     if could_be is not None:
         said = (
             "this column could be the stage and is not understood, so that closed leads would be converted; "
-            "call it STATUS_ID, with the codes or names of stages in its cells" + _HINT
+            "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out" + _HINT
         )
         raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
