@@ -1,6 +1,8 @@
 """Files as people have them: each is understood, refused for what it is, or its rows are named; none is guessed.
 
 The small files of the shared folder come first, then the same kinds of faults in files of the tests' own.
+
+lines: tables of files and cells, one for each kind of fault, beside the few lines that read them.
 """
 
 from collections import Counter
