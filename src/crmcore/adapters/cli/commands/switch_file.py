@@ -65,6 +65,7 @@ class Wanted(Discreet):
     chunk: int = CHUNK
     key: str = KEY
     skip_bad_rows: bool = False
+    all_new: bool = False
 
 
 @frozen(repr=False, eq=False)
@@ -84,7 +85,9 @@ def switch_file(
     report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
+        files = read_files(
+            report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows, all_new=wanted.all_new
+        )
         if not isinstance(files, tuple):
             return Switched(files)
         report, leads, activities = files
