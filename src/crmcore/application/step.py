@@ -29,8 +29,9 @@ NOBODY = UserId(0)
 class Step:
     """A decision with all that its commit needs: what it was decided on, and for whom.
 
-    `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still hold (PERM-2),
-    and is `None` for the steps that a token alone may take (PERM-4).
+    `of` makes one; `store` is where it is committed. `command` is what was asked, `context` who asked, with which
+    rights and when. `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still
+    hold (PERM-2), and is `None` for the steps that a token alone may take (PERM-4).
 
     >>> from crmcore import CloseLead
     >>> from crmcore.testing import TestCrm

@@ -68,5 +68,9 @@ DEFAULT_DEAL_STAGES = (
 
 
 def default_pipeline() -> Pipeline:
-    """The pipeline that every new CRM has."""
+    """The pipeline that every new CRM has.
+
+    >>> default_pipeline().first_stage.code
+    'NEW'
+    """
     return Pipeline(id=DEFAULT_PIPELINE, name="General", stages=DEFAULT_DEAL_STAGES)

@@ -505,7 +505,7 @@ class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
 class ConvertChunk(Command[ChunkDone]):
     """Convert the next active leads of a switch, at most `size` (SWITCH-4).
 
-    `token` is that of the live switch. `size` is a whole number from 1. `shard` is a pair (k, n) of whole numbers with k
+    `token` is that of the live switch. `size` is a whole number from 1. `shard` is a pair (k, n) of whole numbers, k
     from 0 to n - 1, and takes the leads whose id leaves the remainder k when it is divided by n. `without` is a frozen
     set of ids of leads to pass over. `lost` is a tuple of the rows of a chunk whose commit was not answered: where they
     are in the ledger they are the result. Raises `InvalidValue` for anything else.
