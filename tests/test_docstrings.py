@@ -166,6 +166,8 @@ class TestClasses:
             assert _names_it(text, "InvalidValue")
 
 
+#: Functions that belong to no class.
+FUNCTIONS = [each for each in METHODS if each.owner is None]
 CRM_MODULES = {base.__module__ for base in crmcore.Crm.__mro__}
 #: `run` takes every command, and answers as the method of that command does.
 CRM_METHODS = sorted(each for each in _public_of(crmcore.Crm) if each.call is not crmcore.Crm.run)
@@ -197,6 +199,13 @@ class TestRefusalsAndErrors:
         assert sorted(name for name in raised if not _names_it(subject.text, name)) == []
 
 
+@pytest.mark.parametrize("subject", FUNCTIONS, ids=lambda each: each.name)
+def test_a_function_names_every_error(subject: Subject) -> None:
+    """No class speaks for a function: what it raises, also of a port, stands in its own docstring."""
+    raised = {error.__name__ for error in _raised(subject.call)}
+    assert sorted(name for name in raised if not _names_it(subject.text, name)) == []
+
+
 def test_what_each_call_raises_is_named_once() -> None:
     """The sentence of the class is there, and each error that it names is one of the library."""
     assert _raised_by_each_call()
@@ -215,8 +224,8 @@ def _raised_by_each_call() -> tuple[type[BaseException], ...]:
 def _leads_to(call: FunctionType) -> frozenset[Any]:
     """The function, and all that it names of the library, directly or further on: functions, classes, reasons, cells.
 
-    A class that does something leads to its methods. `Crm.run` and the ports stay out: what they raise is told once,
-    by the class.
+    A class that does something leads to its methods. `Crm.run` and the ports stay out, whoever fills them: what they
+    raise is told once, by the class.
     """
     found: set[Any] = set()
     todo: list[Any] = [call]
@@ -236,11 +245,9 @@ def _leads_to(call: FunctionType) -> frozenset[Any]:
 
 
 def _does_something(kind: type) -> bool:
-    """Whether this is neither a record, a code, an error, a role nor the driver itself."""
-    return not (
-        attrs.has(kind)
-        or issubclass(kind, Enum | BaseException | tuple | crmcore.Crm)
-        or getattr(kind, "_is_protocol", False)
+    """Whether this is part of how a call is carried out: neither a record, a code, an error nor the driver itself."""
+    return kind.__module__.startswith(("crmcore.domain", "crmcore.application")) and not (
+        attrs.has(kind) or issubclass(kind, Enum | BaseException | tuple | crmcore.Crm)
     )
 
 
@@ -254,7 +261,7 @@ def _named_by(call: FunctionType) -> Iterator[Any]:
         match node:
             case ast.Name(id=name):
                 value = call.__globals__.get(name)
-                if str(getattr(value, "__module__", "")).startswith("crmcore"):
+                if isinstance(value, type | FunctionType) and value.__module__.startswith("crmcore"):
                     yield value
             case ast.Attribute(value=ast.Name(id="Reason" | "Asked" as owner), attr=name):
                 yield getattr({"Reason": Reason, "Asked": Asked}[owner], name)
