@@ -143,8 +143,8 @@ class Crm(Reading):
     def run(self, actor: UserId, command: Command[R]) -> R | Refused:
         """Carry any command out: what the methods below do, for scripts of commands.
 
-        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is one of the commands
-        of `crmcore.domain.protocol.commands`. Answers and refusals are those of the method that belongs to the command.
+        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is a `Command` such
+        as `CloseLead`. Answers and refusals are those of the method that belongs to the command.
 
         Raises `InvalidValue` for anything else, `StoreBusy` when records keep moving, and `OutcomeUnknown` when the
         answer of a commit was lost and the decision cannot recognise its own work.

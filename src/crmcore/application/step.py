@@ -97,7 +97,7 @@ def handler_of(command: Command[Any]) -> Handler:
     """How a command is decided; raises `InvalidValue` for what is no command."""
     handler = HANDLERS.get(type(command))
     if handler is None:
-        raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
+        raise InvalidValue("command", "one of the commands of crmcore, such as AddLead")
     return handler
 
 
