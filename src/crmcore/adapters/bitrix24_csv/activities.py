@@ -140,7 +140,8 @@ def _kind(heading: Heading, cell: str) -> str:
     kind = plain(cell) if number is None else str(number)
     if kind in _KINDS:
         return _KINDS[kind]
-    if any(map(str.isspace, kind)):
+    code = cell.strip()
+    if any(map(str.isspace, code)):
         said = f"expected a type of activities: {_NAMES}, the same in other languages, or a code without blanks"
         raise Unreadable(heading.text, Fault.BAD_KIND, said)
-    return kind
+    return code
