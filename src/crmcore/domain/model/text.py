@@ -14,6 +14,7 @@ from crmcore.domain.model.errors import InvalidValue
 
 __all__ = [
     "CODE_LIMIT",
+    "DIRECTION_OVERRIDES",
     "FRACTION_DIGITS",
     "INTEGER_DIGITS",
     "LINE_LIMIT",
@@ -26,6 +27,7 @@ __all__ = [
     "check_id",
     "check_instant",
     "check_key",
+    "check_name",
     "check_text",
     "check_type",
     "settle_text",
@@ -43,6 +45,9 @@ ID_LIMIT = 2**63 - 1
 
 _BREAKS = "\n\r\t"
 
+#: What turns the direction of the text behind it, so that a name is read as another one.
+DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
     """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
@@ -56,6 +61,18 @@ def settle_text(record: object, name: str, value: object, *, line: bool) -> None
 def check_text(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is text within the limits of a long text."""
     _check(field, value, TEXT_LIMIT, _BREAKS)
+
+
+def check_name(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a line that cannot be read as another one.
+
+    Names by which people choose a stage, a pipeline or a role: no direction overrides, while joiners stay, which
+    Persian needs.
+    """
+    _check(field, value, LINE_LIMIT, "")
+    assert isinstance(value, str)  # for the type checker: `_check` has just said so
+    if not DIRECTION_OVERRIDES.isdisjoint(value):
+        raise InvalidValue(field, "a name without direction overrides")
 
 
 def _check(field: str, value: object, limit: int, allowed: str) -> None:
