@@ -20,8 +20,11 @@ import crmcore
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.step import Step
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import ContactId, Kind, UserId
 from crmcore.domain.model.text import Discreet, Shown
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, PersonName
 from crmcore.domain.protocol.commands import AddLead
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.machine.side import Came
@@ -159,6 +162,35 @@ def test_its_repr_shows_what_the_class_names_and_nothing_else(kind: type[Discree
         object.__setattr__(record, name, Secret())
     shown = names if issubclass(kind, Shown) else kind._shown
     assert repr(record).count(CANARY) == len(shown)
+
+
+@pytest.mark.parametrize("kind", [*DISCREET, *(kind for kind in CLASSES if _named(kind) in PLAIN)], ids=_named)
+def test_a_record_that_is_half_built_has_a_repr_too(kind: type) -> None:
+    """A debugger finds it without any field, or with the first alone; what is not there is not shown."""
+    record = kind.__new__(kind)
+    assert repr(record).startswith(f"{kind.__name__}(")
+    for name in getattr(kind, "__slots__", ()) or [field.name for field in getattr(kind, "__attrs_attrs__", ())]:
+        if not name.startswith("_"):
+            object.__setattr__(record, name, object.__new__(PersonName))
+            assert repr(record).startswith(f"{kind.__name__}(")
+
+
+def test_a_record_around_one_that_is_half_built_has_a_repr_too() -> None:
+    """Values inside values, and what raised while it was being made."""
+    halves: list[Any] = [object.__new__(PersonName), object.__new__(CustomFields), ContactPoints()]
+    for half in halves:
+        contact = object.__new__(Contact)
+        object.__setattr__(contact, "name", half)
+        assert repr(contact) in ("Contact(filled=name)", "Contact()")
+    assert repr(tuple.__new__(ContactPoints, [object.__new__(ContactPoint)])) == "ContactPoints(?/?)"
+    with pytest.raises(InvalidValue) as raised:
+        Contact(id=ContactId(1), responsible=UserId(1), job_title=CANARY * 100)
+    frame = raised.tb
+    while frame.tb_next is not None:
+        frame = frame.tb_next
+        for each in frame.tb_frame.f_locals.values():
+            if isinstance(each, Discreet):
+                assert CANARY not in repr(each)
 
 
 @pytest.mark.parametrize("kind", MADE_BY_ATTRS, ids=_named)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from crmcore.domain.model.text import DIRECTION_OVERRIDES
 from crmcore.domain.model.values import (
     Address,
     ContactPoint,
@@ -92,7 +93,7 @@ def lines(*, max_size: int = 20) -> st.SearchStrategy[str]:
 @kept
 def labels() -> st.SearchStrategy[str]:
     """Names of stages, pipelines and roles: lines without direction overrides."""
-    return lines().filter(lambda text: DIRECTION_OVERRIDES.isdisjoint(text))
+    return lines().filter(DIRECTION_OVERRIDES.isdisjoint)
 
 
 @kept
