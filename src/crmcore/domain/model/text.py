@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 
 __all__ = [
     "CODE_LIMIT",
@@ -143,7 +143,7 @@ def check_instant(field: str, value: object) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise InvalidValue(field, "an instant within the years 1 to 9999 in UTC") from None
+        raise_alone(InvalidValue(field, "an instant within the years 1 to 9999 in UTC"))
 
 
 class Discreet:
@@ -162,10 +162,11 @@ class Discreet:
     _shown: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
-        names = self._names()
-        shown = self._shown_of(names)
-        parts = [f"{name}={getattr(self, name)!r}" for name in shown]
-        filled = [name for name in names if name not in shown and _is_filled(getattr(self, name))]
+        # A record that is only half built, as a debugger or a log finds it, has some of its fields.
+        there = {name: getattr(self, name) for name in self._names() if hasattr(self, name)}
+        shown = self._shown_of(self._names())
+        parts = [f"{name}={there[name]!r}" for name in shown if name in there]
+        filled = [name for name, value in there.items() if name not in shown and _is_filled(value)]
         if filled:
             parts.append(f"filled={','.join(filled)}")
         return f"{type(self).__name__}({', '.join(parts)})"
@@ -197,4 +198,7 @@ class Shown(Discreet):
 def _is_filled(value: object) -> bool:
     if isinstance(value, (bool, int, Decimal, date)):
         return value is not False
-    return bool(value)
+    try:
+        return bool(value)
+    except AttributeError:  # half built itself
+        return True
