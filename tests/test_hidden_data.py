@@ -17,7 +17,9 @@ import attrs
 import pytest
 
 import crmcore
+from crmcore.adapters.bitrix24_csv import BadFile, read_leads
 from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.document import load_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.step import Step
 from crmcore.domain.model.contact import Contact
@@ -237,3 +239,36 @@ def test_what_a_failing_test_shows_has_no_data_either() -> None:
         scene.told,
     ]
     assert CANARY not in repr(shown)
+
+
+def test_no_error_is_hidden_that_could_be_left_behind() -> None:
+    """`from None` keeps the error that was handled in `__context__`, with its row, its text or the whole file."""
+    found = [
+        f"{path.name}:{ast.unparse(node)}"
+        for path in sorted(Path(crmcore.__file__).parent.rglob("*.py"))
+        for node in ast.walk(_tree(str(path)))
+        if isinstance(node, ast.Raise) and isinstance(node.cause, ast.Constant)
+    ]
+    assert found == ["errors.py:raise error from None"]
+
+
+@pytest.mark.parametrize(
+    "text", [f'{{"x": "{CANARY}', f'{{"settings": "{CANARY}"}}', f'{{"a": {"1" * 5000}, "b": "{CANARY}"}}']
+)
+def test_an_error_about_a_document_keeps_nothing_of_it(text: str) -> None:
+    """A parser's error has the whole text; ours has the place and what was expected."""
+    with pytest.raises(InvalidValue) as raised:
+        load_crm(text)
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    assert CANARY not in f"{raised.value!r}{vars(raised.value)}"
+
+
+@pytest.mark.parametrize("content", [f"ID;TITLE\n1;{CANARY}\xff".encode("latin-1"), f'ID;TITLE\n1;"{CANARY}'.encode()])
+def test_an_error_about_a_file_keeps_nothing_of_it(content: bytes, tmp_path: Path) -> None:
+    """An error of decoding has the whole file."""
+    path = tmp_path / "leads.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadFile) as raised:
+        read_leads(path)
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    assert CANARY not in f"{raised.value!r}{vars(raised.value)}"
