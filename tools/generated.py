@@ -83,6 +83,7 @@ def limits() -> str:
         ("what", "limit"),
         (
             ("a line: titles, names, parts of an address", f"{text.LINE_LIMIT:,} characters"),
+            ("the name of a stage, a pipeline or a role", "a line without direction overrides"),
             ("a long text: comments, descriptions, a custom text", f"{text.TEXT_LIMIT:,} characters"),
             ("a code or a key", f"{text.CODE_LIMIT:,} characters, codes without spaces"),
             ("a phone, e-mail, website or messenger", f"{values.POINT_LENGTH_LIMIT:,} characters"),

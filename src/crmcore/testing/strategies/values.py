@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from crmcore.domain.model.text import DIRECTION_OVERRIDES
 from crmcore.domain.model.values import (
     Address,
     ContactPoint,
@@ -35,6 +36,7 @@ __all__ = [
     "decimals",
     "emails",
     "instants",
+    "labels",
     "lines",
     "money",
     "names",
@@ -86,6 +88,12 @@ CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 def lines(*, max_size: int = 20) -> st.SearchStrategy[str]:
     """Texts of one line, blank and awkward ones included."""
     return st.one_of(st.text(_ONE_LINE, max_size=max_size), st.sampled_from(AWKWARD_LINES), _long_one("x", 255))
+
+
+@kept
+def labels() -> st.SearchStrategy[str]:
+    """Names of stages, pipelines and roles: lines without direction overrides."""
+    return lines().filter(DIRECTION_OVERRIDES.isdisjoint)
 
 
 @kept
