@@ -18,6 +18,7 @@ from crmcore.domain.model.settings import CrmMode, Settings, Switching
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
+from tools.house import house_map
 from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
 
@@ -182,6 +183,7 @@ SECTIONS = {
     "families": families,
     "known-bad stores": known_bad_stores,
     "sql-views": sql_views,
+    "map of imports": house_map,
     "trace": trace,
     "stage words": stage_words,
     "own columns": own_columns,
