@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from crmcore.adapters.bitrix24_csv.columns import (
     ACTIVITY_COLUMNS,
+    LANGUAGES,
     LEAD_COLUMNS,
     MULTI_FIELDS,
     POINT_PREFIXES,
@@ -97,7 +98,7 @@ def _by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
     """Display names first: "Address" is the whole address, while the code `ADDRESS` is the street."""
     found: dict[str, Column] = {}
     for column in columns:
-        for name in (column.russian, column.english, *column.others):
+        for name in (*(getattr(column, language) for language in LANGUAGES), *column.others):
             if name:
                 found.setdefault(plain(name), column)
     for column in columns:
