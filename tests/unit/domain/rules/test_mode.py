@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ChunkDone,
+    ClientChoice,
     ConvertedLead,
     CrmMode,
     CrmState,
@@ -13,8 +15,11 @@ from crmcore import (
     Kind,
     Lead,
     LeadId,
+    MatchSetting,
     ModeSwitchPolicy,
     NoChange,
+    PipelineId,
+    Reason,
     Refused,
     Settings,
     StageCode,
@@ -24,10 +29,20 @@ from crmcore import (
     SwitchToken,
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.policy import ConversionTerms
+from crmcore.domain.model.settings import Switching
 from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.mode import BEHAVIOURS, Asked, Behaviour, Does, behaviour, state_of
-from tests.building import ADMIN, Scene, accepted, classic, faulty, refused, simple
+from tests.building import (
+    ADMIN,
+    Scene,
+    accepted,
+    classic,
+    faulty,
+    refused,
+    simple,
+)
 
 #: In every scene of this module the first lead is closed, and the second one is active where leads can be.
 CLOSED, OTHER = LeadId(1), LeadId(2)
@@ -257,3 +272,23 @@ def test_asking_for_the_stored_mode_changes_nothing_and_says_so() -> None:
     assert scene.crm.begin_switch(ADMIN, key="k") == NoChange()
     assert scene.crm.preview_switch(ADMIN) == NoChange()
     assert scene.image().switches == {}
+
+
+TERMS = ConversionTerms(
+    client=ClientChoice.BOTH,
+    pipeline_id=PipelineId(0),
+    deal_stage=StageCode("NEW"),
+    lead_stage=StageCode("CONVERTED"),
+    keep_activities=True,
+    match=MatchSetting.EMAIL,
+)
+
+
+@pytest.mark.rule("MODE-6")
+def test_a_live_switch_is_switching_unless_only_marks_are_left() -> None:
+    """Blocked is derived from the backlog, never assumed."""
+    settings = Settings()
+    live = evolve(settings, switching=Switching(epoch=settings.epoch, key="k", terms=TERMS))
+    assert state_of(live, plan_has_classic=True) is CrmState.SWITCHING
+    assert state_of(live, plan_has_classic=True, only_set_aside_left=True) is CrmState.BLOCKED
+    assert simple().store.snapshot(Query()).settings == settings
