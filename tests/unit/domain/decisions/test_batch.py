@@ -18,14 +18,7 @@ from crmcore.domain.protocol.events import (
     ActivitiesCompleted,
 )
 from crmcore.domain.rules.conversion import not_carried
-from tests.building import ADMIN, Scene, accepted, classic, email, phone, simple
-
-
-def _told(scene: Scene) -> list[object]:
-    """The events since the last look."""
-    told = list(scene.told)
-    scene.told.clear()
-    return list(told)
+from tests.building import ADMIN, accepted, classic, email, phone, simple
 
 
 @pytest.mark.rule("CONV-3", "CONV-7", "CONV-9", "SWITCH-12")
@@ -69,9 +62,9 @@ class TestWhatIsMade:
         scene = classic()
         lead_id = scene.add(title="a")
         scene.add_activity(Ref(Kind.LEAD, lead_id))
-        _told(scene)
+        scene.heard()
         scene.convert(lead_id)
-        assert not [event for event in _told(scene) if isinstance(event, ActivitiesCompleted)]
+        assert not [event for event in scene.heard() if isinstance(event, ActivitiesCompleted)]
 
     def test_a_copy_leaves_the_stage_and_what_was_said_of_it(self) -> None:
         """It starts where new leads start."""

@@ -3,26 +3,13 @@
 import pytest
 
 from crmcore import (
-    ClientChoice,
     Kind,
     MatchSetting,
-    PipelineId,
     Ref,
-    StageCode,
 )
 from crmcore.domain.decisions.preview import Planner
-from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.protocol.decision import Context
-from tests.building import ADMIN, NOW, accepted, classic, email
-
-TERMS = ConversionTerms(
-    client=ClientChoice.BOTH,
-    pipeline_id=PipelineId(0),
-    deal_stage=StageCode("NEW"),
-    lead_stage=StageCode("CONVERTED"),
-    keep_activities=True,
-    match=MatchSetting.EMAIL,
-)
+from tests.building import ADMIN, NOW, TERMS, accepted, classic, email
 
 
 @pytest.mark.rule("SWITCH-12")

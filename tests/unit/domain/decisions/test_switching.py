@@ -512,12 +512,6 @@ def test_no_change_is_reported_without_numbers() -> None:
     assert scene.crm.begin_switch(ADMIN, key="second") == NoChange()
 
 
-def _token(scene: Scene, key: str = "k") -> SwitchToken:
-    token = scene.crm.begin_switch(ADMIN, key=key)
-    assert isinstance(token, SwitchToken)
-    return token
-
-
 @pytest.mark.rule("SWITCH-4", "SWITCH-8", "MODE-4")
 class TestEpochsAndEnds:
     """SWITCH-4. Every change of mode makes the next epoch, and the end of a switch is stamped."""
@@ -525,7 +519,7 @@ class TestEpochsAndEnds:
     def test_a_cancelled_switch_is_stamped_and_leaves_classic(self) -> None:
         """The time is that of the commit, the epoch the next one."""
         scene = classic()
-        token = _token(scene)
+        token = scene.begin()
         scene.later()
         done = accepted(scene.crm.cancel_switch(ADMIN))
         assert isinstance(done, SwitchDone)
@@ -536,7 +530,7 @@ class TestEpochsAndEnds:
     def test_a_finished_switch_is_stamped_and_leaves_simple(self) -> None:
         """The policy of the switch is remembered with its pipeline named."""
         scene = classic()
-        token = _token(scene)
+        token = scene.begin()
         scene.later()
         done = accepted(scene.crm.finish_switch(token))
         assert isinstance(done, SwitchDone)
@@ -558,9 +552,9 @@ class TestEpochsAndEnds:
         scene = classic()
         lead_id = scene.add(title="x")
         scene.add(title="y")
-        accepted(scene.crm.run(ADMIN, SetAside(token=_token(scene), lead_id=lead_id, code="c")))
+        accepted(scene.crm.run(ADMIN, SetAside(token=scene.begin(), lead_id=lead_id, code="c")))
         accepted(scene.crm.cancel_switch(ADMIN))
-        _token(scene, "l")
+        scene.begin(key="l")
         status = accepted(scene.crm.switch_status(ADMIN))
         assert (status.totals.at_begin, status.totals.remaining) == (2, 2)
 

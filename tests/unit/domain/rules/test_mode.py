@@ -7,7 +7,6 @@ from attrs import evolve
 
 from crmcore import (
     ChunkDone,
-    ClientChoice,
     ConvertedLead,
     CrmMode,
     CrmState,
@@ -15,10 +14,8 @@ from crmcore import (
     Kind,
     Lead,
     LeadId,
-    MatchSetting,
     ModeSwitchPolicy,
     NoChange,
-    PipelineId,
     Reason,
     Refused,
     Settings,
@@ -29,13 +26,13 @@ from crmcore import (
     SwitchToken,
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.settings import Switching
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.mode import BEHAVIOURS, Asked, Behaviour, Does, behaviour, state_of
 from tests.building import (
     ADMIN,
+    TERMS,
     Scene,
     accepted,
     classic,
@@ -109,7 +106,7 @@ def _begin(scene: Scene) -> object:
 
 
 def _finish(scene: Scene) -> object:
-    token = _token(scene)
+    token = scene.begin()
     if scene.crm.mode() is CrmState.SWITCHING:
         accepted(scene.crm.convert_chunk(token))
     return scene.crm.finish_switch(token)
@@ -123,7 +120,7 @@ def _import(scene: Scene) -> object:
 
 ASK: dict[Asked, Callable[[Scene], object]] = {
     Asked.BEGIN_SWITCH: _begin,
-    Asked.CONVERT_CHUNK: lambda scene: scene.crm.convert_chunk(_token(scene)),
+    Asked.CONVERT_CHUNK: lambda scene: scene.crm.convert_chunk(scene.begin()),
     Asked.FINISH_SWITCH: _finish,
     Asked.RESUME_SWITCH: lambda scene: scene.crm.resume_switch(ADMIN),
     Asked.RETRY_SWITCH: lambda scene: scene.crm.retry_switch(ADMIN),
@@ -272,16 +269,6 @@ def test_asking_for_the_stored_mode_changes_nothing_and_says_so() -> None:
     assert scene.crm.begin_switch(ADMIN, key="k") == NoChange()
     assert scene.crm.preview_switch(ADMIN) == NoChange()
     assert scene.image().switches == {}
-
-
-TERMS = ConversionTerms(
-    client=ClientChoice.BOTH,
-    pipeline_id=PipelineId(0),
-    deal_stage=StageCode("NEW"),
-    lead_stage=StageCode("CONVERTED"),
-    keep_activities=True,
-    match=MatchSetting.EMAIL,
-)
 
 
 @pytest.mark.rule("MODE-6")
