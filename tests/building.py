@@ -175,7 +175,7 @@ class Scene(SuiteScene):
 
     def heard(self) -> list[object]:
         """The events since the last look."""
-        told = list(self.told)
+        told: list[object] = list(self.told)
         self.told.clear()
         return told
 

@@ -106,7 +106,7 @@ def _begin(scene: Scene) -> object:
 
 
 def _finish(scene: Scene) -> object:
-    token = scene.begin()
+    token = _token(scene)
     if scene.crm.mode() is CrmState.SWITCHING:
         accepted(scene.crm.convert_chunk(token))
     return scene.crm.finish_switch(token)
@@ -120,7 +120,7 @@ def _import(scene: Scene) -> object:
 
 ASK: dict[Asked, Callable[[Scene], object]] = {
     Asked.BEGIN_SWITCH: _begin,
-    Asked.CONVERT_CHUNK: lambda scene: scene.crm.convert_chunk(scene.begin()),
+    Asked.CONVERT_CHUNK: lambda scene: scene.crm.convert_chunk(_token(scene)),
     Asked.FINISH_SWITCH: _finish,
     Asked.RESUME_SWITCH: lambda scene: scene.crm.resume_switch(ADMIN),
     Asked.RETRY_SWITCH: lambda scene: scene.crm.retry_switch(ADMIN),
