@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import ContractBroken, InvalidValue
+from crmcore.domain.model.errors import ContractBroken, InvalidValue, raise_alone
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id, check_instant
@@ -114,7 +114,7 @@ def instant_of(clock: Clock) -> datetime:
     try:
         return check_instant("Clock.now", clock.now())
     except InvalidValue as error:
-        raise ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone") from None
+        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
 
 
 def asked(

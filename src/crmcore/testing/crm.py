@@ -210,4 +210,4 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
             self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.store!r})"
+        return f"{type(self).__name__}({getattr(self, 'store', None)!r})"

@@ -65,4 +65,4 @@ class EventRecorder(Sequence[Event]):
         return len(self._events)
 
     def __repr__(self) -> str:
-        return f"EventRecorder({self._events!r})"
+        return f"EventRecorder({getattr(self, '_events', [])!r})"

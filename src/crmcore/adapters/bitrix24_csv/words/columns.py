@@ -11,6 +11,7 @@ from crmcore.domain.model.values import PointKind
 __all__ = [
     "ACTIVITY_COLUMNS",
     "EXPORT_COLUMNS",
+    "LANGUAGES",
     "LEAD_COLUMNS",
     "MULTI_FIELDS",
     "POINT_PREFIXES",
@@ -53,7 +54,7 @@ class Column(NamedTuple):
     """One column: its REST field code, its display names, what it means and where it goes.
 
     `place` is entity and attribute, the way `InvalidValue` names a field; `russian` and `english` are what the
-    export calls it, `others` further spellings that are understood.
+    export calls it (see `LANGUAGES`), `others` further spellings that are understood.
     """
 
     code: str
@@ -65,6 +66,9 @@ class Column(NamedTuple):
     kind: PointKind | None = None
     type: str = ""
 
+
+#: The languages in which the headings of an export are known, each an attribute of `Column`.
+LANGUAGES = ("russian", "english")
 
 #: The REST codes of contact points begin with these.
 POINT_PREFIXES = {

@@ -8,15 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from crmcore.adapters.bitrix24_csv.columns import (
+from crmcore.adapters.bitrix24_csv.words.columns import (
     ACTIVITY_COLUMNS,
+    LANGUAGES,
     LEAD_COLUMNS,
     MULTI_FIELDS,
     POINT_PREFIXES,
     Column,
     Meaning,
 )
-from crmcore.adapters.bitrix24_csv.names import plain
+from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.text import check_code
 
@@ -97,7 +98,7 @@ def _by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
     """Display names first: "Address" is the whole address, while the code `ADDRESS` is the street."""
     found: dict[str, Column] = {}
     for column in columns:
-        for name in (column.russian, column.english, *column.others):
+        for name in (*(getattr(column, language) for language in LANGUAGES), *column.others):
             if name:
                 found.setdefault(plain(name), column)
     for column in columns:
