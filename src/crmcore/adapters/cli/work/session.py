@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import evolve, frozen
@@ -43,6 +44,12 @@ class Place(Discreet):
     def url(self) -> str:
         """The address of the database; a plain path is a file of SQLite."""
         return self.store if _SCHEME.match(self.store) else f"sqlite:///{self.store}"
+
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read through the address: the database with what lies beside it, or those of options."""
+        from crmcore.adapters.sql import files_at
+
+        return files_at(self.url)
 
     def line(self, command: str, *more: str) -> str:
         """A command line for the same place, without secrets."""
