@@ -167,7 +167,6 @@ def _changed(store: Lender, by: UserId | None, change: Callable[[Transaction], o
         with store.changing() as tx:
             before = _granted(tx) if by is not None else {}
             change(tx)
-            tx.run("UPDATE crm_portal SET rights_version = rights_version + 1 WHERE id = ?", (tx.portal,))
             if by is not None:
                 refused = may_change_roles(Rights.of(before.get(by, ())), _granted(tx).values())
                 if refused is not None:

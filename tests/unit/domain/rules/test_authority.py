@@ -89,6 +89,28 @@ class TestRolesAddUp:
         assert Rights.of((ADMINISTRATOR,)).may_export
         assert not NO_RIGHTS.may_export
 
+    @pytest.mark.rule("PERM-6")
+    @pytest.mark.parametrize(
+        "role, exports, audits",
+        [
+            (Role(name="e", export=True), True, False),
+            (Role(name="s", settings=True), True, True),
+            (ADMINISTRATOR, True, True),
+            (Role(name="m", levels=everything_on(*CARDS)), False, False),
+        ],
+    )
+    def test_who_may_export_takes_the_whole_crm_out_and_no_more(self, role: Role, exports: bool, audits: bool) -> None:
+        """The export right is enough for an export, and for no audit or setting; the settings right has it."""
+        scene = classic()
+        scene.add(title="Request")
+        clerk = UserId(77)
+        scene.roles.grant(clerk, role)
+        assert (scene.crm.export(clerk) == scene.image()) is exports
+        asked = (scene.crm.audit(clerk), scene.crm.change_settings(clerk))
+        assert [isinstance(answer, Refused) for answer in asked] == [not audits] * 2
+        if not exports:
+            assert scene.crm.export(clerk) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
     def test_an_administrator_may_do_everything(self) -> None:
         """Every operation on every kind, in every pipeline."""
         rights = Rights.of((ADMINISTRATOR,))

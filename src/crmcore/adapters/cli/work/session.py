@@ -1,7 +1,6 @@
 """Where a command works: a store, a portal, an actor; opening it, and every way in which that can fail."""
 
 import re
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,8 +10,9 @@ from attrs import evolve, frozen
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
+from crmcore.adapters.cli.work.visible import quoted
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.redaction import redacted
+from crmcore.adapters.redaction import HIDDEN, redacted
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import InvalidValue, StoreError
 from crmcore.domain.model.ids import Kind, UserId
@@ -51,6 +51,16 @@ class Place(Discreet):
 
         return files_at(self.url)
 
+    def continued(self, command: str, *more: str) -> str:
+        """How to go on at the same place, and how to give what the line must not show."""
+        said = f"go on with: {self.line(command, *more)}"
+        if redacted(self.store) == self.store:
+            return said
+        return (
+            f"{said}\n{HIDDEN} is not shown: type the address as before, or leave the password out of it and give it in"
+            " PGPASSWORD or ~/.pgpass"
+        )
+
     def line(self, command: str, *more: str) -> str:
         """A command line for the same place, without secrets."""
         words = ["crmcore", command, "--store", redacted(self.store)]
@@ -61,7 +71,7 @@ class Place(Discreet):
         ):
             if value is not None and value != usual:
                 words += [option, value]
-        return shlex.join([*words, *more])
+        return " ".join(map(quoted, (*words, *more)))
 
 
 @frozen(repr=False, eq=False)
