@@ -7,12 +7,14 @@ from typing import Any, get_args
 import pytest
 
 import crmcore
+import crmcore_hypothesis
 from crmcore import ports
 from crmcore.application import crm
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.protocol import commands, events
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.events import Event
+from crmcore.testing.strategies.commands import _by_type
 
 
 def _public(module: Any) -> set[type]:
@@ -44,6 +46,12 @@ class TestCommands:
         tree = ast.parse(inspect.getsource(crm))
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert _names(HANDLERS) - used == set(), "no method of Crm asks for it"
+
+    def test_each_is_drawn(self) -> None:
+        """By itself, among all others, and where a signature names it; setting aside is a step of `Crm` alone."""
+        drawn = _names(HANDLERS) - {"SetAside"}
+        assert drawn ^ _names(_by_type(1)) == set(), "not in testing/strategies/commands.py"
+        assert drawn ^ set(crmcore_hypothesis._TYPES["domain.protocol.commands"]) == set(), "not in crmcore_hypothesis"
 
 
 class TestEvents:
