@@ -115,7 +115,7 @@ def _race(race: Race, goal: str, limit: float | None) -> Row:
 def _collecting(race: Race) -> Iterator[Row]:
     """The library with the cycle collector as Python sets it, and what the collector takes of both."""
     yield Row(
-        "the same while the cycle collector goes on",
+        "the same with the cycle collector running",
         f"{race.floor:.2f}",
         f"{race.collecting:.2f}",
         f"{race.collecting_ratio:.2f}",

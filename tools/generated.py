@@ -5,9 +5,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv.file_kinds import OWN_COLUMNS
-from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES
-from crmcore.adapters.bitrix24_csv.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
+from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
 from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
 from crmcore.domain.model import schema, stages, text, values
@@ -18,6 +18,7 @@ from crmcore.domain.model.settings import CrmMode, Settings, Switching
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
+from tools.house import house_map
 from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
 
@@ -83,6 +84,7 @@ def limits() -> str:
         ("what", "limit"),
         (
             ("a line: titles, names, parts of an address", f"{text.LINE_LIMIT:,} characters"),
+            ("the name of a stage, a pipeline or a role", "a line without direction overrides"),
             ("a long text: comments, descriptions, a custom text", f"{text.TEXT_LIMIT:,} characters"),
             ("a code or a key", f"{text.CODE_LIMIT:,} characters, codes without spaces"),
             ("a phone, e-mail, website or messenger", f"{values.POINT_LENGTH_LIMIT:,} characters"),
@@ -181,6 +183,7 @@ SECTIONS = {
     "families": families,
     "known-bad stores": known_bad_stores,
     "sql-views": sql_views,
+    "map of imports": house_map,
     "trace": trace,
     "stage words": stage_words,
     "own columns": own_columns,

@@ -101,11 +101,16 @@ ATTEMPTS = 50
 class Crm(Reading):
     """One CRM: commands for those who may, and the read side.
 
-    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. Every command
-    takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`: nothing has
-    changed, and its `reason` is a code that the method names. Besides what a method names, each call raises
-    `InvalidValue` for an actor that is no id and `StoreError` for a store that fails: complete steps are stored then,
-    so call again to continue. `StoreBusy` is one of them, for records that kept moving.
+    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. `pause` is how
+    `run_switch` waits between two looks at a switch that stands still: it is called with a number of seconds, and is
+    `time.sleep` unless given.
+
+    Every command takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`:
+    nothing has changed, and its `reason` is a code that the method names. An actor that is no id raises `InvalidValue`.
+    Besides what a method names, each call raises `StoreError` for a store that fails, and `ContractBroken` for a port
+    that breaks its contract: a clock without a time zone, pages that do not go on, fewer new ids than were asked for.
+    Complete steps are stored then, so call again to continue once the cause is gone. `StoreBusy` is a `StoreError`, for
+    records that kept moving.
 
     Ids are whole numbers from 1 to 2^63 - 1, versions those that a read answered, codes 1 to 100 characters without
     spaces, keys 1 to 100 printable characters. A command that creates does its work once for each `key` (EDIT-1): the
@@ -138,8 +143,8 @@ class Crm(Reading):
     def run(self, actor: UserId, command: Command[R]) -> R | Refused:
         """Carry any command out: what the methods below do, for scripts of commands.
 
-        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is one of the commands
-        of `crmcore.domain.protocol.commands`. Answers and refusals are those of the method that belongs to the command.
+        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is a `Command` such
+        as `CloseLead`. Answers and refusals are those of the method that belongs to the command.
 
         Raises `InvalidValue` for anything else, `StoreBusy` when records keep moving, and `OutcomeUnknown` when the
         answer of a commit was lost and the decision cannot recognise its own work.
@@ -595,7 +600,7 @@ class Crm(Reading):
         Simple the answer is `NoChange`.
 
         Refused as `not_permitted`, `switch_in_progress` and `unknown_pipeline`. Raises `InvalidValue` for a policy that
-        is none.
+        is none, and `ContractBroken` for a store that offers a lead again or one that is not active.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -656,7 +661,7 @@ class Crm(Reading):
 
         Refused as `stale_switch` for a token of a switch that is not live, and `lead_closed` where a lead that has a
         fault was closed before it could be set aside: call again. Raises `InvalidValue` for an argument that is not
-        allowed.
+        allowed, and `ContractBroken` for a store that offers other leads than it was asked for.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -769,7 +774,8 @@ class Crm(Reading):
         "no_change".
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` where
-        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed.
+        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed, and for a
+        switch that stands still `ContractBroken` or `StoreBusy`, as `run_switch` does.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import ContractBroken, InvalidValue
+from crmcore.domain.model.errors import ContractBroken, InvalidValue, raise_alone
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id, check_instant
@@ -29,8 +29,9 @@ NOBODY = UserId(0)
 class Step:
     """A decision with all that its commit needs: what it was decided on, and for whom.
 
-    `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still hold (PERM-2),
-    and is `None` for the steps that a token alone may take (PERM-4).
+    `of` makes one; `store` is where it is committed. `command` is what was asked, `context` who asked, with which
+    rights and when. `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still
+    hold (PERM-2), and is `None` for the steps that a token alone may take (PERM-4).
 
     >>> from crmcore import CloseLead
     >>> from crmcore.testing import TestCrm
@@ -96,7 +97,7 @@ def handler_of(command: Command[Any]) -> Handler:
     """How a command is decided; raises `InvalidValue` for what is no command."""
     handler = HANDLERS.get(type(command))
     if handler is None:
-        raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
+        raise InvalidValue("command", "one of the commands of crmcore, such as AddLead")
     return handler
 
 
@@ -113,7 +114,7 @@ def instant_of(clock: Clock) -> datetime:
     try:
         return check_instant("Clock.now", clock.now())
     except InvalidValue as error:
-        raise ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone") from None
+        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
 
 
 def asked(

@@ -14,10 +14,10 @@ from crmcore.adapters.bitrix24_csv.cells import (
     read_number,
     shape_of,
 )
-from crmcore.adapters.bitrix24_csv.columns import PRODUCT_CODES, Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Column, Meaning
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
 __all__ = ["Draft", "LeftOut", "Unreadable", "check_name", "read_rows", "read_value"]
@@ -88,7 +88,7 @@ def check_name(heading: Heading, name: str) -> str:
     try:
         check_text(heading.text, name)
     except InvalidValue as error:
-        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+        raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
     if not _ONE_LINE.fullmatch(name):
         raise Unreadable(heading.text, Fault.INVALID_VALUE, _cause(name))
     if len(name) > LINE_LIMIT:

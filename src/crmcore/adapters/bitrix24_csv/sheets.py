@@ -9,9 +9,10 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
-from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.adapters.bitrix24_csv.headings import Found, is_known
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
+from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.text import Discreet
 
 __all__ = ["Heading", "Sheet", "read_sheet"]
@@ -80,7 +81,7 @@ def read_sheet(path: Path, resolve: Resolve) -> Sheet:
                 rows.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _bad_file(file, line, *_csv_fault(str(error))) from None
+        raise_alone(_bad_file(file, line, *_csv_fault(str(error))))
     heading_line, names = rows.pop(0)
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     headings = _headings(file, heading_line, names, resolve, has_rows=any(fits))
@@ -115,12 +116,12 @@ def _text(path: Path, file: str) -> str:
         content = path.read_bytes()
     except OSError as error:
         # The reason of the system without the path, which the row names already.
-        raise _bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened") from None
+        raise_alone(_bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _bad_file(file, line, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8") from None
+        raise_alone(_bad_file(file, line, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
 
 
 def _delimiter(text: str, resolve: Resolve) -> str:

@@ -99,7 +99,7 @@ class Imported(Shown):
 
     `leads` and `activities` are counts, `skipped` names the records that were there and equal.
 
-    >>> from crmcore.domain.protocol.commands import ImportRecords
+    >>> from crmcore import ImportRecords
     >>> TestCrm.classic().crm.import_records(ADMIN, ImportRecords())
     Imported(leads=0, activities=0, skipped=())
     """

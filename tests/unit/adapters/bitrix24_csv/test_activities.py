@@ -51,9 +51,9 @@ def test_bindings_of_the_library_s_own_export_are_understood(tmp_path: Path) -> 
     [("call", "call"), ("CALL", "call"), ("2", "call"), ("Звонок", "call"), ("E-mail", "email"), ("", "task")],
 )
 def test_kinds_are_known_by_code_number_and_name(tmp_path: Path, cell: str, kind: str) -> None:
-    """Another kind stays the code that it is."""
-    file = activities_of(tmp_path, "ID;LEAD_ID;TYPE", f"1;1;{cell}", "2;1;openline")
-    assert [activity.kind for activity, _ in file.activities] == [kind, "openline"]
+    """Another kind stays the code that it is, to the letter."""
+    file = activities_of(tmp_path, "ID;LEAD_ID;TYPE", f"1;1;{cell}", "2;1;openline", "3;1;Straße-Z")
+    assert [activity.kind for activity, _ in file.activities] == [kind, "openline", "Straße-Z"]
 
 
 @pytest.mark.parametrize(

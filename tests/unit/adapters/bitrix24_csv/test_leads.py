@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from crmcore.adapters.bitrix24_csv import read_leads
-from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LANGUAGES, LEAD_COLUMNS, Column, Meaning
-from crmcore.adapters.bitrix24_csv.headings import lead_column, lead_columns
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
+from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS, LANGUAGES, LEAD_COLUMNS, Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import lead_column, lead_columns
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.values import ContactPoint, PointKind
@@ -282,8 +282,8 @@ def test_sources_become_codes_and_the_table_says_which(tmp_path: Path) -> None:
 
 def test_a_code_is_taken_as_it_is(tmp_path: Path) -> None:
     """Under a REST heading nothing is translated."""
-    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1", "3;\ud7fc")
-    assert [lead.source for lead in file.leads] == ["Call", "UC_1", "\ud7fc"]
+    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1", "3;힣")
+    assert [lead.source for lead in file.leads] == ["Call", "UC_1", "힣"]
     assert file.names.sources == {}
 
 
