@@ -18,6 +18,7 @@ from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
+from crmcore.domain import decisions
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.fields import ENTITIES
@@ -110,6 +111,20 @@ def test_the_terms_of_a_switch_have_every_option_of_its_policy() -> None:
         assert getattr(terms.policy, name) == getattr(terms, name)
     for page in OPTION_PAGES.values():
         assert sorted(label.field for label in page) == sorted(options)
+
+
+@pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")
+def test_each_option_of_a_switch_decides_something() -> None:
+    """A decision or a rule reads it from the terms; else it is a label without an effect."""
+    home = Path(decisions.__file__).parents[1]
+    texts = [
+        path.read_text("utf-8")
+        for room in ("decisions", "rules")
+        for path in (home / room).glob("*.py")
+        if path.name != "terms.py"
+    ]
+    options = [part.name for part in parts_of(ModeSwitchPolicy)]
+    assert [name for name in options if not any(f"terms.{name}" in text for text in texts)] == []
 
 
 @pytest.mark.rule("POLICY-1", "PERM-5", "DATA-1")
