@@ -41,6 +41,9 @@ class ReadSet(Discreet):
     Ids that are no ids of records: settings and lead stages have the id 0, a switch and a command go by their keys, and
     a match key is its own id, with version 0 as long as no record has had it. An outcome goes by its lead: version 1
     where the epoch in force has one, else 0.
+
+    >>> ReadSet(epoch=1, versions={Kind.LEAD: {4711: 0}}).epoch
+    1
     """
 
     #: The epoch of the settings.
@@ -55,6 +58,10 @@ class Changes(Discreet):
 
     Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
     whose bindings stay. One that is not in the read set is new: its id must be free, or the commit is a conflict.
+
+    >>> changes = Changes(expects=ReadSet(epoch=1), unbound={7: frozenset({Ref(Kind.LEAD, 4711)})})
+    >>> len(changes.unbound)
+    1
     """
 
     #: The read set, handed on whole. One stale version and nothing is written.
@@ -80,7 +87,7 @@ class Changes(Discreet):
     #: Bindings that a person takes away.
     unbound: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
     #: One row per converted lead, unique for ever. Writing it also binds the row's activities to the row's deal,
-    #: contact and company, by union; its pure meaning is `crmcore.domain.rules.binding.after_conversions`.
+    #: contact and company, by union; its pure meaning is `after_conversions`.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
     #: Completes the open activities of the ledger rows at this instant: a write of each that was open, in the version
     #: and the leads that it moves.

@@ -30,8 +30,12 @@ P = TypeVar("P")
 class NextLeads(NamedTuple):
     """The next active leads in id order that are not set aside under the live epoch.
 
-    `shard` = (k, n) keeps the leads whose id leaves the remainder k when divided by n; `after` skips lower ids
-    and is for reading only (a preview), since no cursor may decide what a switch converts (SWITCH-5).
+    `limit` is how many at most. `shard` = (k, n) keeps the leads whose id leaves the remainder k when divided by n.
+    `without` are leads to pass over. `after` skips lower ids and is for reading only (a preview), since no cursor may
+    decide what a switch converts (SWITCH-5).
+
+    >>> NextLeads(1000, shard=(0, 2)).shard
+    (0, 2)
     """
 
     limit: int
@@ -45,6 +49,9 @@ class Query(Discreet):
     """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
 
     The settings are always in the snapshot, guarded by the epoch.
+
+    >>> Query(leads=(4711,), stages=True).leads
+    (4711,)
     """
 
     #: Expects the version of the settings too, and not the epoch alone.
@@ -100,7 +107,13 @@ class Query(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Backlog(Discreet):
-    """What is left: how many active leads are not set aside, and which are (ids in order)."""
+    """What is left of a backlog.
+
+    `active` is how many active leads are not set aside, `set_aside` are those that are, by id in order.
+
+    >>> Backlog(active=2, set_aside=(4711,)).active
+    2
+    """
 
     active: int
     set_aside: tuple[LeadId, ...]
@@ -111,6 +124,12 @@ class Snapshot(Discreet):
     """A consistent answer to one `Query`; see there for what is in it. Whatever is not there has no entry.
 
     `the_stages`, `the_backlog` and `the_switch` are for decisions whose query asks for that part.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> snapshot = p.store.snapshot(Query(leads=(p.lead().id,)))
+    >>> [lead.is_active for lead in snapshot.leads.values()]
+    [True]
     """
 
     #: The versions of what was read.
@@ -176,7 +195,13 @@ class Snapshot(Discreet):
         return _there(self.switch, "SWITCH-10", "switch")
 
     def version(self, kind: Kind, id: Any) -> int:
-        """The version of a record as read; 0 where it is missing or was not asked for."""
+        """The version of a record as read; 0 where it is missing or was not asked for.
+
+        `kind` and `id` name the record, as a `ReadSet` does.
+
+        >>> snapshot.version(Kind.LEAD, 4711)
+        0
+        """
         version: int = self.read.versions.get(kind, NOTHING).get(id, 0)
         return version
 
