@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from crmcore import Kind
+from crmcore.ports import new_crm
+from crmcore.testing import StoreContract
+
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "docs/recipes.md")}
@@ -90,6 +94,22 @@ class TestNames:
     def test_each_place_is_there(self, name: str) -> None:
         """A file that was moved takes its recipe along."""
         assert (ROOT / name).exists()
+
+
+def test_the_store_of_the_recipe_fails_where_the_recipe_says() -> None:
+    """It can be made and asked, and the contract finds what is not there yet."""
+    (code,) = re.findall(r"^```python\n(.*?)^```", RECIPES, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102  # the page's own example
+    suite: StoreContract = names["TestMyStore"]()
+    with pytest.raises(AssertionError):
+        suite.test_a_query_is_answered_as_the_reference_answers_it("nothing", names["MyStore"])
+    assert "The parts of the snapshot are the same" in (
+        StoreContract.test_a_query_is_answered_as_the_reference_answers_it.__doc__ or ""
+    )
+    store = names["MyStore"](new_crm())
+    assert [entry.id for entry in store.page(Kind.PIPELINE)] == [0]
+    assert [*store.reserve(Kind.LEAD, 2), *store.reserve(Kind.LEAD, 1)] == [1, 2, 3]
 
 
 def _stores() -> dict[str, Path]:
