@@ -4,10 +4,11 @@ lines: every operation of the library has its row in one of the tables.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from crmcore import (
     Activity,
@@ -41,6 +42,7 @@ from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.protocol.commands import ImportRecords, SetAside
+from crmcore.domain.rules import authority
 from crmcore.domain.rules.authority import NO_RIGHTS, everything_on, may_change_roles, may_settings
 from tests.building import (
     ADMIN,
@@ -359,6 +361,23 @@ def test_a_manager_works_with_records_and_may_not_touch_the_settings(ask: Ask, t
     else:
         assert refused(answer) == told
         assert scene.image() == before
+
+
+#: Questions that the library does not ask itself, and who does.
+ASKED_ELSEWHERE = {"may_export": "hosts that export parts of a CRM"}
+
+
+@pytest.mark.rule("PERM-5", "PERM-6")
+def test_each_right_without_a_level_decides_something() -> None:
+    """It changes the answer to a question of `Rights`, and each question is asked."""
+    questions = [name for name in dir(Rights) if name.startswith("may_")]
+    for right in (each.name for each in fields(Rights) if each.name != "levels"):
+        given: dict[str, Any] = {right: True}
+        assert [name for name in questions if getattr(Rights(**given), name)], f"no question is answered by {right}"
+    home = Path(authority.__file__)
+    texts = [path.read_text("utf-8") for path in home.parents[2].rglob("*.py") if "testing" not in path.parts]
+    asked = {name for name in questions for text in texts if f".{name}" in text}
+    assert set(questions) - asked == ASKED_ELSEWHERE.keys()
 
 
 @pytest.mark.rule("PERM-6")
