@@ -29,7 +29,7 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import OPTION_PAGES, ConversionTerms
 from crmcore.domain.model.schema import Field, given_parts, parts_of
 from crmcore.domain.model.settings import FIRST_EPOCH, Settings
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Snapshot
 from crmcore.domain.rules.authority import Rights, Role
