@@ -325,5 +325,5 @@ def _other(record: Any, name: str) -> Any:
 
 def test_every_mark_is_used() -> None:
     """A mark that no field has says nothing."""
-    marks = {mark for cls in (*KEPT.values(), Stage) for part in parts_of(cls) for mark in part.marks}
+    marks = {mark for cls in (*KEPT.values(), Stage, Pipeline) for part in parts_of(cls) for mark in part.marks}
     assert marks == set(Field)
