@@ -27,7 +27,7 @@ __all__ = ["add_transfer"]
 
 
 def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Import:
-    """Store the leads of a CSV file, or the whole CRM of a document in a CRM that is still empty."""
+    """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if path.suffix.lower() == ".json":
         return _import_document(place, path, activities, show)
 
@@ -57,7 +57,7 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         if activities is not None:
-            return bad_call(report, "a document has its activities already", "--activities")
+            return bad_call(report, "a document already contains its activities", "--activities")
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image
@@ -71,7 +71,7 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
 
 
 def _names(names: Names) -> dict[str, dict[str, str]]:
-    """What the display names of a file became, so that the next file can say it with codes and ids."""
+    """What the display names of a file became, so that the next file can use codes and ids."""
     return {
         "stages": {name: str(code) for name, code in names.stages.items()},
         "sources": {name: str(code) for name, code in names.sources.items()},
@@ -104,7 +104,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
 
     @app.command(name="import")
     def import_(file: Path, /, *, activities: Path | None = None, skip_bad_rows: Flag = False, at: StoreOptions) -> int:
-        """Import leads from a CSV file, or a whole CRM from its document into an empty one.
+        """Import leads from a CSV file, or import a whole CRM from its document into an empty one.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         activities
             A CSV file of the activities of these leads.
         skip_bad_rows
-            Leave out rows that cannot be read, and list them.
+            Skip rows that cannot be read, and list them.
         """
         with terminal.bar() as bar:
             report = import_into_store(at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows)

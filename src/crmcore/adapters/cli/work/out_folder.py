@@ -16,36 +16,34 @@ _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activitie
 
 
 def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
-    """What forbids writing into a folder, as far as can be seen without writing.
+    """The reasons not to write into a folder, as far as they show without writing.
 
-    Nothing that is read is written over, and no file but those of an earlier run.
+    The command never overwrites its input, nor any file that is not from an earlier run.
     """
     if not out:
         return [
             Fault(
                 code="not_a_folder",
-                message="expected the name of a folder, `.` for the current one",
+                message="expected the name of a folder, or `.` for the current one",
                 field="--out",
             )
         ]
     folder = Path(out)
     existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
     if existing is not None and not existing.is_dir():
-        return [_refused("not_a_folder", "expected a folder, or a place where one can be made", existing)]
+        return [_refused("not_a_folder", "expected a folder, or a path where one can be created", existing)]
     targets = [folder / name for name in (*_TABLES, DOCUMENT)]
     folders = [path for path in targets if path.is_dir()]
     if folders:
-        return [
-            _refused("not_a_file", "expected a file, or a place where one can be written", path) for path in folders
-        ]
+        return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in folders]
     there = [path for path in targets if path.exists()]
     read = [path for path in inputs if path.exists()]
     own = [path for path in there if any(path.samefile(each) for each in read)]
     if own:
-        said = "expected a folder where nothing that is read would be written over"
+        said = "expected a folder where no input file would be overwritten"
         return [_refused("input_file", said, path) for path in own]
     if there and not _is_of_an_earlier_run(folder):
-        said = "expected a folder without this file, which is not of an earlier run; move it, or name another folder"
+        said = "expected a folder without this file, which is not from an earlier run; move it, or name another folder"
         return [_refused("file_exists", said, path) for path in there]
     return []
 
@@ -55,7 +53,7 @@ def _refused(code: str, message: str, path: Path) -> Fault:
 
 
 def _is_of_an_earlier_run(folder: Path) -> bool:
-    """Whether there is a document of ours, or what a run leaves that was killed before it came to the document."""
+    """Whether the folder has our document, or the rest of a run that was killed before it wrote the document."""
     if any(folder.glob(f".{DOCUMENT}.*.part")):
         return True
     try:
@@ -66,7 +64,7 @@ def _is_of_an_earlier_run(folder: Path) -> bool:
 
 
 def write_files(folder: Path, image: CrmImage, names: Names) -> tuple[str, ...]:
-    """Write everything; gives the names inside the folder. Raises `OSError` where it cannot be written."""
+    """Write all files and return their names inside the folder; raises `OSError` if a file cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{DOCUMENT}.{os.getpid()}.part"
     try:
