@@ -60,6 +60,11 @@ PURE = frozenset(
 )
 #: What one module may import besides, and why.
 BESIDES = {
+    ("crmcore", "importlib"): "loads what few programs need when it is first named",
+    (
+        "crmcore.application.crm",
+        "time",
+    ): "waits between two looks at a switch that stands still; a host may bring its own",
     (
         "crmcore.application.collector",
         "gc",

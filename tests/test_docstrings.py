@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cache
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import attrs
 import pytest
@@ -53,6 +53,7 @@ IMPOSSIBLE = (
     ),
     ("reopen_lead", "convert_instead", "the stage is one in process"),
     ("run_switch switch_to_simple", "lead_closed", "a chunk that says so is tried again"),
+    ("switch_status", "stale_switch", "the settings name the live switch, and its record stays for ever (SWITCH-10)"),
 )
 
 
@@ -165,6 +166,8 @@ class TestClasses:
             assert _names_it(text, "InvalidValue")
 
 
+#: Functions that belong to no class.
+FUNCTIONS = [each for each in METHODS if each.owner is None]
 CRM_MODULES = {base.__module__ for base in crmcore.Crm.__mro__}
 #: `run` takes every command, and answers as the method of that command does.
 CRM_METHODS = sorted(each for each in _public_of(crmcore.Crm) if each.call is not crmcore.Crm.run)
@@ -191,16 +194,38 @@ class TestRefusalsAndErrors:
         assert named == possible - impossible
 
     def test_names_every_error(self, subject: Subject) -> None:
-        """What a method raises by itself or through its command stands in its docstring."""
-        raised = {error.__name__ for error in _raised(subject.call)}
+        """What a method raises by itself or through its command stands in its docstring, or in that of the class."""
+        raised = {error.__name__ for error in _raised(subject.call, told=_raised_by_each_call())}
         assert sorted(name for name in raised if not _names_it(subject.text, name)) == []
+
+
+@pytest.mark.parametrize("subject", FUNCTIONS, ids=lambda each: each.name)
+def test_a_function_names_every_error(subject: Subject) -> None:
+    """No class speaks for a function: what it raises, also of a port, stands in its own docstring."""
+    raised = {error.__name__ for error in _raised(subject.call)}
+    assert sorted(name for name in raised if not _names_it(subject.text, name)) == []
+
+
+def test_what_each_call_raises_is_named_once() -> None:
+    """The sentence of the class is there, and each error that it names is one of the library."""
+    assert _raised_by_each_call()
+    assert all(issubclass(error, CrmError) for error in _raised_by_each_call())
+
+
+def _raised_by_each_call() -> tuple[type[BaseException], ...]:
+    """The errors that the docstring of `Crm` names for all of its methods."""
+    text = " ".join((inspect.getdoc(crmcore.Crm) or "").split())
+    found = re.search(r"Besides what a method names, each call raises ([^.]*)\.", text)
+    assert found is not None, "the docstring of Crm says what each call raises"
+    return tuple(getattr(crmcore, name) for name in re.findall(r"`(\w+)`", found[1]))
 
 
 @cache
 def _leads_to(call: FunctionType) -> frozenset[Any]:
     """The function, and all that it names of the library, directly or further on: functions, classes, reasons, cells.
 
-    `Crm.run` and the ports stay out: what they raise is told once, by the class.
+    A class that does something leads to its methods. `Crm.run` and the ports stay out, whoever fills them: what they
+    raise is told once, by the class.
     """
     found: set[Any] = set()
     todo: list[Any] = [call]
@@ -212,9 +237,18 @@ def _leads_to(call: FunctionType) -> frozenset[Any]:
         if isinstance(each, type) and issubclass(each, Command) and each in HANDLERS:
             handler = HANDLERS[each]
             todo += [handler.decide, *(vars(base).get("__attrs_post_init__") for base in each.__mro__)]
+        elif isinstance(each, type) and _does_something(each):
+            todo += [method for method in vars(each).values() if isinstance(method, FunctionType)]
         if isinstance(each, FunctionType) and each is not crmcore.Crm.run:
             todo += _named_by(each)
     return frozenset(found - {None})
+
+
+def _does_something(kind: type) -> bool:
+    """Whether this is part of how a call is carried out: neither a record, a code, an error nor the driver itself."""
+    return kind.__module__.startswith(("crmcore.domain", "crmcore.application")) and not (
+        attrs.has(kind) or issubclass(kind, Enum | BaseException | tuple | crmcore.Crm)
+    )
 
 
 @cache
@@ -227,7 +261,7 @@ def _named_by(call: FunctionType) -> Iterator[Any]:
         match node:
             case ast.Name(id=name):
                 value = call.__globals__.get(name)
-                if str(getattr(value, "__module__", "")).startswith("crmcore"):
+                if isinstance(value, type | FunctionType) and value.__module__.startswith("crmcore"):
                     yield value
             case ast.Attribute(value=ast.Name(id="Reason" | "Asked" as owner), attr=name):
                 yield getattr({"Reason": Reason, "Asked": Asked}[owner], name)
@@ -244,9 +278,24 @@ def _refused(call: Callable[..., Any]) -> set[Reason]:
     return {each for each in found if isinstance(each, Reason)} | {cell.reason for cell in cells if cell.reason}
 
 
-def _raised(call: Callable[..., Any]) -> set[type[CrmError]]:
+def _raised(call: Callable[..., Any], *, told: tuple[type[BaseException], ...] = ()) -> set[type[CrmError]]:
+    """The errors of all functions that a call leads to, but for those `told` that come from asking a port."""
     assert isinstance(call, FunctionType)
-    return {error for each in _leads_to(call) if isinstance(each, FunctionType) for error in _raises_by_itself(each)}
+    return {
+        error
+        for each in _leads_to(call)
+        if isinstance(each, FunctionType)
+        for error in _raises_by_itself(each)
+        if not (_asks_a_port(each) and issubclass(error, told))
+    }
+
+
+def _asks_a_port(call: FunctionType) -> bool:
+    """Whether the function is given a port, and so says of its answers what no single method has to say again."""
+    return any(
+        getattr(kind, "_is_protocol", False) and kind.__module__.startswith(crmcore.ports.__name__)
+        for kind in get_type_hints(call).values()
+    )
 
 
 def _raises_by_itself(call: FunctionType) -> Iterator[type[CrmError]]:

@@ -17,11 +17,16 @@ import attrs
 import pytest
 
 import crmcore
+from crmcore.adapters.bitrix24_csv import BadFile, read_leads
 from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.document import load_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.step import Step
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import ContactId, Kind, UserId
 from crmcore.domain.model.text import Discreet, Shown
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, PersonName
 from crmcore.domain.protocol.commands import AddLead
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.machine.side import Came
@@ -39,7 +44,6 @@ SPELLINGS = {
     "frozen(repr=False, eq=False)": "few fields, that read well by position",
     "frozen(kw_only=True, repr=False, eq=False, slots=False)": "a command: many kinds, few instances (`Discreet`)",
     "frozen(repr=False, eq=False, slots=False)": "an event: the same",
-    "frozen(kw_only=True, repr=False, eq=False, weakref_slot=False)": "a row for each lead ever converted",
     "define(kw_only=True, repr=False, eq=False, on_setattr=setters.NO_OP)": "`Card`, the base of four frozen kinds",
 }
 
@@ -52,6 +56,9 @@ SPEAKING = {
 SHOWING = {
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
+    "crmcore.testing.faults.catalogue.Family": "shown by a failing test: a suite and a function",
+    "crmcore.testing.field_paths.Field": "the name of a field with its class",
+    "crmcore.testing.field_paths.FieldPath": "names of fields",
     "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
     "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
     "crmcore.testing.machine.side.Around": "shown by a failing test: ports without data",
@@ -61,6 +68,7 @@ SHOWING = {
 
 #: Named tuples show all their parts.
 TUPLES = {
+    "crmcore.testing.strategies.choices.Choice": "a number, a function and a strategy",
     "crmcore.adapters.bitrix24_csv.columns.Column": "a heading of the product's export",
     "crmcore.adapters.sql.rows.views.Shown": "a column of a view",
     "crmcore.adapters.sql.rows.views.View": "a view of the schema",
@@ -70,6 +78,7 @@ TUPLES = {
     "crmcore.domain.protocol.decision.Handler": "functions",
     "crmcore.domain.decisions.intake._Sender": "ids",
     "crmcore.domain.model.ids.Ref": "a kind and an id",
+    "crmcore.domain.model.schema.Part": "the name of a field and its type",
     "crmcore.domain.laws.Law": "a rule and a function",
     "crmcore.domain.laws.Violation": "a rule, a law and ids",
     "crmcore.domain.rules.matching.MatchKey": "a normalised e-mail or phone: its own `repr` shows the kinds alone",
@@ -157,6 +166,35 @@ def test_its_repr_shows_what_the_class_names_and_nothing_else(kind: type[Discree
     assert repr(record).count(CANARY) == len(shown)
 
 
+@pytest.mark.parametrize("kind", [*DISCREET, *(kind for kind in CLASSES if _named(kind) in PLAIN)], ids=_named)
+def test_a_record_that_is_half_built_has_a_repr_too(kind: type) -> None:
+    """A debugger finds it without any field, or with the first alone; what is not there is not shown."""
+    record = kind.__new__(kind)
+    assert repr(record).startswith(f"{kind.__name__}(")
+    for name in getattr(kind, "__slots__", ()) or [field.name for field in getattr(kind, "__attrs_attrs__", ())]:
+        if not name.startswith("_"):
+            object.__setattr__(record, name, object.__new__(PersonName))
+            assert repr(record).startswith(f"{kind.__name__}(")
+
+
+def test_a_record_around_one_that_is_half_built_has_a_repr_too() -> None:
+    """Values inside values, and what raised while it was being made."""
+    halves: list[Any] = [object.__new__(PersonName), object.__new__(CustomFields), ContactPoints()]
+    for half in halves:
+        contact = object.__new__(Contact)
+        object.__setattr__(contact, "name", half)
+        assert repr(contact) in ("Contact(filled=name)", "Contact()")
+    assert repr(tuple.__new__(ContactPoints, [object.__new__(ContactPoint)])) == "ContactPoints(?/?)"
+    with pytest.raises(InvalidValue) as raised:
+        Contact(id=ContactId(1), responsible=UserId(1), job_title=CANARY * 100)
+    frame = raised.tb
+    while frame.tb_next is not None:
+        frame = frame.tb_next
+        for each in frame.tb_frame.f_locals.values():
+            if isinstance(each, Discreet):
+                assert CANARY not in repr(each)
+
+
 @pytest.mark.parametrize("kind", MADE_BY_ATTRS, ids=_named)
 def test_a_class_made_by_attrs_hides_its_data_or_says_why_not(kind: type) -> None:
     """A new one decides here."""
@@ -201,3 +239,36 @@ def test_what_a_failing_test_shows_has_no_data_either() -> None:
         scene.told,
     ]
     assert CANARY not in repr(shown)
+
+
+def test_no_error_is_hidden_that_could_be_left_behind() -> None:
+    """`from None` keeps the error that was handled in `__context__`, with its row, its text or the whole file."""
+    found = [
+        f"{path.name}:{ast.unparse(node)}"
+        for path in sorted(Path(crmcore.__file__).parent.rglob("*.py"))
+        for node in ast.walk(_tree(str(path)))
+        if isinstance(node, ast.Raise) and isinstance(node.cause, ast.Constant)
+    ]
+    assert found == ["errors.py:raise error from None"]
+
+
+@pytest.mark.parametrize(
+    "text", [f'{{"x": "{CANARY}', f'{{"settings": "{CANARY}"}}', f'{{"a": {"1" * 5000}, "b": "{CANARY}"}}']
+)
+def test_an_error_about_a_document_keeps_nothing_of_it(text: str) -> None:
+    """A parser's error has the whole text; ours has the place and what was expected."""
+    with pytest.raises(InvalidValue) as raised:
+        load_crm(text)
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    assert CANARY not in f"{raised.value!r}{vars(raised.value)}"
+
+
+@pytest.mark.parametrize("content", [f"ID;TITLE\n1;{CANARY}\xff".encode("latin-1"), f'ID;TITLE\n1;"{CANARY}'.encode()])
+def test_an_error_about_a_file_keeps_nothing_of_it(content: bytes, tmp_path: Path) -> None:
+    """An error of decoding has the whole file."""
+    path = tmp_path / "leads.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadFile) as raised:
+        read_leads(path)
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+    assert CANARY not in f"{raised.value!r}{vars(raised.value)}"

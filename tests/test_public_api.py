@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import crmcore
+import crmcore.ports
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.protocol import commands, events
 
-SRC = Path(__file__).resolve().parent.parent / "src"
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
 PUBLIC_MODULES = [
     path
     for path in sorted((SRC / "crmcore").rglob("*.py"))
@@ -110,3 +118,105 @@ def test_loading_the_package_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     ).stdout.split()
     assert [module for module in NOT_LOADED if module in loaded] == []
+
+
+#: The rooms that a host may name: two facades, and every module of adapters and of the test kit.
+FACADES = ("crmcore", "crmcore.ports")
+OPEN_WINGS = ("crmcore.adapters", "crmcore.testing")
+
+#: Whatever shows a host how to use the library: documents, whole files of examples, and docstrings of the library.
+SHOWING = sorted(
+    path
+    for pattern in ("README.md", "docs/**/*.md", "examples/**/*.md", "examples/**/*.py", "src/crmcore/**/*.py")
+    for path in ROOT.glob(pattern)
+    if "crmcore" in path.read_text(encoding="utf-8")
+)
+
+
+def test_every_command_is_public() -> None:
+    """Whoever runs commands as values, by `Crm.run`, finds each of them at the front door."""
+    listed = {name for name in commands.__all__ if inspect.isclass(getattr(commands, name))}
+    handled = {command.__name__ for command in HANDLERS}
+    assert handled | {"Command"} == listed
+    assert listed - set(crmcore.__all__) == set()
+
+
+def test_every_event_is_public() -> None:
+    """An observer is given all of them, and an author of one finds each beside the port."""
+    listed = {name for name in events.__all__ if name != "Event"}
+    assert {event.__name__ for event in get_args(events.Event)} == listed
+    assert {"Event", *listed} - set(crmcore.ports.__all__) == set()
+
+
+@pytest.mark.parametrize("path", SHOWING, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_examples_name_only_what_is_public(path: Path) -> None:
+    """Code is copied from examples, and an inner module may move; a facade, an adapter or the test kit does not."""
+    wrong = {name for code in _code_in(path) for name in _imported(ast.parse(code)) if not _is_public(*name)}
+    assert wrong == set()
+
+
+def test_there_are_examples_in_each_place() -> None:
+    """The search above finds what it searches: documents, examples and docstrings that import the library."""
+    places = {
+        path.relative_to(ROOT).parts[0] for path in SHOWING for code in _code_in(path) if _imported(ast.parse(code))
+    }
+    assert places == {"README.md", "docs", "examples", "src"}
+
+
+@pytest.mark.parametrize(
+    "code, public",
+    [
+        ("from crmcore import Crm, AddLead", True),
+        ("from crmcore.ports import Event", True),
+        ("from crmcore.adapters.clocks import SystemClock", True),
+        ("import crmcore.testing", True),
+        ("from crmcore.testing import strategies", True),
+        ("from crmcore.domain.protocol.commands import AddLead", False),
+        ("from crmcore.application.workers import run_switch_on", False),
+        ("from crmcore.ports.store import Store", False),
+        ("from crmcore import domain", False),
+        ("import crmcore.domain.laws", False),
+        ("from crmcore.adapters.roles import NO_RIGHTS", False),
+        ("from crmcore.testing._inner import Anything", False),
+    ],
+)
+def test_what_a_host_may_import(code: str, public: bool) -> None:
+    """The facades offer what they list; wings that are open offer modules, and what each module lists."""
+    assert all(_is_public(*name) for name in _imported(ast.parse(code))) is public
+
+
+def _code_in(path: Path) -> Iterator[str]:
+    """The Python that a file shows: its fenced blocks, or the examples of its docstrings, or all of an example."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        for block in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            yield "".join(_examples(block)) or block
+    elif path.is_relative_to(SRC):
+        yield "".join(_examples(text))
+    else:
+        yield text
+
+
+def _examples(text: str) -> list[str]:
+    return [example.source for example in doctest.DocTestParser().get_examples(text)]
+
+
+def _imported(tree: ast.AST) -> set[tuple[str, str]]:
+    """Each module of the library with each name that is taken from it; the name is empty for the module itself."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found |= {(alias.name, "") for alias in names}
+            case ast.ImportFrom(module=str(module), names=names):
+                found |= {(module, alias.name) for alias in names}
+    return {(module, name) for module, name in found if module.split(".")[0] == "crmcore"}
+
+
+def _is_public(module: str, name: str) -> bool:
+    if module not in FACADES and not f"{module}.".startswith(tuple(f"{wing}." for wing in OPEN_WINGS)):
+        return module == "crmcore" and name == ""
+    if any(part.startswith("_") for part in (*module.split("."), name)):
+        return False
+    listed = ("", *getattr(importlib.import_module(module), "__all__", ()))
+    return name in listed or (module in OPEN_WINGS and find_spec(f"{module}.{name}") is not None)

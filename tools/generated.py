@@ -5,6 +5,9 @@ from pathlib import Path
 
 from attrs import evolve
 
+from crmcore.adapters.bitrix24_csv.file_kinds import OWN_COLUMNS
+from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES
+from crmcore.adapters.bitrix24_csv.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
 from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
 from crmcore.domain.model import schema, stages, text, values
@@ -81,6 +84,7 @@ def limits() -> str:
         ("what", "limit"),
         (
             ("a line: titles, names, parts of an address", f"{text.LINE_LIMIT:,} characters"),
+            ("the name of a stage, a pipeline or a role", "a line without direction overrides"),
             ("a long text: comments, descriptions, a custom text", f"{text.TEXT_LIMIT:,} characters"),
             ("a code or a key", f"{text.CODE_LIMIT:,} characters, codes without spaces"),
             ("a phone, e-mail, website or messenger", f"{values.POINT_LENGTH_LIMIT:,} characters"),
@@ -136,6 +140,37 @@ def sql_views() -> str:
     return "\n".join(parts).strip()
 
 
+def stage_words() -> str:
+    """The words by which a column may be the stage, by language."""
+    rows = (
+        (language, ", ".join(STAGE_HEADINGS[language]), ", ".join(STAGE_CELLS.get(language, ())))
+        for language in STAGE_HEADINGS
+    )
+    beside = f"Words that may stand beside one in a heading: {', '.join(sorted(COMPANIONS))}."
+    return f"{_table(('language', 'headings', 'cells'), rows)}\n\n{beside}"
+
+
+def own_columns() -> str:
+    """What each kind of file is told by."""
+    return _table(
+        ("kind", "codes, two each", "names, two each", "usual names, one each"),
+        (
+            (
+                kind.value,
+                ", ".join(f"`{code}`" for code in own.codes),
+                ", ".join(own.names) or "–",
+                ", ".join(own.usual) or "–",
+            )
+            for kind, own in OWN_COLUMNS.items()
+        ),
+    )
+
+
+def activity_names() -> str:
+    """The types of activities that are known by name."""
+    return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in ACTIVITY_NAMES.items()))
+
+
 #: The generated parts by the name in their marker.
 SECTIONS = {
     "decision table": decision_table,
@@ -150,6 +185,9 @@ SECTIONS = {
     "sql-views": sql_views,
     "map of imports": house_map,
     "trace": trace,
+    "stage words": stage_words,
+    "own columns": own_columns,
+    "activity names": activity_names,
 }
 
 _FIELDS = {

@@ -52,6 +52,7 @@ SWITCH_KEYS = [
     "portal",
     "state",
     "ended_before",
+    "all_new",
 ]
 TOTALS = [
     "at_begin",
@@ -344,6 +345,48 @@ def test_a_bad_row_stops_everything_unless_it_may_be_skipped(run: Run, csv: Call
 
 
 @pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1")
+def test_a_file_of_which_no_row_can_be_read_makes_no_crm_simple(run: Run, csv: Callable[..., str]) -> None:
+    """Leaving all of it out is not the same as a file without leads."""
+    leads = csv("ID;TITLE;BIRTHDATE", "1;a;soon", "x;b;")
+    for more in ((), ("--skip-bad-rows",), ("--skip-bad-rows", "--preview")):
+        ran = run("switch", leads, "--json", *more)
+        assert (ran.code, ran.document["result"], ran.document["mode"]["after"]) == (2, "bad_input", None)
+        assert [error["line"] for error in ran.document["errors"]] == [2, 3]
+
+
+@pytest.mark.rule("IMPORT-1", "STAGE-2")
+def test_a_file_whose_stages_are_not_understood_is_switched_only_if_asked(run: Run, csv: Callable[..., str]) -> None:
+    """The message names the option; with it, every lead counts as new, and preview and result say so."""
+    leads = csv("ID;TITLE;Fase", "1;a;Lead di bassa qualità", "2;b;In lavorazione")
+    refused = run("switch", leads, "--json")
+    assert (refused.code, refused.document["mode"]["after"]) == (2, None)
+    (error,) = refused.document["errors"]
+    assert (error["code"], error["field"]) == ("unknown_stage_column", "Fase")
+    assert "--all-new" in error["message"]
+    for more in ((), ("--preview",)):
+        taken = run("switch", leads, "--all-new", "--json", *more).document
+        assert (taken["all_new"], taken["totals"]["at_begin"]) == (True, 2)
+        assert "all of its leads count as new" in run("switch", leads, "--all-new", *more).err
+
+
+def test_a_file_with_stages_is_not_all_new(run: Run, csv: Callable[..., str]) -> None:
+    """Nothing is said where there is nothing to say."""
+    leads = csv("ID;TITLE;STATUS_ID", "1;a;NEW")
+    assert run("switch", leads, "--json").document["all_new"] is False
+    assert "count as new" not in run("switch", leads).err
+    assert "count as new" in run("switch", csv("ID;TITLE", "1;a")).err
+
+
+def test_activities_of_other_records_are_left_out_and_said(run: Run, csv: Callable[..., str]) -> None:
+    """The call of deal 1 stays away from lead 1."""
+    leads = csv("ID;TITLE", "1;a")
+    calls = csv("ID;OWNER_ID;OWNER_TYPE_ID", "5;1;1", "6;1;2", name="activities.csv")
+    document = run("switch", leads, "--activities", calls, "--close-activities", "--json").document
+    assert document["leads"][0]["activity_ids"] == [5]
+    assert [(row["line"], row["code"]) for row in document["skipped_rows"]] == [(3, "other_owner")]
+
+
 def test_a_row_that_came_before_is_skipped_and_said(run: Run, csv: Callable[..., str]) -> None:
     """The same row twice is one lead."""
     document = run("switch", csv("ID;TITLE", "1;a", "1;a"), "--json").document
@@ -353,7 +396,7 @@ def test_a_row_that_came_before_is_skipped_and_said(run: Run, csv: Callable[...,
 
 def test_columns_without_a_place_are_counted(run: Run, csv: Callable[..., str]) -> None:
     """Nothing is dropped silently."""
-    leads = csv("ID;TITLE;PRODUCT_ID;Moon phase", "1;a;7;full", "2;b;;new")
+    leads = csv("ID;TITLE;PRODUCT_ID;Moon phase", "1;a;7;full", "2;b;;waning")
     document = run("switch", leads, "--json").document
     assert document["unplaced"] == {"PRODUCT_ID": 1, "Moon phase": 2}
 

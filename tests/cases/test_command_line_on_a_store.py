@@ -144,6 +144,12 @@ def test_a_bad_file_is_refused_with_its_place(office: Office, tmp_path: Path) ->
     document = office.json("import", str(leads))
     assert (document["exit_code"], document["errors"][0]["line"]) == (2, 3)
     assert office.json("import", str(leads), "--skip-bad-rows")["imported"]["leads"] == 1
+    leads.write_text("ID;TITLE\nx;bad", encoding="utf-8")
+    assert office("import", str(leads), "--skip-bad-rows").code == 2
+    leads.write_text("ID;TITLE;Fase\n7;good;x", encoding="utf-8")
+    assert office("import", str(leads)).code == 2
+    document = office.json("import", str(leads), "--all-new")
+    assert (document["imported"]["leads"], document["all_new"]) == (1, True)
     assert office("import", str(tmp_path / "missing.csv")).code == 2
     assert office("import", str(tmp_path / "missing.json")).code == 2
 

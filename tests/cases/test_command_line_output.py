@@ -87,7 +87,7 @@ def test_an_outlet_leaves_its_stream_alone_when_it_is_collected() -> None:
     """It neither flushes nor closes a stream that belongs to somebody else, be that stream open or closed."""
     code = (
         "import io\n"
-        "from crmcore.adapters.cli.outlets import Outlet\n"
+        "from crmcore.adapters.cli.terminal.streams import Outlet\n"
         "open_one, closed_one = (io.TextIOWrapper(io.BytesIO(), encoding='utf-8') for _ in range(2))\n"
         "for stream in (open_one, closed_one):\n"
         "    outlet = Outlet(stream)\n"

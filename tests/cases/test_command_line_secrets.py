@@ -18,7 +18,16 @@ from crmcore.adapters.cli.work.documents import Fault, Switch
 from crmcore.adapters.cli.work.options import Options, StoreOptions
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.sql import CrmOpener, WrongStore, create_portal, examine, open_store, portals_of, upgrade
+from crmcore.adapters.sql import (
+    CrmOpener,
+    WrongStore,
+    create_portal,
+    examine,
+    open_store,
+    opened_crms,
+    portals_of,
+    upgrade,
+)
 from crmcore.adapters.sql.connection.engines import EngineAt, engine_for
 from crmcore.domain.model.image import new_crm
 
@@ -140,4 +149,5 @@ def test_an_engine_keeps_the_secrets_of_its_options_to_itself() -> None:
 def test_an_opener_opens_what_it_was_given(tmp_path: Path) -> None:
     """After a trip through pickle too, as workers get it."""
     opener = CrmOpener(f"sqlite:///{tmp_path / 'crm.db'}", SystemClock())
-    assert pickle.loads(pickle.dumps(opener))().settings().mode is CrmMode.CLASSIC
+    with opened_crms():
+        assert pickle.loads(pickle.dumps(opener))().settings().mode is CrmMode.CLASSIC

@@ -16,12 +16,13 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.sample import activities_file, leads_file
 
+pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+
 #: Run by an interpreter that tells everything: each line, and after it the exit code and all that was said.
 _CHILD = """
 import gc, json, sys
 from crmcore.adapters.cli import main
 
-pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 if __name__ == "__main__":
     for line in json.loads(sys.argv[1]):
         code = main(line)

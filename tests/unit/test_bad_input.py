@@ -93,7 +93,6 @@ def _each(bads: tuple[Any, ...], call: Call) -> list[tuple[Call, Any]]:
 
 WORK = [Ref(Kind.LEAD, 1)]
 TOKEN = SwitchToken("k", Epoch(2))
-OF_NOBODY = SwitchToken("of-nobody", Epoch(9))
 
 #: Every public method with what it must not be given.
 ENTRIES: dict[str, list[tuple[Call, Any]]] = {
@@ -183,7 +182,7 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         ),
     ],
     "finish_switch": _each((5, SECRET, None), lambda crm, bad: crm.finish_switch(bad)),
-    "switch_report": _each((5, SECRET, None, OF_NOBODY), lambda crm, bad: crm.switch_report(bad)),
+    "switch_report": _each((5, SECRET, None), lambda crm, bad: crm.switch_report(bad)),
     "run_switch": [
         *_each((5, SECRET, None), lambda crm, bad: crm.run_switch(bad)),
         *_each(NO_ID, lambda crm, bad: crm.run_switch(TOKEN, chunk=bad)),

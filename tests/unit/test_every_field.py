@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import NOTHING, evolve, fields_dict
 
 from crmcore import Activity, Company, Contact, Deal, Lead, ModeSwitchPolicy
 from crmcore.adapters.bitrix24_csv import write_crm
@@ -19,6 +19,7 @@ from crmcore.adapters.sql.commits.chunk import _only_converted, _same_deal, _sam
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
 from crmcore.domain.decisions.terms import settle
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind
 from crmcore.domain.model.image import new_crm
@@ -31,6 +32,7 @@ from crmcore.domain.model.settings import FIRST_EPOCH, Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Snapshot
+from crmcore.domain.rules.authority import Rights, Role
 from crmcore.domain.rules.conversion import FIELD_MAP, Client, convert
 from tests.filled import filled, leaves
 
@@ -108,6 +110,29 @@ def test_the_terms_of_a_switch_have_every_option_of_its_policy() -> None:
         assert getattr(terms.policy, name) == getattr(terms, name)
     for page in OPTION_PAGES.values():
         assert sorted(label.field for label in page) == sorted(options)
+
+
+@pytest.mark.rule("POLICY-1", "PERM-5", "DATA-1")
+@pytest.mark.parametrize("cls", [ModeSwitchPolicy, Role], ids=lambda cls: str(cls.__name__))
+def test_each_option_and_right_is_checked(cls: Any) -> None:
+    """A value of no type that is offered is refused, and the error names the field."""
+    options = fields_dict(cls)
+    needed = {name: "x" for name, option in options.items() if option.default is NOTHING}
+    for name in options:
+        with pytest.raises(InvalidValue) as caught:
+            cls(**{**needed, name: object()})
+        assert caught.value.field == f"{cls.__name__}.{name}"
+
+
+@pytest.mark.rule("PERM-5")
+def test_roles_that_add_up_lose_no_right() -> None:
+    """Each right that has no level is in a role and in what roles add up to, and comes of any one of them."""
+    rights = [name for name in fields_dict(Rights) if name != "levels"]
+    assert rights == [name for name in fields_dict(Role) if name not in ("name", "levels")]
+    for name in rights:
+        role: Any = Role(name="one", **{name: True})  # type: ignore[arg-type]  # each of them is yes or no
+        for roles in ([role, Role(name="none")], [Role(name="none"), role]):
+            assert {each: getattr(Rights.of(roles), each) for each in rights} == {each: each == name for each in rights}
 
 
 @pytest.mark.rule("SWITCH-4", "POLICY-6")

@@ -25,8 +25,16 @@ __all__ = ["audit_store"]
 def audit_store(store: Store) -> Iterator[Violation]:
     """Every law that the CRM in this store breaks, and every record that cannot be read; nothing where all is well.
 
-    All is read as of one moment where the store `ReadsAtOneTime`; of another store it must be a CRM at rest, since a
-    switch that begins between two pages looks like damage.
+    `store` is any store. All is read as of one moment where it `ReadsAtOneTime`; of another store it must be a CRM at
+    rest, since a switch that begins between two pages looks like damage.
+
+    Raises `ContractBroken` where the store's pages do not go on, and `StoreError` where the store as a whole fails.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> lead = p.lead()
+    >>> list(audit_store(p.store))
+    []
     """
     with at_one_time(store) as reads:
         readable = Readable(reads)

@@ -15,8 +15,14 @@ __all__ = ["collector_waits"]
 def collector_waits() -> Iterator[None]:
     """Switch the collector off for this block and on again; where it is off already, it stays off.
 
-    Enter it around a whole switch: `with collector_waits(): crm.switch_to_simple(...)`.
-    All threads of the process go without the collector meanwhile, so cycles that other code makes are freed afterwards.
+    Enter it around a whole switch. All threads of the process go without the collector meanwhile, so cycles that other
+    code makes are freed afterwards.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> with collector_waits():
+    ...     p.crm.switch_to_simple(p.administrator, key="2026").result
+    'switched'
     """
     if not gc.isenabled():
         yield

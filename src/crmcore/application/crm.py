@@ -4,12 +4,15 @@ lines: one short method per command, so that a host sees all that can be asked i
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from time import sleep
 from typing import Any, TypeVar, Unpack
 
+from crmcore.application.patience import Patience
 from crmcore.application.reads import Reading
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
-from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
     ActivityId,
@@ -59,6 +62,7 @@ from crmcore.domain.protocol.commands import (
     SwitchToClassic,
     TakeInquiry,
     UnbindActivity,
+    bindings_from,
 )
 from crmcore.domain.protocol.results import (
     ChunkDone,
@@ -73,8 +77,9 @@ from crmcore.domain.protocol.results import (
     SwitchUnfinished,
     Totals,
     report_of,
+    totals_in,
 )
-from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.domain.rules.authority import may_settings
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
@@ -82,9 +87,12 @@ from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
 
-__all__ = ["ATTEMPTS", "Crm"]
+__all__ = ["ATTEMPTS", "MANY_LEADS", "Crm"]
 
 R = TypeVar("R")
+
+#: How many leads one call converts by hand at most; for more there is the switch.
+MANY_LEADS = 100_000
 
 #: How often a decision is made again when records move under it, before `StoreBusy` is raised.
 ATTEMPTS = 50
@@ -93,11 +101,16 @@ ATTEMPTS = 50
 class Crm(Reading):
     """One CRM: commands for those who may, and the read side.
 
-    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. Every command
-    takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`: nothing has
-    changed, and its `reason` is a code that the method names. Besides what a method names, each call raises
-    `InvalidValue` for an actor that is no id and `StoreError` for a store that fails: complete steps are stored then,
-    so call again to continue. `StoreBusy` is one of them, for records that kept moving.
+    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. `pause` is how
+    `run_switch` waits between two looks at a switch that stands still: it is called with a number of seconds, and is
+    `time.sleep` unless given.
+
+    Every command takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`:
+    nothing has changed, and its `reason` is a code that the method names. An actor that is no id raises `InvalidValue`.
+    Besides what a method names, each call raises `StoreError` for a store that fails, and `ContractBroken` for a port
+    that breaks its contract: a clock without a time zone, pages that do not go on, fewer new ids than were asked for.
+    Complete steps are stored then, so call again to continue once the cause is gone. `StoreBusy` is a `StoreError`, for
+    records that kept moving.
 
     Ids are whole numbers from 1 to 2^63 - 1, versions those that a read answered, codes 1 to 100 characters without
     spaces, keys 1 to 100 printable characters. A command that creates does its work once for each `key` (EDIT-1): the
@@ -121,15 +134,17 @@ class Crm(Reading):
         plan: Plan,
         clock: Clock,
         observer: Observer | None = None,
+        pause: Callable[[float], None] = sleep,
     ) -> None:
         super().__init__(store=store, permissions=permissions, plan=plan, clock=clock)
         self._observer = observer
+        self._pause = pause
 
     def run(self, actor: UserId, command: Command[R]) -> R | Refused:
         """Carry any command out: what the methods below do, for scripts of commands.
 
-        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is one of the commands
-        of `crmcore.domain.protocol.commands`. Answers and refusals are those of the method that belongs to the command.
+        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is a `Command` such
+        as `CloseLead`. Answers and refusals are those of the method that belongs to the command.
 
         Raises `InvalidValue` for anything else, `StoreBusy` when records keep moving, and `OutcomeUnknown` when the
         answer of a commit was lost and the decision cannot recognise its own work.
@@ -148,6 +163,7 @@ class Crm(Reading):
             except OutcomeUnknown:
                 if not handler.lookup(command):
                     raise
+                command = handler.after_loss(command, step.decision)
                 continue
             if self._observer is not None and not isinstance(step.decision, Refused):
                 events = tuple(step.decision.events)
@@ -281,7 +297,7 @@ class Crm(Reading):
         """Convert leads by hand, one commit each: one answer per lead in the order given (SWITCH-13).
 
         `actor` and `policy` are as in `convert_lead`; `lead_ids` is any iterable of ids. A lead that cannot be read or
-        written is refused as `record_fault`, and the others are converted (SWITCH-9).
+        written is refused as `record_fault`, and the others are converted (SWITCH-9). A call takes 100,000 ids at most.
 
         Each answer may be a refusal: `unknown_record`, `not_permitted`, `unknown_pipeline`, `lead_closed` or
         `record_fault`. Raises `InvalidValue` for an id or policy that is not allowed, before anything is converted.
@@ -292,7 +308,10 @@ class Crm(Reading):
         (False, <Reason.LEAD_CLOSED: 'lead_closed'>)
         """
         check_type("lead_ids", lead_ids, Iterable)
-        commands = [ConvertLead(lead_id=lead_id, policy=policy) for lead_id in lead_ids]
+        asked = tuple(islice(lead_ids, MANY_LEADS + 1))
+        if len(asked) > MANY_LEADS:
+            raise InvalidValue("lead_ids", f"at most {MANY_LEADS} leads in one call")
+        commands = [ConvertLead(lead_id=lead_id, policy=policy) for lead_id in asked]
         return tuple([self._convert_or_refuse(actor, command) for command in commands])
 
     def _convert_or_refuse(self, actor: UserId, command: ConvertLead) -> ConvertedLead | Refused:
@@ -419,11 +438,7 @@ class Crm(Reading):
         >>> crm.bindings(boss, id) == {lead}
         True
         """
-        check_type("of", of, Iterable)
-        refs = tuple(of)
-        for ref in refs:
-            check_type("of", ref, Ref)
-        return self.run(actor, AddActivity(fields=fields, bound_to=frozenset(refs), key=key))
+        return self.run(actor, AddActivity(fields=fields, bound_to=bindings_from("of", of), key=key))
 
     def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
         """Complete an activity; one that is complete already stays as it is.
@@ -585,7 +600,7 @@ class Crm(Reading):
         Simple the answer is `NoChange`.
 
         Refused as `not_permitted`, `switch_in_progress` and `unknown_pipeline`. Raises `InvalidValue` for a policy that
-        is none.
+        is none, and `ContractBroken` for a store that offers a lead again or one that is not active.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -646,7 +661,7 @@ class Crm(Reading):
 
         Refused as `stale_switch` for a token of a switch that is not live, and `lead_closed` where a lead that has a
         fault was closed before it could be set aside: call again. Raises `InvalidValue` for an argument that is not
-        allowed.
+        allowed, and `ContractBroken` for a store that offers other leads than it was asked for.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -759,7 +774,8 @@ class Crm(Reading):
         "no_change".
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` where
-        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed.
+        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed, and for a
+        switch that stands still `ContractBroken` or `StoreBusy`, as `run_switch` does.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -777,7 +793,7 @@ class Crm(Reading):
         if isinstance(begun, NoChange):
             return SwitchReport(result="no_change", state=self.mode(), token=None, terms=None, totals=Totals())
         if isinstance(begun, SwitchDone):
-            return self.switch_report(SwitchToken(key, begun.switch.epoch))
+            return self.switch_report(begun.switch.token)
         return self.run_switch(begun, chunk=chunk, on_progress=on_progress)
 
     def run_switch(
@@ -785,26 +801,35 @@ class Crm(Reading):
     ) -> SwitchReport | Refused:
         """Continue a switch to its end, or until only leads that were set aside remain; any number of callers may.
 
-        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`.
+        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`. Answers how the
+        switch ended, also where somebody else finished or cancelled it meanwhile.
 
-        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed.
+        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed. After twenty rounds in
+        which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
+        store offers no lead though some are left, and `StoreBusy` where every lead that it offers is in conflict.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
         >>> other.crm.run_switch(other.crm.begin_switch(boss, key="2026")).totals.converted
         3
         """
+        patience = Patience(self._pause)
         while True:
             done = self.convert_chunk(token, chunk)
-            if on_progress is not None and not isinstance(done, Refused):
-                on_progress(self.switch_report(token).totals)
-            if isinstance(done, ChunkDone) and len(done.rows) == chunk:
-                continue
+            if isinstance(done, ChunkDone):
+                if on_progress is not None:
+                    on_progress(totals_in(self.switch_report(token)))
+                if len(done.rows) == chunk:
+                    continue
             finished = self.finish_switch(token)
-            if isinstance(finished, Refused):
-                return finished
             if not isinstance(finished, SwitchUnfinished):
-                return self.switch_report(token)
+                report = self.switch_report(token)
+                cancelled = isinstance(report, SwitchReport) and report.result == "cancelled"
+                return finished if isinstance(finished, Refused) and not cancelled else report
+            patience.wait(totals_in(self.switch_report(token)), offered=self._offers_a_lead)
+
+    def _offers_a_lead(self) -> bool:
+        return bool(self._store.snapshot(Query(next_leads=NextLeads(1))).leads)
 
     def switch_status(self, actor: UserId) -> SwitchReport | Refused:
         """How the live switch stands (SWITCH-13).
@@ -822,11 +847,13 @@ class Crm(Reading):
         live = self.settings().switching
         return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
 
-    def switch_report(self, token: SwitchToken) -> SwitchReport:
+    def switch_report(self, token: SwitchToken) -> SwitchReport | Refused:
         """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4).
 
-        `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`. Raises `InvalidValue` for a token
-        that is of no switch of this CRM.
+        `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`.
+
+        Refused as `stale_switch`, for a token that no switch of this CRM has handed out: a key alone opens nothing.
+        Raises `InvalidValue` for a token that is none.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead()
@@ -836,4 +863,4 @@ class Crm(Reading):
         """
         check_type("token", token, SwitchToken)
         snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
-        return report_of(snapshot, plan_has_classic=self._plan.has_classic())
+        return report_of(snapshot, token, plan_has_classic=self._plan.has_classic())

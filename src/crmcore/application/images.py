@@ -18,7 +18,17 @@ __all__ = ["image_of", "load_image"]
 
 
 def image_of(store: Store) -> CrmImage:
-    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
+    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`.
+
+    `store` is any store; of one that does not, it must be a CRM at rest. Raises `ContractBroken` where the store's
+    pages do not go on, `RecordFault` for a record that cannot be read, and any other `StoreError` of the store.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(2)
+    >>> len(image_of(p.store).leads)
+    2
+    """
     with at_one_time(store) as reads:
         tables = {
             name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
@@ -35,7 +45,14 @@ def load_image(store: Store, image: CrmImage) -> None:
     records outcomes under the epoch in force. A store that fails half-way is to be thrown away.
     Nothing is decided here: an image that breaks a law gives a store that breaks it.
 
-    Raises whatever the store raises.
+    `store` is one that has no records besides those of a new CRM; `image` is a `CrmImage`. Raises whatever the store
+    raises.
+
+    >>> from crmcore.adapters.memory import InMemoryStore
+    >>> copy = InMemoryStore()
+    >>> load_image(copy, image_of(p.store))
+    >>> image_of(copy) == image_of(p.store)
+    True
     """
     outcomes = _by_epoch(image.outcomes)
     epochs = (*sorted(outcomes), image.settings.epoch)

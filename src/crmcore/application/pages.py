@@ -4,24 +4,34 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from crmcore.domain.model.errors import RecordFault
+from crmcore.domain.model.errors import ContractBroken, RecordFault
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
 
-__all__ = ["Readable", "at_one_time", "pages"]
+__all__ = ["PAGE", "Readable", "at_one_time", "next_page", "pages"]
 
 T = TypeVar("T")
 
-_SIZE = 500
+#: How many records a page holds unless the caller says otherwise.
+PAGE = 500
 
 
-def pages(store: Reads, kind: Kind, size: int = _SIZE, after: Any = None) -> Iterator[tuple[Entry, ...]]:
+def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[tuple[Entry, ...]]:
     """All records of a kind in id order, or those after an id, a page at a time."""
-    page = store.page(kind, after, size)
-    while page:
+    while page := next_page(store, kind, after, size):
         yield page
-        page = store.page(kind, page[-1].id, size)
+        after = page[-1].id
+
+
+def next_page(store: Reads, kind: Kind, after: Any, size: int) -> tuple[Entry, ...]:
+    """The next records of a kind; raises `ContractBroken` for a page that does not go on, which would never end."""
+    page = store.page(kind, after, size)
+    if page and after is not None and page[0].id <= after:
+        raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} does not begin after the id asked for")
+    if len(page) > 1 and page[-1].id <= page[0].id:
+        raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} is not in the order of ids")
+    return page
 
 
 @contextmanager
@@ -44,10 +54,10 @@ class Readable:
     def pages(self, kind: Kind) -> Iterator[tuple[Entry, ...]]:
         """All records of a kind that can be read, in id order; smaller pages lead up to one that cannot."""
         after: Any = None
-        size = _SIZE
+        size = PAGE
         while True:
             try:
-                page = self._reads.page(kind, after, size)
+                page = next_page(self._reads, kind, after, size)
             except RecordFault as fault:
                 if size > 1:
                     size //= 2
@@ -61,7 +71,7 @@ class Readable:
                 return
             yield page
             after = page[-1].id
-            size = min(_SIZE, 2 * size)
+            size = min(PAGE, 2 * size)
 
     def snapshots(
         self, asked: Sequence[T], query: Callable[[Sequence[T]], Query]

@@ -6,7 +6,8 @@ lines: one short method per question, each with an example, so that a host sees 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from crmcore.application.pages import pages
+from crmcore.application.pages import PAGE, next_page, pages
+from crmcore.application.step import instant_of
 from crmcore.domain.decisions.access import open_card
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
@@ -291,7 +292,7 @@ class Reading:
         check_id("epoch", epoch)
         if self._rights(actor).may_change_settings:
             after: Any = (epoch, 0)
-            while page := self._store.page(Kind.OUTCOME, after):
+            while page := next_page(self._store, Kind.OUTCOME, after, PAGE):
                 for entry in page:
                     if entry.id[0] != epoch:
                         return
@@ -345,7 +346,7 @@ class Reading:
         return self._permissions.rights(actor)
 
     def _context(self, actor: UserId) -> Context:
-        return Context(actor, self._rights(actor), self._plan.has_classic(), self._clock.now())
+        return Context(actor, self._rights(actor), self._plan.has_classic(), instant_of(self._clock))
 
     def _one(self, actor: UserId, ref: Ref, query: Query) -> Versioned[Any] | Refused:
         check_id(f"{ref.kind}_id", ref.id)

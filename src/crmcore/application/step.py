@@ -1,13 +1,14 @@
 """One step: load, decide, commit. `Crm` takes steps at once; a test kit may hold one between decision and commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.errors import ContractBroken, InvalidValue, raise_alone
+from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.model.text import check_id
+from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.decision import Context, Decision, Handler
 from crmcore.domain.rules.authority import NO_RIGHTS
@@ -16,7 +17,7 @@ from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
 
-__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of"]
+__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of", "instant_of", "reserved"]
 
 #: The question of the serial section: do the rights still hold? `None` where a token alone is enough.
 Confirm = Callable[[], bool] | None
@@ -28,8 +29,9 @@ NOBODY = UserId(0)
 class Step:
     """A decision with all that its commit needs: what it was decided on, and for whom.
 
-    `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still hold (PERM-2),
-    and is `None` for the steps that a token alone may take (PERM-4).
+    `of` makes one; `store` is where it is committed. `command` is what was asked, `context` who asked, with which
+    rights and when. `decision` is the answer of the domain; `confirm` asks whether the rights it was decided on still
+    hold (PERM-2), and is `None` for the steps that a token alone may take (PERM-4).
 
     >>> from crmcore import CloseLead
     >>> from crmcore.testing import TestCrm
@@ -73,9 +75,7 @@ class Step:
         check_id("actor", actor, lowest=NOBODY)
         snapshot = store.snapshot(handler.query(command))
         context, confirm = asked(permissions, plan, clock, actor, needs_right=handler.needs_right)
-        ids = {
-            kind: iter(store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()
-        }
+        ids = {kind: reserved(store, kind, count) for kind, count in handler.ids(command, snapshot, context).items()}
         return cls(store, command, context, handler.decide(command, snapshot, context, ids), confirm)
 
     def commit(self) -> Any:
@@ -97,15 +97,31 @@ def handler_of(command: Command[Any]) -> Handler:
     """How a command is decided; raises `InvalidValue` for what is no command."""
     handler = HANDLERS.get(type(command))
     if handler is None:
-        raise InvalidValue("command", "one of the commands of crmcore.domain.protocol.commands")
+        raise InvalidValue("command", "one of the commands of crmcore, such as AddLead")
     return handler
+
+
+def reserved(store: Store, kind: Kind, count: int) -> Iterator[int]:
+    """So many new ids; raises `ContractBroken` where the store hands out fewer."""
+    ids = store.reserve(kind, count)
+    if len(ids) < count:
+        raise ContractBroken("SWITCH-1", f"the store reserved {len(ids)} of {count} ids of kind {kind}")
+    return iter(ids)
+
+
+def instant_of(clock: Clock) -> datetime:
+    """The time in UTC, as it is stored (DATA-1); raises `ContractBroken` for a clock without a time zone."""
+    try:
+        return check_instant("Clock.now", clock.now())
+    except InvalidValue as error:
+        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
 
 
 def asked(
     permissions: Permissions, plan: Plan, clock: Clock, actor: UserId, *, needs_right: bool
 ) -> tuple[Context, Confirm]:
     """Who asks and what holds now, and the question of the serial section whether it still does (PERM-2)."""
-    now = clock.now()
+    now = instant_of(clock)
     if not needs_right:
         return Context(actor, NO_RIGHTS, False, now), None
     rights, has_classic = permissions.rights(actor), plan.has_classic()

@@ -16,7 +16,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.commands import CHUNK
-from crmcore.domain.protocol.results import SwitchReport, Totals
+from crmcore.domain.protocol.results import SwitchReport, Totals, totals_in
 
 __all__ = ["Task", "convert_part", "run_switch_on"]
 
@@ -102,7 +102,7 @@ def run_switch_on(
                     if isinstance(done, int) and done > 0:
                         submit(shard)
             if on_progress is not None:
-                on_progress(crm.switch_report(token).totals)
+                on_progress(totals_in(crm.switch_report(token)))
     finally:
         wait(running)
     # What dead workers have left over, and the end: a chunk that was refused says so here again.

@@ -162,6 +162,11 @@ class _Open(Protocol):
 
 
 def close_store(store: object) -> None:
-    """Close a store that can be closed; another one is left as it is. Whoever made a store closes it."""
+    """Close a store that can be closed; another one is left as it is. Whoever made a store closes it.
+
+    `store` is any store. Raises whatever its own `close` raises.
+
+    >>> close_store(InMemoryStore.classic())
+    """
     if isinstance(store, _Open):
         store.close()

@@ -125,9 +125,9 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
     def hold(self, actor: UserId, command: Command[Any]) -> Step:
         """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never.
 
-        `actor` asks for `command`, one of `crmcore.domain.protocol.commands`.
+        `actor` asks for `command`, a `Command` such as `CloseLead`. Raises `InvalidValue` for anything else.
 
-        >>> from crmcore.domain.protocol.commands import CloseLead
+        >>> from crmcore import CloseLead
         >>> p = TestCrm.classic()
         >>> held = p.hold(p.manager, CloseLead(lead_id=p.lead().id))
         >>> held.commit()
@@ -210,4 +210,4 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
             self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.store!r})"
+        return f"{type(self).__name__}({getattr(self, 'store', None)!r})"

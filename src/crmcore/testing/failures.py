@@ -2,6 +2,8 @@
 
 Every trouble is armed by the test, counts the calls from then on, and happens as often as it was told; a port that is
 not armed, or was healed, is the good one.
+
+lines: three ports that share one way to be armed; half of the lines are examples.
 """
 
 from collections import Counter

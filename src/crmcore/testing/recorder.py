@@ -34,9 +34,9 @@ class EventRecorder(Sequence[Event]):
         self._events.extend(events)
 
     def of(self, kind: type[E]) -> tuple[E, ...]:
-        """The events of one type, in order; `kind` is a class of `crmcore.domain.protocol.events`.
+        """The events of one type, in order; `kind` is a class of event in `crmcore.ports`.
 
-        >>> from crmcore.domain.protocol.events import LeadAdded, LeadConverted
+        >>> from crmcore.ports import LeadAdded, LeadConverted
         >>> (len(p.events.of(LeadAdded)), len(p.events.of(LeadConverted)))
         (1, 0)
         """
@@ -65,4 +65,4 @@ class EventRecorder(Sequence[Event]):
         return len(self._events)
 
     def __repr__(self) -> str:
-        return f"EventRecorder({self._events!r})"
+        return f"EventRecorder({getattr(self, '_events', [])!r})"

@@ -38,7 +38,10 @@ class WrappedStore:
         return self.store.page(kind, after, limit)
 
     def close(self) -> None:
-        """Close the store inside, where it can be closed."""
+        """Close the store inside, where it can be closed.
+
+        >>> WrappedStore(InMemoryStore.classic()).close()
+        """
         close_store(self.store)
 
 

@@ -283,7 +283,7 @@ class Rules:
     def _finish(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
         key = given["key"]
         known = state.switches.get(key)
-        if known is not None and known.epoch == given["epoch"] and known.ended is not None:
+        if known is not None and known.epoch == given["epoch"] and known.ended == "finished":
             return _ok(("done", key, known.epoch, known.ended)), state
         if not self._is_live(state, given):
             return _no("stale_switch", _any_subject(operation)), state

@@ -35,9 +35,10 @@ from crmcore.domain.model import making
 from crmcore.domain.model.ids import Kind, LeadId
 from crmcore.domain.model.schema import IDS_LIMIT, Field, parts_of
 from crmcore.domain.model.stages import STAGES_LIMIT, LeadStages
-from crmcore.domain.model.text import CODE_LIMIT, LINE_LIMIT, TEXT_LIMIT, Discreet
+from crmcore.domain.model.text import CODE_LIMIT, DIRECTION_OVERRIDES, LINE_LIMIT, TEXT_LIMIT, Discreet
 from crmcore.domain.model.values import CUSTOM_FIELDS_LIMIT, LIST_LIMIT, POINTS_LIMIT
 from crmcore.domain.protocol.commands import BINDINGS_LIMIT, AddActivity
+from crmcore.domain.rules.authority import Role
 from tests.building import email
 
 #: A value that must never be shown: it stands in every bad value that can hold it.
@@ -123,6 +124,43 @@ def _refuses(build: Build, **given: Any) -> InvalidValue:
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(caught.value)
     return caught.value
+
+
+#: What has a name by which people choose, and the fields that are kept to the letter.
+NAMED = [(stage, "name"), (pipeline, "name"), (Role, "name")]
+KEPT = [param for param in LINE_FIELDS if (param.values[0], param.values[1]) not in NAMED]
+
+
+@pytest.mark.rule("DATA-1", "DATA-2")
+class TestNames:
+    """DATA-1. Names of stages, pipelines and roles hold no direction overrides; names of people are kept as given."""
+
+    @pytest.mark.parametrize("turn", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
+    @pytest.mark.parametrize("build, name", NAMED)
+    def test_a_name_that_reads_as_another_is_refused(self, build: Build, name: str, turn: str) -> None:
+        """Each of the nine characters, wherever it stands, with the field and without the text."""
+        for bad in (f"{SECRET}{turn}", f"{turn}{SECRET}", f"Won{turn}{SECRET}", f"{turn} "):
+            error = _refuses(build, **{name: bad})
+            assert error.field.endswith(".name")
+            assert error.expected == "a name without direction overrides"
+        assert turn in DIRECTION_OVERRIDES
+
+    @pytest.mark.parametrize("build, name", NAMED)
+    def test_a_name_keeps_joiners_and_other_scripts(self, build: Build, name: str) -> None:
+        """Persian needs the zero-width non-joiner; marks of direction that turn nothing are kept too."""
+        for good in ("می\u200cخواهم", "👩\u200d👧", "שלום", "\u200fשלום", " Won "):
+            assert getattr(build(**{name: good}), name) == good
+
+    @pytest.mark.parametrize("build, name", NAMED)
+    def test_a_name_is_a_line(self, build: Build, name: str) -> None:
+        """Bounded, and without control characters."""
+        assert _refuses(build, **{name: SECRET * 30}).expected == f"at most {LINE_LIMIT} characters"
+        assert "control characters" in _refuses(build, **{name: f"{SECRET}\x1b"}).expected
+
+    @pytest.mark.parametrize("build, name", KEPT)
+    def test_any_other_line_is_kept_to_the_letter(self, build: Build, name: str) -> None:
+        """Names of people and titles are what somebody wrote."""
+        assert getattr(build(**{name: "\u202eright to left\u202c"}), name) == "\u202eright to left\u202c"
 
 
 @pytest.mark.rule("DATA-1", "DATA-2")

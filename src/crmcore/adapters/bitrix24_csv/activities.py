@@ -5,34 +5,31 @@ from pathlib import Path
 
 from attrs import frozen
 
-from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
-from crmcore.adapters.bitrix24_csv.columns import Meaning, activity_column
+from crmcore.adapters.bitrix24_csv.cells import read_id
+from crmcore.adapters.bitrix24_csv.columns import Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.adapters.bitrix24_csv.names import plain
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, read_rows, read_value
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
+from crmcore.adapters.bitrix24_csv.headings import activity_columns
+from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES, plain
+from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
+from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id
 
 __all__ = ["ActivityFile", "read_activities"]
 
-#: The kinds of activities by the numbers of the product's `TYPE_ID` and by display name.
-_KINDS = {
-    "1": "meeting",
-    "2": "call",
-    "3": "task",
-    "4": "email",
-    **dict.fromkeys(("встреча",), "meeting"),
-    **dict.fromkeys(("звонок",), "call"),
-    **dict.fromkeys(("задача", "дело"), "task"),
-    **dict.fromkeys(("письмо", plain("E-mail")), "email"),
-}
+_KINDS = {plain(name): kind for kind, names in ACTIVITY_NAMES.items() for name in (kind, *names)}
+_NAMES = ", ".join(dict.fromkeys(names[1] for names in ACTIVITY_NAMES.values()))
 
 
 @frozen(repr=False, eq=False)
 class ActivityFile(Discreet):
-    """What an activity file holds: each activity with the leads it is bound to; the rest as in `LeadFile`."""
+    """What an activity file holds: each activity with the leads it is bound to; the rest as in `LeadFile`.
+
+    Activities of deals and clients alone are among the rows that are skipped.
+    """
 
     activities: tuple[tuple[Activity, frozenset[Ref]], ...]
     bad_rows: tuple[BadRow, ...]
@@ -45,10 +42,15 @@ def read_activities(path: Path, lead_ids: Collection[LeadId]) -> ActivityFile:
 
     Raises `BadFile` when the file cannot be read as a whole.
     """
-    sheet = read_sheet(path, activity_column)
-    naming = [each.text for each in sheet.headings if each.column.meaning in (Meaning.LEADS, Meaning.BINDINGS)]
+    sheet = read_sheet(path, activity_columns)
+    check_is_of_activities(sheet)
+    meanings = {heading.column.meaning: heading.text for heading in sheet.headings}
+    naming = [meanings[each] for each in (Meaning.LEADS, Meaning.BINDINGS, Meaning.OWNER) if each in meanings]
     if not naming:
-        raise BadFile(sheet.bad_row(1, None, Fault.MISSING_COLUMN, "expected a column LEAD_ID or BINDINGS"))
+        raise BadFile(sheet.bad_row(1, None, Fault.MISSING_COLUMN, "expected a column LEAD_ID, BINDINGS or OWNER_ID"))
+    if Meaning.OWNER in meanings and Meaning.OWNER_TYPE not in meanings:
+        said = "expected a column OWNER_TYPE_ID beside it, since leads, deals and clients each count their ids from 1"
+        raise BadFile(sheet.bad_row(1, meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said))
     unplaced: dict[str, int] = {}
     reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)
@@ -63,17 +65,22 @@ class _ActivityReader:
 
     def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
         draft = Draft()
-        bound: set[Ref] = set()
+        targets: list[tuple[Heading, Target]] = []
+        owner: tuple[Heading, str] | None = None
+        owner_type: tuple[Heading, str] | None = None
         for heading, cell in filled:
             column = heading.column
             match column.meaning:
                 case Meaning.LEADS:
-                    bound.update(self._lead(heading, each) for each in split_values(cell))
+                    targets += [(heading, each) for each in read_targets(heading, cell, Kind.LEAD)]
                 case Meaning.BINDINGS:
-                    bound.update(self._leads_among(heading, cell))
+                    targets += [(heading, each) for each in read_targets(heading, cell)]
+                case Meaning.OWNER:
+                    owner = (heading, cell)
+                case Meaning.OWNER_TYPE:
+                    owner_type = (heading, cell)
                 case Meaning.KIND:
-                    kind = plain(cell)
-                    draft.put(column, _KINDS.get(kind, kind))
+                    draft.put(column, _kind(heading, cell))
                 case Meaning.PERSON:
                     id = read_id(cell)
                     if id is None:  # a lead file made the table of names; here is no telling who it is
@@ -83,35 +90,58 @@ class _ActivityReader:
                         draft.put(column, UserId(id))
                 case _:
                     draft.put(column, read_value(heading, cell))
+        targets += _owners(owner, owner_type)
+        bound = self._leads_among(targets)
         fields = draft.of("Activity")
         id = fields.pop("id")
-        if not bound:
+        return id, (Activity(id=ActivityId(id), **fields), bound)
+
+    def _leads_among(self, targets: list[tuple[Heading, Target]]) -> frozenset[Ref]:
+        """The leads among the records that an activity belongs to.
+
+        Deals and clients beside a lead are reported, since no file brings them; a row that has nothing else is left
+        out. An id is looked up only together with its kind: lead 2 and deal 2 have nothing in common.
+        """
+        if not targets:
             raise Unreadable(self._lead_field, Fault.MISSING_VALUE, "expected the id of a lead")
-        return id, (Activity(id=ActivityId(id), **fields), frozenset(bound))
-
-    def _lead(self, heading: Heading, cell: str) -> Ref:
-        id = read_id(cell)
-        if id is None:
-            raise Unreadable(heading.text, Fault.BAD_ID, "expected ids of leads, joined by commas")
-        if id not in self._lead_ids:
-            raise Unreadable(heading.text, Fault.UNKNOWN_LEAD, f"expected a lead of the imported file, found id {id}")
-        return Ref(Kind.LEAD, id)
-
-    def _leads_among(self, heading: Heading, cell: str) -> list[Ref]:
-        """The leads of a list such as `lead:102,deal:1`; deals and clients are reported, no file brings them."""
-        bound = []
-        elsewhere = False
-        for each in split_values(cell):
-            kind, _, id = each.strip().partition(":")
-            if kind == Kind.LEAD:
-                bound.append(self._lead(heading, id))
-            elif kind in (Kind.DEAL, *CLIENTS) and read_id(id) is not None:
-                elsewhere = True
-            else:
-                raise Unreadable(heading.text, Fault.BAD_ID, "expected records such as lead:102,deal:1")
-        if elsewhere:
+        leads = [(heading, id) for heading, (kind, id) in targets if kind is Kind.LEAD]
+        if not leads:
+            heading, (kind, _) = targets[0]
+            said = f"belongs to a {kind}, not to a lead" if kind is not OTHER else "belongs to another kind of record"
+            raise LeftOut(heading.text, Fault.OTHER_OWNER, said)
+        for heading, id in leads:
+            if id not in self._lead_ids:
+                said = f"expected a lead of the imported file, found id {id}"
+                raise Unreadable(heading.text, Fault.UNKNOWN_LEAD, said)
+        for heading in dict.fromkeys(heading for heading, (kind, _) in targets if kind is not Kind.LEAD):
             self._report(heading)
-        return bound
+        return frozenset(Ref(Kind.LEAD, id) for _, id in leads)
 
     def _report(self, heading: Heading) -> None:
         self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
+
+
+def _owners(owner: tuple[Heading, str] | None, owner_type: tuple[Heading, str] | None) -> list[tuple[Heading, Target]]:
+    """The record that an id and a type name together."""
+    if owner is None:
+        if owner_type is not None and read_owner_type(*owner_type) is not Kind.LEAD:
+            raise LeftOut(owner_type[0].text, Fault.OTHER_OWNER, "belongs to another kind of record than a lead")
+        return []
+    heading, cell = owner
+    if owner_type is None:
+        raise Unreadable(heading.text, Fault.MISSING_VALUE, "expected the type of the owner beside its id")
+    kind = read_owner_type(*owner_type)
+    return [(heading, each) for each in read_targets(heading, cell, kind)]
+
+
+def _kind(heading: Heading, cell: str) -> str:
+    """The code of a type of activities, called by code, by number or by one of the names that are known."""
+    number = read_id(cell)
+    kind = plain(cell) if number is None else str(number)
+    if kind in _KINDS:
+        return _KINDS[kind]
+    code = cell.strip()
+    if any(map(str.isspace, code)):
+        said = f"expected a type of activities: {_NAMES}, the same in other languages, or a code without blanks"
+        raise Unreadable(heading.text, Fault.BAD_KIND, said)
+    return code

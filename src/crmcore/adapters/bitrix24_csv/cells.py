@@ -9,36 +9,113 @@ from crmcore.domain.model.text import ID_LIMIT
 
 __all__ = [
     "escape",
+    "is_filled",
     "join_values",
+    "plain_cell",
     "read_date",
     "read_flag",
     "read_id",
     "read_instant",
     "read_number",
+    "shape_of",
+    "split_pieces",
     "split_values",
     "unescape",
+    "whole_digits",
 ]
 
-_ID = re.compile(r"[0-9]{1,19}")
+# A column of ids with gaps becomes one of decimals in a table program: 39.0 is 39.
+_ID = re.compile(r"([0-9]{1,19})(\.0+)?")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # One or two digits behind a comma cannot be a group of thousands.
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YES = frozenset({"да", "y", "yes", "1", "true"})
-_NO = frozenset({"нет", "n", "no", "0", "false"})
+_YES = frozenset({"да", "y", "yes", "1", "1.0", "true"})
+_NO = frozenset({"нет", "n", "no", "0", "0.0", "false"})
 
-# What makes a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next comma.
-_VALUE = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*(?=,|\Z)|([^,]*))(?:,|\Z)')
+# What makes a spreadsheet take a cell for a formula: the list of OWASP's page on CSV injection, with the full-width
+# forms that some locales take for the same.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A text that a spreadsheet was told to leave alone: ="+1 555".
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+#: What programs write into a cell for "nothing". "Null" and "none" are left out: both are words and names as well.
+_NOTHING = frozenset(
+    {"NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N"}
+)
+# 7,9E+10 was a phone once.
+_SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+# What PHP writes for a list, a text or an object.
+_SERIALISED = re.compile(r"[asO]:[0-9]+:[{\"]")
+# What a spreadsheet shows in the place of a phone that it took for a formula, or of a number that is too wide.
+_ERROR = re.compile(r"#[\w/]+[?!]|##+")
+# A phone in a column of numbers of which some are missing.
+_WHOLE = re.compile(r"([0-9]{5,15})\.0+")
+#: Above this a decimal number of a table program has lost digits.
+_EXACT = 2**53
+# One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next separator.
+_VALUES = {
+    separators: re.compile(rf'\s*(?:"((?:[^"]|"")*+)"\s*(?=[{separators}]|\Z)|([^{separators}]*))(?:[{separators}]|\Z)')
+    for separators in (",\r\n", ",;\r\n")
+}
+
+
+def is_filled(cell: str) -> bool:
+    """Whether a cell says anything: neither blanks nor a word that programs write for nothing.
+
+    >>> is_filled(" "), is_filled("NaN"), is_filled("0"), is_filled("Null")
+    (False, False, True, True)
+    """
+    text = cell.strip()
+    return bool(text) and text not in _NOTHING
+
+
+def plain_cell(cell: str) -> str:
+    """A filled cell as it was meant: without the mark of `escape`, and without the formula that only holds a text.
+
+    >>> plain_cell("'=1+1"), plain_cell('="+1 555"'), plain_cell("Ann")
+    ('=1+1', '+1 555', 'Ann')
+    """
+    if cell[0] == "'":
+        return unescape(cell)
+    formula = _TEXT_FORMULA.fullmatch(cell.strip()) if cell.lstrip()[0] == "=" else None
+    return formula[1].replace('""', '"') if formula else cell
+
+
+def shape_of(text: str) -> str | None:
+    """What a cell looks like that should be a name, an id or a contact point, in words; nothing where it is plain.
+
+    >>> shape_of("[{'ID': '5'}]"), shape_of("7,9E+10"), shape_of("Ann")
+    ('a list or an object of a program', 'a number that a spreadsheet has shortened', None)
+    """
+    text = text.strip()
+    if text[:1] in ("[", "{") or _SERIALISED.match(text):
+        return "a list or an object of a program"
+    if _SHORTENED.fullmatch(text):
+        return "a number that a spreadsheet has shortened"
+    return "an error of a spreadsheet" if _ERROR.fullmatch(text) else None
+
+
+def whole_digits(text: str) -> str | None:
+    """The digits of a phone that became a decimal in a table program, or `None`.
+
+    >>> whole_digits("79000000101.0"), whole_digits("555.0100")
+    ('79000000101', None)
+    """
+    found = _WHOLE.fullmatch(text.strip())
+    return found[1] if found else None
 
 
 def read_id(cell: str) -> int | None:
-    """The whole number above zero that a cell holds, or `None`."""
-    text = cell.strip()
-    id = int(text) if _ID.fullmatch(text) else 0
-    return id if 0 < id <= ID_LIMIT else None
+    """The whole number above zero that a cell holds, or `None`; `39.0` is 39, as table programs write it.
+
+    >>> read_id("39"), read_id("39.0"), read_id("39.5"), read_id("1E+3")
+    (39, 39, None, None)
+    """
+    found = _ID.fullmatch(cell.strip())
+    id = int(found[1]) if found else 0
+    limit = _EXACT if found and found[2] else ID_LIMIT
+    return id if 0 < id <= limit else None
 
 
 def read_number(cell: str) -> Decimal | None:
@@ -98,22 +175,29 @@ def read_flag(cell: str) -> bool | None:
 
 
 def split_values(cell: str) -> list[str]:
-    """The values of a cell that may hold several, joined by commas; blank ones are left out.
+    """The values of a cell that may hold several, joined by commas, semicolons or line breaks; blank ones are left out.
 
-    >>> split_values('+1 555 0100, +1 555 0101'), split_values('"a,b",c')
-    (['+1 555 0100', '+1 555 0101'], ['a,b', 'c'])
+    >>> split_values('+1 555 0100, +1 555 0101'), split_values('"a,b",c'), split_values('a;b')
+    (['+1 555 0100', '+1 555 0101'], ['a,b', 'c'], ['a', 'b'])
     """
-    if '"' not in cell:
-        parts = [cell] if "," not in cell else [part.strip() for part in cell.split(",")]
-        return [part for part in parts if part and not part.isspace()]
+    return [value for value, _ in split_pieces(cell)]
+
+
+def split_pieces(cell: str, *, semicolons: bool = True) -> list[tuple[str, bool]]:
+    """The values of a cell, each with whether it stood in the quotes that `join_values` writes."""
+    if not any(each in cell for each in ('",;\r\n' if semicolons else '",\r\n')):
+        return [(cell, False)] if cell and not cell.isspace() else []
     found = []
-    for match in _VALUE.finditer(cell):
+    for match in _VALUES[",;\r\n" if semicolons else ",\r\n"].finditer(cell):
         inner, plain = match.groups()
         if inner is not None and _needs_quotes(value := inner.replace('""', '"')):
-            found.append(value)
+            found.append((value, True))
         else:
-            found.append(match.group().removesuffix(",").strip() if inner is not None else plain.strip())
-    return [value for value in found if value]
+            found.append((match.group().rstrip(",;\r\n").strip() if inner is not None else plain.strip(), False))
+    single = len(found) == 2 and not found[1][0] and found[0] == (cell.strip(), False)
+    if single:  # one value alone keeps its blanks
+        return [(cell, False)] if found[0][0] else []
+    return [each for each in found if each[0]]
 
 
 def join_values(values: Iterable[str]) -> str:
@@ -122,18 +206,30 @@ def join_values(values: Iterable[str]) -> str:
 
 
 def _needs_quotes(value: str) -> bool:
-    return "," in value or value.startswith('"') or value != value.strip()
+    """Whether a value would be split, or taken for something else, without quotes."""
+    return (
+        any(each in value for each in ",;\r\n")
+        or value.startswith('"')
+        or value != value.strip()
+        or value in _NOTHING
+        or shape_of(value) is not None
+        or whole_digits(value) is not None
+        or value.count("@") > 1
+        or value.count("+") > 1
+    )
 
 
 def escape(cell: str) -> str:
     """Keep a spreadsheet from running a cell: a quote mark goes before formulas, a real one is doubled.
+
+    A text such as "NaN" gets one too, since it would be read as nothing.
 
     A plain number stays as it is: it is no formula, and sums over the column should work.
 
     >>> escape("=1+1"), escape("'quoted'"), escape("-12.50"), escape("plain")
     ("'=1+1", "''quoted'", '-12.50', 'plain')
     """
-    if cell.startswith("'") or (cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)):
+    if cell.startswith("'") or cell.strip() in _NOTHING or (cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)):
         return "'" + cell
     return cell
 
@@ -144,4 +240,6 @@ def unescape(cell: str) -> str:
     >>> unescape("'=1+1"), unescape("''quoted'"), unescape("+33 1 25"), unescape("'90s fan")
     ('=1+1', "'quoted'", '+33 1 25', "'90s fan")
     """
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(("'", *_FORMULA)) else cell
+    rest = cell[1:]
+    marked = cell.startswith("'") and (rest.startswith(("'", *_FORMULA)) or rest.strip() in _NOTHING)
+    return rest if marked else cell

@@ -3,24 +3,21 @@
 The rows stand in the order of the product's own lead export (58 columns), followed by those of its REST interface.
 """
 
-import re
 from enum import Enum, auto
 from typing import NamedTuple
 
-from crmcore.adapters.bitrix24_csv.names import plain
-from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.text import check_code
 from crmcore.domain.model.values import PointKind
 
 __all__ = [
     "ACTIVITY_COLUMNS",
     "EXPORT_COLUMNS",
+    "LANGUAGES",
     "LEAD_COLUMNS",
+    "MULTI_FIELDS",
     "POINT_PREFIXES",
+    "PRODUCT_CODES",
     "Column",
     "Meaning",
-    "activity_column",
-    "lead_column",
 ]
 
 
@@ -40,7 +37,13 @@ class Meaning(Enum):
     POINTS = auto()
     FULL_NAME = auto()
     CUSTOM = auto()
+    #: Whether the stage means success, failure or neither; it has to agree with the stage.
+    SEMANTICS = auto()
+    #: Contact points of every kind in one cell, as a list of objects.
+    MULTI_FIELDS = auto()
     LEADS = auto()
+    OWNER = auto()
+    OWNER_TYPE = auto()
     BINDINGS = auto()
     KIND = auto()
     #: The model has no place for it: counted and reported.
@@ -51,7 +54,7 @@ class Column(NamedTuple):
     """One column: its REST field code, its display names, what it means and where it goes.
 
     `place` is entity and attribute, the way `InvalidValue` names a field; `russian` and `english` are what the
-    export calls it, `others` further spellings that are understood.
+    export calls it (see `LANGUAGES`), `others` further spellings that are understood.
     """
 
     code: str
@@ -63,6 +66,9 @@ class Column(NamedTuple):
     kind: PointKind | None = None
     type: str = ""
 
+
+#: The languages in which the headings of an export are known, each an attribute of `Column`.
+LANGUAGES = ("russian", "english")
 
 #: The REST codes of contact points begin with these.
 POINT_PREFIXES = {
@@ -78,8 +84,8 @@ def _points(kind: PointKind, type: str, russian: str, english: str, *others: str
     return Column(code, Meaning.POINTS, "ContactPoint.value", russian, english, others, kind, type)
 
 
-def _nowhere(code: str, russian: str, english: str) -> Column:
-    return Column(code, Meaning.NOWHERE, "", russian, english)
+def _nowhere(code: str, russian: str = "", english: str = "", *others: str) -> Column:
+    return Column(code, Meaning.NOWHERE, "", russian, english, others)
 
 
 _PHONE, _WEB, _EMAIL, _IM = PointKind.PHONE, PointKind.WEBSITE, PointKind.EMAIL, PointKind.MESSENGER
@@ -187,13 +193,44 @@ LEAD_COLUMNS: tuple[Column, ...] = (
     Column("UTM_CONTENT", Meaning.TEXT, "Utm.content", others=("UTM Content",)),
     Column("UTM_TERM", Meaning.TEXT, "Utm.term", others=("UTM Term",)),
     Column("DATE_CREATE", Meaning.INSTANT, "Lead.created_at", "Дата создания", "Created on", ("Created",)),
+    Column("STATUS_SEMANTIC_ID", Meaning.SEMANTICS, others=("STAGE_SEMANTIC_ID",)),
+    _nowhere("CONTACT_ID"),
+    _nowhere("COMPANY_ID"),
+    _nowhere("CONTACT_IDS"),
+    _nowhere("ENTITY_TYPE_ID"),
+    _nowhere("CREATED_BY_ID", "Кем создан", "Created by"),
+    _nowhere("MODIFY_BY_ID", "Кем изменен", "Modified by"),
+    _nowhere("DATE_MODIFY", "Дата изменения", "Modified on"),
+    _nowhere("DATE_CLOSED"),
+    _nowhere("MOVED_BY_ID"),
+    _nowhere("MOVED_TIME"),
+    _nowhere("LAST_ACTIVITY_BY"),
+    _nowhere("LAST_ACTIVITY_TIME"),
+    _nowhere("LAST_COMMUNICATION_TIME"),
+    _nowhere("IS_MANUAL_OPPORTUNITY"),
+    _nowhere("IS_RETURN_CUSTOMER", "Повторный лид", "Repeat lead"),
+    _nowhere("HAS_PHONE"),
+    _nowhere("HAS_EMAIL"),
+    _nowhere("HAS_IMOL"),
+    _nowhere("ADDRESS_COUNTRY_CODE"),
+    _nowhere("ADDRESS_LOC_ADDR_ID"),
+    _nowhere("WEBFORM_ID"),
+    _nowhere("FACE_ID"),
 )
+
+#: The contact points of all kinds, as the newer methods of the product list them under `fm`.
+MULTI_FIELDS = Column("FM", Meaning.MULTI_FIELDS, "ContactPoint.value")
+
+#: The columns in which the rows of one lead differ where it has several products.
+PRODUCT_CODES = frozenset({"PRODUCT_ID", "PRICE", "QUANTITY"})
 
 #: All columns of activities that are known by name.
 ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("ID", Meaning.ID, "Activity.id", "ID", "ID"),
-    Column("LEAD_ID", Meaning.LEADS, "", "Лид", "Lead", ("OWNER_ID",)),
-    Column("BINDINGS", Meaning.BINDINGS),
+    Column("LEAD_ID", Meaning.LEADS, "", "Лид", "Lead"),
+    Column("OWNER_ID", Meaning.OWNER, others=("ENTITY_ID",)),
+    Column("OWNER_TYPE_ID", Meaning.OWNER_TYPE, others=("OWNER_TYPE", "ENTITY_TYPE_ID", "ENTITY_TYPE")),
+    Column("BINDINGS", Meaning.BINDINGS, others=("UF_CRM_TASK",)),
     Column("TYPE", Meaning.KIND, "Activity.kind", "Тип", "Type", ("TYPE_ID",)),
     Column("SUBJECT", Meaning.TEXT, "Activity.subject", "Тема", "Subject"),
     Column("DESCRIPTION", Meaning.TEXT, "Activity.description", "Описание", "Description"),
@@ -203,65 +240,3 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("COMPLETED", Meaning.FLAG, "Activity.completed", "Завершено", "Completed"),
     Column("COMPLETED_AT", Meaning.INSTANT, "Activity.completed_at", "Дата завершения", "Completed on"),
 )
-
-_ANY_POINTS = re.compile(r"(PHONE|EMAIL|WEB|IM)_(\S+)")
-_KINDS = {prefix: kind for kind, prefix in POINT_PREFIXES.items()}
-
-
-def _by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
-    """Display names first: "Address" is the whole address, while the code `ADDRESS` is the street."""
-    found: dict[str, Column] = {}
-    for column in columns:
-        for name in (column.russian, column.english, *column.others):
-            if name:
-                found.setdefault(plain(name), column)
-    for column in columns:
-        # "Name" is what the product calls the title of any record, and `NAME` the first name of a person.
-        if column.code != "NAME":
-            found.setdefault(plain(column.code), column)
-    return found
-
-
-_LEAD_CODES = {column.code: column for column in LEAD_COLUMNS}
-_LEAD_NAMES = _by_name(LEAD_COLUMNS)
-_ACTIVITY_CODES = {column.code: column for column in ACTIVITY_COLUMNS}
-_ACTIVITY_NAMES = _by_name(ACTIVITY_COLUMNS)
-
-
-def lead_column(heading: str) -> tuple[Column, bool]:
-    """The column that a heading of a lead file means, and whether the heading is a REST code.
-
-    A heading that nobody knows gives a column without a place.
-    """
-    heading = heading.strip()
-    if heading in _LEAD_CODES:
-        return _LEAD_CODES[heading], True
-    points = _ANY_POINTS.fullmatch(heading)
-    if points and _is_code(points[2]):
-        prefix, type = points.groups()
-        return Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True
-    if heading.startswith("UF_CRM_") and heading != "UF_CRM_" and _is_code(heading):
-        return Column(heading, Meaning.CUSTOM, f"custom.{heading}"), True
-    return _named(_LEAD_NAMES, heading)
-
-
-def activity_column(heading: str) -> tuple[Column, bool]:
-    """The same as `lead_column` for a heading of an activity file."""
-    heading = heading.strip()
-    if heading in _ACTIVITY_CODES:
-        return _ACTIVITY_CODES[heading], True
-    return _named(_ACTIVITY_NAMES, heading)
-
-
-def _is_code(text: str) -> bool:
-    try:
-        check_code("", text)
-    except InvalidValue:
-        return False
-    return True
-
-
-def _named(names: dict[str, Column], heading: str) -> tuple[Column, bool]:
-    key = plain(heading)
-    column = names.get(key, Column(f"?{key}", Meaning.NOWHERE))
-    return column, key == plain(column.code)

@@ -11,7 +11,7 @@ __all__ = ["BadFile", "BadRow", "Fault"]
 
 
 class Fault(StrEnum):
-    """The codes of `BadRow`: first those of a whole file, then those of one row."""
+    """The codes of `BadRow`: first those of a whole file, then those of one row, last those that are skipped."""
 
     UNREADABLE_FILE = "unreadable_file"
     EMPTY_FILE = "empty_file"
@@ -20,6 +20,8 @@ class Fault(StrEnum):
     HEADING_TWICE = "heading_twice"
     MISSING_COLUMN = "missing_column"
     WRONG_FILE = "wrong_file"
+    UNKNOWN_STAGE_COLUMN = "unknown_stage_column"
+    NOT_UNDERSTOOD = "not_understood"
     UNTERMINATED_QUOTE = "unterminated_quote"
     BROKEN_QUOTING = "broken_quoting"
     CELL_TOO_LARGE = "cell_too_large"
@@ -31,11 +33,17 @@ class Fault(StrEnum):
     BAD_NUMBER = "bad_number"
     BAD_DATE = "bad_date"
     BAD_FLAG = "bad_flag"
+    BAD_SHAPE = "bad_shape"
+    BAD_KIND = "bad_kind"
     UNKNOWN_STAGE = "unknown_stage"
     UNKNOWN_LEAD = "unknown_lead"
     INVALID_VALUE = "invalid_value"
     ID_DIFFERS = "id_differs"
+
     ID_AGAIN = "id_again"
+    FURTHER_PRODUCT = "further_product"
+    EMPTY_ROWS = "empty_rows"
+    OTHER_OWNER = "other_owner"
 
 
 @frozen(repr=False, eq=False)

@@ -7,16 +7,20 @@ from typing import Any
 
 from attrs import frozen
 
-from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
-from crmcore.adapters.bitrix24_csv.columns import Meaning, activity_column, lead_column
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
+from crmcore.adapters.bitrix24_csv.columns import Meaning
+from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
+from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
+from crmcore.adapters.bitrix24_csv.headings import lead_columns
 from crmcore.adapters.bitrix24_csv.names import Names, Persons, known_stages, plain, source_code
+from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
 from crmcore.domain.model.values import (
     NO_CUSTOM_FIELDS,
@@ -42,7 +46,8 @@ class LeadFile(Discreet):
     """What a lead file holds.
 
     `unplaced` counts, by heading, the filled cells that the model has no place for.
-    `skipped_rows` came before with equal content; `bad_rows` could not be read.
+    `skipped_rows` made no lead and are no mistake; `bad_rows` could not be read.
+    `all_new` says that no column of the file is the stage, so that every lead counts as new.
     """
 
     leads: tuple[Lead, ...]
@@ -50,24 +55,26 @@ class LeadFile(Discreet):
     skipped_rows: tuple[BadRow, ...]
     unplaced: Mapping[str, int]
     names: Names
+    all_new: bool = False
 
 
-def read_leads(path: Path, *, stages: LeadStages = DEFAULT_LEAD_STAGES) -> LeadFile:
+def read_leads(path: Path, *, stages: LeadStages = DEFAULT_LEAD_STAGES, all_new: bool = False) -> LeadFile:
     """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
 
-    `stages` is the catalogue that stages are looked up in, by code and by name.
-    Raises `BadFile` when the file cannot be read as a whole; rows that cannot be read are collected in the answer.
+    `stages` is the catalogue that stages are looked up in, by code and by name. `all_new` takes a file in which the
+    stage was not recognised, or most was not understood: what is not known to be closed counts as new then.
+    Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
+    collected in the answer.
     """
-    sheet = read_sheet(path, lead_column)
-    for heading in sheet.headings:
-        is_unknown = heading.column.meaning is Meaning.NOWHERE
-        if is_unknown and activity_column(heading.text)[0].meaning is Meaning.LEADS:
-            said = "expected a file of leads; this column is in files of what belongs to leads"
-            raise BadFile(sheet.bad_row(1, heading.text, Fault.WRONG_FILE, said))
+    sheet = read_sheet(path, lead_columns)
+    check_is_of_leads(sheet)
+    if not all_new:
+        check_is_understood(sheet, stages)
     unplaced: dict[str, int] = {}
     reader = _LeadReader(sheet, stages, unplaced)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    return LeadFile(tuple(records.values()), bad, skipped, unplaced, reader.names())
+    has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
+    return LeadFile(tuple(records.values()), bad, skipped, unplaced, reader.names(), all_new=not has_stages)
 
 
 class _LeadReader:
@@ -89,6 +96,7 @@ class _LeadReader:
         draft = Draft()
         points: list[ContactPoint] = []
         full_name: tuple[Heading, str] | None = None
+        semantics: tuple[Heading, StageSemantics] | None = None
         for heading, cell in filled:
             column = heading.column
             match column.meaning:
@@ -99,16 +107,22 @@ class _LeadReader:
                 case Meaning.PERSON:
                     draft.put(column, self._person(heading, cell))
                 case Meaning.PERSONS:
-                    draft.put(column, tuple(self._person(heading, each) for each in split_values(cell)))
-                case Meaning.POINTS:
-                    points.extend(_points(heading, cell))
+                    draft.put(column, tuple(self._person(heading, each) for each in _persons(cell)))
+                case Meaning.POINTS | Meaning.MULTI_FIELDS:
+                    points.extend(read_points(heading, cell))
+                case Meaning.SEMANTICS:
+                    semantics = (heading, _semantics(heading, cell))
                 case Meaning.FULL_NAME:
                     full_name = (heading, cell)
                 case Meaning.CUSTOM | Meaning.TEXT:
                     draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
                 case _:
                     draft.put(column, read_value(heading, cell))
-        return self._lead(draft, points, full_name)
+        lead = self._lead(draft, points, full_name)
+        if semantics is not None and semantics[1] is not lead[1].semantics:
+            said = f"expected what the stage {lead[1].stage!r} means: {_LETTERS[lead[1].semantics]}"
+            raise Unreadable(semantics[0].text, Fault.UNKNOWN_STAGE, said)
+        return lead
 
     def _lead(
         self, draft: Draft, points: list[ContactPoint], full_name: tuple[Heading, str] | None
@@ -142,7 +156,7 @@ class _LeadReader:
                 try:
                     return PersonName(**{**parts, "first": whole})
                 except InvalidValue as error:
-                    raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+                    raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
             if not _said_by(parts, whole):
                 self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
@@ -157,10 +171,13 @@ class _LeadReader:
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
         if heading.is_code:
+            if any(read_dump(cell) or ()):
+                said = "expected a code, the cell looks like a list or an object of a program"
+                raise Unreadable(heading.text, Fault.BAD_SHAPE, said)
             try:
                 check_code("Lead.source", cell.strip())
             except InvalidValue as error:
-                raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+                raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
             return SourceCode(cell.strip())
         name = check_name(heading, cell)
         code = source_code(name)
@@ -174,6 +191,8 @@ class _LeadReader:
         if id is not None:
             check_id(heading.column.place, id)
             return UserId(id)
+        if not any(map(str.isalpha, name)):
+            raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
         return self._persons.id_of(name)
 
 
@@ -184,13 +203,24 @@ def _said_by(parts: dict[str, Any], whole: str) -> bool:
     return all(count <= 0 for count in words.values())
 
 
-def _points(heading: Heading, cell: str) -> list[ContactPoint]:
-    kind = heading.column.kind
-    assert kind is not None  # columns of contact points have one
-    try:
-        return [ContactPoint(kind=kind, type=heading.column.type, value=value) for value in split_values(cell)]
-    except InvalidValue as error:
-        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
+_LETTERS = {StageSemantics.IN_PROCESS: "P", StageSemantics.SUCCESS: "S", StageSemantics.FAILURE: "F"}
+_SEMANTICS = {letter: semantics for semantics, letter in _LETTERS.items()}
+
+
+def _semantics(heading: Heading, cell: str) -> StageSemantics:
+    found = _SEMANTICS.get(cell.strip().upper())
+    if found is None:
+        raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, "expected P, S or F: in process, success or failure")
+    return found
+
+
+def _persons(cell: str) -> list[str]:
+    """The persons of a cell: joined, or as a list of a program."""
+    items = read_dump(cell)
+    if items is None:
+        return split_values(cell)
+    found = [field_of(item, "id") if isinstance(item, dict) else item for item in items]
+    return [str(each) for each in found if each is not None]
 
 
 def _ids_in_use(sheet: Sheet) -> set[int]:
@@ -202,8 +232,8 @@ def _ids_in_use(sheet: Sheet) -> set[int]:
         if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
             for _, cells in sheet.rows:
                 cell = cells[heading.index]
-                if cell.strip():
-                    used.update(id for each in split_values(cell) if (id := read_id(each)) is not None)
+                if is_filled(cell):
+                    used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
                 elif heading.column.meaning is Meaning.PERSON:
                     used.add(int(NOBODY_NAMED))
     return used

@@ -9,7 +9,7 @@ from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
+__all__ = ["ACTIVITY_NAMES", "SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
 
 #: What the five standard lead stages are called: in the Russian export, in the documentation, in the library.
 STAGE_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +35,38 @@ SOURCE_NAMES: Mapping[str, tuple[str, ...]] = {
     "STORE": ("Интернет-магазин", "Online store"),
     "OTHER": ("Другое", "Other"),
 }
+
+
+#: What the standard types of activities are called: the product's number, the English name, then others.
+ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
+    "meeting": (
+        "1", "Meeting", "Встреча", "Зустріч", "Incontro", "Riunione", "Appuntamento", "Termin", "Treffen",
+        "Besprechung",
+        "Reunión", "Cita", "Reunião", "Réunion", "Rendez-vous", "Spotkanie", "Toplantı", "Vergadering", "Schůzka",
+    ),
+    "call": (
+        "2", "Call", "Incoming call", "Outgoing call", "Missed call", "Phone call", "Inbound call", "Outbound call",
+        "Звонок", "Входящий звонок", "Исходящий звонок", "Пропущенный звонок", "Дзвінок", "Вхідний дзвінок",
+        "Вихідний дзвінок", "Chiamata", "Chiamata in entrata", "Chiamata in uscita", "Telefonata", "Anruf",
+        "Eingehender Anruf", "Ausgehender Anruf", "Telefonat", "Llamada", "Llamada entrante", "Llamada saliente",
+        "Chamada", "Ligação", "Chamada recebida", "Chamada realizada", "Chamada de entrada", "Chamada de saída",
+        "Appel", "Appel entrant", "Appel sortant", "Połączenie", "Rozmowa", "Połączenie przychodzące",
+        "Połączenie wychodzące", "Arama", "Çağrı", "Oproep", "Hovor",
+    ),
+    "task": (
+        "3", "Task", "To-do", "Задача", "Дело", "Завдання", "Справа", "Attività", "Compito", "Incarico", "Aufgabe",
+        "Tarea", "Tarefa", "Tâche", "Zadanie", "Görev", "Taak", "Úkol",
+    ),
+    "email": (
+        "4", "E-mail", "Incoming e-mail", "Outgoing e-mail", "Mail", "Incoming message", "Outgoing message", "Письмо",
+        "Входящее письмо", "Исходящее письмо", "Электронное письмо", "Электронная почта", "Лист", "Вхідний лист",
+        "Вихідний лист", "E-mail in entrata", "E-mail in uscita", "Posta elettronica", "Messaggio in entrata",
+        "Messaggio in uscita", "Eingehende E-Mail", "Ausgehende E-Mail", "Eingehende Nachricht", "Ausgehende Nachricht",
+        "Correo", "Correo electrónico", "Correo entrante", "Correo saliente", "E-mail recebido", "E-mail enviado",
+        "Courriel", "E-mail entrant", "E-mail sortant", "Wiadomość", "Wiadomość e-mail", "Wiadomość przychodząca",
+        "Wiadomość wychodząca", "E-posta",
+    ),
+}  # fmt: skip
 
 
 @frozen(repr=False, eq=False)

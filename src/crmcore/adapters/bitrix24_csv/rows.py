@@ -4,14 +4,23 @@ import re
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from crmcore.adapters.bitrix24_csv.cells import read_date, read_flag, read_id, read_instant, read_number, unescape
-from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.cells import (
+    is_filled,
+    plain_cell,
+    read_date,
+    read_flag,
+    read_id,
+    read_instant,
+    read_number,
+    shape_of,
+)
+from crmcore.adapters.bitrix24_csv.columns import PRODUCT_CODES, Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
-__all__ = ["Draft", "Unreadable", "check_name", "read_rows", "read_value"]
+__all__ = ["Draft", "LeftOut", "Unreadable", "check_name", "read_rows", "read_value"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -26,6 +35,10 @@ class Unreadable(Exception):
         self.field = field
         self.code = code
         self.message = message
+
+
+class LeftOut(Unreadable):
+    """A row is no record of this file and no mistake either; it becomes a row that is skipped."""
 
 
 class Draft:
@@ -69,13 +82,25 @@ def read_value(heading: Heading, cell: str) -> object:
 def check_name(heading: Heading, name: str) -> str:
     """A display name without the blanks around it; raises `Unreadable` unless it fits one line."""
     name = name.strip()
+    shape = shape_of(name)
+    if shape is not None:
+        raise Unreadable(heading.text, Fault.BAD_SHAPE, f"expected a name, the cell looks like {shape}")
     try:
         check_text(heading.text, name)
     except InvalidValue as error:
-        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}") from None
-    if not name or len(name) > LINE_LIMIT or not _ONE_LINE.fullmatch(name):
-        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected one line of 1 to {LINE_LIMIT} characters")
+        raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
+    if not _ONE_LINE.fullmatch(name):
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, _cause(name))
+    if len(name) > LINE_LIMIT:
+        raise Unreadable(heading.text, Fault.INVALID_VALUE, f"expected at most {LINE_LIMIT} characters")
     return name
+
+
+def _cause(cell: str) -> str:
+    """Why a cell is no line of text."""
+    if any(each in cell for each in "\r\n"):
+        return "expected one line, the cell has a line break"
+    return "expected one line, the cell has a tab"
 
 
 def read_rows(
@@ -84,35 +109,49 @@ def read_rows(
     """Read every row into its id and its record; gives the records by id, the bad rows and the skipped ones.
 
     `read` gets the filled cells of a row. Cells without a place are counted in `unplaced`. A row whose id was there
-    before is skipped when its record is equal, and bad when it differs (IMPORT-1).
+    before is skipped when its record is equal, and bad when it differs (IMPORT-1); a row that only names one more
+    product of a lead is skipped.
     """
     records: dict[int, T] = {}
     bad = list(sheet.bad_rows)
-    skipped = []
-    places = {heading.column.place: heading.text for heading in sheet.headings if heading.column.place}
+    skipped = list(sheet.skipped_rows)
     placed = [heading for heading in sheet.headings if heading.column.meaning is not Meaning.NOWHERE]
+    places = {heading.column.place: heading for heading in placed if heading.column.place}
     nowhere = [heading for heading in sheet.headings if heading.column.meaning is Meaning.NOWHERE]
+    products = [heading for heading in nowhere if heading.column.code in PRODUCT_CODES]
     unplaced.update({heading.text: 0 for heading in nowhere})
     id_field = next(heading.text for heading in sheet.headings if heading.column.meaning is Meaning.ID)
+    seen: set[int | None] = set()
     for line, cells in sheet.rows:
         for heading in nowhere:
-            if cells[heading.index].strip():
+            if (cell := cells[heading.index]) and is_filled(cell):
                 unplaced[heading.text] += 1
-        filled = []
-        for heading in placed:
-            cell = cells[heading.index]
-            if cell and not cell.isspace():
-                filled.append((heading, unescape(cell) if cell[0] == "'" else cell))
+        # Most cells of an export are empty, and few begin with a mark: this runs for every one of them.
+        filled = [
+            (heading, plain_cell(cell) if cell[0] in "'= " else cell)
+            for heading in placed
+            if (cell := cells[heading.index]) and is_filled(cell)
+        ]
+        if _is_further_product(filled, seen) and any(is_filled(cells[heading.index]) for heading in products):
+            said = "one more product of a lead above, which has no place here"
+            skipped.append(sheet.bad_row(line, id_field, Fault.FURTHER_PRODUCT, said))
+            continue
+        seen.update(read_id(cell) for heading, cell in filled if heading.column.meaning is Meaning.ID)
         try:
             if not any(heading.text == id_field for heading, _ in filled):
                 raise Unreadable(id_field, Fault.MISSING_VALUE, "expected an id, a whole number above 0")
             id, record = read(filled)
+        except LeftOut as left:
+            skipped.append(sheet.bad_row(line, left.field, left.code, left.message))
+            continue
         except Unreadable as error:
             bad.append(sheet.bad_row(line, error.field, error.code, error.message))
             continue
         except InvalidValue as error:
-            field = places.get(error.field)
-            bad.append(sheet.bad_row(line, field, Fault.INVALID_VALUE, f"expected {error.expected}"))
+            place = places.get(error.field)
+            cell = next((cell for heading, cell in filled if heading is place), "")
+            field = None if place is None else place.text
+            bad.append(sheet.bad_row(line, field, Fault.INVALID_VALUE, _said(cell, error)))
             continue
         known = records.setdefault(id, record)
         if known is record:
@@ -122,4 +161,24 @@ def read_rows(
         else:
             message = f"expected id {id} once, or the same content again"
             bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
-    return records, tuple(sorted(bad, key=lambda row: row.line or 0)), tuple(skipped)
+    return records, _by_line(bad), _by_line(skipped)
+
+
+def _by_line(rows: list[BadRow]) -> tuple[BadRow, ...]:
+    return tuple(sorted(rows, key=lambda row: row.line or 0))
+
+
+def _said(cell: str, error: InvalidValue) -> str:
+    """What is wrong with a cell: the cause where it can be seen, else the limit."""
+    is_about_characters = "control characters" in error.expected
+    if is_about_characters and any(each in cell for each in "\r\n\t"):
+        return _cause(cell)
+    return f"expected {error.expected}"
+
+
+def _is_further_product(filled: list[tuple[Heading, str]], seen: set[int | None]) -> bool:
+    """Whether a row says nothing of a lead but which one above it belongs to: by its id, or by no id at all."""
+    if not filled:
+        return bool(seen)
+    (heading, cell), *more = filled
+    return not more and heading.column.meaning is Meaning.ID and read_id(cell) in seen

@@ -1,41 +1,63 @@
 """Reading a CSV file into headings and rows with their lines; what the cells mean is not known here."""
 
 import csv
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
 from attrs import frozen
 
+from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.headings import Found, is_known
+from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.text import Discreet
 
 __all__ = ["Heading", "Sheet", "read_sheet"]
 
 _DELIMITERS = (";", ",", "\t")
 
-Resolve = Callable[[str], tuple[Column, bool]]
+Resolve = Callable[[Sequence[str]], Sequence[Found]]
+
+# What stands in a cell and not above one: an e-mail, a web address, five digits or more, or no letter at all.
+_DATA = re.compile(r".*@.*|https?:.*|.*[0-9]([\s().-]*[0-9]){4}.*|[\W\d_]+", re.DOTALL)
+#: A heading that is longer is none.
+_HEADING_LIMIT = 80
 
 
 @frozen(repr=False, eq=False)
 class Heading(Discreet):
-    """One column of a file: where it stands, how the file calls it, and what that means."""
+    """One column of a file: where it stands, how it is named in reports, what it means, and how the file calls it.
+
+    `text` is what the file writes, or the number of the column where that may be somebody's data.
+    """
 
     index: int
     text: str
     column: Column
     is_code: bool
+    written: str
 
 
 @frozen(repr=False, eq=False)
 class Sheet(Discreet):
-    """A file that can be read: its headings, its rows with the line where each begins, and the rows left out."""
+    """A file that can be read: its headings, its rows with the line where each begins, and the rows left out.
+
+    `skipped_rows` tells of rows that say nothing.
+    """
 
     file: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[int, list[str]], ...]
     bad_rows: tuple[BadRow, ...]
+    skipped_rows: tuple[BadRow, ...] = ()
+
+    def cells_of(self, heading: Heading) -> Iterator[str]:
+        """The filled cells of a column."""
+        index = heading.index
+        return (cell for _, cells in self.rows if (cell := cells[index]) and is_filled(cell))
 
     def bad_row(self, line: int, field: str | None, code: Fault, message: str) -> BadRow:
         """A report about a row of this file."""
@@ -59,15 +81,19 @@ def read_sheet(path: Path, resolve: Resolve) -> Sheet:
                 rows.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _bad_file(file, line, *_csv_fault(str(error))) from None
+        raise_alone(_bad_file(file, line, *_csv_fault(str(error))))
     heading_line, names = rows.pop(0)
-    headings = _headings(file, heading_line, names, resolve)
+    fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
+    headings = _headings(file, heading_line, names, resolve, has_rows=any(fits))
     sheet = Sheet(file, headings, (), ())
     good = []
     bad = []
+    empty = []
     has_nul = "\0" in text  # asked once: a long text is slow to search
-    for line, cells in rows:
-        if len(cells) != len(headings):
+    for (line, cells), is_fitting in zip(rows, fits, strict=True):
+        if not is_fitting and not any(map(is_filled, cells)):
+            empty.append(line)
+        elif not is_fitting:
             message = f"expected {len(headings)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
         elif has_nul and any("\0" in cell for cell in cells):
@@ -75,7 +101,14 @@ def read_sheet(path: Path, resolve: Resolve) -> Sheet:
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
         else:
             good.append((line, cells))
-    return Sheet(file, headings, tuple(good), tuple(bad))
+    return Sheet(file, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
+
+
+def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
+    """One report for all rows of separators, since a spreadsheet may leave thousands of them."""
+    if lines:
+        said = f"{len(lines)} rows without a filled cell, passed over like empty lines; this is the first"
+        yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
 def _text(path: Path, file: str) -> str:
@@ -83,12 +116,12 @@ def _text(path: Path, file: str) -> str:
         content = path.read_bytes()
     except OSError as error:
         # The reason of the system without the path, which the row names already.
-        raise _bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened") from None
+        raise_alone(_bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _bad_file(file, line, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8") from None
+        raise_alone(_bad_file(file, line, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
 
 
 def _delimiter(text: str, resolve: Resolve) -> str:
@@ -99,7 +132,7 @@ def _delimiter(text: str, resolve: Resolve) -> str:
             names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
         except (csv.Error, StopIteration):
             continue
-        known = sum(resolve(name)[0].meaning is not Meaning.NOWHERE for name in names)
+        known = sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
         if known > best[0]:
             best = (known, delimiter)
     return best[1]
@@ -114,23 +147,61 @@ def _csv_fault(error: str) -> tuple[Fault, str]:
     return Fault.BROKEN_QUOTING, "expected a delimiter behind a closing quote; quotes inside a cell are doubled"
 
 
-def _headings(file: str, line: int, names: list[str], resolve: Resolve) -> tuple[Heading, ...]:
+def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
-    texts = [name.strip() or f"column {index + 1}" for index, name in enumerate(names)]
-    found = [resolve(text) for text in texts]
+    texts = [name.strip() or _number(index) for index, name in enumerate(names)]
+    found = resolve(texts)
     if all(column.meaning is Meaning.NOWHERE for column, _ in found):
         raise _bad_file(file, line, Fault.NO_HEADING, "expected a line of headings, found none that is known")
+    suspects = [
+        index
+        for index, (text, (column, _)) in enumerate(zip(texts, found, strict=True))
+        if not is_known(column) and (_is_data(text) or (not has_rows and _is_run_on(texts[index:], resolve)))
+    ]
+    if suspects and not has_rows:
+        said = (
+            f"expected a line of headings, but {_number(suspects[0])} looks like data, as if the line break behind "
+            "the headings were lost"
+        )
+        raise _bad_file(file, line, Fault.NO_HEADING, said)
     headings = []
     taken: dict[str, str] = {}
     for index, (text, (column, is_code)) in enumerate(zip(texts, found, strict=True)):
+        shown = text
+        if not is_known(column) and (index in suspects or not has_rows):
+            shown = _number(index)
         if column.code in taken:
-            message = f"expected each column once, but {taken[column.code]!r} means the same"
-            raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
+            if column.meaning is not Meaning.NOWHERE:
+                message = f"expected each column once, but {taken[column.code]!r} means the same"
+                raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
+            shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
-        headings.append(Heading(index, text, column, is_code))
+        headings.append(Heading(index, shown, column, is_code, text))
     if not any(heading.column.meaning is Meaning.ID for heading in headings):
         raise _bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
     return tuple(headings)
+
+
+def _number(index: int) -> str:
+    return f"column {index + 1}"
+
+
+def _is_data(text: str) -> bool:
+    """Whether a text above a column looks like what stands in cells."""
+    return (
+        len(text) > _HEADING_LIMIT
+        or not text.isprintable()
+        or _DATA.fullmatch(text) is not None
+        or read_date(text) is not None
+        or read_instant(text) is not None
+        or shape_of(text) is not None
+    )
+
+
+def _is_run_on(texts: Sequence[str], resolve: Resolve) -> bool:
+    """Whether the first of these is a heading and an id in one, such as "STATUS_ID1", with more behind it."""
+    first = texts[0].rstrip("0123456789")
+    return len(texts) > 1 and first != texts[0] and is_known(resolve([first])[0].column)
 
 
 def _bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:

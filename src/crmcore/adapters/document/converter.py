@@ -30,7 +30,7 @@ from crmcore.adapters.document.values import (
     unnamed,
 )
 from crmcore.domain.laws import Violation
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ContactFields
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.model.outcomes import LeadOutcome, Refused
@@ -64,7 +64,7 @@ def structured(value: object, wanted: Any) -> Any:
     try:
         return _converter().structure(value, wanted)
     except (InvalidValue, BaseValidationError) as error:
-        raise _first_fault(error) from None
+        raise_alone(_first_fault(error))
 
 
 def take(row: Json, key: str) -> Any:
@@ -198,7 +198,7 @@ def _some_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
             try:
                 row[name] = made.structure(each, types[name])
             except (InvalidValue, BaseValidationError) as bad:
-                raise at(name, _first_fault(bad)) from None
+                raise_alone(at(name, _first_fault(bad)))
         return row
 
     return structure
@@ -239,7 +239,7 @@ def _part(made: Converter, index: int, value: Any, wanted: Any) -> Any:
     try:
         return made.structure(value, wanted)
     except (InvalidValue, BaseValidationError) as bad:
-        raise at(f"[{index}]", _first_fault(bad)) from None
+        raise_alone(at(f"[{index}]", _first_fault(bad)))
 
 
 def _tuple_writer(made: Converter, given: Any) -> Callable[[Any], list[Any]]:

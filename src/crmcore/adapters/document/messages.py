@@ -14,7 +14,7 @@ from attrs import fields, has
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.records import KINDS, dump_record, kind_of, load_record
 from crmcore.adapters.document.values import Json, at
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.ledger import SwitchToken
@@ -90,7 +90,7 @@ def structured_at(key: str, row: Json, wanted: Any) -> Any:
     try:
         return structured(row[key], wanted)
     except InvalidValue as bad:
-        raise at(key, bad) from None
+        raise_alone(at(key, bad))
 
 
 def dump_command(command: Command[Any]) -> Json:
@@ -119,7 +119,7 @@ def load_command(data: Mapping[str, Any]) -> Command[Any]:
     except InvalidValue as bad:
         # The check of fields names the kind first.
         if kind is not None and bad.field.startswith(f"{kind}."):
-            raise at("fields", InvalidValue(bad.field.removeprefix(f"{kind}."), bad.expected)) from None
+            raise_alone(at("fields", InvalidValue(bad.field.removeprefix(f"{kind}."), bad.expected)))
         raise
     return command
 
@@ -165,7 +165,7 @@ def load_answer(data: Mapping[str, Any]) -> Any:
     try:
         return Versioned(load_record(kind, record), version)
     except InvalidValue as bad:
-        raise at("record", bad) from None
+        raise_alone(at("record", bad))
 
 
 def _done(row: Json) -> None:

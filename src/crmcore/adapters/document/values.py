@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.settings import CrmMode
@@ -71,7 +71,7 @@ def _parser(parse: Callable[[str], Any], expected: str) -> Callable[[Any], Any]:
         try:
             return parse(value)
         except (ValueError, ArithmeticError):
-            raise InvalidValue("", expected) from None
+            raise_alone(InvalidValue("", expected))
 
     return read
 
@@ -88,7 +88,7 @@ def _settled_instant(value: Any) -> datetime:
     try:
         return instant.astimezone(UTC)
     except OverflowError:
-        raise InvalidValue("", "an instant of the years 1 to 9999") from None
+        raise_alone(InvalidValue("", "an instant of the years 1 to 9999"))
 
 
 def _instant_text(value: datetime) -> str:
@@ -100,7 +100,7 @@ def enum(value: Any, wanted: type[StrEnum]) -> StrEnum:
     try:
         return wanted(value)
     except ValueError:
-        raise InvalidValue("", f"one of {', '.join(wanted)}") from None
+        raise_alone(InvalidValue("", f"one of {', '.join(wanted)}"))
 
 
 def mode(value: Any, _: Any) -> CrmMode:
@@ -141,7 +141,7 @@ def _at(place: str, read: Callable[..., Any], *given: Any) -> Any:
     try:
         return read(*given)
     except InvalidValue as bad:
-        raise at(place, bad) from None
+        raise_alone(at(place, bad))
 
 
 def bound(value: Any) -> frozenset[Ref]:
@@ -153,7 +153,7 @@ def bound(value: Any) -> frozenset[Ref]:
             ref = _ref(pair)
             check_id("[1]", ref.id, lowest=-(2**63))
         except InvalidValue as bad:
-            raise at(f"[{index}]", bad) from None
+            raise_alone(at(f"[{index}]", bad))
         if ref.kind not in CARDS:
             raise InvalidValue(f"[{index}][0]", f"one of {', '.join(CARDS)}")
         refs.add(ref)
@@ -211,7 +211,7 @@ def _custom_value(code: str, typed: Any) -> Any:
         value = CUSTOM_TYPES[typed["type"]][1](typed["value"])
         return unnamed(CustomFields, {code: value})[code]
     except InvalidValue as bad:
-        raise at(f"[{code}].value", bad) from None
+        raise_alone(at(f"[{code}].value", bad))
 
 
 def unnamed(make: Callable[[Any], Any], parts: Any) -> Any:
@@ -219,7 +219,7 @@ def unnamed(make: Callable[[Any], Any], parts: Any) -> Any:
     try:
         return make(parts)
     except InvalidValue as bad:
-        raise InvalidValue("", bad.expected) from None
+        raise_alone(InvalidValue("", bad.expected))
 
 
 def _custom_rows(custom: CustomFields) -> Json:

@@ -13,7 +13,7 @@ from typing import Any
 from crmcore.adapters.document.converter import structured, take
 from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at, pairs
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.text import check_type
@@ -84,18 +84,18 @@ def load_crm(text: str) -> CrmImage:
     except BadDocument:
         raise
     except InvalidValue as bad:
-        raise BadDocument(bad.field, bad.expected) from None
+        raise_alone(BadDocument(bad.field, bad.expected))
 
 
 def _parsed(text: str) -> Json:
     try:
         document = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as bad:
-        raise BadDocument("document", "JSON", bad.lineno) from None
+        raise_alone(BadDocument("document", "JSON", bad.lineno))
     except InvalidValue:
         raise
     except (ValueError, RecursionError):
-        raise BadDocument("document", "JSON of usual depth, with numbers of usual length") from None
+        raise_alone(BadDocument("document", "JSON of usual depth, with numbers of usual length"))
     if not isinstance(document, dict):
         raise BadDocument("document", "a JSON object")
     return document
@@ -123,11 +123,11 @@ def _loaded(document: Json) -> CrmImage:
             try:
                 _load_row(name, row, tables[name], bindings)
             except InvalidValue as bad:
-                raise at(f"{name}[{index}]", bad) from None
+                raise_alone(at(f"{name}[{index}]", bad))
     try:
         settings = load_record(Kind.SETTINGS, document["settings"])
     except InvalidValue as bad:
-        raise at("settings", bad) from None
+        raise_alone(at("settings", bad))
     stages = load_record(Kind.STAGES, {"stages": document["stages"]})
     return CrmImage(settings=settings, stages=stages, bindings=bindings, **tables)
 
@@ -160,4 +160,4 @@ def _part(row: Json, part: str) -> Any:
     try:
         return structured(value, frozenset[Ref] if part == "bindings" else int)
     except InvalidValue as bad:
-        raise at(part, bad) from None
+        raise_alone(at(part, bad))

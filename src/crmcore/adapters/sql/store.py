@@ -27,7 +27,7 @@ from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull
+from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
@@ -94,8 +94,11 @@ class SqlStore:
         except Exception as error:
             if not is_driver_error(error):
                 raise
-            # What the driver says shows rows: it goes no further than here (DATA-2).
-            raise fault_of(changes, error, self._rehearse) from None
+            refused = error
+        else:
+            return
+        # What the driver says shows rows: it goes no further than here, so it is no longer being handled (DATA-2).
+        raise fault_of(changes, refused, self._rehearse)
 
     def _ask(self, confirm: Callable[[], bool]) -> bool:
         """Ask for the last time; an error of whoever is asked is none of this database, whatever its type."""
@@ -236,7 +239,7 @@ class SqlStore:
             tx.driver.commit()
         except Exception as error:
             if is_driver_error(error) and trouble_of(error).breaks:
-                raise OutcomeUnknown("the connection was lost while the step was being committed") from error
+                raise_alone(OutcomeUnknown("the connection was lost while the step was being committed"))
             raise
 
     def _reserve(self, kind: Kind, count: int) -> range:
@@ -276,7 +279,7 @@ class SqlStore:
                     if left < self._tries - 1 or not left:
                         raise
                 elif not trouble.passes or not left:
-                    raise as_store_error(error) from None
+                    raise_alone(as_store_error(error))
                 if trouble.breaks:
                     with suppress(Exception):
                         self._engine.dispose()

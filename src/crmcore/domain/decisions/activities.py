@@ -93,7 +93,7 @@ def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context:
     bound = snapshot.bindings.get(activity.id, frozenset())
     if ref not in bound:
         return Refused(Reason.NOT_BOUND, ref)
-    if bound == {ref}:
+    if not any(_is_left(snapshot, other) for other in bound - {ref}):
         return Refused(Reason.LAST_BINDING, ref)
     record = open_card(snapshot, ref, context, Operation.UPDATE)
     if isinstance(record, Refused):
@@ -109,6 +109,12 @@ def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context:
         ),
         (ActivityUnbound(activity.id, ref),),
     )
+
+
+def _is_left(snapshot: Snapshot, ref: Ref) -> bool:
+    """Whether a record is there and not deleted: an activity that is bound to nothing else could never be found."""
+    record = cards_of(snapshot, ref.kind).get(ref.id)
+    return record is not None and not isinstance(record, Tombstone)
 
 
 def decide_delete_activity(command: DeleteActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:

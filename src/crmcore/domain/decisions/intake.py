@@ -59,7 +59,7 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
     """
     in_classic = behaviour(Asked.TAKE_INQUIRY, context.state(snapshot.settings)).does is Does.KEEP_LEAD
     terms = current_terms(snapshot)
-    if in_classic:
+    if _became_lead(snapshot, in_classic):
         if context.rights.level(Operation.ADD, Kind.LEAD) == 0:
             return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     else:
@@ -81,6 +81,11 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
             ref = Ref(Kind.DEAL, deal.id)
             return _attached(command, snapshot, context, ids, ref, {ref, *client.refs()})
     return _as_deal(command, snapshot, context, ids, client)
+
+
+def _became_lead(snapshot: Snapshot, in_classic: bool) -> bool:
+    """Whether the right asked is that on leads: as the mode says, or as what an earlier inquiry of this key became."""
+    return in_classic if snapshot.command is None else snapshot.command.made[0].kind is Kind.LEAD
 
 
 def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:

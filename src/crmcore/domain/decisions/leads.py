@@ -21,7 +21,7 @@ from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
 from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened
+from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened, RecordEdited
 from crmcore.domain.protocol.results import ConvertedLead
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation, may_convert
@@ -38,6 +38,7 @@ __all__ = [
     "decide_delete",
     "decide_reopen",
     "email_keys",
+    "lifted_mark",
     "move_stage",
     "outcome_in_live_switch",
 ]
@@ -130,7 +131,10 @@ def _is_converted_at_once(snapshot: Snapshot, context: Context) -> bool:
 
 
 def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what closing an active lead as failed changes; closing a closed one changes nothing."""
+    """Decide what closing a lead as failed changes: an active one, or one that was imported as a success.
+
+    A failed lead moves to the failure stage that is named, and stays where it is when none is.
+    """
     lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
     if isinstance(lead, Refused):
         return lead
@@ -141,7 +145,8 @@ def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: 
         return stage
     if stage.semantics is not StageSemantics.FAILURE:
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
-    if not lead.is_active:
+    was_failed = lead.semantics is StageSemantics.FAILURE
+    if was_failed and command.stage in (None, lead.stage):
         return Accepted(lead.id)
     return Accepted(
         lead.id,
@@ -150,12 +155,16 @@ def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: 
             leads={lead.id: lead.moved_to(stage)},
             outcomes=outcome_in_live_switch(snapshot, lead, OutcomeKind.CLOSED),
         ),
-        (LeadClosed(lead.id),),
+        (_stage_edited(lead) if was_failed else LeadClosed(lead.id),),
     )
 
 
 def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what reopening a closed lead changes; only in Classic, never a converted one (SWITCH-6, CONV-9)."""
+    """Decide what reopening a closed lead changes; only in Classic, never a converted one (SWITCH-6, CONV-9).
+
+    An active lead moves to the in-process stage that is named, and is no longer set aside; it stays as it is when none
+    is named.
+    """
     lead = open_lead(snapshot, command.lead_id, context, Operation.UPDATE)
     if isinstance(lead, Refused):
         return lead
@@ -167,12 +176,25 @@ def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids
         return stage
     if stage.semantics is not StageSemantics.IN_PROCESS:
         return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
-    if lead.is_active:
+    stays = command.stage is None or (stage.code == lead.stage and lead.id not in snapshot.marks)
+    if lead.is_active and stays:
         return Accepted(lead.id)
     moved = move_stage(lead, stage)
     if isinstance(moved, Refused):
         return moved
-    return Accepted(lead.id, Changes(expects=snapshot.read, leads={lead.id: moved}), (LeadReopened(lead.id),))
+    outcomes = lifted_mark(snapshot, lead)
+    event = _stage_edited(lead) if lead.is_active else LeadReopened(lead.id)
+    return Accepted(lead.id, Changes(expects=snapshot.read, leads={lead.id: moved}, outcomes=outcomes), (event,))
+
+
+def _stage_edited(lead: Lead) -> RecordEdited:
+    """What is told of a lead that changes its stage and not what it means: the same as of an edit."""
+    return RecordEdited(Ref(Kind.LEAD, lead.id), ("stage",))
+
+
+def lifted_mark(snapshot: Snapshot, lead: Lead) -> Mapping[LeadId, None]:
+    """An active lead that is changed is no longer set aside (SWITCH-9)."""
+    return {lead.id: None} if lead.id in snapshot.marks else NOTHING
 
 
 def move_stage(lead: Lead, stage: Stage) -> Lead | Refused:
@@ -317,7 +339,9 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=is_keyed,
     ),
     CloseLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_close),
-    ReopenLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_reopen),
+    ReopenLead: Handler(
+        lambda command: Query(stages=True, leads=(command.lead_id,), outcome_of=command.lead_id), decide_reopen
+    ),
     DeleteLead: Handler(
         lambda command: Query(leads=(command.lead_id,), activities_of=(Ref(Kind.LEAD, command.lead_id),)),
         decide_delete,

@@ -4,6 +4,7 @@ from itertools import count
 
 from crmcore.domain.decisions.batch import Batch
 from crmcore.domain.decisions.terms import settle
+from crmcore.domain.model.errors import ContractBroken
 from crmcore.domain.model.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
@@ -69,7 +70,9 @@ class Planner:
         """Plan the leads of one page."""
         batch = Batch(self._terms, self._now, self._ids, page.matches, page.shared, self._batch)
         for lead_id, lead in page.leads.items():
-            assert isinstance(lead, Lead)  # the next active leads are no tombstones
+            if not isinstance(lead, Lead) or not lead.is_active or (self.last is not None and lead_id <= self.last):
+                refs = (Ref(Kind.LEAD, lead_id),)
+                raise ContractBroken("SWITCH-12", "the store offered a lead that is not the next active one", refs)
             row = batch.convert(lead, page.lead_activities.get(lead_id, ()))
             outcome = batch.outcomes[lead_id]
             self._plans.append(_plan(row, outcome))

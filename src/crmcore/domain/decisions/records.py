@@ -7,7 +7,7 @@ from attrs import evolve
 
 from crmcore.domain.decisions.access import may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.decisions.leads import cannot_reopen, move_stage, outcome_in_live_switch
+from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
@@ -157,7 +157,7 @@ def _state_forbids(command: EditRecord, record: Any, snapshot: Snapshot, context
 def _outcome(lead: Lead, edited: Lead, snapshot: Snapshot) -> Mapping[LeadId, LeadOutcome | None]:
     if not edited.is_active:
         return outcome_in_live_switch(snapshot, lead, OutcomeKind.CLOSED)
-    return {lead.id: None} if lead.id in snapshot.marks else {}
+    return lifted_mark(snapshot, lead)
 
 
 def _events(ref: Ref, command: EditRecord, record: Any, edited: Any) -> tuple[Event, ...]:

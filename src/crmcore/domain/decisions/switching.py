@@ -6,17 +6,19 @@ lines: all steps of one protocol, to be read side by side.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import evolve
 
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.terms import settle
-from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.errors import Conflict, ContractBroken
 from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
-from crmcore.domain.model.ledger import SwitchRecord, SwitchToken
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.settings import CrmMode, Settings, Switching
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import (
     BeginSwitch,
@@ -72,7 +74,7 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
             return Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, command.key))
         if recorded.ended is not None:
             return Accepted(SwitchDone(recorded))
-        return Accepted(SwitchToken(recorded.key, recorded.epoch))
+        return Accepted(recorded.token)
     cell = behaviour(Asked.BEGIN_SWITCH, context.state(snapshot.settings))
     if cell.does is Does.NOTHING:
         return Accepted(NoChange())
@@ -108,12 +110,14 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
 
 def decide_chunk(command: ConvertChunk, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what converting the next active leads changes; the token is enough, no right is asked (PERM-4)."""
+    if _is_there(command.lost, snapshot):
+        return Accepted(ChunkDone(command.lost))
     live = _live(snapshot.settings, command.token, Asked.CONVERT_CHUNK, context)
     if isinstance(live, Refused):
         return live
     batch = Batch(live.terms, context.now, ids, snapshot.matches, snapshot.shared)
-    for lead_id, lead in snapshot.leads.items():
-        batch.convert(lead, snapshot.lead_activities.get(lead_id, ()))  # type: ignore[arg-type]  # active: no tombstone
+    for lead in _offered(command, snapshot):
+        batch.convert(lead, snapshot.lead_activities.get(lead.id, ()))
     if not batch.ledger:
         return Accepted(ChunkDone(()))
     return Accepted(
@@ -121,6 +125,30 @@ def decide_chunk(command: ConvertChunk, snapshot: Snapshot, context: Context, id
         batch.changes(snapshot, outcomes=batch.outcomes),
         batch.events(),
     )
+
+
+def _is_there(lost: tuple[LedgerRow, ...], snapshot: Snapshot) -> bool:
+    """Whether the chunk whose answer was lost was committed: all or nothing of it was, and its deal ids are its own."""
+    return bool(lost) and snapshot.ledger.get(lost[0].lead_id) == lost[0]
+
+
+def _offered(command: ConvertChunk, snapshot: Snapshot) -> list[Lead]:
+    """The leads to convert; a store that offers others than it was asked for is told so (SWITCH-2, SWITCH-4)."""
+    found = snapshot.leads
+    waiting = [lead for lead in found.values() if _waits(lead, snapshot)]
+    looked_at = {row.lead_id for row in command.lost[:1]}
+    if len(waiting) != len(found):
+        wrong = found.keys() - {lead.id for lead in waiting} - looked_at
+        if wrong:
+            refs = tuple(Ref(Kind.LEAD, id) for id in sorted(wrong))
+            raise ContractBroken("SWITCH-2", "the store offered leads that are not active or are set aside", refs)
+    if len(waiting) > command.size + len(looked_at):
+        raise ContractBroken("SWITCH-4", f"the store offered {len(waiting)} leads where {command.size} were asked for")
+    return waiting[: command.size]
+
+
+def _waits(lead: Lead | Tombstone, snapshot: Snapshot) -> TypeGuard[Lead]:
+    return isinstance(lead, Lead) and lead.is_active and lead.id not in snapshot.marks
 
 
 def decide_set_aside(command: SetAside, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -148,7 +176,7 @@ def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, i
     """
     token = command.token
     recorded = snapshot.switch
-    if recorded is not None and recorded.epoch == token.epoch and recorded.ended is not None:
+    if recorded is not None and recorded.token == token and recorded.ended == "finished":
         return Accepted(SwitchDone(recorded))
     live = _live(snapshot.settings, token, Asked.FINISH_SWITCH, context)
     if isinstance(live, Refused):
@@ -262,6 +290,20 @@ def _no(cell: Behaviour, settings: Settings) -> Refused:
     return Refused(cell.reason, None if live is None else Ref(Kind.SWITCH, live.key))
 
 
+def _chunk_query(command: ConvertChunk) -> Query:
+    return Query(
+        leads=tuple(row.lead_id for row in command.lost[:1]),
+        next_leads=NextLeads(command.size, command.shard, command.without),
+        match=True,
+    )
+
+
+def _looking_for_the_lost(command: ConvertChunk, decision: Decision) -> ConvertChunk:
+    """A chunk whose answer was lost is looked for before another is converted: at most `size`, and all reported."""
+    lost = decision.result.rows if isinstance(decision, Accepted) else ()
+    return evolve(command, lost=lost)
+
+
 def _chunk_ids(command: ConvertChunk, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
     live = snapshot.settings.switching
     return {} if live is None else ids_for(live.terms, len(snapshot.leads))
@@ -288,12 +330,13 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=_always,
     ),
     ConvertChunk: Handler(
-        lambda command: Query(next_leads=NextLeads(command.size, command.shard, command.without), match=True),
+        _chunk_query,
         decide_chunk,
         _chunk_ids,
         lookup=_always,
         needs_right=False,
         after_conflict=_without_the_stale,
+        after_loss=_looking_for_the_lost,
     ),
     SetAside: Handler(
         lambda command: Query(outcome_of=command.lead_id), decide_set_aside, lookup=_always, needs_right=False

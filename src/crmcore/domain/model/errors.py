@@ -4,6 +4,8 @@ A business "no" is a value (`Refused`); an exception means that the caller or th
 Errors keep their data as positional arguments, so that they pickle, and show no personal data (DATA-2).
 """
 
+from typing import NoReturn
+
 from crmcore.domain.model.ids import Ref
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "StoreReadOnly",
+    "raise_alone",
 ]
 
 
@@ -151,3 +154,24 @@ class ContractBroken(CrmError):
     def __str__(self) -> str:
         named = f" ({', '.join(map(str, self.refs[:10]))})" if self.refs else ""
         return f"{self.rule}: {self.message}{named}"
+
+
+def raise_alone(error: BaseException) -> NoReturn:
+    """Raise an error in place of the one that is being handled, of which nothing is kept.
+
+    `from None` only hides it: a driver's error with the row that failed, or a parser's with the whole text, would
+    still be found in `__context__` by whatever walks an error for a log (DATA-2).
+
+    >>> try:
+    ...     int("Ms Penguin")
+    ... except ValueError:
+    ...     try:
+    ...         raise_alone(InvalidValue("amount", "a number"))
+    ...     except InvalidValue as error:
+    ...         print(error.__cause__, error.__context__)
+    None None
+    """
+    try:
+        raise error from None
+    finally:
+        error.__context__ = None

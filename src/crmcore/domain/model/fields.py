@@ -16,7 +16,7 @@ from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import CompanyId, ContactId, Kind, PipelineId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.schema import Field, Part, given_parts
-from crmcore.domain.model.text import CODE_LIMIT, check_id, check_type
+from crmcore.domain.model.text import check_id, check_type
 from crmcore.domain.model.values import (
     Address,
     ContactPoint,
@@ -37,7 +37,6 @@ __all__ = [
     "DealFields",
     "LeadFields",
     "check_fields",
-    "check_key",
     "check_version",
 ]
 
@@ -140,14 +139,6 @@ def check_fields(kind: Kind, fields: Mapping[Any, Any], without: Iterable[str] =
 
 def _may_be_empty(part: Part) -> bool:
     return Field.SETTLED in part.marks or (part.optional and Field.GIVEN not in part.marks)
-
-
-def check_key(key: str | None) -> None:
-    """Raise `InvalidValue` unless the key is absent or text of a bounded length without control characters."""
-    if key is not None:
-        check_type("key", key, str)
-        if not key.strip() or len(key) > CODE_LIMIT or not key.isprintable():
-            raise InvalidValue("key", f"1 to {CODE_LIMIT} printable characters")
 
 
 def check_version(version: int, lowest: int = 1) -> None:

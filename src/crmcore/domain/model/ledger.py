@@ -7,7 +7,7 @@ from attrs import frozen
 
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, LeadId, Ref
 from crmcore.domain.model.policy import ConversionTerms
-from crmcore.domain.model.text import Discreet, Shown
+from crmcore.domain.model.text import Discreet, Shown, check_id, check_key
 from crmcore.domain.model.values import Money
 
 __all__ = ["CommandRecord", "LedgerRow", "SwitchRecord", "SwitchToken"]
@@ -45,12 +45,19 @@ class LedgerRow(Discreet):
 class SwitchToken(Shown):
     """The right to continue one switch, handed out by begin and resume (PERM-4): its `key` and `epoch`.
 
+    A token comes back from outside, so it is checked like any other value. Raises `InvalidValue` for a key or an epoch
+    that no switch can have; one that no switch has is refused as `stale_switch` by whatever it is shown to.
+
     >>> TestCrm.classic().crm.begin_switch(ADMIN, key="2026")
     SwitchToken(key='2026', epoch=2)
     """
 
     key: str
     epoch: Epoch
+
+    def __attrs_post_init__(self) -> None:
+        check_key("SwitchToken.key", self.key)
+        check_id("SwitchToken.epoch", self.epoch)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -73,6 +80,11 @@ class SwitchRecord(Shown):
     began_at: datetime
     ended: Literal["finished", "cancelled"] | None = None
     ended_at: datetime | None = None
+
+    @property
+    def token(self) -> SwitchToken:
+        """The token that begin and resume hand out for this switch."""
+        return SwitchToken(self.key, self.epoch)
 
 
 @frozen(kw_only=True, repr=False, eq=False)

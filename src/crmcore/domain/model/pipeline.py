@@ -6,7 +6,7 @@ from attrs import frozen
 
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId, StageCode
-from crmcore.domain.model.schema import Line, settle
+from crmcore.domain.model.schema import Name, settle
 from crmcore.domain.model.stages import Stage, StageSemantics, check_stages
 from crmcore.domain.model.text import Discreet, check_id
 
@@ -17,9 +17,9 @@ __all__ = ["DEFAULT_DEAL_STAGES", "Pipeline", "default_pipeline"]
 class Pipeline(Discreet):
     """An immutable deal pipeline with at least one in-process stage; new deals start in the first one.
 
-    `id` is a `PipelineId`, 0 for the default one. `name` is a line of at most 255 characters. `stages` is a tuple of at
-    most 200 `Stage` values, each code once. `archived` is set by `Crm.archive_pipeline`. Raises `InvalidValue` for
-    anything else.
+    `id` is a `PipelineId`, 0 for the default one. `name` is a line of at most 255 characters without direction
+    overrides. `stages` is a tuple of at most 200 `Stage` values, each code once. `archived` is set by
+    `Crm.archive_pipeline`. Raises `InvalidValue` for anything else.
 
     >>> new = Stage(code="P:NEW", semantics=StageSemantics.IN_PROCESS)
     >>> Pipeline(id=7, name="Partners", stages=(new,)).first_stage == new
@@ -29,7 +29,7 @@ class Pipeline(Discreet):
     _shown: ClassVar = ("id", "archived")
 
     id: PipelineId
-    name: Line = None
+    name: Name = None
     stages: tuple[Stage, ...]
     archived: bool = False
 
@@ -68,5 +68,9 @@ DEFAULT_DEAL_STAGES = (
 
 
 def default_pipeline() -> Pipeline:
-    """The pipeline that every new CRM has."""
+    """The pipeline that every new CRM has.
+
+    >>> default_pipeline().first_stage.code
+    'NEW'
+    """
     return Pipeline(id=DEFAULT_PIPELINE, name="General", stages=DEFAULT_DEAL_STAGES)

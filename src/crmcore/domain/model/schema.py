@@ -21,11 +21,12 @@ from crmcore.domain.model.text import (
     check_code,
     check_id,
     check_instant,
+    check_name,
     check_type,
     settle_text,
 )
 
-__all__ = ["Code", "Field", "Line", "Own", "Part", "Text", "check_parts", "given_parts", "parts_of", "settle"]
+__all__ = ["Code", "Field", "Line", "Name", "Own", "Part", "Text", "check_parts", "given_parts", "parts_of", "settle"]
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ class Field(Enum):
 
     #: One line of text.
     LINE = "line"
+    #: One line by which people choose: without direction overrides.
+    NAME = "name"
     #: Text of several lines.
     TEXT = "text"
     #: A short code without spaces.
@@ -53,6 +56,7 @@ class Field(Enum):
 
 
 Line = Annotated[str | None, Field.LINE]
+Name = Annotated[str | None, Field.LINE, Field.NAME]
 Text = Annotated[str | None, Field.TEXT]
 Code = Annotated[str, Field.CODE]
 Own = Annotated[T, Field.OWN]
@@ -122,7 +126,7 @@ def settle(record: Any) -> None:
         if value is not None and (
             type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
         ):
-            settle_text(record, name, value, line=True)
+            _settle_line(record, name, value)
     for name in texts:
         value = getattr(record, name)
         if value is not None and (
@@ -133,6 +137,12 @@ def settle(record: Any) -> None:
         value = getattr(record, name)
         if value is not None and (type(value) is not datetime or value.tzinfo is not UTC):
             object.__setattr__(record, name, check_instant(f"{type(record).__name__}.{name}", value))
+
+
+def _settle_line(record: Any, name: str, value: Any) -> None:
+    settle_text(record, name, value, line=True)
+    if value.strip() and any(part.name == name and Field.NAME in part.marks for part in parts_of(type(record))):
+        check_name(f"{type(record).__name__}.{name}", value)
 
 
 def check_parts(record: Any) -> None:

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import StageCode
-from crmcore.domain.model.schema import Line, settle
+from crmcore.domain.model.schema import Name, settle
 from crmcore.domain.model.text import Discreet, check_code, check_type
 
 __all__ = [
@@ -37,8 +37,8 @@ class StageSemantics(StrEnum):
 class Stage(Discreet):
     """One stage: a code, the name that people see, and what it means.
 
-    `code` has 1 to 100 characters without spaces, `name` is a line of at most 255 characters, `semantics` a
-    `StageSemantics`. Raises `InvalidValue` for anything else.
+    `code` has 1 to 100 characters without spaces, `name` is a line of at most 255 characters without direction
+    overrides, `semantics` a `StageSemantics`. Raises `InvalidValue` for anything else.
 
     >>> Stage(code="CALLED", name="Called back", semantics=StageSemantics.IN_PROCESS).code
     'CALLED'
@@ -47,7 +47,7 @@ class Stage(Discreet):
     _shown: ClassVar = ("code", "semantics")
 
     code: StageCode
-    name: Line = None
+    name: Name = None
     semantics: StageSemantics
 
     def __attrs_post_init__(self) -> None:

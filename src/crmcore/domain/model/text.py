@@ -10,10 +10,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 
 __all__ = [
     "CODE_LIMIT",
+    "DIRECTION_OVERRIDES",
     "FRACTION_DIGITS",
     "INTEGER_DIGITS",
     "LINE_LIMIT",
@@ -25,6 +26,8 @@ __all__ = [
     "check_decimal",
     "check_id",
     "check_instant",
+    "check_key",
+    "check_name",
     "check_text",
     "check_type",
     "settle_text",
@@ -42,6 +45,9 @@ ID_LIMIT = 2**63 - 1
 
 _BREAKS = "\n\r\t"
 
+#: What turns the direction of the text behind it, so that a name is read as another one.
+DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
     """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
@@ -55,6 +61,18 @@ def settle_text(record: object, name: str, value: object, *, line: bool) -> None
 def check_text(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is text within the limits of a long text."""
     _check(field, value, TEXT_LIMIT, _BREAKS)
+
+
+def check_name(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a line that cannot be read as another one.
+
+    Names by which people choose a stage, a pipeline or a role: no direction overrides, while joiners stay, which
+    Persian needs.
+    """
+    _check(field, value, LINE_LIMIT, "")
+    assert isinstance(value, str)  # for the type checker: `_check` has just said so
+    if not DIRECTION_OVERRIDES.isdisjoint(value):
+        raise InvalidValue(field, "a name without direction overrides")
 
 
 def _check(field: str, value: object, limit: int, allowed: str) -> None:
@@ -82,8 +100,16 @@ def check_code(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is a short code without spaces."""
     check_type(field, value, str)
     assert isinstance(value, str)  # as above
-    if not 0 < len(value) <= CODE_LIMIT or any(each.isspace() or _is_bad(each) for each in value):
-        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} characters without spaces")
+    if not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or any(each.isspace() for each in value):
+        raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} printable characters without spaces")
+
+
+def check_key(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value is a key: printable text of a bounded length."""
+    check_type(field, value, str)
+    assert isinstance(value, str)  # as above
+    if not value.strip() or len(value) > CODE_LIMIT or not value.isprintable():
+        raise InvalidValue(field, f"1 to {CODE_LIMIT} printable characters")
 
 
 def check_id(field: str, value: object, lowest: int = 1) -> None:
@@ -117,7 +143,7 @@ def check_instant(field: str, value: object) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise InvalidValue(field, "an instant within the years 1 to 9999 in UTC") from None
+        raise_alone(InvalidValue(field, "an instant within the years 1 to 9999 in UTC"))
 
 
 class Discreet:
@@ -136,10 +162,11 @@ class Discreet:
     _shown: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
-        names = self._names()
-        shown = self._shown_of(names)
-        parts = [f"{name}={getattr(self, name)!r}" for name in shown]
-        filled = [name for name in names if name not in shown and _is_filled(getattr(self, name))]
+        # A record that is only half built, as a debugger or a log finds it, has some of its fields.
+        there = {name: getattr(self, name) for name in self._names() if hasattr(self, name)}
+        shown = self._shown_of(self._names())
+        parts = [f"{name}={there[name]!r}" for name in shown if name in there]
+        filled = [name for name, value in there.items() if name not in shown and _is_filled(value)]
         if filled:
             parts.append(f"filled={','.join(filled)}")
         return f"{type(self).__name__}({', '.join(parts)})"
@@ -171,4 +198,7 @@ class Shown(Discreet):
 def _is_filled(value: object) -> bool:
     if isinstance(value, (bool, int, Decimal, date)):
         return value is not False
-    return bool(value)
+    try:
+        return bool(value)
+    except AttributeError:  # half built itself
+        return True

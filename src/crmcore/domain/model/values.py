@@ -146,7 +146,11 @@ class ContactPoints(tuple[ContactPoint, ...]):
         return tuple(point.value for point in self if point.kind is kind and point.value is not None)
 
     def __repr__(self) -> str:
-        return f"ContactPoints({', '.join(f'{point.kind}/{point.type}' for point in self)})"
+        return f"ContactPoints({', '.join(map(_code_of, self))})"
+
+
+def _code_of(point: ContactPoint) -> str:
+    return f"{getattr(point, 'kind', '?')}/{getattr(point, 'type', '?')}"
 
 
 NO_POINTS = ContactPoints()
@@ -288,7 +292,7 @@ class CustomFields(Mapping[str, CustomValue]):
         return {code: (type(value).__name__, value) for code, value in self._items.items()}
 
     def __repr__(self) -> str:
-        return f"CustomFields({', '.join(sorted(self._items))})"
+        return f"CustomFields({', '.join(sorted(getattr(self, '_items', ())))})"
 
 
 def _custom_value(code: object, value: object) -> CustomValue:

@@ -3,23 +3,24 @@
 lines: one small class per command, in the order of the documentation; no logic but the check of what is given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.fields import check_fields, check_key, check_version
+from crmcore.domain.model.fields import check_fields, check_version
 from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.ledger import LedgerRow, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
-from crmcore.domain.model.text import Discreet, check_code, check_id, check_type
+from crmcore.domain.model.text import Discreet, check_code, check_id, check_key, check_type
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -60,6 +61,7 @@ __all__ = [
     "SwitchToClassic",
     "TakeInquiry",
     "UnbindActivity",
+    "bindings_from",
 ]
 
 #: How many leads one step converts unless the caller says otherwise.
@@ -80,8 +82,31 @@ def _check_card_ref(field: str, ref: object) -> None:
     check_id(field, ref.id)
 
 
+def _check_optional_key(key: str | None) -> None:
+    if key is not None:
+        check_key("key", key)
+
+
+def bindings_from(field: str, refs: Iterable[Ref]) -> frozenset[Ref]:
+    """References to cards as a caller gave them, each checked and no more of them read than an activity may have."""
+    check_type(field, refs, Iterable)
+    given = tuple(islice(refs, BINDINGS_LIMIT + 1))
+    for ref in given:
+        _check_card_ref(field, ref)
+    if not 0 < len(given) <= BINDINGS_LIMIT:
+        raise InvalidValue(field, f"1 to {BINDINGS_LIMIT} leads, deals, contacts and companies")
+    return frozenset(given)
+
+
 class Command(Discreet, Generic[R]):
-    """The root of all commands; `R` is what an accepted one answers."""
+    """The root of all commands; `R` is what an accepted one answers.
+
+    `Crm.run` takes one with the actor who asks. Each command checks what it is given when it is built, so that one that
+    exists can be carried out or refused, and nothing else.
+
+    >>> issubclass(CloseLead, Command)
+    True
+    """
 
     __slots__ = ()
 
@@ -114,31 +139,53 @@ class _OfActivity(Command[ActivityId]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddLead(Command[LeadId]):
-    """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4)."""
+    """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4).
+
+    `fields` are those of `LeadFields`, by name. `key` is 1 to 100 printable characters, or `None`; it makes the command
+    safe to repeat. Raises `InvalidValue` for another field, and for a value of another type than the field's.
+
+    >>> AddLead(fields={"title": "Forty desks"}, key="form-1")
+    AddLead(filled=fields,key)
+    """
 
     fields: Mapping[str, Any]
     key: str | None = None
 
     def __attrs_post_init__(self) -> None:
         check_fields(Kind.LEAD, self.fields)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class CopyLead(Command[LeadId]):
-    """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9)."""
+    """Store a fresh copy of a lead: without client link, activities and outcome (CONV-9).
+
+    `lead_id` is an id from 1 to 2^63 - 1. `key` is 1 to 100 printable characters, or `None`; it makes the command safe
+    to repeat. Raises `InvalidValue` for anything else.
+
+    >>> CopyLead(lead_id=4711).lead_id
+    4711
+    """
 
     lead_id: LeadId
     key: str | None = None
 
     def __attrs_post_init__(self) -> None:
         check_id("lead_id", self.lead_id)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddRecord(Command[Any]):
-    """Store a new deal, contact or company."""
+    """Store a new deal, contact or company.
+
+    `kind` is `Kind.DEAL`, `Kind.CONTACT` or `Kind.COMPANY`. `fields` are those of `DealFields`, `ContactFields` or
+    `CompanyFields`, by name. `key` is 1 to 100 printable characters, or `None`; it makes the command safe to repeat.
+    Raises `InvalidValue` for another kind or field, and for a value of another type than the field's.
+
+    >>> AddRecord(kind=Kind.COMPANY, fields={"title": "Example Ltd"}).kind
+    <Kind.COMPANY: 'company'>
+    """
 
     kind: Kind
     fields: Mapping[str, Any]
@@ -149,12 +196,19 @@ class AddRecord(Command[Any]):
         if self.kind not in (Kind.DEAL, *CLIENTS):
             raise InvalidValue("kind", "deal, contact or company")
         check_fields(self.kind, self.fields)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class EditRecord(Command[int]):
-    """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1)."""
+    """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1).
+
+    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. `version` is the one that was read, from 1.
+    `fields` are those of the kind, by name; `None` empties one. Raises `InvalidValue` for anything else.
+
+    >>> EditRecord(ref=Ref(Kind.LEAD, 4711), version=1, fields={"title": "Sixty desks"}).version
+    1
+    """
 
     ref: Ref
     version: int
@@ -167,26 +221,53 @@ class EditRecord(Command[int]):
 
 
 class CloseLead(_StageOfLead):
-    """Close an active lead as failed, in the named stage or the first failure stage."""
+    """Close an active lead as failed, in the named stage or the first failure stage.
+
+    `lead_id` is an id from 1 to 2^63 - 1. `stage` is a code of 1 to 100 printable characters without spaces, or `None`
+    for the first failure stage. Raises `InvalidValue` for anything else.
+
+    >>> CloseLead(lead_id=4711, stage="JUNK").stage
+    'JUNK'
+    """
 
     __slots__ = ()
 
 
 class ReopenLead(_StageOfLead):
-    """Make a closed lead active again, in the named stage or the first in-process stage."""
+    """Make a closed lead active again, in the named stage or the first in-process stage.
+
+    `lead_id` is an id from 1 to 2^63 - 1. `stage` is a code of 1 to 100 printable characters without spaces, or `None`
+    for the first stage in process. Raises `InvalidValue` for anything else.
+
+    >>> ReopenLead(lead_id=4711, stage="NEW").stage
+    'NEW'
+    """
 
     __slots__ = ()
 
 
 class DeleteLead(_OfLead):
-    """Remove a lead's data; its id, ledger row and links stay (DATA-3)."""
+    """Remove a lead's data; its id, ledger row and links stay (DATA-3).
+
+    `lead_id` is an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> DeleteLead(lead_id=4711).lead_id
+    4711
+    """
 
     __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ConvertLead(Command[ConvertedLead]):
-    """Convert one lead by hand; without a policy, the one of POLICY-6."""
+    """Convert one lead by hand; without a policy, the one of POLICY-6.
+
+    `lead_id` is an id from 1 to 2^63 - 1. `policy` is a `ModeSwitchPolicy`, or `None` for the one of the live or the
+    last switch. Raises `InvalidValue` for anything else.
+
+    >>> ConvertLead(lead_id=4711, policy=DEFAULT_POLICY).policy == ModeSwitchPolicy()
+    True
+    """
 
     lead_id: LeadId
     policy: ModeSwitchPolicy | None = None
@@ -199,7 +280,15 @@ class ConvertLead(Command[ConvertedLead]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddActivity(Command[ActivityId]):
-    """Store a new activity bound to records."""
+    """Store a new activity bound to records.
+
+    `fields` are those of `ActivityFields`, by name. `bound_to` is a frozen set of 1 to 200 references to leads, deals,
+    contacts and companies. `key` is 1 to 100 printable characters, or `None`; it makes the command safe to repeat.
+    Raises `InvalidValue` for anything else.
+
+    >>> len(AddActivity(fields={"kind": "call"}, bound_to=frozenset({Ref(Kind.LEAD, 4711)})).bound_to)
+    1
+    """
 
     fields: Mapping[str, Any]
     bound_to: frozenset[Ref]
@@ -212,18 +301,31 @@ class AddActivity(Command[ActivityId]):
             raise InvalidValue("bound_to", f"1 to {BINDINGS_LIMIT} leads, deals, contacts and companies")
         for ref in self.bound_to:
             _check_card_ref("bound_to", ref)
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 class CompleteActivity(_OfActivity):
-    """Complete an activity; one that is complete already stays as it is."""
+    """Complete an activity; one that is complete already stays as it is.
+
+    `activity_id` is an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> CompleteActivity(activity_id=7).activity_id
+    7
+    """
 
     __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class UnbindActivity(Command[ActivityId]):
-    """Take one binding of an activity away."""
+    """Take one binding of an activity away.
+
+    `activity_id` is an id from 1 to 2^63 - 1. `ref` is a `Ref` of the lead, deal, contact or company that it is bound
+    to. Raises `InvalidValue` for anything else.
+
+    >>> UnbindActivity(activity_id=7, ref=Ref(Kind.LEAD, 4711)).ref.id
+    4711
+    """
 
     activity_id: ActivityId
     ref: Ref
@@ -234,14 +336,29 @@ class UnbindActivity(Command[ActivityId]):
 
 
 class DeleteActivity(_OfActivity):
-    """Remove an activity's data; its id stays (DATA-3)."""
+    """Remove an activity's data; its id stays (DATA-3).
+
+    `activity_id` is an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> DeleteActivity(activity_id=7).activity_id
+    7
+    """
 
     __slots__ = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class TakeInquiry(Command[InquiryHeld]):
-    """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
+    """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity.
+
+    `channel` is "request", "call" or "email". `fields` are those of `LeadFields` without stage and client, by name.
+    `subject` is a line of at most 255 characters, or `None`. `key` is 1 to 100 printable characters, or `None`; it
+    makes the command safe to repeat. Raises `InvalidValue` for another channel or field, and for a value of another
+    type than the field's.
+
+    >>> TakeInquiry(channel="call", fields={"title": "Forty desks"}).channel
+    'call'
+    """
 
     channel: str
     fields: Mapping[str, Any]
@@ -253,12 +370,19 @@ class TakeInquiry(Command[InquiryHeld]):
             raise InvalidValue("channel", "request, call or email")
         check_fields(Kind.LEAD, self.fields, without=("stage", "contact_id", "company_id"))
         check_fields(Kind.ACTIVITY, {"subject": self.subject})
-        check_key(self.key)
+        _check_optional_key(self.key)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class DefineLeadStages(Command[int]):
-    """Replace the catalogue of lead stages that the caller has read in this version."""
+    """Replace the catalogue of lead stages that the caller has read in this version.
+
+    `stages` is a `LeadStages`. `version` is the one that was read, from 1. Raises `InvalidValue` for anything else.
+
+    >>> from crmcore import DEFAULT_LEAD_STAGES
+    >>> DefineLeadStages(stages=DEFAULT_LEAD_STAGES, version=1).version
+    1
+    """
 
     stages: LeadStages
     version: int
@@ -270,7 +394,15 @@ class DefineLeadStages(Command[int]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class DefinePipeline(Command[int]):
-    """Add a pipeline (version 0), or change one that the caller has read in this version."""
+    """Add a pipeline (version 0), or change one that the caller has read in this version.
+
+    `pipeline` is a `Pipeline`. `version` is the one that was read, or 0 for a new one. Raises `InvalidValue` for
+    anything else.
+
+    >>> from crmcore import default_pipeline
+    >>> DefinePipeline(pipeline=default_pipeline(), version=1).pipeline.id
+    0
+    """
 
     pipeline: Pipeline
     version: int = 0
@@ -282,7 +414,13 @@ class DefinePipeline(Command[int]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ArchivePipeline(Command[PipelineId]):
-    """Archive a pipeline: its deals stay, new ones cannot start in it."""
+    """Archive a pipeline: its deals stay, new ones cannot start in it.
+
+    `pipeline_id` is an id from 0, the default pipeline, to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> ArchivePipeline(pipeline_id=7).pipeline_id
+    7
+    """
 
     pipeline_id: PipelineId
 
@@ -292,7 +430,14 @@ class ArchivePipeline(Command[PipelineId]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ChangeSettings(Command[Settings]):
-    """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3)."""
+    """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3).
+
+    `match` is a `MatchSetting` and `repeat_inquiry` a `RepeatInquiry`; `None` leaves a setting as it is. Raises
+    `InvalidValue` for anything else.
+
+    >>> ChangeSettings(match=MatchSetting.EMAIL).match
+    <MatchSetting.EMAIL: 'email'>
+    """
 
     match: MatchSetting | None = None
     repeat_inquiry: RepeatInquiry | None = None
@@ -339,39 +484,70 @@ class ImportRecords(Command[Imported]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class BeginSwitch(Command[SwitchToken | SwitchDone | NoChange]):
-    """Open a switch to Simple (SWITCH-4, SWITCH-10)."""
+    """Open a switch to Simple (SWITCH-4, SWITCH-10).
+
+    `key` is 1 to 100 printable characters, and names the switch for ever. `policy` is a `ModeSwitchPolicy`. Raises
+    `InvalidValue` for anything else.
+
+    >>> BeginSwitch(key="2026-11-23").policy == ModeSwitchPolicy()
+    True
+    """
 
     key: str
     policy: ModeSwitchPolicy = DEFAULT_POLICY
 
     def __attrs_post_init__(self) -> None:
-        check_type("key", self.key, str)
-        check_key(self.key)
+        check_key("key", self.key)
         check_type("policy", self.policy, ModeSwitchPolicy)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ConvertChunk(Command[ChunkDone]):
-    """Convert the next active leads of a switch, at most `size` (SWITCH-4)."""
+    """Convert the next active leads of a switch, at most `size` (SWITCH-4).
+
+    `token` is that of the live switch. `size` is a whole number from 1. `shard` is a pair (k, n) of whole numbers, k
+    from 0 to n - 1, and takes the leads whose id leaves the remainder k when it is divided by n. `without` is a frozen
+    set of ids of leads to pass over. `lost` is a tuple of the rows of a chunk whose commit was not answered: where they
+    are in the ledger they are the result. Raises `InvalidValue` for anything else.
+
+    >>> ConvertChunk(token=SwitchToken("2026-11-23", 2), size=100, shard=(0, 2)).size
+    100
+    """
 
     token: SwitchToken
     size: int = CHUNK
     shard: tuple[int, int] = (0, 1)
     without: frozenset[LeadId] = frozenset()
+    lost: tuple[LedgerRow, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         check_type("token", self.token, SwitchToken)
         check_id("size", self.size)
         check_type("shard", self.shard, tuple)
+        if len(self.shard) != 2:
+            raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
         for each in self.shard:
             check_id("shard", each, lowest=0)
-        if len(tuple(self.shard)) != 2 or self.shard[0] >= self.shard[1]:
+        if self.shard[0] >= self.shard[1]:
             raise InvalidValue("shard", "(k, n) with k from 0 to n - 1")
+        check_type("without", self.without, frozenset)
+        for lead_id in self.without:
+            check_id("without", lead_id)
+        check_type("lost", self.lost, tuple)
+        for row in self.lost:
+            check_type("lost", row, LedgerRow)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class SetAside(Command[LeadOutcome]):
-    """Mark a lead of a switch that cannot be read or written (SWITCH-9)."""
+    """Mark a lead of a switch that cannot be read or written (SWITCH-9).
+
+    `token` is that of the live switch. `lead_id` is an id from 1 to 2^63 - 1. `code` says why, in 1 to 100 printable
+    characters without spaces, and shows no data (DATA-2). Raises `InvalidValue` for anything else.
+
+    >>> SetAside(token=SwitchToken("2026-11-23", 2), lead_id=4711, code="unreadable").code
+    'unreadable'
+    """
 
     token: SwitchToken
     lead_id: LeadId
@@ -385,7 +561,13 @@ class SetAside(Command[LeadOutcome]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
-    """Make the CRM Simple, if no active lead is left (SWITCH-3)."""
+    """Make the CRM Simple, if no active lead is left (SWITCH-3).
+
+    `token` is that of the live switch. Raises `InvalidValue` for anything else.
+
+    >>> FinishSwitch(token=SwitchToken("2026-11-23", 2)).token.epoch
+    2
+    """
 
     token: SwitchToken
 
@@ -394,24 +576,40 @@ class FinishSwitch(Command[SwitchDone | SwitchUnfinished | SwitchBlocked]):
 
 
 class ResumeSwitch(Command[SwitchToken]):
-    """Hand out the token of the live switch (SWITCH-5)."""
+    """Hand out the token of the live switch (SWITCH-5).
+
+    >>> ResumeSwitch()
+    ResumeSwitch()
+    """
 
     __slots__ = ()
 
 
 class RetrySwitch(Command[SwitchToken]):
-    """Lift the marks of set-aside leads and hand out the token (SWITCH-9)."""
+    """Lift the marks of set-aside leads and hand out the token (SWITCH-9).
+
+    >>> RetrySwitch()
+    RetrySwitch()
+    """
 
     __slots__ = ()
 
 
 class CancelSwitch(Command[SwitchDone]):
-    """Go back to Classic; what was converted stays converted (SWITCH-8)."""
+    """Go back to Classic; what was converted stays converted (SWITCH-8).
+
+    >>> CancelSwitch()
+    CancelSwitch()
+    """
 
     __slots__ = ()
 
 
 class SwitchToClassic(Command[Epoch | NoChange]):
-    """Go from Simple to Classic (MODE-4)."""
+    """Go from Simple to Classic (MODE-4).
+
+    >>> SwitchToClassic()
+    SwitchToClassic()
+    """
 
     __slots__ = ()

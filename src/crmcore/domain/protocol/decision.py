@@ -57,8 +57,8 @@ def no_ids(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, 
     return {}
 
 
-def same_command(command: Any, conflict: Conflict) -> Any:
-    """After a conflict most commands are simply decided again."""
+def same_command(command: Any, what: Any) -> Any:
+    """After a conflict or a lost answer most commands are simply decided again."""
     return command
 
 
@@ -67,7 +67,8 @@ class Handler(NamedTuple):
 
     `lookup` says that the decision recognises its own work (by key, epoch or ledger), so that it may be made again
     after a commit whose answer was lost. `needs_right` is false for the steps that a token alone may take (PERM-4).
-    `after_conflict` is the command to decide next when records moved.
+    `after_conflict` is the command to decide next when records moved, `after_loss` the one when the answer of the
+    commit was lost: it may carry what was decided, so that the next decision finds out whether that was committed.
     """
 
     query: Callable[[Any], Query]
@@ -76,3 +77,4 @@ class Handler(NamedTuple):
     lookup: Callable[[Any], bool] = lambda command: False
     needs_right: bool = True
     after_conflict: Callable[[Any, Conflict], Any] = same_command
+    after_loss: Callable[[Any, Decision], Any] = same_command

@@ -8,10 +8,9 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, LeadId, Ref
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
-from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.text import Shown
 from crmcore.domain.protocol.snapshot import Snapshot
@@ -32,6 +31,7 @@ __all__ = [
     "Totals",
     "Versioned",
     "report_of",
+    "totals_in",
     "totals_of",
 ]
 
@@ -99,7 +99,7 @@ class Imported(Shown):
 
     `leads` and `activities` are counts, `skipped` names the records that were there and equal.
 
-    >>> from crmcore.domain.protocol.commands import ImportRecords
+    >>> from crmcore import ImportRecords
     >>> TestCrm.classic().crm.import_records(ADMIN, ImportRecords())
     Imported(leads=0, activities=0, skipped=())
     """
@@ -252,14 +252,11 @@ class SwitchReport(Shown):
     set_aside: tuple[LeadId, ...] = ()
 
 
-def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
-    """The report of the switch whose record, tally and backlog a snapshot has.
-
-    Raises `InvalidValue` where there is no record: the token was of no switch of this CRM.
-    """
+def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool) -> SwitchReport | Refused:
+    """The report of the switch whose record, tally and backlog a snapshot has, to whoever shows its token (PERM-4)."""
     switch, backlog = snapshot.switch, snapshot.backlog
-    if switch is None:
-        raise InvalidValue("token", "that of a switch of this CRM")
+    if switch is None or switch.token != token:
+        return Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key))
     assert backlog is not None  # the driver asks for it
     live = switch.ended is None
     blocked = live and not backlog.active and bool(backlog.set_aside)
@@ -267,11 +264,16 @@ def report_of(snapshot: Snapshot, *, plan_has_classic: bool) -> SwitchReport:
     return SwitchReport(
         result=results[switch.ended],
         state=state_of(snapshot.settings, plan_has_classic=plan_has_classic, only_set_aside_left=blocked),
-        token=SwitchToken(switch.key, switch.epoch),
+        token=token,
         terms=switch.terms,
         totals=totals_of(switch.at_begin, snapshot.tally),
         set_aside=backlog.set_aside if live else (),
     )
+
+
+def totals_in(report: SwitchReport | Refused) -> Totals:
+    """The numbers of a report, for progress; all zero where it was refused, which the next step will say."""
+    return Totals() if isinstance(report, Refused) else report.totals
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -13,7 +13,7 @@ from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import CARDS, DEFAULT_PIPELINE, Kind, PipelineId, Ref, UserId
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.policy import ClientChoice
-from crmcore.domain.model.text import NOTHING, Shown, check_id, check_type
+from crmcore.domain.model.text import NOTHING, Shown, check_id, check_name, check_type
 
 __all__ = [
     "ADMINISTRATOR",
@@ -80,8 +80,9 @@ class Grant(Shown):
 class Role(Shown):
     """A named set of rights; an actor may have several (PERM-5).
 
-    `name` is for people. `levels` maps a `Grant` to a `Level`; `settings` is the right to change CRM settings, `export`
-    that to export, `administrator` all of them. Raises `InvalidValue` for anything else.
+    `name` is for people, a line of at most 255 characters without direction overrides. `levels` maps a `Grant` to a
+    `Level`; `settings` is the right to change CRM settings, `export` that to export, `administrator` all of them.
+    Raises `InvalidValue` for anything else.
 
     >>> sales = Role(name="sales", levels={Grant(Operation.READ, Kind.LEAD): Level.OWN})
     >>> Rights.of([sales]).level(Operation.READ, Kind.LEAD)
@@ -95,7 +96,7 @@ class Role(Shown):
     administrator: bool = False
 
     def __attrs_post_init__(self) -> None:
-        check_type("Role.name", self.name, str)
+        check_name("Role.name", self.name)
         check_type("Role.levels", self.levels, Mapping)
         for grant, level in self.levels.items():
             check_type("Role.levels", grant, Grant)

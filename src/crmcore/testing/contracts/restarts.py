@@ -59,7 +59,11 @@ class RestartLaws(StoreTests):
         store = stores(new_crm())
         load_image(store, given)
 
-        assert differing(image_of(self.reopen(store)), given) == []
+        again = self.reopen(store)
+        try:
+            assert differing(image_of(again), given) == []
+        finally:
+            close_store(again)
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-1")
     def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(

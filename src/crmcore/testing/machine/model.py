@@ -126,6 +126,8 @@ class Model:
             case ReopenLead() if self.leads.get(command.lead_id) == "closed":
                 require(classic, "SWITCH-6", "a lead was reopened outside Classic", Ref(Kind.LEAD, command.lead_id))
                 return self._with(command.lead_id, "active")
+            case ReopenLead() if command.lead_id in self.active and command.stage is not None:
+                return self._with(command.lead_id, "active")
             case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.version:
                 state = self.leads.get(int(command.ref.id), "missing")
                 if "stage" in command.fields:

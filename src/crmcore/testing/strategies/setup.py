@@ -10,12 +10,13 @@ from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
+from crmcore.domain.model.text import DIRECTION_OVERRIDES
 from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.choices import Rolls, some_bytes
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.values import (
     codes,
-    lines,
+    labels,
 )
 
 __all__ = [
@@ -34,7 +35,7 @@ def stages() -> st.SearchStrategy[Stage]:
         Stage,
         code=codes().map(StageCode),
         semantics=st.sampled_from(StageSemantics),
-        name=st.one_of(st.none(), lines()),
+        name=st.one_of(st.none(), labels()),
     )
 
 
@@ -51,12 +52,12 @@ def _arranged(
 
 
 #: No name, one of the pool, or, at the last place, any.
-_NAMES = (*[None] * len(LINES), *LINES, "any")
+_NAMES = (*[None] * len(LINES), *(line for line in LINES if DIRECTION_OVERRIDES.isdisjoint(line)), "any")
 
 
 def _name(draw: st.DrawFn, rolled: Rolls) -> str | None:
     name = rolled.one_of(_NAMES)
-    return draw(lines()) if name == "any" else name
+    return draw(labels()) if name == "any" else name
 
 
 @kept

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from crmcore.domain.model.text import DIRECTION_OVERRIDES
 from crmcore.domain.model.values import (
     Address,
     ContactPoint,
@@ -35,6 +36,7 @@ __all__ = [
     "decimals",
     "emails",
     "instants",
+    "labels",
     "lines",
     "money",
     "names",
@@ -77,7 +79,7 @@ AWKWARD_PHONES = ("+39 06 1234567", "0039061234567", "06-1234567", "   ", "ext."
 
 _ONE_LINE = st.characters(exclude_categories=("Cc", "Cs"))
 _LONG = st.one_of(_ONE_LINE, st.sampled_from("\n\t\r"))
-_IN_CODES = st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"))
+_IN_CODES = st.characters(exclude_categories=("C", "Z"))
 CODES = ("A", "WORK", "UF_CRM_1", "WEB", "C1:NEW", "é")
 CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 
@@ -86,6 +88,12 @@ CURRENCIES = ("EUR", "USD", "RUB", "JPY", "XXX")
 def lines(*, max_size: int = 20) -> st.SearchStrategy[str]:
     """Texts of one line, blank and awkward ones included."""
     return st.one_of(st.text(_ONE_LINE, max_size=max_size), st.sampled_from(AWKWARD_LINES), _long_one("x", 255))
+
+
+@kept
+def labels() -> st.SearchStrategy[str]:
+    """Names of stages, pipelines and roles: lines without direction overrides."""
+    return lines().filter(DIRECTION_OVERRIDES.isdisjoint)
 
 
 @kept

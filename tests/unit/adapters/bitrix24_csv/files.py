@@ -15,9 +15,9 @@ def write_file(folder: Path, content: Content, name: str = "leads.csv") -> Path:
     return path
 
 
-def leads_of(folder: Path, *lines: str) -> LeadFile:
+def leads_of(folder: Path, *lines: str, all_new: bool = False) -> LeadFile:
     """Read a lead file of these lines, the first being the headings."""
-    return read_leads(write_file(folder, "".join(f"{line}\r\n" for line in lines)))
+    return read_leads(write_file(folder, "".join(f"{line}\r\n" for line in lines)), all_new=all_new)
 
 
 def activities_of(folder: Path, *lines: str, leads: Collection[int] = (1, 2)) -> ActivityFile:

@@ -94,9 +94,11 @@ def test_yes_and_no_are_understood_in_both_languages() -> None:
 
 
 def test_an_id_is_a_whole_number_above_zero() -> None:
-    """Signs, fractions and numbers that no record can have are refused."""
-    assert [read_id(cell) for cell in ("7", " 7 ", "007")] == [7, 7, 7]
-    assert [read_id(cell) for cell in ("0", "-1", "1.0", "1e3", "٧", "", "9" * 19, "9" * 30)] == [None] * 8
+    """Signs, fractions and numbers that no record can have are refused; a table program's 7.0 is 7."""
+    assert [read_id(cell) for cell in ("7", " 7 ", "007", "7.0", "7.00")] == [7] * 5
+    assert read_id(f"{2**53}.0") == 2**53
+    assert [read_id(cell) for cell in ("0", "-1", "1.5", "1e3", "٧", "", "9" * 19, "9" * 30)] == [None] * 8
+    assert [read_id(cell) for cell in (f"{2**53 + 1}.0", "1,0", "1.", "0.0")] == [None] * 4
 
 
 @pytest.mark.parametrize(

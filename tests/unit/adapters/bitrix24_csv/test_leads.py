@@ -10,7 +10,8 @@ import attrs
 import pytest
 
 from crmcore.adapters.bitrix24_csv import read_leads
-from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LEAD_COLUMNS, Column, Meaning, lead_column
+from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LANGUAGES, LEAD_COLUMNS, Column, Meaning
+from crmcore.adapters.bitrix24_csv.headings import lead_column, lead_columns
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
@@ -35,13 +36,13 @@ def _sample(column: Column) -> str:
 
 
 @pytest.mark.rule("CONV-3")
-@pytest.mark.parametrize("spelling", ["code", "russian", "english"])
+@pytest.mark.parametrize("spelling", ["code", *LANGUAGES])
 def test_every_known_column_fills_its_field(tmp_path: Path, spelling: str) -> None:
-    """Codes, Russian and English headings lead to the same lead, and nothing of it is left empty."""
+    """Codes and the headings of each language lead to the same lead, and nothing of it is left empty."""
     columns = [
         column
         for column in LEAD_COLUMNS
-        if column.meaning not in (Meaning.NOWHERE, Meaning.FULL_NAME) and getattr(column, spelling)
+        if column.meaning not in (Meaning.NOWHERE, Meaning.FULL_NAME, Meaning.SEMANTICS) and getattr(column, spelling)
     ]
     file = leads_of(
         tmp_path,
@@ -84,13 +85,13 @@ def _expected(column: Column) -> Any:
 
 
 def test_the_export_has_fifty_eight_columns() -> None:
-    """The table stands in the order of the export, and each heading has a Russian and an English name."""
+    """The table stands in the order of the export, and each heading has a name in every language."""
     assert len(EXPORT_COLUMNS) == 58
-    assert all(column.russian and column.english for column in EXPORT_COLUMNS)
+    assert [(each.code, name) for each in EXPORT_COLUMNS for name in LANGUAGES if not getattr(each, name)] == []
     assert len({column.code for column in LEAD_COLUMNS}) == len(LEAD_COLUMNS)
 
 
-@pytest.mark.parametrize("language", ["russian", "english"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_display_name_leads_to_its_own_column(language: str) -> None:
     """No two columns share a name, and blanks and case do not matter."""
     for column in EXPORT_COLUMNS:
@@ -107,7 +108,7 @@ def test_address_is_the_street_as_a_code_and_the_whole_address_as_a_name() -> No
 
 def test_name_is_not_understood_unless_it_is_a_code(tmp_path: Path) -> None:
     """It is the title of a record to some and a person's first name to others."""
-    assert leads_of(tmp_path, "ID;Name", "1;Ann").unplaced == {"Name": 1}
+    assert leads_of(tmp_path, "ID;TITLE;Name", "1;a;Ann").unplaced == {"Name": 1}
     assert leads_of(tmp_path, "id;title;NAME", "1;a;Ann").unplaced == {}
 
 
@@ -119,13 +120,13 @@ def test_email_may_be_spelled_either_way(heading: str) -> None:
 
 def test_a_lead_needs_nothing_but_an_id(tmp_path: Path) -> None:
     """Without further columns every row is a new lead of user 1, which is how the recorded portal is read."""
-    (lead,) = leads_of(tmp_path, "ID", "5").leads
+    (lead,) = leads_of(tmp_path, "ID;TITLE", "5;").leads
     assert lead == Lead(id=5, stage="NEW", semantics=StageSemantics.IN_PROCESS, responsible=1)  # type: ignore[arg-type]  # plain ids
 
 
 def test_a_converted_link_is_reported_and_not_followed(tmp_path: Path) -> None:
     """A lead file brings no clients, so links to them would point nowhere."""
-    file = leads_of(tmp_path, "ID;CONTACT_ID;COMPANY_ID", "1;7;", "2;;")
+    file = leads_of(tmp_path, "ID;TITLE;CONTACT_ID;COMPANY_ID", "1;;7;", "2;;;")
     assert file.unplaced == {"CONTACT_ID": 1, "COMPANY_ID": 0}
     assert not any(lead.is_linked for lead in file.leads)
 
@@ -151,8 +152,9 @@ def test_custom_fields_are_texts_under_their_codes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("heading", ["UF_CRM_" + "Z" * 100, "UF_CRM_two words", "UF_CRM_", "PHONE_" + "Z" * 101])
 def test_a_heading_that_can_be_no_code_is_reported(tmp_path: Path, heading: str) -> None:
     """Once it made every row that filled the column a bad one, without a field."""
-    file = leads_of(tmp_path, f"ID;{heading}", "1;a")
-    assert (file.bad_rows, file.unplaced) == ((), {heading: 1})
+    file = leads_of(tmp_path, f"ID;TITLE;{heading}", "1;b;a")
+    shown = heading if len(heading) <= 80 else "column 3"
+    assert (file.bad_rows, file.unplaced) == ((), {shown: 1})
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_a_full_name_is_carried_or_reported(
 
 def test_columns_without_a_place_are_reported_with_their_filled_cells(tmp_path: Path) -> None:
     """Each once, under the heading of the file; blank cells do not count."""
-    file = leads_of(tmp_path, "ID;Товар;Цена;Mystery", "1;Lamp;5;", "2;Chair; ;x")
+    file = leads_of(tmp_path, "ID;TITLE;Товар;Цена;Mystery", "1;a;Lamp;5;", "2;b;Chair; ;x")
     assert file.unplaced == {"Товар": 2, "Цена": 1, "Mystery": 1}
 
 
@@ -280,8 +282,8 @@ def test_sources_become_codes_and_the_table_says_which(tmp_path: Path) -> None:
 
 def test_a_code_is_taken_as_it_is(tmp_path: Path) -> None:
     """Under a REST heading nothing is translated."""
-    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1", "3;\ud7fc")
-    assert [lead.source for lead in file.leads] == ["Call", "UC_1", "\ud7fc"]
+    file = leads_of(tmp_path, "ID;SOURCE_ID", "1;Call", "2;UC_1", "3;힣")
+    assert [lead.source for lead in file.leads] == ["Call", "UC_1", "힣"]
     assert file.names.sources == {}
 
 
@@ -345,7 +347,7 @@ def test_every_filled_cell_of_the_export_is_found_again(shared: Path) -> None:
     """Cell by cell: in the lead, in its full name, or among the columns without a place."""
     path = shared / "data" / "leads_export_ru.csv"
     file = read_leads(path)
-    sheet = read_sheet(path, lead_column)
+    sheet = read_sheet(path, lead_columns)
     seen = 0
     for (_, cells), lead in zip(sheet.rows, file.leads, strict=True):
         texts = {*_texts(lead), file.names.stages[lead.stage], file.names.persons[lead.responsible]}

@@ -115,6 +115,84 @@ def test_cells_that_a_spreadsheet_would_run_are_escaped(tmp_path: Path) -> None:
     assert {row["OPPORTUNITY"] for row in rows} == {"-5.5"}
 
 
+#: What a spreadsheet may run, by the current list of OWASP's page on CSV injection, and what it may not.
+LIVE = {
+    "an equals sign": "=1+1",
+    "a call": '=HYPERLINK("http://a.example","b")',
+    "a plus": "+1",
+    "a phone": "+39 055 1234",
+    "a minus": "-a",
+    "a number and more": "-2+3+cmd|' /C calc'!A0",
+    "a number and a blank": "-5 ",
+    "a number with a line break": "-5\n",
+    "an exponent": "-1e5",
+    "an at sign": "@SUM(1)",
+    "a tab": "\t=1",
+    "a carriage return": "\r=1",
+    "a line feed": "\n=1",
+    "a full-width equals sign": "＝1+1",
+    "a full-width plus": "＋1",
+    "a full-width minus": "－1",
+    "a full-width at sign": "＠SUM(1)",
+}
+DEAD = {"a number": "-5", "a decimal": "-5.50", "an amount": "12.5", "a text": "1=1", "an address": "a@b.example"}
+
+
+@pytest.mark.parametrize("case", LIVE)
+def test_a_cell_that_a_spreadsheet_may_run_gets_a_quote_mark(tmp_path: Path, case: str) -> None:
+    """Each beginning of the list has its row here, and what was written comes back to the letter."""
+    text = LIVE[case]
+    (row,) = _written(tmp_path, _lead(1, comments=text, custom={"UF_CRM_A": text}))
+    assert (row["COMMENTS"], row["UF_CRM_A"]) == ("'" + text, "'" + text)
+    (lead,) = read_leads(tmp_path / "leads.csv").leads
+    assert (lead.comments, lead.custom["UF_CRM_A"]) == (text, text)
+
+
+@pytest.mark.parametrize("case", DEAD)
+def test_a_cell_that_no_spreadsheet_runs_stays(tmp_path: Path, case: str) -> None:
+    """A column of amounts adds up."""
+    (row,) = _written(tmp_path, _lead(1, comments=DEAD[case]))
+    assert row["COMMENTS"] == DEAD[case]
+    assert read_leads(tmp_path / "leads.csv").leads[0].comments == DEAD[case]
+
+
+@pytest.mark.parametrize("text", ["NaN", "None", "null", "N/A", "\\N", '="x"', "'NaN"])
+def test_a_text_that_would_be_read_as_something_else_comes_back(tmp_path: Path, text: str) -> None:
+    """The words for nothing, and the formula that holds a text, are texts where somebody wrote them."""
+    _written(tmp_path, _lead(1, title=text, custom={"UF_CRM_A": text}))
+    (lead,) = read_leads(tmp_path / "leads.csv").leads
+    assert (lead.title, lead.custom["UF_CRM_A"]) == (text, text)
+
+
+@pytest.mark.parametrize("kind", PointKind)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a;b",
+        "a\nb",
+        "[a]",
+        "7,9E+10",
+        "7E1",
+        "NaN",
+        '"',
+        "79000000101.0",
+        "{}",
+        "+1;ext=5",
+        "a@b c@d",
+        "+1/+2",
+        "#NAME?",
+    ],
+)
+def test_a_point_comes_back_to_the_letter(tmp_path: Path, kind: PointKind, value: str) -> None:
+    """Quotes tell a value of our own from what other programs leave in such a cell."""
+    points = [ContactPoint(kind=kind, type="WORK", value=each) for each in (value, "other")]
+    for several in (points, points[:1]):
+        _written(tmp_path, _lead(1, contact_points=several))
+        file = read_leads(tmp_path / "leads.csv")
+        assert file.bad_rows == ()
+        assert file.leads[0].contact_points == ContactPoints(several)
+
+
 def test_two_custom_codes_never_share_a_heading(tmp_path: Path) -> None:
     """The product's prefix is added where it is missing, even next to a code that has it."""
     (row,) = _written(tmp_path, _lead(1, custom={"A": "one", "UF_CRM_A": "two", "UF_CRM_": "three"}))

@@ -130,11 +130,10 @@ class TestSteps:
         stale = Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, "old"))
         assert scene.crm.convert_chunk(old) == stale
         assert scene.crm.run(ADMIN, SetAside(token=old, lead_id=lead_id, code="x")) == stale
-        ended = scene.crm.finish_switch(old)
-        assert isinstance(ended, SwitchDone)
-        assert ended.switch.ended == "cancelled"
+        assert scene.crm.finish_switch(old) == stale
         forged = SwitchToken("new", Epoch(1))
         assert refused(scene.crm.finish_switch(forged)) == "stale_switch"
+        assert refused(scene.crm.switch_report(forged)) == "stale_switch"
         assert scene.image() == before
 
     def test_the_terms_are_frozen(self) -> None:

@@ -52,7 +52,6 @@ from crmcore.domain.model.fields import (
     DealFields,
     LeadFields,
     check_fields,
-    check_key,
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.outcomes import Reason
@@ -60,6 +59,7 @@ from crmcore.domain.model.policy import DEFAULT_POLICY, OPTION_PAGES, Conversion
 from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.model.text import check_key
 from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.matching import match_keys, normal_email, normal_phone
@@ -133,10 +133,9 @@ def test_fields_are_of_a_kind_that_has_fields() -> None:
 @pytest.mark.parametrize("key", ["", "  ", "x" * 101, "a\nb", 5, "a\udfff"])
 def test_a_key_is_short_printable_text(key: Any) -> None:
     """Anything else is refused."""
-    check_key("x" * 100)
-    check_key(None)
+    check_key("key", "x" * 100)
     with pytest.raises(InvalidValue):
-        check_key(key)
+        check_key("key", key)
 
 
 @pytest.mark.rule("CONV-3")

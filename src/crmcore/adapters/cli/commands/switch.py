@@ -50,6 +50,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         workers: int = 1,
         key: str | None = None,
         skip_bad_rows: Flag = False,
+        all_new: Flag = False,
         out: str | None = None,
         at: Options = NO_OPTIONS,
     ) -> int:
@@ -79,6 +80,8 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             The key of this switch: the same key always means the same switch.
         skip_bad_rows
             Skip rows that cannot be read, and list them.
+        all_new
+            Import leads whose stage is missing or unknown as new leads.
         out
             The folder to write the resulting CRM to: CSV files and crm.json.
         """
@@ -86,6 +89,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             "--activities": activities,
             "--match": match,
             "--skip-bad-rows": skip_bad_rows or None,
+            "--all-new": all_new or None,
             "--out": out,
         }
         wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
@@ -119,6 +123,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             chunk=chunk,
             key=key or KEY,
             skip_bad_rows=skip_bad_rows,
+            all_new=all_new,
         )
         return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
 

@@ -53,7 +53,7 @@ KEY = "command-line"
 OPERATOR = UserId(1)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False, eq=False)
 class Wanted(Discreet):
     """A switch as requested on the command line."""
 
@@ -65,9 +65,10 @@ class Wanted(Discreet):
     chunk: int = CHUNK
     key: str = KEY
     skip_bad_rows: bool = False
+    all_new: bool = False
 
 
-@frozen
+@frozen(repr=False, eq=False)
 class Switched(Discreet):
     """The result: the report, and the CRM with its names if there is one to write."""
 
@@ -84,7 +85,9 @@ def switch_file(
     report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        files = read_files(report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows)
+        files = read_files(
+            report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows, all_new=wanted.all_new
+        )
         if not isinstance(files, tuple):
             return Switched(files)
         report, leads, activities = files

@@ -7,12 +7,13 @@ from attrs import evolve, frozen
 
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
-from crmcore.adapters.cli.work.endings import outcome_row, switch_report
+from crmcore.adapters.cli.work.endings import outcome_row, refused_report, switch_report
 from crmcore.adapters.cli.work.session import Desk
 from crmcore.application.pages import pages
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
 from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.commands import CHUNK
 from crmcore.domain.protocol.results import SwitchReport
@@ -55,6 +56,8 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
     """The switch of a token as it stands, with what became of its leads."""
     going.show("Reporting", 0, None)
     done = desk.crm.switch_report(token)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
     mode = desk.crm.settings().mode
     rows = rows_of(desk, done, most=None if going.every_lead else _SOME)
     return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)

@@ -18,7 +18,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.text import check_id
-from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport, Totals
+from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport, Totals, totals_in
 
 __all__ = ["go_on_store", "switch_store"]
 
@@ -87,7 +87,7 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
     except StoreError as error:
         return store_failed(best_known(desk, report, token, going), error)
     if came == "stopped":
-        totals = desk.crm.switch_report(token).totals
+        totals = totals_in(desk.crm.switch_report(token))
         total = totals.at_begin + totals.added
         raise Stopped(
             f"stopped after a complete chunk: {total - totals.remaining} of {total} leads are done\n"
@@ -120,7 +120,7 @@ def _convert_all(
             raise _AskedToStopError
 
     try:
-        told(desk.crm.switch_report(token).totals)
+        told(totals_in(desk.crm.switch_report(token)))
         if going.workers == 1:
             with collector_waits():
                 return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)

@@ -26,7 +26,9 @@ except ImportError as failed:
 __all__ = ["add_transfer"]
 
 
-def import_into_store(place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool) -> Import:
+def import_into_store(
+    place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool, all_new: bool = False
+) -> Import:
     """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if path.suffix.lower() == ".json":
         return _import_document(place, path, activities, show)
@@ -34,7 +36,7 @@ def import_into_store(place: Place, path: Path, activities: Path | None, show: S
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         stages = desk.crm.lead_stages().record
-        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, stages=stages)
+        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, all_new=all_new, stages=stages)
         if not isinstance(files, tuple):
             return files
         report, leads, others = files
@@ -103,7 +105,15 @@ def add_transfer(app: App, terminal: Terminal) -> None:
     """Add `import` and `export`."""
 
     @app.command(name="import")
-    def import_(file: Path, /, *, activities: Path | None = None, skip_bad_rows: Flag = False, at: StoreOptions) -> int:
+    def import_(
+        file: Path,
+        /,
+        *,
+        activities: Path | None = None,
+        skip_bad_rows: Flag = False,
+        all_new: Flag = False,
+        at: StoreOptions,
+    ) -> int:
         """Import leads from a CSV file, or import a whole CRM from its document into an empty one.
 
         Parameters
@@ -114,9 +124,13 @@ def add_transfer(app: App, terminal: Terminal) -> None:
             A CSV file of the activities of these leads.
         skip_bad_rows
             Skip rows that cannot be read, and list them.
+        all_new
+            Import leads whose stage is missing or unknown as new leads.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows)
+            report = import_into_store(
+                at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows, all_new=all_new
+            )
         return terminal.end(report, as_json=at.json)
 
     @app.command

@@ -57,6 +57,8 @@ def show_switch(console: Console, report: Switch) -> None:
         _show_end(console, report)
     if report.portal is not None and report.state is not None:
         console.print(escape(f"portal {report.portal}: {report.state}"))
+    if report.all_new:
+        console.print("The file has no column for the stage: all of its leads count as new.")
     _show_faults(console, "Rows left out", report.skipped_rows)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()

@@ -219,10 +219,11 @@ class Document(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class OfFiles(Document):
-    """A document about files of leads: what was left out, and columns that have no place with their filled cells."""
+    """A document about files of leads: what was left out, columns without a place, and whether every lead is new."""
 
     skipped_rows: tuple[Fault, ...] = ()
     unplaced: Mapping[str, int] = field(factory=dict)
+    all_new: bool = False
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -238,6 +239,7 @@ class Switch(OfFiles):
         "portal",
         "state",
         "ended_before",
+        "all_new",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -279,7 +281,7 @@ class Init(Document):
 class Import(OfFiles):
     """What an import stored, and what was there already."""
 
-    _last: ClassVar[tuple[str, ...]] = ("skipped_rows", "unplaced", "names", "refusal", "errors")
+    _last: ClassVar[tuple[str, ...]] = ("skipped_rows", "unplaced", "names", "all_new", "refusal", "errors")
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"
     imported: Records = Records()

@@ -24,19 +24,21 @@ def read_files(
     activities_path: Path | None,
     *,
     skip_bad_rows: bool,
+    all_new: bool = False,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
     """Read leads and activities, with a report of the columns not used; or return the report of what is wrong."""
     try:
-        leads = read_leads(leads_path, stages=stages)
+        leads = read_leads(leads_path, stages=stages, all_new=all_new)
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
             activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
     except BadFile as error:
         return bad_input(report, [_row(error.row)])
-    report = evolve(report, unplaced=_unplaced(leads, activities))
+    report = evolve(report, unplaced=_unplaced(leads, activities), all_new=leads.all_new)
     bad = [*leads.bad_rows, *activities.bad_rows]
-    if bad and not skip_bad_rows:
+    # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
+    if bad and (not skip_bad_rows or not leads.leads):
         return bad_input(report, map(_row, bad))
     skipped = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
     return evolve(report, skipped_rows=tuple(skipped)), leads, activities

@@ -17,7 +17,7 @@ from crmcore.adapters.sql.rows.records import COLUMNS, TO_ROW, Row, load_outcome
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.adapters.sql.rows.texts import DAMAGE, dump_outcome, load_points
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.errors import Conflict, RecordFault
+from crmcore.domain.model.errors import Conflict, RecordFault, raise_alone
 from crmcore.domain.model.ids import MATCHED, NUMBERED, RECORDS, ActivityId, Epoch, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -223,7 +223,7 @@ class _Writer:
         try:
             return keys_of(kind, load_points(row[-1]))
         except DAMAGE:
-            raise RecordFault(Ref(kind, id), UNREADABLE) from None
+            raise_alone(RecordFault(Ref(kind, id), UNREADABLE))
 
     # Outcomes
 

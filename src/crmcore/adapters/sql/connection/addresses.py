@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 
 __all__ = ["check_schema", "located", "parsed"]
 
@@ -21,7 +21,7 @@ def parsed(url: str | URL) -> URL:
     try:
         place = make_url(url)
     except (ArgumentError, ValueError):
-        raise expected from None
+        raise_alone(expected)
     if place.drivername not in _DRIVERS:
         raise expected
     if place.get_backend_name() == "sqlite":

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly
+from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly, raise_alone
 
 __all__ = ["Trouble", "Unconnected", "as_store_error", "is_driver_error", "trouble_of", "typed"]
 
@@ -147,4 +147,4 @@ def typed() -> Iterator[None]:
     except Exception as error:
         if not is_driver_error(error):
             raise
-        raise as_store_error(error) from None
+        raise_alone(as_store_error(error))

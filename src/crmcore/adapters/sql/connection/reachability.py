@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crmcore.adapters.sql.connection.driver_errors import Unconnected, as_store_error
 from crmcore.adapters.sql.connection.errors import UnreachableStore
-from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.errors import StoreError, raise_alone
 
 __all__ = ["connected", "why_unconnected"]
 
@@ -28,7 +28,7 @@ def connected(engine: Engine) -> Connection:
     except DBAPIError as error:
         if engine.dialect.name == "sqlite" or getattr(error.orig, "sqlstate", None) is not None:
             raise
-        raise Unconnected(error.orig or error) from None
+        raise_alone(Unconnected(error.orig or error))
 
 
 def why_unconnected(engine: Engine, place: str, error: Unconnected) -> StoreError:

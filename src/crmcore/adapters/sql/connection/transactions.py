@@ -17,7 +17,7 @@ from crmcore.adapters.sql.rows.texts import (
     load_stages,
     load_terms,
 )
-from crmcore.domain.model.errors import StoreCorrupt, StoreError
+from crmcore.domain.model.errors import StoreCorrupt, StoreError, raise_alone
 from crmcore.domain.model.ids import Epoch, Kind
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings, Switching
@@ -47,7 +47,7 @@ class PortalRow:
                 last_policy=load_policy(policy),
             )
         except DAMAGE:
-            raise StoreCorrupt("the settings cannot be read") from None
+            raise_alone(StoreCorrupt("the settings cannot be read"))
 
     @property
     def stages(self) -> LeadStages:
@@ -55,7 +55,7 @@ class PortalRow:
         try:
             return LeadStages(stages=load_stages(self._stages))
         except DAMAGE:
-            raise StoreCorrupt("the lead stages cannot be read") from None
+            raise_alone(StoreCorrupt("the lead stages cannot be read"))
 
 
 def settings_values(settings: Settings) -> tuple[Any, ...]:

@@ -32,7 +32,7 @@ def open_crm(url: str, *, clock: Clock, portal: str = "main", schema: str | None
 
 @frozen(repr=False, eq=False)
 class CrmOpener(Discreet):
-    """Calls `open_crm` in the process that it was sent to: what `crmcore.application.workers.run_switch_on` wants.
+    """Calls `open_crm` in the process that it was sent to: what `crmcore.run_switch_on` wants.
 
     It pickles, and the engines that print what they were given never print its address.
     """

@@ -30,6 +30,7 @@ from crmcore.adapters.sql.connection.errors import (
 )
 from crmcore.adapters.sql.connection.reachability import connected, why_unconnected
 from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "take_turns", "version_of"]
 
@@ -72,13 +73,13 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         if not is_driver_error(error):
             raise
         if isinstance(error, Unconnected):
-            raise why_unconnected(engine, redacted(url), error) from None
+            raise_alone(why_unconnected(engine, redacted(url), error))
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
-            raise ForeignStore(redacted(url), "it cannot be read as a database") from None
+            raise_alone(ForeignStore(redacted(url), "it cannot be read as a database"))
         if trouble_of(error) is Trouble.FORBIDDEN:
-            raise ForbiddenStore(redacted(url)) from None
+            raise_alone(ForbiddenStore(redacted(url)))
         # What the driver says shows rows: it goes no further than here (DATA-2).
-        raise as_store_error(error) from None
+        raise_alone(as_store_error(error))
     finally:
         engine.dispose()
 

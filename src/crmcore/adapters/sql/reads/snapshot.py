@@ -15,7 +15,7 @@ from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, Row, load_outco
 from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
 from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.errors import RecordFault, StoreCorrupt
+from crmcore.domain.model.errors import RecordFault, StoreCorrupt, raise_alone
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -47,7 +47,7 @@ def made_from(kind: Kind, row: Row) -> Any:
     try:
         return FROM_ROW[kind](row)
     except DAMAGE:
-        raise RecordFault(Ref(kind, row[0]), UNREADABLE) from None
+        raise_alone(RecordFault(Ref(kind, row[0]), UNREADABLE))
 
 
 def outcome_from(lead: LeadId, row: Row) -> LeadOutcome:
@@ -55,7 +55,7 @@ def outcome_from(lead: LeadId, row: Row) -> LeadOutcome:
     try:
         return load_outcome_row(row)
     except DAMAGE:
-        raise RecordFault(Ref(Kind.LEAD, lead), UNREADABLE) from None
+        raise_alone(RecordFault(Ref(Kind.LEAD, lead), UNREADABLE))
 
 
 class Reader:
@@ -135,7 +135,7 @@ class Reader:
         try:
             return FROM_ROW[Kind.LEDGER](row)
         except DAMAGE:
-            raise RecordFault(Ref(Kind.LEAD, row[0]), UNREADABLE) from None
+            raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), UNREADABLE))
 
     def _next(self, wanted: NextLeads) -> list[Any]:
         """The next active leads that are not set aside, along the index of the active ones."""
@@ -201,7 +201,7 @@ class Reader:
             try:
                 activity = load(row[3:])
             except DAMAGE:
-                raise RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE) from None
+                raise_alone(RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE))
             if type(activity) is Activity:
                 of_lead.append(activity)
             if row[2]:
@@ -275,7 +275,7 @@ class Reader:
             # A client that cannot be read stops the leads that would be matched with it, and nobody else.
             for key, ids in found.items():
                 if key.kind is fault.ref.kind and fault.ref.id in ids and key in self.wants:
-                    raise RecordFault(Ref(Kind.LEAD, self.wants[key]), fault.code) from None
+                    raise_alone(RecordFault(Ref(Kind.LEAD, self.wants[key]), fault.code))
             raise
         if open_deals:
             self._open_deals(refs)
@@ -379,7 +379,7 @@ class Reader:
             try:
                 self.parts["tally"] = {load_outcome(text): int(number) for text, number in rows if number}
             except DAMAGE:
-                raise StoreCorrupt("the numbers of a switch cannot be read") from None
+                raise_alone(StoreCorrupt("the numbers of a switch cannot be read"))
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)

@@ -1,0 +1,133 @@
+"""Whether a file is taken at all: it holds leads, and what decides whether they are active was understood.
+
+Rules: IMPORT-1, STAGE-2. A lead that is wrongly taken for active would be converted, for good; so where a column could
+say that leads are closed and was not understood, the whole file is refused.
+"""
+
+import re
+from collections.abc import Container, Iterable, Iterator
+
+from crmcore.adapters.bitrix24_csv.columns import Meaning
+from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.file_kinds import FileKind, Likeness, likeness_of
+from crmcore.adapters.bitrix24_csv.headings import is_known
+from crmcore.adapters.bitrix24_csv.names import known_stages, plain
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.stage_words import is_stage_cell, is_stage_heading
+from crmcore.domain.model.stages import LeadStages
+
+__all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood"]
+
+#: Another kind than the one expected has to have as much.
+_LEAST = 2
+#: How many headings a report shows.
+_SHOWN = 4
+_HINT = "; or take every lead for a new one (all_new, --all-new)"
+_DEAL_STAGES = re.compile(
+    r"C[0-9]+:\S+|PREPARATION|PREPAYMENT_INVOICE|EXECUTING|FINAL_INVOICE|WON|LOSE|APOLOGY"
+    r"|Сделка успешна|Сделка проиграна|Сделка провалена|Deal won|Deal lost",
+    re.IGNORECASE,
+)
+_ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
+_SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
+_LEAD_TYPES = frozenset({"1", "1.0", "lead", "leads"})
+
+
+def check_is_of_leads(sheet: Sheet) -> None:
+    """Raise `BadFile` where the file holds other records than leads."""
+    found = _likeness(sheet)
+    others = [kind for kind in FileKind if kind is not FileKind.LEADS]
+    _refuse_others(sheet, found, FileKind.LEADS, others)
+    for heading in sheet.headings:
+        if heading.column.meaning is Meaning.STAGE:
+            cells = {cell.strip() for cell in sheet.cells_of(heading)}
+            if any(map(_ITEM_STAGES.fullmatch, cells)):
+                raise _wrong_file(sheet, heading.text, "leads", "smart process items", "its stages are theirs")
+            of_deals = any(map(_DEAL_STAGES.fullmatch, cells))
+            if of_deals and found[FileKind.LEADS].score <= found[FileKind.DEALS].score + _LEAST:
+                raise _wrong_file(sheet, heading.text, "leads", "deals", "its stages are theirs")
+        if heading.column.code == "ENTITY_TYPE_ID" and any(
+            cell.strip().casefold() not in _LEAD_TYPES for cell in sheet.cells_of(heading)
+        ):
+            raise _wrong_file(sheet, heading.text, "leads", "records of another type", "a lead has the type 1")
+
+
+def check_is_of_activities(sheet: Sheet) -> None:
+    """Raise `BadFile` where the file holds other records than activities."""
+    _refuse_others(
+        sheet, _likeness(sheet), FileKind.ACTIVITIES, [kind for kind in FileKind if kind is not FileKind.ACTIVITIES]
+    )
+
+
+def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
+    return likeness_of([heading.written for heading in sheet.headings])
+
+
+def _refuse_others(
+    sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind, others: Iterable[FileKind]
+) -> None:
+    best = max(found[kind].score for kind in others)
+    if best < _LEAST or best <= found[expected].score:
+        return
+    kinds = [kind for kind in others if found[kind].score == best]
+    headings = found[kinds[0]].headings
+    shown = {heading.written: heading.text for heading in sheet.headings}
+    told = ", ".join(repr(shown[each]) for each in headings[:_SHOWN])
+    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), f"by the columns {told}")
+
+
+def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:
+    said = f"expected a file of {expected}, this looks like one of {found}: {why}"
+    return BadFile(sheet.bad_row(1, field, Fault.WRONG_FILE, said))
+
+
+def check_is_understood(sheet: Sheet, stages: LeadStages) -> None:
+    """Raise `BadFile` where the stage may stand in a column that is not understood, or most of the file is not."""
+    could_be = next(_could_be_stages(sheet, stages), None)
+    if could_be is not None:
+        said = (
+            "this column could be the stage and is not understood, so that closed leads would be converted; "
+            "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out" + _HINT
+        )
+        raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
+    filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
+    known = [heading for heading in filled if is_known(heading.column)]
+    if 2 * len(known) < len(filled):
+        said = f"{len(known)} of {len(filled)} filled columns are understood, expected half of them at least" + _HINT
+        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+    besides = [each for each in sheet.headings if each.column.meaning not in _SAYING_NOTHING]
+    if filled and not besides:
+        said = "nothing but the id is understood, so that leads would have neither a title nor a name" + _HINT
+        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+
+
+def _could_be_stages(sheet: Sheet, stages: LeadStages) -> Iterator[Heading]:
+    """The filled columns that are not understood as the stage and may be it.
+
+    By their heading; or, where no other column has stages, by a cell. A column that is understood as something else
+    needs both: "State" is a province to some.
+    """
+    names = known_stages(stages)
+    has_stages = any(
+        any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE
+    )
+    for heading in sheet.headings:
+        if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and has_stages):
+            continue
+        is_named = is_stage_heading(heading.written)
+        is_open = not is_known(heading.column) or heading.column.meaning is Meaning.SEMANTICS
+        if is_open and is_named:
+            could_be = any(sheet.cells_of(heading))
+        elif is_open:
+            could_be = not has_stages and _has_stage_cells(sheet, heading, names)
+        else:
+            could_be = is_named and _has_stage_cells(sheet, heading, names)
+        if could_be:
+            yield heading
+
+
+def _has_stage_cells(sheet: Sheet, heading: Heading, names: Container[str]) -> bool:
+    return any(
+        cell.strip() in names or plain(cell) in names or is_stage_cell(cell)
+        for cell in dict.fromkeys(sheet.cells_of(heading))
+    )

@@ -1,0 +1,151 @@
+"""What the headings of a file mean: codes of the REST interface in both spellings, and display names.
+
+The newer methods of the product spell codes in camel case (`stageId`). Single words such as `name` are codes only in
+a file that has such a heading, since elsewhere nobody can tell.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from crmcore.adapters.bitrix24_csv.columns import (
+    ACTIVITY_COLUMNS,
+    LANGUAGES,
+    LEAD_COLUMNS,
+    MULTI_FIELDS,
+    POINT_PREFIXES,
+    Column,
+    Meaning,
+)
+from crmcore.adapters.bitrix24_csv.names import plain
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.text import check_code
+
+__all__ = ["Found", "activity_columns", "camel", "is_known", "lead_column", "lead_columns"]
+
+_ANY_POINTS = re.compile(r"(PHONE|EMAIL|WEB|IM)_(\S+)")
+_KINDS = {prefix: kind for kind, prefix in POINT_PREFIXES.items()}
+_HUMP = re.compile(r"[a-z][a-z0-9_]*[A-Z][A-Za-z0-9_]*")
+_CAMEL_CUSTOM = re.compile(r"ufCrm_?([A-Za-z0-9_]+)")
+#: What the newer methods call by other words than the older ones.
+_NEWER = {
+    "createdTime": "DATE_CREATE",
+    "updatedTime": "DATE_MODIFY",
+    "createdBy": "CREATED_BY_ID",
+    "updatedBy": "MODIFY_BY_ID",
+    "movedBy": "MOVED_BY_ID",
+    "stageDescription": "STATUS_DESCRIPTION",
+    "observers": "OBSERVER_IDS",
+    "contacts": "CONTACT_IDS",
+    "closedTime": "DATE_CLOSED",
+}
+
+
+class Found(NamedTuple):
+    """What a heading means, and whether it is a code and no display name."""
+
+    column: Column
+    is_code: bool
+
+
+def is_known(column: Column) -> bool:
+    """Whether a heading was understood, be it as something that the model has no place for."""
+    return not column.code.startswith("?")
+
+
+def camel(code: str) -> str:
+    """A code as the newer methods spell it.
+
+    >>> camel("STATUS_ID"), camel("ADDRESS_2"), camel("TITLE")
+    ('statusId', 'address2', 'title')
+    """
+    first, *rest = code.lower().split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+class _Table:
+    """The columns of one kind of file, by code, by code in camel case, and by display name."""
+
+    def __init__(self, columns: tuple[Column, ...], newer: Mapping[str, Column]) -> None:
+        self.codes = {column.code: column for column in columns}
+        others = {name: column for column in columns for name in column.others if _is_upper_code(name)}
+        self.codes |= {name: column for name, column in others.items() if "_" in name}
+        self.camel = {camel(code): column for code, column in {**others, **self.codes}.items()} | dict(newer)
+        self.camel |= {new: self.codes[code] for new, code in _NEWER.items() if code in self.codes}
+        self.names = _by_name(columns)
+
+    def find(self, heading: str, *, is_camel: bool) -> Found:
+        if is_camel and heading in self.camel:
+            return Found(self.camel[heading], True)
+        if heading in self.codes:
+            return Found(self.codes[heading], True)
+        key = plain(heading)
+        column = self.names.get(key, Column(f"?{key}", Meaning.NOWHERE))
+        return Found(column, key == plain(column.code))
+
+    def is_camel(self, headings: Sequence[str]) -> bool:
+        return any(
+            _HUMP.fullmatch(heading) and (heading in self.camel or _CAMEL_CUSTOM.fullmatch(heading))
+            for heading in headings
+        )
+
+
+def _is_upper_code(name: str) -> bool:
+    return re.fullmatch(r"[A-Z][A-Z0-9_]*", name) is not None
+
+
+def _by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
+    """Display names first: "Address" is the whole address, while the code `ADDRESS` is the street."""
+    found: dict[str, Column] = {}
+    for column in columns:
+        for name in (*(getattr(column, language) for language in LANGUAGES), *column.others):
+            if name:
+                found.setdefault(plain(name), column)
+    for column in columns:
+        # "Name" is what the product calls the title of any record, and `NAME` the first name of a person.
+        if column.code != "NAME":
+            found.setdefault(plain(column.code), column)
+    return found
+
+
+_LEADS = _Table(LEAD_COLUMNS, {"fm": MULTI_FIELDS})
+_ACTIVITIES = _Table(ACTIVITY_COLUMNS, {})
+
+
+def lead_columns(headings: Sequence[str]) -> list[Found]:
+    """The columns that the headings of a lead file mean; one that nobody knows gives a column without a place."""
+    texts = [heading.strip() for heading in headings]
+    is_camel = _LEADS.is_camel(texts)
+    return [_lead_column(text, is_camel=is_camel) for text in texts]
+
+
+def lead_column(heading: str) -> Found:
+    """The same for a heading alone."""
+    return lead_columns([heading])[0]
+
+
+def activity_columns(headings: Sequence[str]) -> list[Found]:
+    """The same as `lead_columns` for an activity file."""
+    texts = [heading.strip() for heading in headings]
+    is_camel = _ACTIVITIES.is_camel(texts)
+    return [_ACTIVITIES.find(text, is_camel=is_camel) for text in texts]
+
+
+def _lead_column(heading: str, *, is_camel: bool) -> Found:
+    points = _ANY_POINTS.fullmatch(heading)
+    if points and heading not in _LEADS.codes and _is_code(points[2]):
+        prefix, type = points.groups()
+        return Found(Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True)
+    custom = _CAMEL_CUSTOM.fullmatch(heading) if is_camel else None
+    code = heading if custom is None else "UF_CRM_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", custom[1]).upper()
+    if code.startswith("UF_CRM_") and code != "UF_CRM_" and _is_code(code):
+        return Found(Column(code, Meaning.CUSTOM, f"custom.{code}"), True)
+    return _LEADS.find(heading, is_camel=is_camel)
+
+
+def _is_code(text: str) -> bool:
+    try:
+        check_code("", text)
+    except InvalidValue:
+        return False
+    return True

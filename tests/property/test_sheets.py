@@ -1,0 +1,84 @@
+"""No sheet, whatever its headings and cells, makes a lead active of which a column may say that it is closed."""
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from crmcore.adapters.bitrix24_csv import BadFile, read_leads
+from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.stage_words import STAGE_CELLS, STAGE_HEADINGS
+from tests.property.effort import examples
+
+#: What is understood as the stage, and the cells there that mean an active lead: by hand, and not from the reader.
+STAGE_COLUMNS = {"status_id", "stage_id", "стадия", "stage", "статус", "status", "stageid", "statusid"}
+ACTIVE = {
+    "new", "in_process", "processed", "не обработан", "unprocessed", "unassigned", "not processed", "в работе",
+    "in progress", "обработан",
+}  # fmt: skip
+NOTHING = {"nan", "none", "null", "n/a", "#n/a", "<na>", "nat", "<null>", "(null)", "\\n"}
+WORDS = [word for words in STAGE_HEADINGS.values() for word in words]
+NAMES = [word for words in STAGE_CELLS.values() for word in words]
+
+headings = st.one_of(
+    st.sampled_from(WORDS),
+    st.sampled_from([name for each in LEAD_COLUMNS for name in (each.code, each.english, each.russian) if name]),
+    st.sampled_from(["Lead Status", "Fase del lead", "stageId", "lastName", "name", "Own field", "UF_CRM_A", "Bucket"]),
+    st.sampled_from(WORDS).map(str.upper),
+    st.text(max_size=12),
+)
+cells = st.one_of(
+    st.just(""),
+    st.sampled_from(
+        ["NEW", "JUNK", "CONVERTED", "Unassigned", "In progress", "Good lead", "NaN", " ", "1", "x", "39.0"]
+    ),
+    st.sampled_from(NAMES),
+    st.text(max_size=12),
+)
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> list[list[str]]:
+    """A heading `ID` and more, and some rows as wide."""
+    names = ["ID", *draw(st.lists(headings, min_size=1, max_size=5))]
+    rows = draw(st.lists(st.lists(cells, min_size=len(names) - 1, max_size=len(names) - 1), min_size=1, max_size=4))
+    return [names, *([str(id), *row] for id, row in enumerate(rows, start=1))]
+
+
+def _is_understood(heading: str, cell: str) -> bool:
+    """Whether a cell under a heading of the list says that the lead is active, or nothing at all."""
+    if not cell.strip() or cell.strip().casefold() in NOTHING:
+        return True
+    return heading.strip().casefold() in STAGE_COLUMNS and " ".join(cell.split()).casefold() in ACTIVE
+
+
+@pytest.mark.rule("IMPORT-1", "STAGE-2")
+@settings(parent=examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(sheet=sheets())
+@example(sheet=[["ID", "TITLE", "Fase"], ["1", "a", "x"]])
+@example(sheet=[["ID", "TITLE", "STATUS_ID", "Etapa"], ["1", "a", "NEW", "x"]])
+def test_no_lead_is_active_whose_stage_was_not_understood(tmp_path: Path, sheet: list[list[str]]) -> None:
+    """The file is refused, or every active lead has nothing but active stages under a heading of the list."""
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows(sheet)
+    path = tmp_path / "leads.csv"
+    path.write_text(text.getvalue(), encoding="utf-8", errors="replace", newline="")
+    try:
+        file = read_leads(path)
+    except BadFile:
+        return
+    active = {int(lead.id) for lead in file.leads if lead.is_active}
+    names, *rows = sheet
+    listed = {word.casefold() for word in WORDS}
+    for id, *row in rows:
+        for heading, cell in zip(names[1:], row, strict=True):
+            if int(id) in active and heading.strip().casefold() in listed and not _is_province(heading):
+                assert _is_understood(heading, cell), (heading, cell)
+
+
+def _is_province(heading: str) -> bool:
+    """ "State" is understood as a part of the address, unless a cell under it is a stage."""
+    return heading.strip().casefold() == "state"
