@@ -61,7 +61,7 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     Raises `InvalidValue` naming the place inside the record, for example `contact_points[0].type`.
     """
     if kind not in KINDS:
-        raise InvalidValue("kind", "a kind of record that is kept")
+        raise InvalidValue("kind", "a kind of record that is stored")
     check_type("", data, Mapping)
     row = dict(data)
     if kind in DELETABLE and take(row, "deleted_at") is not None:

@@ -95,7 +95,7 @@ def _parsed(text: str) -> Json:
     except InvalidValue:
         raise
     except (ValueError, RecursionError):
-        raise_alone(BadDocument("document", "JSON of usual depth, with numbers of usual length"))
+        raise_alone(BadDocument("document", "JSON that is not nested too deeply, without overlong numbers"))
     if not isinstance(document, dict):
         raise BadDocument("document", "a JSON object")
     return document
@@ -148,7 +148,7 @@ def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any,
     key = _KEYS.get(name, "id")
     id = (parts["epoch"], parts["lead_id"]) if name == "outcomes" else getattr(record, key)
     if id in table:
-        raise InvalidValue(key, "one that no other record of the list has")
+        raise InvalidValue(key, "a value that no other record of the list has")
     table[id] = record
     if name == "activities":
         bindings[id] = parts["bindings"]

@@ -105,7 +105,7 @@ class State:
         """New ids above every id that is there."""
         first = self.next_ids[kind]
         if first + count - 1 > ID_LIMIT:
-            raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
+            raise StoreFull(f"no more ids for a {kind.value}: a record with the highest possible id was imported")
         self.next_ids[kind] = first + count
         return range(first, first + count)
 

@@ -250,7 +250,7 @@ class SqlStore:
             )
             if not rows:
                 tx.portal_row()
-                raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
+                raise StoreFull(f"no more ids for a {kind.value}: a record with the highest possible id was imported")
             last = int(rows[0][0])
             tx.driver.commit()
         first = last - count + 1

@@ -47,7 +47,7 @@ class Activity(Discreet):
         settle(self)
         check_parts(self)
         if self.completed_at is not None and not self.completed:
-            raise InvalidValue("Activity.completed_at", "nothing while the activity is open")
+            raise InvalidValue("Activity.completed_at", "no instant while the activity is open")
 
     def completed_by(self, at: datetime) -> "Activity":
         """The activity completed at the instant `at`; one that is complete already stays as it is (POLICY-4).

@@ -73,7 +73,7 @@ class Grant(Shown):
         if self.pipeline_id is not None:
             check_id("Grant.pipeline_id", self.pipeline_id, lowest=DEFAULT_PIPELINE)
             if self.kind is not Kind.DEAL:
-                raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
+                raise InvalidValue("Grant.pipeline_id", "no pipeline, except for deals")
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -81,7 +81,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         skip_bad_rows
             Skip rows that cannot be read, and list them.
         all_new
-            Import leads whose stage is missing or unknown as new leads.
+            Accept a file whose stages are not understood; leads without a known stage count as new.
         out
             The folder to write the resulting CRM to: CSV files and crm.json.
         """

@@ -125,7 +125,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         skip_bad_rows
             Skip rows that cannot be read, and list them.
         all_new
-            Import leads whose stage is missing or unknown as new leads.
+            Accept a file whose stages are not understood; leads without a known stage count as new.
         """
         with terminal.bar() as bar:
             report = import_into_store(

@@ -159,7 +159,7 @@ def _sqlite_checks(connection: Connection) -> Iterator[tuple[str, str]]:
     yield "file", f"sound, {pragma('page_count') * pragma('page_size')} bytes"
     yield "journal", str(pragma("journal_mode"))
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreCorrupt("a record links to one that is not there; restore a backup")
+        raise StoreCorrupt("a record links to one that does not exist; restore a backup")
     yield "links", "each leads to a record"
 
 

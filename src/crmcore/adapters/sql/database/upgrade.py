@@ -48,7 +48,7 @@ def upgrade_connection(
     `NoTransaction` where the connection is set to commit every statement by itself.
     """
     if schema is not None and connection.dialect.name == "sqlite":
-        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+        raise InvalidValue("schema", "no schema for SQLite, where each file is one")
     _begin(connection, place)
     take_turns(connection)
     if schema is not None:
