@@ -49,10 +49,10 @@ _MAGIC = b"SQLite format 3\0"
 
 @contextmanager
 def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterator[Connection]:
-    """A connection within a transaction that is committed at the end; on SQLite it is the one writer.
+    """A connection in a transaction that is committed at the end; with `make` it is the only writer on SQLite.
 
-    Nothing is changed by looking: the settings of a file stay as they are, and a missing one is made only if asked.
-    Errors of the driver become the store's.
+    Opening changes nothing: the settings of a file stay unchanged, and a missing file is created only with `make`.
+    Errors of the driver become errors of the store.
     """
     place = parsed(url)
     check_schema(place, schema)
@@ -85,7 +85,7 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
 
 
 def _is_sqlite(place: URL) -> bool:
-    """Whether a file begins as those of SQLite do; one that cannot be read all the same is damaged."""
+    """Whether a file begins like a SQLite file; if so and it still cannot be read, it is damaged."""
     with Path(str(place.database)).open("rb") as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
