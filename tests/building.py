@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Unpack
 
 from crmcore import (
+    ClientChoice,
     Company,
     CompanyId,
     Contact,
@@ -17,6 +18,7 @@ from crmcore import (
     Kind,
     LeadId,
     LedgerRow,
+    MatchSetting,
     ModeSwitchPolicy,
     Money,
     Pipeline,
@@ -34,6 +36,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.fields import LeadFields
 from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Store
 from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, FailingStore, accepted
@@ -45,6 +48,7 @@ __all__ = [
     "NOW",
     "OTHER",
     "STRANGER",
+    "TERMS",
     "Scene",
     "accepted",
     "classic",
@@ -61,6 +65,16 @@ __all__ = [
 
 #: Where the clock of every scene stands at first.
 NOW = FixedClock().now()
+
+#: Terms of a switch in which nothing is as it is by default.
+TERMS = ConversionTerms(
+    client=ClientChoice.BOTH,
+    pipeline_id=PipelineId(0),
+    deal_stage=StageCode("NEW"),
+    lead_stage=StageCode("CONVERTED"),
+    keep_activities=True,
+    match=MatchSetting.EMAIL,
+)
 
 #: The second deal pipeline of a scene that asks for one.
 OTHER = PipelineId(7)
@@ -158,6 +172,12 @@ class Scene(SuiteScene):
     def holds_all_laws(self) -> bool:
         """Whether an audit finds nothing."""
         return self.crm.audit(ADMIN) == ()
+
+    def heard(self) -> list[object]:
+        """The events since the last look."""
+        told: list[object] = list(self.told)
+        self.told.clear()
+        return told
 
     def later(self, days: int = 1) -> None:
         """Move the clock."""

@@ -25,3 +25,10 @@ def test_every_entry_stands_under_a_kind() -> None:
             lines = section.strip().splitlines()
             assert lines
             assert all(line.startswith(("- ", "  ")) for line in lines)
+
+
+def test_no_entry_stands_twice() -> None:
+    """Two entries that begin alike tell one change twice, as after a merge that kept both sides."""
+    for version in re.split(r"^## .*$", CHANGELOG, flags=re.MULTILINE)[1:]:
+        beginnings = [line[:40] for line in version.splitlines() if line.startswith("- ")]
+        assert sorted({each for each in beginnings if beginnings.count(each) > 1}) == []

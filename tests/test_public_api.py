@@ -148,6 +148,15 @@ def test_every_event_is_public() -> None:
     assert {"Event", *listed} - set(crmcore.ports.__all__) == set()
 
 
+def test_every_port_is_public() -> None:
+    """A port that only its own module lists would be missed by authors of adapters."""
+    modules = [
+        importlib.import_module(f"crmcore.ports.{path.stem}") for path in (SRC / "crmcore/ports").glob("[!_]*.py")
+    ]
+    assert modules
+    assert {name for module in modules for name in module.__all__} - set(crmcore.ports.__all__) == set()
+
+
 @pytest.mark.parametrize("path", SHOWING, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_examples_name_only_what_is_public(path: Path) -> None:
     """Code is copied from examples, and an inner module may move; a facade, an adapter or the test kit does not."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv.file_kinds import OWN_COLUMNS
-from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES
-from crmcore.adapters.bitrix24_csv.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
+from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
 from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
 from crmcore.domain.model import schema, stages, text, values

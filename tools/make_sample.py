@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 from random import Random
 
-from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS
 from crmcore.sample import activities_file, leads_file
 
 SEED = 2026

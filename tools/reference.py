@@ -18,7 +18,8 @@ import crmcore
 import crmcore.adapters
 import crmcore.ports
 import crmcore.testing
-from crmcore import Crm, CrmError
+from crmcore import Command, Crm, CrmError
+from crmcore.ports import Event
 
 __all__ = ["PAGES", "Page", "reference_pages", "text_of"]
 
@@ -60,8 +61,16 @@ def _is_answer(thing: Any) -> bool:
     return _is_class(thing) and thing.__module__.rpartition(".")[2] in ANSWERS
 
 
+def _is_command(thing: Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, Command)
+
+
+def _is_event(thing: Any) -> bool:
+    return thing is Event or thing in get_args(Event)
+
+
 def _is_class(thing: Any) -> bool:
-    return isinstance(thing, type) and not _is_code(thing) and not _is_error(thing) and thing is not Crm
+    return isinstance(thing, type) and not (_is_code(thing) or _is_error(thing) or _is_command(thing) or thing is Crm)
 
 
 def _with_bases(found: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, str, Any]]:
@@ -73,7 +82,8 @@ def _with_bases(found: Iterator[tuple[str, str, Any]]) -> Iterator[tuple[str, st
 
 
 def _bringing_fields(thing: type) -> Iterator[type]:
-    return (base for base in thing.__mro__[1:] if attrs.has(base) and attrs.fields(base))
+    bases = (base for base in thing.__mro__[1:] if not base.__name__.startswith("_"))
+    return (base for base in bases if attrs.has(base) and attrs.fields(base))
 
 
 def _dictionaries() -> Iterator[Any]:
@@ -100,17 +110,24 @@ def _adapters() -> Iterator[tuple[str, str, Any]]:
                 yield found.name, name, thing
 
 
-def _ports() -> Iterator[tuple[str, str, Any]]:
-    for found in pkgutil.iter_modules(crmcore.ports.__path__, f"{crmcore.ports.__name__}."):
-        yield from _of(importlib.import_module(found.name))
-
-
 PAGES = (
     Page(
         "crm",
         "Crm",
         "Everything that can be asked of a CRM: the commands by subject, then the reads by the alphabet.",
         lambda: _of(crmcore, lambda thing: thing is Crm),
+    ),
+    Page(
+        "functions",
+        "Functions",
+        "What is done with a whole store or a whole process, beside a `Crm`.",
+        lambda: _of(crmcore, inspect.isfunction),
+    ),
+    Page(
+        "commands",
+        "Commands",
+        "What `Crm.run` carries out: the methods of `Crm` as values, for scripts and queues.",
+        lambda: _of(crmcore, _is_command),
     ),
     Page(
         "values",
@@ -136,7 +153,7 @@ PAGES = (
         "ids",
         "Ids and constants",
         "An id is a plain number or text at run time, and a type of its own for a type checker.",
-        lambda: _of(crmcore, lambda thing: not isinstance(thing, type)),
+        lambda: _of(crmcore, lambda thing: not isinstance(thing, type) and not inspect.isfunction(thing)),
     ),
     Page(
         "adapters",
@@ -144,7 +161,13 @@ PAGES = (
         "What fulfils the ports: stores, permissions, plans and clocks, and the files that a CRM is read from.",
         _adapters,
     ),
-    Page("ports", "Ports", "What the library needs from outside. Each docstring is a contract.", _ports),
+    Page(
+        "ports",
+        "Ports",
+        "What the library needs from outside, and what it hands over. The docstring of a port is a contract.",
+        lambda: _of(crmcore.ports, lambda thing: not _is_event(thing)),
+    ),
+    Page("events", "Events", "What an observer is told.", lambda: _of(crmcore.ports, _is_event)),
     Page(
         "testing",
         "The test kit",
@@ -186,7 +209,8 @@ def _entry(module: str, name: str, thing: Any) -> str:
     elif hasattr(thing, "__supertype__"):
         lines += [f".. py:data:: {name}", f"   :type: {thing.__supertype__.__name__}"]
     else:
-        lines += [f".. py:data:: {name}", f"   :value: {thing!r}", "", f"   {_comment_on(name, thing)}"]
+        value = [] if isinstance(thing, types.UnionType) else [f"   :value: {thing!r}"]
+        lines += [f".. py:data:: {name}", *value, "", f"   {_comment_on(name, thing)}"]
     return "\n".join([*lines, "", ""])
 
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_leads
-from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS
-from crmcore.adapters.bitrix24_csv.stage_words import STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_CELLS, STAGE_HEADINGS
 from tests.property.effort import examples
 
 #: What is understood as the stage, and the cells there that mean an active lead: by hand, and not from the reader.

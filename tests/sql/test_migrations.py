@@ -85,7 +85,7 @@ def _lines(script: str) -> list[str]:
 def test_the_known_versions_are_those_that_ship() -> None:
     """The list that opening a store looks at needs no Alembic, and is the same."""
     config = Config()
-    config.set_main_option("script_location", str(Path(migrating.__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(Path(migrating.__file__).parent.with_name("migrations")))
     scripts = ScriptDirectory.from_config(config)
     assert tuple(script.revision for script in reversed(list(scripts.walk_revisions()))) == REVISIONS
 

@@ -12,8 +12,8 @@ from attrs import NOTHING, evolve, fields_dict
 
 from crmcore import Activity, Company, Contact, Deal, Lead, ModeSwitchPolicy
 from crmcore.adapters.bitrix24_csv import write_crm
-from crmcore.adapters.bitrix24_csv.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
-from crmcore.adapters.bitrix24_csv.names import Names
+from crmcore.adapters.bitrix24_csv.words.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.sql.commits.chunk import _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW

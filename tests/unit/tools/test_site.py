@@ -8,6 +8,7 @@ from tools import site_check, site_source
 from tools.reference import PAGES, reference_pages
 
 import crmcore
+import crmcore.ports
 import crmcore.testing
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,7 +21,7 @@ class TestReference:
         """A new name is in the reference as soon as it is public, and once."""
         listed = [(module, name) for page in PAGES for module, name, _ in page.names()]
         assert len(listed) == len(set(listed))
-        for module in (crmcore, crmcore.testing):
+        for module in (crmcore, crmcore.ports, crmcore.testing):
             assert {(module.__name__, name) for name in module.__all__} <= set(listed)
 
     def test_what_a_constant_means_is_its_comment(self) -> None:

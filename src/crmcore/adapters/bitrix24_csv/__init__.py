@@ -6,7 +6,7 @@ See docs/spec/import.md for what is understood and why.
 from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
-from crmcore.adapters.bitrix24_csv.names import Names
+from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.bitrix24_csv.writer import write_crm
 
 __all__ = [

@@ -6,14 +6,14 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id
-from crmcore.adapters.bitrix24_csv.columns import Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
-from crmcore.adapters.bitrix24_csv.headings import activity_columns
-from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES, plain
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
+from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES, plain
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id

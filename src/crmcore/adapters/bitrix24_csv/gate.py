@@ -7,13 +7,13 @@ say that leads are closed and was not understood, the whole file is refused.
 import re
 from collections.abc import Container, Iterable, Iterator
 
-from crmcore.adapters.bitrix24_csv.columns import Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
-from crmcore.adapters.bitrix24_csv.file_kinds import FileKind, Likeness, likeness_of
-from crmcore.adapters.bitrix24_csv.headings import is_known
-from crmcore.adapters.bitrix24_csv.names import known_stages, plain
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.adapters.bitrix24_csv.stage_words import is_stage_cell, is_stage_heading
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
+from crmcore.adapters.bitrix24_csv.words.headings import is_known
+from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
+from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading
 from crmcore.domain.model.stages import LeadStages
 
 __all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood"]

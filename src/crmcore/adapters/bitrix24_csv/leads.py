@@ -8,15 +8,15 @@ from typing import Any
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
-from crmcore.adapters.bitrix24_csv.columns import Meaning
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
-from crmcore.adapters.bitrix24_csv.headings import lead_columns
-from crmcore.adapters.bitrix24_csv.names import Names, Persons, known_stages, plain, source_code
 from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import lead_columns
+from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, known_stages, plain, source_code
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead

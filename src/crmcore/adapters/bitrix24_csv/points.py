@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from crmcore.adapters.bitrix24_csv.cells import shape_of, split_pieces, whole_digits
-from crmcore.adapters.bitrix24_csv.columns import POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.rows import Unreadable
 from crmcore.adapters.bitrix24_csv.sheets import Heading
+from crmcore.adapters.bitrix24_csv.words.columns import POINT_PREFIXES
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.values import ContactPoint, PointKind
 

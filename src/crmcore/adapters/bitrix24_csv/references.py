@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple
 from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.names import plain
 from crmcore.adapters.bitrix24_csv.rows import Unreadable
 from crmcore.adapters.bitrix24_csv.sheets import Heading
+from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.ids import Kind
 
 __all__ = ["OTHER", "OtherKind", "Target", "read_owner_type", "read_targets"]

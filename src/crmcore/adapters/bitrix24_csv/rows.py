@@ -14,9 +14,9 @@ from crmcore.adapters.bitrix24_csv.cells import (
     read_number,
     shape_of,
 )
-from crmcore.adapters.bitrix24_csv.columns import PRODUCT_CODES, Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Column, Meaning
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
-from crmcore.adapters.bitrix24_csv.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.adapters.bitrix24_csv.headings import Found, is_known
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.text import Discreet
 

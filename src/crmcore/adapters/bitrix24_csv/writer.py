@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from crmcore.adapters.bitrix24_csv.cells import escape, join_values
-from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS, POINT_PREFIXES
-from crmcore.adapters.bitrix24_csv.names import Names
+from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
+from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CARDS, ActivityId, Ref
 from crmcore.domain.model.image import CrmImage

@@ -212,6 +212,7 @@ class SwitchedToClassic(Shown):
     epoch: Epoch
 
 
+#: Any of the events: a union, so that a type checker sees whether an observer handles each of them.
 Event = (
     LeadAdded
     | LeadConverted

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import pytest
 
 from crmcore.adapters.bitrix24_csv.cells import read_flag
-from crmcore.adapters.bitrix24_csv.columns import LANGUAGES, Column
-from crmcore.adapters.bitrix24_csv.names import ACTIVITY_NAMES, SOURCE_NAMES, known_stages, plain, source_code
-from crmcore.adapters.bitrix24_csv.stage_words import STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.columns import LANGUAGES, Column
+from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES, SOURCE_NAMES, known_stages, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_CELLS, STAGE_HEADINGS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 
 

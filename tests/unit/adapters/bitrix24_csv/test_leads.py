@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from crmcore.adapters.bitrix24_csv import read_leads
-from crmcore.adapters.bitrix24_csv.columns import EXPORT_COLUMNS, LANGUAGES, LEAD_COLUMNS, Column, Meaning
-from crmcore.adapters.bitrix24_csv.headings import lead_column, lead_columns
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
+from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS, LANGUAGES, LEAD_COLUMNS, Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import lead_column, lead_columns
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.values import ContactPoint, PointKind

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm
-from crmcore.adapters.bitrix24_csv.columns import LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
 from crmcore.domain.model.image import CrmImage

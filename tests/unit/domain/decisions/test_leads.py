@@ -3,23 +3,29 @@
 import pytest
 
 from crmcore import (
+    ClientChoice,
     Grant,
     ImportRecords,
+    Kind,
     Lead,
     LeadId,
+    LeadStages,
     Level,
+    ModeSwitchPolicy,
     Operation,
     OutcomeKind,
+    Reason,
     Ref,
+    Refused,
     Role,
     Stage,
     StageCode,
     StageSemantics,
+    Tombstone,
     UserId,
 )
-from crmcore.domain.model.ids import Kind
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
-from tests.building import ADMIN, Scene, accepted, classic, faulty, refused
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from tests.building import ADMIN, NOW, Scene, accepted, classic, faulty, refused
 
 SECOND, LOST = StageCode("SECOND"), StageCode("LOST")
 
@@ -139,3 +145,83 @@ def test_a_keyed_inquiry_answers_as_before_though_the_mode_has_changed() -> None
     scene.switch()
     assert accepted(scene.crm.take_inquiry(clerk, channel="call", title="Hello", key="once")) == first
     assert refused(scene.crm.take_inquiry(clerk, channel="call", title="Hello", key="another")) == "not_permitted"
+
+
+BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+
+
+@pytest.mark.rule("DATA-3")
+class TestTombstones:
+    """DATA-3. A tombstone keeps the id and the links, and says when."""
+
+    def test_the_tombstones_of_a_lead_and_its_work(self) -> None:
+        """Each names its kind, id and time."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        activity_id = scene.add_activity(Ref(Kind.LEAD, lead_id))
+        scene.later()
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        at = scene.clock.now()
+        image = scene.image()
+        assert image.leads[lead_id] == Tombstone(kind=Kind.LEAD, id=lead_id, deleted_at=at)
+        assert image.activities[activity_id] == Tombstone(kind=Kind.ACTIVITY, id=activity_id, deleted_at=at)
+        assert at != NOW
+
+    def test_the_tombstone_of_a_converted_lead_keeps_all_links(self) -> None:
+        """Contact, company and deal."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        row = scene.convert(lead_id, BOTH_CLOSE)
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        stone = scene.image().leads[lead_id]
+        assert isinstance(stone, Tombstone)
+        assert (stone.contact_id, stone.company_id, stone.deal_id) == (row.contact_id, row.company_id, row.deal_id)
+
+
+@pytest.mark.rule("CONV-5", "SWITCH-6")
+class TestStages:
+    """CONV-5. The success stage is reached by converting; SWITCH-6: only reopening is refused outside Classic."""
+
+    def test_the_lead_that_should_be_converted_is_named(self) -> None:
+        """By an edit into the success stage."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        assert scene.asked_to_edit(lead_id, stage=StageCode("CONVERTED")) == Refused(
+            Reason.CONVERT_INSTEAD, Ref(Kind.LEAD, lead_id)
+        )
+
+    def test_a_failed_lead_moves_between_failure_stages_in_every_mode(self) -> None:
+        """That reopens nothing."""
+        scene = classic()
+        lost = Stage(code=StageCode("LOST"), semantics=StageSemantics.FAILURE)
+        accepted(scene.crm.define_lead_stages(ADMIN, LeadStages(stages=(*DEFAULT_LEAD_STAGES.stages, lost)), version=1))
+        lead_id = scene.add(title="x")
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        scene.switch()
+        accepted(scene.edit(lead_id, stage=StageCode("LOST")))
+        assert scene.lead(lead_id).stage == "LOST"
+
+
+@pytest.mark.rule("SWITCH-13", "SWITCH-7")
+class TestOutcomes:
+    """SWITCH-13. Outcomes are those of a live switch and of its leads."""
+
+    def test_nothing_is_recorded_where_no_switch_is_live(self) -> None:
+        """Closing, deleting and converting in Classic leave no outcome."""
+        scene = classic()
+        closed, deleted, converted = (scene.add(title=title) for title in "abc")
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        accepted(scene.crm.delete_lead(ADMIN, deleted))
+        scene.convert(converted)
+        assert dict(scene.image().outcomes) == {}
+
+    def test_a_lead_that_was_closed_before_the_switch_gets_no_outcome(self) -> None:
+        """Deleting it while the switch is live changes none of the numbers."""
+        scene = classic()
+        closed = scene.add(title="a")
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        scene.add(title="b")
+        accepted(scene.crm.begin_switch(ADMIN, key="k"))
+        accepted(scene.crm.delete_lead(ADMIN, closed))
+        assert dict(scene.image().outcomes) == {}
+        assert scene.holds_all_laws()

@@ -14,7 +14,9 @@ from crmcore import (
     ClientChoice,
     CompanyId,
     ContactId,
+    Epoch,
     Grant,
+    InvalidValue,
     Kind,
     Lead,
     LeadId,
@@ -32,11 +34,22 @@ from crmcore import (
     SwitchToken,
     UserId,
 )
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.outcomes import Ground
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.rules.mode import BEHAVIOURS
-from tests.building import ADMIN, MANAGER, OTHER, STRANGER, Scene, accepted, classic, other_pipeline, refused, simple
+from tests.building import (
+    ADMIN,
+    MANAGER,
+    OTHER,
+    STRANGER,
+    Scene,
+    accepted,
+    classic,
+    other_pipeline,
+    refused,
+    simple,
+)
 from tests.rule_coverage import spec_rules
 
 WORKER = UserId(10)
@@ -438,3 +451,91 @@ def test_a_crm_whose_last_policy_has_no_pipeline_refuses_by_the_order_too() -> N
     assert refused(scene.crm.add_lead(STRANGER, title="x")) == "not_permitted"
     assert refused(scene.crm.add_lead(ADMIN, title="x")) == "unknown_pipeline"
     assert scene.image() == before
+
+
+@pytest.mark.rule("PERM-6", "PERM-7")
+class TestRefusals:
+    """PERM-7. A refusal names the record that it is about, and the rule that says no."""
+
+    def test_stages_that_cannot_be_meant(self) -> None:
+        """An unknown code, and one of another meaning."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        for code in ("NOWHERE", "CONVERTED"):
+            unknown = Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, code))
+            assert scene.crm.close_lead(ADMIN, lead_id, stage=code) == unknown
+            assert scene.crm.reopen_lead(ADMIN, lead_id, stage=code) == unknown
+        assert scene.crm.add_lead(ADMIN, stage="NOWHERE") == Refused(  # type: ignore[arg-type]  # any code may be asked
+            Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, "NOWHERE")
+        )
+
+    def test_closing_answers_with_the_lead(self) -> None:
+        """Closed now, or closed before."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        assert scene.crm.close_lead(ADMIN, lead_id) == lead_id
+        assert scene.crm.close_lead(ADMIN, lead_id) == lead_id
+
+    def test_a_closed_lead_is_named(self) -> None:
+        """By conversion, and by reopening where leads are not in force."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        ref = Ref(Kind.LEAD, lead_id)
+        assert scene.crm.convert_lead(ADMIN, lead_id) == Refused(Reason.LEAD_CLOSED, ref)
+        scene.plan.classic = False
+        assert scene.crm.reopen_lead(ADMIN, lead_id) == Refused(Reason.REOPEN_REFUSED, ref)
+
+    def test_missing_rights_name_record_and_rule(self) -> None:
+        """Reading is not updating; adding nothing is not adding; settings are PERM-1."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        reader = UserId(44)
+        scene.roles.grant(reader, Role(name="reader", levels={Grant(Operation.READ, Kind.LEAD): Level.ALL}))
+        denied = scene.crm.close_lead(reader, lead_id)
+        assert denied == Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, lead_id), "PERM-6")
+        assert scene.crm.add_lead(STRANGER, title="y") == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+        begun = scene.crm.begin_switch(STRANGER, key="k")
+        assert isinstance(begun, Refused)
+        assert (begun.reason, begun.subject, begun.rule) == (Reason.NOT_PERMITTED, None, "PERM-1")
+
+    def test_converting_by_hand_asks_for_the_pipeline_of_its_policy(self) -> None:
+        """The right in the default pipeline does not count for another."""
+        scene = classic()
+        scene.add_other_pipeline()
+        lead_id = scene.add(title="x", responsible=UserId(45))
+        levels = {
+            Grant(Operation.READ, Kind.LEAD): Level.ALL,
+            Grant(Operation.UPDATE, Kind.LEAD): Level.ALL,
+            Grant(Operation.ADD, Kind.CONTACT): Level.ALL,
+            Grant(Operation.ADD, Kind.DEAL, PipelineId(0)): Level.ALL,
+        }
+        scene.roles.grant(UserId(45), Role(name="seller", levels=levels))
+        there = scene.crm.convert_lead(UserId(45), lead_id, policy=ModeSwitchPolicy(pipeline_id=OTHER))
+        assert there == Refused(Reason.NOT_PERMITTED, Ref(Kind.PIPELINE, OTHER), "PERM-3")
+        assert accepted(scene.crm.convert_lead(UserId(45), lead_id)).already is False
+
+    def test_resuming_gives_the_token_of_the_live_switch_whatever_its_pipeline(self) -> None:
+        """The settings right is enough: what is created was judged at the beginning (PERM-3)."""
+        scene = classic()
+        scene.add_other_pipeline()
+        accepted(scene.crm.begin_switch(ADMIN, key="k", policy=ModeSwitchPolicy(pipeline_id=OTHER)))
+        scene.roles.grant(UserId(46), Role(name="setter", settings=True))
+        token = accepted(scene.crm.resume_switch(UserId(46)))
+        assert (token.key, token.epoch) == ("k", scene.crm.settings().epoch)
+
+    @pytest.mark.parametrize(
+        "build, field",
+        [
+            (lambda: Grant("read", Kind.LEAD), "Grant.operation"),  # type: ignore[arg-type]  # what a test gives wrong
+            (lambda: Grant(Operation.READ, "lead"), "Grant.kind"),  # type: ignore[arg-type]  # as above
+            (lambda: Role(name=5), "Role.name"),  # type: ignore[arg-type]  # as above
+            (lambda: Role(name="x", levels=5), "Role.levels"),  # type: ignore[arg-type]  # as above
+        ],
+    )
+    def test_a_wrong_role_is_named_by_its_field(self, build: object, field: str) -> None:
+        """The error says where."""
+        assert callable(build)
+        with pytest.raises(InvalidValue) as caught:
+            build()
+        assert caught.value.field == field

@@ -11,31 +11,49 @@ from attrs import evolve
 from crmcore import (
     ChunkDone,
     ClientChoice,
+    CrmMode,
     CrmState,
+    Epoch,
+    Grant,
     Kind,
     LeadId,
+    Level,
     MatchSetting,
     ModeSwitchPolicy,
     NoChange,
+    Operation,
     OutcomeKind,
+    PipelineId,
     Preview,
     Reason,
     Ref,
     Refused,
+    Role,
     StageCode,
     SwitchBlocked,
     SwitchDone,
     SwitchToken,
     SwitchUnfinished,
+    UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
+from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
-from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
-from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused
+from tests.building import (
+    ADMIN,
+    OTHER,
+    Scene,
+    accepted,
+    classic,
+    email,
+    faulty,
+    interrupted,
+    refused,
+    simple,
+)
 
 BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
@@ -492,3 +510,75 @@ def test_no_change_is_reported_without_numbers() -> None:
     report = scene.switch(key="second")
     assert (report.result, report.token, report.terms) == ("no_change", None, None)
     assert scene.crm.begin_switch(ADMIN, key="second") == NoChange()
+
+
+@pytest.mark.rule("SWITCH-4", "SWITCH-8", "MODE-4")
+class TestEpochsAndEnds:
+    """SWITCH-4. Every change of mode makes the next epoch, and the end of a switch is stamped."""
+
+    def test_a_cancelled_switch_is_stamped_and_leaves_classic(self) -> None:
+        """The time is that of the commit, the epoch the next one."""
+        scene = classic()
+        token = scene.begin()
+        scene.later()
+        done = accepted(scene.crm.cancel_switch(ADMIN))
+        assert isinstance(done, SwitchDone)
+        assert (done.switch.ended, done.switch.ended_at) == ("cancelled", scene.clock.now())
+        settings = scene.crm.settings()
+        assert (settings.mode, settings.epoch, settings.switching) == (CrmMode.CLASSIC, token.epoch + 1, None)
+
+    def test_a_finished_switch_is_stamped_and_leaves_simple(self) -> None:
+        """The policy of the switch is remembered with its pipeline named."""
+        scene = classic()
+        token = scene.begin()
+        scene.later()
+        done = accepted(scene.crm.finish_switch(token))
+        assert isinstance(done, SwitchDone)
+        assert (done.switch.ended, done.switch.ended_at) == ("finished", scene.clock.now())
+        settings = scene.crm.settings()
+        assert (settings.mode, settings.epoch) == (CrmMode.SIMPLE, token.epoch + 1)
+        assert settings.last_policy == ModeSwitchPolicy(pipeline_id=PipelineId(0))
+
+    def test_going_to_classic_answers_the_next_epoch(self) -> None:
+        """The answer is the epoch that is in force."""
+        scene = simple()
+        before = scene.crm.settings().epoch
+        assert accepted(scene.crm.switch_to_classic(ADMIN)) == before + 1
+        settings = scene.crm.settings()
+        assert (settings.mode, settings.epoch) == (CrmMode.CLASSIC, before + 1)
+
+    def test_leads_set_aside_by_an_earlier_switch_count_at_the_next_begin(self) -> None:
+        """Every active lead is counted, marked once or not."""
+        scene = classic()
+        lead_id = scene.add(title="x")
+        scene.add(title="y")
+        accepted(scene.crm.run(ADMIN, SetAside(token=scene.begin(), lead_id=lead_id, code="c")))
+        accepted(scene.crm.cancel_switch(ADMIN))
+        scene.begin(key="l")
+        status = accepted(scene.crm.switch_status(ADMIN))
+        assert (status.totals.at_begin, status.totals.remaining) == (2, 2)
+
+
+@pytest.mark.rule("CONV-7")
+def test_a_match_setting_that_changes_before_the_commit_is_the_one_that_counts() -> None:
+    """A lead added at once is decided under the setting of the serial point."""
+    scene, store = interrupted()
+    scene.switch()
+    contact_id = scene.add_contact(contact_points=(email("a@example.com"),))
+    store.overtake(lambda: scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    lead_id = scene.add(title="x", contact_points=(email("a@example.com"),))
+    assert not store.is_armed
+    assert scene.row(lead_id).contact_id == contact_id
+
+
+@pytest.mark.rule("PERM-3")
+def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
+    """Contacts alone are not enough for both."""
+    scene = classic()
+    setter = UserId(50)
+    levels = {Grant(Operation.ADD, kind): Level.ALL for kind in (Kind.DEAL, Kind.CONTACT)}
+    scene.roles.grant(setter, Role(name="setter", levels=levels, settings=True))
+    both = ModeSwitchPolicy(client=ClientChoice.BOTH)
+    denied = Refused(Reason.NOT_PERMITTED, None, "PERM-3")
+    assert scene.crm.begin_switch(setter, key="k", policy=both) == denied
+    accepted(scene.crm.begin_switch(setter, key="l"))

@@ -26,6 +26,7 @@ from crmcore import (
     ModeSwitchPolicy,
     Operation,
     PersonName,
+    PipelineId,
     Reason,
     Ref,
     Refused,
@@ -40,7 +41,7 @@ from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.protocol.commands import ImportRecords, SetAside
-from crmcore.domain.rules.authority import NO_RIGHTS, everything_on, may_change_roles
+from crmcore.domain.rules.authority import NO_RIGHTS, everything_on, may_change_roles, may_settings
 from tests.building import (
     ADMIN,
     MANAGER,
@@ -546,3 +547,42 @@ def test_the_last_administrator_stays() -> None:
     left: list[list[list[Role]]] = [[], [[]], [[MANAGER_ROLE], []]]
     for after in left:
         assert may_change_roles(by, after) == Refused(Reason.NOT_PERMITTED, None, "PERM-8")
+
+
+@pytest.mark.rule("PERM-1")
+def test_the_rule_of_a_settings_refusal_is_perm_1_unless_said_otherwise() -> None:
+    """Commands about the mode are PERM-1, all others name their rule."""
+    nobody = Role(name="nobody")
+    rights = Rights.of([nobody])
+    assert may_settings(rights) == Refused(Reason.NOT_PERMITTED, None, "PERM-1")
+    assert may_settings(rights, "PERM-6") == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+@pytest.mark.rule("DATA-1")
+@pytest.mark.parametrize(
+    "build, field, expected",
+    [
+        (
+            lambda: Grant(Operation.READ, Kind.ACTIVITY),
+            "Grant.kind",
+            "lead, deal, contact or company",
+        ),
+        (lambda: Grant(Operation.READ, Kind.DEAL, PipelineId(-1)), "Grant.pipeline_id", None),
+        (lambda: Grant(Operation.READ, Kind.LEAD, PipelineId(0)), "Grant.pipeline_id", "no pipeline, except for deals"),
+        (lambda: Role(name="x", levels={"read": Level.ALL}), "Role.levels", "Grant"),  # type: ignore[dict-item]  # wrong
+        (
+            lambda: Role(name="x", levels={Grant(Operation.READ, Kind.LEAD): 3}),  # type: ignore[dict-item]  # wrong
+            "Role.levels",
+            "Level",
+        ),
+        (lambda: Role(name="x", export=1), "Role.export", "bool"),  # type: ignore[arg-type]  # wrong
+    ],
+)
+def test_a_wrong_grant_says_where_and_what_would_be_right(
+    build: Callable[[], object], field: str, expected: str | None
+) -> None:
+    """The error names the field and what was expected."""
+    with pytest.raises(InvalidValue) as caught:
+        build()
+    assert caught.value.field == field
+    assert expected is None or caught.value.expected == expected

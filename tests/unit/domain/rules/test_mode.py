@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ChunkDone,
@@ -15,6 +16,7 @@ from crmcore import (
     LeadId,
     ModeSwitchPolicy,
     NoChange,
+    Reason,
     Refused,
     Settings,
     StageCode,
@@ -24,10 +26,20 @@ from crmcore import (
     SwitchToken,
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch
-from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.settings import Switching
 from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.mode import BEHAVIOURS, Asked, Behaviour, Does, behaviour, state_of
-from tests.building import ADMIN, Scene, accepted, classic, faulty, refused, simple
+from tests.building import (
+    ADMIN,
+    TERMS,
+    Scene,
+    accepted,
+    classic,
+    faulty,
+    refused,
+    simple,
+)
 
 #: In every scene of this module the first lead is closed, and the second one is active where leads can be.
 CLOSED, OTHER = LeadId(1), LeadId(2)
@@ -257,3 +269,13 @@ def test_asking_for_the_stored_mode_changes_nothing_and_says_so() -> None:
     assert scene.crm.begin_switch(ADMIN, key="k") == NoChange()
     assert scene.crm.preview_switch(ADMIN) == NoChange()
     assert scene.image().switches == {}
+
+
+@pytest.mark.rule("MODE-6")
+def test_a_live_switch_is_switching_unless_only_marks_are_left() -> None:
+    """Blocked is derived from the backlog, never assumed."""
+    settings = Settings()
+    live = evolve(settings, switching=Switching(epoch=settings.epoch, key="k", terms=TERMS))
+    assert state_of(live, plan_has_classic=True) is CrmState.SWITCHING
+    assert state_of(live, plan_has_classic=True, only_set_aside_left=True) is CrmState.BLOCKED
+    assert simple().store.snapshot(Query()).settings == settings

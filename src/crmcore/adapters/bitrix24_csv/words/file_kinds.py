@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from crmcore.adapters.bitrix24_csv.headings import camel
-from crmcore.adapters.bitrix24_csv.stage_words import stage_key
+from crmcore.adapters.bitrix24_csv.words.headings import camel
+from crmcore.adapters.bitrix24_csv.words.stage_words import stage_key
 
 __all__ = ["OWN_COLUMNS", "FileKind", "Likeness", "Own", "likeness_of"]
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from crmcore.adapters.bitrix24_csv.columns import (
+from crmcore.adapters.bitrix24_csv.words.columns import (
     ACTIVITY_COLUMNS,
     LANGUAGES,
     LEAD_COLUMNS,
@@ -17,7 +17,7 @@ from crmcore.adapters.bitrix24_csv.columns import (
     Column,
     Meaning,
 )
-from crmcore.adapters.bitrix24_csv.names import plain
+from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.text import check_code
 

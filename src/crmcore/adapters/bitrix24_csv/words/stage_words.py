@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from unicodedata import combining, normalize
 
-from crmcore.adapters.bitrix24_csv.names import STAGE_NAMES
+from crmcore.adapters.bitrix24_csv.words.names import STAGE_NAMES
 
 __all__ = ["COMPANIONS", "STAGE_CELLS", "STAGE_HEADINGS", "is_stage_cell", "is_stage_heading", "stage_key"]
 
