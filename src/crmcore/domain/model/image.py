@@ -23,7 +23,15 @@ __all__ = ["CrmImage", "new_crm"]
 
 @frozen(kw_only=True, repr=False, eq=False)
 class CrmImage(Discreet):
-    """Every record of one CRM by id; `deals` may hold anything, so that damage can be shown."""
+    """Every record of one CRM by id; `deals` may hold anything, so that damage can be shown.
+
+    `settings` and `stages` are those in force. `pipelines`, `leads`, `deals`, `contacts`, `companies` and `activities`
+    go by id, deleted ones as a `Tombstone`; `bindings` by activity, `ledger` by lead, `outcomes` by epoch and lead,
+    `switches` and `commands` by key.
+
+    >>> sorted(CrmImage().leads)
+    []
+    """
 
     settings: Settings = field(factory=Settings)
     stages: LeadStages = DEFAULT_LEAD_STAGES
@@ -41,6 +49,12 @@ class CrmImage(Discreet):
 
 
 def new_crm(mode: CrmMode = CrmMode.SIMPLE) -> CrmImage:
-    """A CRM without records, with the default stages and pipeline; Simple by default (MODE-2)."""
+    """A CRM without records, with the default stages and pipeline; Simple by default (MODE-2).
+
+    `mode` is a `CrmMode`.
+
+    >>> new_crm(CrmMode.CLASSIC).settings.mode.name
+    'CLASSIC'
+    """
     pipeline = default_pipeline()
     return CrmImage(settings=Settings(mode=mode), pipelines={pipeline.id: pipeline})

@@ -89,7 +89,14 @@ class SwitchRecord(Shown):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class CommandRecord(Shown):
-    """The result of a command that creates, found again by its key (EDIT-1)."""
+    """The result of a command that creates, found again by its key (EDIT-1).
+
+    `key` is that of the command, `fingerprint` tells whether it is the same command again, and `made` names the
+    records that it has made.
+
+    >>> CommandRecord(key="form-1", fingerprint="f00d", made=(Ref("lead", 4711),)).key
+    'form-1'
+    """
 
     key: str
     fingerprint: str

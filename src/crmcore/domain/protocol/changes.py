@@ -41,6 +41,9 @@ class ReadSet(Discreet):
     Some ids are not ids of records: settings and lead stages have the id 0, the id of a switch or command is its key,
     and a match key is its own id, with version 0 until a record has it. The id of an outcome is its lead's, with
     version 1 if the current epoch has one, else 0.
+
+    >>> ReadSet(epoch=1, versions={Kind.LEAD: {4711: 0}}).epoch
+    1
     """
 
     #: The epoch of the settings.
@@ -55,6 +58,10 @@ class Changes(Discreet):
 
     Records are keyed by id, new and changed ones alike, each as a whole. A tombstone replaces a deleted record, whose
     bindings stay. A record that is not in the read set is new: its id must be free, or the commit is a conflict.
+
+    >>> changes = Changes(expects=ReadSet(epoch=1), unbound={7: frozenset({Ref(Kind.LEAD, 4711)})})
+    >>> len(changes.unbound)
+    1
     """
 
     #: The whole read set. If one version is stale, nothing is written.
@@ -80,7 +87,7 @@ class Changes(Discreet):
     #: Bindings that a person removes.
     unbound: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
     #: One row per converted lead, unique for ever. Writing it also binds the row's activities to the row's deal,
-    #: contact and company, by union; its pure meaning is `crmcore.domain.rules.binding.after_conversions`.
+    #: contact and company, by union; its pure meaning is `after_conversions`.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
     #: Completes the open activities of the ledger rows at this instant. This is a write of each open activity, and
     #: moves its version and its leads.

@@ -30,8 +30,12 @@ P = TypeVar("P")
 class NextLeads(NamedTuple):
     """The next active leads in id order that are not set aside under the live epoch.
 
-    `shard` = (k, n) keeps the leads whose id leaves the remainder k when divided by n; `after` skips lower ids
-    and is for reading only (a preview), since no cursor may decide what a switch converts (SWITCH-5).
+    `limit` is how many at most. `shard` = (k, n) keeps the leads whose id leaves the remainder k when divided by n.
+    `without` are leads to pass over. `after` skips lower ids and is for reading only (a preview), since no cursor may
+    decide what a switch converts (SWITCH-5).
+
+    >>> NextLeads(1000, shard=(0, 2)).shard
+    (0, 2)
     """
 
     limit: int
@@ -45,6 +49,9 @@ class Query(Discreet):
     """What one decision needs. The snapshot has everything asked for, and the read set its versions.
 
     The settings are always in the snapshot, guarded by the epoch.
+
+    >>> Query(leads=(4711,), stages=True).leads
+    (4711,)
     """
 
     #: Adds the version of the settings to the read set, not only the epoch.
@@ -90,17 +97,23 @@ class Query(Discreet):
     #: Reads what the live switch recorded for a lead and whether the lead is active, without reading the lead itself.
     #: The outcome is in the read set.
     outcome_of: LeadId | None = None
-    #: Counts the remaining leads of the current epoch. Not in the read set: to rely on it, use `Changes.active_leads`.
+    #: Counts the remaining leads of the current epoch. Not in the read set: to rely on it, say so in `Changes`.
     backlog: bool = False
     #: Counts the outcomes of this epoch. Not in the read set.
     tally: Epoch | None = None
-    #: Finds the stages of all leads. Not in the read set: to rely on them, use `Changes.unused_stages`.
+    #: Finds the stages of all leads. Not in the read set: to rely on them, say so in `Changes`.
     stages_in_use: bool = False
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Backlog(Discreet):
-    """What a switch has left: the number of active leads that are not set aside, and the ids of those that are."""
+    """The leads that a switch has left.
+
+    `active` is the number of active leads that are not set aside, `set_aside` the ids of those that are, in order.
+
+    >>> Backlog(active=2, set_aside=(4711,)).active
+    2
+    """
 
     active: int
     set_aside: tuple[LeadId, ...]
@@ -111,6 +124,12 @@ class Snapshot(Discreet):
     """A consistent answer to one `Query`, which says what is in it. A missing record has no entry.
 
     `the_stages`, `the_backlog` and `the_switch` are for decisions whose query asks for that part.
+
+    >>> from crmcore.testing import TestCrm
+    >>> p = TestCrm.classic()
+    >>> snapshot = p.store.snapshot(Query(leads=(p.lead().id,)))
+    >>> [lead.is_active for lead in snapshot.leads.values()]
+    [True]
     """
 
     #: The versions of the records read.
@@ -175,7 +194,13 @@ class Snapshot(Discreet):
         return _there(self.switch, "SWITCH-10", "switch")
 
     def version(self, kind: Kind, id: Any) -> int:
-        """The version of a record as read; 0 if the record is missing or was not asked for."""
+        """The version of a record as read; 0 if the record is missing or was not asked for.
+
+        `kind` and `id` name the record, as a `ReadSet` does.
+
+        >>> snapshot.version(Kind.LEAD, 4711)
+        0
+        """
         version: int = self.read.versions.get(kind, NOTHING).get(id, 0)
         return version
 

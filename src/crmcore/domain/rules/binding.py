@@ -26,7 +26,14 @@ def after_conversions(
     bindings: Mapping[ActivityId, frozenset[Ref]],
     completes_at: datetime | None,
 ) -> tuple[dict[ActivityId, Activity], dict[ActivityId, frozenset[Ref]]]:
-    """The activities and bindings after the rows are committed: bound by union, open ones completed on demand."""
+    """The activities and bindings after the rows are committed: bound by union, open ones completed on demand.
+
+    `rows` are those of the ledger, `activities` and `bindings` what there was before. `completes_at` is the instant at
+    which the open activities of the rows are completed, or `None`.
+
+    >>> after_conversions([], {}, {}, None)
+    ({}, {})
+    """
     changed = dict(activities)
     bound = dict(bindings)
     for row in rows:

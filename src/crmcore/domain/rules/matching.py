@@ -11,7 +11,14 @@ __all__ = ["MatchKey", "match_keys", "normal_email", "normal_phone", "point_keys
 
 
 class MatchKey(NamedTuple):
-    """One entry of the match index: a kind of record and a normalised e-mail or phone."""
+    """One entry of the match index: a kind of record and a normalised e-mail or phone.
+
+    `kind` is that of the record. `point` says whether `value` is an e-mail or a phone, in the form of `normal_email`
+    or `normal_phone`.
+
+    >>> MatchKey(Kind.CONTACT, PointKind.EMAIL, "ann@example.com")
+    MatchKey(contact, email)
+    """
 
     kind: Kind
     point: PointKind
@@ -23,7 +30,13 @@ class MatchKey(NamedTuple):
 
 
 def normal_email(text: str) -> str | None:
-    """The form in which two e-mails are compared: trimmed, composed and case-folded; `None` for what is no e-mail."""
+    """The form in which two e-mails are compared: trimmed, composed and case-folded; `None` for what is no e-mail.
+
+    `text` is what somebody has written.
+
+    >>> normal_email(" Ann@Example.com ")
+    'ann@example.com'
+    """
     # Composing and folding cost ten times as much, and change no plain text.
     normal = text.strip().lower() if text.isascii() else unicodedata.normalize("NFC", text.strip()).casefold()
     local, at, host = normal.rpartition("@")
@@ -31,7 +44,13 @@ def normal_email(text: str) -> str | None:
 
 
 def normal_phone(text: str) -> str | None:
-    """The form in which two phones are compared: the digits, and the plus in front; `None` where there is no digit."""
+    """The form in which two phones are compared: the digits, and the plus in front; `None` where there is no digit.
+
+    `text` is what somebody has written.
+
+    >>> normal_phone("+32 9 555-01-00")
+    '+3295550100'
+    """
     digits = "".join(filter(str.isdecimal, text))
     if not digits:
         return None
@@ -39,7 +58,13 @@ def normal_phone(text: str) -> str | None:
 
 
 def point_keys(points: Iterable[ContactPoint], kinds: Iterable[PointKind]) -> frozenset[tuple[PointKind, str]]:
-    """The normalised e-mails and phones among contact points."""
+    """The normalised e-mails and phones among contact points.
+
+    `points` are looked through for the `kinds` of points that are named.
+
+    >>> point_keys([ContactPoint(kind=PointKind.PHONE, value="555-01-00")], [PointKind.EMAIL])
+    frozenset()
+    """
     wanted = frozenset(kinds)
     keys = set()
     for point in points:
@@ -55,6 +80,13 @@ def match_keys(
     kinds: Iterable[Kind],
     by: Iterable[PointKind] = (PointKind.EMAIL,),
 ) -> frozenset[MatchKey]:
-    """The entries of the match index under which records of these kinds with these contact points stand."""
+    """The entries of the match index under which records of these kinds with these contact points stand.
+
+    `points` are those of the record, `kinds` the kinds that it is looked up as; `by` says whether e-mails, phones or
+    both count.
+
+    >>> match_keys([ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")], [Kind.CONTACT])
+    frozenset({MatchKey(contact, email)})
+    """
     pairs = point_keys(points, by)
     return frozenset(MatchKey(kind, point, value) for kind in kinds for point, value in pairs)
