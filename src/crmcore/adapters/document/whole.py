@@ -1,8 +1,8 @@
 """The canonical document of a whole CRM.
 
-Equal CRMs, with their decimals written alike, give equal bytes: each list is sorted by id, the keys stand in one order,
-and each record has a line of its own, so that two documents can be compared line by line.
-Loading checks types and single records only: a damaged CRM loads as it is, so that an audit can name the damage.
+Equal CRMs, with their decimals written alike, give equal bytes: each list is sorted by id, the keys have a fixed order,
+and each record has its own line, so that two documents can be compared line by line.
+Loading checks only types and single records: a damaged CRM can be loaded, so that an audit can name the damage.
 """
 
 import json
@@ -31,7 +31,7 @@ _PARTS = {"outcomes": ("epoch", "lead_id"), "activities": ("bindings",)}
 
 
 class BadDocument(InvalidValue):
-    """A text is no document of a CRM; names the place in it, never the value (DATA-2).
+    """A text is not a document of a CRM; the error names the place in it, never the value (DATA-2).
 
     `line` is set where the text is not even JSON.
     """
