@@ -12,7 +12,7 @@ from bench.imports import ImportCost, measure_imports
 __all__ = ["Figures", "KitCost", "Memory", "Race", "measure"]
 
 VARIANTS = ("floor", "library")
-#: In the races, besides: the library while the cycle collector goes on.
+#: In the races, also: the library with the cycle collector running.
 COLLECTING = "collecting"
 #: How many leads a `TestCrm` switches.
 KIT_LEADS = 1000
@@ -22,7 +22,7 @@ class Race(NamedTuple):
     """Microseconds per lead of both variants (medians), the median ratio, and the range of the ratios.
 
     `warm` says that it is the second switch of each process, which finds memory that the first one left. `collecting`
-    is the library while the cycle collector goes on.
+    is the library with the cycle collector running.
     """
 
     leads: int

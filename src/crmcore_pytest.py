@@ -1,8 +1,7 @@
 """The pytest plugin of crmcore: fixtures, the `rule` marker, and rewritten assertions in the suites for hosts.
 
-It stands beside the package and imports nothing of it when it is loaded: what is imported before coverage starts is
-never seen by it. Each fixture is only a short form of what `crmcore.testing` offers to everybody; `-p no:crmcore`
-leaves the plugin out.
+It stands beside the package and imports nothing of it when it is loaded, since coverage never sees what is imported
+before it starts. Each fixture is a short form of something in `crmcore.testing`; `-p no:crmcore` disables the plugin.
 """
 
 from __future__ import annotations

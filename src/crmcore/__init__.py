@@ -1,6 +1,6 @@
 """The two CRM modes of Bitrix24, and the switch between them, as a pure typed library: the names for every host.
 
-Authors of stores and observers find what they need besides in `crmcore.ports`.
+Authors of stores and observers find more names in `crmcore.ports`.
 """
 
 from importlib import import_module

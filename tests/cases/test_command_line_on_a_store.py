@@ -214,7 +214,7 @@ def test_an_audit_finds_what_somebody_changed_behind_the_library(office: Office)
     assert (document["exit_code"], document["ok"], document["leads"]) == (5, False, 30)
     assert document["violations"]
     assert office.json("doctor", "--laws")["exit_code"] == 5
-    assert "does not hold" in office("audit").err
+    assert "do not hold" in office("audit").err
 
 
 # The switch
@@ -296,7 +296,7 @@ def test_the_status_says_how_a_switch_stands(office: Office) -> None:
     assert live["switch"] == {"key": "spring", "epoch": 2}
     assert (live["totals"]["converted"], live["totals"]["remaining"], live["totals"]["untouched"]) == (10, 18, 2)
     assert live["leads"] == []
-    assert "still to do" in office("status").err
+    assert "remaining" in office("status").err
     assert office.json("resume")["result"] == "switched"
     ended = office.json("status")
     assert (ended["result"], ended["state"], ended["switch"]) == ("no_switch", "simple", None)
@@ -316,7 +316,7 @@ def test_a_switch_is_cancelled_and_what_was_converted_stays(office: Office) -> N
     again = office.json("switch", "--key", "spring")
     assert (again["exit_code"], again["refusal"]["code"]) == (1, "stale_switch")
     assert again["totals"]["converted"] == 10
-    assert "stays converted" in office("switch", "--key", "spring").err
+    assert "converted leads stay converted" in office("switch", "--key", "spring").err
 
 
 @pytest.mark.rule("SWITCH-9", "SWITCH-3")
@@ -678,7 +678,7 @@ def test_people_are_told_of_leads_that_came_and_went_meanwhile(office: Office) -
         assert not isinstance(crm.add_lead(UserId(1), title="Late"), Refused)
         assert not isinstance(crm.convert_lead(UserId(1), LeadId(101)), Refused)
     ran = office("resume")
-    assert re.search(r"leads that came meanwhile +1\n", ran.err), ran.err
+    assert re.search(r"leads added meanwhile +1\n", ran.err), ran.err
     assert re.search(r"converted by hand meanwhile +1\n", ran.err), ran.err
 
 

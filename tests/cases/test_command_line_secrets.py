@@ -134,7 +134,7 @@ def test_how_to_go_on_shows_no_secret_and_says_how_to_give_it(address: str) -> N
     """The line alone would not come in: a password that is left out has to come from somewhere."""
     said = Place(store=address).continued("resume", "--chunk", "5")
     assert CANARY not in said
-    assert said.startswith("go on with: crmcore resume --store ")
+    assert said.startswith("continue with: crmcore resume --store ")
     assert "*** is not shown: type the address as before" in said
     assert "PGPASSWORD" in said
 

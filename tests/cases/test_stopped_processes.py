@@ -78,7 +78,7 @@ def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(file: P
     assert (code, out) == (130, "")
     assert _converted(file) % 5 == 0
     assert f"{_converted(file)} of {LEADS} leads are done" in err
-    told = shlex.split(err.strip().splitlines()[-1].removeprefix("go on with: "))
+    told = shlex.split(err.strip().splitlines()[-1].removeprefix("continue with: "))
     assert told == ["crmcore", "resume", "--store", str(file), "--chunk", "5"]
     _went_on(file, told[1], *told[4:])
 

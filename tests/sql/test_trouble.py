@@ -457,7 +457,7 @@ def test_a_closed_store_says_that_it_is_closed(place: Place) -> None:
         place.store.plan.has_classic,
         lambda: place.store.plan.set_classic(False),
     ):
-        with pytest.raises(ClosedStore, match="is closed; open it anew"):
+        with pytest.raises(ClosedStore, match="is closed; open a new one"):
             ask()
 
 

@@ -1,6 +1,6 @@
-"""How the outside is reached, by means: stores, role tables, clocks, files, the command line.
+"""Adapters to the outside world: stores, role tables, clocks, files, the command line.
 
-What needs more than `attrs` comes as an extra, and says so where it is missing.
+An adapter that needs more than `attrs` comes as an extra, and its error names the extra if it is missing.
 """
 
 from crmcore.domain.model.errors import CrmError
@@ -9,7 +9,7 @@ __all__ = ["MissingExtra", "missing_extra"]
 
 
 class MissingExtra(CrmError, ImportError):
-    """A package that an adapter needs is not installed; names the extra that brings it."""
+    """A package that an adapter needs is not installed; the error names the extra to install."""
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(package, extra)

@@ -19,7 +19,7 @@ class SystemClock:
 
 @define
 class FixedClock:
-    """Stands still until it is moved; starts at the beginning of 2026 unless told otherwise."""
+    """Stands still until it is moved; by default it starts at the beginning of 2026."""
 
     instant: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 

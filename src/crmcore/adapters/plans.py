@@ -1,4 +1,4 @@
-"""A plan that is simply known."""
+"""A fixed plan."""
 
 from attrs import define
 
@@ -7,10 +7,10 @@ __all__ = ["FixedPlan"]
 
 @define
 class FixedPlan:
-    """Says what it was told; a host changes `classic` when the company buys or leaves a plan."""
+    """Returns a fixed answer; a host changes `classic` when the company changes its plan."""
 
     classic: bool = True
 
     def has_classic(self) -> bool:
-        """Whether the plan includes Classic now."""
+        """Return whether the plan includes Classic mode now."""
         return self.classic

@@ -1,7 +1,7 @@
-"""How the address of a database is shown: without its secrets, whoever typed it and wherever it appears (DATA-2).
+"""Addresses of databases without their secrets, wherever they appear (DATA-2).
 
-What is shown is chosen, and all else is hidden: of a login the user alone, of the options those that are known to be
-harmless. Where an address can be read in two ways, what could be a secret in either is hidden. It needs no extra, and
+This is an allow-list: of a login only the user is shown, and of the options only those known to be harmless. If an
+address can be read in two ways, everything that could be a secret in either is hidden. The module needs no extra, and
 raises nothing: a mistyped address is shown too.
 """
 
@@ -54,7 +54,7 @@ _ADDRESS = re.compile(rf"(?:{_SCHEME.pattern})\S+")
 
 
 def redacted(address: str) -> str:
-    """An address as it may be shown: the password and every option that may be a secret are `***`."""
+    """The address with `***` for the password and for every option that may be a secret."""
     scheme = _SCHEME.match(address)
     start = scheme.end() if scheme else 0
     rest = address[start:]

@@ -11,7 +11,7 @@ __all__ = ["ADMINISTRATOR", "MANAGER", "RoleTable"]
 
 
 class RoleTable:
-    """Stores roles by actor; the arithmetic is the domain's (`Rights.of`)."""
+    """Stores roles by actor; the domain combines them into rights (`Rights.of`)."""
 
     def __init__(self, roles: Mapping[UserId, Iterable[Role]] | None = None) -> None:
         self._lock = Lock()
@@ -28,11 +28,11 @@ class RoleTable:
             self._roles[actor] = (*self._roles.get(actor, ()), *roles)
 
     def revoke(self, actor: UserId) -> None:
-        """Take all roles of an actor away."""
+        """Revoke all roles of an actor."""
         with self._lock:
             self._roles.pop(actor, None)
 
     def rights(self, actor: UserId) -> Rights:
-        """What this actor may do now; one whom nobody gave a role may do nothing."""
+        """Return the rights that this actor has now; an actor without roles has none."""
         with self._lock:
             return Rights.of(self._roles.get(actor, ()))

@@ -1,4 +1,4 @@
-"""Walking through a whole store, page by page: the audit of a million leads holds one page at a time."""
+"""The audit of a whole store, page by page: it holds one page at a time, even of a million leads."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -23,12 +23,12 @@ __all__ = ["audit_store"]
 
 
 def audit_store(store: Store) -> Iterator[Violation]:
-    """Every law that the CRM in this store breaks, and every record that cannot be read; nothing where all is well.
+    """Yield every law that the CRM in this store breaks, and every record that cannot be read.
 
-    `store` is any store. All is read as of one moment where it `ReadsAtOneTime`; of another store it must be a CRM at
-    rest, since a switch that begins between two pages looks like damage.
+    `store` is any store. If it `ReadsAtOneTime`, the audit reads as of one moment. On any other store nobody may write
+    meanwhile, since a switch that begins between two pages looks like damage.
 
-    Raises `ContractBroken` where the store's pages do not go on, and `StoreError` where the store as a whole fails.
+    Raises `ContractBroken` if the store's pages do not advance, and `StoreError` if the store as a whole fails.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()

@@ -1,7 +1,7 @@
-"""Letting Python's cycle collector wait, where a caller asks for it: a host's choice, since it is the whole process's.
+"""Pausing Python's cycle collector: opt-in for the caller, since it affects the whole process.
 
-Records never form cycles, so the collector finds nothing among them; but it visits every one again and again as their
-number grows (docs/performance.md has what that costs). `Crm` never touches the collector by itself.
+Records never form cycles, so the collector finds nothing among them, but it visits all of them again and again as
+their number grows (docs/performance.md has the cost). `Crm` itself never touches the collector.
 """
 
 import gc
@@ -13,10 +13,10 @@ __all__ = ["collector_waits"]
 
 @contextmanager
 def collector_waits() -> Iterator[None]:
-    """Switch the collector off for this block and on again; where it is off already, it stays off.
+    """Disable the collector for this block, then enable it again; if it was already disabled, it stays so.
 
-    Enter it around a whole switch. All threads of the process go without the collector meanwhile, so cycles that other
-    code makes are freed afterwards.
+    Use it around a whole switch. It affects all threads of the process, so cycles from other code are freed only
+    afterwards.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()

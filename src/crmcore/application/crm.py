@@ -1,6 +1,6 @@
-"""`Crm`: load, decide, commit, on a conflict again, then tell. A driver: every rule is in the domain.
+"""`Crm`: load, decide, commit, retry on a conflict, then tell. It only drives: every rule is in the domain.
 
-lines: one short method per command, so that a host sees all that can be asked in one place.
+lines: one short method per command, so that a host sees every command in one place.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -94,28 +94,28 @@ R = TypeVar("R")
 #: How many leads one call converts by hand at most; for more there is the switch.
 MANY_LEADS = 100_000
 
-#: How often a decision is made again when records move under it, before `StoreBusy` is raised.
+#: How often a decision is repeated because records changed, before `StoreBusy` is raised.
 ATTEMPTS = 50
 
 
 class Crm(Reading):
-    """One CRM: commands for those who may, and the read side.
+    """One CRM: its commands and its read side, behind the rights of each actor.
 
-    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` is told what was committed. `pause` is how
-    `run_switch` waits between two looks at a switch that stands still: it is called with a number of seconds, and is
-    `time.sleep` unless given.
+    `store`, `permissions`, `plan` and `clock` are the ports; an `observer` receives what was committed. `pause` is how
+    `run_switch` waits between two checks of a switch that makes no progress: it is called with a number of seconds; the
+    default is `time.sleep`.
 
     Every command takes the actor first, or the token of a switch (PERM-4). A business "no" is returned as `Refused`:
     nothing has changed, and its `reason` is a code that the method names. An actor that is no id raises `InvalidValue`.
     Besides what a method names, each call raises `StoreError` for a store that fails, and `ContractBroken` for a port
-    that breaks its contract: a clock without a time zone, pages that do not go on, fewer new ids than were asked for.
-    Complete steps are stored then, so call again to continue once the cause is gone. `StoreBusy` is a `StoreError`, for
-    records that kept moving.
+    that breaks its contract: a clock without a time zone, pages that do not advance, fewer new ids than requested.
+    An error leaves only complete steps behind; call again to continue once the cause is gone. `StoreBusy` is a
+    `StoreError`, for records that kept changing.
 
-    Ids are whole numbers from 1 to 2^63 - 1, versions those that a read answered, codes 1 to 100 characters without
+    Ids are whole numbers from 1 to 2^63 - 1, versions those that a read returned, codes 1 to 100 characters without
     spaces, keys 1 to 100 printable characters. A command that creates does its work once for each `key` (EDIT-1): the
-    same call again answers what it answered, another one is refused. The fields of records, with their limits, are
-    those of `Lead`, `Deal`, `Contact`, `Company` and `Activity`. The examples share this set-up:
+    same call again returns the first answer, and another call with that key is refused. The fields of records, with
+    their limits, are those of `Lead`, `Deal`, `Contact`, `Company` and `Activity`. The examples share this set-up:
 
     >>> from decimal import Decimal
     >>> from crmcore import ClientChoice, ContactPoint, ImportRecords, Kind, Lead
@@ -141,12 +141,12 @@ class Crm(Reading):
         self._pause = pause
 
     def run(self, actor: UserId, command: Command[R]) -> R | Refused:
-        """Carry any command out: what the methods below do, for scripts of commands.
+        """Run any command, as the methods below do; for scripts of commands.
 
-        `actor` is who asks; 0 stands for nobody, for the commands that carry a token. `command` is a `Command` such
+        `actor` is the user who asks; 0 means nobody, for the commands that carry a token. `command` is a `Command` such
         as `CloseLead`. Answers and refusals are those of the method that belongs to the command.
 
-        Raises `InvalidValue` for anything else, `StoreBusy` when records keep moving, and `OutcomeUnknown` when the
+        Raises `InvalidValue` for anything else, `StoreBusy` if records keep changing, and `OutcomeUnknown` if the
         answer of a commit was lost and the decision cannot recognise its own work.
 
         >>> crm.run(boss, CloseLead(lead_id=p.lead().id)) is not None
@@ -175,13 +175,13 @@ class Crm(Reading):
     # Leads
 
     def add_lead(self, actor: UserId, *, key: str | None = None, **fields: Unpack[LeadFields]) -> LeadId | Refused:
-        """Store a new lead; where leads are not in force it is stored converted, with its deal (INTAKE-4, SWITCH-6).
+        """Store a new lead; outside Classic it is stored converted, with its deal (INTAKE-4, SWITCH-6).
 
         `actor` needs the right to add leads. `key` makes the call safe to repeat. `fields` are those of `LeadFields`;
-        without a responsible it is the actor, without a stage the first one in process.
+        the default responsible is the actor, the default stage the first one in process.
 
-        Refused as `not_permitted`, `key_conflict`, `unknown_stage`, `unknown_record` for a client that is not there,
-        and `unknown_pipeline` where the pipeline of the deal is archived. Raises `InvalidValue` for a field or key that
+        Refused as `not_permitted`, `key_conflict`, `unknown_stage`, `unknown_record` for a missing client,
+        and `unknown_pipeline` if the pipeline of the deal is archived. Raises `InvalidValue` for a field or key that
         is not allowed.
 
         >>> budget = Money(amount=Decimal("1200.50"), currency="EUR")
@@ -199,7 +199,7 @@ class Crm(Reading):
 
         `actor` needs the rights to read the lead `lead_id` and to add leads. `key` makes the call safe to repeat.
 
-        Refused as `unknown_record`, `not_permitted`, `key_conflict`, and `unknown_pipeline` where the copy is converted
+        Refused as `unknown_record`, `not_permitted`, `key_conflict`, and `unknown_pipeline` if the copy is converted
         at once and its pipeline is archived. Raises `InvalidValue` for an id or key that is not allowed.
 
         >>> lead = p.lead(title="Desks")
@@ -210,13 +210,13 @@ class Crm(Reading):
         return self.run(actor, CopyLead(lead_id=lead_id, key=key))
 
     def edit_lead(self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]) -> int | Refused:
-        """Edit a lead that was read in this version; answers the new version (EDIT-1, CONV-9).
+        """Edit a lead that was read in this version; returns the new version (EDIT-1, CONV-9).
 
         `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it. `fields` are
         those of `LeadFields`; `None` empties one. Of a converted lead only comments and responsible can be edited. An
-        edit lifts the mark of a lead that was set aside (SWITCH-9).
+        edit removes the mark of a lead that was set aside (SWITCH-9).
 
-        Refused as `unknown_record`, `not_permitted`, `reopen_refused`, `stale_version` (read again, decide again),
+        Refused as `unknown_record`, `not_permitted`, `reopen_refused`, `stale_version` (read it again),
         `already_converted` (the subject is its deal), `unknown_stage`, and `convert_instead` for a success stage.
         Raises `InvalidValue` for a value that is not allowed.
 
@@ -231,11 +231,11 @@ class Crm(Reading):
     def close_lead(self, actor: UserId, lead_id: LeadId, *, stage: str | None = None) -> LeadId | Refused:
         """Close an active lead as failed (STAGE-2, SWITCH-7); closing a closed one changes nothing.
 
-        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a failure stage, without it the
-        first.
+        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a failure stage; the default
+        is the first.
 
         Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), and `unknown_stage`
-        for a stage that is not there or no failure. Raises `InvalidValue` for an id or code that is not allowed.
+        for a stage that does not exist or is no failure. Raises `InvalidValue` for an id or code that is not allowed.
 
         >>> lead = p.lead()
         >>> crm.close_lead(boss, lead.id, stage="JUNK") == lead.id
@@ -246,8 +246,8 @@ class Crm(Reading):
     def reopen_lead(self, actor: UserId, lead_id: LeadId, *, stage: str | None = None) -> LeadId | Refused:
         """Make a closed lead active again; in Classic only, and never a converted one (SWITCH-6).
 
-        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a stage in process, without it the
-        first.
+        `actor` needs the right to update the lead `lead_id`. `stage` is the code of a stage in process; the
+        default is the first.
 
         Refused as `unknown_record`, `not_permitted`, `reopen_refused` outside Classic, `unknown_stage`, and
         `already_converted`. Raises `InvalidValue` for an id or code that is not allowed.
@@ -276,10 +276,10 @@ class Crm(Reading):
     def convert_lead(
         self, actor: UserId, lead_id: LeadId, *, policy: ModeSwitchPolicy | None = None
     ) -> ConvertedLead | Refused:
-        """Convert one lead by hand; a converted one answers with its first result (SWITCH-7, SWITCH-11, CONV-9).
+        """Convert one lead by hand; for a converted one, return its first result (SWITCH-7, SWITCH-11, CONV-9).
 
         `actor` needs the rights to update the lead `lead_id` and to add each kind of record that is made (PERM-3).
-        `policy` is a `ModeSwitchPolicy`; without it the one of the live or the last switch holds (POLICY-6).
+        `policy` is a `ModeSwitchPolicy`; the default is that of the live or the last switch (POLICY-6).
 
         Refused as `unknown_record`, `not_permitted`, `unknown_pipeline`, and `lead_closed`. Raises `InvalidValue` for
         an id or policy that is not allowed.
@@ -328,7 +328,7 @@ class Crm(Reading):
         `actor` needs the right to add deals. `key` makes the call safe to repeat. `fields` are those of `DealFields`.
 
         Refused as `not_permitted`, `key_conflict`, `unknown_pipeline`, `unknown_stage`, and `unknown_record` for a
-        client that is not there. Raises `InvalidValue` for a field or key that is not allowed.
+        client that does not exist. Raises `InvalidValue` for a field or key that is not allowed.
 
         >>> id = crm.add_deal(boss, title="Ten chairs", amount=Money(amount=Decimal(900), currency="EUR"))
         >>> crm.deal(boss, id).record.stage
@@ -337,7 +337,7 @@ class Crm(Reading):
         return self.run(actor, AddRecord(kind=Kind.DEAL, fields=fields, key=key))
 
     def edit_deal(self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]) -> int | Refused:
-        """Edit a deal that was read in this version; answers the new version (EDIT-1).
+        """Edit a deal that was read in this version; returns the new version (EDIT-1).
 
         `actor` needs the right to update the deal `deal_id`, and deals of the pipeline that it moves to. `version` is
         the one that was read with it. `fields` are those of `DealFields`; `None` empties one.
@@ -359,7 +359,7 @@ class Crm(Reading):
         `actor` needs the right to add contacts. `key` makes the call safe to repeat. `fields` are those of
         `ContactFields`.
 
-        Refused as `not_permitted`, `key_conflict`, and `unknown_record` for a company that is not there. Raises
+        Refused as `not_permitted`, `key_conflict`, and `unknown_record` for a company that does not exist. Raises
         `InvalidValue` for a field or key that is not allowed.
 
         >>> ann = ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+32 2 555 01 10")
@@ -370,7 +370,7 @@ class Crm(Reading):
     def edit_contact(
         self, actor: UserId, contact_id: ContactId, version: int, **fields: Unpack[ContactFields]
     ) -> int | Refused:
-        """Edit a contact that was read in this version; answers the new version (EDIT-1).
+        """Edit a contact that was read in this version; returns the new version (EDIT-1).
 
         `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it. `fields`
         are those of `ContactFields`; `None` empties one.
@@ -403,7 +403,7 @@ class Crm(Reading):
     def edit_company(
         self, actor: UserId, company_id: CompanyId, version: int, **fields: Unpack[CompanyFields]
     ) -> int | Refused:
-        """Edit a company that was read in this version; answers the new version (EDIT-1).
+        """Edit a company that was read in this version; returns the new version (EDIT-1).
 
         `actor` needs the right to update the company `company_id`. `version` is the one that was read with it. `fields`
         are those of `CompanyFields`; `None` empties one.
@@ -441,7 +441,7 @@ class Crm(Reading):
         return self.run(actor, AddActivity(fields=fields, bound_to=bindings_from("of", of), key=key))
 
     def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
-        """Complete an activity; one that is complete already stays as it is.
+        """Complete an activity; a completed one stays unchanged.
 
         `actor` needs the right to update one of the records that `activity_id` is bound to.
 
@@ -454,7 +454,7 @@ class Crm(Reading):
         return self.run(actor, CompleteActivity(activity_id=activity_id))
 
     def unbind_activity(self, actor: UserId, activity_id: ActivityId, ref: Ref) -> ActivityId | Refused:
-        """Take one binding of an activity away; never the one to its converted lead, nor its last (CONV-6).
+        """Remove one binding of an activity; never the one to its converted lead, nor its last (CONV-6).
 
         `actor` needs the right to update the record `ref`, a `Ref` that the activity `activity_id` is bound to.
 
@@ -492,8 +492,8 @@ class Crm(Reading):
     ) -> InquiryHeld | Refused:
         """Take a request, call or e-mail: a lead in Classic, a deal and a client otherwise (INTAKE-1 to INTAKE-3).
 
-        `actor` needs the right to add what comes of it. `channel` is "request", "call" or "email", and becomes the kind
-        of the activity that records the touch; `subject` is the activity's. `key` makes the call safe to repeat.
+        `actor` needs the right to add the resulting records. `channel` is "request", "call" or "email", and becomes the
+        kind of the activity that records the touch; `subject` is its subject. `key` makes the call safe to repeat.
         `fields` are those of `LeadFields` but for the stage and the client: the sender is recognised by e-mail or
         phone.
 
@@ -511,10 +511,10 @@ class Crm(Reading):
     # Set-up and import
 
     def define_lead_stages(self, actor: UserId, stages: LeadStages, version: int) -> int | Refused:
-        """Replace the catalogue of lead stages that was read in this version; answers the new version (STAGE-1).
+        """Replace the catalogue of lead stages that was read in this version; returns the new version (STAGE-1).
 
         `actor` needs the settings right. `stages` is a whole `LeadStages`, of 200 stages at most: names and order are
-        free, meanings stay. `version` is the one that `lead_stages` answered.
+        free, meanings stay. `version` is the one that `lead_stages` returned.
 
         Refused as `not_permitted`, `stale_version`, `stage_meaning_fixed` and `stage_in_use`. Raises `InvalidValue` for
         stages or a version that are not allowed.
@@ -528,10 +528,10 @@ class Crm(Reading):
         return self.run(actor, DefineLeadStages(stages=stages, version=version))
 
     def define_pipeline(self, actor: UserId, pipeline: Pipeline, version: int = 0) -> int | Refused:
-        """Add a pipeline, or change one that was read in this version; answers the new version (STAGE-1).
+        """Add a pipeline, or change one that was read in this version; returns the new version (STAGE-1).
 
         `actor` needs the settings right. `pipeline` is a whole `Pipeline` with an id of your choice. `version` is 0 for
-        a new one, else the one that `pipelines` answered.
+        a new one, else the one that `pipelines` returned.
 
         Refused as `not_permitted`, `stale_version`, `stage_meaning_fixed`, `stage_in_use`, and `pipeline_in_use` for
         one whose `archived` is not what is stored. Raises `InvalidValue` for a pipeline or version that is not allowed.
@@ -543,7 +543,7 @@ class Crm(Reading):
         return self.run(actor, DefinePipeline(pipeline=pipeline, version=version))
 
     def archive_pipeline(self, actor: UserId, pipeline_id: PipelineId) -> PipelineId | Refused:
-        """Archive a pipeline that nothing needs any more (POLICY-2); its deals stay, new ones cannot start in it.
+        """Archive a pipeline that is no longer needed (POLICY-2); its deals stay, new ones cannot start in it.
 
         `actor` needs the settings right. `pipeline_id` is the id of the pipeline; 0 is the default one, which stays.
 
@@ -560,10 +560,10 @@ class Crm(Reading):
     def change_settings(
         self, actor: UserId, *, match: MatchSetting | None = None, repeat_inquiry: RepeatInquiry | None = None
     ) -> Settings | Refused:
-        """Change client matching (CONV-7) or what a repeat inquiry becomes (INTAKE-3); answers all settings.
+        """Change client matching (CONV-7) or what a repeat inquiry becomes (INTAKE-3); returns all settings.
 
         `actor` needs the settings right. `match` is a `MatchSetting`, `repeat_inquiry` a `RepeatInquiry`; what is not
-        given stays. A live switch keeps the setting that it began with.
+        given stays unchanged. A live switch keeps the setting that it began with.
 
         Refused as `not_permitted`. Raises `InvalidValue` for a value that is not offered.
 
@@ -578,7 +578,7 @@ class Crm(Reading):
         """Store leads and activities as they are, all of them or none (IMPORT-1).
 
         `actor` needs the rights to add each of the leads and to update stored leads that get activities. `records` is
-        an `ImportRecords`. A record that is there already is skipped and reported when it is equal.
+        an `ImportRecords`. A record that already exists is skipped and reported if it is equal.
 
         Refused as `not_permitted`, `classic_only` for active leads outside Classic, `unknown_stage`, `unknown_record`
         for what a record is linked or bound to, `already_converted`, and `record_differs` (the subject is the record).
@@ -594,10 +594,10 @@ class Crm(Reading):
     # The mode
 
     def preview_switch(self, actor: UserId, policy: ModeSwitchPolicy = DEFAULT_POLICY) -> Preview | NoChange | Refused:
-        """The whole plan of a switch, without writing; on an unchanged CRM the switch does just that (SWITCH-12).
+        """Return the whole plan of a switch, write nothing; on an unchanged CRM the switch does just that (SWITCH-12).
 
         `actor` needs the settings right and those to add what the policy creates. `policy` is a `ModeSwitchPolicy`. In
-        Simple the answer is `NoChange`.
+        Simple it returns `NoChange`.
 
         Refused as `not_permitted`, `switch_in_progress` and `unknown_pipeline`. Raises `InvalidValue` for a policy that
         is none, and `ContractBroken` for a store that offers a lead again or one that is not active.
@@ -634,8 +634,8 @@ class Crm(Reading):
         """Open a switch to Simple, or join the live one of the same key (SWITCH-4, SWITCH-10).
 
         `actor` needs the settings right and those to add what the policy creates. `key` names the switch for ever.
-        `policy` is a `ModeSwitchPolicy`. Answers the token of the live switch; `SwitchDone` with the record of the one
-        that had this key and ended, also by a cancel; `NoChange` in Simple (MODE-5).
+        `policy` is a `ModeSwitchPolicy`. Returns the token of the live switch; `SwitchDone` with the record of the one
+        that had this key and ended, also if cancelled; `NoChange` in Simple (MODE-5).
 
         Refused as `not_permitted` (PERM-1, PERM-3), `key_conflict` for a key with another policy, `switch_in_progress`
         (the subject is the live switch) and `unknown_pipeline`. Raises `InvalidValue` for a key or policy that is not
@@ -655,11 +655,11 @@ class Crm(Reading):
     ) -> ChunkDone | Refused:
         """Convert the next active leads in one commit; a lead that has a fault is set aside (SWITCH-4, SWITCH-9).
 
-        `token` is that of the live switch. `size` is how many leads at most, from 1. `shard` is a remainder and a
+        `token` is that of the live switch. `size` is the maximum number of leads, from 1. `shard` is a remainder and a
         divisor, and chooses leads by their ids, so that workers with (0, 2) and (1, 2) share a backlog. Fewer rows than
-        `size` do not say that none are left (D-33): `finish_switch` does.
+        `size` do not mean that none are left (D-33): `finish_switch` does.
 
-        Refused as `stale_switch` for a token of a switch that is not live, and `lead_closed` where a lead that has a
+        Refused as `stale_switch` for a token of a switch that is not live, and `lead_closed` if a lead that has a
         fault was closed before it could be set aside: call again. Raises `InvalidValue` for an argument that is not
         allowed, and `ContractBroken` for a store that offers other leads than it was asked for.
 
@@ -684,8 +684,8 @@ class Crm(Reading):
     def finish_switch(self, token: SwitchToken) -> SwitchDone | SwitchUnfinished | SwitchBlocked | Refused:
         """Make the CRM Simple if no active lead is left (SWITCH-3).
 
-        `token` is that of the live switch. Answers `SwitchDone`, `SwitchUnfinished` with the number of leads that
-        remain, or `SwitchBlocked` where only leads that were set aside remain.
+        `token` is that of the live switch. Returns `SwitchDone`, `SwitchUnfinished` with the number of leads that
+        remain, or `SwitchBlocked` if only leads that were set aside remain.
 
         Refused as `stale_switch`. Raises `InvalidValue` for a token that is none.
 
@@ -700,7 +700,7 @@ class Crm(Reading):
     def resume_switch(self, actor: UserId) -> SwitchToken | Refused:
         """Get the token of the live switch, to continue it (SWITCH-5).
 
-        `actor` needs the settings right alone: what the policy creates was judged when the switch began.
+        `actor` needs only the settings right: the rights to create records were checked when the switch began.
 
         Refused as `not_permitted` and `not_switching`.
 
@@ -712,7 +712,7 @@ class Crm(Reading):
         return self.run(actor, ResumeSwitch())
 
     def retry_switch(self, actor: UserId) -> SwitchToken | Refused:
-        """Lift the marks of leads that were set aside, and get the token to continue (SWITCH-9).
+        """Remove the marks of leads that were set aside, and get the token to continue (SWITCH-9).
 
         `actor` needs the settings right.
 
@@ -729,9 +729,9 @@ class Crm(Reading):
         return self.run(actor, RetrySwitch())
 
     def cancel_switch(self, actor: UserId) -> SwitchDone | Refused:
-        """Go back to Classic; what was converted stays converted (SWITCH-8).
+        """Cancel the live switch and go back to Classic; converted leads stay converted (SWITCH-8).
 
-        `actor` needs the settings right, and the plan must have Classic. To try again afterwards takes a new key.
+        `actor` needs the settings right, and the plan must have Classic. A later switch needs a new key.
 
         Refused as `not_permitted`, `not_switching` and `plan_without_classic`.
 
@@ -743,7 +743,7 @@ class Crm(Reading):
         return self.run(actor, CancelSwitch())
 
     def switch_to_classic(self, actor: UserId) -> Epoch | NoChange | Refused:
-        """Go from Simple to Classic (MODE-4); answers the new epoch, or `NoChange` in Classic.
+        """Go from Simple to Classic (MODE-4); returns the new epoch, or `NoChange` in Classic.
 
         `actor` needs the settings right, and the plan must have Classic. Nothing is converted back.
 
@@ -768,14 +768,14 @@ class Crm(Reading):
         """Begin, convert chunk by chunk, finish: the whole switch, safe to repeat with its key (SWITCH-4, SWITCH-5).
 
         `actor`, `policy` and `key` are as in `begin_switch`. `chunk` is how many leads one commit converts, from 1.
-        `on_progress` is called with the `Totals` after each chunk (SWITCH-13); an error of its own stops the switch,
-        which can be resumed. With the key of a switch that ended before, its report comes again and nothing is done,
-        also where it was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled" or
+        `on_progress` is called with the `Totals` after each chunk (SWITCH-13); if it raises, the switch stops
+        and can be resumed. With the key of a switch that has ended, it returns that report again and does nothing,
+        also if that switch was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled" or
         "no_change".
 
-        Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` where
-        the switch is no longer the live one. Raises `InvalidValue` for an argument that is not allowed, and for a
-        switch that stands still `ContractBroken` or `StoreBusy`, as `run_switch` does.
+        Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` if
+        the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, and for a
+        switch that makes no progress `ContractBroken` or `StoreBusy`, as `run_switch` does.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -801,8 +801,8 @@ class Crm(Reading):
     ) -> SwitchReport | Refused:
         """Continue a switch to its end, or until only leads that were set aside remain; any number of callers may.
 
-        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`. Answers how the
-        switch ended, also where somebody else finished or cancelled it meanwhile.
+        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`. Returns how the
+        switch ended, also if another caller finished or cancelled it meanwhile.
 
         Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed. After twenty rounds in
         which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
@@ -832,7 +832,7 @@ class Crm(Reading):
         return bool(self._store.snapshot(Query(next_leads=NextLeads(1))).leads)
 
     def switch_status(self, actor: UserId) -> SwitchReport | Refused:
-        """How the live switch stands (SWITCH-13).
+        """The progress of the live switch (SWITCH-13).
 
         `actor` needs the settings right.
 
@@ -848,7 +848,7 @@ class Crm(Reading):
         return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
 
     def switch_report(self, token: SwitchToken) -> SwitchReport | Refused:
-        """The numbers of a switch, live or ended, for whoever holds its token (SWITCH-13, PERM-4).
+        """The numbers of a switch, live or ended, for any holder of its token (SWITCH-13, PERM-4).
 
         `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`.
 

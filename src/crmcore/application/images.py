@@ -1,4 +1,4 @@
-"""A whole CRM as one value: out of a store, and into a new one, through the port that every store has."""
+"""A whole CRM as one value: read from a store, or written into a new one, through the port of every store."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -18,10 +18,10 @@ __all__ = ["image_of", "load_image"]
 
 
 def image_of(store: Store) -> CrmImage:
-    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`.
+    """Read the whole CRM in this store as one value, as of one moment if the store `ReadsAtOneTime`.
 
-    `store` is any store; of one that does not, it must be a CRM at rest. Raises `ContractBroken` where the store's
-    pages do not go on, `RecordFault` for a record that cannot be read, and any other `StoreError` of the store.
+    `store` is any store; on one that does not, nobody may write meanwhile. Raises `ContractBroken` if the store's pages
+    do not advance, `RecordFault` for a record that cannot be read, and any other `StoreError` of the store.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
@@ -39,14 +39,13 @@ def image_of(store: Store) -> CrmImage:
 
 
 def load_image(store: Store, image: CrmImage) -> None:
-    """Write every record of an image into a store that has none, so that `image_of` gives the image again.
+    """Write every record of an image into an empty store, so that `image_of` returns the image again.
 
-    The records come in one commit; what earlier switches recorded follows, one commit for each epoch, since a store
-    records outcomes under the epoch in force. A store that fails half-way is to be thrown away.
-    Nothing is decided here: an image that breaks a law gives a store that breaks it.
+    The first commit writes the records. One commit for each epoch then writes the outcomes of earlier switches, since a
+    store records outcomes under its current epoch. If the store fails halfway, discard it.
+    Nothing is checked: if the image breaks a law, the store breaks it too.
 
-    `store` is one that has no records besides those of a new CRM; `image` is a `CrmImage`. Raises whatever the store
-    raises.
+    `store` must have only the records of a new CRM; `image` is a `CrmImage`. Raises whatever the store raises.
 
     >>> from crmcore.adapters.memory import InMemoryStore
     >>> copy = InMemoryStore()

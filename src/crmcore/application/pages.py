@@ -1,4 +1,4 @@
-"""Walking through all records of a kind, a page at a time, and around those that cannot be read."""
+"""Reading all records of a kind, page by page, and skipping those that cannot be read."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ PAGE = 500
 
 
 def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[tuple[Entry, ...]]:
-    """All records of a kind in id order, or those after an id, a page at a time."""
+    """Yield all records of a kind in id order, or those after an id, page by page."""
     while page := next_page(store, kind, after, size):
         yield page
         after = page[-1].id
@@ -36,7 +36,7 @@ def next_page(store: Reads, kind: Kind, after: Any, size: int) -> tuple[Entry, .
 
 @contextmanager
 def at_one_time(store: Store) -> Iterator[Reads]:
-    """The reads of one moment where the store `ReadsAtOneTime`; else its own, of as many moments as there are calls."""
+    """Reads as of one moment if the store `ReadsAtOneTime`; otherwise the store's own reads, each of its own moment."""
     if isinstance(store, ReadsAtOneTime):
         with store.at_one_time() as reads:
             yield reads
@@ -45,14 +45,14 @@ def at_one_time(store: Store) -> Iterator[Reads]:
 
 
 class Readable:
-    """Reads around the records that a store reports as faults, and keeps their names in `faults`: for an audit."""
+    """Skips the records that a store reports as faults, and collects their references in `faults`: for an audit."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self.faults: set[Ref] = set()
 
     def pages(self, kind: Kind) -> Iterator[tuple[Entry, ...]]:
-        """All records of a kind that can be read, in id order; smaller pages lead up to one that cannot."""
+        """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read."""
         after: Any = None
         size = PAGE
         while True:
@@ -63,7 +63,7 @@ class Readable:
                     size //= 2
                     continue
                 if fault.ref.kind is not kind:
-                    raise  # where to go on is not said
+                    raise  # the fault does not say where to continue
                 self.faults.add(fault.ref)
                 after = fault.ref.id
                 continue
@@ -76,7 +76,7 @@ class Readable:
     def snapshots(
         self, asked: Sequence[T], query: Callable[[Sequence[T]], Query]
     ) -> Iterator[tuple[Sequence[T], Snapshot]]:
-        """What was asked for with its snapshot, in halves where one of it cannot be read; that one is left out."""
+        """Yield what was asked for with its snapshot; halve it to find and leave out what cannot be read."""
         try:
             snapshot: Snapshot = self._reads.snapshot(query(asked))
         except RecordFault as fault:
@@ -90,5 +90,5 @@ class Readable:
             yield asked, snapshot
 
     def snapshot(self, query: Query) -> Snapshot:
-        """What names no record."""
+        """Read a snapshot that names no record."""
         return self._reads.snapshot(query)

@@ -1,6 +1,6 @@
-"""The read side of `Crm`: records with their versions, to those who may read them (PERM-6).
+"""The read side of `Crm`: records with their versions, for actors who may read them (PERM-6).
 
-lines: one short method per question, each with an example, so that a host sees all that can be asked in one place.
+lines: one short method per question, each with an example, so that a host sees every question in one place.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ class Reading:
     def lead(self, actor: UserId, lead_id: LeadId) -> Versioned[Lead] | Refused:
         """One lead, with its version.
 
-        `actor` needs the right to read it. `lead_id` is its id. Refused as `unknown_record`: it is not there, was
+        `actor` needs the right to read it. `lead_id` is its id. Refused as `unknown_record`: it does not exist, was
         deleted, or the actor may not read it. Raises `InvalidValue` for an id that is not allowed.
 
         >>> lead = p.lead(title="Desks")
@@ -86,7 +86,7 @@ class Reading:
     def deal(self, actor: UserId, deal_id: DealId) -> Versioned[Deal] | Refused:
         """One deal, with its version.
 
-        `actor` needs the right to read it. `deal_id` is its id. Refused as `unknown_record`: it is not there, was
+        `actor` needs the right to read it. `deal_id` is its id. Refused as `unknown_record`: it does not exist, was
         deleted, or the actor may not read it. Raises `InvalidValue` for an id that is not allowed.
 
         >>> deal = p.deal(title="Desks")
@@ -98,7 +98,7 @@ class Reading:
     def contact(self, actor: UserId, contact_id: ContactId) -> Versioned[Contact] | Refused:
         """One contact, with its version.
 
-        `actor` needs the right to read it. `contact_id` is its id. Refused as `unknown_record`: it is not there, was
+        `actor` needs the right to read it. `contact_id` is its id. Refused as `unknown_record`: it does not exist, was
         deleted, or the actor may not read it. Raises `InvalidValue` for an id that is not allowed.
 
         >>> contact = p.contact()
@@ -110,7 +110,7 @@ class Reading:
     def company(self, actor: UserId, company_id: CompanyId) -> Versioned[Company] | Refused:
         """One company, with its version.
 
-        `actor` needs the right to read it. `company_id` is its id. Refused as `unknown_record`: it is not there, was
+        `actor` needs the right to read it. `company_id` is its id. Refused as `unknown_record`: it does not exist, was
         deleted, or the actor may not read it. Raises `InvalidValue` for an id that is not allowed.
 
         >>> company = p.company(title="Example Ltd")
@@ -120,10 +120,10 @@ class Reading:
         return self._one(actor, Ref(Kind.COMPANY, company_id), Query(companies=(company_id,)))
 
     def activity(self, actor: UserId, activity_id: ActivityId) -> Versioned[Activity] | Refused:
-        """One activity, with its version, to those who may read a record that it is bound to.
+        """One activity, with its version, for an actor who may read a record that it is bound to.
 
-        `actor` is who asks, `activity_id` its id. Refused as `unknown_record`. Raises `InvalidValue` for an id that is
-        not allowed.
+        `actor` is the user who asks, `activity_id` the id of the activity. Refused as `unknown_record`. Raises
+        `InvalidValue` for an id that is not allowed.
 
         >>> call = p.activity(p.lead(), kind="call")
         >>> crm.activity(boss, call.id).record.kind
@@ -165,7 +165,7 @@ class Reading:
         )
 
     def bindings(self, actor: UserId, activity_id: ActivityId) -> frozenset[Ref] | Refused:
-        """What an activity is bound to.
+        """The records that an activity is bound to.
 
         `actor` needs the right to read one of these records. `activity_id` is the id of the activity. Refused as
         `unknown_record`. Raises `InvalidValue` for an id that is not allowed.
@@ -182,7 +182,7 @@ class Reading:
     def leads(self, actor: UserId, *, active: bool | None = None) -> Iterator[Versioned[Lead]]:
         """The leads that the actor may read, in id order: all, the active ones, or the others.
 
-        `actor` is who asks. `active` is `True`, `False` or `None` for all. The answer is an iterator, which reads page
+        `actor` is the user who asks. `active` is `True`, `False` or `None` for all. Returns an iterator that reads page
         by page. Raises `InvalidValue` for an actor that is no id.
 
         >>> lead, closed = p.lead(), p.lead(stage="JUNK")
@@ -198,8 +198,8 @@ class Reading:
     def deals(self, actor: UserId, *, lead: LeadId | None = None) -> Iterator[Versioned[Deal]]:
         """The deals that the actor may read, in id order: all, or the one that a lead became.
 
-        `actor` is who asks. `lead` is the id of a lead, or `None` for all deals. The answer is an iterator, which reads
-        page by page. Raises `InvalidValue` for an id that is not allowed.
+        `actor` is the user who asks. `lead` is the id of a lead, or `None` for all deals. Returns an iterator that
+        reads page by page. Raises `InvalidValue` for an id that is not allowed.
 
         >>> id = crm.convert_lead(boss, p.lead().id).row.lead_id
         >>> [each.record.lead_id == id for each in crm.deals(boss, lead=id)]
@@ -218,7 +218,7 @@ class Reading:
     def contacts(self, actor: UserId) -> Iterator[Versioned[Contact]]:
         """The contacts that the actor may read, in id order.
 
-        `actor` is who asks. The answer is an iterator, which reads page by page. Raises `InvalidValue` for an actor
+        `actor` is the user who asks. Returns an iterator that reads page by page. Raises `InvalidValue` for an actor
         that is no id.
 
         >>> contact = p.contact()
@@ -230,7 +230,7 @@ class Reading:
     def companies(self, actor: UserId) -> Iterator[Versioned[Company]]:
         """The companies that the actor may read, in id order.
 
-        `actor` is who asks. The answer is an iterator, which reads page by page. Raises `InvalidValue` for an actor
+        `actor` is the user who asks. Returns an iterator that reads page by page. Raises `InvalidValue` for an actor
         that is no id.
 
         >>> company = p.company(title="Example Ltd")
@@ -267,7 +267,7 @@ class Reading:
         return self._store.snapshot(Query()).settings
 
     def mode(self) -> CrmState:
-        """The state of the CRM: stored mode, plan and backlog put together (MODE-3, MODE-6).
+        """The state of the CRM: stored mode, plan and backlog combined (MODE-3, MODE-6).
 
         >>> crm.mode()
         <CrmState.CLASSIC: 'classic'>
@@ -278,10 +278,10 @@ class Reading:
         return state_of(snapshot.settings, plan_has_classic=self._plan.has_classic(), only_set_aside_left=blocked)
 
     def outcomes(self, actor: UserId, epoch: Epoch) -> Iterator[tuple[LeadId, LeadOutcome]]:
-        """What became of each lead of a switch, in id order (SWITCH-13); nothing without the settings right.
+        """What became of each lead of a switch, in id order (SWITCH-13); empty without the settings right.
 
-        `actor` is who asks. `epoch` is that of the switch, in its token and in its record. The answer is an iterator,
-        which reads page by page. Raises `InvalidValue` for an epoch below 1.
+        `actor` is the user who asks. `epoch` is that of the switch, in its token and in its record. Returns an iterator
+        that reads page by page. Raises `InvalidValue` for an epoch below 1.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead()
@@ -302,7 +302,7 @@ class Reading:
     def sources(self, actor: UserId) -> tuple[SourceLine, ...]:
         """Leads, conversions and amounts by source, over the leads that the actor may read (INTAKE-5).
 
-        `actor` is who asks. Raises `InvalidValue` for an actor that is no id.
+        `actor` is the user who asks. Raises `InvalidValue` for an actor that is no id.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead(source="WEB")
@@ -315,7 +315,7 @@ class Reading:
         return table.lines()
 
     def audit(self, actor: UserId) -> "tuple[Violation, ...] | Refused":
-        """Run all laws over the whole CRM; empty when all hold.
+        """Check the whole CRM against all laws; empty if all hold.
 
         `actor` needs the settings right. Refused as `not_permitted` (PERM-6). Raises `InvalidValue` for an actor that
         is no id.
@@ -328,7 +328,7 @@ class Reading:
         return may_settings(self._rights(actor), "PERM-6") or tuple(audit_store(self._store))
 
     def export(self, actor: UserId) -> "CrmImage | Refused":
-        """The whole CRM as one value.
+        """Return the whole CRM as one value.
 
         `actor` needs the export right, which the settings right includes. Refused as `not_permitted` (PERM-6). Raises
         `InvalidValue` for an actor that is no id.

@@ -1,8 +1,8 @@
-"""One switch by several workers, on any engine that is a `concurrent.futures.Executor`.
+"""One switch by several workers, on any `concurrent.futures.Executor`.
 
 A process pool on one machine and a cluster of many run the same function. There is no queue: a task is "convert the
-next leads of one shard", what is next is asked of the store, and a task that runs twice finds its leads converted.
-Exactly once is the store's promise (the ledger and the versions), not that of the engine.
+next leads of one shard", the store decides which leads are next, and a task that runs twice finds its leads converted.
+The store guarantees "exactly once" (by the ledger and the versions), not the executor.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ __all__ = ["Task", "convert_part", "run_switch_on"]
 
 
 class Task(NamedTuple):
-    """One chunk of one shard: small, and no two are equal, since some engines merge equal submissions.
+    """One chunk of one shard: small, and never equal to another task, since some engines merge equal submissions.
 
-    `token` is that of the switch, `size` how many leads at most; `shard` is a remainder and a divisor of lead ids, and
-    `serial` makes tasks different.
+    `token` is the token of the switch, `size` the maximum number of leads, `shard` a remainder and a divisor of lead
+    ids; `serial` makes tasks different.
 
     >>> Task(SwitchToken("2026", 2), size=1000, shard=(0, 2), serial=1).shard
     (0, 2)
@@ -38,10 +38,10 @@ class Task(NamedTuple):
 
 
 def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
-    """Carry one task out in whatever process this is; answers how many leads were converted.
+    """Run one task in the current process, and return how many leads were converted.
 
-    `open_crm` gives this process its `Crm`; it travels with the `task`, so it must pickle, and should remember what it
-    has opened. Refused as `stale_switch`. Raises what the store raises.
+    `open_crm` returns the `Crm` of this process. It is sent together with the `task`, so it must pickle, and should
+    remember what it has opened. Refused as `stale_switch`. Raises what the store raises.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
@@ -63,15 +63,15 @@ def run_switch_on(
     chunk: int = CHUNK,
     on_progress: Callable[[Totals], None] | None = None,
 ) -> SwitchReport | Refused:
-    """Continue a switch to its end as `Crm.run_switch` does, with this many chunks under way at any time (SWITCH-5).
+    """Continue a switch to its end as `Crm.run_switch` does, with several chunks running at any time (SWITCH-5).
 
-    `executor` carries the chunks out; `open_crm` gives each process its `Crm`, and must pickle. `token` is that of the
-    live switch, `workers` how many chunks are under way, `chunk` how many leads each converts at most; both count from
-    1. `on_progress` is called with the `Totals` after each chunk.
+    `executor` runs the chunks; `open_crm` returns the `Crm` of each process, and must pickle. `token` is the token of
+    the live switch, `workers` the number of chunks that run at once, `chunk` the maximum number of leads in each; both
+    count from 1. `on_progress` is called with the `Totals` after each chunk.
 
-    Every worker has the leads of its own shard, so that two seldom meet. An interrupt, also one raised by
-    `on_progress`, waits for the chunks under way; the switch can be resumed. Where a worker process dies and takes its
-    pool along, what is left is converted here.
+    Each worker converts the leads of its own shard, so that workers seldom conflict. An interrupt, or an exception from
+    `on_progress`, waits for the running chunks; the switch can be resumed. If a worker process dies and breaks its
+    pool, this function converts the remaining leads itself.
 
     Refused as `stale_switch`. Raises `InvalidValue` for a chunk or a number of workers below one, and what the store
     raises.
@@ -105,5 +105,5 @@ def run_switch_on(
                 on_progress(totals_in(crm.switch_report(token)))
     finally:
         wait(running)
-    # What dead workers have left over, and the end: a chunk that was refused says so here again.
+    # Converts what dead workers left over, and finishes: a refusal of a chunk is repeated here.
     return crm.run_switch(token, chunk=chunk, on_progress=on_progress)

@@ -1,6 +1,6 @@
 """The rules as small named pure checks, each with its rule id; tests, the audit and host products run the same laws.
 
-A law looks at one lead, one deal or the CRM as a whole, so that an audit streams over a million leads.
+A law checks one lead, one deal or the CRM as a whole, so that an audit can stream over a million leads.
 lines: one short law after the other, and the table that names them.
 """
 

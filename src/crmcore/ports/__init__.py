@@ -1,6 +1,6 @@
-"""What the library needs from outside, by role: the names for authors of stores, rights, clocks and observers.
+"""The roles of the outside world: the names for authors of stores, rights, clocks and observers.
 
-One Protocol a role; the docstrings are the contracts. The records themselves are in `crmcore`.
+Each role is one Protocol, and its docstring is the contract. The records themselves are in `crmcore`.
 """
 
 from crmcore.domain.model.image import (

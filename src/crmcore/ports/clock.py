@@ -1,4 +1,4 @@
-"""The clock port: the one source of time."""
+"""The clock port: the only source of time."""
 
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ class Clock(Protocol):
     """
 
     def now(self) -> datetime:
-        """The current instant, with a time zone.
+        """Return the current instant, with a time zone.
 
         >>> str(FixedClock().now())
         '2026-01-01 00:00:00+00:00'

@@ -1,4 +1,4 @@
-"""The observer port: who is told what happened. Optional."""
+"""The optional observer port: it receives what happened."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,14 +9,14 @@ __all__ = ["Observer"]
 
 
 class Observer(Protocol):
-    """Hears of events after they are committed, in the order of commits of one `Crm`.
+    """Receives events after their commit, in the order of the commits of one `Crm`.
 
-    At most once: after a crash, or a commit whose answer was lost, events may be missing; the records tell the truth.
-    An exception that it raises reaches the caller of the command, whose changes stay.
+    Each event comes at most once: after a crash, or a commit whose answer was lost, events may be missing, so the
+    records are the truth. If an observer raises, the caller of the command gets the exception, and the changes stay.
     """
 
     def tell(self, events: Sequence[Event]) -> None:
-        """Hear what one commit did; `events` are its events, at least one, in order.
+        """Receive the events of one commit; `events` has at least one, in order.
 
         >>> class Printer:
         ...     def tell(self, events):

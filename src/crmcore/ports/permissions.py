@@ -9,15 +9,15 @@ __all__ = ["Permissions"]
 
 
 class Permissions(Protocol):
-    """Looks rights up by actor; the arithmetic of roles is the domain's (`Rights.of`).
+    """Looks up the rights of an actor; the domain combines roles into rights (`Rights.of`).
 
-    The answer is that of the moment of asking. It is asked before a decision and again in the store's serial section,
-    so a right that is revoked in between refuses (PERM-2); a change after that moment comes too late.
+    The answer must be current at each call. `Crm` asks before a decision and again in the store's serial section, so
+    revoking a right in between refuses the command (PERM-2); a change after that moment is too late for it.
     An unknown actor has no rights.
     """
 
     def rights(self, actor: UserId) -> Rights:
-        """What this actor may do now; `actor` is any id, known or not.
+        """Return the rights that this actor has now; `actor` is any id, known or not.
 
         >>> from crmcore.adapters.roles import MANAGER, RoleTable
         >>> permissions: Permissions = RoleTable({UserId(7): [MANAGER]})

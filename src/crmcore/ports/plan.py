@@ -6,10 +6,10 @@ __all__ = ["Plan"]
 
 
 class Plan(Protocol):
-    """Says whether Classic is part of the plan; asked at the same moments as the permissions (PERM-2)."""
+    """Says whether the plan includes Classic mode; `Crm` asks it when it asks the permissions (PERM-2)."""
 
     def has_classic(self) -> bool:
-        """Whether the plan includes Classic now.
+        """Return whether the plan includes Classic mode now.
 
         >>> from crmcore.adapters.plans import FixedPlan
         >>> plan: Plan = FixedPlan(classic=False)

@@ -1,9 +1,9 @@
-"""What a host product's tests can use: a CRM in one line, ports that fail on purpose, laws and suites for any store.
+"""The test kit for host products: a CRM in one line, ports that fail on purpose, laws and suites for any store.
 
-Most of it needs `crmcore` alone. The contract suites need pytest and the machine needs hypothesis (extra `testing`);
-those are loaded when they are first named, since hypothesis alone takes longer to import than everything else here,
-and most tests do not use it. The strategies are in `crmcore.testing.strategies`; with this import `st.from_type` knows
-them too, also where hypothesis comes later.
+Most of it needs only `crmcore`. The contract suites need pytest and the machine needs hypothesis (extra `testing`).
+They are imported on first use, since hypothesis alone takes longer to import than everything else here, and most tests
+do not use it. The strategies are in `crmcore.testing.strategies`; with this import `st.from_type` knows them too, even
+if hypothesis is imported later.
 """
 
 from importlib import import_module
@@ -56,7 +56,7 @@ _tell_hypothesis()
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs pytest or hypothesis."""
+    """Import what needs pytest or hypothesis."""
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_LATE[name]), name)

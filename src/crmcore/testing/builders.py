@@ -1,4 +1,4 @@
-"""What is put into a test CRM before the test begins: records in one line each."""
+"""Builders for the records of a test CRM, in one line each."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -38,10 +38,10 @@ _KINDS: dict[type, Kind] = {
 
 
 class Builders:
-    """Each method adds through the real commands, as the administrator, and answers what is stored then.
+    """Each method adds records through the real commands, as the administrator, and returns what is stored.
 
-    What they do is not recorded as events, and no trouble on purpose reaches them: events and troubles are for what
-    the test itself does.
+    The builders record no events, and armed troubles do not affect them: events and troubles are for the actions of
+    the test itself.
     """
 
     def __init__(self, store: Store, setup: Crm, clock: Clock) -> None:
@@ -50,7 +50,7 @@ class Builders:
         self._setup = setup
 
     def lead(self, **fields: Unpack[LeadFields]) -> Lead:
-        """A lead with these `fields`; where leads are not in force it is stored converted, with its deal (SWITCH-6).
+        """Add a lead with these `fields`; outside Classic it is stored converted, with its deal (SWITCH-6).
 
         >>> from crmcore.testing import TestCrm
         >>> TestCrm.classic().lead(title="Forty desks").title
@@ -59,10 +59,10 @@ class Builders:
         return accepted(self._setup.lead(ADMIN, accepted(self._setup.add_lead(ADMIN, **fields)))).record
 
     def leads(self, count: int, *, activities: int = 0, **fields: Unpack[LeadFields]) -> tuple[Lead, ...]:
-        """So many different leads, numbered by their ids: each has a name, a company, an e-mail and an amount.
+        """Add `count` different leads, numbered by their ids: each has a name, a company, an e-mail and an amount.
 
-        `count` is how many, `activities` how many open activities each gets of its own; the `fields` given are those of
-        all of them. Where leads are not in force the activities are bound to the deal.
+        `activities` is how many open activities each gets; `fields` apply to all of them. Outside Classic the
+        activities are bound to the deal.
 
         >>> [lead.title for lead in TestCrm.classic().leads(2, activities=1)]
         ['Lead 1', 'Lead 2']
@@ -110,7 +110,7 @@ class Builders:
                 yield Activity(id=ActivityId(id), kind="call", subject=f"Call {each}", responsible=ADMIN), bound
 
     def deal(self, **fields: Unpack[DealFields]) -> Deal:
-        """A deal that was no lead before, with these `fields`.
+        """Add a deal that was never a lead, with these `fields`.
 
         >>> TestCrm.classic().deal(title="Forty desks").lead_id is None
         True
@@ -118,7 +118,7 @@ class Builders:
         return accepted(self._setup.deal(ADMIN, accepted(self._setup.add_deal(ADMIN, **fields)))).record
 
     def contact(self, **fields: Unpack[ContactFields]) -> Contact:
-        """A contact with these `fields`.
+        """Add a contact with these `fields`.
 
         >>> TestCrm.classic().contact(name=PersonName(first="Ann")).name.first
         'Ann'
@@ -126,7 +126,7 @@ class Builders:
         return accepted(self._setup.contact(ADMIN, accepted(self._setup.add_contact(ADMIN, **fields)))).record
 
     def company(self, **fields: Unpack[CompanyFields]) -> Company:
-        """A company with these `fields`.
+        """Add a company with these `fields`.
 
         >>> TestCrm.classic().company(title="Example Ltd").title
         'Example Ltd'
@@ -134,7 +134,7 @@ class Builders:
         return accepted(self._setup.company(ADMIN, accepted(self._setup.add_company(ADMIN, **fields)))).record
 
     def activity(self, *of: Card, **fields: Unpack[ActivityFields]) -> Activity:
-        """An activity with these `fields`, bound to the records `of`.
+        """Add an activity with these `fields`, bound to the records `of`.
 
         >>> p = TestCrm.classic()
         >>> p.activity(p.lead(), p.deal(), kind="call").kind
@@ -144,9 +144,9 @@ class Builders:
         return accepted(self._setup.activity(ADMIN, id)).record
 
     def pipeline(self, name: str | None = None, *, stages: tuple[Stage, ...] | None = None) -> Pipeline:
-        """Another deal pipeline.
+        """Add another deal pipeline.
 
-        `name` is what people see. Unless `stages` are given it has `C1:NEW`, `C1:WON` and `C1:LOSE`, by its id.
+        `name` is what people see. Without `stages` it has `C1:NEW`, `C1:WON` and `C1:LOSE`, numbered by its id.
 
         >>> TestCrm.classic().pipeline("Partners").first_stage.code
         'C1:NEW'
@@ -156,7 +156,7 @@ class Builders:
         return next(each.record for each in self._setup.pipelines() if each.record.id == id)
 
     def reread(self, record: R) -> R:
-        """The `record` as it is stored now.
+        """Return the `record` as stored now.
 
         >>> p = TestCrm.classic()
         >>> lead = p.lead()
@@ -168,7 +168,7 @@ class Builders:
         return found
 
     def ref(self, record: Card | Activity) -> Ref:
-        """The reference to a `record`: its kind and id.
+        """Return the reference to a `record`: its kind and id.
 
         >>> p = TestCrm.classic()
         >>> str(p.ref(p.lead()))

@@ -1,7 +1,7 @@
-"""All laws over a whole CRM, for tests: one error that names everything, or silence.
+"""All laws over a whole CRM, for tests: one error that names every violation, or none.
 
-`Crm.audit` is for products: it wants somebody with the settings right and answers the violations as values.
-`check` is for tests: it asks nobody, and raises.
+`Crm.audit` is for products: it requires the right to change settings, and returns the violations as values.
+`check` is for tests: it requires no right, and raises.
 """
 
 from typing import TypeVar
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def check(crm: Crm | Store) -> None:
-    """Run all laws over what a store holds; `crm` is a `Crm` or its store.
+    """Check all laws on a whole CRM; `crm` is a `Crm` or its store.
 
     Raises `ContractBroken` with the ids of the broken rules and of the records concerned; no personal data (DATA-2).
 
@@ -42,9 +42,9 @@ def check(crm: Crm | Store) -> None:
 
 
 def accepted(answer: T | Refused) -> T:
-    """What a command answered that was not refused; raises `AssertionError` with the reason of a refusal.
+    """Return the answer of a command that must not be refused; raises `AssertionError` with the reason of a refusal.
 
-    `answer` is what a method of `Crm` answered. A type checker knows afterwards that it is no `Refused`.
+    `answer` is what a method of `Crm` returned. Afterwards a type checker knows that it is not a `Refused`.
 
     >>> accepted(p.crm.add_deal(p.manager, title="Desks"))
     1

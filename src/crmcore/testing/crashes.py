@@ -1,4 +1,4 @@
-"""A process that dies at any of its calls to the store, and the one that goes on after it."""
+"""A process that dies at any of its calls to the store, and the one that continues after it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -12,7 +12,7 @@ __all__ = ["Crash", "crash_and_resume"]
 
 
 class Crash(BaseException):
-    """The process is gone; no `except Exception` may stop that.
+    """The process dies; `except Exception` does not catch this.
 
     >>> issubclass(Crash, Exception)
     False
@@ -26,14 +26,14 @@ def crash_and_resume(
     resume: Callable[[TestCrm], object] | None = None,
     reopen: Callable[[Store], Store] | None = None,
 ) -> int:
-    """Cut `act` short at every call that it makes to the store, and continue after each of these crashes.
+    """Interrupt `act` at every call that it makes to the store, and continue after each of these crashes.
 
-    `make` builds the CRM, anew for each crash. A crash comes before the call is made, and in a second row after it was
-    carried out. Then `resume`, or else `act` once more, runs on what is left, as a new process would; all laws are
-    checked. What it should have come to is best asserted at the end of `resume`. `reopen` gives the store that the new
-    process opens, where that is not the same object.
+    `make` builds a new CRM for each crash. A crash happens before the call, and in a second series after it. Then
+    `resume`, or `act` again if it is not given, runs on what is stored, as a new process would, and all laws are
+    checked. Assert the expected result at the end of `resume`. `reopen` returns the store that the new process opens,
+    if that is not the same object.
 
-    Answers how many crashes there were. Raises `ContractBroken` where a law does not hold, and what `act` raises.
+    Returns the number of crashes. Raises `ContractBroken` if a law does not hold, and what `act` raises.
 
     >>> crash_and_resume(lambda p: p.crm.switch_to_simple(p.administrator, key="2026")) > 10
     True

@@ -1,4 +1,4 @@
-"""`TestCrm`: one CRM with everything around it in reach, in one line."""
+"""`TestCrm`: a CRM with its store, actors, clock and events, in one line."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -32,12 +32,11 @@ MakeStore = Callable[[CrmImage], Store]
 class TestCrm(Builders, AbstractContextManager["TestCrm"]):
     """A CRM for tests, over any store.
 
-    `store` holds it. `crm` is the real `Crm`, over `trouble`, which hands every call on to the store until the test
-    arms it. `roles`, `plan` and `clock` may be changed at any time; `events` holds what happened. Used in a `with`
-    block, it checks all laws where the block ends well.
+    `store` keeps it. `crm` is the real `Crm`, on `trouble`, which passes every call to the store until the test arms
+    it. `roles`, `plan` and `clock` may be changed at any time; `events` has what happened. As a `with` block, it checks
+    all laws if the block ends without an exception.
 
-    With `make_store`, a function that gives a new store holding the records of an image, the same test runs over a
-    store of the host.
+    `make_store` returns a new store with the records of an image; with it the same test runs on a store of the host.
 
     >>> with TestCrm.classic() as p:
     ...     leads = p.leads(2)
@@ -109,21 +108,21 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
 
     @property
     def as_administrator(self) -> Driver:
-        """The driver in the hands of the administrator."""
+        """Every method of `crm`, called by the administrator."""
         return Driver(self.crm, ADMIN)
 
     @property
     def as_manager(self) -> Driver:
-        """The driver in the hands of a manager, who may not change CRM settings."""
+        """Every method of `crm`, called by a manager, who may not change CRM settings."""
         return Driver(self.crm, MANAGER)
 
     @property
     def as_stranger(self) -> Driver:
-        """The driver in the hands of somebody without any right."""
+        """Every method of `crm`, called by a user without any right."""
         return Driver(self.crm, STRANGER)
 
     def hold(self, actor: UserId, command: Command[Any]) -> Step:
-        """Load and decide as `Crm.run` does, and keep the decision open, to be committed later or never.
+        """Load and decide as `Crm.run` does, and hold the decision, to commit it later or never.
 
         `actor` asks for `command`, a `Command` such as `CloseLead`. Raises `InvalidValue` for anything else.
 
@@ -147,14 +146,14 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return type(self)(self.store if store is None else store, roles=self.roles, plan=self.plan, clock=self.clock)
 
     def check(self) -> None:
-        """Run all laws; raises `ContractBroken` with rule ids and record ids, and no personal data.
+        """Check all laws; raises `ContractBroken` with rule ids and record ids, without personal data.
 
         >>> TestCrm.classic().check()
         """
         check(self.store)
 
     def image(self) -> CrmImage:
-        """All that is stored, as one value.
+        """Return all records as one value.
 
         >>> p = TestCrm.classic()
         >>> lead = p.lead()
@@ -164,9 +163,9 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return image_of(self.store)
 
     def snapshot(self) -> str:
-        """All that is stored, as the canonical JSON document: equal CRMs give equal texts, with a line for each record.
+        """Return all records as the canonical JSON document: equal CRMs give equal texts, with a line for each record.
 
-        It is the document that `crmcore audit` reads. Raises `MissingExtra` where the extra is not installed.
+        `crmcore audit` reads this document. Raises `MissingExtra` if the extra is not installed.
 
         >>> TestCrm.classic().snapshot() == TestCrm.classic().snapshot()
         True
@@ -176,7 +175,7 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return dump_crm(self.image())
 
     def show(self, *records: object) -> None:
-        """Print `records` with everything in them, personal data too; without arguments, all records of the CRM.
+        """Print `records` with all their data, personal data included; without arguments, all records of the CRM.
 
         >>> p = TestCrm.classic()
         >>> p.show(p.leads(1)[0].amount)
@@ -194,7 +193,7 @@ class TestCrm(Builders, AbstractContextManager["TestCrm"]):
         return [image.settings, *(record for table in tables for record in table.values())]
 
     def close(self) -> None:
-        """Close the store, where it is one that can be closed.
+        """Close the store, if it has a `close` method.
 
         >>> TestCrm.classic().close()
         """

@@ -1,4 +1,4 @@
-"""Records as text with everything in them, for people who look at a failed test.
+"""Records as text with all their data, for people who read a failed test.
 
 The library's own `repr` hides personal data, so that logs stay clean (DATA-2); this is for the data of tests.
 """

@@ -1,7 +1,7 @@
-"""Ports that fail on purpose: each wraps a good one and goes wrong just where the test says.
+"""Ports that fail on purpose: each wraps a good one and fails exactly where the test says.
 
-Every trouble is armed by the test, counts the calls from then on, and happens as often as it was told; a port that is
-not armed, or was healed, is the good one.
+The test arms each trouble, which counts the calls from then on and happens as often as requested. A port that is not
+armed, or was healed, behaves like the wrapped one.
 
 lines: three ports that share one way to be armed; half of the lines are examples.
 """
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class FailingPort:
-    """What all failing ports have in common: they count calls, and carry out what was armed for them.
+    """The base of all failing ports: it counts calls, and runs what was armed for them.
 
     >>> from crmcore.testing import TestCrm
     >>> from datetime import timedelta
@@ -56,12 +56,12 @@ class FailingPort:
         after: bool = False,
         error: BaseException | None = None,
     ) -> None:
-        """Fail the n-th call of a method from now on, and those that follow it up to `times`.
+        """Fail the n-th call of a method from now on, and the following ones, `times` in all.
 
         `method` is the name of a method of the port, or `ANY`; `number` and `times` count from 1. The call is not made;
-        with `after` it is carried out and its answer is lost. Without an `error` of your own it is `StoreError`, and
-        `OutcomeUnknown` where the answer is lost. A call that fails by itself has no answer to lose; then it is that of
-        the next call. Raises `ValueError` for a method that the port does not have, and for a number below 1.
+        with `after` it is made and its answer is lost. The default `error` is `StoreError`, or `OutcomeUnknown` if the
+        answer is lost. If a call fails by itself there is no answer to lose, and the next call loses it. Raises
+        `ValueError` for a method that the port does not have, and for a number below 1.
 
         >>> p = TestCrm.classic()
         >>> p.trouble.fail("commit")
@@ -79,7 +79,7 @@ class FailingPort:
         self._arm(self._after if after else self._before, method, number, times, strike)
 
     def slow(self, clock: FixedClock, by: timedelta, *, method: str = ANY) -> None:
-        """Let time pass on a clock with every call, without waiting.
+        """Move a clock with every call, without waiting.
 
         `clock` is moved `by` a duration at each call of `method`, or of any method.
 
@@ -107,12 +107,12 @@ class FailingPort:
 
     @property
     def is_armed(self) -> bool:
-        """Whether something is still to go wrong."""
+        """Whether a trouble is still armed."""
         return bool(self.to_come or self._always)
 
     @property
     def to_come(self) -> int:
-        """How many calls are still to go wrong."""
+        """How many calls are still going to fail."""
         return len(self._before) + len(self._after)
 
     def _arm(
@@ -165,9 +165,9 @@ class FailingPort:
 class FailingStore(FailingPort, WrappedStore):
     """A store that fails on purpose.
 
-    `store` is a good one. The leads in `unreadable` cannot be read, those in `unwritable` cannot be written, of those
-    in `unconvertible` no conversion can be written; everything else of them works (SWITCH-9). All are ids, and can be
-    changed later.
+    `store` is a good one. The leads in `unreadable` cannot be read, those in `unwritable` cannot be written, and the
+    conversion of those in `unconvertible` cannot be written, while everything else works (SWITCH-9). All three are sets
+    of ids that can be changed later.
 
     >>> p = TestCrm.classic()
     >>> lead = p.lead()
@@ -204,9 +204,9 @@ class FailingStore(FailingPort, WrappedStore):
         self._arm(self._before, "commit", 1, commits, _conflict)
 
     def overtake(self, act: Callable[[], object], *, number: int = 1) -> None:
-        """Let somebody act between load and commit: once, before the n-th commit from now on is made.
+        """Call `act` once between load and commit: before the n-th commit from now on.
 
-        `act` is called without arguments; `number` counts from 1.
+        `act` takes no arguments; `number` counts from 1.
 
         >>> p = TestCrm.classic()
         >>> lead = p.lead()
@@ -217,7 +217,7 @@ class FailingStore(FailingPort, WrappedStore):
         self._arm(self._before, "commit", number, 1, lambda _: act())
 
     def heal(self) -> None:
-        """Take back everything that is armed, and mend all leads.
+        """Disarm everything, and heal all leads.
 
         >>> p = TestCrm.classic()
         >>> p.trouble.unreadable.add(p.lead().id)
@@ -241,7 +241,7 @@ class FailingStore(FailingPort, WrappedStore):
         return snapshot
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-        """Write `changes` if they are still true and `confirm` says yes: see `Store.commit`.
+        """Write `changes` if their versions still hold and `confirm` agrees: see `Store.commit`.
 
         >>> p = TestCrm.classic()
         >>> p.trouble.commit(Changes(expects=p.store.snapshot(Query()).read))

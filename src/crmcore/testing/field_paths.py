@@ -1,7 +1,7 @@
-"""Every field that is reached from a class, values inside values included, drawn from the annotations.
+"""Every field that can be reached from a class, values inside values included, derived from the annotations.
 
-The contract, its seeds, the lossy stores and the tests of the formats take their fields from here. So a field that is
-added to a record is asked for everywhere at once, and no list of fields can fall behind.
+The contract, its seeds, the lossy stores and the tests of the formats take their fields from here. So a new field of a
+record is checked everywhere at once, and no list of fields can fall behind.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Three persons whom every test CRM knows, and a driver that asks everything in the name of one of them."""
+"""The three users of every test CRM, and a driver that calls every method as one of them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,15 +21,15 @@ STRANGER = UserId(3)
 
 
 def roles_of_personas() -> RoleTable:
-    """A role table in which the three persons have their rights."""
+    """A role table with the rights of the three users."""
     return RoleTable({ADMIN: (ADMINISTRATOR,), MANAGER: (MANAGER_ROLE,)})
 
 
 class Driver:
-    """Every method of `Crm`, asked by one person: `p.as_manager.close_lead(lead.id)`.
+    """Every method of `Crm`, called by one user: `p.as_manager.close_lead(lead.id)`.
 
-    The short way to ask `crm` as `actor`; `p.crm.close_lead(p.manager, lead.id)` is the same, and known to type
-    checkers.
+    A short way to call `crm` as `actor`; `p.crm.close_lead(p.manager, lead.id)` is the same, and type checkers
+    understand it.
 
     >>> from crmcore.testing import TestCrm
     >>> TestCrm.classic().as_manager.add_lead(title="Forty desks")

@@ -1,4 +1,4 @@
-"""An observer that remembers what it is told, in order and by type."""
+"""An observer that records the events it receives, in order and by type."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, overload
@@ -24,7 +24,7 @@ class EventRecorder(Sequence[Event]):
         self._events: list[Event] = []
 
     def tell(self, events: Iterable[Event]) -> None:
-        """Hear what one commit did, given as `events`: see `Observer.tell`.
+        """Receive the `events` of one commit: see `Observer.tell`.
 
         >>> heard = EventRecorder()
         >>> heard.tell(p.events[:1])
@@ -43,7 +43,7 @@ class EventRecorder(Sequence[Event]):
         return tuple(event for event in self._events if isinstance(event, kind))
 
     def clear(self) -> None:
-        """Forget what happened so far.
+        """Forget all events so far.
 
         >>> heard.clear()
         >>> list(heard)

@@ -1,6 +1,6 @@
-"""The base of all stores that wrap another one, and an interrupt inside the store in memory.
+"""The base of all stores that wrap another one, and an interrupt inside the in-memory store.
 
-What fails on purpose is `crmcore.testing.failures.FailingStore`; what is wrong by design, `crmcore.testing.faults`.
+`crmcore.testing.failures.FailingStore` fails on purpose; the stores in `crmcore.testing.faults` are wrong by design.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ __all__ = ["FoldInterrupter", "WrappedStore"]
 
 
 class WrappedStore:
-    """Hands every call on; whoever derives from it overrides what shall be otherwise."""
+    """Passes every call through; a subclass overrides what should differ."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -46,10 +46,10 @@ class WrappedStore:
 
 
 class FoldInterrupter:
-    """Interrupts an `InMemoryStore` in the middle of bringing a commit into its tables.
+    """Interrupts an `InMemoryStore` while it folds a commit into its tables.
 
-    It puts dictionaries into the store that count the updates made to them, and raise `KeyboardInterrupt` at number
-    `at` (0 is the next) after half of that update was made. `None` is never.
+    It puts dictionaries into the store that count their updates, and raise `KeyboardInterrupt` at number `at` (0 is the
+    next) after half of that update. `None` means never.
     """
 
     def __init__(self, store: InMemoryStore) -> None:

@@ -23,7 +23,7 @@ class OrderBook:
 
     @classmethod
     def new(cls, path: Path, records: CrmImage | None = None, *, durable: bool = True) -> "OrderBook":
-        """A new order book in a file that must not be there yet: empty, or with the records given.
+        """A new order book in a file that must not exist yet: empty, or with the records given.
 
         A file that was begun when this fails is to be thrown away.
         """
@@ -40,7 +40,7 @@ class OrderBook:
         return cls(Database(path, patience=patience, durable=durable))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.database.close()
 
     def snapshot(self, query: Query) -> Snapshot:

@@ -64,7 +64,7 @@ def records(sql: sqlite3.Connection, kind: Kind, refs: Iterable[int | str]) -> d
 
 
 def revisions(sql: sqlite3.Connection, kind: Kind, refs: Iterable[Any]) -> dict[Any, int]:
-    """The revision of each of these; 0 for what is not there."""
+    """The revision of each of these; 0 for a missing one."""
     if kind is Kind.MATCH_KEY:
         return {key: _address_revision(sql, key) for key in refs}
     found = dict.fromkeys(refs, 0)

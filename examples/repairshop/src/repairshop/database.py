@@ -34,7 +34,7 @@ class Database:
         if path.exists() is new:
             raise FileExistsError(path) if new else FileNotFoundError(path)
         self.path = path
-        # Whoever asks about rights inside a transaction is the thread that opened it: the lock may be taken again.
+        # A question about rights inside a transaction comes from the thread that opened it: the lock is reentrant.
         self._lock = RLock()
         # No isolation level: Python opens no transaction behind our back.
         self._sql = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
@@ -48,7 +48,7 @@ class Database:
             raise _meaning(failed) from failed
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._sql.close()
 
@@ -87,7 +87,7 @@ class Database:
 
 
 def _meaning(failed: sqlite3.Error, ending: bool = False) -> StoreError:
-    """What an error of SQLite means to whoever asked for the transaction."""
+    """What an error of SQLite means to the caller of the transaction."""
     code = getattr(failed, "sqlite_errorcode", 0) & 0xFF
     if code in _MEANING:
         error, text = _MEANING[code]

@@ -17,7 +17,7 @@ class Staff:
         self._database = database
 
     def set_titles(self, person: UserId, *titles: Role) -> None:
-        """Give somebody these job titles and no others; whoever has none may do nothing."""
+        """Give a person these job titles and no others; a person without any may do nothing."""
         with self._database.writing() as sql:
             sql.execute("DELETE FROM staff WHERE person = ?", (person,))
             for title in titles:

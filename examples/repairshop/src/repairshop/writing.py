@@ -69,7 +69,7 @@ def write(sql: sqlite3.Connection, changes: Changes) -> None:
         Kind.COMMAND: changes.commands,
     }
     for kind, those in written.items():
-        # What an enquiry became is written once; a second time is an error of the database, whoever has blundered.
+        # What an enquiry became is written once; a second time is an error of the database, whatever the cause.
         again = "" if kind is Kind.LEDGER else _AGAIN
         sql.executemany(
             f"INSERT INTO {TABLES[kind]} (ref, revision, card) VALUES (?, 1, ?) {again}",
@@ -103,7 +103,7 @@ def _after(sql: sqlite3.Connection, changes: Changes) -> tuple[dict[Any, Any], d
 
 
 def _note_addresses(sql: sqlite3.Connection, kind: Kind, ref: Any, record: Any) -> None:
-    """Every address that somebody has or had moves on: whoever looked there must look again."""
+    """Move the revision of every address that a customer has or had: who looked there must look again."""
     rows = sql.execute("SELECT kind, point, value FROM address WHERE (kind, ref) = (?, ?)", (kind, ref))
     had = {MatchKey(Kind(kind), PointKind(point), value) for kind, point, value in rows}
     has = frozenset[MatchKey]()

@@ -1,4 +1,4 @@
-"""The application: all commands together, and what a command line that names none of them ends in."""
+"""The application: all commands together, and the answer to a command line that names none of them."""
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -42,7 +42,7 @@ _ADDERS = (
 
 
 def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
-    """Carry out one command line and give its exit code."""
+    """Run one command line and return its exit code."""
     terminal = Terminal()
     app = _app(make_store or InMemoryStore.classic, terminal)
     try:
@@ -65,7 +65,7 @@ def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
     app = App(
         name="crmcore",
         version=_version(),
-        help="A CRM with leads and without, and the switch between the two that loses nothing.",
+        help="Switch a CRM with leads (Classic) to one without (Simple), and lose nothing.",
         help_format="plaintext",
     )
     add_switch(app, terminal, make_store)

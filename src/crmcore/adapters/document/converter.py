@@ -1,6 +1,6 @@
-"""The one converter between the values of the library and JSON: what a class is made of says how it is written.
+"""The one converter between the values of the library and JSON: the fields of a class determine its form.
 
-Errors name the place inside the value and what belongs there, never the value (DATA-2).
+Errors name the place inside the value and what is expected there, never the value (DATA-2).
 """
 
 from collections.abc import Callable, Iterable, Mapping

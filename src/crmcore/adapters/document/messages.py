@@ -1,8 +1,8 @@
-"""What is asked, answered and told, as JSON and back: commands, answers with their refusals, and events.
+"""Commands, answers with their refusals, and events, as JSON and back.
 
-Each object says in its first key what it is: `{"command": "close_lead", …}`, `{"answer": "chunk_done", …}`,
-`{"event": "lead_closed", …}`. All its other keys are those of the class, and every one of them is there.
-Errors name the place and what belongs there, never the value (DATA-2).
+The first key of each object says what it is: `{"command": "close_lead", …}`, `{"answer": "chunk_done", …}`,
+`{"event": "lead_closed", …}`. All its other keys are those of the class, and all of them are present.
+Errors name the place and what is expected there, never the value (DATA-2).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Single records as JSON objects and back, with every key present and every type kept (CONV-8, DATA-1).
 
-Decimals and instants are text, a custom field says its type, and a deleted record says when (`deleted_at`).
-Errors name the place inside the record and what belongs there, never the value (DATA-2).
+Decimals and instants are text, a custom field has its type, and a deleted record has `deleted_at`.
+Errors name the place inside the record and what is expected there, never the value (DATA-2).
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     Raises `InvalidValue` naming the place inside the record, for example `contact_points[0].type`.
     """
     if kind not in KINDS:
-        raise InvalidValue("kind", "a kind of record that is kept")
+        raise InvalidValue("kind", "a kind of record that is stored")
     check_type("", data, Mapping)
     row = dict(data)
     if kind in DELETABLE and take(row, "deleted_at") is not None:

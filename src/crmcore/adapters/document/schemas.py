@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of what this package writes and reads, drawn from the classes themselves."""
+"""JSON Schema (draft 2020-12) of what this package writes and reads, derived from the classes."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime

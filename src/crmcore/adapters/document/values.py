@@ -1,6 +1,6 @@
 """Values as JSON and back: texts, numbers, instants, choices, references and custom fields, each type kept exactly.
 
-Errors name what belongs in a place, never the value that is there (DATA-2).
+Errors name what is expected in a place, never the value that is there (DATA-2).
 """
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,8 @@
 """The canonical document of a whole CRM.
 
-Equal CRMs, with their decimals written alike, give equal bytes: each list is sorted by id, the keys stand in one order,
-and each record has a line of its own, so that two documents can be compared line by line.
-Loading checks types and single records only: a damaged CRM loads as it is, so that an audit can name the damage.
+Equal CRMs, with their decimals written alike, give equal bytes: each list is sorted by id, the keys have a fixed order,
+and each record has its own line, so that two documents can be compared line by line.
+Loading checks only types and single records: a damaged CRM can be loaded, so that an audit can name the damage.
 """
 
 import json
@@ -31,7 +31,7 @@ _PARTS = {"outcomes": ("epoch", "lead_id"), "activities": ("bindings",)}
 
 
 class BadDocument(InvalidValue):
-    """A text is no document of a CRM; names the place in it, never the value (DATA-2).
+    """A text is not a document of a CRM; the error names the place in it, never the value (DATA-2).
 
     `line` is set where the text is not even JSON.
     """
@@ -95,7 +95,7 @@ def _parsed(text: str) -> Json:
     except InvalidValue:
         raise
     except (ValueError, RecursionError):
-        raise_alone(BadDocument("document", "JSON of usual depth, with numbers of usual length"))
+        raise_alone(BadDocument("document", "JSON that is not nested too deeply, without overlong numbers"))
     if not isinstance(document, dict):
         raise BadDocument("document", "a JSON object")
     return document
@@ -148,7 +148,7 @@ def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any,
     key = _KEYS.get(name, "id")
     id = (parts["epoch"], parts["lead_id"]) if name == "outcomes" else getattr(record, key)
     if id in table:
-        raise InvalidValue(key, "one that no other record of the list has")
+        raise InvalidValue(key, "a value that no other record of the list has")
     table[id] = record
     if name == "activities":
         bindings[id] = parts["bindings"]

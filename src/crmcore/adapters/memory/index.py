@@ -15,7 +15,7 @@ _BY = (PointKind.EMAIL, PointKind.PHONE)
 
 
 class MatchIndex:
-    """Ids by match key. Moving the version of every key that a record has or had is the claim of CONV-7."""
+    """Ids by match key. A write moves the version of every key that a record has or had: the claim of CONV-7."""
 
     def __init__(self) -> None:
         self._ids: dict[MatchKey, set[int]] = {}

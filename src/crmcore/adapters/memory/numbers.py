@@ -1,6 +1,6 @@
-"""References as plain numbers: a tuple of numbers is nothing that the garbage collector visits again.
+"""References as plain numbers: the garbage collector stops visiting a tuple of numbers.
 
-With references and their tuples kept as they are, it would visit a third more objects after a switch.
+With unpacked references it would visit a third more objects after a switch.
 """
 
 from collections.abc import Iterable

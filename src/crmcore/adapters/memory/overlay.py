@@ -1,4 +1,4 @@
-"""The writes of one commit as absolute values by table: prepared first, then folded in any number of times."""
+"""The writes of one commit as absolute values by table: prepared first, then folded in, possibly more than once."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ __all__ = ["Overlay"]
 
 
 class Overlay:
-    """What a commit writes. Nothing reaches the state before `fold`, and folding twice is folding once."""
+    """The writes of a commit. Nothing reaches the state before `fold`, which is idempotent."""
 
     def __init__(self, state: State, changes: Changes) -> None:
         self._state = state
@@ -63,7 +63,7 @@ class Overlay:
                 self._versions[kind] = {0: self._state.version(kind, 0) + 1}
 
     def fold(self) -> None:
-        """Bring everything into the state."""
+        """Write everything into the state."""
         state, changes = self._state, self._changes
         for kind, records in self._tables:
             state.tables[kind].update(records)
@@ -94,7 +94,7 @@ class Overlay:
         self._state.tallies[self._epoch] = self._tally
 
     def _write(self, kind: Kind, records: Mapping[Any, Any]) -> None:
-        """Put records into a table; the version of each that is there already moves up by one."""
+        """Put records into a table; the version of each existing record grows by one."""
         if records:
             self._tables.append((kind, records))
             self._move(kind, self._state.tables[kind].keys() & records.keys())
@@ -118,13 +118,13 @@ class Overlay:
         self._index(Kind.LEAD, index)
 
     def _index(self, kind: Kind, ids: Iterable[int]) -> None:
-        """Have records indexed before the next look-up; a lead that is not active is never found, so it may wait."""
+        """Queue records for indexing before the next look-up; inactive leads are never found, so they can wait."""
         ids = list(ids)
         if ids:
             self._unindexed[kind] = (len(self._state.unindexed[kind]), ids)
 
     def _bind(self, changes: Changes) -> None:
-        """Bindings of new activities, by union, and those that a person takes away."""
+        """Add the new bindings, by union, and remove those that a person removes."""
         for id, refs in changes.bindings.items():
             packed = [pack(*ref) for ref in sorted(refs)]
             self._bindings[id] = _union(self._state.bindings.get(id, ()), packed)

@@ -1,4 +1,4 @@
-"""Answering one query from the tables: records and the version of everything that was read."""
+"""The answer to one query from the tables: records, and the version of everything that was read."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -91,7 +91,7 @@ class _Reader:
         return ids
 
     def match(self, query: Query, leads: list[LeadId]) -> None:
-        """Who has the e-mails of the leads read, or one of the keys asked for."""
+        """The records with an e-mail of the leads read, or with one of the keys asked for."""
         keys: set[MatchKey] = set(query.match_keys)
         kinds = self.state.settings.kinds_to_match if query.match else frozenset()
         if kinds:
@@ -154,7 +154,7 @@ class _Reader:
             self.records(ref.kind, (ref.id,))
 
     def once(self, query: Query) -> None:
-        """What there is one of: a switch, a command, the backlog, the numbers."""
+        """The single values: a switch, a command, the backlog, the numbers."""
         state = self.state
         live = state.settings.switching
         key = live.key if query.live_switch and live is not None else query.switch_key

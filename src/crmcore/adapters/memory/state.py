@@ -22,8 +22,8 @@ __all__ = ["State"]
 class State:
     """Everything that one in-memory CRM holds.
 
-    A record has version 1 until it is changed; only higher versions are kept. Bindings are tuples of packed references
-    without repetition, kept in both directions. The match index is brought up to date when somebody looks something up.
+    A record has version 1 until it is changed; only higher versions are stored. Bindings are tuples of packed
+    references without duplicates, in both directions. A look-up first brings the match index up to date.
     """
 
     def __init__(self, image: CrmImage) -> None:
@@ -94,18 +94,18 @@ class State:
             self.unindexed[kind] = []
 
     def stages_in_use(self) -> frozenset[str]:
-        """The lead stages in which a lead stands."""
+        """The lead stages that have leads."""
         return frozenset(lead.stage for lead in self.tables[Kind.LEAD].values() if isinstance(lead, Lead))
 
     def used_of(self, codes: frozenset[StageCode]) -> frozenset[str]:
-        """Which of these lead stages are in use; nothing is looked at where none is asked for."""
+        """Which of these lead stages are in use."""
         return codes & self.stages_in_use() if codes else frozenset()
 
     def reserve(self, kind: Kind, count: int) -> range:
         """New ids above every id that is there."""
         first = self.next_ids[kind]
         if first + count - 1 > ID_LIMIT:
-            raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
+            raise StoreFull(f"no more ids for a {kind.value}: a record with the highest possible id was imported")
         self.next_ids[kind] = first + count
         return range(first, first + count)
 

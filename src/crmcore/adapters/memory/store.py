@@ -1,8 +1,8 @@
 """The in-memory store: atomic, versioned, thread-safe; an overlay per commit, no copy of the whole state.
 
-A commit is checked, prepared as an overlay of absolute values, and then made by one assignment (`_pending`).
-Folding the overlay in is idempotent, and the next call does it again where an interrupt cut it short; so a reader
-never meets half a commit, whenever the process is interrupted (contract points 5 and 8).
+A commit is checked, prepared as an overlay of absolute values, and then made visible by one assignment (`_pending`).
+Folding the overlay in is idempotent; if an interrupt cuts it short, the next call repeats it. So a reader never sees
+half a commit, whenever the process is interrupted (contract points 5 and 8).
 """
 
 from collections.abc import Callable, Iterator
@@ -30,8 +30,8 @@ __all__ = ["InMemoryStore"]
 class InMemoryStore:
     """Keeps one CRM in this process; the reference for every other store.
 
-    `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image, checked by nobody, so that
-    damaged data can be loaded and audited.
+    `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image. The image is not checked, so
+    that damaged data can be loaded and audited.
     """
 
     def __init__(self, image: CrmImage | None = None) -> None:
@@ -41,7 +41,7 @@ class InMemoryStore:
 
     @classmethod
     def classic(cls) -> "InMemoryStore":
-        """A new CRM in Classic mode, as an import needs it."""
+        """A new CRM in Classic mode, which an import of active leads needs."""
         return cls(new_crm(CrmMode.CLASSIC))
 
     def snapshot(self, query: Query) -> Snapshot:
@@ -76,18 +76,18 @@ class InMemoryStore:
 
     @contextmanager
     def at_one_time(self) -> Iterator["InMemoryStore"]:
-        """See `ReadsAtOneTime`; other threads wait until the reader has done."""
+        """See `ReadsAtOneTime`; other threads wait until the reader is done."""
         with self._lock:
             yield self
 
     def _fold(self) -> None:
-        """Bring a commit that was made into the tables; doing it twice is doing it once."""
+        """Fold the pending commit into the tables; this is idempotent."""
         if self._pending is not None:
             self._pending.fold()
             self._pending = None
 
     def _stale(self, changes: Changes) -> list[Ref]:
-        """What moved on since it was read, and what is claimed already."""
+        """The records that have changed since they were read, and the claims already taken."""
         state = self._state
         expects = changes.expects
         stale: list[Ref] = []

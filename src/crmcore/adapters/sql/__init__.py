@@ -1,6 +1,6 @@
 """The SQL store: SQLite (extra `sql`) and PostgreSQL (extra `postgres`), many CRMs ("portals") in one database.
 
-`upgrade` makes the tables, `create_portal` a CRM, `open_store` opens one; see docs/howto-sql.md.
+`upgrade` creates the tables, `create_portal` creates a CRM, `open_store` opens one; see docs/howto-sql.md.
 """
 
 from crmcore.adapters import missing_extra

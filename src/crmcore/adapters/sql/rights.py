@@ -1,7 +1,7 @@
-"""Roles, grants and the plan, kept beside the CRM: the permissions and plan ports of a SQL store.
+"""Roles, grants and the plan, stored with the CRM: the permissions and plan ports of a SQL store.
 
-Inside a commit's `confirm` they are read on its own connection and transaction, and every change of them waits for the
-commits that are under way; so who lost a right before a commit is refused by it, whatever process took it (PERM-2).
+Inside `confirm` they are read in the transaction of the commit, and every change of them waits for the running commits.
+So if any process revoked a right before a commit, that commit is refused (PERM-2).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -57,18 +57,18 @@ class Lender(Protocol):
     """A store as far as rights need it."""
 
     def reading(self) -> AbstractContextManager[Transaction]:
-        """A transaction to read in: that of the commit whose `confirm` runs here, or one of its own."""
+        """A read transaction: that of the commit whose `confirm` runs here, or a new one."""
         ...
 
     def changing(self) -> AbstractContextManager[Transaction]:
-        """A transaction to write in, while no other write of this CRM is under way; committed at the end."""
+        """A write transaction, while no other write of this CRM runs; committed at the end."""
         ...
 
 
 class StoredPermissions:
-    """Roles by actor, in the database of the CRM; the arithmetic is the domain's (`Rights.of`).
+    """Roles by actor, in the database of the CRM; the domain combines them into rights (`Rights.of`).
 
-    `by` names who asks for a change, which may be refused then (PERM-8); without it the host answers for it.
+    `by` is the actor who asks for a change, which may then be refused (PERM-8); without it the host is responsible.
     """
 
     def __init__(self, store: Lender) -> None:
@@ -125,7 +125,7 @@ class StoredPermissions:
 
 
 class StoredPlan:
-    """Whether the plan has Classic, in the database of the CRM (PLAN-1)."""
+    """Whether the plan includes Classic mode, in the database of the CRM (PLAN-1)."""
 
     def __init__(self, store: Lender) -> None:
         self._store = store
@@ -148,7 +148,7 @@ def roles_in(tx: Transaction) -> tuple[dict[UserId, tuple[Role, ...]], tuple[Rol
 
 
 def write_roles(tx: Transaction, roles: Mapping[UserId, Iterable[Role]], defined: Iterable[Role] = ()) -> None:
-    """Define and give roles in a CRM that is being made."""
+    """Define and grant roles in a CRM that is being created."""
     for role in defined:
         _write_role(tx, role)
     for actor, given in roles.items():
@@ -170,7 +170,7 @@ def _read(store: Lender, read: Callable[[Transaction], T]) -> T:
 
 
 def _changed(store: Lender, by: UserId | None, change: Callable[[Transaction], object]) -> Refused | None:
-    """Make a change, and undo it where the one who asks may not make it."""
+    """Make a change, and roll it back if the actor may not make it."""
     try:
         with store.changing() as tx:
             before = _granted(tx) if by is not None else {}

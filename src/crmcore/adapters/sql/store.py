@@ -1,7 +1,7 @@
 """The SQL store: one CRM of a database, behind the store port.
 
-What a busy database, a deadlock or a lost connection interrupts before its commit was done by nobody, so the step is
-done again, a few times and with jitter; a connection lost during the commit itself raises `OutcomeUnknown`.
+If a busy database, a deadlock or a lost connection stops a step before its commit, nothing was written, and the store
+retries it a few times, with jitter. If the connection is lost during the commit itself, it raises `OutcomeUnknown`.
 """
 
 import os
@@ -47,10 +47,10 @@ _INHERITED: list[Engine] = []
 
 
 class SqlStore:
-    """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must be there.
+    """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must exist.
 
-    It may be used by several threads, by several processes, and after a fork. `make_engine` makes the engine anew
-    where a fork has copied this one. `permissions` and `plan` are the ports for rights that are kept beside the CRM.
+    Several threads and several processes may use it, also after a fork. `make_engine` makes a new engine after a fork.
+    `permissions` and `plan` are the ports for the rights stored in the same database.
     """
 
     def __init__(self, make_engine: Callable[[], Engine], portal_id: int, *, tries: int = TRIES) -> None:
@@ -101,7 +101,7 @@ class SqlStore:
         raise fault_of(changes, refused, self._rehearse)
 
     def _ask(self, confirm: Callable[[], bool]) -> bool:
-        """Ask for the last time; an error of whoever is asked is none of this database, whatever its type."""
+        """Call `confirm`; an error that it raises is not one of this database, whatever its type."""
         self._local.trouble = None
         try:
             return confirm()
@@ -111,7 +111,7 @@ class SqlStore:
             raise _NotOurs(error) from error
 
     def _short_way(self, changes: Changes) -> bool:
-        """Commit the chunk that this thread has just read; false where the long way has to look at it."""
+        """Commit the chunk that this thread has just read; false if the general path has to commit it."""
         just_read: JustRead | None = getattr(self._local, "just_read", None)
         if just_read is None or just_read.read is not changes.expects:
             return False
@@ -141,7 +141,7 @@ class SqlStore:
 
     @contextmanager
     def at_one_time(self) -> Iterator[Reads]:
-        """See `ReadsAtOneTime`; one transaction to read in, and nobody waits for it."""
+        """See `ReadsAtOneTime`; one read transaction, which blocks nobody."""
         with self.reading() as tx:
             yield OneTime(tx)
 
@@ -149,17 +149,17 @@ class SqlStore:
 
     @property
     def permissions(self) -> StoredPermissions:
-        """The roles that are kept beside this CRM."""
+        """The roles stored with this CRM."""
         return StoredPermissions(self)
 
     @property
     def plan(self) -> StoredPlan:
-        """The plan that is kept beside this CRM."""
+        """The plan stored with this CRM."""
         return StoredPlan(self)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A transaction to read in: that of the running commit, inside `confirm`, else one of its own."""
+        """A read transaction: inside `confirm` that of the running commit, otherwise a new one."""
         running: Transaction | None = getattr(self._local, "running", None)
         if running is not None:
             try:
@@ -173,14 +173,14 @@ class SqlStore:
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:
-        """A transaction that has the portal to itself: for rights and the plan, which commits rest on."""
+        """A transaction that locks the portal exclusively: for rights and the plan, which commits depend on."""
         with typed(), self._writing(True) as tx:
             yield tx
 
     def close(self) -> None:
-        """Give the connections back; what is asked afterwards raises `ClosedStore`. Closing twice does no harm.
+        """Close the connections; every later call raises `ClosedStore`. Closing twice is safe.
 
-        A process that was forked closes its own copy alone.
+        After a fork, a process closes only its own copy.
         """
         self._closed = True
         if self._pid == os.getpid():
@@ -211,7 +211,7 @@ class SqlStore:
 
     @contextmanager
     def _writing(self, alone: bool) -> Iterator[Transaction]:
-        """One write: committed at the end of the block, and rolled back where it raises."""
+        """One write: committed at the end of the block, or rolled back if the block raises."""
         with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, alone)) as tx:
             self._local.running = tx
             try:
@@ -222,7 +222,7 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
-        """What is not committed by the end of the block is taken back."""
+        """One transaction: whatever is not committed at the end of the block is rolled back."""
         with connected(self.engine()) as connection:
             tx = Transaction(connection, self._dialect, self.portal_id)
             try:
@@ -250,19 +250,19 @@ class SqlStore:
             )
             if not rows:
                 tx.portal_row()
-                raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
+                raise StoreFull(f"no more ids for a {kind.value}: a record with the highest possible id was imported")
             last = int(rows[0][0])
             tx.driver.commit()
         first = last - count + 1
         return range(first, first + count)
 
     def _rehearse(self, changes: Changes) -> None:
-        """Do a step and take it back, to see whether it can be done."""
+        """Run a step and roll it back, to see whether it works."""
         with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, False)) as tx:
             write(tx, changes, None)
 
     def _again(self, step: Callable[[], T]) -> T:
-        """Do a step, and again where the database was busy or the connection lost before the step was committed."""
+        """Run a step; retry it if the database was busy or the connection was lost before the commit."""
         pause = PAUSE
         for left in range(self._tries - 1, -1, -1):
             try:

@@ -1,6 +1,6 @@
 """Every decision of the library: pure functions from command and snapshot to `Accepted` or `Refused`.
 
-`HANDLERS` is the table that the driver goes by; each module adds the commands it decides.
+`HANDLERS` is the table that `Crm` uses; each module adds the commands that it decides.
 """
 
 from typing import Any

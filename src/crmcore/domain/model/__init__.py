@@ -1,1 +1,1 @@
-"""The model: what is stored, each value immutable and checked where it is made."""
+"""The model: what is stored; each value is immutable and checked when it is built."""

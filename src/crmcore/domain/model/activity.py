@@ -20,7 +20,7 @@ class Activity(Discreet):
     * `id` is an `ActivityId`, `kind` a code; `responsible` is the id of a person.
     * `subject` is a line of at most 255 characters, `description` a long text; blank ones are `None`.
     * `deadline`, `created_at` and `completed_at` are instants with a time zone; they are kept in UTC.
-    * `completed` says whether it is done; `completed_at` is nothing while it is open.
+    * `completed` says whether it is done; `completed_at` is `None` while it is open.
 
     What it is bound to is a relation that the store keeps, add-only but for `unbound`: the bindings that a person took
     away by hand, kept as a trace so that an audit can tell that from damage (CONV-6, CONV-9). Raises `InvalidValue` for
@@ -47,10 +47,10 @@ class Activity(Discreet):
         settle(self)
         check_parts(self)
         if self.completed_at is not None and not self.completed:
-            raise InvalidValue("Activity.completed_at", "nothing while the activity is open")
+            raise InvalidValue("Activity.completed_at", "no instant while the activity is open")
 
     def completed_by(self, at: datetime) -> "Activity":
-        """The activity completed at the instant `at`; one that is complete already stays as it is (POLICY-4).
+        """The activity, completed at the instant `at`; a completed one stays unchanged (POLICY-4).
 
         >>> from datetime import UTC
         >>> Activity(id=1).completed_by(datetime(2026, 1, 1, tzinfo=UTC)).completed

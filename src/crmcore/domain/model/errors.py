@@ -1,6 +1,6 @@
-"""What was broken, and by whom: every exception of the library.
+"""Every exception of the library, by who broke which promise.
 
-A business "no" is a value (`Refused`); an exception means that the caller or the world broke a promise.
+A business "no" is a value (`Refused`); an exception means that the caller or the outside world broke a promise.
 Errors keep their data as positional arguments, so that they pickle, and show no personal data (DATA-2).
 """
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class CrmError(Exception):
-    """The root of all errors that the library raises.
+    """The base class of all errors that the library raises.
 
     >>> issubclass(InvalidValue, CrmError) and issubclass(StoreError, CrmError) and issubclass(ContractBroken, CrmError)
     True
@@ -33,9 +33,9 @@ class CrmError(Exception):
 
 
 class InvalidValue(CrmError, ValueError):
-    """A value cannot be part of a CRM; names the field and the limit, never the value (DATA-1, DATA-2).
+    """A value is not allowed in a CRM; the error names the field and the limit, never the value (DATA-1, DATA-2).
 
-    `field` is the name of the field or argument, `expected` what would have been right.
+    `field` is the name of the field or argument, `expected` a valid value in words.
 
     >>> str(InvalidValue("Lead.title", "at most 255 characters"))
     'Lead.title: expected at most 255 characters'
@@ -51,7 +51,7 @@ class InvalidValue(CrmError, ValueError):
 
 
 class StoreError(CrmError):
-    """A store could not do what it was asked; nothing of the step was written unless said otherwise.
+    """A store could not do its work; nothing of the step was written unless a subclass says otherwise.
 
     >>> issubclass(StoreBusy, StoreError)
     True
@@ -59,7 +59,7 @@ class StoreError(CrmError):
 
 
 class StoreBusy(StoreError):
-    """The store stayed busy, or the records kept moving, for longer than the bounded retries; safe to run again.
+    """The store was busy, or the records kept changing, through all retries; it is safe to run again.
 
     >>> raise StoreBusy("locked for 5 seconds; safe to run again")
     Traceback (most recent call last):
@@ -68,7 +68,7 @@ class StoreBusy(StoreError):
 
 
 class StoreFull(StoreError):
-    """No room is left where the store keeps its records; nothing of the step was written. Make room, then run again.
+    """The store is out of space; nothing of the step was written. Free some space, then run again.
 
     >>> str(StoreFull("no space left on the disk"))
     'no space left on the disk'
@@ -76,7 +76,7 @@ class StoreFull(StoreError):
 
 
 class StoreReadOnly(StoreError):
-    """The store may be read and not written.
+    """The store can be read but not written.
 
     >>> str(StoreReadOnly("the file may not be written"))
     'the file may not be written'
@@ -84,7 +84,7 @@ class StoreReadOnly(StoreError):
 
 
 class StoreCorrupt(StoreError):
-    """What the store is kept in is damaged; running again does not help.
+    """The file or database of the store is damaged; a retry does not help.
 
     >>> str(StoreCorrupt("the file is damaged"))
     'the file is damaged'
@@ -92,9 +92,9 @@ class StoreCorrupt(StoreError):
 
 
 class Conflict(StoreError):
-    """Records moved on after the snapshot was taken; load again and decide again.
+    """Records have changed since the snapshot was read; load and decide again.
 
-    `stale` names them, as far as the store looked.
+    `stale` names those that the store found.
 
     >>> str(Conflict((Ref("lead", 1), Ref("lead", 2))))
     '2 stale records, first lead:1, lead:2'
@@ -110,7 +110,7 @@ class Conflict(StoreError):
 
 
 class OutcomeUnknown(StoreError):
-    """A commit was sent and its answer was lost: all of it is there, or nothing; look it up, never do it again.
+    """The answer of a commit was lost: either all of it is stored or nothing. Look it up; never retry it blindly.
 
     >>> str(OutcomeUnknown("the connection was lost during the commit"))
     'the connection was lost during the commit'
@@ -118,9 +118,9 @@ class OutcomeUnknown(StoreError):
 
 
 class RecordFault(StoreError):
-    """One record cannot be read or written, while the store as a whole works (SWITCH-9).
+    """One record cannot be read or written, although the store works (SWITCH-9).
 
-    `ref` names the record. `code` says why, as a short code without spaces: it is recorded as the lead's outcome, and
+    `ref` names the record. `code` is the reason as a short code without spaces: it is stored as the lead's outcome, and
     shows no data (DATA-2).
 
     >>> str(RecordFault(Ref("lead", 1), "unreadable"))
@@ -137,9 +137,9 @@ class RecordFault(StoreError):
 
 
 class ContractBroken(CrmError):
-    """A law or the contract of a port does not hold; names the rule and the records.
+    """A law or the contract of a port does not hold; the error names the rule and the records.
 
-    `rule` is the id of the rule, `message` says what does not hold, `refs` are the records concerned.
+    `rule` is the id of the rule, `message` says what does not hold, `refs` names the records.
 
     >>> str(ContractBroken("SWITCH-1", "does not hold: a_deal_of_a_lead_is_in_the_ledger", (Ref("deal", 1),)))
     'SWITCH-1: does not hold: a_deal_of_a_lead_is_in_the_ledger (deal:1)'

@@ -100,7 +100,7 @@ RECORDS: Mapping[Kind, str] = MappingProxyType({kind: TABLES[kind] for kind in N
 class Ref(NamedTuple):
     """One record, named by kind and id; safe to log (DATA-2).
 
-    `kind` is a `Kind`, `id` a whole number, or text for what has a key.
+    `kind` is a `Kind`, `id` a whole number, or a text for records with a key.
 
     >>> str(Ref(Kind.LEAD, 17))
     'lead:17'

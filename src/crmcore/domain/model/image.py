@@ -1,4 +1,4 @@
-"""A whole CRM as one value: what is exported, loaded again, and what broken data looks like to the laws."""
+"""A whole CRM as one value: for exports and imports, and for checking broken data against the laws."""
 
 from collections.abc import Mapping
 
@@ -49,7 +49,7 @@ class CrmImage(Discreet):
 
 
 def new_crm(mode: CrmMode = CrmMode.SIMPLE) -> CrmImage:
-    """A CRM without records: Simple unless asked otherwise (MODE-2), with the default stages and pipeline.
+    """A CRM without records, with the default stages and pipeline; Simple by default (MODE-2).
 
     `mode` is a `CrmMode`.
 

@@ -1,4 +1,4 @@
-"""What is recorded for ever: which deal a lead became, which switches there were, what keys were used."""
+"""The permanent records: which deal a lead became, which switches there were, which keys were used."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -46,7 +46,7 @@ class SwitchToken(Shown):
     """The right to continue one switch, handed out by begin and resume (PERM-4): its `key` and `epoch`.
 
     A token comes back from outside, so it is checked like any other value. Raises `InvalidValue` for a key or an epoch
-    that no switch can have; one that no switch has is refused as `stale_switch` by whatever it is shown to.
+    that no switch can have; a valid one that no switch has is refused as `stale_switch`.
 
     >>> TestCrm.classic().crm.begin_switch(ADMIN, key="2026")
     SwitchToken(key='2026', epoch=2)

@@ -1,8 +1,8 @@
-"""Making many frozen records from values that were checked before (CONV-3).
+"""Fast construction of frozen records from values that are already checked (CONV-3).
 
-A frozen class pays for each field of each record that it makes, and checks texts that a conversion only hands on.
-`unchecked` is a twin of the same layout that is not frozen while its record is being made, and checks nothing; what it
-returns is of the frozen class. It is for conversions and for rows that were checked when they were written.
+A frozen class pays for each field of each record, and checks texts that a conversion only passes on. `unchecked` uses a
+twin class of the same layout that is mutable during construction and checks nothing; the result is an instance of the
+frozen class. It is for conversions and for rows that were checked when they were written.
 """
 
 from typing import Any, TypeVar, cast
@@ -17,11 +17,11 @@ _TWINS: dict[type, Any] = {}
 
 
 def unchecked(cls: type[R]) -> type[R]:
-    """A callable that makes records of the class from all of its fields, by name or in their order.
+    """Return a callable that makes records of the class from all of its fields, by name or by position.
 
-    No field has a default, so that one which is forgotten is an error at once. In their order is three times as fast
-    where fields are many, since Python looks for each name from the beginning.
-    It is made when it is first asked for, so that the import does not pay for it.
+    No field has a default, so a forgotten field is an error at once. By position is three times as fast if there are
+    many fields, since Python searches each name from the start.
+    The twin is made on first use, so that the import does not pay for it.
     """
     try:
         return cast(type[R], _TWINS[cls])

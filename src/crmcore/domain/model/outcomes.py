@@ -1,4 +1,4 @@
-"""What is answered: refusals with their codes, and what became of each lead of a switch (SWITCH-13)."""
+"""Refusals with their codes, and what became of each lead of a switch (SWITCH-13)."""
 
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -70,7 +70,7 @@ class Reason(StrEnum):
 
 @frozen(repr=False, eq=False)
 class Refused(Shown):
-    """A business "no": nothing changed; `subject` names the record concerned where there is one.
+    """A business "no": nothing changed; `subject` names the record concerned, if there is one.
 
     `reason` is a `Reason`, the code that hosts and the command line show. `why` is the id of a narrower rule, where it
     is not the usual one of the reason; `rule` is the one that holds.

@@ -38,7 +38,7 @@ class Pipeline(Discreet):
         settle(self)
         check_stages("Pipeline.stages", self.stages)
         if self.archived and self.id == DEFAULT_PIPELINE:
-            raise InvalidValue("Pipeline.archived", "a default pipeline that is not archived")
+            raise InvalidValue("Pipeline.archived", "no archived default pipeline")
 
     def get(self, code: str) -> Stage | None:
         """The stage with this `code`, if there is one.

@@ -90,7 +90,7 @@ class ConversionTerms(Shown):
     match: MatchSetting
 
     def are_of(self, policy: ModeSwitchPolicy) -> bool:
-        """Whether these terms come of this policy, which need not name the default pipeline (POLICY-2, SWITCH-10)."""
+        """Whether these terms come from this policy, which need not name the default pipeline (POLICY-2, SWITCH-10)."""
         return self.policy == evolve(policy, pipeline_id=policy.pipeline)
 
     @property

@@ -1,4 +1,4 @@
-"""What a CRM is set to: its stored mode, the live switch, and how repeats and clients are recognised."""
+"""The settings of a CRM: its stored mode, the live switch, and how repeats and clients are recognised."""
 
 from enum import IntEnum, StrEnum
 
@@ -35,7 +35,7 @@ class RepeatInquiry(StrEnum):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Switching(Discreet):
-    """A live switch: who may go on with it (epoch), what it was called (key), and its frozen terms (SWITCH-4)."""
+    """A live switch: the epoch that its steps expect, its key, and its frozen terms (SWITCH-4)."""
 
     epoch: Epoch
     key: str

@@ -1,4 +1,4 @@
-"""What one decision read, and what it wants written: the whole language between the rules and a store."""
+"""What one decision read and wants to write: the whole language between the rules and a store."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,9 +38,9 @@ __all__ = ["Changes", "ReadSet"]
 class ReadSet(Discreet):
     """The version of every record that a decision read, whether it writes it or not; missing records have version 0.
 
-    Ids that are no ids of records: settings and lead stages have the id 0, a switch and a command go by their keys, and
-    a match key is its own id, with version 0 as long as no record has had it. An outcome goes by its lead: version 1
-    where the epoch in force has one, else 0.
+    Some ids are not ids of records: settings and lead stages have the id 0, the id of a switch or command is its key,
+    and a match key is its own id, with version 0 until a record has it. The id of an outcome is its lead's, with
+    version 1 if the current epoch has one, else 0.
 
     >>> ReadSet(epoch=1, versions={Kind.LEAD: {4711: 0}}).epoch
     1
@@ -56,19 +56,19 @@ class ReadSet(Discreet):
 class Changes(Discreet):
     """One atomic step: what it expects, and every write as a mapping by id.
 
-    Records by id: new ones and changed ones alike, each as a whole; a tombstone takes the place of a deleted record,
-    whose bindings stay. One that is not in the read set is new: its id must be free, or the commit is a conflict.
+    Records are keyed by id, new and changed ones alike, each as a whole. A tombstone replaces a deleted record, whose
+    bindings stay. A record that is not in the read set is new: its id must be free, or the commit is a conflict.
 
     >>> changes = Changes(expects=ReadSet(epoch=1), unbound={7: frozenset({Ref(Kind.LEAD, 4711)})})
     >>> len(changes.unbound)
     1
     """
 
-    #: The read set, handed on whole. One stale version and nothing is written.
+    #: The whole read set. If one version is stale, nothing is written.
     expects: ReadSet
-    #: New settings, which bring the epoch in force from now on; `None` where they stay as they are.
+    #: New settings, with the epoch that is current from now on; `None` leaves them unchanged.
     settings: Settings | None = None
-    #: New lead stages; `None` where they stay as they are.
+    #: New lead stages; `None` leaves them unchanged.
     stages: LeadStages | None = None
     #: Pipelines, new or changed.
     pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
@@ -82,24 +82,24 @@ class Changes(Discreet):
     companies: Mapping[CompanyId, Company] = field(default=NOTHING)
     #: Activities, new, changed or deleted.
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
-    #: What activities are bound to from now on, beside what they are bound to already.
+    #: New bindings of activities, in addition to the existing ones.
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
-    #: Bindings that a person takes away.
+    #: Bindings that a person removes.
     unbound: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
     #: One row per converted lead, unique for ever. Writing it also binds the row's activities to the row's deal,
     #: contact and company, by union; its pure meaning is `after_conversions`.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
-    #: Completes the open activities of the ledger rows at this instant: a write of each that was open, in the version
-    #: and the leads that it moves.
+    #: Completes the open activities of the ledger rows at this instant. This is a write of each open activity, and
+    #: moves its version and its leads.
     completes_at: datetime | None = None
-    #: Recorded for the live switch, whose epoch is the expected one; `None` lifts a mark, that is an outcome of the
-    #: kind "set aside", and leaves any other outcome alone.
+    #: Outcomes to record for the live switch, whose epoch is the expected one. `None` removes a mark, that is an
+    #: outcome of the kind "set aside", and leaves any other outcome unchanged.
     outcomes: Mapping[LeadId, LeadOutcome | None] = field(default=NOTHING)
-    #: Records of switches. A key that is in the read set is compared by its version; any other must be free.
+    #: Records of switches. The store compares the version of a key in the read set; any other key must be free.
     switches: Mapping[str, SwitchRecord] = field(default=NOTHING)
-    #: Records of commands; their keys as those of switches.
+    #: Records of commands; the same holds for their keys.
     commands: Mapping[str, CommandRecord] = field(default=NOTHING)
-    #: Lead stages in which no lead may stand at the serial point, or the commit is a conflict.
+    #: Lead stages that must have no lead at the serial point, or the commit is a conflict.
     unused_stages: frozenset[StageCode] = frozenset()
     #: How many leads must be active at the serial point, set-aside ones included, or the commit is a conflict.
     active_leads: int | None = None

@@ -1,6 +1,6 @@
-"""What can be asked: one immutable command each, imperative; who asks is not part of it (PERM-5).
+"""The commands, each an immutable class with an imperative name; the actor is not part of them (PERM-5).
 
-lines: one small class per command, in the order of the documentation; no logic but the check of what is given.
+lines: one small class per command, in the order of the documentation; no logic but the check of its arguments.
 """
 
 from collections.abc import Iterable, Mapping
@@ -99,10 +99,10 @@ def bindings_from(field: str, refs: Iterable[Ref]) -> frozenset[Ref]:
 
 
 class Command(Discreet, Generic[R]):
-    """The root of all commands; `R` is what an accepted one answers.
+    """The base class of all commands; `R` is the result of an accepted one.
 
-    `Crm.run` takes one with the actor who asks. Each command checks what it is given when it is built, so that one that
-    exists can be carried out or refused, and nothing else.
+    `Crm.run` takes a command and an actor. A command checks its arguments when it is built, so an existing command can
+    only be carried out or refused.
 
     >>> issubclass(CloseLead, Command)
     True
@@ -139,7 +139,7 @@ class _OfActivity(Command[ActivityId]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class AddLead(Command[LeadId]):
-    """Store a new lead; without leads in force it is stored already converted (SWITCH-6, INTAKE-4).
+    """Store a new lead; outside Classic it is stored converted (SWITCH-6, INTAKE-4).
 
     `fields` are those of `LeadFields`, by name. `key` is 1 to 100 printable characters, or `None`; it makes the command
     safe to repeat. Raises `InvalidValue` for another field, and for a value of another type than the field's.
@@ -305,7 +305,7 @@ class AddActivity(Command[ActivityId]):
 
 
 class CompleteActivity(_OfActivity):
-    """Complete an activity; one that is complete already stays as it is.
+    """Complete an activity; a completed one stays unchanged.
 
     `activity_id` is an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
 
@@ -318,7 +318,7 @@ class CompleteActivity(_OfActivity):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class UnbindActivity(Command[ActivityId]):
-    """Take one binding of an activity away.
+    """Remove one binding of an activity.
 
     `activity_id` is an id from 1 to 2^63 - 1. `ref` is a `Ref` of the lead, deal, contact or company that it is bound
     to. Raises `InvalidValue` for anything else.
@@ -432,7 +432,7 @@ class ArchivePipeline(Command[PipelineId]):
 class ChangeSettings(Command[Settings]):
     """Change the match setting (CONV-7) or what a repeat inquiry becomes (INTAKE-3).
 
-    `match` is a `MatchSetting` and `repeat_inquiry` a `RepeatInquiry`; `None` leaves a setting as it is. Raises
+    `match` is a `MatchSetting` and `repeat_inquiry` a `RepeatInquiry`; `None` leaves a setting unchanged. Raises
     `InvalidValue` for anything else.
 
     >>> ChangeSettings(match=MatchSetting.EMAIL).match
@@ -507,8 +507,8 @@ class ConvertChunk(Command[ChunkDone]):
 
     `token` is that of the live switch. `size` is a whole number from 1. `shard` is a pair (k, n) of whole numbers, k
     from 0 to n - 1, and takes the leads whose id leaves the remainder k when it is divided by n. `without` is a frozen
-    set of ids of leads to pass over. `lost` is a tuple of the rows of a chunk whose commit was not answered: where they
-    are in the ledger they are the result. Raises `InvalidValue` for anything else.
+    set of ids of leads to pass over. `lost` is a tuple of the rows of a chunk whose commit got no answer: if they
+    are in the ledger, they are the result. Raises `InvalidValue` for anything else.
 
     >>> ConvertChunk(token=SwitchToken("2026-11-23", 2), size=100, shard=(0, 2)).size
     100
@@ -586,7 +586,7 @@ class ResumeSwitch(Command[SwitchToken]):
 
 
 class RetrySwitch(Command[SwitchToken]):
-    """Lift the marks of set-aside leads and hand out the token (SWITCH-9).
+    """Remove the marks of set-aside leads and hand out the token (SWITCH-9).
 
     >>> RetrySwitch()
     RetrySwitch()
@@ -596,7 +596,7 @@ class RetrySwitch(Command[SwitchToken]):
 
 
 class CancelSwitch(Command[SwitchDone]):
-    """Go back to Classic; what was converted stays converted (SWITCH-8).
+    """Cancel the live switch and go back to Classic; converted leads stay converted (SWITCH-8).
 
     >>> CancelSwitch()
     CancelSwitch()

@@ -1,4 +1,4 @@
-"""What a pure decision is given, and what it answers: `Accepted` with its changes, or `Refused`."""
+"""The arguments and the result of a pure decision: `Accepted` with its changes, or `Refused`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ __all__ = ["Accepted", "Context", "Decision", "Handler", "NewIds", "no_ids"]
 
 @frozen(repr=False, eq=False)
 class Context(Shown):
-    """Who asks, when, and what they may: looked up by the driver, never carried by the caller (PERM-5)."""
+    """The actor, the time and the actor's rights: `Crm` looks the rights up; the caller never passes them (PERM-5)."""
 
     actor: UserId
     rights: Rights
@@ -36,9 +36,9 @@ class Context(Shown):
 
 @frozen(repr=False, eq=False)
 class Accepted(Shown):
-    """A decision that stands: what to write (`None`: nothing), what to tell, and what the caller gets.
+    """An accepted decision: what to write (`None`: nothing), its events, and the result for the caller.
 
-    `events` may be made only while they are told, once.
+    `events` may be a one-shot iterator: read it once, after the commit.
     """
 
     result: Any
@@ -58,12 +58,12 @@ def no_ids(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, 
 
 
 def same_command(command: Any, what: Any) -> Any:
-    """After a conflict or a lost answer most commands are simply decided again."""
+    """After a conflict or a lost answer, decide the same command again."""
     return command
 
 
 class Handler(NamedTuple):
-    """How one command is decided: what to read, the decision, and how many new ids it may draw.
+    """How one command is decided: what to read, the decision, and how many new ids it may use.
 
     `lookup` says that the decision recognises its own work (by key, epoch or ledger), so that it may be made again
     after a commit whose answer was lost. `needs_right` is false for the steps that a token alone may take (PERM-4).

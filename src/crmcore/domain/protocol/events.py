@@ -1,4 +1,4 @@
-"""What happened, in the past tense; ids and codes only, so that events may be logged and sent on (DATA-2).
+"""The events, in the past tense; they have only ids and codes, so that they may be logged and forwarded (DATA-2).
 
 lines: one small class per event, each with its fields and an example.
 """
@@ -203,7 +203,7 @@ class ActivitiesCompleted(Shown):
 
 @frozen(repr=False, eq=False, slots=False)
 class ActivityUnbound(Shown):
-    """A binding of an activity was taken away by hand.
+    """A binding of an activity was removed by hand.
 
     `activity_id` is the activity, `ref` the record that it is no longer bound to.
 
@@ -242,7 +242,7 @@ class InquiryTaken(Shown):
 
 
 class StagesDefined(Shown):
-    """The lead stages were defined anew.
+    """The lead stages were redefined.
 
     >>> StagesDefined()
     StagesDefined()
@@ -302,7 +302,7 @@ class SwitchBegun(_OfSwitch):
 
 @frozen(repr=False, eq=False, slots=False)
 class SwitchRetried(Shown):
-    """The marks of set-aside leads were lifted (SWITCH-9).
+    """The marks of set-aside leads were removed (SWITCH-9).
 
     `epoch` is that of the switch, `lead_ids` are the leads.
 

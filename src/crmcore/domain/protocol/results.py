@@ -1,4 +1,4 @@
-"""What an accepted command gives back, and the numbers of a switch (SWITCH-12, SWITCH-13).
+"""The results of accepted commands, and the numbers of a switch (SWITCH-12, SWITCH-13).
 
 lines: one small answer per command, each with an example.
 """
@@ -55,7 +55,7 @@ class Versioned(Shown, Generic[R]):
 
 
 class NoChange(Shown):
-    """The stored mode was asked for: nothing changed (MODE-5).
+    """The CRM already had the requested mode: nothing changed (MODE-5).
 
     >>> TestCrm.classic().crm.switch_to_classic(ADMIN)
     NoChange()
@@ -66,7 +66,7 @@ class NoChange(Shown):
 
 @frozen(repr=False, eq=False)
 class ConvertedLead(Shown):
-    """A lead with its ledger row; `already` says that an earlier conversion made it (CONV-9).
+    """A lead with its ledger row; `already` means that an earlier conversion wrote it (CONV-9).
 
     `row` is the `LedgerRow` with the ids of deal and clients.
 
@@ -95,9 +95,9 @@ class InquiryHeld(Shown):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Imported(Shown):
-    """How many records an import stored, and which were there already (IMPORT-1).
+    """How many records an import stored, and which already existed (IMPORT-1).
 
-    `leads` and `activities` are counts, `skipped` names the records that were there and equal.
+    `leads` and `activities` are counts, `skipped` names the equal records that already existed.
 
     >>> from crmcore import ImportRecords
     >>> TestCrm.classic().crm.import_records(ADMIN, ImportRecords())
@@ -237,8 +237,8 @@ class SwitchReport(Shown):
     """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch.
 
     `result` is "switching", "blocked", "switched", "cancelled" or "no_change"; `state` is that of the CRM. `token` and
-    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that wait for somebody. Where nothing
-    was to be done, `token` and `terms` are `None`.
+    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that need attention. If there was
+    nothing to do, `token` and `terms` are `None`.
 
     >>> TestCrm.simple().crm.switch_to_simple(ADMIN, key="2026").result
     'no_change'
@@ -253,7 +253,7 @@ class SwitchReport(Shown):
 
 
 def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool) -> SwitchReport | Refused:
-    """The report of the switch whose record, tally and backlog a snapshot has, to whoever shows its token (PERM-4)."""
+    """The report of the switch whose record, tally and backlog the snapshot has, for a holder of its token (PERM-4)."""
     switch, backlog = snapshot.switch, snapshot.backlog
     if switch is None or switch.token != token:
         return Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key))
@@ -272,13 +272,13 @@ def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool)
 
 
 def totals_in(report: SwitchReport | Refused) -> Totals:
-    """The numbers of a report, for progress; all zero where it was refused, which the next step will say."""
+    """The numbers of a report, for progress; all zero if it was refused, which the next step will report."""
     return Totals() if isinstance(report, Refused) else report.totals
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class LeadPlan(Shown):
-    """What a switch would make of one lead (SWITCH-12); ids are those of clients that exist already.
+    """What a switch would make of one lead (SWITCH-12); ids are those of existing clients.
 
     `lead_id` is the lead. `contact_id` and `company_id` are clients that it would get, `makes_contact` and
     `makes_company` say whether new ones are made. `activity_ids` are bound to the deal; `not_carried` names the filled

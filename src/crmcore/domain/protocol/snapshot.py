@@ -1,4 +1,4 @@
-"""What a decision asks a store for, and what it gets: everything read at one point in time, with its read set."""
+"""A query of a decision, and the store's answer: a snapshot as of one point in time, with its read set."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
@@ -46,7 +46,7 @@ class NextLeads(NamedTuple):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Query(Discreet):
-    """What one decision needs. Everything asked for is in the snapshot, and its versions in the read set.
+    """What one decision needs. The snapshot has everything asked for, and the read set its versions.
 
     The settings are always in the snapshot, guarded by the epoch.
 
@@ -54,62 +54,62 @@ class Query(Discreet):
     (4711,)
     """
 
-    #: Expects the version of the settings too, and not the epoch alone.
+    #: Adds the version of the settings to the read set, not only the epoch.
     settings: bool = False
-    #: Brings the lead stages.
+    #: Reads the lead stages.
     stages: bool = False
-    #: Brings all pipelines.
+    #: Reads all pipelines.
     pipelines: bool = False
-    #: Brings each lead with its activities, ledger row and mark. Only the lead is in the read set: it is the root of
-    #: its activities, and moves with them.
+    #: Reads each lead with its activities, ledger row and mark. Only the lead is in the read set: it is the root of
+    #: its activities, and its version moves with them.
     leads: tuple[LeadId, ...] = ()
-    #: Brings the next leads of a switch, with what `leads` brings.
+    #: Reads the next leads of a switch, with everything that `leads` reads.
     next_leads: NextLeads | None = None
-    #: Brings these deals.
+    #: Reads these deals.
     deals: tuple[DealId, ...] = ()
-    #: Brings these contacts.
+    #: Reads these contacts.
     contacts: tuple[ContactId, ...] = ()
-    #: Brings these companies.
+    #: Reads these companies.
     companies: tuple[CompanyId, ...] = ()
-    #: Brings each activity with its bindings and the records it is bound to. The activities and those records are in
-    #: the read set; bindings have no version of their own.
+    #: Reads each activity with its bindings and the records that it is bound to. The activities and those records are
+    #: in the read set; bindings have no version of their own.
     activities: tuple[ActivityId, ...] = ()
-    #: Brings the activities that are bound to these records, with what `activities` brings.
+    #: Reads the activities that are bound to these records, with everything that `activities` reads.
     activities_of: tuple[Ref, ...] = ()
-    #: Brings the deal, clients and activities, with their bindings, that the ledger rows of the leads read name; all
-    #: but the bindings are in the read set.
+    #: Reads the deal, clients and activities, with their bindings, that are named in the ledger rows of the leads read.
+    #: All but the bindings are in the read set.
     results: bool = False
-    #: Brings the clients of `settings.kinds_to_match` that have an e-mail of the leads read. The keys and the clients
+    #: Reads the clients of `settings.kinds_to_match` that have an e-mail of the leads read. The keys and the clients
     #: are in the read set.
     match: bool = False
-    #: Brings the records that have one of these keys, of leads only active ones. The keys and the records are in the
+    #: Reads the records that have one of these keys; of leads, only active ones. The keys and the records are in the
     #: read set.
     match_keys: frozenset[MatchKey] = frozenset()
-    #: Together with one of these two: brings the open deals of the clients found, and of the companies that the
-    #: contacts found belong to. The deals are in the read set, the companies are not.
+    #: Together with one of the two above: reads the open deals of the clients found, and of the companies of the
+    #: contacts found. The deals are in the read set, the companies are not.
     open_deals: bool = False
-    #: Brings the record of the switch with this key, unless `live_switch` finds one.
+    #: Reads the record of the switch with this key, unless `live_switch` finds one.
     switch_key: str | None = None
-    #: Brings the record of the live switch where there is one.
+    #: Reads the record of the live switch, if one is live.
     live_switch: bool = False
-    #: Brings the record of the command with this key.
+    #: Reads the record of the command with this key.
     command_key: str | None = None
-    #: Brings what the live switch recorded of a lead and whether it is active, without reading the lead; the outcome
-    #: is in the read set.
+    #: Reads what the live switch recorded for a lead and whether the lead is active, without reading the lead itself.
+    #: The outcome is in the read set.
     outcome_of: LeadId | None = None
-    #: Counts what is left for the epoch in force. Not in the read set: whoever relies on it says so in `Changes`.
+    #: Counts the remaining leads of the current epoch. Not in the read set: to rely on it, say so in `Changes`.
     backlog: bool = False
-    #: Counts the outcomes of the epoch given. Not in the read set.
+    #: Counts the outcomes of this epoch. Not in the read set.
     tally: Epoch | None = None
-    #: Finds the stages of all leads. Not in the read set: whoever relies on them says so in `Changes`.
+    #: Finds the stages of all leads. Not in the read set: to rely on them, say so in `Changes`.
     stages_in_use: bool = False
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Backlog(Discreet):
-    """What is left of a backlog.
+    """The leads that a switch has left.
 
-    `active` is how many active leads are not set aside, `set_aside` are those that are, by id in order.
+    `active` is the number of active leads that are not set aside, `set_aside` the ids of those that are, in order.
 
     >>> Backlog(active=2, set_aside=(4711,)).active
     2
@@ -121,7 +121,7 @@ class Backlog(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Snapshot(Discreet):
-    """A consistent answer to one `Query`; see there for what is in it. Whatever is not there has no entry.
+    """A consistent answer to one `Query`, which says what is in it. A missing record has no entry.
 
     `the_stages`, `the_backlog` and `the_switch` are for decisions whose query asks for that part.
 
@@ -132,28 +132,28 @@ class Snapshot(Discreet):
     [True]
     """
 
-    #: The versions of what was read.
+    #: The versions of the records read.
     read: ReadSet
     #: The settings, always.
     settings: Settings
-    #: The lead stages, where they were asked for.
+    #: The lead stages, if asked for.
     stages: LeadStages | None = None
-    #: All pipelines, where they were asked for.
+    #: All pipelines, if asked for.
     pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
-    #: Those of a `next_leads` come in id order.
+    #: The leads asked for; those of `next_leads` are in id order.
     leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
     #: The activities of the leads read that are not deleted, in id order.
     lead_activities: Mapping[LeadId, tuple[Activity, ...]] = field(default=NOTHING)
-    #: The activities of the leads read that are bound to anything else too; true where the live switch has converted
-    #: another of their leads already, and so has counted them.
+    #: The activities of the leads read that are also bound to other records; true if the live switch has already
+    #: converted another of their leads, and so has counted them.
     shared: Mapping[ActivityId, bool] = field(default=NOTHING)
     #: The ledger rows of the leads read.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
-    #: The outcomes, of any kind, that the epoch in force has of the leads read, or of that of `outcome_of`.
+    #: The outcomes of any kind that the current epoch has for the leads read, or for the lead of `outcome_of`.
     marks: Mapping[LeadId, LeadOutcome] = field(default=NOTHING)
     #: Whether the lead of `outcome_of` is active.
     is_active: bool = False
-    #: The deals asked for, and those that came with something else.
+    #: The deals asked for, and those that other fields of the query read.
     deals: Mapping[DealId, Deal] = field(default=NOTHING)
     #: The contacts asked for, found or linked.
     contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
@@ -163,39 +163,38 @@ class Snapshot(Discreet):
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     #: What each of `activities` is bound to.
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
-    #: The ids of the records under each key that has any, in order; the records are among `leads`, `contacts` and
-    #: `companies`.
+    #: The ids of the records with each key, in order; the records are among `leads`, `contacts` and `companies`.
     matches: Mapping[MatchKey, tuple[int, ...]] = field(default=NOTHING)
     #: The open deals by contact or company, each in id order.
     client_deals: Mapping[Ref, tuple[Deal, ...]] = field(default=NOTHING)
-    #: The record of the live switch, else that of the key asked for.
+    #: The record of the live switch, or else of the key asked for.
     switch: SwitchRecord | None = None
     #: The record of the command asked for.
     command: CommandRecord | None = None
-    #: What is left, where it was asked for.
+    #: The remaining leads, if asked for.
     backlog: Backlog | None = None
-    #: How often each outcome was recorded under the epoch asked for.
+    #: How often each outcome was recorded in the epoch asked for.
     tally: Mapping[LeadOutcome, int] = field(default=NOTHING)
-    #: The stages in which a lead stands, where they were asked for.
+    #: The stages that have leads, if asked for.
     stages_in_use: frozenset[str] = frozenset()
 
     @property
     def the_stages(self) -> LeadStages:
-        """The lead stages, which the query asked for; raises `ContractBroken` where they are missing."""
+        """The lead stages that the query asked for; raises `ContractBroken` if they are missing."""
         return _there(self.stages, "STAGE-1", "stages")
 
     @property
     def the_backlog(self) -> Backlog:
-        """What is left, which the query asked for; raises `ContractBroken` where it is missing."""
+        """The backlog that the query asked for; raises `ContractBroken` if it is missing."""
         return _there(self.backlog, "SWITCH-5", "backlog")
 
     @property
     def the_switch(self) -> SwitchRecord:
-        """The record of the live switch, which the query asked for; raises `ContractBroken` where it is missing."""
+        """The record of the live switch that the query asked for; raises `ContractBroken` if it is missing."""
         return _there(self.switch, "SWITCH-10", "switch")
 
     def version(self, kind: Kind, id: Any) -> int:
-        """The version of a record as read; 0 where it is missing or was not asked for.
+        """The version of a record as read; 0 if the record is missing or was not asked for.
 
         `kind` and `id` name the record, as a `ReadSet` does.
 
@@ -208,5 +207,7 @@ class Snapshot(Discreet):
 
 def _there(part: P | None, rule: str, name: str) -> P:
     if part is None:
-        raise ContractBroken(rule, f"a snapshot without {name}: not asked for, or the store did not bring it")
+        raise ContractBroken(
+            rule, f"a snapshot without {name}: the query did not ask for it, or the store did not read it"
+        )
     return part

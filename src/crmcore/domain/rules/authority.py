@@ -1,6 +1,6 @@
-"""Who may do what: roles that add up, levels of access, and the answer to one question (PERM-1 to PERM-7).
+"""Who may do what: roles, levels of access, and the rights that they add up to (PERM-1 to PERM-7).
 
-Adapters only store roles; the arithmetic is here. The product's two department levels are not modelled.
+Adapters only store roles; this module combines them. The product's two department levels are not modelled.
 """
 
 from collections.abc import Iterable, Mapping
@@ -74,7 +74,7 @@ class Grant(Shown):
         if self.pipeline_id is not None:
             check_id("Grant.pipeline_id", self.pipeline_id, lowest=DEFAULT_PIPELINE)
             if self.kind is not Kind.DEAL:
-                raise InvalidValue("Grant.pipeline_id", "nothing but for deals")
+                raise InvalidValue("Grant.pipeline_id", "no pipeline, except for deals")
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -179,7 +179,7 @@ class Rights(Shown):
     def reach(self, operation: Operation, kind: Kind, record: Card, actor: UserId) -> bool:
         """Whether the right covers this record: all, the open-to-all ones and the own ones, or the own ones.
 
-        `operation` is an `Operation`, `record` a card of that `kind`, `actor` who asks.
+        `operation` is an `Operation`, `record` a card of that `kind`, `actor` the user who asks.
 
         >>> from crmcore import Company
         >>> Rights.of([MANAGER]).reach(Operation.READ, Kind.COMPANY, Company(id=1, responsible=7), UserId(2))

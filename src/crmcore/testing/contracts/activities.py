@@ -15,12 +15,12 @@ __all__ = ["ActivityLaws"]
 
 
 class ActivityLaws(StoreTests):
-    """Bindings are added by union, and who reads a lead learns when its activities change."""
+    """Bindings are added by union, and a change of an activity moves its leads."""
 
     @pytest.mark.rule("CONV-6")
     @pytest.mark.parametrize("change", ["add", "complete", "unbind", "delete"])
     def test_a_change_of_an_activity_moves_every_active_lead_it_is_bound_to(self, scene: Scene, change: str) -> None:
-        """Whoever read either lead of a shared activity learns that it changed; other leads stand still."""
+        """A change of a shared activity is a conflict for a reader of either lead; other leads do not move."""
         one, two, other = scene.add(), scene.add(), scene.add()
         shared = [Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)]
         activity_id = ActivityId(0) if change == "add" else scene.add_activity(*shared)

@@ -1,4 +1,4 @@
-"""What is left of a switch: its count is of the moment, and the switch ends when nothing is left."""
+"""The backlog of a switch: its count is current, and the switch ends when nothing is left."""
 
 import pytest
 

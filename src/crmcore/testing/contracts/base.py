@@ -1,7 +1,7 @@
-"""What every contract suite is made of: a guard against tests that went missing, and the words of a failure.
+"""The base of every contract suite: a guard against missing tests, and the text of a failure.
 
-A suite is a plain class. A host subclasses it, gives it a factory and a name that pytest collects:
-no abstract base class, since pytest drops those without a word, and nothing shared between two tests.
+A suite is a plain class. A host subclasses it and gives it a factory and a name that pytest collects. It is not an
+abstract base class, since pytest skips those silently, and its tests share nothing.
 """
 
 import sys

@@ -41,7 +41,7 @@ class ClaimLaws(StoreTests):
 
     @pytest.mark.rule("INTAKE-1")
     def test_an_active_lead_moves_the_key_of_its_address(self, scene: Scene) -> None:
-        """Whoever found no active lead under an address learns when there is one."""
+        """A reader that found no active lead under an address gets a conflict once there is one."""
         key = MatchKey(Kind.LEAD, PointKind.EMAIL, "a@example.com")
         lead_id = scene.add()
         read = scene.store.snapshot(Query(leads=(lead_id,), match_keys=frozenset({key}))).read

@@ -49,7 +49,7 @@ class ConfirmLaws(StoreTests):
 
     @pytest.mark.rule("PERM-2")
     def test_a_question_that_fails_writes_nothing(self, scene: Scene) -> None:
-        """An error of the one who is asked reaches the caller, and the store is as it was and usable."""
+        """An error raised by `confirm` reaches the caller, and the store is unchanged and usable."""
         lead_id = scene.add()
         change = decided(scene, CloseLead(lead_id=lead_id))
         before = scene.image()

@@ -16,7 +16,7 @@ class EpochLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-6")
     def test_a_lead_that_was_added_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
-        """Whoever decided to store an active lead in Classic is told that a switch has begun."""
+        """A decision to store an active lead in Classic is a conflict once a switch has begun."""
         late = decided(scene, AddLead(fields={"title": "Late"}))
         epoch = late.expects.epoch
         scene.begin()
@@ -25,7 +25,7 @@ class EpochLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-6")
     def test_a_lead_that_was_reopened_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
-        """Whoever decided to open a closed lead in Classic is told that a switch has begun."""
+        """A decision to reopen a closed lead in Classic is a conflict once a switch has begun."""
         lead_id = scene.add()
         accepted(scene.crm.close_lead(ADMIN, lead_id))
         late = decided(scene, ReopenLead(lead_id=lead_id))

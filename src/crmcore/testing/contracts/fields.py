@@ -26,7 +26,7 @@ _OWN = ("id", "lead_id")
 
 
 class FieldLaws(StoreTests):
-    """What is written is what is read, field by field, whichever way it goes; a failure names the fields."""
+    """What is written is what is read, field by field, on every way through a store; a failure names the fields."""
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)

@@ -46,7 +46,7 @@ class OverwritingLaws(StoreTests):
         "kind", ["lead", "deal", "contact", "company", "activity", "pipeline", "stages", "settings"]
     )
     def test_a_record_that_moved_on_is_not_overwritten(self, scene: Scene, kind: str) -> None:
-        """Of two that change the same version of a record one is told, whatever kind of record it is."""
+        """Of two changes of the same version of a record, one is a conflict, for every kind of record."""
         first, second, ref = _two_changes(scene, kind)
         scene.store.commit(first)
 

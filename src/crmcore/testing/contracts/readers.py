@@ -19,7 +19,7 @@ class ConcurrencyLaws(StoreTests):
     @pytest.mark.rule("SWITCH-4")
     @pytest.mark.usefixtures("threads")
     def test_a_reader_never_sees_half_a_commit(self, scene: Scene) -> None:
-        """A lead is converted exactly where its ledger row and its deal are there, at whatever moment one looks."""
+        """At every moment a lead is converted exactly if its ledger row and its deal exist."""
         ids = tuple(scene.add() for _ in range(60))
         torn: list[LeadId] = []
         start, done = Barrier(3), Event()

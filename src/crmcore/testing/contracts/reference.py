@@ -114,7 +114,7 @@ def _different(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> lis
 
 
 def _comparable(part: Any) -> Any:
-    """A part as it stands; of versions only whether there is a record, since a store may count from where it likes."""
+    """A part of an answer; of versions only whether a record exists, since a store may count from any number."""
     if isinstance(part, ReadSet):
         return part.epoch, {
             kind: {id: version > 0 for id, version in versions.items() if kind is not Kind.MATCH_KEY or version}

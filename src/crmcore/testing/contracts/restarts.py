@@ -52,7 +52,7 @@ class RestartLaws(StoreTests):
     @pytest.mark.rule("DATA-1", "SWITCH-4")
     @pytest.mark.parametrize("seed", SEEDS)
     def test_a_store_that_is_opened_again_has_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
-        """What was committed is read again as it was handed over, and not from the memory of the one who wrote it."""
+        """What was committed is read again unchanged, and not from the memory of the writer."""
         if not self.survives_restart:
             pytest.skip("survives_restart is False: this store ends with its process")
         given = SEEDS[seed]()
@@ -115,7 +115,7 @@ class RestartLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     def test_a_switch_goes_on_after_a_restart(self, scene: Scene, again: Callable[[], Scene]) -> None:
-        """Another process goes on where the first one stopped, and the leads are converted once."""
+        """Another process continues where the first one stopped, and each lead is converted once."""
         for _ in range(5):
             scene.add()
         token = scene.begin()

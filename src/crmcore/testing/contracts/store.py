@@ -30,7 +30,7 @@ class StoreContract(
     ReferenceLaws,
     RestartLaws,
 ):
-    """What a store owes its callers: the eight points of `Store`, and the rest of its docstrings.
+    """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 
     A host writes a subclass whose name pytest collects, and `make_store(self, seed)`; where a store can be opened
     again also `survives_restart = True` and `reopen(self, store)`.

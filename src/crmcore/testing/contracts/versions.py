@@ -41,7 +41,7 @@ class VersionLaws(StoreTests):
 
     @pytest.mark.rule("EDIT-1")
     def test_a_record_that_was_missing_and_is_there_now_is_stale(self, scene: Scene) -> None:
-        """Missing is version 0: who read that there is nothing is told when there is something."""
+        """A missing record has version 0: a reader that found none gets a conflict once there is one."""
         lead_id = scene.add()
         expects = scene.store.snapshot(Query(leads=(lead_id,), contacts=(ContactId(1),))).read
         late = Changes(expects=expects, leads={lead_id: evolve(scene.lead(lead_id), comments="late")})

@@ -1,8 +1,8 @@
-"""Known-bad stores: each has one fault, named by its class, so that hosts can see their own checks fail.
+"""Known-bad stores: each has one fault, and is named after it, so that hosts can see their own checks fail.
 
-`LastWriteWinsStore(seed)` is bad in memory, and `LastWriteWinsStore.wrap(store)` makes any store bad in the same way.
-`KNOWN_BAD` has all of them by name, each with the rule that it breaks and the contract test that says so.
-`FAMILIES` has those that are made by the hundred: a lossy store for every field, lossy permissions, bad plans.
+`LastWriteWinsStore(seed)` is a bad store in memory; `LastWriteWinsStore.wrap(store)` wraps any store in the same fault.
+`KNOWN_BAD` has all of them by name, each with the rule that it breaks and the contract test that reports it.
+`FAMILIES` has those that are generated: a lossy store for every field, lossy permissions, bad plans.
 `python -m crmcore.testing.faults tests/test_store.py:TestMyStore` runs a host's contract suite against each of them.
 """
 

@@ -1,6 +1,6 @@
 """The state machine that a host runs on its own store: any order of commands, actors, faults, crashes and restarts.
 
-A factory that gives a new store holding exactly the records of a seed is all it needs:
+It needs only a factory that returns a new store with exactly the records of a seed:
 
     from crmcore.testing.machine import CrmMachine
 

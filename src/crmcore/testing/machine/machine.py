@@ -49,9 +49,9 @@ _ENDS = st.sampled_from((None, None, "before", "after"))
 
 
 class StoreMachine(Steps):
-    """The real `Crm` over a store, wrapped in faults, beside a model of a few sets and the same steps in memory.
+    """The real `Crm` on a store, wrapped in faults, compared with a small model and with the same steps in memory.
 
-    A host sets or overrides, or lets `CrmMachine` do it:
+    A host sets or overrides these, or lets `CrmMachine` do so:
 
     * `make_store(seed)`: a new store that holds exactly the records of the image; closed after the run if it can be.
     * `compares` (on): an `InMemoryStore` takes the same steps with the same new ids, and after each step both hold
@@ -62,9 +62,9 @@ class StoreMachine(Steps):
     * `survives_restart` (off) with `reopen(store)`: now and then the store is opened anew, as by a new process.
     * `supports_threads` (on): now and then two threads commit the same decision at the same moment.
 
-    Whoever breaks a rule is told by `ContractBroken`: the rule, the records by id, never their contents. How long it
-    runs is a matter of hypothesis' settings: `TestCase.settings`, or those given to `run_state_machine_as_test`.
-    A page of the store that is shorter than asked for is taken for the last one.
+    If a rule is broken, the machine raises `ContractBroken` with the rule and the ids of the records, never their
+    contents. The settings of hypothesis decide how long it runs: `TestCase.settings`, or those passed to
+    `run_state_machine_as_test`. A page that is shorter than requested counts as the last one.
     """
 
     @initialize(image=st.one_of(_BUSY, crm_images(match=None, max_leads=3)))
@@ -367,7 +367,7 @@ def CrmMachine(  # noqa: N802  # it makes a class
     reopen: Callable[[Any], Store] | None = None,
     supports_threads: bool = True,
 ) -> type[StoreMachine]:
-    """A machine over the stores that a factory makes; `reopen` says that the store survives a restart.
+    """A machine on the stores that a factory makes; pass `reopen` if the store survives a restart.
 
     `CrmMachine(make_store).TestCase` is a test for pytest and unittest, with a fifth of the examples of the hypothesis
     profile in force and 30 steps each; other `settings` may be assigned to it. The class itself can be given to

@@ -47,7 +47,7 @@ def crm_images(
     earlier_switch: bool | None = None,
     live_switch: bool | None = False,
 ) -> CrmImage:
-    """Whole CRMs, made by running the real commands, so that every law holds.
+    """Whole CRMs, built by the real commands, so that every law holds.
 
     Several pipelines, one of them perhaps archived; active, closed, finished, converted and deleted leads; repeat
     leads that are linked to clients; activities, open and complete, bound to one record or shared by several;

@@ -609,7 +609,7 @@ def test_the_rule_of_a_settings_refusal_is_perm_1_unless_said_otherwise() -> Non
             "lead, deal, contact or company",
         ),
         (lambda: Grant(Operation.READ, Kind.DEAL, PipelineId(-1)), "Grant.pipeline_id", None),
-        (lambda: Grant(Operation.READ, Kind.LEAD, PipelineId(0)), "Grant.pipeline_id", "nothing but for deals"),
+        (lambda: Grant(Operation.READ, Kind.LEAD, PipelineId(0)), "Grant.pipeline_id", "no pipeline, except for deals"),
         (lambda: Role(name="x", levels={"read": Level.ALL}), "Role.levels", "Grant"),  # type: ignore[dict-item]  # wrong
         (
             lambda: Role(name="x", levels={Grant(Operation.READ, Kind.LEAD): 3}),  # type: ignore[dict-item]  # wrong

@@ -1,4 +1,4 @@
-"""`crmcore audit`: a document or a store against all laws."""
+"""`crmcore audit`: check a document or a store against all laws."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ __all__ = ["add_audit", "audit_image"]
 
 
 def audit_document(path: Path, show: Show | None = None) -> Audit:
-    """Run all laws over the CRM of a document."""
+    """Check the CRM of a document against all laws."""
     show = show or (lambda what, done, total: None)
     show("Reading", 0, None)
     image = read_document(Audit(), path)
@@ -36,12 +36,12 @@ def audit_document(path: Path, show: Show | None = None) -> Audit:
 
 
 def audit_image(image: CrmImage) -> Audit:
-    """Run all laws over a CRM."""
+    """Check a CRM against all laws."""
     return audit_report(Audit(), audit_store(InMemoryStore(image)), len(image.leads))
 
 
 def audit_of_store(place: Place, show: Show) -> Audit:
-    """Run all laws over the CRM of a store."""
+    """Check the CRM of a store against all laws."""
 
     def work(desk: Desk, report: Audit) -> Audit:
         show("Auditing", 0, None)
@@ -58,12 +58,12 @@ def add_audit(app: App, terminal: Terminal) -> None:
 
     @app.command
     def audit(document: Path | None = None, /, *, at: Options = NO_OPTIONS) -> int:
-        """Check the CRM of a document or of a store against all laws.
+        """Check the CRM of a document or a store against all laws.
 
         Parameters
         ----------
         document
-            The crm.json that `crmcore switch --out` has written; or name a store.
+            The crm.json that `crmcore switch --out` wrote. Or use --store.
         """
         wrong = at.contradiction("DOCUMENT", document)
         if wrong is not None:

@@ -19,7 +19,7 @@ __all__ = ["add_cancel"]
 
 
 def cancel_store(place: Place, going: Going) -> Switch:
-    """Cancel the live switch; what was converted stays converted."""
+    """Cancel the live switch; converted leads stay converted."""
 
     def work(desk: Desk, report: Switch) -> Switch:
         report = with_mode(desk, report)
@@ -36,7 +36,7 @@ def add_cancel(app: App, terminal: Terminal) -> None:
 
     @app.command
     def cancel(*, at: StoreOptions) -> int:
-        """Cancel the live switch: what was converted stays converted, the rest stays leads."""
+        """Cancel the live switch: converted leads stay converted, the others stay leads."""
         with terminal.bar() as bar:
             report = cancel_store(at.place, Going(show=bar.show, every_lead=at.json))
         return terminal.end(report, as_json=at.json)

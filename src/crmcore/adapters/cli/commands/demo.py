@@ -24,7 +24,7 @@ _SHOWN = 10
 
 
 def show_demo(console: Console) -> int:
-    """Preview, switch, what became of the leads, audit; gives the exit code of the audit."""
+    """Show the preview, the switch, the converted leads and the audit; return the audit's exit code."""
     policy = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
     leads, activities = leads_file(), activities_file()
     planned = switch_file(Wanted(leads=leads, activities=activities, policy=policy, preview=True)).report
@@ -46,7 +46,7 @@ def show_demo(console: Console) -> int:
     console.print("\n[bold]Audit[/]")
     audit = audit_image(done.image)
     show_audit(console, audit)
-    console.print("\nNow with an export of your own: [bold]crmcore switch LEADS.csv --preview[/]")
+    console.print("\nNow try your own export: [bold]crmcore switch LEADS.csv --preview[/]")
     assert audit.exit_code is not None  # it has come to its end
     return audit.exit_code
 
@@ -78,5 +78,5 @@ def add_demo(app: App, terminal: Terminal) -> None:
 
     @app.command
     def demo() -> int:
-        """Show the switch on a sample that comes with the package."""
+        """Demonstrate the switch on the sample that ships with the package."""
         return show_demo(Console(width=WIDTH, highlight=False))

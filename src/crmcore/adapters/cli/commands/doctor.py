@@ -1,4 +1,4 @@
-"""`crmcore doctor`: whether a store can be reached, read and trusted."""
+"""`crmcore doctor`: check that a database can be reached, read and trusted."""
 
 from attrs import evolve
 
@@ -20,14 +20,14 @@ __all__ = ["add_doctor"]
 
 
 def examine_store(place: Place, show: Show, *, laws: bool) -> Doctor:
-    """Check one thing after the other; the first that fails ends it, and its error says what to do."""
+    """Run the checks in order; the first that fails ends them, and its error says what to do."""
     checks: list[Check] = []
 
     def look() -> Doctor:
         from crmcore.adapters.sql import examine
 
         for name, message in examine(place.url, schema=place.schema):
-            checks.append(Check(name=name, message=message))  # those before a failure are told
+            checks.append(Check(name=name, message=message))  # so that those before a failure are reported
         return on_store(Doctor(), place, work)
 
     def work(desk: Desk, report: Doctor) -> Doctor:
@@ -53,12 +53,12 @@ def add_doctor(app: App, terminal: Terminal) -> None:
 
     @app.command
     def doctor(*, laws: Flag = False, at: StoreOptions) -> int:
-        """Look whether a store can be used.
+        """Check that a database is usable.
 
         Parameters
         ----------
         laws
-            Check the CRM against all laws too.
+            Also check the CRM against all laws.
         """
         with terminal.bar() as bar:
             report = examine_store(at.place, bar.show, laws=laws)

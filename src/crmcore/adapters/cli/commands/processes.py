@@ -18,9 +18,9 @@ __all__ = ["convert_side_by_side"]
 def convert_side_by_side(
     place: Place, token: SwitchToken, *, workers: int, chunk: int, on_progress: Callable[[Totals], None]
 ) -> SwitchReport | Refused:
-    """Convert with so many processes and finish; each of them opens the store for itself.
+    """Convert with several processes and finish; each process opens the store itself.
 
-    What `on_progress` raises ends it, after the chunks under way.
+    If `on_progress` raises, the conversion stops after the running chunks.
     """
     from crmcore.adapters.sql import CrmOpener, opened_crms
     from crmcore.application.workers import run_switch_on
@@ -34,9 +34,9 @@ def convert_side_by_side(
 
 
 def _convert_only() -> None:
-    """Set a worker process up: it converts chunks and ends, so its cycle collector waits.
+    """Set up a worker process: it only converts chunks, so its cycle collector is disabled.
 
-    Ctrl-C reaches every process at the terminal, and only the one that handed out the work answers it.
+    Ctrl-C reaches every process of the terminal, and only the parent process handles it.
     """
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""`crmcore resume` and `crmcore retry`: go on with the live switch of a store."""
+"""`crmcore resume` and `crmcore retry`: continue the live switch of a store."""
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.switch_report import Going
@@ -26,26 +26,26 @@ def add_resume(app: App, terminal: Terminal) -> None:
 
     @app.command
     def resume(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
-        """Go on with the live switch.
+        """Resume the live switch.
 
         Parameters
         ----------
         chunk
-            How many leads are converted in one step.
+            How many leads to convert in one commit.
         workers
-            How many processes convert side by side.
+            How many processes to run in parallel.
         """
         return go_on(at, chunk, workers, retry=False)
 
     @app.command
     def retry(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
-        """Try the leads again that were set aside, and go on with the live switch.
+        """Resume the live switch, and retry the leads that were set aside.
 
         Parameters
         ----------
         chunk
-            How many leads are converted in one step.
+            How many leads to convert in one commit.
         workers
-            How many processes convert side by side.
+            How many processes to run in parallel.
         """
         return go_on(at, chunk, workers, retry=True)

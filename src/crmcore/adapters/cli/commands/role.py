@@ -1,4 +1,4 @@
-"""`crmcore role`: who has which roles."""
+"""`crmcore role`: grant, revoke and list roles."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -23,7 +23,7 @@ __all__ = ["add_role"]
 
 
 def grant_roles(place: Place, to: int, names: Iterable[str]) -> RoleDocument:
-    """Give an actor roles, in the name of another one who may."""
+    """Grant roles to a user, on behalf of an actor who may do so."""
 
     def change(desk: Desk) -> Refused | None:
         given = [desk.store.permissions.role(name) for name in names]
@@ -33,7 +33,7 @@ def grant_roles(place: Place, to: int, names: Iterable[str]) -> RoleDocument:
 
 
 def revoke_roles(place: Place, of: int, names: Iterable[str]) -> RoleDocument:
-    """Take roles of an actor away, all of them where none is named."""
+    """Revoke roles of a user, or all roles if none is named."""
 
     def change(desk: Desk) -> Refused | None:
         taken = [desk.store.permissions.role(name) for name in names]
@@ -43,7 +43,7 @@ def revoke_roles(place: Place, of: int, names: Iterable[str]) -> RoleDocument:
 
 
 def list_roles(place: Place) -> RoleDocument:
-    """Who has which roles, to administrators."""
+    """List who has which roles, for administrators."""
     return _changed_roles(place, lambda desk: None)
 
 
@@ -71,38 +71,38 @@ def _user(name: str, id: int) -> UserId:
 
 def add_role(app: App, terminal: Terminal) -> None:
     """Add `role`."""
-    role = App(name="role", help="Give, take and list roles.")
+    role = App(name="role", help="Grant, revoke and list roles.")
     app.command(role)
 
     @role.command
     def grant(to: int, role: str, /, *more: str, at: StoreOptions) -> int:
-        """Give an actor roles: administrator, manager, or one that was defined.
+        """Grant roles to a user: administrator, manager, or a role that was defined.
 
         Parameters
         ----------
         to
-            The id of the user who gets them.
+            The id of the user who gets the roles.
         role
             The name of a role.
         more
-            Names of further roles.
+            The names of more roles.
         """
         return terminal.end(grant_roles(at.place, to, (role, *more)), as_json=at.json)
 
     @role.command
     def revoke(of: int, /, *roles: str, at: StoreOptions) -> int:
-        """Take roles of an actor away, all of them where none is named.
+        """Revoke roles of a user, or all roles if none is named.
 
         Parameters
         ----------
         of
-            The id of the user who loses them.
+            The id of the user who loses the roles.
         roles
-            Names of roles.
+            The names of the roles.
         """
         return terminal.end(revoke_roles(at.place, of, roles), as_json=at.json)
 
     @role.command(name="list")
     def list_(*, at: StoreOptions) -> int:
-        """Show who has which roles."""
+        """List who has which roles."""
         return terminal.end(list_roles(at.place), as_json=at.json)

@@ -1,4 +1,4 @@
-"""What is set beside the records: a new CRM, the plan, settings, the way back to Classic, the tables themselves."""
+"""Setting up a CRM: `init`, `plan`, `settings`, `to-classic` and `db`."""
 
 from typing import Literal
 
@@ -28,7 +28,7 @@ __all__ = ["add_setup"]
 
 
 def set_plan(place: Place, *, classic: bool) -> Plan:
-    """Say whether the plan has Classic."""
+    """Set whether the plan includes Classic mode."""
 
     def work(desk: Desk, report: Plan) -> Plan:
         refused = desk.store.plan.set_classic(classic, by=desk.actor)
@@ -38,7 +38,7 @@ def set_plan(place: Place, *, classic: bool) -> Plan:
 
 
 def show_plan(place: Place) -> Plan:
-    """Whether the plan has Classic."""
+    """Show whether the plan includes Classic mode."""
 
     def work(desk: Desk, report: Plan) -> Plan:
         return done_report(report, classic=desk.store.plan.has_classic())
@@ -59,7 +59,7 @@ def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: Repea
 
 
 def to_classic(place: Place) -> ToClassic:
-    """Go from Simple back to Classic."""
+    """Switch from Simple back to Classic."""
 
     def work(desk: Desk, report: ToClassic) -> ToClassic:
         before = desk.crm.settings().mode
@@ -75,7 +75,7 @@ def to_classic(place: Place) -> ToClassic:
 
 
 def upgrade_tables(place: Place) -> Db:
-    """Make the tables, or bring them up to this version."""
+    """Create the tables, or upgrade them to this version."""
 
     def work() -> Db:
         from crmcore.adapters.sql import upgrade
@@ -88,7 +88,7 @@ def upgrade_tables(place: Place) -> Db:
 
 
 def init_store(place: Place, mode: CrmMode) -> Init:
-    """Make a new CRM, with the actor as its administrator; the tables too where there are none yet."""
+    """Create a CRM, with the actor as its administrator; create the tables if the database has none."""
     report = Init(portal=place.portal)
 
     def work() -> Init:
@@ -108,39 +108,39 @@ def add_setup(app: App, terminal: Terminal) -> None:
 
     @app.command
     def init(*, mode: Literal["classic", "simple"] = "simple", at: StoreOptions) -> int:
-        """Make a new CRM in a store, with the actor as its administrator.
+        """Create a CRM in a database, with the actor as its administrator.
 
         Parameters
         ----------
         mode
-            With leads (classic), or without.
+            With leads (classic) or without (simple).
         """
         return terminal.end(init_store(at.place, CrmMode[mode.upper()]), as_json=at.json)
 
     @app.command(name="to-classic")
     def back(*, at: StoreOptions) -> int:
-        """Go from Simple back to Classic."""
+        """Switch from Simple back to Classic."""
         return terminal.end(to_classic(at.place), as_json=at.json)
 
-    plan = App(name="plan", help="Set or show what the plan allows.")
-    db = App(name="db", help="Care for the tables.")
+    plan = App(name="plan", help="Set or show the company's plan.")
+    db = App(name="db", help="Manage the tables.")
     app.command(plan)
     app.command(db)
 
     @plan.command(name="set")
     def set_(classic: Literal["with-classic", "without-classic"], /, *, at: StoreOptions) -> int:
-        """Say whether the plan has Classic.
+        """Set whether the plan includes Classic mode.
 
         Parameters
         ----------
         classic
-            What the company's plan is.
+            Whether the company's plan includes Classic mode.
         """
         return terminal.end(set_plan(at.place, classic=classic == "with-classic"), as_json=at.json)
 
     @plan.command
     def show(*, at: StoreOptions) -> int:
-        """Show whether the plan has Classic."""
+        """Show whether the plan includes Classic mode."""
         return terminal.end(show_plan(at.place), as_json=at.json)
 
     @app.command
@@ -150,14 +150,14 @@ def add_setup(app: App, terminal: Terminal) -> None:
         repeat_inquiry: Literal["new_deal", "attach"] | None = None,
         at: StoreOptions,
     ) -> int:
-        """Change settings of the CRM, or show them.
+        """Change the settings of the CRM, or show them.
 
         Parameters
         ----------
         match
-            Whether a lead is given to a client that has its e-mail already.
+            Whether a lead is linked to an existing client with the same e-mail.
         repeat_inquiry
-            What an inquiry of a known client becomes in Simple.
+            What an inquiry from a known client becomes in Simple mode.
         """
         chosen = (
             None if match is None else MatchSetting(match),
@@ -167,5 +167,5 @@ def add_setup(app: App, terminal: Terminal) -> None:
 
     @db.command
     def upgrade(*, at: StoreOptions) -> int:
-        """Make the tables, or bring them up to this version."""
+        """Create the tables, or upgrade them to this version."""
         return terminal.end(upgrade_tables(at.place), as_json=at.json)

@@ -1,4 +1,4 @@
-"""`crmcore status`: the mode of a store's CRM, and how its live switch stands."""
+"""`crmcore status`: the mode of a store's CRM, and the progress of its live switch."""
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.switch_report import rows_of, with_mode
@@ -20,7 +20,7 @@ __all__ = ["add_status"]
 
 
 def status_of_store(place: Place) -> Switch:
-    """How the live switch stands; of its leads only those that were set aside are listed."""
+    """Report the progress of the live switch; of its leads, list only those that were set aside."""
 
     def work(desk: Desk, report: Switch) -> Switch:
         report = with_mode(desk, report)
@@ -42,5 +42,5 @@ def add_status(app: App, terminal: Terminal) -> None:
 
     @app.command
     def status(*, at: StoreOptions) -> int:
-        """Show the mode of the CRM, and how its live switch stands."""
+        """Show the mode of the CRM, and the progress of its live switch."""
         return terminal.end(status_of_store(at.place), as_json=at.json)

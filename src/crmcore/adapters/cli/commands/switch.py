@@ -54,36 +54,36 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         out: str | None = None,
         at: Options = NO_OPTIONS,
     ) -> int:
-        """Switch the CRM of a store to Simple, or import leads into a Classic CRM in memory and switch that.
+        """Switch the CRM of a store to Simple, or import leads into a CRM in memory and switch that.
 
         Parameters
         ----------
         leads
-            A CSV file of leads, as the product exports it; or name a store.
+            A CSV file of leads, as the product exports it. Or use --store.
         activities
             A CSV file of the activities of these leads.
         client
             What each converted lead becomes besides its deal.
         pipeline
-            The pipeline of the new deals, by its id; the default one where none is named.
+            The id of the pipeline for the new deals. Default: the default pipeline.
         keep_activities
-            Leave open activities open, or complete them.
+            Keep open activities open, or complete them.
         match
-            Whether a lead is given to a client that has its e-mail already.
+            Whether a lead is linked to an existing client with the same e-mail.
         preview
-            Compute all of it, and write nothing.
+            Show what the switch would do, and write nothing.
         chunk
-            How many leads are converted in one step.
+            How many leads to convert in one commit.
         workers
-            How many processes convert side by side, on a store.
+            How many processes to run in parallel, on a store.
         key
-            The name of this switch.
+            The key of this switch: the same key always means the same switch.
         skip_bad_rows
-            Leave out rows that cannot be read, and list them.
+            Skip rows that cannot be read, and list them.
         all_new
-            Take a file whose stages are not understood, and every lead without a known stage for new.
+            Accept a file whose stages are not understood; leads without a known stage count as new.
         out
-            A folder for the CRM as it is afterwards: CSV files and crm.json.
+            The folder to write the resulting CRM to: CSV files and crm.json.
         """
         of_files = {
             "--activities": activities,
@@ -94,7 +94,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         }
         wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
         if leads is not None and workers > 1:
-            wrong = wrong or ("goes with a store, which several processes can open", "--workers")
+            wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if wrong is not None:
             return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
         try:

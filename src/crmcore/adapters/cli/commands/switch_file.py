@@ -55,7 +55,7 @@ OPERATOR = UserId(1)
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Wanted(Discreet):
-    """A switch as the command line asks for it."""
+    """A switch as requested on the command line."""
 
     leads: Path
     activities: Path | None = None
@@ -70,7 +70,7 @@ class Wanted(Discreet):
 
 @frozen(repr=False, eq=False)
 class Switched(Discreet):
-    """What came of it: the report, and the CRM with its names where there is one to keep."""
+    """The result: the report, and the CRM with its names if there is one to write."""
 
     report: Switch
     image: CrmImage | None = None

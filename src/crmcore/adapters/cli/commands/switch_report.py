@@ -1,4 +1,4 @@
-"""How the switch of a store stands: the mode, the numbers, and what became of each lead."""
+"""The report of a store's switch: the mode, the numbers, and what became of each lead."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -42,7 +42,7 @@ class Going(Discreet):
 
 
 def with_mode(desk: Desk, report: Switch) -> Switch:
-    """The report with what is known of the CRM before anything is done."""
+    """The report with what is known about the CRM before the command acts."""
     settings = desk.crm.settings()
     return evolve(
         report,
@@ -64,13 +64,13 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
 
 
 def _active_since(desk: Desk, done: SwitchReport) -> int:
-    """How many leads are active that came after the end of a switch: after the way back to Classic."""
+    """How many active leads were added after the switch ended, that is, after a return to Classic."""
     backlog = desk.store.snapshot(Query(backlog=True)).backlog
     return backlog.active if done.result == "switched" and backlog is not None else 0
 
 
 def best_known(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
-    """The same after a failure: read again, or, where nothing can be read any more, the name of the switch alone."""
+    """The same after a failure: read again or, if nothing can be read, only the key of the switch."""
     try:
         return standing(desk, report, token, going)
     except StoreError:
@@ -78,7 +78,7 @@ def best_known(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> 
 
 
 def rows_of(desk: Desk, done: SwitchReport, *, most: int | None) -> Iterator[LeadRow]:
-    """What became of the leads of a switch, in order; of more than the first few only those set aside."""
+    """What became of the leads of a switch, in order; after the first `most`, only those set aside."""
     assert done.token is not None  # it was read by its token
     epoch, last = done.token.epoch, 0
     for row in islice(_outcomes(desk, epoch, LeadId(0)), most):

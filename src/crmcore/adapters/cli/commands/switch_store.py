@@ -22,12 +22,12 @@ from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport, 
 
 __all__ = ["go_on_store", "switch_store"]
 
-#: How often a switch that somebody else began in the same moment is joined.
+#: How often to try to join a switch that another process began at the same moment.
 _TRIES = 3
 
 
 def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Switch:
-    """Switch the CRM of a store to Simple, or preview it; without a key a live switch of the same policy is joined."""
+    """Switch the CRM of a store to Simple, or preview it; without a key, join a live switch of the same policy."""
 
     def work(desk: Desk, report: Switch) -> Switch:
         report = with_mode(desk, report)
@@ -67,7 +67,7 @@ def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken
 
 
 def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
-    """Go on with the live switch; `retry` first lifts the marks of the leads that were set aside."""
+    """Resume the live switch; `retry` first removes the marks of the leads that were set aside."""
 
     def work(desk: Desk, report: Switch) -> Switch:
         check_id("size", going.chunk)  # before a mark is lifted
@@ -80,7 +80,7 @@ def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
 
 
 def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
-    """Convert and report; where it does not come to its end, the report still says how far the switch came."""
+    """Convert and report; if the switch does not finish, the report still shows how far it came."""
     try:
         with Stopping() as stopping:
             came = _convert_all(desk, token, going, stopping)
@@ -90,7 +90,7 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
         totals = totals_in(desk.crm.switch_report(token))
         total = totals.at_begin + totals.added
         raise Stopped(
-            f"stopped after a whole chunk: {total - totals.remaining} of {total} leads are done\n"
+            f"stopped after a complete chunk: {total - totals.remaining} of {total} leads are done\n"
             f"{desk.place.continued('resume', *going.options)}"
         )
     report = standing(desk, report, token, going)
@@ -98,20 +98,20 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
 
 
 def _ended(token: SwitchToken, report: Switch) -> Switch:
-    """The report of a switch at its end: one that was cancelled, meanwhile or before, is not what was asked for."""
+    """The final report of a switch: if it was cancelled, now or earlier, the answer is a refusal."""
     if report.result is Result.CANCELLED:
         return refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
     return report
 
 
 class _AskedToStopError(Exception):
-    """Raised between two chunks, where somebody has pressed Ctrl-C."""
+    """Raised between two chunks, after the user has pressed Ctrl-C."""
 
 
 def _convert_all(
     desk: Desk, token: SwitchToken, going: Going, stopping: Stopping
 ) -> SwitchReport | Refused | Literal["stopped"]:
-    """Convert chunk after chunk and finish, in one process or several, unless it is asked to stop."""
+    """Convert chunk after chunk and finish, in one process or several, unless the user asks to stop."""
 
     def told(totals: Totals) -> None:
         whole = totals.at_begin + totals.added

@@ -29,7 +29,7 @@ __all__ = ["add_transfer"]
 def import_into_store(
     place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool, all_new: bool = False
 ) -> Import:
-    """Store the leads of a CSV file, or the whole CRM of a document in a CRM that is still empty."""
+    """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if path.suffix.lower() == ".json":
         return _import_document(place, path, activities, show)
 
@@ -59,7 +59,7 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         if activities is not None:
-            return bad_call(report, "a document has its activities already", "--activities")
+            return bad_call(report, "a document already contains its activities", "--activities")
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image
@@ -73,7 +73,7 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
 
 
 def _names(names: Names) -> dict[str, dict[str, str]]:
-    """What the display names of a file became, so that the next file can say it with codes and ids."""
+    """What the display names of a file became, so that the next file can use codes and ids."""
     return {
         "stages": {name: str(code) for name, code in names.stages.items()},
         "sources": {name: str(code) for name, code in names.sources.items()},
@@ -116,7 +116,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         all_new: Flag = False,
         at: StoreOptions,
     ) -> int:
-        """Import leads from a CSV file, or a whole CRM from its document into an empty one.
+        """Import leads from a CSV file, or import a whole CRM from its document into an empty one.
 
         Parameters
         ----------
@@ -125,9 +125,9 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         activities
             A CSV file of the activities of these leads.
         skip_bad_rows
-            Leave out rows that cannot be read, and list them.
+            Skip rows that cannot be read, and list them.
         all_new
-            Take a file whose stages are not understood, and every lead without a known stage for new.
+            Accept a file whose stages are not understood; leads without a known stage count as new.
         """
         with terminal.bar() as bar:
             report = import_into_store(

@@ -1,4 +1,4 @@
-"""Ctrl-C in a long conversion: the first one stops after the running chunk, the second at once."""
+"""Ctrl-C during a long conversion: the first stops it after the running chunk, the second at once."""
 
 import signal
 import sys
@@ -8,11 +8,11 @@ __all__ = ["Stopped", "Stopping"]
 
 
 class Stopped(KeyboardInterrupt):
-    """The person at the terminal asked to stop, and the running chunk was ended; says how to go on."""
+    """The user asked to stop, and the running chunk was completed; the message says how to continue."""
 
 
 class Stopping:
-    """While it is entered, Ctrl-C only sets `asked`; pressed again it interrupts."""
+    """Inside this block, the first Ctrl-C only sets `asked`; the second one interrupts."""
 
     def __init__(self) -> None:
         self.asked = False

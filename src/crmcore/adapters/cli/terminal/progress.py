@@ -1,4 +1,4 @@
-"""A bar for work that takes its time, on a terminal only."""
+"""A progress bar for long work, on a terminal only."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -14,15 +14,15 @@ except ImportError as failed:
 
 __all__ = ["PATIENCE", "Bar", "Show"]
 
-#: Told what is being done, how much of it is done, and how much there is; no number where that is not known.
+#: Called with the current work, how much of it is done, and the total (`None` if unknown).
 Show = Callable[[str, int, int | None], None]
 
-#: How long people wait before they want to see that something happens, in seconds.
+#: How many seconds to wait before the bar appears.
 PATIENCE = 1.0
 
 
 class Bar:
-    """Shows how far the work is, once it has taken longer than people like to wait, and only on a terminal."""
+    """Shows progress on a terminal, once the work has taken longer than `PATIENCE`."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = monotonic) -> None:
         self._console = console
@@ -40,7 +40,7 @@ class Bar:
             self._progress.stop()
 
     def show(self, what: str, done: int, total: int | None) -> None:
-        """Show what is being done, and how much of it is."""
+        """Show the current work, and how much of it is done."""
         if self._progress is None:
             if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
                 return

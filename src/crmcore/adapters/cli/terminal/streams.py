@@ -1,7 +1,7 @@
-"""Standard output and standard error, which may end at any time.
+"""Standard output and standard error, either of which may fail at any time.
 
-What was done was done, whether or not anybody could read about it. So a pipe that is closed, a disk that is full and a
-stream that was never open silence the stream, and the command goes on to its exit code.
+The work of a command is done even if nobody can read about it. So a closed pipe, a full disk and a stream that was
+never open silence the stream, and the command continues to its exit code.
 """
 
 import os
@@ -16,7 +16,7 @@ __all__ = ["Outlet", "outlets"]
 
 
 class Outlet:
-    """Hands on to a stream until that fails; `lost` is how it failed.
+    """Passes everything to a stream until that fails; `lost` is its error.
 
     It owns nothing and closes nothing. So it is no `io` stream: the finaliser of those flushes and closes, at a moment
     that the collector chooses, when the stream behind it may be closed already.
@@ -36,7 +36,7 @@ class Outlet:
 
     @property
     def errors(self) -> str | None:
-        """What the stream does with a letter that it lacks."""
+        """How the stream handles a character that it cannot encode."""
         return getattr(self._stream, "errors", None)
 
     @property
@@ -45,7 +45,7 @@ class Outlet:
         return self._stream is None or self._stream.closed
 
     def isatty(self) -> bool:
-        """Whether a person sits there."""
+        """Whether the stream is a terminal."""
         return self._stream is not None and not self._stream.closed and self._stream.isatty()
 
     def fileno(self) -> int:
@@ -55,11 +55,11 @@ class Outlet:
         return self._stream.fileno()
 
     def writable(self) -> bool:
-        """Writing is always possible; where it has failed it does nothing."""
+        """Always true; after a failure, writing does nothing."""
         return True
 
     def write(self, text: str) -> int:
-        """Write, or do nothing once that has failed."""
+        """Write, or do nothing after a failure."""
         if self.lost is None:
             with self._silenced():
                 if self._stream is None or self._stream.closed:
@@ -73,7 +73,7 @@ class Outlet:
             self.write(line)
 
     def flush(self) -> None:
-        """Flush, or do nothing once writing has failed."""
+        """Flush, or do nothing after a failure."""
         if self.lost is None and self._stream is not None and not self._stream.closed:
             with self._silenced():
                 self._stream.flush()
@@ -91,9 +91,9 @@ class Outlet:
 
 @contextmanager
 def outlets() -> Iterator[None]:
-    """Make both streams outlets; at the end say on standard error why standard output was lost.
+    """Wrap both streams in outlets; at the end, report on standard error why standard output failed.
 
-    A reader of a pipe that has enough, such as `head`, is told nothing.
+    If the reader of a pipe, such as `head`, stops reading, that is not reported.
     """
     before = sys.stdout, sys.stderr
     out, err = Outlet(sys.stdout), Outlet(sys.stderr)
@@ -103,8 +103,6 @@ def outlets() -> Iterator[None]:
     finally:
         out.flush()
         if out.lost is not None and not isinstance(out.lost, BrokenPipeError):
-            err.write(
-                f"standard output could not be written: {out.lost.strerror}; what was done is done, see the exit code\n"
-            )
+            err.write(f"standard output could not be written: {out.lost.strerror}; the exit code has the result\n")
         err.flush()
         sys.stdout, sys.stderr = before

@@ -1,4 +1,4 @@
-"""For people: tables of what was done."""
+"""Reports as tables, for people."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -35,14 +35,14 @@ _MOST = 12
 
 _HEADLINES = {
     Result.SWITCHED: "[bold green]The CRM is Simple now.[/]",
-    Result.NO_CHANGE: "[bold green]The CRM was Simple already.[/]",
+    Result.NO_CHANGE: "[bold green]The CRM was already Simple.[/]",
     Result.PREVIEW: "[bold]What the switch would do; nothing was written.[/]",
     Result.REFUSED: "[bold red]Refused; nothing was changed.[/]",
     Result.BAD_INPUT: "[bold red]Nothing was done.[/]",
     Result.BLOCKED: "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
     Result.STORE_FAILED: "[bold red]The store failed or is busy; it is safe to run the same line again.[/]",
-    Result.CANCELLED: "[bold green]The switch is cancelled; what was converted stays converted.[/]",
-    Result.SWITCHING: "[bold]A switch is live; `crmcore resume` goes on with it.[/]",
+    Result.CANCELLED: "[bold green]The switch is cancelled; converted leads stay converted.[/]",
+    Result.SWITCHING: "[bold]A switch is live; `crmcore resume` continues it.[/]",
     Result.NO_SWITCH: "[bold]No switch is live.[/]",
     Result.DONE: "[bold green]Done.[/]",
     Result.BROKEN: "[bold red]A law does not hold.[/]",
@@ -58,11 +58,11 @@ class Console(RichConsole):
 
 
 def show_switch(console: Console, report: Switch) -> None:
-    """What became of a switch, or why nothing did."""
+    """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
-        _show_end(console, report, "[bold red]Stopped by a rule; what was converted stays converted.[/]")
+        _show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
     elif report.ended_before:
-        _show_end(console, report, "[bold green]The switch of this key has ended before; nothing was done now.[/]")
+        _show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
     else:
         _show_end(console, report)
     if report.portal is not None and report.state is not None:
@@ -97,7 +97,7 @@ def _show_end(console: Console, report: Document, said: str | None = None) -> No
 
 
 def show_done(console: Console, report: Document) -> None:
-    """What any other command did."""
+    """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
     _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
     if isinstance(report, OfFiles):
@@ -133,7 +133,7 @@ def _plain(value: Any) -> str:
 
 
 def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
-    """What became of the first leads, of as many as have ended."""
+    """Show what became of the first leads; `ended` is how many there are."""
     headings = ("lead", "outcome", "deal", "contact", "company", "activities")
     rows = (
         (
@@ -151,24 +151,24 @@ def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
 
 
 def _show_left(console: Console, report: Switch) -> None:
-    """What found no place: fields of leads, and columns of files."""
+    """Show what was not used: fields of leads, and columns of files."""
     fields = Counter(name for row in report.leads for name in row.not_carried)
     if fields:
         _show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
     columns = [(heading, count) for heading, count in report.unplaced.items() if count]
     if columns:
-        _show_table(console, "Columns that have no place here", ("column", "filled cells"), columns, right=(1,))
+        _show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
 
 
 def show_audit(console: Console, report: Audit) -> None:
-    """Which laws do not hold."""
+    """Show which laws do not hold."""
     if report.errors or report.refusal is not None:
         _show_end(console, report)
     elif report.ok:
         console.print(f"[bold green]All laws hold[/] for {report.leads} leads.")
     else:
         broken = report.violations
-        console.print(f"[bold red]{len(broken)} times a law does not hold[/] among {report.leads} leads.")
+        console.print(f"[bold red]{len(broken)} violations[/] among {report.leads} leads: these laws do not hold.")
         rows = [(each.rule, each.law.replace("_", " "), _records(each)) for each in broken]
         _show_table(console, "Violations", ("rule", "law", "records"), rows)
 
@@ -184,7 +184,7 @@ def _show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
 
 
 def numbers_table(reports: dict[str, Switch]) -> Table:
-    """The numbers of one or several reports side by side."""
+    """The numbers of one or more reports, side by side."""
     table = bare_table("", *reports, right=range(1, len(reports) + 1))
     table.show_header = len(reports) > 1
     for label, part, name in _NUMBERS:
@@ -195,15 +195,15 @@ def numbers_table(reports: dict[str, Switch]) -> Table:
 
 
 _NUMBERS = (
-    ("active leads at the beginning", "totals", "at_begin"),
-    ("leads that came meanwhile", "totals", "added"),
+    ("active leads at the start", "totals", "at_begin"),
+    ("leads added meanwhile", "totals", "added"),
     ("converted", "totals", "converted"),
     ("converted by hand meanwhile", "totals", "already_converted"),
     ("closed meanwhile", "totals", "closed"),
     ("deleted meanwhile", "totals", "deleted"),
     ("set aside", "totals", "set_aside"),
-    ("still to do", "totals", "remaining"),
-    ("closed leads, left as they were", "totals", "untouched"),
+    ("remaining", "totals", "remaining"),
+    ("closed leads, left unchanged", "totals", "untouched"),
     ("new deals", "created", "deals"),
     ("new contacts", "created", "contacts"),
     ("new companies", "created", "companies"),
@@ -222,7 +222,7 @@ def _show_table(
     right: Collection[int] = (),
     count: int | None = None,
 ) -> None:
-    """The first rows under headings, of `count` in all; columns that are empty throughout are left out."""
+    """Show the first rows of `count` in all, under headings; empty columns are left out."""
     found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
     table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])

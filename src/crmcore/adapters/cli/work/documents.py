@@ -1,4 +1,4 @@
-"""What `--json` prints: a class for each document, with every key there whatever the result.
+"""The documents that `--json` prints: one class for each, with all keys whatever the result.
 
 lines: one small class for each document and for each of its parts, in the order in which they are made of each other.
 """
@@ -183,7 +183,7 @@ class Granted(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Check(Discreet):
-    """One thing that was looked at."""
+    """One check."""
 
     name: str
     ok: bool = True
@@ -228,7 +228,7 @@ class OfFiles(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Switch(OfFiles):
-    """A switch: begun, gone on with, cancelled or looked at."""
+    """A switch: begun, resumed, cancelled or reported."""
 
     _last: ClassVar[tuple[str, ...]] = (
         "refusal",
@@ -279,7 +279,7 @@ class Init(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Import(OfFiles):
-    """What an import stored, and what was there already."""
+    """What an import stored, and what already existed."""
 
     _last: ClassVar[tuple[str, ...]] = ("skipped_rows", "unplaced", "names", "all_new", "refusal", "errors")
 
@@ -291,7 +291,7 @@ class Import(OfFiles):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class ToClassic(Document):
-    """The way back to Classic."""
+    """The switch back to Classic."""
 
     format: Literal["crmcore.to-classic/1"] = "crmcore.to-classic/1"
     mode: ModeChange = ModeChange()
@@ -307,7 +307,7 @@ class Role(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Plan(Document):
-    """Whether the plan has Classic."""
+    """Whether the plan includes Classic mode."""
 
     format: Literal["crmcore.plan/1"] = "crmcore.plan/1"
     classic: bool | None = None
@@ -332,7 +332,7 @@ class Export(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Doctor(Document):
-    """What was looked at, one after the other."""
+    """The checks, in order."""
 
     format: Literal["crmcore.doctor/1"] = "crmcore.doctor/1"
     checks: tuple[Check, ...] = ()

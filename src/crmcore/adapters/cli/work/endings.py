@@ -64,7 +64,7 @@ N = TypeVar("N", LeadNumbers, CreatedNumbers, ActivityNumbers)
 
 
 def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> Switch:
-    """The document of a switch with this policy, of which nothing else is known."""
+    """The document of a switch of which only the policy is known."""
     return Switch(policy=_named(policy), match=match)
 
 
@@ -83,7 +83,7 @@ def bad_input(report: Doc, faults: Iterable[Fault]) -> Doc:
 
 
 def bad_value(report: Doc, error: InvalidValue) -> Doc:
-    """A value that the library does not take, under the name that was typed."""
+    """The library rejects a value; the report uses the name that was typed."""
     field = OPTIONS.get(error.field, error.field)
     return bad_input(report, [Fault(code="invalid_value", message=f"expected {error.expected}", field=field)])
 
@@ -94,7 +94,7 @@ def bad_call(report: Doc, message: str, field: str | None = None, code: str = "u
 
 
 def done_report(report: Doc, **parts: Any) -> Doc:
-    """What was asked for is done."""
+    """The command is done."""
     return _ended(report, Result.DONE, **parts)
 
 
@@ -124,7 +124,7 @@ def idle_report(report: Doc) -> Doc:
 
 
 def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
-    """What a switch would do; the ids that it would make are null."""
+    """What a switch would do; the ids of records that it would create are null."""
     rows = [
         LeadRow(
             id=plan.lead_id,
@@ -146,7 +146,7 @@ def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
 
 
 def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int, rows: Iterable[LeadRow]) -> Switch:
-    """What a switch did, or how far it came: the mode now, how many leads there are, what became of those in it."""
+    """What a switch did, or how far it came: the mode now, the number of leads, and what became of each."""
     if done.token is None or done.terms is None:
         return no_change_report(report)
     return _ended(

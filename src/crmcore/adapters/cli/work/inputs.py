@@ -28,7 +28,7 @@ def read_files(
     all_new: bool = False,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
-    """Read leads and their activities, with a report that says what found no place; or the report of what is wrong."""
+    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong."""
     try:
         leads = read_leads(leads_path, stages=stages, all_new=all_new)
         activities = ActivityFile((), (), (), {})
@@ -46,7 +46,7 @@ def read_files(
 
 
 def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:
-    """The columns without a place in the model, and how many cells are filled there."""
+    """The columns that the model has no field for, each with its number of filled cells."""
     counts: dict[str, int] = {}
     for file in files:
         for heading, count in file.unplaced.items():

@@ -1,4 +1,4 @@
-"""The options that commands share: which store, which CRM in it, who asks, and how the answer is printed."""
+"""The options that commands share: the store, the portal in it, the actor, and the form of the answer."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +21,7 @@ __all__ = ["NO_OPTIONS", "Flag", "Options", "StoreOptions"]
 Flag = Annotated[bool, Parameter(negative=())]
 
 
-_STORE = Parameter(help="The database: an address such as postgresql://host/name, or the path of a SQLite file.")
+_STORE = Parameter(help="The database: an address such as postgresql://host/name, or the path to a SQLite file.")
 
 
 @Parameter(name="*")
@@ -30,14 +30,14 @@ class Options(Discreet):
     """The options of a command that works on a file or on a store."""
 
     store: Annotated[str | None, _STORE] = None
-    portal: Annotated[str | None, Parameter(help="The CRM in the database; main where none is named.")] = None
-    actor: Annotated[int | None, Parameter(help="The id of the user who asks; 1 where none is named.")] = None
-    schema: Annotated[str | None, Parameter(help="The schema of the tables, on PostgreSQL.")] = None
+    portal: Annotated[str | None, Parameter(help="The portal (CRM) in the database. Default: main.")] = None
+    actor: Annotated[int | None, Parameter(help="The id of the user who gives the command. Default: 1.")] = None
+    schema: Annotated[str | None, Parameter(help="The schema of the tables (PostgreSQL only).")] = None
     json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False
 
     @property
     def place(self) -> Place | None:
-        """The store, if there is one."""
+        """The store, if one is named."""
         return None if self.store is None else self._place(self.store)
 
     def _place(self, store: str) -> Place:
@@ -49,16 +49,16 @@ class Options(Discreet):
         if (file is None) is (self.store is None):
             return f"expected either {name} or --store", name if file is None else "--store"
         if self.store is not None:
-            said = "goes with a file only; a store has `crmcore import`, `crmcore settings` and `crmcore export`"
+            said = "works only with a file; for a store use `crmcore import`, `crmcore settings` and `crmcore export`"
             return next(((said, option) for option in of_files), None)
         of_stores = {"--portal": self.portal, "--actor": self.actor, "--schema": self.schema}
-        return next((("goes with --store only", name) for name, value in of_stores.items() if value is not None), None)
+        return next((("requires --store", name) for name, value in of_stores.items() if value is not None), None)
 
 
 @Parameter(name="*")
 @frozen(kw_only=True, repr=False, eq=False)
 class StoreOptions(Options):
-    """The same of a command that works on a store only."""
+    """The options of a command that works only on a store."""
 
     store: Annotated[str, _STORE]
 

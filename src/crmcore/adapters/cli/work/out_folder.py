@@ -20,15 +20,15 @@ _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activitie
 
 
 def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
-    """What forbids writing into a folder, as far as can be seen without writing.
+    """The reasons not to write into a folder, as far as they show without writing.
 
-    Nothing that is read is written over, whatever its name there, and no file but those of an earlier run.
+    The command never overwrites its input, whatever its name there, nor any file that is not from an earlier run.
     """
     if not out:
         return [
             Fault(
                 code="not_a_folder",
-                message="expected the name of a folder, `.` for the current one",
+                message="expected the name of a folder, or `.` for the current one",
                 field="--out",
             )
         ]
@@ -54,10 +54,10 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
     read = identities(inputs)
     own = [path for path in there if identities([path]) & read]
     if own:
-        said = "expected a folder where nothing that is read would be written over"
+        said = "expected a folder where no input file would be overwritten"
         return [_refused("input_file", said, path) for path in own]
     if there and not _is_of_an_earlier_run(folder):
-        said = "expected a folder without this file, which is not of an earlier run; move it, or name another folder"
+        said = "expected a folder without this file, which is not from an earlier run; move it, or name another folder"
         return [_refused("file_exists", said, path) for path in there]
     return []
 
@@ -82,7 +82,7 @@ def _refused(code: str, message: str, path: Path) -> Fault:
 
 
 def _is_of_an_earlier_run(folder: Path) -> bool:
-    """Whether there is a document of ours, or what a run leaves that was killed before it came to the document."""
+    """Whether the folder has our document, or the rest of a run that was killed before it wrote the document."""
     if any(folder.glob(f".{DOCUMENT}.*.part")):
         return True
     try:
@@ -93,7 +93,7 @@ def _is_of_an_earlier_run(folder: Path) -> bool:
 
 
 def write_files(folder: Path, image: CrmImage, names: Names) -> tuple[str, ...]:
-    """Write everything; gives the names inside the folder. Raises `OSError` where it cannot be written."""
+    """Write all files and return their names inside the folder; raises `OSError` if a file cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
     part = write_part(folder / DOCUMENT, lambda file: file.write(dump_crm(image)))
     try:

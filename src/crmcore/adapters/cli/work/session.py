@@ -1,4 +1,4 @@
-"""Where a command works: a store, a portal, an actor; opening it, and every way in which that can fail."""
+"""A command's session on a store: portal and actor, opening the store, and every way in which that can fail."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Place(Discreet):
-    """A CRM in a store, and who works on it."""
+    """A CRM in a store, and the actor."""
 
     _shown: ClassVar[tuple[str, ...]] = ("portal", "actor", "schema")
 
@@ -42,7 +42,7 @@ class Place(Discreet):
 
     @property
     def url(self) -> str:
-        """The address of the database; a plain path is a file of SQLite."""
+        """The address of the database; a plain path is a SQLite file."""
         return self.store if _SCHEME.match(self.store) else f"sqlite:///{self.store}"
 
     def files(self) -> tuple[Path, ...]:
@@ -52,8 +52,8 @@ class Place(Discreet):
         return files_at(self.url)
 
     def continued(self, command: str, *more: str) -> str:
-        """How to go on at the same place, and how to give what the line must not show."""
-        said = f"go on with: {self.line(command, *more)}"
+        """How to continue at the same place, and how to give what the line must not show."""
+        said = f"continue with: {self.line(command, *more)}"
         if redacted(self.store) == self.store:
             return said
         return (
@@ -76,7 +76,7 @@ class Place(Discreet):
 
 @frozen(repr=False, eq=False)
 class Desk(Discreet):
-    """An opened store with the CRM on it and the one who works there."""
+    """An open store with its CRM and the actor."""
 
     place: Place
     store: "SqlStore"
@@ -90,14 +90,14 @@ class Desk(Discreet):
         return count_of(self.store, kind)
 
     def fill(self, image: CrmImage) -> Refused | None:
-        """Put a whole CRM into this one, which has no records."""
+        """Fill this CRM, which must have no records, with a whole CRM."""
         from crmcore.adapters.sql import fill_portal
 
         return fill_portal(self.store, image, by=self.actor)
 
 
 def on_store(report: Doc, place: Place, work: Callable[[Desk, Doc], Doc]) -> Doc:
-    """Open the store and work on it; a store or a call that is wrong becomes a report, which names the portal."""
+    """Open the store and work on it; an unusable store or a wrong call becomes a report that names the portal."""
     of_portal = evolve(report, portal=place.portal)
 
     def opened() -> Doc:
@@ -112,7 +112,7 @@ def on_store(report: Doc, place: Place, work: Callable[[Desk, Doc], Doc]) -> Doc
 
 
 def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:
-    """Do something with a store, and tell by the exit code whether running again would help."""
+    """Work with a store; the exit code of the report tells whether a retry can help."""
     try:
         return work()
     except MissingExtra as error:

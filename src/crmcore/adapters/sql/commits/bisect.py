@@ -1,4 +1,4 @@
-"""Which lead is it? A step that the database refuses is tried in halves, until one lead is left (SWITCH-9)."""
+"""The search for a faulty lead: a step that the database rejects is halved until one lead is left (SWITCH-9)."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ UNWRITABLE = "unwritable"
 
 
 def fault_of(changes: Changes, error: BaseException, rehearse: Callable[[Changes], None]) -> StoreError:
-    """The typed error of a step that the database refused: `RecordFault` where one lead is what it refuses."""
+    """The typed error of a step that the database rejected: `RecordFault` if it rejects one lead."""
     leads = tuple(changes.ledger) or tuple(changes.leads)
     if trouble_of(error) is not Trouble.CONSTRAINT or not leads:
         return as_store_error(error)
@@ -25,7 +25,7 @@ def fault_of(changes: Changes, error: BaseException, rehearse: Callable[[Changes
 
 
 def _among(leads: Sequence[LeadId], changes: Changes, rehearse: Callable[[Changes], None]) -> LeadId | None:
-    """The first lead that is refused by itself; none where the leads are refused only together."""
+    """The first lead that the database rejects alone; `None` if it rejects the leads only together."""
     while len(leads) > 1:
         half = leads[: len(leads) // 2]
         leads = half if _refused(half, changes, rehearse) else leads[len(half) :]

@@ -1,10 +1,10 @@
-"""The serial point of a commit: what moved on since it was read, with every row held that the answer rests on.
+"""The serial point of a commit: what has changed since it was read, with a lock on every row that the answer needs.
 
-Where writers take turns (SQLite, and whoever has the portal to itself on PostgreSQL) reading is enough. Ordinary
-writers on PostgreSQL run side by side, so rows that will be written are locked, rows that were only read are kept
-from changing, both in the order of their ids, and match keys that were looked up or are brought are claimed: a row for
-each, since a key that nobody has yet cannot be locked. An outcome is held by its lead's row. A missing record that is
-not written either cannot be held at all; such a commit waits until it is alone (`needs_portal_alone`).
+If writers take turns (on SQLite, and with the exclusive lock of a portal on PostgreSQL), reading is enough. Ordinary
+writers on PostgreSQL run concurrently, so the commit locks the rows that it will write, and takes a shared lock on
+those that it only read, both in id order. It claims the match keys that were looked up or that a record has: a row
+for each, since a key without a record cannot be locked. The lead's row locks an outcome. A missing record that the
+commit does not write cannot be locked at all; such a commit takes the exclusive lock (`needs_portal_alone`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ _KEPT: Mapping[Kind, tuple[str, ...]] = {
 
 
 def needs_portal_alone(changes: Changes) -> bool:
-    """Whether a commit must not run beside others: it changes what all rest on, or rests on what cannot be locked."""
+    """Whether a commit must run alone: it changes what all others depend on, or depends on what cannot be locked."""
     if changes.settings is not None or changes.stages is not None or changes.active_leads is not None:
         return True
     if changes.pipelines or changes.switches or changes.unused_stages:
@@ -48,7 +48,7 @@ def needs_portal_alone(changes: Changes) -> bool:
 
 
 class Standing:
-    """What stands in the tables at the serial point, as far as one commit is concerned.
+    """The state of the tables at the serial point, as far as one commit needs it.
 
     `rows` are version and kept columns by kind and id; `bound` the bindings, before the commit, of every activity it
     touches; `outcomes` what the live epoch has recorded already.

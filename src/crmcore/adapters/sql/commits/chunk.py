@@ -1,8 +1,8 @@
-"""The short way for the chunk of a switch that this thread has just read: the hot path of writing.
+"""The fast path for the chunk of a switch that this thread has just read: the hot path of writing.
 
-A converted lead and what it became carry the very values that were read, so their texts are copied from the row that
-was read instead of being made again; what changed of a lead is five columns. Rows are made before the transaction
-begins. The meaning is that of `writing`: where anything is not as expected here (`NotThisWay`), that way is gone.
+A converted lead and its new records carry exactly the values that were read, so their texts are copied from the row
+that was read instead of encoded again; a lead changes in five columns. Rows are made before the transaction begins. The
+result is that of `write`; if anything is not as expected (`NotThisWay`), the store uses `write`.
 
 lines: the rows of one conversion side by side, without calls in between.
 """
@@ -43,13 +43,13 @@ _DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, *CLIENT
 
 
 class NotThisWay(Exception):
-    """The chunk is not what this way is for, or not what was read any more."""
+    """The chunk is not one for this path, or has changed since it was read."""
 
 
 class JustRead:
     """What a thread remembers of the chunk that it read last: the leads with their rows, and the shared activities.
 
-    A lead is let go of when its new rows are made, so that a chunk takes less memory.
+    A lead is released once its new rows are made, so that a chunk takes less memory.
     """
 
     def __init__(self, snapshot: Snapshot, rows: Mapping[LeadId, Row]) -> None:
@@ -238,7 +238,7 @@ class Chunk:
     # In the transaction
 
     def write(self, tx: Transaction) -> None:
-        """Check and write; raises `NotThisWay` where something is stale, which `writing` will name."""
+        """Check and write; raises `NotThisWay` if something is stale, which `write` then names."""
         dialect, changes = tx.dialect, self.changes
         self._check_clients(tx)
         others = self._hold_others(tx) if self.shared_bindings else []
@@ -306,7 +306,7 @@ def _keys(points: ContactPoints) -> Any:
 
 
 def _same_card(card: Any, lead: Any) -> bool:
-    """Whether a record carries the very values of its lead, so that their texts are the same."""
+    """Whether a record has exactly the values of its lead, so that their texts are the same."""
     return (
         card.responsible == lead.responsible
         and card.opened is lead.opened
@@ -341,7 +341,7 @@ def _same_deal(deal: Any, lead: Any) -> bool:
 
 
 def _only_converted(lead: Any, after: Any) -> bool:
-    """Whether nothing of a lead changed but what its conversion changes."""
+    """Whether a lead changed only in what its conversion changes."""
     return (
         type(lead) is Lead
         and type(after) is Lead

@@ -23,9 +23,9 @@ _LINKS = ("contact_id", "company_id", "deal_id")
 
 
 def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmImage) -> int:
-    """Write an image as a new portal of this name; answers its number. The caller commits.
+    """Write an image as a new portal of this name; returns its number. The caller commits.
 
-    Raises the driver's error where the name is taken, or where a record links to one that is not there.
+    Raises the driver's error if the name is taken, or if a record links to a missing one.
     """
     tx = Transaction(connection, dialect, 0)
     columns = ("id", "name", *PORTAL_COLUMNS, "settings_version", "stages", "stages_version", "has_classic")

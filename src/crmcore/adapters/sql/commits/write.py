@@ -1,8 +1,8 @@
-"""Writing one step, whatever it is: checked, asked for the last time, and written table by table.
+"""The write of any step: check it, call `confirm`, and write table by table.
 
 New records come before those that link to them, so that every foreign key holds at every statement: leads without
-links to what is new, then companies, contacts and deals, then the links. The chunks of a switch have a shorter way
-(`chunks`); its meaning is this one.
+links to new records, then companies, contacts and deals, then the links. The chunks of a switch have a fast path
+(`chunk`) with the same result.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,7 @@ _LEAD_LINKS = tuple(COLUMNS[Kind.LEAD].index(name) for name in _LINKS)
 
 
 def write(tx: Transaction, changes: Changes, confirm: Callable[[], bool] | None) -> None:
-    """Check, ask, write; raises `Conflict` with everything that is stale. The caller commits or rolls back."""
+    """Check, call `confirm`, write; raises `Conflict` with everything stale. The caller commits or rolls back."""
     standing = Standing(tx, changes)
     stale = standing.stale()
     if stale:
@@ -202,7 +202,7 @@ class _Writer:
         self._veil(lost)
 
     def _veil(self, rows: list[tuple[Any, ...]]) -> None:
-        """Move rows of keys that their records have no longer to where nobody can read the key; the version goes on."""
+        """Replace keys that their records no longer have by digests that nobody can read; the version stays."""
         self.tx.run_many(
             "INSERT INTO crm_match (portal, kind, point, key, id, version, held)"
             " SELECT portal, kind, point, CAST(? AS TEXT), id, version + CAST(? AS BIGINT), FALSE FROM crm_match"
@@ -228,7 +228,7 @@ class _Writer:
     # Outcomes
 
     def _outcomes(self) -> None:
-        """Record what became of leads; `None` lifts a mark and nothing else."""
+        """Record the outcomes of leads; `None` removes a mark and nothing else."""
         epoch, known = self.changes.expects.epoch, self.standing.outcomes
         counts: dict[LeadOutcome, int] = {}
         gone, new = [], []

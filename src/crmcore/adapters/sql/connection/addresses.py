@@ -1,4 +1,4 @@
-"""The address of a database: what is understood. How it is shown is in `crmcore.adapters.redaction`."""
+"""The address of a database: which addresses are valid. `crmcore.adapters.redaction` shows them."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ _NAME = 63
 
 
 def parsed(url: str | URL) -> URL:
-    """An address that can be used; raises `InvalidValue` for any other."""
+    """Parse a valid address; raises `InvalidValue` for any other."""
     expected = InvalidValue("url", "sqlite:///FILE or postgresql://HOST/DATABASE")
     try:
         place = make_url(url)
@@ -27,7 +27,7 @@ def parsed(url: str | URL) -> URL:
         raise expected
     if place.get_backend_name() == "sqlite":
         if place.database in (None, "", ":memory:"):
-            raise InvalidValue("url", "a file: a database in memory ends with its connection")
+            raise InvalidValue("url", "a file, since a database in memory ends with its connection")
         if str(place.database).endswith(("/", "\\")):
             raise InvalidValue("url", "a file, not a folder")
         if place.query:
@@ -36,7 +36,7 @@ def parsed(url: str | URL) -> URL:
 
 
 def located(url: str | URL) -> URL:
-    """An address that names the same file from wherever it is used: a process may change its folder."""
+    """The address with an absolute path, since a process may change its working directory."""
     place = parsed(url)
     if place.get_backend_name() != "sqlite":
         return place
@@ -61,10 +61,10 @@ def files_at(url: str | URL) -> tuple[Path, ...]:
 
 
 def check_schema(place: URL, schema: str | None) -> None:
-    """Raise `InvalidValue` where there can be no such schema."""
+    """Raise `InvalidValue` if this database cannot have such a schema."""
     if schema is None:
         return
     if place.get_backend_name() == "sqlite":
-        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+        raise InvalidValue("schema", "no schema for SQLite, where each file is one")
     if not schema or "\0" in schema or len(schema.encode(errors="replace")) > _NAME:
         raise InvalidValue("schema", f"a name of 1 to {_NAME} bytes")

@@ -1,6 +1,6 @@
 """How SQLite and PostgreSQL differ, in one place: everything else is written once.
 
-Statements are written with `?` for a value and handed straight to the driver. Keys of any number travel as one value:
+Statements have `?` for a value and go straight to the driver. Any number of keys is passed as one value:
 a JSON list with `json_each` on SQLite, where a plain join may scan (CROSS JOIN fixes the order), or an array, whose
 keys are looked up one by one within one statement.
 
@@ -78,11 +78,11 @@ class Dialect:
         raise NotImplementedError
 
     def begin_reserve(self, cursor: Any) -> None:
-        """Begin to hand ids out: what is lost with a power cut was used by nobody, since later commits follow it."""
+        """Begin to hand out ids: a power failure loses only unused ids, since later commits follow."""
         raise NotImplementedError
 
     def claim_keys(self, tx: Any, keys: Sequence[tuple[int, str, str]]) -> None:
-        """Let nobody else commit who looked one of these match keys up, until this transaction is over."""
+        """Block every other commit that looked up one of these match keys, until this transaction ends."""
 
     def insert_bindings(self, tx: Any, rows: Sequence[tuple[int, ...]]) -> None:
         """New rows of `crm_binding`; one that is there already stays."""
@@ -297,7 +297,7 @@ class Postgres(Dialect):
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off")
 
     def begin_write(self, cursor: Any, portal: int, exclusive: bool) -> None:
-        """In turn with whoever changes the mode; plans stay by index from an empty CRM to a full one.
+        """In turn with a change of the mode; query plans use indexes from an empty CRM to a full one.
 
         Whatever the server's default, each statement sees what was committed before it: after the wait for the lock.
         The lock goes by the table, since a schema may be found under several search paths.
@@ -315,7 +315,7 @@ class Postgres(Dialect):
         )
 
     def slot(self, connection: Any) -> int:
-        """By the server's process, so that two workers seldom meet."""
+        """By the server's process, so that workers seldom wait for each other."""
         return int(connection.info.backend_pid) % 32
 
 
@@ -328,7 +328,7 @@ def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]
 def _for_each(keys: str, query: str) -> str:
     """A query for each key, by the index that fits; what OFFSET fences in is not turned into a join of whole tables.
 
-    A server that has not yet counted a table takes every condition on a portal for one row, and would read all of it.
+    A server without statistics for a table estimates one row for every condition on a portal, and would read all of it.
     """
     return f"SELECT r.* FROM {keys} CROSS JOIN LATERAL ({query} OFFSET 0) AS r"
 

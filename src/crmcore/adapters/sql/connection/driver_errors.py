@@ -1,4 +1,4 @@
-"""What a driver's error means: try again, full, failing, forbidden, damaged, or one record that cannot be written."""
+"""What a driver's error means: retry, full, failing, forbidden, damaged, or one record that cannot be written."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -30,12 +30,12 @@ class Trouble(Enum):
 
     @property
     def passes(self) -> bool:
-        """Whether the same step may work a moment later."""
+        """Whether a retry of the same step may succeed."""
         return self in (Trouble.BUSY, Trouble.UNREACHED) or self.breaks
 
     @property
     def breaks(self) -> bool:
-        """Whether the connection is worth nothing any more, and a commit under way has an unknown outcome."""
+        """Whether the connection is unusable, and a commit in progress has an unknown outcome."""
         return self in (Trouble.LOST, Trouble.DISK)
 
 
@@ -83,14 +83,17 @@ _POSTGRES = {
 }
 _TYPED: dict[Trouble, tuple[type[StoreError], str]] = {
     Trouble.BUSY: (StoreBusy, "the database stayed busy; safe to run again"),
-    Trouble.UNREACHED: (StoreBusy, "the server of the database cannot be reached: down, starting or full; run again"),
+    Trouble.UNREACHED: (
+        StoreBusy,
+        "the server cannot be reached: down, starting or out of connections; run again",
+    ),
     Trouble.LOST: (StoreBusy, "the connection to the database was lost before the step was committed; run again"),
-    Trouble.DISK: (StoreError, "the disk of the database failed before the step was committed"),
-    Trouble.FULL: (StoreFull, "no room is left for the database; nothing of the step was written"),
-    Trouble.READ_ONLY: (StoreReadOnly, "the database may only be read"),
+    Trouble.DISK: (StoreError, "the disk failed before the step was committed"),
+    Trouble.FULL: (StoreFull, "the database or its disk is full; nothing of the step was written"),
+    Trouble.READ_ONLY: (StoreReadOnly, "the database is read-only"),
     Trouble.FORBIDDEN: (
         StoreError,
-        "the database does not permit the step to its user; GRANT the rights on our tables",
+        "the database does not permit this step to its user; GRANT the rights on the tables of crmcore",
     ),
     Trouble.CORRUPT: (StoreCorrupt, "the database is damaged; restore a backup"),
 }
@@ -107,7 +110,7 @@ def _is_psycopg(error: BaseException) -> bool:
 
 
 def trouble_of(error: BaseException) -> Trouble:
-    """What an error of a driver means."""
+    """Classify an error of a driver."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
     if isinstance(error, Unconnected):
@@ -126,13 +129,13 @@ def trouble_of(error: BaseException) -> Trouble:
 
 
 def _by_name(error: BaseException) -> Trouble:
-    """A value that cannot be sent at all is refused by the driver itself."""
+    """Classify an error without SQLSTATE: the driver itself rejects a value that it cannot send."""
     return Trouble.CONSTRAINT if type(error).__name__ in ("DataError", "NotSupportedError") else Trouble.OTHER
 
 
 def as_store_error(error: BaseException) -> StoreError:
-    """The typed error for trouble that stays; it names the kind of trouble and no data (DATA-2)."""
-    kind, says = _TYPED.get(trouble_of(error), (StoreError, "the database refused the step"))
+    """The typed error for trouble that remains after the retries; it names the trouble and no data (DATA-2)."""
+    kind, says = _TYPED.get(trouble_of(error), (StoreError, "the database rejected the step"))
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     cause = cause.cause if isinstance(cause, Unconnected) else cause
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__

@@ -1,4 +1,4 @@
-"""Engines: SQLAlchemy lends the connections, with the settings that the store relies on.
+"""Engines: SQLAlchemy manages the connections, with the settings that the store relies on.
 
 SQLite keeps in memory which locks its process holds, and a forked child would believe that it holds those of its
 parent. Then the last one to close deletes the write-ahead log under the other, and its commits are lost. So a process
@@ -37,7 +37,7 @@ def _close_files() -> None:
 
 @cache
 def _watch_forks() -> None:
-    """See to it that files are closed before a fork, once for the process: a hook can never be taken away again."""
+    """Make sure that files are closed before a fork; once for the process, since a hook can never be removed."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=_close_files)
 
@@ -50,7 +50,7 @@ def dialect_of(engine: Engine) -> Dialect:
 def engine_for(url: str | URL, schema: str | None = None, *, patience: float = PATIENCE) -> Engine:
     """An engine for the tables at a URL, with the settings that the store relies on.
 
-    A file of SQLite must be there: nothing is made by opening it. `schema` is for PostgreSQL.
+    A SQLite file must exist: opening it creates nothing. `schema` is for PostgreSQL.
     """
     place = located(url)
     if place.get_backend_name() == "sqlite":

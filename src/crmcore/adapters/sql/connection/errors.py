@@ -1,4 +1,4 @@
-"""What can be wrong with a database before any record is read; each error says what to do."""
+"""The errors of a database that is not usable, raised before any record is read; each says what to do."""
 
 from typing import ClassVar
 
@@ -23,9 +23,9 @@ __all__ = [
 
 
 class WrongStore(StoreError):
-    """A database that cannot be used as it is; running again changes nothing, following the advice does.
+    """A database that is not usable as it is; a retry does not help, but the advice in the message does.
 
-    `place` is the database without its secrets, `found` what was met there, `field` the argument to change.
+    `place` is the database without its secrets, `found` what is there, `field` the argument to change.
     """
 
     code: ClassVar[str] = "wrong_store"
@@ -43,97 +43,97 @@ class WrongStore(StoreError):
 
 
 class MissingStore(WrongStore):
-    """There is no file, or no tables in it."""
+    """The database has no tables, or the file does not exist."""
 
     code = "missing_store"
-    _says = "{place} has no CRM; make one with `crmcore init`, or the tables alone with `crmcore db upgrade`"
+    _says = "{place} has no CRM; create one with `crmcore init`, or only the tables with `crmcore db upgrade`"
 
 
 class OlderStore(WrongStore):
-    """The tables are of an older version of the library."""
+    """The tables have the version of an older library."""
 
     code = "older_store"
-    _says = "{place} has tables of version {found}; bring them up with `crmcore db upgrade`, after a backup"
+    _says = "{place} has tables of version {found}; make a backup, then upgrade them with `crmcore db upgrade`"
 
 
 class NewerStore(WrongStore):
-    """The tables are of a newer version of the library."""
+    """The tables have the version of a newer library."""
 
     code = "newer_store"
     _says = "{place} has tables of version {found}, which this crmcore does not know; use a newer crmcore"
 
 
 class ForeignStore(WrongStore):
-    """There are tables, and none of them are ours; or what is there is no database at all."""
+    """The database has tables, but none of crmcore; or the file is not a database."""
 
     code = "foreign_store"
-    _says = "{place} belongs to something else: {found}; name another database"
+    _says = "{place} is not a database of crmcore: {found}; name another one"
 
 
 class UnreachableStore(WrongStore):
-    """There is no way in: an unknown host, user, password, database or option of the address."""
+    """The address is wrong: an unknown host, user, password, database or option."""
 
     code = "unreachable_store"
-    _says = "{place} cannot be opened: {found}; put the address right, running again changes nothing"
+    _says = "{place} cannot be opened: {found}; correct the address, a retry does not help"
 
 
 class ForbiddenStore(WrongStore):
-    """The database lets its user in, and does not permit what was asked."""
+    """The database accepts the login, but its user lacks a right."""
 
     code = "forbidden_store"
     _says = (
-        "{place} does not permit this to its user; GRANT the rights on the schema and its tables (USAGE, and CREATE to"
-        " make tables; SELECT, INSERT, UPDATE and DELETE to work), or name another user"
+        "the database user of {place} lacks a right; GRANT rights on the schema and its tables (USAGE, and CREATE to"
+        " create tables; SELECT, INSERT, UPDATE and DELETE to work), or name another user"
     )
 
 
 class UnfinishedStore(WrongStore):
-    """There are tables of ours without their version: making them was broken off, or somebody removed it."""
+    """The database has tables of crmcore but no version: creating them was interrupted, or it was removed."""
 
     code = "unfinished_store"
     _says = (
-        "{place} has tables of a CRM, such as {found!r}, but not their version: making them was broken off; restore a"
-        " backup or, if no CRM was ever made there, drop the tables and views whose names begin with crm, and run"
+        "{place} has tables of a CRM, such as {found!r}, but not their version: creating them was interrupted; restore"
+        " a backup or, if no CRM was ever created there, drop the tables and views whose names begin with crm, and run"
         " `crmcore db upgrade`"
     )
 
 
 class NoTransaction(WrongStore):
-    """The connection of a host commits every statement by itself, so tables could be left half made."""
+    """The host's connection commits every statement by itself, so an upgrade could stop halfway."""
 
     code = "no_transaction"
     _says = (
-        "{place} is reached by a connection that commits every statement by itself; take one of an engine without the"
-        " isolation level AUTOCOMMIT and without the driver's autocommit"
+        "the connection to {place} commits every statement by itself; use one from an engine without the isolation"
+        " level AUTOCOMMIT and without the driver's autocommit"
     )
 
 
 class UnknownPortal(WrongStore):
-    """The tables are there, and no CRM of this name in them."""
+    """The tables exist, but have no CRM of this name."""
 
     code = "unknown_portal"
     field = "portal"
-    _says = "{place} has no portal {found!r}; make it with `crmcore init --portal`"
+    _says = "{place} has no portal {found!r}; create it with `crmcore init --portal`"
 
 
 class PortalExists(WrongStore):
-    """There is a CRM of this name already; it is left alone."""
+    """A CRM of this name already exists; it is unchanged."""
 
     code = "portal_exists"
     field = "portal"
-    _says = "{place} has a portal {found!r} already; it was left as it is"
+    _says = "{place} already has a portal {found!r}; it is unchanged"
 
 
 class PortalInUse(WrongStore):
-    """A whole CRM can be put into an empty portal only."""
+    """Only an empty portal can be filled with a whole CRM."""
 
     code = "portal_in_use"
     field = "portal"
-    _says = "{place} has records already ({found}); make another portal for this CRM with `crmcore init --portal`"
+    _says = "{place} already has records ({found}); create another portal for this CRM with `crmcore init --portal`"
 
 
 class ClosedStore(StoreError):
-    """The store was closed by its own program; open it anew."""
+    """The program has closed this store; open a new one."""
 
     def __str__(self) -> str:
-        return "the store is closed; open it anew"
+        return "the store is closed; open a new one"

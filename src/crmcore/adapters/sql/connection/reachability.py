@@ -1,7 +1,7 @@
-"""Connecting to a database, and why that failed: there was no connection to be lost yet.
+"""Connecting to a database, and why that failed before there was a connection.
 
-psycopg gives no SQLSTATE for what fails at this point, only a text in the server's language. So libpq is asked whether
-the server answers at all (`PQping`, which needs no password): one that answers has refused what it was asked.
+psycopg has no SQLSTATE for a failure at this point, only a text in the server's language. So we ask libpq whether the
+server answers at all (`PQping`, which needs no password): if it does, it has rejected the login.
 """
 
 import re
@@ -15,14 +15,14 @@ from crmcore.domain.model.errors import StoreError, raise_alone
 
 __all__ = ["connected", "why_unconnected"]
 
-#: A server that has no connection left; one that speaks another language is taken for one that refuses.
+#: How a server says that it is out of connections; in another language this looks like a rejected login.
 _CROWDED = re.compile("too many|connection slots")
-_OPTION = "an option of the address is not known, or has a value that it cannot have"
-_REFUSED = "the server is there, and refuses the user, the password, the database or an option"
+_OPTION = "an option of the address is not known, or has an invalid value"
+_REFUSED = "the server answers, and refuses the user, the password, the database or an option"
 
 
 def connected(engine: Engine) -> Connection:
-    """A connection of an engine; raises `Unconnected` where a server gives none."""
+    """A connection of an engine; raises `Unconnected` if the server accepts none."""
     try:
         return engine.connect()
     except DBAPIError as error:
@@ -32,7 +32,7 @@ def connected(engine: Engine) -> Connection:
 
 
 def why_unconnected(engine: Engine, place: str, error: Unconnected) -> StoreError:
-    """`UnreachableStore` where running again mends nothing, else `StoreBusy`; what the server said is not shown."""
+    """`UnreachableStore` if a retry cannot help, else `StoreBusy`; neither shows the server's message."""
     from psycopg import ProgrammingError, errors, pq
 
     cause = error.cause
@@ -51,7 +51,7 @@ def why_unconnected(engine: Engine, place: str, error: Unconnected) -> StoreErro
 
 
 def _address(engine: Engine) -> bytes:
-    """What libpq is given, without the options of psycopg itself."""
+    """The connection string for libpq, without psycopg's own options."""
     from psycopg import pq
     from psycopg.conninfo import make_conninfo
 
@@ -61,7 +61,7 @@ def _address(engine: Engine) -> bytes:
 
 
 def _still_refuses(engine: Engine) -> bool:
-    """Whether it still does, and not for want of room: it may have come up since."""
+    """Whether the server still rejects us, and not because it is out of connections; it may have started since."""
     try:
         engine.connect().close()
     except DBAPIError as error:

@@ -43,4 +43,4 @@ def update(tx: Transaction, kind: Kind, rows: Sequence[Row]) -> None:
         portal: Any = tx.portal
         done = tx.run_many(_update_of(kind), [(*row[1:], portal, row[0], row[1] - 1) for row in rows])
         if done != len(rows):
-            raise StoreBusy("a row moved on between its check and its write")
+            raise StoreBusy("a row changed between its check and its write; safe to run again")

@@ -110,7 +110,7 @@ class Transaction:
         columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version"))
         found = self.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (self.portal,))
         if not found:
-            raise StoreError("the portal is gone, or another CRM was put into it; open it again")
+            raise StoreError("the portal was deleted or filled with another CRM; open it again")
         return PortalRow(found[0])
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:

@@ -1,1 +1,1 @@
-"""The database around the portals: its version, its upgrade, and what is in it."""
+"""The database around the portals: its version, its upgrade and its portals."""

@@ -1,4 +1,4 @@
-"""A `Crm` over a database in whatever process it is asked for: what workers open."""
+"""Opening a `Crm` on a database in any process: what workers use."""
 
 import atexit
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ _OPEN: dict[tuple[str, str, str | None], SqlStore] = {}
 
 
 def open_crm(url: str, *, clock: Clock, portal: str = "main", schema: str | None = None) -> Crm:
-    """A CRM with the rights and the plan that are kept beside it; a process opens each database once.
+    """Open a CRM with the rights and the plan stored with it; a process opens each database once.
 
-    The database stays open until the process ends, or the block of `opened_crms` around the call.
+    The database stays open until the process or the surrounding block of `opened_crms` ends.
     Raises what `open_store` raises.
     """
     store = _opened(url, portal, schema)
@@ -32,9 +32,9 @@ def open_crm(url: str, *, clock: Clock, portal: str = "main", schema: str | None
 
 @frozen(repr=False, eq=False)
 class CrmOpener(Discreet):
-    """Calls `open_crm` in the process that it was sent to: what `crmcore.run_switch_on` wants.
+    """Calls `open_crm` in the process that it is sent to: the `open_crm` of `crmcore.run_switch_on`.
 
-    It pickles, and the engines that print what they were given never print its address.
+    It pickles, and its `repr` never shows the address, so engines that print their tasks do not either.
     """
 
     _shown: ClassVar[tuple[str, ...]] = ("portal", "schema")
@@ -51,7 +51,7 @@ class CrmOpener(Discreet):
 
 @contextmanager
 def opened_crms() -> Iterator[None]:
-    """Close at the end of the block what `open_crm` has opened inside it, in this process and whatever thread."""
+    """Close at the end of the block what `open_crm` has opened inside it, in this process and in any thread."""
     before = set(_OPEN)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The CRMs of a database: making one, opening one, filling an empty one, looking after all of them."""
+"""The CRMs of a database: creating, opening, filling, listing and checking them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ _EMPTIED = (*(name for name in metadata.tables if name not in ("crm_role", "crm_
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
-    """See `crmcore.adapters.sql.database.upgrade.upgrade`; Alembic is loaded when tables are made, and not before."""
+    """See `crmcore.adapters.sql.database.upgrade.upgrade`; Alembic is loaded only when tables are created."""
     from crmcore.adapters.sql.database.upgrade import upgrade as carry_out
 
     return carry_out(url, schema)
@@ -62,11 +62,11 @@ def create_portal(
     *,
     roles: Mapping[UserId, Iterable[Role]] | None = None,
 ) -> SqlStore:
-    """Make a new CRM and open it: a Simple one without records, or that of the image; all of it, or nothing.
+    """Create a CRM and open it: an empty Simple one, or that of the image; all of it or nothing.
 
-    A database without any table gets ours; one that has others is refused until `upgrade` adds them on request.
-    `roles` are given at once, so that the CRM has an administrator from its first moment.
-    Raises `PortalExists` where the name is taken, and what `open_store` raises.
+    A database without any table gets the tables of crmcore; one with other tables is refused until you call `upgrade`.
+    `roles` are granted at once, so that the CRM has an administrator from the start.
+    Raises `PortalExists` if the name is taken, and what `open_store` raises.
     """
     check_code("portal", portal)
     with begun(url, schema, make=True) as connection:
@@ -82,11 +82,11 @@ def create_portal(
 
 
 def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
-    """Open a CRM that is there; nothing is made and nothing is migrated.
+    """Open an existing CRM; this creates nothing and migrates nothing.
 
     Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore`, `UnfinishedStore`, `UnreachableStore`,
-    `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` where the database cannot be
-    reached just now.
+    `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` if the database is unavailable
+    at the moment.
     """
     check_code("portal", portal)
     with begun(url, schema) as connection:
@@ -98,9 +98,9 @@ def open_store(url: str, portal: str = "main", schema: str | None = None) -> Sql
 
 
 def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
-    """Put a whole CRM into a portal that has no records; its roles and its plan stay.
+    """Fill a portal that has no records with a whole CRM; its roles and its plan stay.
 
-    Who asks needs the right to change settings, as for an export (PERM-6). Raises `PortalInUse`.
+    The actor needs the right to change settings, as for an export (PERM-6). Raises `PortalInUse`.
     """
 
     with store.changing() as tx:
@@ -140,7 +140,7 @@ def count_of(store: SqlStore, kind: Kind) -> int:
 
 
 def examine(url: str, schema: str | None = None) -> Iterator[tuple[str, str]]:
-    """One check after the other, each with what it found; the first that fails raises what is wrong."""
+    """Yield one check after another, each with its finding; the first that fails raises its error."""
     with begun(url, schema) as connection:
         yield "reachable", redacted(url)
         check_version(connection, redacted(url), schema)
@@ -159,7 +159,7 @@ def _sqlite_checks(connection: Connection) -> Iterator[tuple[str, str]]:
     yield "file", f"sound, {pragma('page_count') * pragma('page_size')} bytes"
     yield "journal", str(pragma("journal_mode"))
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-        raise StoreCorrupt("a record links to one that is not there; restore a backup")
+        raise StoreCorrupt("a record links to one that does not exist; restore a backup")
     yield "links", "each leads to a record"
 
 

@@ -1,7 +1,7 @@
-"""The version of the tables: bringing them up on request, and refusing what this library does not know.
+"""The version of the tables: upgrading them on request, and refusing versions that this library does not know.
 
-Nothing migrates silently: `upgrade` is the only thing that makes or changes tables. It keeps its version in a table of
-its own, so a host's Alembic beside it sees nothing but tables and views whose names begin with `crm`.
+Nothing migrates silently: only `upgrade` creates or changes tables. It keeps its version in a table of its own, so a
+host's own Alembic sees only tables and views whose names begin with `crm`.
 """
 
 import logging
@@ -28,10 +28,10 @@ __all__ = ["upgrade", "upgrade_connection"]
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
-    """Make the tables where there are none, or bring them up to this version: the version before and after.
+    """Create the tables, or upgrade them to this version; return the version before and after.
 
-    A file of SQLite is made where it is missing, on PostgreSQL the schema. All of it is done, or nothing.
-    Raises `NewerStore` where the tables are of a version that this library does not know.
+    A missing SQLite file is created, and on PostgreSQL a missing schema. All of it is done or nothing.
+    Raises `NewerStore` if the tables have a version that this library does not know.
     """
     with begun(url, schema, make=True) as connection:
         return upgrade_connection(connection, schema, redacted(url))
@@ -40,15 +40,15 @@ def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
 def upgrade_connection(
     connection: Connection, schema: str | None = None, place: str = "the database"
 ) -> tuple[str | None, str]:
-    """Bring the tables up within the running transaction: the version before and after.
+    """Upgrade the tables inside the running transaction; return the version before and after.
 
-    For a host that runs this from a migration of its own; the host commits it, or takes it back. On PostgreSQL the
-    schema is made where it is missing.
-    Raises `NewerStore` where the tables are of a newer version, `UnfinishedStore` where they have none, and
-    `NoTransaction` where the connection is set to commit every statement by itself.
+    For a host that calls this from one of its own migrations; the host commits it or rolls it back. On PostgreSQL a
+    missing schema is created.
+    Raises `NewerStore` if the tables have a newer version, `UnfinishedStore` if they have none, and `NoTransaction` if
+    the connection commits every statement by itself.
     """
     if schema is not None and connection.dialect.name == "sqlite":
-        raise InvalidValue("schema", "nothing for SQLite, where each file is one")
+        raise InvalidValue("schema", "no schema for SQLite, where each file is one")
     _begin(connection, place)
     take_turns(connection)
     if schema is not None:
@@ -67,9 +67,9 @@ def upgrade_connection(
 
 
 def _begin(connection: Connection, place: str) -> None:
-    """See to it that the tables and their version are made together, or not at all.
+    """Make sure that the tables and their version are created together or not at all.
 
-    Python's driver for SQLite begins no transaction for DDL by itself, only before rows are changed.
+    Python's driver for SQLite does not begin a transaction for DDL, only before it changes rows.
     """
     driver: Any = connection.connection.driver_connection
     lite = connection.dialect.name == "sqlite"
@@ -100,7 +100,7 @@ def _in_schema(connection: Connection, schema: str | None) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Alembic tells every step to whoever listens to its log; a program that did not ask hears nothing."""
+    """Silence Alembic, which otherwise logs every step."""
     log = logging.getLogger("alembic")
     before = log.level
     log.setLevel(max(before, logging.WARNING))

@@ -1,4 +1,4 @@
-"""Reaching a database before a store works on it: what is there, and of which version."""
+"""Opening a database before a store works on it: which tables it has, and of which version."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -38,10 +38,10 @@ __all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version",
 #: Every version of the tables that this library knows, in order.
 REVISIONS = ("0001",)
 
-#: Where the version stands.
+#: The table with the version.
 VERSION_TABLE = "crmcore_version"
 
-#: Two who make tables or portals take turns: the number of the lock on PostgreSQL.
+#: The lock on PostgreSQL that those who create tables or portals take in turn.
 _LOCK = 0x63726D
 
 #: How every file of SQLite begins.
@@ -50,10 +50,10 @@ _MAGIC = b"SQLite format 3\0"
 
 @contextmanager
 def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterator[Connection]:
-    """A connection within a transaction that is committed at the end; on SQLite it is the one writer.
+    """A connection in a transaction that is committed at the end; with `make` it is the only writer on SQLite.
 
-    Nothing is changed by looking: the settings of a file stay as they are, and a missing one is made only if asked.
-    Errors of the driver become the store's.
+    Opening changes nothing: the settings of a file stay unchanged, and a missing file is created only with `make`.
+    Errors of the driver become errors of the store.
     """
     place = parsed(url)
     check_schema(place, schema)
@@ -86,7 +86,7 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
 
 
 def _is_sqlite(place: URL) -> bool:
-    """Whether a file begins as those of SQLite do; one that cannot be read all the same is damaged."""
+    """Whether a file begins like a SQLite file; if so and it still cannot be read, it is damaged."""
     with Path(str(place.database)).open("rb") as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
@@ -115,13 +115,13 @@ def _file(place: URL, *, make: bool) -> Engine:
 
 
 def take_turns(connection: Connection) -> None:
-    """Wait for whoever makes tables or portals in this database; on SQLite the transaction has waited already."""
+    """Wait for others that create tables or portals in this database; on SQLite the transaction has already waited."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def version_of(connection: Connection, schema: str | None = None) -> str | None:
-    """The version of the tables, or nothing where there are none of ours."""
+    """The version of the tables, or `None` if the database has no tables of crmcore."""
     if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
         return None
     quote = connection.dialect.identifier_preparer.quote
@@ -131,7 +131,7 @@ def version_of(connection: Connection, schema: str | None = None) -> str | None:
 
 
 def check_free(place: str, names: Iterable[str]) -> None:
-    """Raise `UnfinishedStore` where, among the tables of a database without a version of ours, some are ours."""
+    """Raise `UnfinishedStore` if a database without our version has some of our tables."""
     ours = sorted({*metadata.tables, VERSION_TABLE}.intersection(names))
     if ours:
         raise UnfinishedStore(place, ours[0])
@@ -149,7 +149,7 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
         if names:
             raise ForeignStore(
                 place,
-                f"it has tables, such as {names[0]!r}, and none of a CRM (`crmcore db upgrade` adds ours beside them)",
+                f"it has tables, such as {names[0]!r}, but none of a CRM (`crmcore db upgrade` adds ours beside them)",
             )
         raise MissingStore(place)
     raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, version)

@@ -1,4 +1,4 @@
-"""Pages of records in the order of their ids, and all reads of one transaction: many questions, one moment."""
+"""Pages of records in id order, and many reads in one transaction, as of one moment."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
 
 
 class OneTime:
-    """`Reads` in a transaction that somebody else opens and ends."""
+    """`Reads` in a transaction that the caller opens and ends."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx

@@ -1,6 +1,6 @@
-"""Answering one query from the tables, in a fixed small number of statements whatever the number of leads.
+"""The answer to one query from the tables, in a small fixed number of statements for any number of leads.
 
-The meaning of each part is that of `Query` and `Snapshot`; the in-memory store is the reference.
+`Query` and `Snapshot` define the meaning of each part; the in-memory store is the reference.
 
 lines: one method for each part of a snapshot, to be read beside the reference.
 """
@@ -43,7 +43,7 @@ _ACTIVITY_OF = itemgetter(1)
 
 
 def made_from(kind: Kind, row: Row) -> Any:
-    """The record of a row; raises `RecordFault` where it cannot be read."""
+    """The record of a row; raises `RecordFault` if it cannot be read."""
     try:
         return FROM_ROW[kind](row)
     except DAMAGE:
@@ -51,7 +51,7 @@ def made_from(kind: Kind, row: Row) -> Any:
 
 
 def outcome_from(lead: LeadId, row: Row) -> LeadOutcome:
-    """What a switch recorded of a lead; raises the `RecordFault` of that lead where it cannot be read."""
+    """What a switch recorded for a lead; raises the `RecordFault` of that lead if it cannot be read."""
     try:
         return load_outcome_row(row)
     except DAMAGE:

@@ -1,5 +1,5 @@
-"""Match keys as they stand in the tables: in their compared form while a record has them, so that keys that come in
-order are kept in order; as a digest, by which nobody can read them, once it has them no longer (DATA-3)."""
+"""Match keys as stored in the tables: in their compared form while a record has them, so that keys stay in order; as an
+unreadable digest once no record has them (DATA-3)."""
 
 from collections.abc import Iterable
 from hashlib import sha256

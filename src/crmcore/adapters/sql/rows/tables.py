@@ -1,14 +1,14 @@
 """The tables of the SQL store: one schema for SQLite and PostgreSQL, many CRMs ("portals") side by side.
 
-Scalars have columns of their own. Values that travel whole are compact JSON text (its shape is that of `texts`),
-decimals and instants exact text, so that nothing is rounded and both databases keep the same.
+Scalars have their own columns. Values that are always read as a whole are compact JSON text (`texts` defines its form),
+and decimals and instants are exact text, so that nothing is rounded and both databases store the same.
 Every text column of PostgreSQL compares by code point, as SQLite and Python do.
 
-What a schema can promise stands here once more, beside the rules: a lead is in the ledger once, a deal has one source
-and a source one deal, a match key has one row, and no link leads nowhere. A deleted lead or activity keeps its row
-with `deleted_at` and its links; everything else of it is null (DATA-3).
+The schema enforces what it can, in addition to the rules: a lead is in the ledger once, a deal has one source and a
+source one deal, a match key has one row, and every link has a target. A deleted lead or activity keeps its row with
+`deleted_at` and its links; everything else in it is null (DATA-3).
 
-The partial index `crm_lead_active` is what a switch goes along; converted leads leave it.
+A switch reads along the partial index `crm_lead_active`; converted leads leave it.
 
 lines: the whole schema, to be read in one piece.
 """

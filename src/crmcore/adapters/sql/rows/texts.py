@@ -1,9 +1,9 @@
-"""Values that travel whole, as compact JSON text and back.
+"""Values that are always read as a whole, as compact JSON text and back.
 
 Contact points are `[kind, type, value]`, custom fields `{code: [type, value]}`, references `[kind, id]`; address,
 origin and campaign are objects with the filled keys only. What is empty is null in the table.
 
-What is read was written here, so nothing is checked again; a text that somebody damaged raises one of `DAMAGE`.
+This module wrote what it reads, so it checks nothing again; a damaged text raises one of `DAMAGE`.
 
 lines: each way of writing stands beside its way of reading.
 """
