@@ -6,7 +6,15 @@ from pathlib import Path
 from attrs import evolve
 
 from crmcore.adapters.sql.rows.views import VIEWS
-from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
+from crmcore.domain.laws import (
+    BINDING_LAWS,
+    CLIENT_LAWS,
+    CRM_LAWS,
+    DEAL_LAWS,
+    LEAD_LAWS,
+    OUTCOME_LAWS,
+    UNREADABLE_LAWS,
+)
 from crmcore.domain.model import schema, stages, text, values
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch, StageCode
 from crmcore.domain.model.outcomes import Reason
@@ -103,6 +111,8 @@ def laws() -> str:
     groups = (
         ("lead", LEAD_LAWS),
         ("deal", DEAL_LAWS),
+        ("client", CLIENT_LAWS),
+        ("activity", BINDING_LAWS),
         ("outcome", OUTCOME_LAWS),
         ("the CRM", CRM_LAWS),
         ("any record", UNREADABLE_LAWS),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from crmcore.application.pages import at_one_time, pages
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -18,13 +19,19 @@ __all__ = ["image_of", "load_image"]
 
 
 def image_of(store: Store) -> CrmImage:
-    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`."""
+    """The whole CRM in this store as one value, of one moment where the store `ReadsAtOneTime`.
+
+    Raises `RecordFault` for the first record that cannot be read, and for an activity that is bound and not there: an
+    image without it would look as if nothing were missing.
+    """
     with at_one_time(store) as reads:
         tables = {
             name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
             for kind, name in TABLES.items()
         }
         snapshot = reads.snapshot(Query(stages=True))
+    for id in tables["bindings"].keys() - tables["activities"].keys():
+        raise RecordFault(Ref(Kind.ACTIVITY, id), "missing")
     return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
 
 

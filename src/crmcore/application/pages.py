@@ -35,11 +35,21 @@ def at_one_time(store: Store) -> Iterator[Reads]:
 
 
 class Readable:
-    """Reads around the records that a store reports as faults, and keeps their names in `faults`: for an audit."""
+    """Reads around the records that a store reports as faults, and keeps their names: for an audit."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self.faults: set[Ref] = set()
+        self._unreadable: set[Ref] = set()
+        self._in_the_way: set[Ref] = set()
+
+    @property
+    def faults(self) -> tuple[Ref, ...]:
+        """The records that cannot be read, in order.
+
+        A snapshot names the lead that it stopped at, a page the very record, be it an activity or a ledger row of that
+        lead. So what a snapshot has named counts only where no page has met a fault.
+        """
+        return tuple(sorted(self._unreadable or self._in_the_way))
 
     def pages(self, kind: Kind) -> Iterator[tuple[Entry, ...]]:
         """All records of a kind that can be read, in id order; smaller pages lead up to one that cannot."""
@@ -54,8 +64,8 @@ class Readable:
                     continue
                 if fault.ref.kind is not kind:
                     raise  # where to go on is not said
-                self.faults.add(fault.ref)
-                after = fault.ref.id
+                self._unreadable.add(fault.ref)
+                after = fault.after
                 continue
             if not page:
                 return
@@ -71,7 +81,7 @@ class Readable:
             snapshot: Snapshot = self._reads.snapshot(query(asked))
         except RecordFault as fault:
             if len(asked) == 1:
-                self.faults.add(fault.ref)
+                self._in_the_way.add(fault.ref)
                 return
             half = len(asked) // 2
             yield from self.snapshots(asked[:half], query)

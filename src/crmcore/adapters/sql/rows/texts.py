@@ -3,7 +3,7 @@
 Contact points are `[kind, type, value]`, custom fields `{code: [type, value]}`, references `[kind, id]`; address,
 origin and campaign are objects with the filled keys only. What is empty is null in the table.
 
-What is read was written here, so nothing is checked again; a text that somebody damaged raises one of `DAMAGE`.
+A text that cannot be read raises one of `DAMAGE`; the values that it gives are checked with their record.
 
 lines: each way of writing stands beside its way of reading.
 """
@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 #: What reading a damaged row raises.
-DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, KeyError, ArithmeticError, AttributeError)
+DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 V = TypeVar("V")
 
@@ -138,14 +138,28 @@ _DUMP_CUSTOM: dict[type, tuple[str, Callable[[Any], Any]]] = {
     datetime: ("instant", datetime.isoformat),
     tuple: ("texts", list),
 }
+
+
+def _of(kind: type) -> Callable[[Any], Any]:
+    """Reads what JSON has a type for."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(type(value).__name__)
+        return value
+
+    return read
+
+
+_list = _of(list)
 _LOAD_CUSTOM: dict[str, Callable[[Any], Any]] = {
-    "text": lambda value: value,
-    "integer": lambda value: value,
-    "yes_no": lambda value: value,
+    "text": _of(str),
+    "integer": _of(int),
+    "yes_no": _of(bool),
     "decimal": Decimal,
     "date": date.fromisoformat,
     "instant": datetime.fromisoformat,
-    "texts": tuple,
+    "texts": lambda value: tuple(_list(value)),
 }
 
 
