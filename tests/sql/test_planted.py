@@ -1,13 +1,32 @@
 """Values that another client has planted in the tables: refused by the database, or set aside and named (DATA-1)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 from sqlalchemy.exc import DBAPIError
 
-from crmcore import ClientChoice, Kind, ModeSwitchPolicy, RecordFault, Ref
+from crmcore import (
+    ClientChoice,
+    ContactId,
+    ContactPoint,
+    Grant,
+    Kind,
+    LeadId,
+    Level,
+    ModeSwitchPolicy,
+    Operation,
+    PointKind,
+    Preview,
+    RecordFault,
+    Ref,
+    Role,
+    StoreCorrupt,
+    UserId,
+)
 from crmcore.adapters.document import dump_crm, load_crm
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.sql import SqlStore
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of
@@ -169,3 +188,105 @@ def test_what_a_switch_has_recorded_is_read_as_strictly(
         found = violations(store)
         assert [each for each in found if each[0] == "DATA-1"] == [("DATA-1", named, 7)]
         assert ("SWITCH-1", "deal", 9) in found
+
+
+@pytest.mark.rule("DATA-3", "SWITCH-12")
+@pytest.mark.parametrize("kept_in", ["memory", "sqlite"])
+def test_a_lead_whose_client_is_not_there_is_set_aside_and_named(sqlite: Database, kept_in: str) -> None:
+    """A switch and its preview set it aside, a conversion by hand is a fault; no deal of a client that is not there."""
+    with store_in(sqlite.url, new_crm(CrmMode.CLASSIC)) as store:
+        made = Scene(store)
+        for client in (made.add_contact(), made.add_contact()):
+            made.add(title="Again", contact_id=client)
+        if kept_in == "sqlite":
+            run(store, "DELETE FROM crm_contact WHERE id = 2")
+        else:
+            image = image_of(store)
+            made = Scene(InMemoryStore(evolve(image, contacts={ContactId(1): image.contacts[ContactId(1)]})))
+        assert violations(made.store) == [("DATA-3", "lead", 2)]
+        preview = made.crm.preview_switch(ADMIN)
+        assert isinstance(preview, Preview)
+        assert (preview.totals.converted, preview.totals.set_aside) == (1, 1)
+        with pytest.raises(RecordFault) as told:
+            made.convert(LeadId(2))
+        assert told.value.code == "no_client"
+        assert made.switch().totals.converted == 1
+        made.edit(LeadId(2), contact_id=None)
+        assert made.switch().totals.converted == 2
+        assert violations(made.store) == []
+
+
+@pytest.mark.rule("DATA-3")
+def test_a_closed_lead_whose_row_is_gone_is_named(sqlite: Database) -> None:
+    """What a switch has recorded of it, and its activity, lead nowhere."""
+    with store_in(sqlite.url, new_crm(CrmMode.CLASSIC)) as store:
+        made = Scene(store)
+        made.add_activity(Ref(Kind.LEAD, made.add()))
+        token = made.begin()
+        accepted(made.crm.close_lead(ADMIN, LeadId(1)))
+        accepted(made.crm.finish_switch(token))
+        run(store, "DELETE FROM crm_lead")
+        assert {each[1:] for each in violations(store)} == {("lead", 1), ("activity", 1)}
+
+
+def rights(scene: Scene) -> object:
+    """What a person may do, by the roles that are kept in the database."""
+    store: Any = scene.store
+    return store.permissions.rights(UserId(5))
+
+
+#: What is planted in what there is one of, what then meets it, and the table that the error names.
+SINGLE: list[tuple[str, Callable[[Scene], object], str]] = [
+    ("UPDATE crm_portal SET epoch = 'x'", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET epoch = -1", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET mode = 3", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET settings_version = 'x'", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET stages_version = 'x'", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET stages = '[]'", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_portal SET last_policy = '{}'", lambda scene: scene.image(), "crm_portal"),
+    ("UPDATE crm_counter SET last = 'x'", lambda scene: scene.add(), "crm_counter"),
+    ("UPDATE crm_counter SET last = -5", lambda scene: scene.add(), "crm_counter"),
+    ("UPDATE crm_counter SET last = 1.5", lambda scene: scene.add(), "crm_counter"),
+    ("DELETE FROM crm_counter", lambda scene: scene.add(), "crm_counter"),
+    ("UPDATE crm_match SET version = 'x'", lambda scene: scene.crm.take_inquiry(ADMIN, **MAIL), "crm_match"),
+    ("UPDATE crm_role SET administrator = 'maybe'", rights, "crm_role"),
+    ("UPDATE crm_role_level SET level = 9", rights, "crm_role"),
+    ("UPDATE crm_tally SET outcome = '[]'", lambda scene: scene.broken_laws(), "crm_tally"),
+]
+MAIL: dict[str, Any] = {
+    "channel": "email",
+    "contact_points": [ContactPoint(kind=PointKind.EMAIL, value="ann@example.com")],
+}
+
+
+@pytest.mark.parametrize("damage, ask, table", SINGLE, ids=[damage for damage, _, _ in SINGLE])
+def test_what_there_is_one_of_is_corrupt_by_the_name_of_its_table(
+    sqlite: Database, damage: str, ask: Callable[[Scene], object], table: str
+) -> None:
+    """A version, a counter or the settings belong to no record, so the error names the table."""
+    with store_in(sqlite.url, new_crm(CrmMode.CLASSIC)) as store:
+        made = Scene(store)
+        made.add(contact_points=MAIL["contact_points"])
+        made.convert(LeadId(1))
+        made.add()
+        store.permissions.grant(UserId(5), Role(name="seller", levels={Grant(Operation.READ, Kind.DEAL): Level.OWN}))
+        made.begin()
+        accepted(made.crm.close_lead(ADMIN, LeadId(2)))
+        ask(made)
+        run(store, damage)
+        with pytest.raises(StoreCorrupt) as told:
+            ask(made)
+        assert table in str(told.value)
+
+
+@pytest.mark.rule("SWITCH-4")
+def test_nothing_is_converted_under_terms_that_the_record_of_the_switch_has_not(sqlite: Database) -> None:
+    """The audit names the switch, and its next chunk is refused."""
+    with store_in(sqlite.url, new_crm(CrmMode.CLASSIC)) as store:
+        made = Scene(store)
+        made.add()
+        token = made.begin()
+        run(store, "UPDATE crm_portal SET switch_terms = replace(switch_terms, 'NEW', 'GONE')")
+        assert violations(store) == [("SWITCH-4", "switch", "k")]
+        with pytest.raises(StoreCorrupt):
+            made.crm.convert_chunk(token)

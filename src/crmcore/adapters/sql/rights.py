@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.adapters.sql.rows.texts import DAMAGE, FLAGS
+from crmcore.domain.model.errors import InvalidValue, StoreCorrupt
 from crmcore.domain.model.ids import Kind, PipelineId, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id, check_type
@@ -123,9 +124,13 @@ class StoredPlan:
         self._store = store
 
     def has_classic(self) -> bool:
-        """Whether the plan includes Classic now."""
+        """Whether the plan includes Classic now; raises `StoreCorrupt` where that cannot be read."""
         statement = "SELECT has_classic FROM crm_portal WHERE id = ?"
-        return any(bool(row[0]) for row in _read(self._store, lambda tx: tx.rows(statement, (tx.portal,))))
+        rows = _read(self._store, lambda tx: tx.rows(statement, (tx.portal,)))
+        try:
+            return any(FLAGS[row[0]] for row in rows)
+        except DAMAGE:
+            raise StoreCorrupt("the plan in crm_portal cannot be read") from None
 
     def set_classic(self, classic: bool, *, by: UserId | None = None) -> Refused | None:
         """The company bought Classic, or left it."""
@@ -186,12 +191,19 @@ def _defined(tx: Transaction) -> dict[str, Role]:
 
 
 def _roles(tx: Transaction, statement: str, *values: Any) -> dict[UserId, dict[str, Role]]:
-    """The roles of each actor, by name and in the order of names."""
+    """The roles of each actor, by name and in the order of names; raises `StoreCorrupt` where one cannot be read."""
+    try:
+        return _read_roles(tx, statement, *values)
+    except DAMAGE:
+        raise StoreCorrupt("a role in crm_role or crm_role_level cannot be read") from None
+
+
+def _read_roles(tx: Transaction, statement: str, *values: Any) -> dict[UserId, dict[str, Role]]:
     found: dict[UserId, dict[str, tuple[tuple[bool, bool, bool], dict[Grant, Level]]]] = {}
     for actor, name, settings, export, administrator, operation, kind, pipeline_id, level in tx.rows(
         f"{statement} ORDER BY 1, 2", (tx.portal, *values)
     ):
-        flags = (bool(settings), bool(export), bool(administrator))
+        flags = (FLAGS[settings], FLAGS[export], FLAGS[administrator])
         _, levels = found.setdefault(UserId(actor), {}).setdefault(name, (flags, {}))
         if operation is not None:
             where = None if pipeline_id == _EVERYWHERE else PipelineId(pipeline_id)

@@ -27,7 +27,8 @@ from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull
+from crmcore.adapters.sql.rows.texts import DAMAGE, whole
+from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreFull
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
@@ -242,16 +243,28 @@ class SqlStore:
     def _reserve(self, kind: Kind, count: int) -> range:
         with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
             rows = tx.rows(
-                "UPDATE crm_counter SET last = last + ? WHERE portal = ? AND kind = ? AND last <= ? RETURNING last",
+                "UPDATE crm_counter SET last = last + ?"
+                " WHERE portal = ? AND kind = ? AND last BETWEEN 0 AND ? RETURNING last",
                 (count, self.portal_id, kind.value, ID_LIMIT - count),
             )
             if not rows:
                 tx.portal_row()
+                self._check_counter(tx, kind)
                 raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
-            last = int(rows[0][0])
+            last = rows[0][0]
+            if type(last) is not int:  # in a file a number may have been replaced by one that is not whole
+                self._check_counter(tx, kind)
             tx.driver.commit()
         first = last - count + 1
         return range(first, first + count)
+
+    def _check_counter(self, tx: Transaction, kind: Kind) -> None:
+        """Raise `StoreCorrupt` where the number that ids go on from cannot be read."""
+        rows = tx.rows("SELECT last FROM crm_counter WHERE portal = ? AND kind = ?", (self.portal_id, kind.value))
+        try:
+            whole(rows[0][0])
+        except DAMAGE:
+            raise StoreCorrupt(f"the number of the last {kind.value} in crm_counter cannot be read") from None
 
     def _rehearse(self, changes: Changes) -> None:
         """Do a step and take it back, to see whether it can be done."""

@@ -56,7 +56,8 @@ class Query(Discreet):
     #: Brings each lead with its activities, ledger row and mark. Only the lead is in the read set: it is the root of
     #: its activities, and moves with them.
     leads: tuple[LeadId, ...] = ()
-    #: Brings the next leads of a switch, with what `leads` brings.
+    #: Brings the next leads of a switch, with what `leads` brings. Where one of them is linked to a client that is not
+    #: there, the answer is the `RecordFault` of that lead, with the code `no_client`.
     next_leads: NextLeads | None = None
     #: Brings these deals.
     deals: tuple[DealId, ...] = ()
@@ -73,7 +74,7 @@ class Query(Discreet):
     #: but the bindings are in the read set.
     results: bool = False
     #: Brings the clients of `settings.kinds_to_match` that have an e-mail of the leads read. The keys and the clients
-    #: are in the read set.
+    #: are in the read set. Leads linked to a client that is not there are faults, as those of `next_leads` are.
     match: bool = False
     #: Brings the records that have one of these keys, of leads only active ones. The keys and the records are in the
     #: read set.

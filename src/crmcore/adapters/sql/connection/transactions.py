@@ -16,9 +16,11 @@ from crmcore.adapters.sql.rows.texts import (
     load_policy,
     load_stages,
     load_terms,
+    whole,
 )
 from crmcore.domain.model.errors import StoreCorrupt, StoreError
 from crmcore.domain.model.ids import Epoch, Kind
+from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings, Switching
 from crmcore.domain.model.stages import LeadStages
@@ -34,10 +36,12 @@ class PortalRow:
     """The row of one CRM: settings and lead stages, with their versions."""
 
     def __init__(self, row: Sequence[Any]) -> None:
-        mode, epoch, key, switch_epoch, terms, match, repeat, policy, self.settings_version, self._stages, version = row
-        self.stages_version = version
-        self.epoch = Epoch(epoch)
+        mode, epoch, key, switch_epoch, terms, match, repeat, policy, settings_version, self._stages, version = row
+        self.terms = terms
         try:
+            self.settings_version = whole(settings_version)
+            self.stages_version = whole(version)
+            self.epoch = Epoch(whole(epoch, 1))
             self.settings = Settings(
                 mode=CrmMode(mode),
                 switching=None if key is None else Switching(epoch=switch_epoch, key=key, terms=load_terms(terms)),
@@ -46,8 +50,9 @@ class PortalRow:
                 repeat_inquiry=RepeatInquiry(repeat),
                 last_policy=load_policy(policy),
             )
+            check_whole(self.settings)
         except DAMAGE:
-            raise StoreCorrupt("the settings cannot be read") from None
+            raise StoreCorrupt("the settings in crm_portal cannot be read") from None
 
     @property
     def stages(self) -> LeadStages:
@@ -55,7 +60,7 @@ class PortalRow:
         try:
             return LeadStages(stages=load_stages(self._stages))
         except DAMAGE:
-            raise StoreCorrupt("the lead stages cannot be read") from None
+            raise StoreCorrupt("the lead stages in crm_portal cannot be read") from None
 
 
 def settings_values(settings: Settings) -> tuple[Any, ...]:

@@ -12,9 +12,9 @@ from typing import Any
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.rows.glance import unusual
 from crmcore.adapters.sql.rows.match_keys import StoredKey, stored, version_sum
-from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, Row, load_outcome_row
+from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, ID_COLUMNS, TABLES, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
-from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome
+from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, whole
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault, StoreCorrupt
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
@@ -24,11 +24,13 @@ from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["UNREADABLE", "Reader", "active_leads", "made_from", "outcome_from", "ref_from"]
 
 _KINDS = dict(enumerate(BINDING_KINDS))
+_ID_TYPES = {kind: str if ID_COLUMNS[kind] == "key" else int for kind in FROM_ROW}
 
 #: The code of a record whose row cannot be understood.
 UNREADABLE = "unreadable"
@@ -49,7 +51,11 @@ _ACTIVITY_OF = itemgetter(1)
 
 def made_from(kind: Kind, row: Row) -> Any:
     """The record of a row; raises `RecordFault` where it cannot be read, or holds what may not be stored (DATA-1)."""
+    if type(row[0]) is not _ID_TYPES[kind]:
+        raise StoreCorrupt(f"a row of {TABLES[kind].name} has no id that can be read")
     try:
+        if COLUMNS[kind][1] == "version":
+            whole(row[1], 1)
         record = FROM_ROW[kind](row)
         check_whole(record)
         return record
@@ -107,6 +113,8 @@ class Reader:
         """The consistent answer."""
         self._settings(query)
         ids = self._leads(query)
+        if query.match or query.next_leads is not None:
+            self._clients()
         self._match(query, ids)
         self._records(Kind.DEAL, query.deals)
         self._records(Kind.CONTACT, query.contacts)
@@ -172,7 +180,15 @@ class Reader:
             raise RecordFault(Ref(Kind.LEAD, row[0]), fault.code) from None
 
     def _next(self, wanted: NextLeads) -> list[Any]:
-        """The next active leads that are not set aside, along the index of the active ones."""
+        """The next active leads that are not set aside, along the index of the active ones.
+
+        Raises `StoreCorrupt` where the terms under which they are going to be converted are not those of the record.
+        """
+        live = self.portal.settings.switching
+        if live is not None:
+            recorded = self.tx.among(Kind.SWITCH, (live.key,), ("terms",))
+            if recorded and recorded[0][0] != self.portal.terms:
+                raise StoreCorrupt("crm_portal and crm_switch differ in the terms of the live switch")
         conditions, values = ["t.portal = ?", "t.semantics = 'P'"], [self.tx.portal]
         marked = set(self._marked()) | wanted.without
         part, parts = wanted.shard
@@ -270,6 +286,14 @@ class Reader:
         return self.tx.rows(statement, (self.tx.dialect.keys(ids), self.tx.portal))
 
     # Clients
+
+    def _clients(self) -> None:
+        """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
+        for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
+            there = {row[0] for row in self.tx.among(kind, linked, ("id",))}
+            for id, lead_id in linked.items():
+                if id not in there:
+                    raise RecordFault(Ref(Kind.LEAD, lead_id), NO_CLIENT)
 
     def _match(self, query: Query, leads: list[LeadId]) -> None:
         """Who has the e-mails of the leads read, or one of the keys asked for."""
@@ -418,7 +442,7 @@ class Reader:
                 for outcome in self.parts["tally"]:
                     check_whole(outcome)
             except DAMAGE:
-                raise StoreCorrupt("the numbers of a switch cannot be read") from None
+                raise StoreCorrupt("the numbers of a switch in crm_tally cannot be read") from None
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)

@@ -64,10 +64,6 @@ def _never(values: Sequence[Any]) -> bool:
     return False
 
 
-def _always(values: Sequence[Any]) -> bool:
-    return True
-
-
 def _ids(values: Sequence[Any]) -> bool:
     return set(map(type, values)) == {int} and min(values) > 0
 
@@ -95,7 +91,7 @@ def _points(values: Sequence[Any]) -> bool:
 
 #: The columns that no field of the record stands behind one to one, or whose texts have a form of their own.
 _OWN: dict[str, Look] = {
-    "version": _always,
+    "version": _ids,
     "deleted_at": _never,
     "semantics": partial(_few, _SEMANTICS),
     "contact_points": _points,

@@ -15,6 +15,7 @@ from sqlalchemy import Table
 
 from crmcore.adapters.sql.rows import tables
 from crmcore.adapters.sql.rows.texts import (
+    FLAGS,
     dump,
     dump_custom,
     dump_parts,
@@ -76,8 +77,6 @@ ID_COLUMNS: dict[Kind, str] = {
 }
 
 _SEMANTICS = {each.value: each for each in StageSemantics}
-#: SQLite has no type for yes and no; anything but its two numbers is damage.
-_FLAGS = {0: False, 1: True}
 #: Values go in by position, in the order of the fields of the class.
 _make_lead: Callable[..., Lead] = unchecked(Lead)
 _make_deal: Callable[..., Deal] = unchecked(Deal)
@@ -175,7 +174,7 @@ def load_lead(row: Row) -> Lead | Tombstone:
         )
     return _make_lead(
         responsible,
-        _FLAGS[opened],
+        FLAGS[opened],
         None if address is None else load_address(address),
         comments,
         None if origin is None else load_origin(origin),
@@ -226,7 +225,7 @@ def _load_card(row: Row) -> tuple[Any, ...]:
     responsible, opened, address, comments, origin, utm, custom, created_at = row
     return (
         responsible,
-        _FLAGS[opened],
+        FLAGS[opened],
         load_address(address),
         comments,
         load_origin(origin),
@@ -337,7 +336,7 @@ def load_activity(row: Row) -> Activity | Tombstone:
         responsible,
         None if deadline is None else instant(deadline),
         None if created_at is None else instant(created_at),
-        _FLAGS[completed],
+        FLAGS[completed],
         None if completed_at is None else instant(completed_at),
         _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)),
     )
@@ -351,7 +350,7 @@ def pipeline_row(pipeline: Pipeline, version: int) -> Row:
 def load_pipeline(row: Row) -> Pipeline:
     """A pipeline again."""
     id, _, name, stages, archived = row
-    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=_FLAGS[archived])
+    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=FLAGS[archived])
 
 
 def ledger_row(row: LedgerRow, version: int) -> Row:
@@ -424,7 +423,7 @@ def load_command(row: Row) -> CommandRecord:
 def load_outcome_row(row: Row) -> LeadOutcome:
     """An outcome, from its columns after epoch and lead."""
     kind, code, added, *counts = row
-    return LeadOutcome(OutcomeKind(kind), code, _FLAGS[added], *counts)
+    return LeadOutcome(OutcomeKind(kind), code, FLAGS[added], *counts)
 
 
 TO_ROW: dict[Kind, Callable[[Any, int], Row]] = {

@@ -38,6 +38,7 @@ from crmcore.domain.model.values import (
 
 __all__ = [
     "DAMAGE",
+    "FLAGS",
     "dump",
     "dump_custom",
     "dump_outcome",
@@ -61,10 +62,14 @@ __all__ = [
     "load_terms",
     "load_utm",
     "make_money",
+    "whole",
 ]
 
 #: What reading a damaged row raises.
 DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+
+#: SQLite has no type for yes and no; anything but its two numbers is damage.
+FLAGS = {0: False, 1: True}
 
 V = TypeVar("V")
 
@@ -84,6 +89,13 @@ make_money: Callable[..., Money] = unchecked(Money)
 load_name: Callable[..., PersonName] = unchecked(PersonName)
 _make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
 _POINT_KINDS = {kind.value: kind for kind in PointKind}
+
+
+def whole(number: Any, lowest: int = 0) -> int:
+    """A whole number of a column, which SQLite does not hold to its type; raises one of `DAMAGE`."""
+    if type(number) is not int or number < lowest:
+        raise ValueError(f"a whole number from {lowest}")
+    return number
 
 
 def instant(text: str) -> datetime:
