@@ -96,6 +96,7 @@ def limits() -> str:
                 f"{text.INTEGER_DIGITS} digits before and {text.FRACTION_DIGITS} digits after the point",
             ),
             ("an id", f"1 to {text.ID_LIMIT:,}"),
+            ("an id that an import brings", f"1 to {text.IMPORTED_ID_LIMIT:,}"),
             ("contact points of one record", f"{values.POINTS_LIMIT:,}"),
             ("custom fields of one record", f"{values.CUSTOM_FIELDS_LIMIT:,}"),
             ("texts in one custom list", f"{values.LIST_LIMIT:,}"),

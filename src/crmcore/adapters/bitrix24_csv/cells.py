@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.model.text import IMPORTED_ID_LIMIT
 
 __all__ = [
     "escape",
@@ -35,10 +35,10 @@ _VALUE = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*(?=,|\Z)|([^,]*))(?:,|\Z)')
 
 
 def read_id(cell: str) -> int | None:
-    """The whole number above zero that a cell holds, or `None`."""
+    """The whole number above zero that a cell holds, if an import may bring it as an id, or `None`."""
     text = cell.strip()
     id = int(text) if _ID.fullmatch(text) else 0
-    return id if 0 < id <= ID_LIMIT else None
+    return id if 0 < id <= IMPORTED_ID_LIMIT else None
 
 
 def read_number(cell: str) -> Decimal | None:
