@@ -28,7 +28,7 @@ from crmcore import (
     StoreReadOnly,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.adapters.sql import ClosedStore
+from crmcore.adapters.sql import ClosedStore, NewerStore, ReplacedStore
 from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import new_crm
@@ -363,8 +363,8 @@ def test_ids_that_are_used_up_are_a_typed_error(place: Place) -> None:
     first = place.scene.add()
     image = place.scene.image()
     place.sql(f"UPDATE crm_counter SET last = {ID_LIMIT} WHERE kind = 'lead'")
-    last = evolve(image.leads[first], id=LeadId(ID_LIMIT))
-    for scene in (place.scene, Scene(InMemoryStore(evolve(image, leads={**image.leads, last.id: last})))):
+    last = evolve(place.scene.lead(first), id=LeadId(ID_LIMIT))
+    for scene in (place.scene, Scene(InMemoryStore(evolve(image, leads={**image.leads, LeadId(ID_LIMIT): last})))):
         before = scene.image()
         for _ in range(2):
             with pytest.raises(StoreFull, match="no more ids for a lead"):
@@ -386,6 +386,36 @@ def test_an_import_leaves_ids_to_hand_out(place: Place) -> None:
         highest = evolve(lead, id=LeadId(IMPORTED_ID_LIMIT))
         accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(highest,))))
         assert scene.add() > IMPORTED_ID_LIMIT
+
+
+# The place itself
+
+
+@pytest.mark.parametrize("after", ["deleted", "replaced", "restored"])
+def test_a_file_that_is_deleted_or_replaced_is_noticed_at_the_next_step(lite: Place, after: str) -> None:
+    """No answer is an id of a record that is nowhere; the file under its own name again goes on."""
+    path = Path(lite.url.removeprefix("sqlite:///"))
+    lite.scene.add()
+    away = path.rename(path.with_suffix(".old"))
+    if after == "replaced":
+        path.write_bytes(away.read_bytes())
+    for step in (lite.scene.add, lite.scene.image, lambda: lite.store.reserve(Kind.LEAD, 1)):
+        with pytest.raises(ReplacedStore, match="open the store anew"):
+            step()
+    if after == "restored":
+        away.rename(path)
+        assert lite.scene.add() == 2
+
+
+def test_tables_whose_version_is_raised_under_an_open_store_are_left_alone(place: Place) -> None:
+    """The next command, page and chunk say so, and nothing is written."""
+    place.scene.add()
+    token = place.scene.begin()
+    place.sql("UPDATE crmcore_version SET version_num = '9999'")
+    for step in (place.scene.add, place.scene.image, lambda: place.scene.crm.convert_chunk(token)):
+        with pytest.raises(NewerStore, match="9999"):
+            step()
+    assert not place.sql("SELECT 1 FROM crm_ledger")
 
 
 # How it is done

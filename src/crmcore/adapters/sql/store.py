@@ -24,6 +24,7 @@ from crmcore.adapters.sql.connection.engines import dialect_of
 from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.database.versions import check_known
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
@@ -222,7 +223,7 @@ class SqlStore:
     def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
         """What is not committed by the end of the block is taken back."""
         with connected(self.engine()) as connection:
-            tx = Transaction(connection, self._dialect, self.portal_id)
+            tx = Transaction(connection, self._dialect, self.portal_id, check_known)
             try:
                 begin(tx)
                 yield tx

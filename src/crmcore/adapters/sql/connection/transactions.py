@@ -1,6 +1,6 @@
 """One running transaction, and the statements that reading and writing share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -82,9 +82,15 @@ def stages_value(stages: LeadStages) -> str:
 
 
 class Transaction:
-    """Statements on one connection, in one transaction, about one CRM."""
+    """Statements on one connection, in one transaction, about one CRM.
 
-    def __init__(self, connection: Connection, dialect: Dialect, portal: int) -> None:
+    `check_version` is asked with the version of the tables whenever the portal is read; `None` where it was asked.
+    """
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, portal: int, check_version: Callable[[Any], None] | None = None
+    ) -> None:
+        self._check_version = check_version
         self.connection = connection
         self.dialect = dialect
         self.portal = portal
@@ -113,10 +119,15 @@ class Transaction:
     def portal_row(self) -> PortalRow:
         """The CRM as it stands."""
         columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version"))
+        if self._check_version is not None:
+            columns += ", (SELECT max(version_num) FROM crmcore_version)"
         found = self.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (self.portal,))
         if not found:
             raise StoreError("the portal is gone, or another CRM was put into it; open it again")
-        return PortalRow(found[0])
+        row = list(found[0])
+        if self._check_version is not None:
+            self._check_version(row.pop())
+        return PortalRow(row)
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:
         """The rows of a kind with these ids; `more` as in `Dialect.among`."""

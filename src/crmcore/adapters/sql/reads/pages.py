@@ -16,6 +16,7 @@ __all__ = ["OneTime", "page_of"]
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
     """The next records of a kind; see `Store.page`."""
+    tx.portal_row()  # that it is there, in tables of the version that is read here
     if kind is Kind.BINDING:
         return _bindings(tx, after, limit)
     if kind is Kind.OUTCOME:
