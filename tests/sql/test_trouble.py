@@ -373,6 +373,17 @@ def test_ids_that_are_used_up_are_a_typed_error(place: Place) -> None:
         scene.convert(first)
 
 
+def test_ids_that_would_come_a_second_time_are_damage(place: Place) -> None:
+    """A counter that is older than the records, as after a log that was cut short, ends the step at once."""
+    place.scene.convert(place.scene.add())
+    place.scene.convert(place.scene.add())
+    place.scene.add()
+    token = place.scene.begin()
+    place.sql("UPDATE crm_counter SET last = 1 WHERE kind = 'deal'")
+    with pytest.raises(StoreCorrupt, match="crm_counter"):
+        place.scene.crm.convert_chunk(token)
+
+
 @pytest.mark.rule("IMPORT-1")
 def test_an_import_leaves_ids_to_hand_out(place: Place) -> None:
     """The highest id that is taken leaves as many again above it; one more is refused with the limit."""

@@ -28,6 +28,7 @@ from crmcore.adapters.sql.database.versions import check_known
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
+from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
 from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreFull
 from crmcore.domain.model.ids import Kind
@@ -245,16 +246,22 @@ class SqlStore:
         with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
             rows = tx.rows(
                 "UPDATE crm_counter SET last = last + ?"
-                " WHERE portal = ? AND kind = ? AND last BETWEEN 0 AND ? RETURNING last",
-                (count, self.portal_id, kind.value, ID_LIMIT - count),
+                " WHERE portal = ? AND kind = ? AND last BETWEEN 0 AND ?"
+                f" RETURNING last, (SELECT max(id) FROM {TABLES[kind].name} WHERE portal = ?)",
+                (count, self.portal_id, kind.value, ID_LIMIT - count, self.portal_id),
             )
             if not rows:
                 tx.portal_row()
                 self._check_counter(tx, kind)
                 raise StoreFull(f"no more ids for a {kind.value}: one of the highest there are was imported")
-            last = rows[0][0]
+            last, highest = rows[0]
             if type(last) is not int:  # in a file a number may have been replaced by one that is not whole
                 self._check_counter(tx, kind)
+            if type(highest) is int and highest > last - count:
+                # A part of the database is older than the rest, so ids would come a second time.
+                raise StoreCorrupt(
+                    f"the number of the last {kind.value} in crm_counter is below the ids that are there"
+                )
             tx.driver.commit()
         first = last - count + 1
         return range(first, first + count)
