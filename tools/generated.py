@@ -9,7 +9,15 @@ from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
 from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
 from crmcore.adapters.sql.rows.views import VIEWS
-from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, UNREADABLE_LAWS
+from crmcore.domain.laws import (
+    BINDING_LAWS,
+    CLIENT_LAWS,
+    CRM_LAWS,
+    DEAL_LAWS,
+    LEAD_LAWS,
+    OUTCOME_LAWS,
+    UNREADABLE_LAWS,
+)
 from crmcore.domain.model import schema, stages, text, values
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Epoch, StageCode
 from crmcore.domain.model.outcomes import Reason
@@ -93,6 +101,7 @@ def limits() -> str:
                 f"{text.INTEGER_DIGITS} digits before and {text.FRACTION_DIGITS} digits after the point",
             ),
             ("an id", f"1 to {text.ID_LIMIT:,}"),
+            ("an id that an import brings", f"1 to {text.IMPORTED_ID_LIMIT:,}"),
             ("contact points of one record", f"{values.POINTS_LIMIT:,}"),
             ("custom fields of one record", f"{values.CUSTOM_FIELDS_LIMIT:,}"),
             ("texts in one custom list", f"{values.LIST_LIMIT:,}"),
@@ -108,6 +117,8 @@ def laws() -> str:
     groups = (
         ("lead", LEAD_LAWS),
         ("deal", DEAL_LAWS),
+        ("client", CLIENT_LAWS),
+        ("activity", BINDING_LAWS),
         ("outcome", OUTCOME_LAWS),
         ("the CRM", CRM_LAWS),
         ("any record", UNREADABLE_LAWS),

@@ -13,6 +13,9 @@ from attrs import evolve
 from sqlalchemy import Engine, event
 
 from crmcore import (
+    Activity,
+    ActivityId,
+    InvalidValue,
     Kind,
     LeadId,
     OutcomeUnknown,
@@ -25,13 +28,13 @@ from crmcore import (
     StoreReadOnly,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.adapters.sql import ClosedStore
+from crmcore.adapters.sql import ClosedStore, NewerStore, ReplacedStore
 from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode
-from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.model.text import ID_LIMIT, IMPORTED_ID_LIMIT
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import CloseLead, ImportRecords
@@ -316,7 +319,7 @@ def test_a_lead_that_cannot_be_written_is_found_among_its_chunk_and_set_aside(pl
 
 @pytest.mark.rule("SWITCH-9", "DATA-1")
 def test_what_was_recorded_of_a_lead_and_cannot_be_read_is_a_fault_of_that_lead(lite: Place) -> None:
-    """By its own row and among the others of its switch."""
+    """A page names the outcome, and says where to go on."""
     scene = lite.scene
     lead_id = scene.add()
     lite.sql("UPDATE crm_lead SET custom = '['")
@@ -325,13 +328,12 @@ def test_what_was_recorded_of_a_lead_and_cannot_be_read_is_a_fault_of_that_lead(
     lite.sql("UPDATE crm_lead SET custom = '{}'")
     assert scene.image().outcomes
     lite.sql("UPDATE crm_outcome SET kind = 'nothing known'")
-    for read in (
-        lambda: lite.store.snapshot(Query(leads=(lead_id,))),
-        lambda: lite.store.page(Kind.OUTCOME),
-    ):
-        with pytest.raises(RecordFault) as told:
-            read()
-        assert told.value.ref == Ref(Kind.LEAD, lead_id)
+    with pytest.raises(RecordFault) as told:
+        lite.store.snapshot(Query(leads=(lead_id,)))
+    assert told.value.ref == Ref(Kind.LEAD, lead_id)
+    with pytest.raises(RecordFault) as told:
+        lite.store.page(Kind.OUTCOME)
+    assert (told.value.ref, told.value.after) == (Ref(Kind.OUTCOME, lead_id), (2, lead_id))
 
 
 @pytest.mark.rule("SWITCH-13")
@@ -358,16 +360,73 @@ def test_text_that_is_none_is_damage(lite: Place) -> None:
 
 def test_ids_that_are_used_up_are_a_typed_error(place: Place) -> None:
     """Nothing is handed out twice, and nothing is written; what has ids left goes on."""
-    for scene in (place.scene, Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))):
-        first = scene.add()
-        last = evolve(scene.lead(first), id=LeadId(ID_LIMIT))
-        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(last,))))
+    first = place.scene.add()
+    image = place.scene.image()
+    place.sql(f"UPDATE crm_counter SET last = {ID_LIMIT} WHERE kind = 'lead'")
+    last = evolve(place.scene.lead(first), id=LeadId(ID_LIMIT))
+    for scene in (place.scene, Scene(InMemoryStore(evolve(image, leads={**image.leads, LeadId(ID_LIMIT): last})))):
         before = scene.image()
         for _ in range(2):
             with pytest.raises(StoreFull, match="no more ids for a lead"):
                 scene.add()
         assert scene.image() == before
         scene.convert(first)
+
+
+def test_ids_that_would_come_a_second_time_are_damage(place: Place) -> None:
+    """A counter that is older than the records, as after a log that was cut short, ends the step at once."""
+    place.scene.convert(place.scene.add())
+    place.scene.convert(place.scene.add())
+    place.scene.add()
+    token = place.scene.begin()
+    place.sql("UPDATE crm_counter SET last = 1 WHERE kind = 'deal'")
+    with pytest.raises(StoreCorrupt, match="crm_counter"):
+        place.scene.crm.convert_chunk(token)
+
+
+@pytest.mark.rule("IMPORT-1")
+def test_an_import_leaves_ids_to_hand_out(place: Place) -> None:
+    """The highest id that is taken leaves as many again above it; one more is refused with the limit."""
+    for scene in (place.scene, Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))):
+        lead = scene.lead(scene.add())
+        for id in (IMPORTED_ID_LIMIT + 1, ID_LIMIT):
+            with pytest.raises(InvalidValue, match=f"to {IMPORTED_ID_LIMIT}"):
+                ImportRecords(leads=(evolve(lead, id=LeadId(id)),))
+            with pytest.raises(InvalidValue, match=f"to {IMPORTED_ID_LIMIT}"):
+                ImportRecords(activities=((Activity(id=ActivityId(id)), frozenset({Ref(Kind.LEAD, 1)})),))
+        highest = evolve(lead, id=LeadId(IMPORTED_ID_LIMIT))
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(highest,))))
+        assert scene.add() > IMPORTED_ID_LIMIT
+
+
+# The place itself
+
+
+@pytest.mark.parametrize("after", ["deleted", "replaced", "restored"])
+def test_a_file_that_is_deleted_or_replaced_is_noticed_at_the_next_step(lite: Place, after: str) -> None:
+    """No answer is an id of a record that is nowhere; the file under its own name again goes on."""
+    path = Path(lite.url.removeprefix("sqlite:///"))
+    lite.scene.add()
+    away = path.rename(path.with_suffix(".old"))
+    if after == "replaced":
+        path.write_bytes(away.read_bytes())
+    for step in (lite.scene.add, lite.scene.image, lambda: lite.store.reserve(Kind.LEAD, 1)):
+        with pytest.raises(ReplacedStore, match="open the store anew"):
+            step()
+    if after == "restored":
+        away.rename(path)
+        assert lite.scene.add() == 2
+
+
+def test_tables_whose_version_is_raised_under_an_open_store_are_left_alone(place: Place) -> None:
+    """The next command, page and chunk say so, and nothing is written."""
+    place.scene.add()
+    token = place.scene.begin()
+    place.sql("UPDATE crmcore_version SET version_num = '9999'")
+    for step in (place.scene.add, place.scene.image, lambda: place.scene.crm.convert_chunk(token)):
+        with pytest.raises(NewerStore, match="9999"):
+            step()
+    assert not place.sql("SELECT 1 FROM crm_ledger")
 
 
 # How it is done

@@ -1,19 +1,25 @@
 """The audit of a whole store, page by page: it holds one page at a time, even of a million leads."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from crmcore.application.pages import Readable, at_one_time
 from crmcore.domain.laws import (
+    BindingCase,
+    Case,
+    ClientCase,
     CrmCase,
     DealCase,
     LeadCase,
     OutcomeCase,
     Violation,
     broken_by,
+    links_of,
 )
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.ids import CARDS, CLIENTS, RECORDS, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.protocol.results import Totals, totals_of
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -40,11 +46,11 @@ def audit_store(store: Store) -> Iterator[Violation]:
         readable = Readable(reads)
         for case in _cases(readable):
             yield from broken_by(case)
-        for ref in sorted(readable.faults):
+        for ref in readable.faults:
             yield from broken_by(ref)
 
 
-def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmCase]:
+def _cases(reads: Readable) -> Iterator[Case]:
     for page in reads.pages(Kind.LEAD):
         yield from _lead_cases(reads, [entry.id for entry in page])
     for page in reads.pages(Kind.LEDGER):
@@ -60,7 +66,19 @@ def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmC
                     contact=snapshot.contacts.get(deal.contact_id),
                     company=snapshot.companies.get(deal.company_id),
                 )
-    for kind in (Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.BINDING, Kind.PIPELINE, Kind.COMMAND):
+    for kind in CLIENTS:
+        for page in reads.pages(kind):
+            for clients, snapshot in reads.snapshots([entry.record for entry in page], _linked):
+                for client in clients:
+                    yield ClientCase(client=client, found=_found(snapshot, links_of(client)))
+    for page in reads.pages(Kind.BINDING):
+        refs = {entry.id: entry.record for entry in page}
+        for ids, snapshot in reads.snapshots(list(refs), lambda ids: Query(activities=tuple(ids))):
+            for id in ids:
+                yield BindingCase(
+                    id=id, activity=snapshot.activities.get(id), bound=refs[id], found=_found(snapshot, refs[id])
+                )
+    for kind in (Kind.ACTIVITY, Kind.COMMAND):
         for _ in reads.pages(kind):
             pass  # no law is about one of these alone, but each must be readable
     switches = tuple(_switches(reads))
@@ -71,13 +89,17 @@ def _cases(reads: Readable) -> Iterator[LeadCase | DealCase | OutcomeCase | CrmC
             for epoch, lead_id in pairs:
                 yield OutcomeCase(
                     lead_id=lead_id,
+                    lead=snapshot.leads.get(lead_id),
                     outcome=outcomes[epoch, lead_id],
                     switch=keys.get(epoch),
                     row=snapshot.ledger.get(lead_id),
                 )
-    whole = reads.snapshot(Query(backlog=True))
+    pipelines = {entry.id: entry.record for page in reads.pages(Kind.PIPELINE) for entry in page}
+    whole = reads.snapshot(Query(backlog=True, stages=True))
     yield CrmCase(
         settings=whole.settings,
+        stages=whole.the_stages,
+        pipelines=pipelines,
         active=whole.the_backlog.active + len(whole.the_backlog.set_aside),
         switches=switches,
     )
@@ -87,11 +109,15 @@ def _lead_cases(reads: Readable, asked: list[LeadId]) -> Iterator[LeadCase]:
     if not asked:
         return
     for ids, snapshot in reads.snapshots(asked, _whole_leads):
+        leads = [snapshot.leads[id] for id in ids if id in snapshot.leads]
+        links = {ref for lead in leads for ref in links_of(lead)}
+        found = _found(reads.snapshot(_refs(links)), links) if links else frozenset()
         for id in ids:
             row = snapshot.ledger.get(id)
             yield LeadCase(
                 id=id,
                 lead=snapshot.leads.get(id),
+                found=found,
                 stages=snapshot.the_stages,
                 row=row,
                 bound=frozenset(activity.id for activity in snapshot.lead_activities.get(id, ())),
@@ -132,6 +158,20 @@ def _around_deals(deals: Sequence[Deal]) -> Query:
         companies=_distinct(deal.company_id for deal in deals),
         pipelines=True,
     )
+
+
+def _linked(clients: Sequence[Contact | Company]) -> Query:
+    return _refs({ref for client in clients for ref in links_of(client)})
+
+
+def _refs(refs: Collection[Ref]) -> Query:
+    ids: dict[str, Any] = {RECORDS[kind]: _distinct(ref.id for ref in refs if ref.kind is kind) for kind in CARDS}
+    return Query(**ids)
+
+
+def _found(snapshot: Snapshot, refs: Iterable[Ref]) -> frozenset[Ref]:
+    """Which of these records there are, or were before they were deleted."""
+    return frozenset(ref for ref in refs if ref.id in getattr(snapshot, RECORDS[ref.kind]))
 
 
 def _distinct(ids: Iterable[Any]) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from crmcore.application.pages import at_one_time, pages
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -21,7 +22,8 @@ def image_of(store: Store) -> CrmImage:
     """Read the whole CRM in this store as one value, as of one moment if the store `ReadsAtOneTime`.
 
     `store` is any store; on one that does not, nobody may write meanwhile. Raises `ContractBroken` if the store's pages
-    do not advance, `RecordFault` for a record that cannot be read, and any other `StoreError` of the store.
+    do not advance, `RecordFault` for the first record that cannot be read and for an activity that is bound and not
+    there, since an image without it would look complete, and any other `StoreError` of the store.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
@@ -35,6 +37,8 @@ def image_of(store: Store) -> CrmImage:
             for kind, name in TABLES.items()
         }
         snapshot = reads.snapshot(Query(stages=True))
+    for id in tables["bindings"].keys() - tables["activities"].keys():
+        raise RecordFault(Ref(Kind.ACTIVITY, id), "missing")
     return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
 
 

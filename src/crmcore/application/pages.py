@@ -49,7 +49,17 @@ class Readable:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self.faults: set[Ref] = set()
+        self._unreadable: set[Ref] = set()
+        self._in_the_way: set[Ref] = set()
+
+    @property
+    def faults(self) -> tuple[Ref, ...]:
+        """The records that cannot be read, in order.
+
+        A snapshot names the lead that it stopped at, a page the very record, be it an activity or a ledger row of that
+        lead. So what a snapshot has named counts only where no page has met a fault.
+        """
+        return tuple(sorted(self._unreadable or self._in_the_way))
 
     def pages(self, kind: Kind) -> Iterator[tuple[Entry, ...]]:
         """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read."""
@@ -64,8 +74,8 @@ class Readable:
                     continue
                 if fault.ref.kind is not kind:
                     raise  # the fault does not say where to continue
-                self.faults.add(fault.ref)
-                after = fault.ref.id
+                self._unreadable.add(fault.ref)
+                after = fault.after
                 continue
             if not page:
                 return
@@ -81,7 +91,7 @@ class Readable:
             snapshot: Snapshot = self._reads.snapshot(query(asked))
         except RecordFault as fault:
             if len(asked) == 1:
-                self.faults.add(fault.ref)
+                self._in_the_way.add(fault.ref)
                 return
             half = len(asked) // 2
             yield from self.snapshots(asked[:half], query)

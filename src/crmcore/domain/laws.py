@@ -13,7 +13,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -26,11 +26,16 @@ from crmcore.domain.protocol.results import Totals
 from crmcore.domain.rules.binding import targets_of
 
 __all__ = [
+    "BINDING_LAWS",
+    "CLIENT_LAWS",
     "CRM_LAWS",
     "DEAL_LAWS",
     "LEAD_LAWS",
     "OUTCOME_LAWS",
     "UNREADABLE_LAWS",
+    "BindingCase",
+    "Case",
+    "ClientCase",
     "CrmCase",
     "DealCase",
     "Law",
@@ -38,6 +43,7 @@ __all__ = [
     "OutcomeCase",
     "Violation",
     "broken_by",
+    "links_of",
 ]
 
 
@@ -52,7 +58,7 @@ class Violation(NamedTuple):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class LeadCase(Discreet):
-    """One lead with everything that its ledger row names, as a store has it."""
+    """One lead with everything that its ledger row names, as a store has it; `found` is what its links lead to."""
 
     id: LeadId
     lead: Lead | Tombstone | None
@@ -64,6 +70,7 @@ class LeadCase(Discreet):
     company: Company | None = None
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
+    found: frozenset[Ref] = frozenset()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -78,10 +85,29 @@ class DealCase(Discreet):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class ClientCase(Discreet):
+    """One contact or company; `found` is what its links lead to."""
+
+    client: Contact | Company
+    found: frozenset[Ref]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class BindingCase(Discreet):
+    """One activity with what it is bound to; `found` is what there is of that."""
+
+    id: ActivityId
+    activity: Activity | Tombstone | None
+    bound: frozenset[Ref]
+    found: frozenset[Ref]
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class OutcomeCase(Discreet):
-    """What a switch recorded of one lead, with the lead's ledger row; `switch` is its key, if there is its record."""
+    """What a switch recorded of one lead, with the lead and its ledger row; `switch` is its key, if it has a record."""
 
     lead_id: LeadId
+    lead: Lead | Tombstone | None
     outcome: LeadOutcome
     switch: str | None
     row: LedgerRow | None
@@ -89,9 +115,11 @@ class OutcomeCase(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class CrmCase(Discreet):
-    """The CRM as a whole: settings, counts and the switches with their numbers."""
+    """The CRM as a whole: settings, stages, pipelines, counts and the switches with their numbers."""
 
     settings: Settings
+    stages: LeadStages
+    pipelines: Mapping[PipelineId, Pipeline]
     active: int
     switches: tuple[tuple[SwitchRecord, Totals], ...]
 
@@ -124,6 +152,12 @@ def every_converted_outcome_has_its_deal(case: OutcomeCase) -> Broken:
 def every_outcome_is_of_a_switch(case: OutcomeCase) -> Broken:
     """The switch that an outcome was recorded for is itself recorded."""
     if case.switch is None:
+        yield Kind.LEAD, (case.lead_id,)
+
+
+def every_outcome_is_of_a_lead(case: OutcomeCase) -> Broken:
+    """The lead that an outcome was recorded of is there, or its tombstone is."""
+    if case.lead is None:
         yield Kind.LEAD, (case.lead_id,)
 
 
@@ -206,6 +240,24 @@ def the_client_of_a_deal_exists(case: DealCase) -> Broken:
         yield Kind.COMPANY, (case.deal.company_id,)
 
 
+def the_client_of_a_lead_is_there(case: LeadCase) -> Broken:
+    """A lead that is linked to a client is linked to one that exists; of a converted lead the ledger says so."""
+    if case.row is None and case.lead is not None and not case.found.issuperset(links_of(case.lead)):
+        yield Kind.LEAD, (case.id,)
+
+
+def the_links_of_a_client_lead_somewhere(case: ClientCase) -> Broken:
+    """The lead that a client was made from is there, or its tombstone is, and so is the company of a contact."""
+    if not case.found.issuperset(links_of(case.client)):
+        yield _KIND_OF[type(case.client)], (case.client.id,)
+
+
+def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
+    """An activity that is bound is there, or its tombstone is, and so is each record that it is bound to."""
+    if case.activity is None or case.bound - case.found:
+        yield Kind.ACTIVITY, (case.id,)
+
+
 def simple_means_no_active_lead(case: CrmCase) -> Broken:
     """In Simple no active lead is left."""
     if case.settings.mode is CrmMode.SIMPLE and case.settings.switching is None and case.active:
@@ -243,6 +295,31 @@ def the_mode_is_what_the_last_switch_left(case: CrmCase) -> Broken:
             yield Kind.SETTINGS, (0,)
 
 
+def the_terms_of_a_switch_are_kept(case: CrmCase) -> Broken:
+    """The live switch goes on under the terms that its record has, and they name stages and a pipeline that exist."""
+    live = case.settings.switching
+    if live is None:
+        return
+    recorded = next((switch.terms for switch, _ in case.switches if switch.key == live.key), live.terms)
+    pipeline = case.pipelines.get(live.terms.pipeline_id)
+    deal_stage = None if pipeline is None else pipeline.get(live.terms.deal_stage)
+    lead_stage = case.stages.get(live.terms.lead_stage)
+    in_process = deal_stage is not None and deal_stage.semantics is StageSemantics.IN_PROCESS
+    in_success = lead_stage is not None and lead_stage.semantics is StageSemantics.SUCCESS
+    if live.terms != recorded or not in_process or not in_success:
+        yield Kind.SWITCH, (live.key,)
+
+
+def links_of(record: Lead | Tombstone | Contact | Company) -> tuple[Ref, ...]:
+    """The records that a lead or a client is linked to, but for the deal, which the ledger has."""
+    links = ((kind, getattr(record, name, None)) for kind, name in _LINKS)
+    return tuple(Ref(kind, id) for kind, id in links if id is not None)
+
+
+_LINKS = ((Kind.LEAD, "lead_id"), (Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id"))
+_KIND_OF: Mapping[type, Kind] = {Contact: Kind.CONTACT, Company: Kind.COMPANY}
+
+
 class Law(NamedTuple):
     """A named check of one rule."""
 
@@ -258,35 +335,45 @@ LEAD_LAWS: tuple[Law, ...] = (
     Law("CONV-6", every_activity_is_bound_to_the_deal),
     Law("CONV-6", every_activity_of_a_converted_lead_is_in_the_ledger),
     Law("STAGE-1", a_lead_stands_in_a_defined_stage),
+    Law("DATA-3", the_client_of_a_lead_is_there),
 )
 DEAL_LAWS: tuple[Law, ...] = (
     Law("SWITCH-1", a_deal_of_a_lead_is_in_the_ledger),
     Law("STAGE-1", a_deal_stands_in_a_stage_of_its_pipeline),
     Law("CONV-1", the_client_of_a_deal_exists),
 )
+CLIENT_LAWS: tuple[Law, ...] = (Law("DATA-3", the_links_of_a_client_lead_somewhere),)
+BINDING_LAWS: tuple[Law, ...] = (Law("DATA-3", every_activity_is_bound_to_what_is_there),)
 OUTCOME_LAWS: tuple[Law, ...] = (
     Law("SWITCH-13", every_converted_outcome_has_its_deal),
     Law("SWITCH-13", every_outcome_is_of_a_switch),
+    Law("DATA-3", every_outcome_is_of_a_lead),
 )
 CRM_LAWS: tuple[Law, ...] = (
     Law("SWITCH-3", simple_means_no_active_lead),
     Law("SWITCH-13", the_numbers_of_a_switch_add_up),
     Law("SWITCH-10", at_most_one_switch_is_live),
     Law("SWITCH-3", the_mode_is_what_the_last_switch_left),
+    Law("SWITCH-4", the_terms_of_a_switch_are_kept),
 )
 UNREADABLE_LAWS: tuple[Law, ...] = (Law("DATA-1", every_record_can_be_read),)
 
 
+#: What a law looks at, but for a record that cannot be read: of that there is only the name.
+Case = LeadCase | DealCase | ClientCase | BindingCase | OutcomeCase | CrmCase
+
 _LAWS: dict[type, tuple[Law, ...]] = {
     LeadCase: LEAD_LAWS,
     DealCase: DEAL_LAWS,
+    ClientCase: CLIENT_LAWS,
+    BindingCase: BINDING_LAWS,
     OutcomeCase: OUTCOME_LAWS,
     CrmCase: CRM_LAWS,
     Ref: UNREADABLE_LAWS,
 }
 
 
-def broken_by(case: LeadCase | DealCase | OutcomeCase | CrmCase | Ref) -> Iterator[Violation]:
+def broken_by(case: Case | Ref) -> Iterator[Violation]:
     """Every law that a case breaks; a reference is that of a record that its store could not read."""
     for law in _LAWS[type(case)]:
         for kind, ids in law.check(case):

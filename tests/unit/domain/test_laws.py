@@ -25,7 +25,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of
 from crmcore.domain import laws
-from crmcore.domain.laws import CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
+from crmcore.domain.laws import BINDING_LAWS, CLIENT_LAWS, CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
 from crmcore.domain.model.ids import ActivityId, Epoch
 from crmcore.domain.model.image import CrmImage
 from tests.building import ADMIN, Scene, accepted, classic, euros
@@ -80,7 +80,14 @@ Damage = Callable[[CrmImage], CrmImage]
 
 #: The damage, and every violation that it is: rule, law, records.
 BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
-    ("deal_removed", lambda i: _drop(i, "deals", 1), {("SWITCH-1", "every_active_lead_converts_exactly_once")}),
+    (
+        "deal_removed",
+        lambda i: _drop(i, "deals", 1),
+        {
+            ("SWITCH-1", "every_active_lead_converts_exactly_once"),
+            ("DATA-3", "every_activity_is_bound_to_what_is_there"),
+        },
+    ),
     ("second_deal", _twin, {("SWITCH-1", "a_deal_of_a_lead_is_in_the_ledger")}),
     (
         "deal_of_nobody",
@@ -104,7 +111,31 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
             ("SWITCH-13", "every_converted_outcome_has_its_deal"),
         },
     ),
-    ("lead_removed", lambda i: _drop(i, "leads", ONE), {("SWITCH-1", "every_active_lead_converts_exactly_once")}),
+    (
+        "lead_removed",
+        lambda i: _drop(i, "leads", ONE),
+        {
+            ("SWITCH-1", "every_active_lead_converts_exactly_once"),
+            ("DATA-3", "every_activity_is_bound_to_what_is_there"),
+            ("DATA-3", "the_links_of_a_client_lead_somewhere"),
+            ("DATA-3", "every_outcome_is_of_a_lead"),
+        },
+    ),
+    (
+        "client_of_a_lead_unknown",
+        lambda i: _change(i, "leads", TWO, contact_id=ContactId(9)),
+        {("DATA-3", "the_client_of_a_lead_is_there")},
+    ),
+    (
+        "lead_of_a_client_unknown",
+        lambda i: _change(i, "companies", 1, lead_id=LeadId(9)),
+        {("DATA-3", "the_links_of_a_client_lead_somewhere")},
+    ),
+    (
+        "bound_to_nothing",
+        lambda i: evolve(i, bindings={WORK: i.bindings[WORK] | {Ref(Kind.DEAL, 9)}}),
+        {("DATA-3", "every_activity_is_bound_to_what_is_there")},
+    ),
     (
         "lead_of_another_deal",
         lambda i: _change(i, "leads", ONE, deal_id=DealId(9)),
@@ -137,12 +168,21 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
     (
         "contact_removed",
         lambda i: _drop(i, "contacts", 1),
-        {("CONV-1", "a_converted_lead_has_a_client"), ("CONV-1", "the_client_of_a_deal_exists")},
+        {
+            ("CONV-1", "a_converted_lead_has_a_client"),
+            ("CONV-1", "the_client_of_a_deal_exists"),
+            ("DATA-3", "every_activity_is_bound_to_what_is_there"),
+        },
     ),
     (
         "company_removed",
         lambda i: _drop(i, "companies", 1),
-        {("CONV-1", "a_converted_lead_has_a_client"), ("CONV-1", "the_client_of_a_deal_exists")},
+        {
+            ("CONV-1", "a_converted_lead_has_a_client"),
+            ("CONV-1", "the_client_of_a_deal_exists"),
+            ("DATA-3", "every_activity_is_bound_to_what_is_there"),
+            ("DATA-3", "the_links_of_a_client_lead_somewhere"),
+        },
     ),
     (
         "client_of_a_deal_unknown",
@@ -167,7 +207,7 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
     (
         "activity_removed_but_not_its_bindings",
         lambda i: _drop(i, "activities", WORK),
-        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+        {("CONV-6", "every_activity_is_bound_to_the_deal"), ("DATA-3", "every_activity_is_bound_to_what_is_there")},
     ),
     (
         "activity_missing_in_the_ledger",
@@ -250,7 +290,9 @@ def _audit(image: CrmImage) -> list[Violation]:
     return list(audit_store(InMemoryStore(image)))
 
 
-@pytest.mark.rule("SWITCH-1", "SWITCH-3", "SWITCH-10", "SWITCH-13", "CONV-1", "CONV-5", "CONV-6", "CONV-9", "STAGE-1")
+@pytest.mark.rule(
+    "SWITCH-1", "SWITCH-3", "SWITCH-10", "SWITCH-13", "CONV-1", "CONV-5", "CONV-6", "CONV-9", "STAGE-1", "DATA-3"
+)
 @pytest.mark.parametrize("damage, found", [pytest.param(damage, found, id=name) for name, damage, found in BROKEN])
 def test_damage_is_named_by_its_rule(damage: Damage, found: set[tuple[str, str]]) -> None:
     """The audit of the damaged CRM finds exactly these laws broken, and the undamaged one is clean."""
@@ -259,19 +301,39 @@ def test_damage_is_named_by_its_rule(damage: Damage, found: set[tuple[str, str]]
     assert {(each.rule, each.law) for each in _audit(damage(image))} == found
 
 
-@pytest.mark.rule("SWITCH-10", "SWITCH-13")
-@pytest.mark.parametrize(
-    "damage, law",
-    [
-        (lambda i: _drop(i, "switches", "k"), "at_most_one_switch_is_live"),
-        (
-            lambda i: evolve(i, settings=evolve(i.settings, epoch=Epoch(7))),
-            "at_most_one_switch_is_live",
-        ),
-        (lambda i: _drop(i, "leads", ONE), "the_numbers_of_a_switch_add_up"),
-    ],
-    ids=["record_lost", "epoch_moved", "lead_lost"],
-)
+def _terms(image: CrmImage, **terms: Any) -> CrmImage:
+    """Other terms in the settings, while the record of the switch keeps its own."""
+    live = image.settings.switching
+    assert live is not None
+    settings = evolve(image.settings, switching=evolve(live, terms=evolve(live.terms, **terms)))
+    return evolve(image, settings=settings)
+
+
+def _terms_in_both(image: CrmImage, **terms: Any) -> CrmImage:
+    record = image.switches["k"]
+    return _change(_terms(image, **terms), "switches", "k", terms=evolve(record.terms, **terms))
+
+
+#: Damage of a CRM whose switch is live, and the law that names it.
+BROKEN_LIVE: list[tuple[str, Damage, str]] = [
+    ("record_lost", lambda i: _drop(i, "switches", "k"), "at_most_one_switch_is_live"),
+    (
+        "epoch_moved",
+        lambda i: evolve(i, settings=evolve(i.settings, epoch=Epoch(7))),
+        "at_most_one_switch_is_live",
+    ),
+    ("lead_lost", lambda i: _drop(i, "leads", ONE), "the_numbers_of_a_switch_add_up"),
+    ("terms_differ", lambda i: _terms(i, keep_activities=False), "the_terms_of_a_switch_are_kept"),
+    ("no_pipeline", lambda i: _terms_in_both(i, pipeline_id=PipelineId(9)), "the_terms_of_a_switch_are_kept"),
+    ("no_deal_stage", lambda i: _terms_in_both(i, deal_stage=StageCode("X")), "the_terms_of_a_switch_are_kept"),
+    ("won_deal_stage", lambda i: _terms_in_both(i, deal_stage=StageCode("WON")), "the_terms_of_a_switch_are_kept"),
+    ("no_lead_stage", lambda i: _terms_in_both(i, lead_stage=StageCode("X")), "the_terms_of_a_switch_are_kept"),
+    ("junk_lead_stage", lambda i: _terms_in_both(i, lead_stage=StageCode("JUNK")), "the_terms_of_a_switch_are_kept"),
+]
+
+
+@pytest.mark.rule("SWITCH-4", "SWITCH-10", "SWITCH-13")
+@pytest.mark.parametrize("damage, law", [pytest.param(damage, law, id=name) for name, damage, law in BROKEN_LIVE])
 def test_damage_of_a_live_switch_is_named(damage: Damage, law: str) -> None:
     """A live switch has its record, its epoch, and the leads that its numbers speak of."""
     image = image_of(_live().store)
@@ -291,8 +353,9 @@ def test_a_later_edit_of_the_deal_is_no_damage() -> None:
 @pytest.mark.rule("SWITCH-1")
 def test_every_law_is_broken_by_some_row() -> None:
     """No law is one that nothing can break."""
-    every = {law.check.__name__ for law in (*LEAD_LAWS, *DEAL_LAWS, *OUTCOME_LAWS, *CRM_LAWS)}
-    assert {name for _, _, found in BROKEN for _, name in found} == every
+    groups = (LEAD_LAWS, DEAL_LAWS, CLIENT_LAWS, BINDING_LAWS, OUTCOME_LAWS, CRM_LAWS)
+    every = {law.check.__name__ for group in groups for law in group}
+    assert {name for _, _, found in BROKEN for _, name in found} | {name for _, _, name in BROKEN_LIVE} == every
     assert all(callable(getattr(laws, name)) for name in every)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
-from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.model.text import IMPORTED_ID_LIMIT
 
 __all__ = [
     "escape",
@@ -107,14 +107,14 @@ def whole_digits(text: str) -> str | None:
 
 
 def read_id(cell: str) -> int | None:
-    """The whole number above zero that a cell holds, or `None`; `39.0` is 39, as table programs write it.
+    """The whole number above zero that a cell holds, if an import may bring it as an id; `39.0` is 39.
 
     >>> read_id("39"), read_id("39.0"), read_id("39.5"), read_id("1E+3")
     (39, 39, None, None)
     """
     found = _ID.fullmatch(cell.strip())
     id = int(found[1]) if found else 0
-    limit = _EXACT if found and found[2] else ID_LIMIT
+    limit = _EXACT if found and found[2] else IMPORTED_ID_LIMIT
     return id if 0 < id <= limit else None
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from crmcore.adapters.memory.numbers import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["read"]
@@ -22,6 +24,8 @@ def read(state: State, query: Query) -> Snapshot:
     reader = _Reader(state)
     reader.settings(query)
     leads = reader.leads(query)
+    if query.match or query.next_leads is not None:
+        reader.clients()
     reader.match(query, leads)
     reader.records(Kind.DEAL, query.deals)
     reader.records(Kind.CONTACT, query.contacts)
@@ -89,6 +93,13 @@ class _Reader:
         self.parts["lead_activities"] = of_leads
         self.parts["shared"] = shared
         return ids
+
+    def clients(self) -> None:
+        """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
+        for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
+            for id, lead_id in linked.items():
+                if id not in self.state.tables[kind]:
+                    raise RecordFault(Ref(Kind.LEAD, lead_id), NO_CLIENT)
 
     def match(self, query: Query, leads: list[LeadId]) -> None:
         """The records with an e-mail of the leads read, or with one of the keys asked for."""

@@ -55,6 +55,8 @@ class State:
         self.index = MatchIndex()
         self.unindexed: dict[Kind, list[int]] = {kind: list(self.tables[kind]) for kind in MATCHED}
         self._pages: dict[Kind, list[Any]] = {}
+        #: Activities that an image binds and does not have: an audit is told of them.
+        self._orphans = image.bindings.keys() - image.activities.keys()
 
     def version(self, kind: Kind, id: Any) -> int:
         """The version of a record now; 0 where there is none."""
@@ -118,6 +120,8 @@ class State:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
             keys = self._sorted(Kind.ACTIVITY)
+            if self._orphans:
+                keys = sorted({*keys, *self._orphans})
             return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in _next(keys, after, limit))
         if kind is Kind.OUTCOME:
             pairs = ((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 from attrs import fields
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.adapters.sql.rows.texts import DAMAGE, FLAGS
+from crmcore.domain.model.errors import InvalidValue, StoreCorrupt, raise_alone
 from crmcore.domain.model.ids import Kind, PipelineId, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id, check_type
@@ -131,9 +132,13 @@ class StoredPlan:
         self._store = store
 
     def has_classic(self) -> bool:
-        """Whether the plan includes Classic now."""
+        """Whether the plan includes Classic now; raises `StoreCorrupt` where that cannot be read."""
         statement = "SELECT has_classic FROM crm_portal WHERE id = ?"
-        return any(bool(row[0]) for row in _read(self._store, lambda tx: tx.rows(statement, (tx.portal,))))
+        rows = _read(self._store, lambda tx: tx.rows(statement, (tx.portal,)))
+        try:
+            return any(FLAGS[row[0]] for row in rows)
+        except DAMAGE:
+            raise_alone(StoreCorrupt("the plan in crm_portal cannot be read"))
 
     def set_classic(self, classic: bool, *, by: UserId | None = None) -> Refused | None:
         """The company bought Classic, or left it."""
@@ -193,11 +198,18 @@ def _defined(tx: Transaction) -> dict[str, Role]:
 
 
 def _roles(tx: Transaction, statement: str, *values: Any) -> dict[UserId, dict[str, Role]]:
-    """The roles of each actor, by name and in the order of names."""
+    """The roles of each actor, by name and in the order of names; raises `StoreCorrupt` if one cannot be read."""
+    try:
+        return _read_roles(tx, statement, *values)
+    except DAMAGE:
+        raise_alone(StoreCorrupt("a role in crm_role or crm_role_level cannot be read"))
+
+
+def _read_roles(tx: Transaction, statement: str, *values: Any) -> dict[UserId, dict[str, Role]]:
     found: dict[UserId, dict[str, tuple[dict[str, Any], dict[Grant, Level]]]] = {}
     for row in tx.rows(f"{statement} ORDER BY 1, 2", (tx.portal, *values)):
         actor, name, *given, operation, kind, pipeline_id, level = row
-        flags = {flag: bool(value) for flag, value in zip(_FLAGS, given, strict=True)}
+        flags = {flag: FLAGS[value] for flag, value in zip(_FLAGS, given, strict=True)}
         _, levels = found.setdefault(UserId(actor), {}).setdefault(name, (flags, {}))
         if operation is not None:
             where = None if pipeline_id == _EVERYWHERE else PipelineId(pipeline_id)

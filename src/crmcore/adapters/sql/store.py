@@ -24,10 +24,13 @@ from crmcore.adapters.sql.connection.engines import dialect_of
 from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.database.versions import check_known
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreFull, raise_alone
+from crmcore.adapters.sql.rows.records import TABLES
+from crmcore.adapters.sql.rows.texts import DAMAGE, whole
+from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
@@ -224,7 +227,7 @@ class SqlStore:
     def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
         """One transaction: whatever is not committed at the end of the block is rolled back."""
         with connected(self.engine()) as connection:
-            tx = Transaction(connection, self._dialect, self.portal_id)
+            tx = Transaction(connection, self._dialect, self.portal_id, check_known)
             try:
                 begin(tx)
                 yield tx
@@ -245,16 +248,34 @@ class SqlStore:
     def _reserve(self, kind: Kind, count: int) -> range:
         with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
             rows = tx.rows(
-                "UPDATE crm_counter SET last = last + ? WHERE portal = ? AND kind = ? AND last <= ? RETURNING last",
-                (count, self.portal_id, kind.value, ID_LIMIT - count),
+                "UPDATE crm_counter SET last = last + ?"
+                " WHERE portal = ? AND kind = ? AND last BETWEEN 0 AND ?"
+                f" RETURNING last, (SELECT max(id) FROM {TABLES[kind].name} WHERE portal = ?)",
+                (count, self.portal_id, kind.value, ID_LIMIT - count, self.portal_id),
             )
             if not rows:
                 tx.portal_row()
-                raise StoreFull(f"no more ids for a {kind.value}: a record with the highest possible id was imported")
-            last = int(rows[0][0])
+                self._check_counter(tx, kind)
+                raise StoreFull(f"no more ids for a {kind.value}: a record with one of the highest ids was imported")
+            last, highest = rows[0]
+            if type(last) is not int:  # in a file a number may have been replaced by one that is not whole
+                self._check_counter(tx, kind)
+            if type(highest) is int and highest > last - count:
+                # A part of the database is older than the rest, so ids would come a second time.
+                raise StoreCorrupt(
+                    f"the number of the last {kind.value} in crm_counter is below the ids that are there"
+                )
             tx.driver.commit()
         first = last - count + 1
         return range(first, first + count)
+
+    def _check_counter(self, tx: Transaction, kind: Kind) -> None:
+        """Raise `StoreCorrupt` where the number that ids go on from cannot be read."""
+        rows = tx.rows("SELECT last FROM crm_counter WHERE portal = ? AND kind = ?", (self.portal_id, kind.value))
+        try:
+            whole(rows[0][0])
+        except DAMAGE:
+            raise_alone(StoreCorrupt(f"the number of the last {kind.value} in crm_counter cannot be read"))
 
     def _rehearse(self, changes: Changes) -> None:
         """Run a step and roll it back, to see whether it works."""

@@ -121,16 +121,17 @@ class RecordFault(StoreError):
     """One record cannot be read or written, although the store works (SWITCH-9).
 
     `ref` names the record. `code` is the reason as a short code without spaces: it is stored as the lead's outcome, and
-    shows no data (DATA-2).
+    shows no data (DATA-2). `after` is where a page continues behind the record, if that is not the id of `ref`.
 
     >>> str(RecordFault(Ref("lead", 1), "unreadable"))
     'lead:1 has a fault: unreadable'
     """
 
-    def __init__(self, ref: Ref, code: str) -> None:
-        super().__init__(ref, code)
+    def __init__(self, ref: Ref, code: str, after: tuple[int, int] | None = None) -> None:
+        super().__init__(ref, code, after)
         self.ref = ref
         self.code = code
+        self.after = ref.id if after is None else after
 
     def __str__(self) -> str:
         return f"{self.ref} has a fault: {self.code}"

@@ -25,6 +25,7 @@ __all__ = [
     "check_code",
     "check_decimal",
     "check_id",
+    "check_imported_id",
     "check_instant",
     "check_key",
     "check_name",
@@ -42,6 +43,8 @@ CODE_LIMIT = 100
 INTEGER_DIGITS = 20
 FRACTION_DIGITS = 10
 ID_LIMIT = 2**63 - 1
+#: The highest id that an import may bring: above it are as many again, to be handed out (D-62).
+IMPORTED_ID_LIMIT = 2**62
 
 _BREAKS = "\n\r\t"
 
@@ -118,6 +121,14 @@ def check_id(field: str, value: object, lowest: int = 1) -> None:
     assert isinstance(value, int)  # as above
     if not lowest <= value <= ID_LIMIT:
         raise InvalidValue(field, f"a whole number from {lowest} to {ID_LIMIT}")
+
+
+def check_imported_id(field: str, value: object) -> None:
+    """Raise `InvalidValue` unless the value may be the id of an imported record: above it there must be ids left."""
+    check_id(field, value)
+    assert isinstance(value, int)  # as above
+    if value > IMPORTED_ID_LIMIT:
+        raise InvalidValue(field, f"a whole number from 1 to {IMPORTED_ID_LIMIT}")
 
 
 def check_decimal(field: str, value: object) -> None:

@@ -20,7 +20,7 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
-from crmcore.domain.model.text import Discreet, check_code, check_id, check_key, check_type
+from crmcore.domain.model.text import Discreet, check_code, check_id, check_imported_id, check_key, check_type
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -454,7 +454,8 @@ class ImportRecords(Command[Imported]):
     """Store leads and activities as they are, without conversion or intake (IMPORT-1).
 
     `leads` is a tuple of `Lead`; `activities` is a tuple of pairs: an `Activity` and the frozen set of 1 to 200
-    references that it is bound to. Raises `InvalidValue` for anything else.
+    references that it is bound to. Ids go up to 2**62, so that there are ids left to hand out. Raises `InvalidValue`
+    for anything else.
 
     >>> call = Activity(id=1, kind="call")
     >>> len(ImportRecords(activities=((call, frozenset({Ref(Kind.LEAD, 4711)})),)).activities)
@@ -468,13 +469,14 @@ class ImportRecords(Command[Imported]):
         check_type("leads", self.leads, tuple)
         for lead in self.leads:
             check_type("leads", lead, Lead)
-            check_id("Lead.id", lead.id)
+            check_imported_id("Lead.id", lead.id)
         check_type("activities", self.activities, tuple)
         for pair in self.activities:
             check_type("activities", pair, tuple)
             if len(pair) != 2:
                 raise InvalidValue("activities", "pairs of an activity and what it is bound to")
             check_type("activities", pair[0], Activity)
+            check_imported_id("Activity.id", pair[0].id)
             check_type("activities", pair[1], frozenset)
             if not 0 < len(pair[1]) <= BINDINGS_LIMIT:
                 raise InvalidValue("activities", f"1 to {BINDINGS_LIMIT} records that an activity is bound to")

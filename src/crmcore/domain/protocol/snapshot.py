@@ -63,7 +63,8 @@ class Query(Discreet):
     #: Reads each lead with its activities, ledger row and mark. Only the lead is in the read set: it is the root of
     #: its activities, and its version moves with them.
     leads: tuple[LeadId, ...] = ()
-    #: Reads the next leads of a switch, with everything that `leads` reads.
+    #: Reads the next leads of a switch, with everything that `leads` reads. If one of them is linked to a client that
+    #: is not there, the answer is the `RecordFault` of that lead, with the code `no_client`.
     next_leads: NextLeads | None = None
     #: Reads these deals.
     deals: tuple[DealId, ...] = ()
@@ -80,7 +81,7 @@ class Query(Discreet):
     #: All but the bindings are in the read set.
     results: bool = False
     #: Reads the clients of `settings.kinds_to_match` that have an e-mail of the leads read. The keys and the clients
-    #: are in the read set.
+    #: are in the read set. Leads linked to a client that is not there are faults, as those of `next_leads` are.
     match: bool = False
     #: Reads the records that have one of these keys; of leads, only active ones. The keys and the records are in the
     #: read set.

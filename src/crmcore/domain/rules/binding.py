@@ -1,13 +1,29 @@
-"""What a ledger row binds, purely: the reference that every store's bulk change is compared with (CONV-6)."""
+"""What a ledger row binds, and which clients leads are linked to: pure functions that every store shares (CONV-6)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, Ref
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
+from crmcore.domain.model.tombstone import Tombstone
 
-__all__ = ["after_conversions", "targets_of"]
+__all__ = ["NO_CLIENT", "after_conversions", "clients_of", "targets_of"]
+
+#: The code of a lead that is linked to a client that is not there, so that it cannot be converted.
+NO_CLIENT = "no_client"
+
+
+def clients_of(leads: Iterable[Lead | Tombstone]) -> dict[Kind, dict[int, LeadId]]:
+    """The clients that active leads are linked to, each with a lead that is."""
+    found: dict[Kind, dict[int, LeadId]] = {}
+    for lead in leads:
+        if isinstance(lead, Lead) and lead.is_active and lead.is_linked:
+            for kind, id in ((Kind.CONTACT, lead.contact_id), (Kind.COMPANY, lead.company_id)):
+                if id is not None:
+                    found.setdefault(kind, {})[id] = lead.id
+    return found
 
 
 def targets_of(row: LedgerRow) -> tuple[Ref, ...]:

@@ -7,12 +7,20 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Export, Import, Records
-from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, refused_report, store_failed
+from crmcore.adapters.cli.work.documents import Export, Fault, Import, Records
+from crmcore.adapters.cli.work.endings import (
+    bad_call,
+    bad_input,
+    broken_report,
+    done_report,
+    refused_report,
+    store_failed,
+)
 from crmcore.adapters.cli.work.inputs import read_document, read_files
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
@@ -86,7 +94,10 @@ def export_store(place: Place, out: str, show: Show) -> Export:
 
     def work(desk: Desk, report: Export) -> Export:
         show("Reading", 0, None)
-        image = desk.crm.export(desk.actor)
+        try:
+            image = desk.crm.export(desk.actor)
+        except RecordFault as fault:
+            return broken_report(report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")])
         if isinstance(image, Refused):
             return refused_report(report, image)
         show("Writing", 0, None)

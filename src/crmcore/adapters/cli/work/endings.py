@@ -72,9 +72,9 @@ def _ended(report: Doc, result: Result, **parts: Any) -> Doc:
     return evolve(report, result=result, exit_code=EXIT_CODES[result], **parts)
 
 
-def broken_report(report: Doc) -> Doc:
+def broken_report(report: Doc, faults: Iterable[Fault] = ()) -> Doc:
     """A law does not hold."""
-    return _ended(report, Result.BROKEN)
+    return _ended(report, Result.BROKEN, errors=tuple(faults))
 
 
 def bad_input(report: Doc, faults: Iterable[Fault]) -> Doc:

@@ -271,7 +271,7 @@ class Chunk:
     def _check_clients(self, tx: Transaction) -> None:
         """The epoch, the match keys that were looked up, and the clients that they led to."""
         expects = self.changes.expects
-        if tx.rows("SELECT epoch FROM crm_portal WHERE id = ?", (self.portal,)) != [(expects.epoch,)]:
+        if tx.portal_row().epoch != expects.epoch:
             raise NotThisWay
         read = expects.versions.get(Kind.MATCH_KEY)
         if read:

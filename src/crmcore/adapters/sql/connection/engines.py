@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from crmcore.adapters.redaction import is_secret
 from crmcore.adapters.sql.connection.addresses import located
 from crmcore.adapters.sql.connection.dialects import PATIENCE, Dialect, Postgres, Sqlite
+from crmcore.adapters.sql.connection.errors import ReplacedStore
 from crmcore.domain.model.text import Discreet
 
 __all__ = ["PATIENCE", "SETTINGS", "EngineAt", "dialect_of", "engine_for"]
@@ -85,10 +86,18 @@ def _quoted(schema: str) -> str:
 
 
 def _sqlite_engine(place: URL, patience: float) -> Engine:
+    path = str(place.database)
+    opened = _identity(path)
+
+    def check_file(*_: Any) -> None:
+        if opened is not None and _identity(path) != opened:
+            raise ReplacedStore(f"sqlite:///{path}")
+
     def connect() -> sqlite3.Connection:
-        path = str(place.database).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        check_file()
+        quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
         return sqlite3.connect(
-            f"file:{path}?mode=rw",
+            f"file:{quoted}?mode=rw",
             uri=True,
             timeout=patience,
             isolation_level=None,
@@ -112,6 +121,16 @@ def _sqlite_engine(place: URL, patience: float) -> Engine:
                 raise
         cursor.close()
 
+    event.listen(engine, "checkout", check_file)
     _watch_forks()
     _FILES.add(engine)
     return engine
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file a name stands for now; a connection goes on with the file that it has opened, whatever its name."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -15,6 +15,7 @@ __all__ = [
     "OlderStore",
     "PortalExists",
     "PortalInUse",
+    "ReplacedStore",
     "UnfinishedStore",
     "UnknownPortal",
     "UnreachableStore",
@@ -61,6 +62,13 @@ class NewerStore(WrongStore):
 
     code = "newer_store"
     _says = "{place} has tables of version {found}, which this crmcore does not know; use a newer crmcore"
+
+
+class ReplacedStore(WrongStore):
+    """The file that a store has open is no longer the one of its name: deleted, moved, or replaced by another."""
+
+    code = "replaced_store"
+    _says = "{place} is no longer the file that was opened: it was deleted, moved or replaced; open the store anew"
 
 
 class ForeignStore(WrongStore):

@@ -1,6 +1,6 @@
 """One running transaction, and the statements that reading and writing share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,9 +16,11 @@ from crmcore.adapters.sql.rows.texts import (
     load_policy,
     load_stages,
     load_terms,
+    whole,
 )
 from crmcore.domain.model.errors import StoreCorrupt, StoreError, raise_alone
 from crmcore.domain.model.ids import Epoch, Kind
+from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings, Switching
 from crmcore.domain.model.stages import LeadStages
@@ -34,10 +36,12 @@ class PortalRow:
     """The row of one CRM: settings and lead stages, with their versions."""
 
     def __init__(self, row: Sequence[Any]) -> None:
-        mode, epoch, key, switch_epoch, terms, match, repeat, policy, self.settings_version, self._stages, version = row
-        self.stages_version = version
-        self.epoch = Epoch(epoch)
+        mode, epoch, key, switch_epoch, terms, match, repeat, policy, settings_version, self._stages, version = row
+        self.terms = terms
         try:
+            self.settings_version = whole(settings_version)
+            self.stages_version = whole(version)
+            self.epoch = Epoch(whole(epoch, 1))
             self.settings = Settings(
                 mode=CrmMode(mode),
                 switching=None if key is None else Switching(epoch=switch_epoch, key=key, terms=load_terms(terms)),
@@ -46,8 +50,9 @@ class PortalRow:
                 repeat_inquiry=RepeatInquiry(repeat),
                 last_policy=load_policy(policy),
             )
+            check_whole(self.settings)
         except DAMAGE:
-            raise_alone(StoreCorrupt("the settings cannot be read"))
+            raise_alone(StoreCorrupt("the settings in crm_portal cannot be read"))
 
     @property
     def stages(self) -> LeadStages:
@@ -55,7 +60,7 @@ class PortalRow:
         try:
             return LeadStages(stages=load_stages(self._stages))
         except DAMAGE:
-            raise_alone(StoreCorrupt("the lead stages cannot be read"))
+            raise_alone(StoreCorrupt("the lead stages in crm_portal cannot be read"))
 
 
 def settings_values(settings: Settings) -> tuple[Any, ...]:
@@ -77,9 +82,15 @@ def stages_value(stages: LeadStages) -> str:
 
 
 class Transaction:
-    """Statements on one connection, in one transaction, about one CRM."""
+    """Statements on one connection, in one transaction, about one CRM.
 
-    def __init__(self, connection: Connection, dialect: Dialect, portal: int) -> None:
+    `check_version` is asked with the version of the tables whenever the portal is read; `None` where it was asked.
+    """
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, portal: int, check_version: Callable[[Any], None] | None = None
+    ) -> None:
+        self._check_version = check_version
         self.connection = connection
         self.dialect = dialect
         self.portal = portal
@@ -108,10 +119,15 @@ class Transaction:
     def portal_row(self) -> PortalRow:
         """The CRM as it stands."""
         columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version"))
+        if self._check_version is not None:
+            columns += ", (SELECT max(version_num) FROM crmcore_version)"
         found = self.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (self.portal,))
         if not found:
             raise StoreError("the portal was deleted or filled with another CRM; open it again")
-        return PortalRow(found[0])
+        row = list(found[0])
+        if self._check_version is not None:
+            self._check_version(row.pop())
+        return PortalRow(row)
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:
         """The rows of a kind with these ids; `more` as in `Dialect.among`."""

@@ -33,7 +33,16 @@ from crmcore.adapters.sql.connection.reachability import connected, why_unconnec
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.domain.model.errors import raise_alone
 
-__all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "take_turns", "version_of"]
+__all__ = [
+    "REVISIONS",
+    "VERSION_TABLE",
+    "begun",
+    "check_free",
+    "check_known",
+    "check_version",
+    "take_turns",
+    "version_of",
+]
 
 #: Every version of the tables that this library knows, in order.
 REVISIONS = ("0001",)
@@ -152,4 +161,10 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
                 f"it has tables, such as {names[0]!r}, but none of a CRM (`crmcore db upgrade` adds ours beside them)",
             )
         raise MissingStore(place)
-    raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, version)
+    check_known(version, place)
+
+
+def check_known(version: str, place: str = "the database") -> None:
+    """Raise the error that says what to do, unless this is the version of the tables that this library works on."""
+    if version != REVISIONS[-1]:
+        raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, str(version))

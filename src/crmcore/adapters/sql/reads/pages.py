@@ -3,10 +3,11 @@
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import Reader, made_from, outcome_from
-from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES
-from crmcore.adapters.sql.rows.tables import BINDING_KINDS
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.adapters.sql.reads.snapshot import Reader, made_from, outcome_from, ref_from
+from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
+from crmcore.domain.model.errors import RecordFault, raise_alone
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 
@@ -15,6 +16,7 @@ __all__ = ["OneTime", "page_of"]
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
     """The next records of a kind; see `Store.page`."""
+    tx.portal_row()  # that it is there, in tables of the version that is read here
     if kind is Kind.BINDING:
         return _bindings(tx, after, limit)
     if kind is Kind.OUTCOME:
@@ -35,16 +37,18 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
     found = tx.rows(
         f"SELECT id FROM crm_activity WHERE portal = ?{from_after} ORDER BY id LIMIT ?", (tx.portal, *values, limit)
     )
-    ids = [row[0] for row in found]
-    bound: dict[int, set[Ref]] = {id: set() for id in ids}
-    if ids:
-        rows = tx.rows(
-            "SELECT activity, kind, id FROM crm_binding WHERE portal = ? AND activity BETWEEN ? AND ?",
-            (tx.portal, ids[0], ids[-1]),
-        )
-        for id, kind, other in rows:
-            bound[id].add(Ref(BINDING_KINDS[kind], other))
-    return tuple(Entry(id, frozenset(bound[id]), 1) for id in ids)
+    bound: dict[int, set[Ref]] = {row[0]: set() for row in found}
+    # Bindings of an activity whose row is gone are met too: between its neighbours, or behind the last activity.
+    from_after = from_after.replace("id", "activity")
+    if len(found) == limit:
+        from_after, values = f"{from_after} AND activity <= ?", (*values, found[-1][0])
+    rows = tx.rows(
+        f"SELECT activity, kind, id FROM crm_binding WHERE portal = ?{from_after} ORDER BY activity",
+        (tx.portal, *values),
+    )
+    for id, kind, other in rows:
+        bound.setdefault(id, set()).add(ref_from(id, kind, other, Kind.BINDING))
+    return tuple(Entry(id, frozenset(bound[id]), 1) for id in sorted(bound)[:limit])
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -54,7 +58,14 @@ def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         " ORDER BY epoch, lead LIMIT ?",
         (tx.portal, *values, limit),
     )
-    return tuple(Entry((row[0], row[1]), outcome_from(row[1], row[2:]), 1) for row in rows)
+    return tuple(Entry((row[0], row[1]), _outcome_of(row[0], row[1], row[2:]), 1) for row in rows)
+
+
+def _outcome_of(epoch: int, lead: LeadId, row: Row) -> LeadOutcome:
+    try:
+        return outcome_from(lead, row)
+    except RecordFault as fault:
+        raise_alone(RecordFault(Ref(Kind.OUTCOME, lead), fault.code, (epoch, lead)))
 
 
 class OneTime:

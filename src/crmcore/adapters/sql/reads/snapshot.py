@@ -10,20 +10,27 @@ from operator import itemgetter
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.rows.glance import unusual
 from crmcore.adapters.sql.rows.match_keys import StoredKey, stored, version_sum
-from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, Row, load_outcome_row
+from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, ID_COLUMNS, TABLES, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
-from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome
+from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, whole
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault, StoreCorrupt, raise_alone
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
+from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
-__all__ = ["UNREADABLE", "Reader", "active_leads", "made_from", "outcome_from"]
+__all__ = ["UNREADABLE", "Reader", "active_leads", "made_from", "outcome_from", "ref_from"]
+
+_KINDS = dict(enumerate(BINDING_KINDS))
+_ID_TYPES = {kind: str if ID_COLUMNS[kind] == "key" else int for kind in FROM_ROW}
 
 #: The code of a record whose row cannot be understood.
 UNREADABLE = "unreadable"
@@ -43,9 +50,15 @@ _ACTIVITY_OF = itemgetter(1)
 
 
 def made_from(kind: Kind, row: Row) -> Any:
-    """The record of a row; raises `RecordFault` if it cannot be read."""
+    """The record of a row; raises `RecordFault` if it cannot be read, or holds what may not be stored (DATA-1)."""
+    if type(row[0]) is not _ID_TYPES[kind]:
+        raise StoreCorrupt(f"a row of {TABLES[kind].name} has no id that can be read")
     try:
-        return FROM_ROW[kind](row)
+        if COLUMNS[kind][1] == "version":
+            whole(row[1], 1)
+        record = FROM_ROW[kind](row)
+        check_whole(record)
+        return record
     except DAMAGE:
         raise_alone(RecordFault(Ref(kind, row[0]), UNREADABLE))
 
@@ -53,9 +66,35 @@ def made_from(kind: Kind, row: Row) -> Any:
 def outcome_from(lead: LeadId, row: Row) -> LeadOutcome:
     """What a switch recorded for a lead; raises the `RecordFault` of that lead if it cannot be read."""
     try:
-        return load_outcome_row(row)
+        outcome = load_outcome_row(row)
+        check_whole(outcome)
+        return outcome
     except DAMAGE:
         raise_alone(RecordFault(Ref(Kind.LEAD, lead), UNREADABLE))
+
+
+def ref_from(activity: ActivityId, code: Any, id: Any, of: Kind = Kind.ACTIVITY) -> Ref:
+    """What a binding leads to; raises the `RecordFault` of the activity where it cannot be read."""
+    kind = _KINDS.get(code)
+    if kind is None or type(id) is not int or id < 1:
+        raise RecordFault(Ref(of, activity), UNREADABLE)
+    return Ref(kind, id)
+
+
+def _leads_from(rows: Sequence[Row]) -> list[Lead | Tombstone]:
+    """The leads of many rows, each of them checked, most of them by a glance; raises the `RecordFault` of one."""
+    load = FROM_ROW[Kind.LEAD]
+    doubtful = unusual(Kind.LEAD, rows)
+    found = []
+    for at, row in enumerate(rows):
+        if at in doubtful:
+            found.append(made_from(Kind.LEAD, row))
+        else:
+            try:
+                found.append(load(row))
+            except DAMAGE:
+                raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), UNREADABLE))
+    return found
 
 
 class Reader:
@@ -74,6 +113,8 @@ class Reader:
         """The consistent answer."""
         self._settings(query)
         ids = self._leads(query)
+        if query.match or query.next_leads is not None:
+            self._clients()
         self._match(query, ids)
         self._records(Kind.DEAL, query.deals)
         self._records(Kind.CONTACT, query.contacts)
@@ -117,7 +158,8 @@ class Reader:
             return ids
         by_id = {row[0]: row for row in rows}
         self.versions[Kind.LEAD] = {id: by_id[id][1] if id in by_id else 0 for id in ids}
-        self.parts["leads"] = {id: made_from(Kind.LEAD, by_id[id]) for id in ids if id in by_id}
+        found = [id for id in dict.fromkeys(ids) if id in by_id]
+        self.parts["leads"] = dict(zip(found, _leads_from([by_id[id] for id in found]), strict=True))
         self.lead_rows = by_id
         wanted = list(self.versions[Kind.LEAD])
         self.parts["ledger"] = {
@@ -133,12 +175,20 @@ class Reader:
 
     def _row_of_ledger(self, row: Row) -> Any:
         try:
-            return FROM_ROW[Kind.LEDGER](row)
-        except DAMAGE:
-            raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), UNREADABLE))
+            return made_from(Kind.LEDGER, row)
+        except RecordFault as fault:
+            raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), fault.code))
 
     def _next(self, wanted: NextLeads) -> list[Any]:
-        """The next active leads that are not set aside, along the index of the active ones."""
+        """The next active leads that are not set aside, along the index of the active ones.
+
+        Raises `StoreCorrupt` where the terms under which they are going to be converted are not those of the record.
+        """
+        live = self.portal.settings.switching
+        if live is not None:
+            recorded = self.tx.among(Kind.SWITCH, (live.key,), ("terms",))
+            if recorded and recorded[0][0] != self.portal.terms:
+                raise StoreCorrupt("crm_portal and crm_switch differ in the terms of the live switch")
         conditions, values = ["t.portal = ?", "t.semantics = 'P'"], [self.tx.portal]
         marked = set(self._marked()) | wanted.without
         part, parts = wanted.shard
@@ -193,13 +243,16 @@ class Reader:
         found: dict[LeadId, list[Activity]] = {}
         shared: dict[ActivityId, bool] = {}
         load = FROM_ROW[Kind.ACTIVITY]
-        for row in rows:
+        doubtful = unusual(Kind.ACTIVITY, [row[3:] for row in rows])
+        for at, row in enumerate(rows):
             lead_id = row[0]
             of_lead = found.get(lead_id)
             if of_lead is None:
                 of_lead = found[lead_id] = []
             try:
                 activity = load(row[3:])
+                if at in doubtful:
+                    check_whole(activity)
             except DAMAGE:
                 raise_alone(RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE))
             if type(activity) is Activity:
@@ -233,6 +286,14 @@ class Reader:
         return self.tx.rows(statement, (self.tx.dialect.keys(ids), self.tx.portal))
 
     # Clients
+
+    def _clients(self) -> None:
+        """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
+        for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
+            there = {row[0] for row in self.tx.among(kind, linked, ("id",))}
+            for id, lead_id in linked.items():
+                if id not in there:
+                    raise RecordFault(Ref(Kind.LEAD, lead_id), NO_CLIENT)
 
     def _match(self, query: Query, leads: list[LeadId]) -> None:
         """Who has the e-mails of the leads read, or one of the keys asked for."""
@@ -345,7 +406,7 @@ class Reader:
     def _bound(self, ids: Sequence[ActivityId]) -> dict[ActivityId, frozenset[Ref]]:
         bound: dict[ActivityId, set[Ref]] = {id: set() for id in ids}
         for id, kind, other in self._bindings(list(bound)):
-            bound[id].add(Ref(BINDING_KINDS[kind], other))
+            bound[id].add(ref_from(id, kind, other))
         return {id: frozenset(refs) for id, refs in bound.items()}
 
     def _results(self, leads: list[LeadId]) -> None:
@@ -378,8 +439,10 @@ class Reader:
             )
             try:
                 self.parts["tally"] = {load_outcome(text): int(number) for text, number in rows if number}
+                for outcome in self.parts["tally"]:
+                    check_whole(outcome)
             except DAMAGE:
-                raise_alone(StoreCorrupt("the numbers of a switch cannot be read"))
+                raise_alone(StoreCorrupt("the numbers of a switch in crm_tally cannot be read"))
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)
@@ -391,7 +454,7 @@ class Reader:
 
     def _outcome_of(self, lead_id: LeadId) -> None:
         found = self._about(Kind.OUTCOME, [lead_id], ("lead", *_OUTCOME_COLUMNS))
-        self.parts["marks"] = {row[0]: load_outcome_row(row[1:]) for row in found}
+        self.parts["marks"] = {row[0]: outcome_from(row[0], row[1:]) for row in found}
         self.versions.setdefault(Kind.OUTCOME, {})[lead_id] = len(found)
         active = self.tx.among(Kind.LEAD, (lead_id,), ("id",), more=" AND t.semantics = 'P'")
         self.parts["is_active"] = bool(active)

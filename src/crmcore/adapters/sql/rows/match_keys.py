@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
+from crmcore.domain.model.errors import StoreCorrupt
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.rules.matching import MatchKey, normal_email, normal_phone
@@ -64,8 +65,10 @@ def keys_of(kind: Kind, points: Iterable[ContactPoint]) -> frozenset[StoredKey]:
 
 
 def version_sum(rows: Iterable[Any]) -> dict[StoredKey, int]:
-    """The version of each key from its rows."""
+    """The version of each key from its rows; raises `StoreCorrupt` where one has none."""
     versions: dict[StoredKey, int] = {}
     for kind, point, key, version in rows:
+        if type(version) is not int:
+            raise StoreCorrupt("a version in crm_match cannot be read")
         versions[kind, point, key] = versions.get((kind, point, key), 0) + version
     return versions

@@ -1,6 +1,7 @@
 """Records as rows and rows as records: explicit tuples in the order of the tables' columns, without `portal`.
 
-Rows were written by this module, so records are made from them without a second check (`domain.making`).
+Records are made without a check (`domain.model.making`); who reads rows checks them once they are made
+(`domain.model.integrity`), or looks at a whole chunk of rows at once (`rows.glance`).
 
 lines: one pair of functions for each kind of record, to be read beside the tables.
 """
@@ -14,6 +15,7 @@ from sqlalchemy import Table
 
 from crmcore.adapters.sql.rows import tables
 from crmcore.adapters.sql.rows.texts import (
+    FLAGS,
     dump,
     dump_custom,
     dump_parts,
@@ -75,7 +77,7 @@ ID_COLUMNS: dict[Kind, str] = {
 }
 
 _SEMANTICS = {each.value: each for each in StageSemantics}
-#: Rows were checked when they were written; values go in by position, in the order of the fields of the class.
+#: Values go in by position, in the order of the fields of the class.
 _make_lead: Callable[..., Lead] = unchecked(Lead)
 _make_deal: Callable[..., Deal] = unchecked(Deal)
 _make_contact: Callable[..., Contact] = unchecked(Contact)
@@ -172,7 +174,7 @@ def load_lead(row: Row) -> Lead | Tombstone:
         )
     return _make_lead(
         responsible,
-        bool(opened),
+        FLAGS[opened],
         None if address is None else load_address(address),
         comments,
         None if origin is None else load_origin(origin),
@@ -223,7 +225,7 @@ def _load_card(row: Row) -> tuple[Any, ...]:
     responsible, opened, address, comments, origin, utm, custom, created_at = row
     return (
         responsible,
-        bool(opened),
+        FLAGS[opened],
         load_address(address),
         comments,
         load_origin(origin),
@@ -334,7 +336,7 @@ def load_activity(row: Row) -> Activity | Tombstone:
         responsible,
         None if deadline is None else instant(deadline),
         None if created_at is None else instant(created_at),
-        bool(completed),
+        FLAGS[completed],
         None if completed_at is None else instant(completed_at),
         _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)),
     )
@@ -348,7 +350,7 @@ def pipeline_row(pipeline: Pipeline, version: int) -> Row:
 def load_pipeline(row: Row) -> Pipeline:
     """A pipeline again."""
     id, _, name, stages, archived = row
-    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=bool(archived))
+    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=FLAGS[archived])
 
 
 def ledger_row(row: LedgerRow, version: int) -> Row:
@@ -421,7 +423,7 @@ def load_command(row: Row) -> CommandRecord:
 def load_outcome_row(row: Row) -> LeadOutcome:
     """An outcome, from its columns after epoch and lead."""
     kind, code, added, *counts = row
-    return LeadOutcome(OutcomeKind(kind), code, bool(added), *counts)
+    return LeadOutcome(OutcomeKind(kind), code, FLAGS[added], *counts)
 
 
 TO_ROW: dict[Kind, Callable[[Any, int], Row]] = {

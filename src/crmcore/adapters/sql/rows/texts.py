@@ -3,7 +3,7 @@
 Contact points are `[kind, type, value]`, custom fields `{code: [type, value]}`, references `[kind, id]`; address,
 origin and campaign are objects with the filled keys only. What is empty is null in the table.
 
-This module wrote what it reads, so it checks nothing again; a damaged text raises one of `DAMAGE`.
+A text that cannot be read raises one of `DAMAGE`; the values that it gives are checked with their record.
 
 lines: each way of writing stands beside its way of reading.
 """
@@ -38,6 +38,7 @@ from crmcore.domain.model.values import (
 
 __all__ = [
     "DAMAGE",
+    "FLAGS",
     "dump",
     "dump_custom",
     "dump_outcome",
@@ -61,10 +62,14 @@ __all__ = [
     "load_terms",
     "load_utm",
     "make_money",
+    "whole",
 ]
 
 #: What reading a damaged row raises.
-DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, KeyError, ArithmeticError, AttributeError)
+DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+
+#: SQLite has no type for yes and no; anything but its two numbers is damage.
+FLAGS = {0: False, 1: True}
 
 V = TypeVar("V")
 
@@ -84,6 +89,13 @@ make_money: Callable[..., Money] = unchecked(Money)
 load_name: Callable[..., PersonName] = unchecked(PersonName)
 _make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
 _POINT_KINDS = {kind.value: kind for kind in PointKind}
+
+
+def whole(number: Any, lowest: int = 0) -> int:
+    """A whole number of a column, which SQLite does not hold to its type; raises one of `DAMAGE`."""
+    if type(number) is not int or number < lowest:
+        raise ValueError(f"a whole number from {lowest}")
+    return number
 
 
 def instant(text: str) -> datetime:
@@ -138,14 +150,28 @@ _DUMP_CUSTOM: dict[type, tuple[str, Callable[[Any], Any]]] = {
     datetime: ("instant", datetime.isoformat),
     tuple: ("texts", list),
 }
+
+
+def _of(kind: type) -> Callable[[Any], Any]:
+    """Reads what JSON has a type for."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(type(value).__name__)
+        return value
+
+    return read
+
+
+_list = _of(list)
 _LOAD_CUSTOM: dict[str, Callable[[Any], Any]] = {
-    "text": lambda value: value,
-    "integer": lambda value: value,
-    "yes_no": lambda value: value,
+    "text": _of(str),
+    "integer": _of(int),
+    "yes_no": _of(bool),
     "decimal": Decimal,
     "date": date.fromisoformat,
     "instant": datetime.fromisoformat,
-    "texts": tuple,
+    "texts": lambda value: tuple(_list(value)),
 }
 
 
