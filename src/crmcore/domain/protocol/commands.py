@@ -241,7 +241,10 @@ class DeleteActivity(_OfActivity):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class TakeInquiry(Command[InquiryHeld]):
-    """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity."""
+    """Take a request, call, e-mail, chat or any other touch.
+
+    `fields` are those of a lead; `channel`, a code, and `subject` are those of its activity.
+    """
 
     channel: str
     fields: Mapping[str, Any]
@@ -249,8 +252,7 @@ class TakeInquiry(Command[InquiryHeld]):
     key: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.channel not in ("request", "call", "email"):
-            raise InvalidValue("channel", "request, call or email")
+        check_code("channel", self.channel)
         check_fields(Kind.LEAD, self.fields, without=("stage", "contact_id", "company_id"))
         check_fields(Kind.ACTIVITY, {"subject": self.subject})
         check_key(self.key)

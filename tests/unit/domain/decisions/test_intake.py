@@ -44,7 +44,7 @@ def _lead_of(held: InquiryHeld) -> LeadId:
 class TestClassic:
     """INTAKE-1. In Classic, an inquiry becomes a lead, or joins one."""
 
-    @pytest.mark.parametrize("channel", ["request", "call", "email"])
+    @pytest.mark.parametrize("channel", ["request", "call", "email", "chat", "social", "Z" * 100])
     def test_an_unknown_sender_becomes_a_lead_with_the_touch_as_its_activity(self, channel: str) -> None:
         """The activity is of the channel's kind and bound to the lead alone; the subject is the title."""
         scene = classic()
@@ -61,9 +61,10 @@ class TestClassic:
         assert scene.bound(held.activity_id) == {held.ref}
 
     def test_without_a_subject_the_channel_names_the_lead(self) -> None:
-        """And a title that is given wins."""
+        """Whatever it is; and a title that is given wins."""
         scene = classic()
         assert scene.lead(_lead_of(_held(scene, channel="call"))).title == "Inquiry by call"
+        assert scene.lead(_lead_of(_held(scene, channel="chat"))).title == "Inquiry by chat"
         assert scene.lead(_lead_of(_held(scene, title="Given", subject="Other"))).title == "Given"
 
     @pytest.mark.parametrize("point", [ADA, email(" ADA@Example.COM "), phone("+39 06-1")])
@@ -106,6 +107,14 @@ class TestClassic:
 @pytest.mark.rule("INTAKE-2", "INTAKE-3", "POLICY-6")
 class TestWithoutLeads:
     """INTAKE-2. Without leads, an inquiry becomes a deal and a client at once."""
+
+    @pytest.mark.parametrize("channel", ["chat", "social", "telegram-bot"])
+    def test_any_code_is_a_channel(self, channel: str) -> None:
+        """It is the kind of the touch, and names the deal."""
+        scene = simple()
+        held = _held(scene, channel=channel)
+        assert scene.deal(accepted_deal(held)).title == f"Inquiry by {channel}"
+        assert scene.activity(held.activity_id).kind == channel
 
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_the_kinds_of_the_last_policy(self, client: ClientChoice) -> None:
