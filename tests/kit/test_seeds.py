@@ -29,7 +29,7 @@ OFFERED: Mapping[str, frozenset[Any]] = {
     "activities.Tombstone.kind": frozenset({Kind.ACTIVITY}),
     "activities.Activity.unbound.Ref.kind": frozenset({Kind.LEAD}),
     "bindings.Ref.kind": frozenset(CARDS),
-    "commands.CommandRecord.made.Ref.kind": frozenset({*Kind.ACTIVITY}),
+    "commands.CommandRecord.made.Ref.kind": frozenset({Kind.ACTIVITY}),
     "role.levels.Grant.kind": frozenset(CARDS),
 }
 

@@ -77,8 +77,12 @@ class SwitchRecord(Shown):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class CommandRecord(Shown):
-    """The result of a command that creates, found again by its key (EDIT-1)."""
+    """The result of a command that creates, found again by its key (EDIT-1).
+
+    `not_carried` names what an inquiry brought and no record took over (INTAKE-6).
+    """
 
     key: str
     fingerprint: str
     made: tuple[Ref, ...]
+    not_carried: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ from crmcore.adapters.sql.rows.tables import metadata
 __all__ = ["REVISIONS", "VERSION_TABLE", "begun", "check_free", "check_version", "take_turns", "version_of"]
 
 #: Every version of the tables that this library knows, in order.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 #: Where the version stands.
 VERSION_TABLE = "crmcore_version"
