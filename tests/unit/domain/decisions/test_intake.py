@@ -288,6 +288,13 @@ class TestNothingIsLostSilently:
         assert scene.deal(accepted_deal(held)).comments == FULL["comments"]
         assert str(scene.activity(held.activity_id).description).startswith(FULL["comments"])
 
+    def test_a_phone_of_somebody_else_is_new(self) -> None:
+        """The client has not got it, though another one has."""
+        scene = simple()
+        scene.add_contact("Ada", contact_points=[ADA])
+        scene.add_contact("Bob", contact_points=[NEW_PHONE])
+        assert _held(scene, contact_points=[ADA, NEW_PHONE]).not_carried == ("phones",)
+
     def test_a_new_client_is_named_what_it_has_no_place_for(self) -> None:
         """As a conversion does."""
         scene = simple()
