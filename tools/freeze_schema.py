@@ -1,8 +1,9 @@
-"""Write the SQL of the tables and views as they are now, for each database: what a first migration is made of.
+"""The SQL of the tables and views as they are now, for each database, written into a folder on request.
 
-Until version 0001 of the tables is released this rewrites it; afterwards it is the starting point of the next one.
+The versions that there are stay as they are: `python -m tools.freeze_schema FOLDER` shows what a next one has to reach.
 """
 
+import sys
 from pathlib import Path
 
 from sqlalchemy import MetaData, create_mock_engine
@@ -39,4 +40,4 @@ def statements(database: str) -> list[str]:
 
 if __name__ == "__main__":
     for name in ("sqlite", "postgresql"):
-        (FOLDER / f"0001_{name}.sql").write_text(";\n\n".join(statements(name)) + ";\n", encoding="utf-8")
+        (Path(sys.argv[1]) / f"tables_{name}.sql").write_text(";\n\n".join(statements(name)) + ";\n", encoding="utf-8")

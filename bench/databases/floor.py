@@ -64,7 +64,7 @@ _STATEMENTS = (
         for code, name in ((1, "deal"), (2, "contact"), (3, "company"))
     ),
     *(
-        f"""INSERT INTO crm_match (portal, kind, point, key, id, version, held)
+        f"""INSERT INTO crm_match (portal, kind, point, form, id, version, held)
         SELECT :portal, {code}, {{point}}, {{key}}, m.{name}, 1, {{true}}
         FROM made AS m JOIN crm_lead AS l ON l.portal = :portal AND l.id = m.lead{{points}}"""
         for code, name in ((2, "contact"), (3, "company"))

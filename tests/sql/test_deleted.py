@@ -74,9 +74,9 @@ def test_no_table_has_an_address_that_was_edited_away(store: SqlStore) -> None:
 
 @pytest.mark.rule("EDIT-1", "CONV-7")
 def test_a_key_that_goes_and_comes_moves_its_version_each_time(store: SqlStore) -> None:
-    """Also one that is too long to be kept as it is, and one that looks like a digest; found is only who has it now."""
+    """Also one that is too long to be kept as it is; found is only who has it now."""
     scene = Scene(store)
-    for value in ("ana@zamfir.example", f"{'a' * 300}@zamfir.example", "sha256:ana@zamfir.example"):
+    for value in ("ana@zamfir.example", f"{'a' * 300}@zamfir.example"):
         points = (ContactPoint(kind=PointKind.EMAIL, value=value),)
         key = MatchKey(Kind.CONTACT, PointKind.EMAIL, value)
         contact = scene.add_contact()

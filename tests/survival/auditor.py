@@ -85,9 +85,9 @@ _TWICE = (
 )
 _FOUND = (
     "SELECT r.id FROM crm_{table} r, @each(r.contact_points) e WHERE r.portal = :portal"
-    " AND e.value@json ->> 0 = 'email' AND e.value@json ->> 2 IN (SELECT m.key FROM crm_match m"
+    " AND e.value@json ->> 0 = 'email' AND e.value@json ->> 2 IN (SELECT m.form FROM crm_match m"
     " WHERE m.portal = r.portal AND m.point = 'email') AND NOT EXISTS (SELECT 1 FROM crm_match m"
-    " WHERE m.portal = r.portal AND m.kind = {code} AND m.point = 'email' AND m.key = e.value@json ->> 2"
+    " WHERE m.portal = r.portal AND m.kind = {code} AND m.point = 'email' AND m.form = e.value@json ->> 2"
     " AND m.id = r.id AND m.held)"
 )
 _BEYOND = (

@@ -211,7 +211,7 @@ def intake(most: int = 2, *, setting: bool = False) -> Alphabet:
 
     def offers(picture: Picture) -> Iterator[Offer]:
         if len(picture.records[Kind.ACTIVITY]) < most:
-            yield Offer("take inquiry", TakeInquiry(channel="email", fields=both))
+            yield Offer("take inquiry", TakeInquiry(channel="chat", fields=both))
         if len(picture.leads) < most:
             yield Offer("add lead with mail", AddLead(fields=both))
         if setting:

@@ -490,12 +490,12 @@ class Crm(Reading):
         key: str | None = None,
         **fields: Unpack[LeadFields],
     ) -> InquiryHeld | Refused:
-        """Take a request, call or e-mail: a lead in Classic, a deal and a client otherwise (INTAKE-1 to INTAKE-3).
+        """Take an inquiry from any channel: a lead in Classic, a deal and a client otherwise (INTAKE-1 to INTAKE-3).
 
-        `actor` needs the right to add the resulting records. `channel` is "request", "call" or "email", and becomes the
-        kind of the activity that records the touch; `subject` is its subject. `key` makes the call safe to repeat.
-        `fields` are those of `LeadFields` but for the stage and the client: the sender is recognised by e-mail or
-        phone.
+        `actor` needs the right to add the resulting records. `channel` is any code, such as "request", "call", "email"
+        or "chat", and becomes the kind of the activity that records the touch; `subject` is its subject. `key` makes
+        the call safe to repeat. `fields` are those of `LeadFields` but for the stage and the client: the sender is
+        recognised by e-mail or phone.
 
         Refused as `not_permitted`, `key_conflict` and `unknown_pipeline`. Raises `InvalidValue` for a channel, field or
         key that is not allowed.

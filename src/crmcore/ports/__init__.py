@@ -50,6 +50,7 @@ from crmcore.domain.rules.binding import (
     after_conversions,
 )
 from crmcore.domain.rules.matching import (
+    MATCH_FORM,
     MatchKey,
     match_keys,
     normal_email,
@@ -77,6 +78,7 @@ from crmcore.ports.store import (
 )
 
 __all__ = [
+    "MATCH_FORM",
     "ActivitiesCompleted",
     "ActivityAdded",
     "ActivityDeleted",

@@ -146,7 +146,10 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
     "delete_activity": _each(NO_ID, lambda crm, bad: crm.delete_activity(ADMIN, bad)),
     "take_inquiry": [
         *_fields(LEAD, lambda crm, given: crm.take_inquiry(ADMIN, channel="call", **given)),
-        *_each(("fax", 5, None, ["call"]), lambda crm, bad: crm.take_inquiry(ADMIN, channel=bad)),
+        *_each(
+            ("", "two words", "x" * 101, "a\x00b", 5, None, ["call"]),
+            lambda crm, bad: crm.take_inquiry(ADMIN, channel=bad),
+        ),
         *_each((5, "a\nb"), lambda crm, bad: crm.take_inquiry(ADMIN, channel="call", subject=bad)),
         *_each(NO_KEY, lambda crm, bad: crm.take_inquiry(ADMIN, channel="call", key=bad)),
         *_fields(

@@ -64,6 +64,8 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
         raise InvalidValue("kind", "a kind of record that is stored")
     check_type("", data, Mapping)
     row = dict(data)
+    if kind is Kind.COMMAND:
+        row.setdefault("not_carried", [])  # documents of before say nothing about it
     if kind in DELETABLE and take(row, "deleted_at") is not None:
         return structured({"kind": kind, **data}, Tombstone)
     return structured(row, KINDS[kind])

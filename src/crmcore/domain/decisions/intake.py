@@ -1,6 +1,6 @@
-"""Decisions about inquiries: a lead in Classic, a deal and a client at once otherwise (INTAKE-1 to INTAKE-3)."""
+"""Decisions about inquiries: a lead in Classic, a deal and a client at once otherwise (INTAKE-1 to 3, INTAKE-6)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve
@@ -26,6 +26,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation, may_convert
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.domain.rules.mode import Asked, Does, behaviour
+from crmcore.domain.rules.touch import lost_when_attached, message_of, without_known_points
 
 __all__ = ["HANDLERS", "decide_inquiry", "known_client"]
 
@@ -69,7 +70,7 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
             return refused
     made = made_before(command, snapshot)
     if made is not None:
-        return made if isinstance(made, Refused) else Accepted(InquiryHeld(made[0], ActivityId(int(made[1].id))))
+        return made if isinstance(made, Refused) else Accepted(_held_before(made, snapshot))
     if in_classic:
         return _in_classic(command, snapshot, context, ids)
     if isinstance(terms, Refused):
@@ -79,7 +80,7 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
         deal = _newest_deal(client, snapshot)
         if deal is not None:
             ref = Ref(Kind.DEAL, deal.id)
-            return _attached(command, snapshot, context, ids, ref, {ref, *client.refs()})
+            return _attached(command, snapshot, context, ids, ref, client.refs())
     return _as_deal(command, snapshot, context, ids, client)
 
 
@@ -92,11 +93,11 @@ def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids:
     active = _active_lead(snapshot, command)
     if active is not None:
         ref = Ref(Kind.LEAD, active)
-        return _attached(command, snapshot, context, ids, ref, {ref})
+        return _attached(command, snapshot, context, ids, ref, ())
     client = known_client(snapshot, command) or _Sender(None, None)
     lead = _lead_of(command, snapshot, context, LeadId(next(ids[Kind.LEAD])), client)
     ref = Ref(Kind.LEAD, lead.id)
-    activity = _touch(command, context, ids)
+    activity = _touch(command, context, ids, message_of(lead, ()), command.subject)
     changes = Changes(
         expects=snapshot.read,
         leads={lead.id: lead},
@@ -109,17 +110,22 @@ def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids:
 
 
 def _attached(
-    command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds, ref: Ref, bound: set[Ref]
+    command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds, ref: Ref, client: Collection[Ref]
 ) -> Decision:
-    """The touch recorded on something that is there already."""
-    activity = _touch(command, context, ids)
+    """The touch recorded on something that is there already, and on its client; the rest is named as lost."""
+    inquiry = _lead_of(command, snapshot, context, _NO_LEAD, _Sender(None, None))
+    title = command.fields.get("title") or ""
+    subject = command.subject if command.subject and command.subject.strip() else title
+    lost = lost_when_attached(inquiry, title=bool(title.strip()) and title != subject)
+    lost = without_known_points(lost, inquiry, _points_of(snapshot, {ref, *client}))
+    activity = _touch(command, context, ids, message_of(inquiry, lost), subject)
     changes = Changes(
         expects=snapshot.read,
         activities={activity.id: activity},
-        bindings={activity.id: frozenset(bound)},
-        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id)),
+        bindings={activity.id: frozenset({ref, *client})},
+        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
     )
-    return Accepted(InquiryHeld(ref, activity.id), changes, (InquiryTaken(ref, activity.id),))
+    return Accepted(InquiryHeld(ref, activity.id, lost), changes, (InquiryTaken(ref, activity.id),))
 
 
 def _as_deal(
@@ -133,18 +139,30 @@ def _as_deal(
     row = batch.convert(lead, ())
     deal = _without_lead(batch.deals[row.deal_id])
     ref = Ref(Kind.DEAL, deal.id)
-    bound = {ref, *_Sender(row.contact_id, row.company_id).refs()}
-    activity = _touch(command, context, ids)
+    clients = _Sender(row.contact_id, row.company_id).refs()
+    lost = without_known_points(row.not_carried, lead, _points_of(snapshot, clients))
+    activity = _touch(command, context, ids, message_of(lead, lost), command.subject)
     changes = Changes(
         expects=snapshot.read,
         deals={deal.id: deal},
         contacts={id: _without_lead(contact) for id, contact in batch.contacts.items()},
         companies={id: _without_lead(company) for id, company in batch.companies.items()},
         activities={activity.id: activity},
-        bindings={activity.id: frozenset(bound)},
-        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id)),
+        bindings={activity.id: frozenset({ref, *clients})},
+        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
     )
-    return Accepted(InquiryHeld(ref, activity.id), changes, (InquiryTaken(ref, activity.id),))
+    return Accepted(InquiryHeld(ref, activity.id, lost), changes, (InquiryTaken(ref, activity.id),))
+
+
+def _held_before(made: tuple[Ref, ...], snapshot: Snapshot) -> InquiryHeld:
+    """The first answer again (EDIT-1)."""
+    assert snapshot.command is not None  # it says what was made
+    return InquiryHeld(made[0], ActivityId(int(made[1].id)), snapshot.command.not_carried)
+
+
+def _points_of(snapshot: Snapshot, refs: Collection[Ref]) -> set[tuple[PointKind, str]]:
+    """The e-mails and phones of the inquiry under which these records are found."""
+    return {(key.point, key.value) for key, ids in snapshot.matches.items() for id in ids if Ref(key.kind, id) in refs}
 
 
 def _without_lead(record: _R) -> _R:
@@ -168,11 +186,14 @@ def _lead_of(command: TakeInquiry, snapshot: Snapshot, context: Context, lead_id
     )
 
 
-def _touch(command: TakeInquiry, context: Context, ids: NewIds) -> Activity:
+def _touch(
+    command: TakeInquiry, context: Context, ids: NewIds, description: str | None, subject: str | None
+) -> Activity:
     return Activity(
         id=ActivityId(next(ids[Kind.ACTIVITY])),
         kind=command.channel,
-        subject=command.subject,
+        subject=subject,
+        description=description,
         responsible=command.fields.get("responsible", context.actor),
         created_at=context.now,
     )

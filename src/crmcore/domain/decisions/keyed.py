@@ -28,11 +28,12 @@ def made_before(command: Any, snapshot: Snapshot) -> tuple[Ref, ...] | Refused |
     return record.made
 
 
-def record_of(command: Any, *made: Ref) -> Mapping[str, CommandRecord]:
+def record_of(command: Any, *made: Ref, not_carried: tuple[str, ...] = ()) -> Mapping[str, CommandRecord]:
     """The record by which the key is recognised from now on."""
     if command.key is None:
         return NOTHING
-    return {command.key: CommandRecord(key=command.key, fingerprint=fingerprint(command), made=made)}
+    record = CommandRecord(key=command.key, fingerprint=fingerprint(command), made=made, not_carried=not_carried)
+    return {command.key: record}
 
 
 def fingerprint(command: Any) -> str:

@@ -92,7 +92,7 @@ class CommandRecord(Shown):
     """The result of a command that creates, found again by its key (EDIT-1).
 
     `key` is that of the command, `fingerprint` tells whether it is the same command again, and `made` names the
-    records that it has made.
+    records that it has made. `not_carried` names what an inquiry brought and no record took over (INTAKE-6).
 
     >>> CommandRecord(key="form-1", fingerprint="f00d", made=(Ref("lead", 4711),)).key
     'form-1'
@@ -101,3 +101,4 @@ class CommandRecord(Shown):
     key: str
     fingerprint: str
     made: tuple[Ref, ...]
+    not_carried: tuple[str, ...] = ()

@@ -349,12 +349,12 @@ class DeleteActivity(_OfActivity):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class TakeInquiry(Command[InquiryHeld]):
-    """Take a request, call or e-mail: `fields` are those of a lead, `channel` and `subject` those of its activity.
+    """Take a request, call, e-mail, chat or any other touch.
 
-    `channel` is "request", "call" or "email". `fields` are those of `LeadFields` without stage and client, by name.
-    `subject` is a line of at most 255 characters, or `None`. `key` is 1 to 100 printable characters, or `None`; it
-    makes the command safe to repeat. Raises `InvalidValue` for another channel or field, and for a value of another
-    type than the field's.
+    `channel` is a code of 1 to 100 characters, such as "call" or "chat", and the kind of the activity. `fields` are
+    those of `LeadFields` without stage and client, by name. `subject` is a line of at most 255 characters, or `None`.
+    `key` is 1 to 100 printable characters, or `None`; it makes the command safe to repeat. Raises `InvalidValue` for a
+    channel that is no code, for another field, and for a value of another type than the field's.
 
     >>> TakeInquiry(channel="call", fields={"title": "Forty desks"}).channel
     'call'
@@ -366,8 +366,7 @@ class TakeInquiry(Command[InquiryHeld]):
     key: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.channel not in ("request", "call", "email"):
-            raise InvalidValue("channel", "request, call or email")
+        check_code("channel", self.channel)
         check_fields(Kind.LEAD, self.fields, without=("stage", "contact_id", "company_id"))
         check_fields(Kind.ACTIVITY, {"subject": self.subject})
         _check_optional_key(self.key)

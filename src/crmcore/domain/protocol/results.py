@@ -83,14 +83,16 @@ class ConvertedLead(Shown):
 class InquiryHeld(Shown):
     """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch.
 
-    `ref` names the lead or deal, `activity_id` the activity.
+    `ref` names the lead or deal, `activity_id` the activity. `not_carried` names the filled fields of the inquiry that
+    no record took over (INTAKE-6).
 
     >>> TestCrm.classic().crm.take_inquiry(ADMIN, channel="call", subject="Prices?")
-    InquiryHeld(ref=Ref(kind=<Kind.LEAD: 'lead'>, id=1), activity_id=1)
+    InquiryHeld(ref=Ref(kind=<Kind.LEAD: 'lead'>, id=1), activity_id=1, not_carried=())
     """
 
     ref: Ref
     activity_id: ActivityId
+    not_carried: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -1,5 +1,6 @@
 """Converting one lead: pure and total, whatever can be stored can be converted (CONV-1 to CONV-6, SWITCH-9)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.values import PersonName, PointKind
 
-__all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "not_carried"]
+__all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "filled_fields", "not_carried"]
 
 
 class Carried(NamedTuple):
@@ -176,13 +177,18 @@ def _placeholder(lead: Lead) -> PersonName:
 
 def not_carried(lead: Lead, *, contact: bool, company: bool) -> tuple[str, ...]:
     """The filled fields of a lead that no record takes over, given which client records are created (CONV-3)."""
-    lost: list[str] = []
-    for field in _LOST[contact, company]:
+    return filled_fields(lead, _LOST[contact, company])
+
+
+def filled_fields(lead: Lead, fields: Iterable[str]) -> tuple[str, ...]:
+    """Those of the fields that are filled, by the names under which an outcome tells them (CONV-3)."""
+    found: list[str] = []
+    for field in fields:
         if getattr(lead, field):
-            lost.extend(_kinds_of(lead) if field == "contact_points" else (field,))
+            found.extend(_kinds_of(lead) if field == "contact_points" else (field,))
         elif field == "name" and lead.name.honorific:
-            lost.append(field)
-    return tuple(lost)
+            found.append(field)
+    return tuple(found)
 
 
 def _kinds_of(lead: Lead) -> list[str]:

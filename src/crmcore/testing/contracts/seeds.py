@@ -194,6 +194,7 @@ def busy_crm() -> CrmImage:
     scene.done(crm.delete_lead(ADMIN, dies))
     scene.done(crm.add_lead(ADMIN, title="Added meanwhile"))
     scene.done(crm.close_lead(ADMIN, linked))
+    scene.done(crm.take_inquiry(ADMIN, channel="chat", contact_points=_POINTS, key="an inquiry", **_SOURCE))
     return scene.image()
 
 

@@ -82,7 +82,7 @@ def moves_of_lead(lead_id: LeadId) -> list[Command[Any]]:
 
 def depending_on_mode(photo: Photo, token: SwitchToken) -> st.SearchStrategy[Command[Any]]:
     """Commands that mean something else in another mode, or under another epoch."""
-    asked: list[Command[Any]] = [AddLead(fields={}), TakeInquiry(channel="call", fields={})]
+    asked: list[Command[Any]] = [AddLead(fields={}), TakeInquiry(channel="chat", fields={})]
     asked += [ConvertChunk(token=token, size=3)] * 3 + [FinishSwitch(token=token)]
     for lead_id in sorted(photo.image.leads)[:3]:
         asked += [ReopenLead(lead_id=lead_id), CloseLead(lead_id=lead_id), CopyLead(lead_id=lead_id)]

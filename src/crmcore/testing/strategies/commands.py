@@ -41,9 +41,7 @@ from crmcore.domain.protocol.commands import (
 from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
-from crmcore.testing.strategies.values import (
-    lines,
-)
+from crmcore.testing.strategies.values import codes, lines
 
 __all__ = [
     "command_sequences",
@@ -57,10 +55,10 @@ __all__ = [
 
 
 def inquiries(*, keys: st.SearchStrategy[str | None] | None = None) -> st.SearchStrategy[TakeInquiry]:
-    """Requests, calls and e-mails."""
+    """Requests, calls, e-mails and inquiries from any other channel."""
     return st.builds(
         TakeInquiry,
-        channel=st.sampled_from(("request", "call", "email")),
+        channel=st.one_of(st.sampled_from(("request", "call", "email", "chat")), codes()),
         fields=lead_fields(),
         subject=st.one_of(st.none(), lines()),
         key=_keys() if keys is None else keys,

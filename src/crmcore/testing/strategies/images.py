@@ -10,6 +10,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.application.crm import Crm
 from crmcore.application.images import image_of
+from crmcore.domain.decisions.leads import email_keys
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
@@ -140,12 +141,16 @@ class _Script:
             accepted(crm.add_deal(ADMIN, **fields, pipeline_id=pipeline.id, stage=stage, **self._links(where)))
 
     def add_lead(self) -> None:
-        fields, rolled = fields_of_leads(self.max_emails).drawn(self.draw, 5)
+        fields, rolled = fields_of_leads(self.max_emails).drawn(self.draw, 6)
         stage = rolled.one_of(self.in_process)
         key = f"lead {self.added}" if rolled.upto(3) == 3 else None
         links = self._links(rolled) if rolled.upto(1) else {}
         self.added += 1
         accepted(self.crm.add_lead(ADMIN, key=key, stage=stage, **fields, **links))
+        if rolled.upto(3) == 3 and email_keys(fields.get("contact_points")):
+            # Of somebody who has an active lead now: it is attached, and no further lead comes of it.
+            key = f"inquiry {self.added}"
+            accepted(self.crm.take_inquiry(ADMIN, channel="chat", key=key, **fields))
 
     def _links(self, rolled: Rolls) -> dict[str, Any]:
         return {

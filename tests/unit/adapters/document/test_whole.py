@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from crmcore import ClientChoice, InvalidValue, Kind, LeadId, ModeSwitchPolicy, Money
+from crmcore import ClientChoice, InvalidValue, Kind, LeadId, ModeSwitchPolicy, Money, Ref
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.document import BadDocument, dump_crm, dump_record, load_crm, load_record
 from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import CustomValue
 from tests.building import ADMIN, Scene, accepted, classic, email, euros, of
@@ -342,3 +343,12 @@ def test_a_missing_extra_survives_pickling() -> None:
     """Errors keep what they know."""
     error = pickle.loads(pickle.dumps(MissingExtra("cattrs", "json")))
     assert (error.package, error.extra) == ("cattrs", "json")
+
+
+def test_a_document_of_before_says_nothing_of_what_an_inquiry_lost() -> None:
+    """The record of a key is read all the same, and what it was given since is kept."""
+    record = CommandRecord(key="k", fingerprint="f", made=(Ref(Kind.DEAL, 1),), not_carried=("phones",))
+    row = dump_record(record)
+    assert load_record(Kind.COMMAND, row) == record
+    del row["not_carried"]
+    assert load_record(Kind.COMMAND, row) == evolve(record, not_carried=())

@@ -12,6 +12,7 @@ from crmcore import (
     ClientChoice,
     Company,
     Contact,
+    ContactPoint,
     CrmMode,
     InquiryHeld,
     Kind,
@@ -19,12 +20,15 @@ from crmcore import (
     ModeSwitchPolicy,
     Money,
     PersonName,
+    PointKind,
     Ref,
     RepeatInquiry,
     SourceCode,
     StageCode,
     UserId,
+    Utm,
 )
+from crmcore.domain.model.text import TEXT_LIMIT
 from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, euros, interrupted, phone, refused, simple
 
 ADA = email("ada@example.com")
@@ -44,7 +48,7 @@ def _lead_of(held: InquiryHeld) -> LeadId:
 class TestClassic:
     """INTAKE-1. In Classic, an inquiry becomes a lead, or joins one."""
 
-    @pytest.mark.parametrize("channel", ["request", "call", "email"])
+    @pytest.mark.parametrize("channel", ["request", "call", "email", "chat", "social", "Z" * 100])
     def test_an_unknown_sender_becomes_a_lead_with_the_touch_as_its_activity(self, channel: str) -> None:
         """The activity is of the channel's kind and bound to the lead alone; the subject is the title."""
         scene = classic()
@@ -61,9 +65,10 @@ class TestClassic:
         assert scene.bound(held.activity_id) == {held.ref}
 
     def test_without_a_subject_the_channel_names_the_lead(self) -> None:
-        """And a title that is given wins."""
+        """Whatever it is; and a title that is given wins."""
         scene = classic()
         assert scene.lead(_lead_of(_held(scene, channel="call"))).title == "Inquiry by call"
+        assert scene.lead(_lead_of(_held(scene, channel="chat"))).title == "Inquiry by chat"
         assert scene.lead(_lead_of(_held(scene, title="Given", subject="Other"))).title == "Given"
 
     @pytest.mark.parametrize("point", [ADA, email(" ADA@Example.COM "), phone("+39 06-1")])
@@ -106,6 +111,14 @@ class TestClassic:
 @pytest.mark.rule("INTAKE-2", "INTAKE-3", "POLICY-6")
 class TestWithoutLeads:
     """INTAKE-2. Without leads, an inquiry becomes a deal and a client at once."""
+
+    @pytest.mark.parametrize("channel", ["chat", "social", "telegram-bot"])
+    def test_any_code_is_a_channel(self, channel: str) -> None:
+        """It is the kind of the touch, and names the deal."""
+        scene = simple()
+        held = _held(scene, channel=channel)
+        assert scene.deal(accepted_deal(held)).title == f"Inquiry by {channel}"
+        assert scene.activity(held.activity_id).kind == channel
 
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_the_kinds_of_the_last_policy(self, client: ClientChoice) -> None:
@@ -198,6 +211,137 @@ class TestWithoutLeads:
         assert scene.bound(attached.activity_id) == {Ref(Kind.DEAL, 2), Ref(Kind.CONTACT, 1)}
         scene.add_contact("New", contact_points=[email("new@example.com")])
         assert _held(scene, contact_points=[email("new@example.com")]).ref not in (first.ref, attached.ref)
+
+
+FULL: dict[str, Any] = {
+    "title": "Desks",
+    "company_title": "Co",
+    "name": PersonName(first="Ada"),
+    "job_title": "Buyer",
+    "comments": "Twelve, please.\nSoon.",
+    "amount": euros("5"),
+    "observers": (UserId(5),),
+    "opened": True,
+    "responsible": UserId(5),
+}
+NEW_PHONE = phone("+32 2 555 01 10")
+
+
+@pytest.mark.rule("INTAKE-6", "CONV-3")
+class TestNothingIsLostSilently:
+    """INTAKE-6. The message is kept, and what no record took over is named in the answer and in the touch."""
+
+    def test_an_inquiry_that_becomes_a_lead_loses_nothing(self) -> None:
+        """Neither a first one nor a repeat lead; the touch has the message beside the lead."""
+        scene = classic()
+        scene.add_contact("Ada", contact_points=[ADA])
+        for points in ([email("new@example.com")], [ADA, NEW_PHONE]):
+            held = _held(scene, contact_points=points, **FULL)
+            assert held.not_carried == ()
+            assert scene.activity(held.activity_id).description == FULL["comments"]
+
+    def test_attached_to_a_lead_all_but_the_message_is_named(self) -> None:
+        """The e-mail is known, the phone is new; the touch takes the title for its subject."""
+        scene = classic()
+        scene.add(contact_points=[ADA])
+        held = _held(scene, contact_points=[email("ADA@example.com"), NEW_PHONE], **FULL)
+        names = ("company_title", "name", "job_title", "phones", "opened", "amount", "observers")
+        assert held.not_carried == names
+        activity = scene.activity(held.activity_id)
+        assert activity.description == f"Twelve, please.\nSoon.\n\nNot carried: {', '.join(names)}"
+        assert (activity.subject, activity.responsible) == ("Desks", 5)
+
+    @pytest.mark.parametrize(
+        "title, subject, kept, lost",
+        [
+            (None, None, None, ()),
+            (" ", " ", None, ()),
+            ("Desks", " ", "Desks", ()),
+            ("Desks", "Desks", "Desks", ()),
+            (None, "Chairs", "Chairs", ()),
+            ("Desks", "Chairs", "Chairs", ("title",)),
+        ],
+    )
+    def test_the_title_of_an_attached_inquiry(self, title: Any, subject: Any, kept: Any, lost: Any) -> None:
+        """It is the subject of the touch where that has no other; a title that was made up is not lost."""
+        scene = classic()
+        scene.add(contact_points=[ADA])
+        held = _held(scene, contact_points=[ADA], title=title, subject=subject)
+        assert (scene.activity(held.activity_id).subject, held.not_carried) == (kept, lost)
+
+    def test_attached_to_a_deal_all_but_the_message_is_named(self) -> None:
+        """What the client is found by is known; a title beside another subject is not kept."""
+        scene = simple()
+        accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH))
+        first = _held(scene, contact_points=[ADA, NEW_PHONE])
+        held = _held(scene, subject="Again", contact_points=[ADA, NEW_PHONE], title="Desks", company_title="Co")
+        assert (held.ref, held.not_carried) == (first.ref, ("title", "company_title"))
+        activity = scene.activity(held.activity_id)
+        assert (activity.subject, activity.description) == ("Again", "Not carried: title, company_title")
+
+    def test_a_new_deal_of_a_known_client_names_what_the_client_does_not_take(self) -> None:
+        """The deal has the title, the amount and the comments."""
+        scene = simple()
+        scene.add_contact("Ada", contact_points=[ADA])
+        held = _held(scene, contact_points=[ADA, NEW_PHONE, email("second@example.com")], **FULL)
+        assert held.not_carried == ("company_title", "name", "job_title", "phones", "emails", "observers")
+        assert scene.deal(accepted_deal(held)).comments == FULL["comments"]
+        assert str(scene.activity(held.activity_id).description).startswith(FULL["comments"])
+
+    def test_a_phone_of_somebody_else_is_new(self) -> None:
+        """The client has not got it, though another one has."""
+        scene = simple()
+        scene.add_contact("Ada", contact_points=[ADA])
+        scene.add_contact("Bob", contact_points=[NEW_PHONE])
+        assert _held(scene, contact_points=[ADA, NEW_PHONE]).not_carried == ("phones",)
+
+    def test_a_new_client_is_named_what_it_has_no_place_for(self) -> None:
+        """As a conversion does."""
+        scene = simple()
+        held = _held(scene, contact_points=[ADA, NEW_PHONE], **FULL)
+        assert held.not_carried == ("company_title", "observers")
+        assert scene.activity(held.activity_id).description == (
+            f"{FULL['comments']}\n\nNot carried: company_title, observers"
+        )
+
+    def test_what_has_no_key_is_never_known(self) -> None:
+        """Letters in a phone, a website, a messenger: they are named, also where the same text stands there."""
+        scene = classic()
+        points = [ADA, phone("1-800-FLOWERS"), ContactPoint(kind=PointKind.WEBSITE, value="example.com")]
+        scene.add(contact_points=points)
+        assert _held(scene, contact_points=points).not_carried == ("phones", "websites")
+
+    @pytest.mark.parametrize("spare", [0, 21])
+    def test_comments_that_leave_no_room_stay_whole(self, spare: int) -> None:
+        """The answer alone has the names then."""
+        scene = classic()
+        scene.add(contact_points=[ADA])
+        comments = "x" * (TEXT_LIMIT - spare)
+        held = _held(scene, contact_points=[ADA], comments=comments, job_title="Buyer")
+        assert held.not_carried == ("job_title",)
+        assert scene.activity(held.activity_id).description == comments
+
+    def test_the_line_that_just_fits_is_there(self) -> None:
+        """To the last character."""
+        scene = classic()
+        scene.add(contact_points=[ADA])
+        line = "\n\nNot carried: utm"
+        comments = "x" * (TEXT_LIMIT - len(line))
+        held = _held(scene, contact_points=[ADA], comments=comments, utm=Utm(source="web"))
+        assert scene.activity(held.activity_id).description == comments + line
+
+    @pytest.mark.rule("EDIT-1")
+    def test_the_same_key_names_the_same(self) -> None:
+        """Also when the e-mail has become known meanwhile, or the lead is gone."""
+        scene = classic()
+        lead_id = scene.add(contact_points=[ADA])
+        asked = {"contact_points": [ADA, NEW_PHONE], "key": "k", **FULL}
+        first = _held(scene, **asked)
+        assert "phones" in first.not_carried
+        accepted(scene.crm.edit_lead(ADMIN, lead_id, scene.version(lead_id), contact_points=[ADA, NEW_PHONE]))
+        assert _held(scene, **asked) == first
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        assert _held(scene, **asked) == first
 
 
 def accepted_deal(held: InquiryHeld) -> Any:

@@ -62,7 +62,7 @@ from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.text import check_key
 from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP
-from crmcore.domain.rules.matching import match_keys, normal_email, normal_phone
+from crmcore.domain.rules.matching import match_keys
 from tests.building import ADMIN, accepted, classic, email, euros, phone
 
 TYPED: dict[Kind, tuple[type, Any]] = {
@@ -174,34 +174,6 @@ def test_a_value_of_blanks_is_false_and_absent_from_a_card() -> None:
         given = [build(**{"id": 1, "responsible": 1, name: value}) for value in (blank, filled)]
         assert getattr(given[0], name) is None
         assert getattr(given[1], name) == filled
-
-
-@pytest.mark.rule("CONV-7", "INTAKE-3")
-@pytest.mark.parametrize(
-    "text, normal",
-    [
-        (" Ada@Example.COM ", "ada@example.com"),
-        ("a@b@c", "a@b@c"),
-        ("STRASSE@x", "strasse@x"),
-        ("e\u0301@x", "\u00e9@x"),
-        ("no at sign", None),
-        ("@x", None),
-        ("x@", None),
-        ("", None),
-    ],
-)
-def test_mails_are_compared_trimmed_composed_and_folded(text: str, normal: str | None) -> None:
-    """And what is no e-mail matches nothing."""
-    assert normal_email(text) == normal
-
-
-@pytest.mark.rule("INTAKE-3")
-@pytest.mark.parametrize(
-    "text, normal", [("+39 06-1 (2)", "+390612"), (" 06.12", "0612"), ("none", None), ("+", None), ("٠١", "٠١")]
-)
-def test_phones_are_compared_by_their_digits(text: str, normal: str | None) -> None:
-    """And the plus in front."""
-    assert normal_phone(text) == normal
 
 
 @pytest.mark.rule("DATA-2", "CONV-7")

@@ -37,7 +37,7 @@ _READ_KINDS = {Kind.LEAD, Kind.CONTACT, Kind.COMPANY, Kind.MATCH_KEY}
 _INSERTS = {
     kind: ("portal", *COLUMNS[kind]) for kind in (Kind.COMPANY, Kind.CONTACT, Kind.DEAL, Kind.LEDGER, Kind.OUTCOME)
 }
-_MATCH = ("portal", "kind", "point", "key", "id", "version", "held")
+_MATCH = ("portal", "kind", "point", "form", "id", "version", "held")
 _BY_KEY = itemgetter(2, 3, 1)
 _DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, *CLIENTS))
 

@@ -204,15 +204,15 @@ class _Writer:
     def _veil(self, rows: list[tuple[Any, ...]]) -> None:
         """Replace keys that their records no longer have by digests that nobody can read; the version stays."""
         self.tx.run_many(
-            "INSERT INTO crm_match (portal, kind, point, key, id, version, held)"
+            "INSERT INTO crm_match (portal, kind, point, form, id, version, held)"
             " SELECT portal, kind, point, CAST(? AS TEXT), id, version + CAST(? AS BIGINT), FALSE FROM crm_match"
-            " WHERE portal = ? AND kind = ? AND point = ? AND key = ? AND id = ?"
-            " ON CONFLICT (portal, kind, point, key, id)"
+            " WHERE portal = ? AND kind = ? AND point = ? AND form = ? AND id = ?"
+            " ON CONFLICT (portal, kind, point, form, id)"
             " DO UPDATE SET version = crm_match.version + excluded.version",
             [(veiled((*row[1:4],))[2], row[5], *row[:5]) for row in rows],
         )
         self.tx.run_many(
-            "DELETE FROM crm_match WHERE portal = ? AND kind = ? AND point = ? AND key = ? AND id = ?",
+            "DELETE FROM crm_match WHERE portal = ? AND kind = ? AND point = ? AND form = ? AND id = ?",
             [row[:5] for row in rows],
         )
 

@@ -24,7 +24,7 @@ __all__ = ["PATIENCE", "Dialect", "Postgres", "Sqlite"]
 PATIENCE = 5.0
 _READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 _MATCH_KEYS = "unnest(?::smallint[], ?::text[], ?::text[]) AS k(kind, point, key)"
-_SAME_KEY = "t.kind = k.kind AND t.point = k.point AND t.key = k.key"
+_SAME_KEY = "t.kind = k.kind AND t.point = k.point AND t.{column} = k.key"
 #: How many values one statement of SQLite carries; it takes up to 32,766, and keeps what it took.
 _VALUES = 1_000
 
@@ -93,8 +93,8 @@ class Dialect:
     def write_match(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of `crm_match`: new ones, and by how much the version of one that is there moves."""
         tx.run_many(
-            "INSERT INTO crm_match (portal, kind, point, key, id, version, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (portal, kind, point, key, id)"
+            "INSERT INTO crm_match (portal, kind, point, form, id, version, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (portal, kind, point, form, id)"
             " DO UPDATE SET version = crm_match.version + excluded.version, held = excluded.held",
             rows,
         )
@@ -174,7 +174,7 @@ class Sqlite(Dialect):
         return (
             f"SELECT {columns} FROM json_each(?) AS k CROSS JOIN crm_match AS t WHERE t.portal = ?"
             " AND t.kind = json_extract(k.value, '$[0]') AND t.point = json_extract(k.value, '$[1]')"
-            " AND t.key = json_extract(k.value, '$[2]')"
+            " AND t.form = json_extract(k.value, '$[2]')"
         )
 
     def matching_values(self, keys: Sequence[tuple[int, str, str]], portal: int) -> tuple[Any, ...]:
@@ -271,7 +271,10 @@ class Postgres(Dialect):
 
     def matching(self, columns: str) -> str:
         """See `Dialect.matching`."""
-        return _for_each(_MATCH_KEYS, f"SELECT {columns} FROM crm_match AS t WHERE t.portal = ? AND {_SAME_KEY}")
+        return _for_each(
+            _MATCH_KEYS,
+            f"SELECT {columns} FROM crm_match AS t WHERE t.portal = ? AND {_SAME_KEY.format(column='form')}",
+        )
 
     def matching_values(self, keys: Sequence[tuple[int, str, str]], portal: int) -> tuple[Any, ...]:
         """See `Dialect.matching_values`."""
@@ -287,7 +290,9 @@ class Postgres(Dialect):
         )
         tx.rows(
             _for_each(
-                _MATCH_KEYS, f"SELECT 1 FROM crm_match_key AS t WHERE t.portal = ? AND {_SAME_KEY} FOR UPDATE OF t"
+                _MATCH_KEYS,
+                f"SELECT 1 FROM crm_match_key AS t WHERE t.portal = ? AND {_SAME_KEY.format(column='key')}"
+                " FOR UPDATE OF t",
             ),
             (*columns, tx.portal),
         )

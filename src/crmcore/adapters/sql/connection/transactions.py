@@ -140,7 +140,7 @@ class Transaction:
     def matching(self, keys: Iterable[StoredKey]) -> list[Any]:
         """Who has or had these match keys: kind, point, key, version, id, and whether it has it still."""
         asked = {form: key for key in keys for form in (key, veiled(key))}
-        statement = self.dialect.matching("t.kind, t.point, t.key, t.version, t.id, t.held")
+        statement = self.dialect.matching("t.kind, t.point, t.form, t.version, t.id, t.held")
         rows = self.rows(statement, self.dialect.matching_values(list(asked), self.portal))
         return [(*asked[tuple(row[:3])], *row[3:]) for row in rows]
 

@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 #: Every version of the tables that this library knows, in order.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 
 #: The table with the version.
 VERSION_TABLE = "crmcore_version"

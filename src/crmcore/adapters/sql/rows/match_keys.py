@@ -18,7 +18,7 @@ StoredKey = tuple[int, str, str]
 
 #: PostgreSQL indexes entries of up to a third of a page; longer forms are kept as their digest from the beginning.
 _LONGEST = 200
-#: How a digest begins. It has no @, as every e-mail has, and letters, as no phone has.
+#: How a digest begins; no normal form has a colon (MATCH-1, MATCH-2).
 _MARK = "sha256:"
 
 
@@ -30,7 +30,7 @@ def stored(key: MatchKey) -> StoredKey:
 def veiled(key: StoredKey) -> StoredKey:
     """The same key as it stands where nobody may read it: no record has it, or it was only looked up."""
     kind, point, value = key
-    return key if value.startswith(_MARK) and "@" not in value else (kind, point, _digest(value))
+    return key if value.startswith(_MARK) else (kind, point, _digest(value))
 
 
 def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:

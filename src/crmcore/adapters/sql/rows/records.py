@@ -412,12 +412,12 @@ def load_switch(row: Row) -> SwitchRecord:
 
 def command_row(command: CommandRecord, version: int) -> Row:
     """What a keyed command made."""
-    return (command.key, version, command.fingerprint, dump_refs(command.made))
+    return (command.key, version, command.fingerprint, dump_refs(command.made), dump(list(command.not_carried)))
 
 
 def load_command(row: Row) -> CommandRecord:
     """What a keyed command made again."""
-    return CommandRecord(key=row[0], fingerprint=row[2], made=load_refs(row[3]))
+    return CommandRecord(key=row[0], fingerprint=row[2], made=load_refs(row[3]), not_carried=tuple(load(row[4])))
 
 
 def load_outcome_row(row: Row) -> LeadOutcome:

@@ -416,6 +416,7 @@ command = _table(
     _version(),
     _text("fingerprint", null=False),
     _text("made", null=False),
+    _text("not_carried", null=False, server_default=sql("'[]'")),
     PrimaryKeyConstraint("portal", "key"),
 )
 
@@ -429,19 +430,19 @@ match_key = _table(
     PrimaryKeyConstraint("portal", "kind", "point", "key"),
 )
 
-#: Which lead, contact or company has which e-mail or phone (`point`), in its compared form; once it is taken away,
-#: `held` is false and the key a digest. The version of a key is the sum over its rows in both forms: it moves with
-#: every record that has or had the key.
+#: Which lead, contact or company has which e-mail or phone (`point`), in its normal form (MATCH-1 to MATCH-4); once it
+#: is taken away, `held` is false and the form a digest. The version of a key is the sum over its rows, plain or not:
+#: it moves with every record that has or had the key.
 match = _table(
     "match",
     _portal(known=False),
     Column("kind", SmallInteger, CheckConstraint("kind IN (0, 2, 3)", "kind"), nullable=False),
     _text("point", null=False),
-    _text("key", null=False),
+    _text("form", null=False),
     _id("id"),
     Column("version", BigInteger, CheckConstraint("version >= 0", "version"), nullable=False),
     _flag("held"),
-    PrimaryKeyConstraint("portal", "kind", "point", "key", "id"),
+    PrimaryKeyConstraint("portal", "kind", "point", "form", "id"),
 )
 
 #: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
