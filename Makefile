@@ -11,11 +11,11 @@ WORKERS ?= 2
 CORE := src/crmcore/domain/*,src/crmcore/ports/*
 CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 
-.DEFAULT_GOAL := help
-# Those that pyproject.toml allows; `make interpreters` says which are here.
-VERSIONS := 3.11 3.12 3.13 3.14
+# How long `make properties` goes on.
+CRMCORE_MINUTES ?= 60
 
-.PHONY: help demo quick test example check lint types architecture docs docs-sync site bench deep interpreters mutants format clean
+.DEFAULT_GOAL := help
+.PHONY: help demo quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -25,7 +25,8 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@# An old pip knows no dependency groups.
 	@$(PIP) install --upgrade pip
-	@$(PIP) install -e '.[cli,json,postgres,sql,testing]' --group dev
+	@$(if $(LOWEST),$(PYTHON) -m tools.lowest >$(VENV)/lowest.txt)
+	@$(PIP) install $(if $(LOWEST),-c $(VENV)/lowest.txt) -e '.[cli,json,postgres,sql,testing]' --group dev
 	@touch $@
 
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
@@ -81,31 +82,28 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.databases
 
-deep: each-test mutants  ## Long property runs, every interpreter present, mutation.
+deep: each-test lowest mutants properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
+
+lowest:  ## The quick tests with the lowest versions that pyproject.toml allows, on the oldest Python that is here.
+	@$(MAKE) --no-print-directory quick LOWEST=1 VENV=.venv-lowest PYTHON=$$($(PYTHON) -m tools.interpreters --oldest)
+
+properties: $(STAMP)  ## New examples for every property, round after round, until CRMCORE_MINUTES (60) are over.
+	@end=$$(($$(date +%s) + 60 * $(CRMCORE_MINUTES))); round=1; \
+	while echo "round $$round" && HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -q $(SPREAD) tests/property; do \
+	  [ $$(date +%s) -lt $$end ] || exit 0; round=$$((round + 1)); \
+	done; exit 1
 
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_report --workers $(WORKERS)
 
-# On PATH or known to pyenv; a command of that name may be there and not start.
 interpreters:  ## List the interpreters that are here.
-	@for version in $(VERSIONS); do \
-	  python=$$(command -v python$$version || true); \
-	  [ -n "$$python" ] && $$python -c '' 2>/dev/null \
-	    || python=$$(pyenv prefix $$version 2>/dev/null)/bin/python; \
-	  $$python -c '' 2>/dev/null || python='not here'; \
-	  echo "$$version $$python"; \
-	done
+	@$(PYTHON) -m tools.interpreters
 
-# `make each-quick`, `make each-test`: a target on every interpreter that is here; one that is red does not hide another.
+# `make each-quick`, `make each-test`: a target on every interpreter that is here, each in an environment of its own.
 each-%:
-	@$(MAKE) -s --no-print-directory interpreters | { red=0; while read -r version python; do \
-	  if [ "$$python" = 'not here' ]; then echo "python $$version: not here"; continue; fi; \
-	  echo "python $$version: make $*"; \
-	  $(MAKE) --no-print-directory $* PYTHON=$$python VENV=.venv-$$version </dev/null \
-	    || { echo "python $$version: red"; red=1; }; \
-	done; exit $$red; }
+	@$(PYTHON) -m tools.interpreters $*
 
 clean:  ## Remove everything that was made.
 	rm -rf $(VENV) .venv-* build dist mutants htmlcov .coverage .coverage.* \

@@ -1,11 +1,12 @@
 """Profiles of the property tests, the shared input, and the check that every rule has a test."""
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from hypothesis.internal.conjecture import providers
 
 from tests.left_open import LeftOpen
 from tests.order import Order
@@ -17,10 +18,13 @@ from tests.walk.sizes import WalkSizes
 settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
 # New ones in every run.
+settings.register_profile("new", max_examples=300, deadline=None)
 settings.register_profile("deep", max_examples=5000, deadline=None)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI", "").lower() == "true" else "dev")
 settings.load_profile(PROFILE)
-if PROFILE != "deep" and hasattr(providers, "_get_local_constants"):
+# Not every version has it, and none is without it that draws such constants.
+providers: Any = sys.modules.get("hypothesis.internal.conjecture.providers")
+if PROFILE in ("dev", "ci") and hasattr(providers, "_get_local_constants"):
     # Hypothesis also draws constants that it meets in the modules which are loaded, so the examples of a test would
     # depend on what was imported before it: on the tests beside it, and on the process that it runs in.
     providers._get_local_constants = lambda: providers._local_constants

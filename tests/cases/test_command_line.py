@@ -872,6 +872,7 @@ def test_a_process_ends_with_the_exit_code() -> None:
     assert (ran.returncode, printed(ran.stdout)["result"]) == (1, "refused")
 
 
+@pytest.mark.slow
 def test_a_terminal_without_unicode_is_no_obstacle(shared: Path) -> None:
     """Letters of all scripts come through as escapes."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}

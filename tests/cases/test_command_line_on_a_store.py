@@ -155,6 +155,7 @@ def test_a_bad_file_is_refused_with_its_place(office: Office, tmp_path: Path) ->
 
 
 @pytest.mark.rule("DATA-3")
+@pytest.mark.slow
 def test_a_whole_crm_goes_out_and_in_again(office: Office, tmp_path: Path) -> None:
     """The document of a switched CRM, loaded into an empty portal, is the same CRM; its roles and plan stay."""
     office.filled()

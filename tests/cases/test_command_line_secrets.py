@@ -129,6 +129,23 @@ def test_no_object_that_holds_an_address_shows_it(address: str) -> None:
     assert CANARY not in Place(store=address).line("resume")
 
 
+@pytest.mark.parametrize("address", [*ADDRESSES, f"postgresql://me@host.invalid/crm?password=/{CANARY}/{CANARY}"])
+def test_how_to_go_on_shows_no_secret_and_says_how_to_give_it(address: str) -> None:
+    """The line alone would not come in: a password that is left out has to come from somewhere."""
+    said = Place(store=address).continued("resume", "--chunk", "5")
+    assert CANARY not in said
+    assert said.startswith("continue with: crmcore resume --store ")
+    assert "*** is not shown: type the address as before" in said
+    assert "PGPASSWORD" in said
+
+
+@pytest.mark.parametrize("address", ["crm.db", "sqlite:///crm.db", "postgresql://me@host.invalid/crm?sslmode=require"])
+def test_how_to_go_on_is_one_line_where_nothing_is_hidden(address: str) -> None:
+    """It can be run as it stands."""
+    assert "***" not in Place(store=address).continued("resume")
+    assert "\n" not in Place(store=address).continued("resume")
+
+
 def test_an_engine_keeps_the_secrets_of_its_options_to_itself() -> None:
     """And still gives them to the driver."""
     engine = engine_for(f"postgresql://me:{CANARY}@host.invalid/crm?sslpassword={CANARY}&connect_timeout=3")

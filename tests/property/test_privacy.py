@@ -14,6 +14,7 @@ from crmcore.domain.model.errors import Conflict, CrmError, InvalidValue
 from crmcore.domain.model.ids import Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.schema import Field, parts_of
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.values import (
     Address,
@@ -80,6 +81,13 @@ def marked_lead() -> dict[str, Any]:
         "company_title": marked("company"),
         "stage_description": marked("stage"),
     }
+
+
+@pytest.mark.rule("DATA-2")
+def test_every_text_of_a_lead_is_marked() -> None:
+    """A text that was added is looked for as well."""
+    texts = {part.name for part in parts_of(Lead) if {Field.LINE, Field.TEXT} & set(part.marks)}
+    assert texts - marked_lead().keys() == set()
 
 
 class OverheardStore(WrappedStore):

@@ -15,25 +15,26 @@ from crmcore.adapters.bitrix24_csv import write_crm
 from crmcore.adapters.bitrix24_csv.words.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.sql.commits.chunk import _only_converted, _same_deal, _same_person
+from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
+from crmcore.domain import decisions
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
-from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import OPTION_PAGES, ConversionTerms
 from crmcore.domain.model.schema import Field, given_parts, parts_of
 from crmcore.domain.model.settings import FIRST_EPOCH, Settings
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
-from crmcore.domain.protocol.changes import ReadSet
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
+from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Snapshot
 from crmcore.domain.rules.authority import Rights, Role
-from crmcore.domain.rules.conversion import FIELD_MAP, Client, convert
+from crmcore.domain.rules.conversion import FIELD_MAP, Client, Conversion, convert
 from tests.filled import filled, leaves
 
 #: Every kind of record that a store keeps in rows of its own.
@@ -110,6 +111,20 @@ def test_the_terms_of_a_switch_have_every_option_of_its_policy() -> None:
         assert getattr(terms.policy, name) == getattr(terms, name)
     for page in OPTION_PAGES.values():
         assert sorted(label.field for label in page) == sorted(options)
+
+
+@pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")
+def test_each_option_of_a_switch_decides_something() -> None:
+    """A decision or a rule reads it from the terms; else it is a label without an effect."""
+    home = Path(decisions.__file__).parents[1]
+    texts = [
+        path.read_text("utf-8")
+        for room in ("decisions", "rules")
+        for path in (home / room).glob("*.py")
+        if path.name != "terms.py"
+    ]
+    options = [part.name for part in parts_of(ModeSwitchPolicy)]
+    assert [name for name in options if not any(f"terms.{name}" in text for text in texts)] == []
 
 
 @pytest.mark.rule("POLICY-1", "PERM-5", "DATA-1")
@@ -198,6 +213,19 @@ def test_a_file_may_bring_every_field() -> None:
     assert activities >= {part.name for part in parts_of(Activity)} - {"unbound"}
 
 
+def _converted(lead: Lead) -> Conversion:
+    return convert(
+        lead,
+        (),
+        filled(ConversionTerms, count(901)),
+        deal_id=DealId(1),
+        known=Client(),
+        new_contact=ContactId(2),
+        new_company=CompanyId(3),
+        at=NOW,
+    )
+
+
 @pytest.mark.rule("CONV-3")
 class TestCarried:
     """CONV-3. What lead and target both have is carried, and nothing else happens to the lead."""
@@ -214,16 +242,7 @@ class TestCarried:
     def test_a_conversion_does_what_the_map_says(self) -> None:
         """Every field, each with a value of its own."""
         lead = evolve(filled(Lead), semantics=StageSemantics.IN_PROCESS, deal_id=None, contact_id=None, company_id=None)
-        made = convert(
-            lead,
-            (),
-            filled(ConversionTerms, count(901)),
-            deal_id=DealId(1),
-            known=Client(),
-            new_contact=ContactId(2),
-            new_company=CompanyId(3),
-            at=NOW,
-        )
+        made = _converted(lead)
         for row in FIELD_MAP:
             for record, target in ((made.deal, row.deal), (made.contact, row.contact), (made.company, row.company)):
                 if target is not None and (row.field, record) != ("title", made.company):
@@ -237,6 +256,35 @@ class TestCarried:
 @pytest.mark.rule("CONV-3")
 class TestShortWay:
     """The short way of a SQL store copies the texts of a lead; a record that differs in one field must not go it."""
+
+    def test_a_chunk_has_the_rows_that_each_record_has(self) -> None:
+        """Whatever is copied from the row of the lead is what the record itself would be written as."""
+        lead = evolve(filled(Lead), semantics=StageSemantics.IN_PROCESS, deal_id=None, contact_id=None, company_id=None)
+        made = _converted(lead)
+        assert made.contact is not None
+        assert made.company is not None
+        read = ReadSet(epoch=FIRST_EPOCH, versions={Kind.LEAD: {lead.id: 1}})
+        changes = Changes(
+            expects=read,
+            leads={lead.id: made.lead},
+            deals={made.deal.id: made.deal},
+            contacts={made.contact.id: made.contact},
+            companies={made.company.id: made.company},
+            ledger={lead.id: made.row},
+            outcomes={lead.id: LeadOutcome(OutcomeKind.CONVERTED)},
+        )
+        snapshot = Snapshot(read=read, settings=Settings(), leads={lead.id: lead})
+        chunk = Chunk(changes, JustRead(snapshot, {lead.id: TO_ROW[Kind.LEAD](lead, 1)}), 9)
+        for kind, rows, record in (
+            (Kind.DEAL, chunk.deals, made.deal),
+            (Kind.CONTACT, chunk.contacts, made.contact),
+            (Kind.COMPANY, chunk.companies, made.company),
+        ):
+            (row,) = rows
+            columns = ("portal", *COLUMNS[kind])
+            assert dict(zip(columns, row, strict=True)) == dict(
+                zip(columns, (9, *TO_ROW[kind](record, 1)), strict=True)
+            )
 
     def test_a_record_that_differs_from_its_lead_is_written_by_itself(self) -> None:
         """For each field that a contact or a deal takes over; the title of a deal is written as it stands."""
@@ -277,5 +325,5 @@ def _other(record: Any, name: str) -> Any:
 
 def test_every_mark_is_used() -> None:
     """A mark that no field has says nothing."""
-    marks = {mark for cls in ENTITIES.values() for part in parts_of(cls) for mark in part.marks}
+    marks = {mark for cls in (*KEPT.values(), Stage, Pipeline) for part in parts_of(cls) for mark in part.marks}
     assert marks == set(Field)

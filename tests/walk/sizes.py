@@ -15,7 +15,7 @@ class WalkSizes:
         if report.when == "call":
             self._sizes.extend(str(value) for name, value in report.user_properties if name == "walk")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         if self._sizes:
             terminalreporter.section("walked to the end")
             for size in sorted(self._sizes):

@@ -37,7 +37,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.decision import Context
 from crmcore.domain.protocol.results import Versioned
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.domain.rules.authority import Operation, Rights, may_settings
+from crmcore.domain.rules.authority import Operation, Rights, may_export, may_settings
 from crmcore.domain.rules.mode import CrmState, state_of
 from crmcore.domain.rules.sources import SourceLine, SourceTable
 from crmcore.ports.clock import Clock
@@ -330,8 +330,8 @@ class Reading:
     def export(self, actor: UserId) -> "CrmImage | Refused":
         """Return the whole CRM as one value.
 
-        `actor` needs the settings right. Refused as `not_permitted` (PERM-6). Raises `InvalidValue` for an actor that
-        is no id.
+        `actor` needs the export right, which the settings right includes. Refused as `not_permitted` (PERM-6). Raises
+        `InvalidValue` for an actor that is no id.
 
         >>> lead = p.lead()
         >>> crm.export(boss).leads[lead.id] == lead
@@ -339,7 +339,7 @@ class Reading:
         """
         from crmcore.application.images import image_of
 
-        return may_settings(self._rights(actor), "PERM-6") or image_of(self._store)
+        return may_export(self._rights(actor)) or image_of(self._store)
 
     def _rights(self, actor: UserId) -> Rights:
         check_id("actor", actor)

@@ -39,6 +39,13 @@ def test_the_field_map_is_that_of_the_spec() -> None:
 
 
 @pytest.mark.rule("MODE-6")
+def test_every_command_that_a_state_decides_has_a_row() -> None:
+    """With a cell for each state."""
+    assert set(BEHAVIOURS) == set(Asked)
+    assert [asked for asked, row in BEHAVIOURS.items() if set(row) != set(CrmState)] == []
+
+
+@pytest.mark.rule("MODE-6")
 @pytest.mark.parametrize(
     "asked, codes",
     [

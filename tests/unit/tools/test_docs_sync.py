@@ -86,6 +86,7 @@ def test_every_code_field_and_law_is_in_its_table() -> None:
         assert f"| {law.rule} | `{law.check.__name__}` |" in laws()
 
 
+@pytest.mark.slow
 def test_every_part_has_text() -> None:
     """No generated part is empty."""
     assert all(section() for section in SECTIONS.values())

@@ -12,6 +12,7 @@ from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_insta
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
+from crmcore.adapters.files import read_file
 from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.text import Discreet
 
@@ -113,7 +114,7 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
 
 def _text(path: Path, file: str) -> str:
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except OSError as error:
         # The reason of the system without the path, which the row names already.
         raise_alone(_bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))

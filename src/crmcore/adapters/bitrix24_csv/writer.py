@@ -1,17 +1,18 @@
 """Writing a whole CRM as CSV files with REST field codes as headings, for people and for other programs."""
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from crmcore.adapters.bitrix24_csv.cells import escape, join_values
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.words.names import Names
+from crmcore.adapters.files import write_part
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CARDS, ActivityId, Ref
 from crmcore.domain.model.image import CrmImage
@@ -119,21 +120,19 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     written: list[tuple[Path, Path]] = []
     with ExitStack() as undo:
         for name, rows in tables.items():
-            part = folder / f".{name}.{os.getpid()}.part"
+            part = write_part(folder / name, partial(_write, rows))
             undo.callback(part.unlink, missing_ok=True)
-            _write(part, rows)
             written.append((part, folder / name))
         for part, path in written:
             part.replace(path)
     return tuple(path for _, path in written)
 
 
-def _write(path: Path, rows: Iterable[Row]) -> None:
+def _write(rows: Iterable[Row], file: IO[str]) -> None:
     # No byte order mark: the headings are ASCII, and programs that read UTF-8 may take it for a part of the first.
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        for row in rows:
-            writer.writerow([escape(cell) if cell else cell for cell in row])
+    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([escape(cell) if cell else cell for cell in row])
 
 
 def _living(records: Mapping[Any, Any]) -> list[Any]:

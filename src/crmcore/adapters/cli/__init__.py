@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.cli.terminal.streams import outlets
+from crmcore.adapters.cli.work.visible import visible
 from crmcore.ports.store import Store
 
 __all__ = ["main"]
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
             return _main(words, make_store)
         except KeyboardInterrupt as how:
             said = str(how) or "interrupted; nothing is half done, and it is safe to run the same line again"
-            sys.stderr.write(f"\n{said}\n")
+            sys.stderr.write(f"\n{visible(said)}\n")
             return 130
 
 

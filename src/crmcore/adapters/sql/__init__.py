@@ -6,6 +6,7 @@
 from crmcore.adapters import missing_extra
 
 try:
+    from crmcore.adapters.sql.connection.addresses import files_at
     from crmcore.adapters.sql.connection.errors import (
         ClosedStore,
         ForbiddenStore,
@@ -58,6 +59,7 @@ __all__ = [
     "count_of",
     "create_portal",
     "examine",
+    "files_at",
     "fill_portal",
     "open_crm",
     "open_store",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
+from attrs import fields
+
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import Kind, PipelineId, UserId
@@ -32,14 +34,20 @@ T = TypeVar("T")
 _EVERYWHERE = -1
 _BUILT_IN = {role.name: role for role in (ADMINISTRATOR, MANAGER)}
 
+#: The rights that have no level, each a column of `crm_role`.
+_FLAGS = tuple(each.name for each in fields(Role) if each.name not in ("name", "levels"))
+_READ = f"r.name, {', '.join(f'r.{name}' for name in _FLAGS)}, l.operation, l.kind, l.pipeline_id, l.level"
+_CHANGE = f"UPDATE crm_role SET {', '.join(f'{name} = ?' for name in _FLAGS)} WHERE portal = ? AND name = ?"
+_ADD = f"INSERT INTO crm_role ({', '.join(_FLAGS)}, portal, name) VALUES ({', '.join('?' * (len(_FLAGS) + 2))})"
+
 #: The roles of actors, a row for each level of each role.
 _OF_ACTORS = (
-    "SELECT a.actor, r.name, r.settings, r.export, r.administrator, l.operation, l.kind, l.pipeline_id, l.level"
+    f"SELECT a.actor, {_READ}"
     " FROM crm_actor_role AS a JOIN crm_role AS r ON r.portal = a.portal AND r.name = a.role"
     " LEFT JOIN crm_role_level AS l ON l.portal = r.portal AND l.role = r.name WHERE a.portal = ?"
 )
 _ALL = (
-    "SELECT 0, r.name, r.settings, r.export, r.administrator, l.operation, l.kind, l.pipeline_id, l.level"
+    f"SELECT 0, {_READ}"
     " FROM crm_role AS r LEFT JOIN crm_role_level AS l ON l.portal = r.portal AND l.role = r.name"
     " WHERE r.portal = ?"
 )
@@ -167,7 +175,6 @@ def _changed(store: Lender, by: UserId | None, change: Callable[[Transaction], o
         with store.changing() as tx:
             before = _granted(tx) if by is not None else {}
             change(tx)
-            tx.run("UPDATE crm_portal SET rights_version = rights_version + 1 WHERE id = ?", (tx.portal,))
             if by is not None:
                 refused = may_change_roles(Rights.of(before.get(by, ())), _granted(tx).values())
                 if refused is not None:
@@ -187,33 +194,24 @@ def _defined(tx: Transaction) -> dict[str, Role]:
 
 def _roles(tx: Transaction, statement: str, *values: Any) -> dict[UserId, dict[str, Role]]:
     """The roles of each actor, by name and in the order of names."""
-    found: dict[UserId, dict[str, tuple[tuple[bool, bool, bool], dict[Grant, Level]]]] = {}
-    for actor, name, settings, export, administrator, operation, kind, pipeline_id, level in tx.rows(
-        f"{statement} ORDER BY 1, 2", (tx.portal, *values)
-    ):
-        flags = (bool(settings), bool(export), bool(administrator))
+    found: dict[UserId, dict[str, tuple[dict[str, Any], dict[Grant, Level]]]] = {}
+    for row in tx.rows(f"{statement} ORDER BY 1, 2", (tx.portal, *values)):
+        actor, name, *given, operation, kind, pipeline_id, level = row
+        flags = {flag: bool(value) for flag, value in zip(_FLAGS, given, strict=True)}
         _, levels = found.setdefault(UserId(actor), {}).setdefault(name, (flags, {}))
         if operation is not None:
             where = None if pipeline_id == _EVERYWHERE else PipelineId(pipeline_id)
             levels[Grant(Operation(operation), Kind(kind), where)] = Level(level)
     return {
-        actor: {
-            name: Role(name=name, levels=levels, settings=settings, export=export, administrator=administrator)
-            for name, ((settings, export, administrator), levels) in roles.items()
-        }
+        actor: {name: Role(name=name, levels=levels, **flags) for name, (flags, levels) in roles.items()}
         for actor, roles in found.items()
     }
 
 
 def _write_role(tx: Transaction, role: Role) -> None:
     tx.run("DELETE FROM crm_role_level WHERE portal = ? AND role = ?", (tx.portal, role.name))
-    flags = (role.settings, role.export, role.administrator)
-    if role.name in _defined(tx):
-        statement = "UPDATE crm_role SET settings = ?, export = ?, administrator = ? WHERE portal = ? AND name = ?"
-        tx.run(statement, (*flags, tx.portal, role.name))
-    else:
-        statement = "INSERT INTO crm_role (settings, export, administrator, portal, name) VALUES (?, ?, ?, ?, ?)"
-        tx.run(statement, (*flags, tx.portal, role.name))
+    flags = [getattr(role, name) for name in _FLAGS]
+    tx.run(_CHANGE if role.name in _defined(tx) else _ADD, (*flags, tx.portal, role.name))
     statement = (
         "INSERT INTO crm_role_level (portal, role, operation, kind, pipeline_id, level) VALUES (?, ?, ?, ?, ?, ?)"
     )

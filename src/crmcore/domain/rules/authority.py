@@ -27,6 +27,7 @@ __all__ = [
     "everything_on",
     "may_change_roles",
     "may_convert",
+    "may_export",
     "may_settings",
 ]
 
@@ -81,7 +82,8 @@ class Role(Shown):
     """A named set of rights; an actor may have several (PERM-5).
 
     `name` is for people, a line of at most 255 characters without direction overrides. `levels` maps a `Grant` to a
-    `Level`; `settings` is the right to change CRM settings, `export` that to export, `administrator` all of them.
+    `Level`; `settings` is the right to change CRM settings, `export` that to export the whole CRM, which
+    `settings` includes, `administrator` all of them.
     Raises `InvalidValue` for anything else.
 
     >>> sales = Role(name="sales", levels={Grant(Operation.READ, Kind.LEAD): Level.OWN})
@@ -156,10 +158,7 @@ class Rights(Shown):
 
     @property
     def may_export(self) -> bool:
-        """Administrators and holders of the settings or the export right; for hosts that export parts of a CRM.
-
-        `Crm.export` shows the whole CRM and therefore asks for the settings right (PERM-6).
-        """
+        """Administrators and holders of the settings or the export right (PERM-6)."""
         return self.administrator or self.settings or self.export
 
     def level(self, operation: Operation, kind: Kind, pipeline_id: PipelineId | None = None) -> Level:
@@ -198,6 +197,11 @@ NO_RIGHTS = Rights()
 def may_settings(rights: Rights, rule: str = "PERM-1") -> Refused | None:
     """The refusal of a command that needs the right to change CRM settings, if it is refused (PERM-1)."""
     return None if rights.may_change_settings else Refused(Reason.NOT_PERMITTED, None, rule)
+
+
+def may_export(rights: Rights) -> Refused | None:
+    """The refusal of an export of the whole CRM, if it is refused (PERM-6)."""
+    return None if rights.may_export else Refused(Reason.NOT_PERMITTED, None, "PERM-6")
 
 
 def may_change_roles(by: Rights, after: Iterable[Iterable[Role]]) -> Refused | None:

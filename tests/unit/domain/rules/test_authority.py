@@ -4,10 +4,11 @@ lines: every operation of the library has its row in one of the tables.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from crmcore import (
     Activity,
@@ -41,6 +42,7 @@ from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.protocol.commands import ImportRecords, SetAside
+from crmcore.domain.rules import authority
 from crmcore.domain.rules.authority import NO_RIGHTS, everything_on, may_change_roles, may_settings
 from tests.building import (
     ADMIN,
@@ -88,6 +90,28 @@ class TestRolesAddUp:
         assert Rights.of((settings,)).may_export
         assert Rights.of((ADMINISTRATOR,)).may_export
         assert not NO_RIGHTS.may_export
+
+    @pytest.mark.rule("PERM-6")
+    @pytest.mark.parametrize(
+        "role, exports, audits",
+        [
+            (Role(name="e", export=True), True, False),
+            (Role(name="s", settings=True), True, True),
+            (ADMINISTRATOR, True, True),
+            (Role(name="m", levels=everything_on(*CARDS)), False, False),
+        ],
+    )
+    def test_who_may_export_takes_the_whole_crm_out_and_no_more(self, role: Role, exports: bool, audits: bool) -> None:
+        """The export right is enough for an export, and for no audit or setting; the settings right has it."""
+        scene = classic()
+        scene.add(title="Request")
+        clerk = UserId(77)
+        scene.roles.grant(clerk, role)
+        assert (scene.crm.export(clerk) == scene.image()) is exports
+        asked = (scene.crm.audit(clerk), scene.crm.change_settings(clerk))
+        assert [isinstance(answer, Refused) for answer in asked] == [not audits] * 2
+        if not exports:
+            assert scene.crm.export(clerk) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
 
     def test_an_administrator_may_do_everything(self) -> None:
         """Every operation on every kind, in every pipeline."""
@@ -337,6 +361,23 @@ def test_a_manager_works_with_records_and_may_not_touch_the_settings(ask: Ask, t
     else:
         assert refused(answer) == told
         assert scene.image() == before
+
+
+#: Questions that the library does not ask itself, and who does.
+ASKED_ELSEWHERE = {"may_export": "hosts that export parts of a CRM"}
+
+
+@pytest.mark.rule("PERM-5", "PERM-6")
+def test_each_right_without_a_level_decides_something() -> None:
+    """It changes the answer to a question of `Rights`, and each question is asked."""
+    questions = [name for name in dir(Rights) if name.startswith("may_")]
+    for right in (each.name for each in fields(Rights) if each.name != "levels"):
+        given: dict[str, Any] = {right: True}
+        assert [name for name in questions if getattr(Rights(**given), name)], f"no question is answered by {right}"
+    home = Path(authority.__file__)
+    texts = [path.read_text("utf-8") for path in home.parents[2].rglob("*.py") if "testing" not in path.parts]
+    asked = {name for name in questions for text in texts if f".{name}" in text}
+    assert set(questions) - asked == ASKED_ELSEWHERE.keys()
 
 
 @pytest.mark.rule("PERM-6")

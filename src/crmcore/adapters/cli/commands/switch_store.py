@@ -91,7 +91,7 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
         total = totals.at_begin + totals.added
         raise Stopped(
             f"stopped after a complete chunk: {total - totals.remaining} of {total} leads are done\n"
-            f"continue with: {desk.place.line('resume', *going.options)}"
+            f"{desk.place.continued('resume', *going.options)}"
         )
     report = standing(desk, report, token, going)
     return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)

@@ -12,7 +12,7 @@ from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, 
 from crmcore.adapters.cli.work.inputs import read_document, read_files
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
@@ -83,9 +83,6 @@ def _names(names: Names) -> dict[str, dict[str, str]]:
 
 def export_store(place: Place, out: str, show: Show) -> Export:
     """Write the whole CRM as CSV files and as a document."""
-    obstacles = in_the_way(out, [Path(place.store)])
-    if obstacles:
-        return bad_input(Export(portal=place.portal), obstacles)
 
     def work(desk: Desk, report: Export) -> Export:
         show("Reading", 0, None)
@@ -98,7 +95,12 @@ def export_store(place: Place, out: str, show: Show) -> Export:
         except OSError as error:
             return store_failed(report, error)
 
-    return on_store(Export(), place, work)
+    def looked_at() -> Export:
+        obstacles = in_the_way(out, place.files())
+        return bad_input(report, obstacles) if obstacles else on_store(Export(), place, work)
+
+    report = Export(portal=place.portal)
+    return carried_out(report, looked_at)
 
 
 def add_transfer(app: App, terminal: Terminal) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
+from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.outcomes import OutcomeKind
 
 try:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
+    from rich.console import Console as RichConsole
     from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
@@ -45,6 +47,14 @@ _HEADLINES = {
     Result.DONE: "[bold green]Done.[/]",
     Result.BROKEN: "[bold red]A law does not hold.[/]",
 }
+
+
+class Console(RichConsole):
+    """Prints text that others wrote as text: a heading, a name or an option cannot speak to the terminal."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Every string on its way to the terminal, in a table too."""
+        return super().render_str(visible(text), **{**how, "emoji": False})
 
 
 def show_switch(console: Console, report: Switch) -> None:

@@ -9,6 +9,7 @@ from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFil
 from crmcore.adapters.cli.work.documents import Document, Fault, OfFiles
 from crmcore.adapters.cli.work.endings import bad_input
 from crmcore.adapters.document import BadDocument, load_crm
+from crmcore.adapters.files import read_file
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
@@ -64,7 +65,7 @@ def read_document(report: Doc, path: Path) -> CrmImage | Doc:
         return bad_input(report, [Fault(code=code, message=message, file=str(path), line=line, field=field)])
 
     try:
-        return load_crm(path.read_bytes().decode("utf-8-sig"))
+        return load_crm(read_file(path).decode("utf-8-sig"))
     except OSError as error:
         return wrong("unreadable_file", error.strerror or "cannot be opened")
     except UnicodeDecodeError:

@@ -3,22 +3,26 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISDIR
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
 from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.document import dump_crm
+from crmcore.adapters.files import identities, kind_of, status_of, write_part
 from crmcore.domain.model.image import CrmImage
 
 __all__ = ["DOCUMENT", "in_the_way", "write_files"]
 
 DOCUMENT = "crm.json"
+#: How many bytes a name may have, where the system does not tell.
+_USUAL_LIMIT = 255
 _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activities.csv", "names.csv")
 
 
 def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
     """The reasons not to write into a folder, as far as they show without writing.
 
-    The command never overwrites its input, nor any file that is not from an earlier run.
+    The command never overwrites its input, whatever its name there, nor any file that is not from an earlier run.
     """
     if not out:
         return [
@@ -29,16 +33,26 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
             )
         ]
     folder = Path(out)
-    existing = next((path for path in (folder, *folder.parents) if path.exists()), None)
-    if existing is not None and not existing.is_dir():
-        return [_refused("not_a_folder", "expected a folder, or a path where one can be created", existing)]
+    for path in (folder, *folder.parents):
+        try:
+            status = status_of(path)
+        except OSError as error:
+            said = f"expected a folder, or a path where one can be created: {error.strerror}"
+            return [_refused("not_a_folder", said, path)]
+        if status is not None:
+            if not S_ISDIR(status.st_mode):
+                return [_refused("not_a_folder", "expected a folder, or a path where one can be created", path)]
+            too_long = _too_long(folder.parts[len(path.parts) :], path)
+            if too_long:
+                return [_refused("not_a_folder", f"expected a shorter name than one of {too_long} bytes", folder)]
+            break
     targets = [folder / name for name in (*_TABLES, DOCUMENT)]
-    folders = [path for path in targets if path.is_dir()]
-    if folders:
-        return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in folders]
-    there = [path for path in targets if path.exists()]
-    read = [path for path in inputs if path.exists()]
-    own = [path for path in there if any(path.samefile(each) for each in read)]
+    others = [path for path in targets if _is_no_file(path)]
+    if others:
+        return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in others]
+    there = [path for path in targets if os.path.lexists(path)]
+    read = identities(inputs)
+    own = [path for path in there if identities([path]) & read]
     if own:
         said = "expected a folder where no input file would be overwritten"
         return [_refused("input_file", said, path) for path in own]
@@ -46,6 +60,21 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
         said = "expected a folder without this file, which is not from an earlier run; move it, or name another folder"
         return [_refused("file_exists", said, path) for path in there]
     return []
+
+
+def _too_long(names: Iterable[str], below: Path) -> int | None:
+    """How long the first name is that no folder below this one may have."""
+    limit = os.pathconf(below, "PC_NAME_MAX") if hasattr(os, "pathconf") else _USUAL_LIMIT
+    return next((length for length in map(len, map(os.fsencode, names)) if length > limit), None)
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether something stands in the place of a file that is none; a link is replaced, wherever it leads."""
+    try:
+        status = status_of(path)
+    except OSError:
+        return not path.is_symlink()
+    return status is not None and kind_of(status) is not None
 
 
 def _refused(code: str, message: str, path: Path) -> Fault:
@@ -66,9 +95,8 @@ def _is_of_an_earlier_run(folder: Path) -> bool:
 def write_files(folder: Path, image: CrmImage, names: Names) -> tuple[str, ...]:
     """Write all files and return their names inside the folder; raises `OSError` if a file cannot be written."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{DOCUMENT}.{os.getpid()}.part"
+    part = write_part(folder / DOCUMENT, lambda file: file.write(dump_crm(image)))
     try:
-        part.write_text(dump_crm(image), encoding="utf-8", newline="\n")
         tables = write_crm(image, names, folder)
         part.replace(folder / DOCUMENT)
     finally:

@@ -1,8 +1,8 @@
 """A command's session on a store: portal and actor, opening the store, and every way in which that can fail."""
 
 import re
-import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import evolve, frozen
@@ -10,8 +10,9 @@ from attrs import evolve, frozen
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.cli.work.documents import Fault
 from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
+from crmcore.adapters.cli.work.visible import quoted
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.redaction import redacted
+from crmcore.adapters.redaction import HIDDEN, redacted
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import InvalidValue, StoreError
 from crmcore.domain.model.ids import Kind, UserId
@@ -44,6 +45,22 @@ class Place(Discreet):
         """The address of the database; a plain path is a SQLite file."""
         return self.store if _SCHEME.match(self.store) else f"sqlite:///{self.store}"
 
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read through the address: the database with what lies beside it, or those of options."""
+        from crmcore.adapters.sql import files_at
+
+        return files_at(self.url)
+
+    def continued(self, command: str, *more: str) -> str:
+        """How to go on at the same place, and how to give what the line must not show."""
+        said = f"continue with: {self.line(command, *more)}"
+        if redacted(self.store) == self.store:
+            return said
+        return (
+            f"{said}\n{HIDDEN} is not shown: type the address as before, or leave the password out of it and give it in"
+            " PGPASSWORD or ~/.pgpass"
+        )
+
     def line(self, command: str, *more: str) -> str:
         """A command line for the same place, without secrets."""
         words = ["crmcore", command, "--store", redacted(self.store)]
@@ -54,7 +71,7 @@ class Place(Discreet):
         ):
             if value is not None and value != usual:
                 words += [option, value]
-        return shlex.join([*words, *more])
+        return " ".join(map(quoted, (*words, *more)))
 
 
 @frozen(repr=False, eq=False)

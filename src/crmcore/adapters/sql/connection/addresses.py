@@ -1,5 +1,6 @@
 """The address of a database: which addresses are valid. `crmcore.adapters.redaction` shows them."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -7,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 
-__all__ = ["check_schema", "located", "parsed"]
+__all__ = ["check_schema", "files_at", "located", "parsed"]
 
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
@@ -40,6 +41,23 @@ def located(url: str | URL) -> URL:
     if place.get_backend_name() != "sqlite":
         return place
     return place.set(database=str(Path(str(place.database)).absolute()))
+
+
+def files_at(url: str | URL) -> tuple[Path, ...]:
+    """The files that are read where this address is used, whether or not they are there; none for a mistyped address.
+
+    SQLite keeps what is not yet in the file beside the file itself, not beside a link to it.
+    """
+    try:
+        place = parsed(url)
+    except InvalidValue:
+        return ()
+    if place.get_backend_name() != "sqlite":
+        given = (each for value in place.query.values() for each in ((value,) if isinstance(value, str) else value))
+        return tuple(map(Path, given))
+    database = Path(str(place.database))
+    names = {str(database), os.path.realpath(database)}
+    return tuple(Path(f"{name}{more}") for name in sorted(names) for more in ("", "-wal", "-shm", "-journal"))
 
 
 def check_schema(place: URL, schema: str | None) -> None:

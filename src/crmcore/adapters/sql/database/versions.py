@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.files import kind_of, status_of
 from crmcore.adapters.redaction import redacted
 from crmcore.adapters.sql.connection.addresses import check_schema, parsed
 from crmcore.adapters.sql.connection.driver_errors import (
@@ -93,9 +94,14 @@ def _is_sqlite(place: URL) -> bool:
 def _file(place: URL, *, make: bool) -> Engine:
     path = Path(str(place.database))
     name = f"sqlite:///{path}"
-    if path.is_dir():
-        raise ForeignStore(name, "it is a folder")
-    if not make and not path.is_file():
+    try:
+        status = status_of(path)
+    except OSError as error:
+        raise_alone(UnreachableStore(name, error.strerror or "there can be no such file"))
+    kind = None if status is None else kind_of(status)
+    if kind is not None:
+        raise ForeignStore(name, f"it is {kind}")
+    if not make and status is None:
         raise MissingStore(name)
     if not path.parent.is_dir():
         raise UnreachableStore(name, "its folder is not there")

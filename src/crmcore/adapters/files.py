@@ -1,0 +1,111 @@
+"""Files as whoever typed their names means them: read whole and bounded, written new and under no link.
+
+It needs no extra. What it raises is `OSError` with a reason that says what is wrong and shows no name.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from errno import EFBIG, EINVAL, ELOOP
+from pathlib import Path
+from secrets import token_hex
+from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
+from typing import IO
+
+from crmcore.domain.model.errors import raise_alone
+
+__all__ = ["FILE_LIMIT", "identities", "kind_of", "new_file", "read_file", "status_of", "write_part"]
+
+#: How many bytes a file may have that is read whole.
+FILE_LIMIT = 2**30
+
+_KINDS = (
+    (S_ISDIR, "a folder"),
+    (S_ISFIFO, "a pipe"),
+    (S_ISSOCK, "a socket"),
+    (S_ISCHR, "a device"),
+    (S_ISBLK, "a device"),
+)
+_CHUNK = 2**20
+#: A name that has become a pipe since it was looked at is not waited for.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_file(path: Path, limit: int = FILE_LIMIT) -> bytes:
+    """The content of a file; raises `OSError` for what is no file, is too large, or cannot be read.
+
+    What is no file is not even opened, since a pipe would be waited for and a device has no end.
+    """
+    status = status_of(path)
+    if status is None:
+        return path.read_bytes()  # the system says best why that cannot be
+    _check_file(status)
+    with os.fdopen(os.open(path, _READ), "rb") as file:
+        _check_file(os.fstat(file.fileno()))  # it may be another one by now
+        content = bytearray()
+        while part := file.read(_CHUNK):
+            content += part
+            if len(content) > limit:
+                raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
+    return bytes(content)
+
+
+def _check_file(status: os.stat_result) -> None:
+    kind = kind_of(status)
+    if kind is not None:
+        raise OSError(EINVAL, f"expected a file, found {kind}")
+
+
+def kind_of(status: os.stat_result) -> str | None:
+    """What something is that is no file; nothing for a file."""
+    if S_ISREG(status.st_mode):
+        return None
+    return next((name for is_one, name in _KINDS if is_one(status.st_mode)), "something else")
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """What stands under a name, nothing where nothing does; raises `OSError` where there can be nothing, and why.
+
+    A link that leads nowhere or in a circle is such a name: whatever is made there is made somewhere else.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise_alone(OSError(ELOOP, "it is a link that leads nowhere"))
+        return None
+    except ValueError:
+        raise_alone(OSError(EINVAL, "no file can have such a name"))
+
+
+def identities(paths: Iterable[Path]) -> frozenset[tuple[int, int]]:
+    """Device and inode of each file that is there: the same for a file under whatever name or link."""
+    found = set()
+    for path in paths:
+        try:
+            status = path.stat()
+        except (OSError, ValueError):
+            continue
+        found.add((status.st_dev, status.st_ino))
+    return frozenset(found)
+
+
+def new_file(path: Path) -> IO[str]:
+    """A file that was not there, to write text as it is; raises `FileExistsError` for a link too, wherever it leads."""
+    return os.fdopen(os.open(path, _NEW, 0o666), "w", encoding="utf-8", newline="")
+
+
+def write_part(path: Path, write: Callable[[IO[str]], object]) -> Path:
+    """Write a new file beside `path`, to be renamed to it once all is whole; what fails leaves nothing behind.
+
+    Nobody can foresee its name, and it is never a file or a link that somebody has put there.
+    """
+    part = path.with_name(f".{path.name}.{token_hex(8)}.part")
+    file = new_file(part)
+    try:
+        with file:
+            write(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return part
