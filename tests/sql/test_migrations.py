@@ -24,10 +24,11 @@ from crmcore.adapters.sql.connection.errors import (
     OlderStore,
     UnfinishedStore,
 )
+from crmcore.adapters.sql.connection.revisions import REVISIONS, VERSION_TABLE
 from crmcore.adapters.sql.database import upgrade as migrating
 from crmcore.adapters.sql.database.portals import create_portal, examine
 from crmcore.adapters.sql.database.upgrade import upgrade, upgrade_connection
-from crmcore.adapters.sql.database.versions import REVISIONS, VERSION_TABLE, begun, check_version, version_of
+from crmcore.adapters.sql.database.versions import begun, check_version, version_of
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.adapters.sql.rows.views import VIEWS, views_of
 from crmcore.domain.model.errors import InvalidValue, StoreCorrupt, StoreError
@@ -166,7 +167,7 @@ def test_a_version_that_is_not_known_is_refused(
 def test_an_older_version_is_refused_until_it_is_upgraded(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the version and the way up."""
     upgrade(sqlite.url)
-    monkeypatch.setattr("crmcore.adapters.sql.database.versions.REVISIONS", (*REVISIONS, "next"))
+    monkeypatch.setattr("crmcore.adapters.sql.connection.revisions.REVISIONS", (*REVISIONS, "next"))
     with pytest.raises(OlderStore, match=rf"version {REVISIONS[-1]}.*crmcore db upgrade"):
         _checked(sqlite)
 

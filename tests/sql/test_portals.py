@@ -26,7 +26,8 @@ from crmcore.adapters.sql import (
     portals_of,
     upgrade,
 )
-from crmcore.adapters.sql.database.versions import REVISIONS, begun
+from crmcore.adapters.sql.connection.revisions import REVISIONS
+from crmcore.adapters.sql.database.versions import begun
 from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.commands import AddLead

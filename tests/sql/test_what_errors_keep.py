@@ -13,7 +13,8 @@ from attrs import evolve
 from sqlalchemy import text
 
 from crmcore import CrmError, OutcomeUnknown, Refused, StoreError
-from crmcore.adapters.sql.database.versions import VERSION_TABLE, begun
+from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
+from crmcore.adapters.sql.database.versions import begun
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of

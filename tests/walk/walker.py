@@ -18,7 +18,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import Conflict, RecordFault
+from crmcore.domain.model.errors import Conflict, ContractBroken, RecordFault
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
@@ -280,7 +280,10 @@ class _Explorer:
         ids = {
             kind: iter(store.reserve(kind, count)) for kind, count in handler.ids(command, snapshot, context).items()
         }
-        decision = handler.decide(command, snapshot, context, ids)
+        try:
+            decision = handler.decide(command, snapshot, context, ids)
+        except ContractBroken as told:  # the domain itself noticed what a weakened store offered
+            raise _Broke([Broken(told.rule, told.message)]) from None
         changes = None if isinstance(decision, Refused) else decision.changes
         if isinstance(command, ConvertChunk):
             broken = tuple(broken_offer(point.picture, command, frozenset(changes.ledger if changes else ())))

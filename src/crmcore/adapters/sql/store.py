@@ -2,6 +2,8 @@
 
 If a busy database, a deadlock or a lost connection stops a step before its commit, nothing was written, and the store
 retries it a few times, with jitter. If the connection is lost during the commit itself, it raises `OutcomeUnknown`.
+
+lines: the calls of the port side by side, each with what can go wrong in it.
 """
 
 import os
@@ -23,8 +25,8 @@ from crmcore.adapters.sql.connection.driver_errors import Trouble, as_store_erro
 from crmcore.adapters.sql.connection.engines import dialect_of
 from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
+from crmcore.adapters.sql.connection.revisions import check_known
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.database.versions import check_known
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan

@@ -141,7 +141,8 @@ def _offered(command: ConvertChunk, snapshot: Snapshot) -> list[Lead]:
         wrong = found.keys() - {lead.id for lead in waiting} - looked_at
         if wrong:
             refs = tuple(Ref(Kind.LEAD, id) for id in sorted(wrong))
-            raise ContractBroken("SWITCH-2", "the store offered leads that are not active or are set aside", refs)
+            rule, what = ("SWITCH-9", "set aside") if wrong <= snapshot.marks.keys() else ("SWITCH-2", "not active")
+            raise ContractBroken(rule, f"the store offered leads that are {what}", refs)
     if len(waiting) > command.size + len(looked_at):
         raise ContractBroken("SWITCH-4", f"the store offered {len(waiting)} leads where {command.size} were asked for")
     return waiting[: command.size]

@@ -27,12 +27,6 @@ def check_whole(record: Any) -> None:
     """Raise `InvalidValue` unless each part of a record, and each part of its parts, may be stored (DATA-1).
 
     A blank text becomes `None`, as it does in a record that is being built (CONV-4).
-
-    >>> from crmcore.domain.model.making import unchecked
-    >>> from crmcore.domain.model.values import Money
-    >>> check_whole(unchecked(Money)(amount=None, currency="EURO"))
-    Traceback (most recent call last):
-    crmcore.domain.model.errors.InvalidValue: Money.currency: expected three capital letters, for example EUR
     """
     _WHOLE.get(type(record), _settled)(record)
 

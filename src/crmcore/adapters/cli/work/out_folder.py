@@ -37,11 +37,11 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
         try:
             status = status_of(path)
         except OSError as error:
-            said = f"expected a folder, or a place where one can be made: {error.strerror}"
+            said = f"expected a folder, or a path where one can be created: {error.strerror}"
             return [_refused("not_a_folder", said, path)]
         if status is not None:
             if not S_ISDIR(status.st_mode):
-                return [_refused("not_a_folder", "expected a folder, or a place where one can be made", path)]
+                return [_refused("not_a_folder", "expected a folder, or a path where one can be created", path)]
             too_long = _too_long(folder.parts[len(path.parts) :], path)
             if too_long:
                 return [_refused("not_a_folder", f"expected a shorter name than one of {too_long} bytes", folder)]
@@ -49,7 +49,7 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
     targets = [folder / name for name in (*_TABLES, DOCUMENT)]
     others = [path for path in targets if _is_no_file(path)]
     if others:
-        return [_refused("not_a_file", "expected a file, or a place where one can be written", path) for path in others]
+        return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in others]
     there = [path for path in targets if os.path.lexists(path)]
     read = identities(inputs)
     own = [path for path in there if identities([path]) & read]

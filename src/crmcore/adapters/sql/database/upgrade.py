@@ -15,7 +15,8 @@ from sqlalchemy import Connection, inspect, text
 from crmcore.adapters import missing_extra
 from crmcore.adapters.redaction import redacted
 from crmcore.adapters.sql.connection.errors import NewerStore, NoTransaction
-from crmcore.adapters.sql.database.versions import REVISIONS, VERSION_TABLE, begun, check_free, take_turns, version_of
+from crmcore.adapters.sql.connection.revisions import REVISIONS, VERSION_TABLE
+from crmcore.adapters.sql.database.versions import begun, check_free, take_turns, version_of
 from crmcore.domain.model.errors import InvalidValue
 
 try:

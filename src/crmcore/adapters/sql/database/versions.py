@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 from crmcore.adapters import missing_extra
 from crmcore.adapters.files import kind_of, status_of
 from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.connection import revisions
 from crmcore.adapters.sql.connection.addresses import check_schema, parsed
 from crmcore.adapters.sql.connection.driver_errors import (
     Trouble,
@@ -24,31 +25,21 @@ from crmcore.adapters.sql.connection.errors import (
     ForbiddenStore,
     ForeignStore,
     MissingStore,
-    NewerStore,
-    OlderStore,
     UnfinishedStore,
     UnreachableStore,
 )
 from crmcore.adapters.sql.connection.reachability import connected, why_unconnected
+from crmcore.adapters.sql.connection.revisions import VERSION_TABLE, check_known
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = [
-    "REVISIONS",
-    "VERSION_TABLE",
     "begun",
     "check_free",
-    "check_known",
     "check_version",
     "take_turns",
     "version_of",
 ]
-
-#: Every version of the tables that this library knows, in order.
-REVISIONS = ("0001", "0002")
-
-#: The table with the version.
-VERSION_TABLE = "crmcore_version"
 
 #: The lock on PostgreSQL that those who create tables or portals take in turn.
 _LOCK = 0x63726D
@@ -151,7 +142,7 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
     # The names first: somebody may be making tables and version at this moment.
     names = inspect(connection).get_table_names(schema=schema)
     version = version_of(connection, schema)
-    if version == REVISIONS[-1]:
+    if version == revisions.REVISIONS[-1]:
         return
     if version is None:
         check_free(place, names)
@@ -162,9 +153,3 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
             )
         raise MissingStore(place)
     check_known(version, place)
-
-
-def check_known(version: str, place: str = "the database") -> None:
-    """Raise the error that says what to do, unless this is the version of the tables that this library works on."""
-    if version != REVISIONS[-1]:
-        raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, str(version))

@@ -1,0 +1,17 @@
+"""The versions of the tables that this library knows: what an open store is held to, and what an upgrade leads to."""
+
+from crmcore.adapters.sql.connection.errors import NewerStore, OlderStore
+
+__all__ = ["REVISIONS", "VERSION_TABLE", "check_known"]
+
+#: Every version of the tables that this library knows, in order.
+REVISIONS = ("0001", "0002")
+
+#: The table with the version.
+VERSION_TABLE = "crmcore_version"
+
+
+def check_known(version: str, place: str = "the database") -> None:
+    """Raise the error that says what to do, unless this is the version of the tables that this library works on."""
+    if version != REVISIONS[-1]:
+        raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, str(version))
