@@ -19,7 +19,9 @@ def _socket(path: Path) -> None:
         made.bind(str(path))
 
 
-@pytest.mark.parametrize("make, kind", [(Path.mkdir, "a folder"), (_pipe, "a pipe"), (_socket, "a socket")], ids=str)
+@pytest.mark.parametrize(
+    "make, kind", [(Path.mkdir, "a folder"), (_pipe, "a pipe"), (_socket, "a socket")], ids=["folder", "pipe", "socket"]
+)
 def test_what_is_no_file_is_refused_by_its_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: object, kind: str
 ) -> None:
