@@ -23,8 +23,8 @@ from crmcore.adapters.sql.connection.driver_errors import Trouble, as_store_erro
 from crmcore.adapters.sql.connection.engines import dialect_of
 from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
+from crmcore.adapters.sql.connection.revisions import check_known
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.database.versions import check_known
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan

@@ -23,12 +23,11 @@ from crmcore.adapters.sql.connection.errors import (
     ForbiddenStore,
     ForeignStore,
     MissingStore,
-    NewerStore,
-    OlderStore,
     UnfinishedStore,
     UnreachableStore,
 )
 from crmcore.adapters.sql.connection.reachability import connected, why_unconnected
+from crmcore.adapters.sql.connection.revisions import REVISIONS, VERSION_TABLE, check_known
 from crmcore.adapters.sql.rows.tables import metadata
 
 __all__ = [
@@ -36,17 +35,10 @@ __all__ = [
     "VERSION_TABLE",
     "begun",
     "check_free",
-    "check_known",
     "check_version",
     "take_turns",
     "version_of",
 ]
-
-#: Every version of the tables that this library knows, in order.
-REVISIONS = ("0001",)
-
-#: Where the version stands.
-VERSION_TABLE = "crmcore_version"
 
 #: Two who make tables or portals take turns: the number of the lock on PostgreSQL.
 _LOCK = 0x63726D
@@ -155,9 +147,3 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
             )
         raise MissingStore(place)
     check_known(version, place)
-
-
-def check_known(version: str, place: str = "the database") -> None:
-    """Raise the error that says what to do, unless this is the version of the tables that this library works on."""
-    if version != REVISIONS[-1]:
-        raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, str(version))

@@ -1,0 +1,17 @@
+"""The versions of the tables that this library knows, and the errors for all others."""
+
+from crmcore.adapters.sql.connection.errors import NewerStore, OlderStore
+
+__all__ = ["REVISIONS", "VERSION_TABLE", "check_known"]
+
+#: Every version of the tables that this library knows, in order.
+REVISIONS = ("0001",)
+
+#: Where the version stands.
+VERSION_TABLE = "crmcore_version"
+
+
+def check_known(version: str, place: str = "the database") -> None:
+    """Raise the error that says what to do, unless this is the version of the tables that this library works on."""
+    if version != REVISIONS[-1]:
+        raise OlderStore(place, version) if version in REVISIONS else NewerStore(place, str(version))
