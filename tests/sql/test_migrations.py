@@ -131,7 +131,7 @@ def test_a_version_that_is_not_known_is_refused(
 def test_an_older_version_is_refused_until_it_is_upgraded(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the version and the way up."""
     upgrade(sqlite.url)
-    monkeypatch.setattr("crmcore.adapters.sql.database.versions.REVISIONS", (*REVISIONS, "0002"))
+    monkeypatch.setattr("crmcore.adapters.sql.connection.revisions.REVISIONS", (*REVISIONS, "0002"))
     with pytest.raises(OlderStore, match=r"version 0001.*crmcore db upgrade"):
         _checked(sqlite)
 

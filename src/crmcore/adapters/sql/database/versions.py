@@ -136,8 +136,6 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
     # The names first: somebody may be making tables and version at this moment.
     names = inspect(connection).get_table_names(schema=schema)
     version = version_of(connection, schema)
-    if version == REVISIONS[-1]:
-        return
     if version is None:
         check_free(place, names)
         if names:
