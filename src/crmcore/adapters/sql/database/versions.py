@@ -11,7 +11,6 @@ from sqlalchemy.pool import NullPool
 from crmcore.adapters import missing_extra
 from crmcore.adapters.files import kind_of, status_of
 from crmcore.adapters.redaction import redacted
-from crmcore.adapters.sql.connection import revisions
 from crmcore.adapters.sql.connection.addresses import check_schema, parsed
 from crmcore.adapters.sql.connection.driver_errors import (
     Trouble,
@@ -142,8 +141,6 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
     # The names first: somebody may be making tables and version at this moment.
     names = inspect(connection).get_table_names(schema=schema)
     version = version_of(connection, schema)
-    if version == revisions.REVISIONS[-1]:
-        return
     if version is None:
         check_free(place, names)
         if names:
