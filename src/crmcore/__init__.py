@@ -1,6 +1,8 @@
 """The two CRM modes of Bitrix24, and the switch between them, as a pure typed library: the names for every host.
 
 Authors of stores and observers find more names in `crmcore.ports`.
+
+lines: one list of names; it holds nothing else.
 """
 
 from importlib import import_module
