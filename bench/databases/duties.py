@@ -41,7 +41,7 @@ def rows_of(lead: Any, activity_ids: Sequence[int], epoch: int, contacts: int) -
         for point, _, value in loads(lead.contact_points):
             key = value.strip().casefold() if point == "email" else "+" + "".join(filter(str.isdecimal, value))
             yield "match", {
-                "portal": portal, "kind": code, "point": point, "key": key, "id": id, "version": 1, "held": True
+                "portal": portal, "kind": code, "point": point, "form": key, "id": id, "version": 1, "held": True
             }  # fmt: skip
     yield "ledger", {
         "portal": portal, "lead": lead.id, "deal": deal, "contact": contact, "company": company, "amount": lead.amount,

@@ -1,6 +1,7 @@
 """Every command under `python -X dev -W error`: nothing is left open, and nothing is said but its own words."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -114,8 +115,13 @@ def test_a_command_leaves_nothing_open_whatever_becomes_of_it(
 
     words = [sys.executable, "-X", "dev", "-W", "error", "-c", _CHILD, json.dumps(lines)]
     ran = subprocess.run(words, cwd=there, capture_output=True, text=True, check=False, timeout=300)
-    assert (ran.returncode, ran.stderr) == (0, expected)
+    assert (ran.returncode, _alike(ran.stderr, lines)) == (0, _alike(expected, lines))
     assert 0 in codes or command in ("audit", "resume", "retry", "cancel", *_groups())
+
+
+def _alike(told: str, lines: list[list[str]]) -> str:
+    """What was told; which new ids several workers take is up to their race."""
+    return re.sub(r"\d+", "#", told) if any("--workers" in line for line in lines) else told
 
 
 def _groups() -> set[str]:

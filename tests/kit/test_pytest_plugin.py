@@ -250,6 +250,6 @@ class TestCoverage:
         shop = installed["shop.py"]
         assert isinstance(shop, dict)
         assert shop["missing_lines"] == [7]
-        (lead,) = [each for name, each in installed.items() if Path(name).parts[-2:] == ("domain", "lead.py")]
+        (lead,) = [each for name, each in installed.items() if Path(name).parts[-3:] == ("domain", "model", "lead.py")]
         assert isinstance(lead, dict)
         assert 3 in lead["executed_lines"]  # the first import, at the head of the module

@@ -176,7 +176,7 @@ def test_a_view_cannot_be_written(store: SqlStore, database: Database) -> None:
     """They are for reading."""
     for view in VIEWS[1:]:
         with (
-            pytest.raises(Exception, match=r"refused"),
+            pytest.raises(Exception, match=r"rejected"),
             begun(database.url, database.schema, make=True) as connection,
         ):
             connection.execute(text(f"DELETE FROM {view.name}"))

@@ -79,7 +79,10 @@ _TWICE = (
     " @each(r.contact_points) e, @each(other.contact_points) f"
     " WHERE r.portal = :portal AND r.version = 1 AND other.version = 1"
     " AND e.value@json ->> 0 = 'email' AND f.value@json ->> 0 = 'email'"
-    " AND lower(e.value@json ->> 2) = lower(f.value@json ->> 2) AND (SELECT count(*) FROM crm_outcome o"
+    " AND lower(e.value@json ->> 2) = lower(f.value@json ->> 2)"
+    # Equal texts that are surely no single address have no key, and are two people (MATCH-3).
+    " AND e.value@json ->> 2 LIKE '%_@_%' AND e.value@json ->> 2 NOT LIKE '%@%@%'"
+    " AND e.value@json ->> 2 NOT LIKE '%\"%' AND (SELECT count(*) FROM crm_outcome o"
     " JOIN crm_switch s ON s.portal = o.portal AND s.epoch = o.epoch WHERE o.portal = r.portal"
     " AND o.lead IN (r.lead_id, other.lead_id) AND o.kind = 'converted' AND s.terms@json ->> 'match' = 'email') = 2"
 )
