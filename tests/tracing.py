@@ -6,26 +6,34 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 
-__all__ = ["Tracing"]
+__all__ = ["Tracing", "is_again"]
 
 #: What goes the same ways through the domain again and again; a line that is left out elsewhere fails `make test`.
 AGAIN = ("tests/property", "tests/walk", "tests/faults", "tests/survival", "tests/sql", "tests/kit")
 
 
 class Tracing:
-    """The plugin: stops the measuring before such a test and goes on with it afterwards."""
+    """The plugin: stops the measuring before such tests and starts it again before the others.
+
+    `tests/order.py` lets all of them run first, so each process stops once and starts once: a thread that begins while
+    the measuring is being switched may be lost.
+    """
 
     def __init__(self, root: Path) -> None:
-        self._again = tuple(root / folder for folder in AGAIN)
+        self._root = root
+        self._stopped = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Let one test run, measured or not."""
         measured = Coverage.current()
-        if measured is None or not any(item.path.is_relative_to(folder) for folder in self._again):
-            return (yield)
-        measured.stop()
-        try:
-            return (yield)
-        finally:
-            measured.start()
+        stop = is_again(item.path, self._root)
+        if measured is not None and stop is not self._stopped:
+            self._stopped = stop
+            measured.stop() if stop else measured.start()
+        return (yield)
+
+
+def is_again(path: Path, root: Path) -> bool:
+    """Whether a file is one of those that are not measured."""
+    return any(path.is_relative_to(root / folder) for folder in AGAIN)

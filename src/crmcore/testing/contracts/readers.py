@@ -22,7 +22,7 @@ class ConcurrencyLaws(StoreTests):
         """At every moment a lead is converted exactly if its ledger row and its deal exist."""
         ids = tuple(scene.add() for _ in range(60))
         torn: list[LeadId] = []
-        start, done = Barrier(3), Event()
+        start, done = Barrier(3, timeout=60), Event()
 
         def read() -> None:
             start.wait()

@@ -195,7 +195,7 @@ class Steps(Watch):
     def commit_at_once(self, pair: Pair) -> None:
         """Two processes commit one decision at the same moment: one wins, the other gets `Conflict`."""
         answers: list[Came] = []
-        ready = Barrier(2)
+        ready = Barrier(2, timeout=60)
 
         def commit() -> None:
             ready.wait()
