@@ -21,16 +21,18 @@ class Tracing:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._measured: Coverage | None = None
         self._stopped = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Let one test run, measured or not."""
-        measured = Coverage.current()
+        # What is stopped is no longer the current one.
+        self._measured = self._measured or Coverage.current()
         stop = is_again(item.path, self._root)
-        if measured is not None and stop is not self._stopped:
+        if self._measured is not None and stop is not self._stopped:
             self._stopped = stop
-            measured.stop() if stop else measured.start()
+            self._measured.stop() if stop else self._measured.start()
         return (yield)
 
 
