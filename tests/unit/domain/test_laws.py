@@ -25,7 +25,16 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of
 from crmcore.domain import laws
-from crmcore.domain.laws import BINDING_LAWS, CLIENT_LAWS, CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS, Violation
+from crmcore.domain.laws import (
+    BINDING_LAWS,
+    CLIENT_LAWS,
+    CRM_LAWS,
+    DEAL_LAWS,
+    LEAD_LAWS,
+    OUTCOME_LAWS,
+    Violation,
+    broken_by,
+)
 from crmcore.domain.model.ids import ActivityId, Epoch
 from crmcore.domain.model.image import CrmImage
 from tests.building import ADMIN, Scene, accepted, classic, euros
@@ -365,3 +374,10 @@ def test_active_leads_are_no_damage_outside_simple() -> None:
     image = image_of(_switched().store)
     active = _reactivated(image)
     assert _audit(evolve(active, settings=evolve(active.settings, mode=CrmMode.CLASSIC, epoch=Epoch(4)))) == []
+
+
+@pytest.mark.rule("DATA-1")
+def test_a_record_that_cannot_be_read_is_damage() -> None:
+    """The law has no more than its reference, and names it."""
+    found = Violation("DATA-1", "every_record_can_be_read", Kind.DEAL, (7,))
+    assert list(broken_by(Ref(Kind.DEAL, 7))) == [found]

@@ -59,7 +59,7 @@ from crmcore.domain.model.policy import DEFAULT_POLICY, OPTION_PAGES, Conversion
 from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
-from crmcore.domain.model.text import check_key
+from crmcore.domain.model.text import ID_LIMIT, IMPORTED_ID_LIMIT, check_imported_id, check_key
 from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.matching import match_keys
@@ -336,3 +336,12 @@ def test_a_catalogue_finds_its_stages() -> None:
     assert stages.entry == stages.get("NEW") == stages.first(StageSemantics.IN_PROCESS)
     assert stages.get("NONE") is None
     assert accepted(classic().crm.export(ADMIN)).stages == stages
+
+
+@pytest.mark.rule("IMPORT-1")
+def test_an_imported_id_leaves_as_many_above_it() -> None:
+    """One more than the limit is refused, and the error names the limit."""
+    check_imported_id("Lead.id", IMPORTED_ID_LIMIT)
+    for id in (IMPORTED_ID_LIMIT + 1, ID_LIMIT):
+        with pytest.raises(InvalidValue, match=f"Lead.id.*to {IMPORTED_ID_LIMIT}"):
+            check_imported_id("Lead.id", id)
