@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from crmcore.domain.model.errors import ContractBroken, RecordFault
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "next_page", "pages"]
+__all__ = ["PAGE", "Readable", "at_one_time", "next_page", "outcomes_of", "pages"]
 
 T = TypeVar("T")
 
@@ -32,6 +33,16 @@ def next_page(store: Reads, kind: Kind, after: Any, size: int) -> tuple[Entry, .
     if len(page) > 1 and page[-1].id <= page[0].id:
         raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} is not in the order of ids")
     return page
+
+
+def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[LeadId, LeadOutcome]]:
+    """Yield what one switch recorded of each lead, in id order, or of those after a lead, page by page."""
+    for page in pages(store, Kind.OUTCOME, after=(epoch, after)):
+        for entry in page:
+            of, lead_id = entry.id
+            if of != epoch:
+                return
+            yield lead_id, entry.record
 
 
 @contextmanager

@@ -6,7 +6,7 @@ lines: one short method per question, each with an example, so that a host sees 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from crmcore.application.pages import PAGE, next_page, pages
+from crmcore.application.pages import outcomes_of, pages
 from crmcore.application.step import instant_of
 from crmcore.domain.decisions.access import open_card
 from crmcore.domain.model.activity import Activity
@@ -291,13 +291,7 @@ class Reading:
         """
         check_id("epoch", epoch)
         if self._rights(actor).may_change_settings:
-            after: Any = (epoch, 0)
-            while page := next_page(self._store, Kind.OUTCOME, after, PAGE):
-                for entry in page:
-                    if entry.id[0] != epoch:
-                        return
-                    yield entry.id[1], entry.record
-                after = page[-1].id
+            yield from outcomes_of(self._store, epoch)
 
     def sources(self, actor: UserId) -> tuple[SourceLine, ...]:
         """Leads, conversions and amounts by source, over the leads that the actor may read (INTAKE-5).

@@ -5,7 +5,7 @@ say that leads are closed and was not understood, the whole file is refused.
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
@@ -36,8 +36,7 @@ _LEAD_TYPES = frozenset({"1", "1.0", "lead", "leads"})
 def check_is_of_leads(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than leads."""
     found = _likeness(sheet)
-    others = [kind for kind in FileKind if kind is not FileKind.LEADS]
-    _refuse_others(sheet, found, FileKind.LEADS, others)
+    _refuse_others(sheet, found, FileKind.LEADS)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.STAGE:
             cells = {cell.strip() for cell in sheet.cells_of(heading)}
@@ -54,18 +53,15 @@ def check_is_of_leads(sheet: Sheet) -> None:
 
 def check_is_of_activities(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than activities."""
-    _refuse_others(
-        sheet, _likeness(sheet), FileKind.ACTIVITIES, [kind for kind in FileKind if kind is not FileKind.ACTIVITIES]
-    )
+    _refuse_others(sheet, _likeness(sheet), FileKind.ACTIVITIES)
 
 
 def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
     return likeness_of([heading.written for heading in sheet.headings])
 
 
-def _refuse_others(
-    sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind, others: Iterable[FileKind]
-) -> None:
+def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind) -> None:
+    others = [kind for kind in FileKind if kind is not expected]
     best = max(found[kind].score for kind in others)
     if best < _LEAST or best <= found[expected].score:
         return

@@ -193,13 +193,7 @@ def _some_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
             raise InvalidValue("", "an object")
         if value.keys() - types.keys():
             raise InvalidValue("", _no_keys_but(types))
-        row = {}
-        for name, each in value.items():
-            try:
-                row[name] = made.structure(each, types[name])
-            except (InvalidValue, BaseValidationError) as bad:
-                raise_alone(at(name, _first_fault(bad)))
-        return row
+        return {name: _part(made, name, each, types[name]) for name, each in value.items()}
 
     return structure
 
@@ -230,16 +224,17 @@ def _tuple_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
     def parts(value: Any, _: Any) -> Any:
         if type(value) is not list or len(value) != len(types):
             raise InvalidValue("", f"a list of {len(types)}")
-        return tuple([_part(made, index, part, types[index]) for index, part in enumerate(value)])
+        return tuple([_part(made, f"[{index}]", part, types[index]) for index, part in enumerate(value)])
 
     return parts
 
 
-def _part(made: Converter, index: int, value: Any, wanted: Any) -> Any:
+def _part(made: Converter, place: str, value: Any, wanted: Any) -> Any:
+    """Read a part of a value, whose errors name it."""
     try:
         return made.structure(value, wanted)
     except (InvalidValue, BaseValidationError) as bad:
-        raise_alone(at(f"[{index}]", _first_fault(bad)))
+        raise_alone(at(place, _first_fault(bad)))
 
 
 def _tuple_writer(made: Converter, given: Any) -> Callable[[Any], list[Any]]:

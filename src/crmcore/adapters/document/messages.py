@@ -16,7 +16,7 @@ from crmcore.adapters.document.records import KINDS, dump_record, kind_of, load_
 from crmcore.adapters.document.values import Json, at
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, Refused
 from crmcore.domain.model.settings import Settings
@@ -72,13 +72,12 @@ FIELDS_OF: dict[Kind, Any] = {
     Kind.COMPANY: CompanyFields,
     Kind.ACTIVITY: ActivityFields,
 }
-_CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 #: Of which kinds the `fields` of a command may be, and which value of it says the kind where there are several.
 KINDS_OF: dict[type, tuple[tuple[Kind, ...], Callable[[Any], Kind]]] = {
     AddLead: ((Kind.LEAD,), lambda row: Kind.LEAD),
-    AddRecord: (_CARDS[1:], lambda row: Kind(structured_at("kind", row, Kind))),
+    AddRecord: (CARDS[1:], lambda row: Kind(structured_at("kind", row, Kind))),
     AddActivity: ((Kind.ACTIVITY,), lambda row: Kind.ACTIVITY),
-    EditRecord: (_CARDS, lambda row: Kind(structured_at("ref", row, Ref).kind)),
+    EditRecord: (CARDS, lambda row: Kind(structured_at("ref", row, Ref).kind)),
     TakeInquiry: ((Kind.LEAD,), lambda row: Kind.LEAD),
 }
 

@@ -147,17 +147,15 @@ def _at(place: str, read: Callable[..., Any], *given: Any) -> Any:
 def bound(value: Any) -> frozenset[Ref]:
     """The records that an activity is bound to."""
     check_type("", value, list)
-    refs = set()
-    for index, pair in enumerate(value):
-        try:
-            ref = _ref(pair)
-            check_id("[1]", ref.id, lowest=-(2**63))
-        except InvalidValue as bad:
-            raise_alone(at(f"[{index}]", bad))
-        if ref.kind not in CARDS:
-            raise InvalidValue(f"[{index}][0]", f"one of {', '.join(CARDS)}")
-        refs.add(ref)
-    return frozenset(refs)
+    return frozenset([_at(f"[{index}]", _card, pair) for index, pair in enumerate(value)])
+
+
+def _card(value: Any) -> Ref:
+    ref = _ref(value)
+    check_id("[1]", ref.id, lowest=-(2**63))
+    if ref.kind not in CARDS:
+        raise InvalidValue("[0]", f"one of {', '.join(CARDS)}")
+    return ref
 
 
 def each_once(values: tuple[Any, ...]) -> frozenset[Any]:

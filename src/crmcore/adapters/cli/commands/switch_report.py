@@ -9,7 +9,7 @@ from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
 from crmcore.adapters.cli.work.endings import outcome_row, refused_report, switch_report
 from crmcore.adapters.cli.work.session import Desk
-from crmcore.application.pages import pages
+from crmcore.application.pages import outcomes_of, pages
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
 from crmcore.domain.model.ledger import SwitchToken
@@ -94,11 +94,7 @@ def _outcomes(desk: Desk, epoch: Epoch, after: LeadId) -> Iterator[LeadRow]:
     """Outcomes with their ledger rows, both in the order of their leads."""
     rows = (entry for page in pages(desk.store, Kind.LEDGER, after=after) for entry in page)
     row = next(rows, None)
-    for page in pages(desk.store, Kind.OUTCOME, after=(epoch, after)):
-        for entry in page:
-            of, lead_id = entry.id
-            if of != epoch:
-                return
-            while row is not None and row.id < lead_id:
-                row = next(rows, None)
-            yield outcome_row(lead_id, entry.record, row.record if row is not None and row.id == lead_id else None)
+    for lead_id, outcome in outcomes_of(desk.store, epoch, after):
+        while row is not None and row.id < lead_id:
+            row = next(rows, None)
+        yield outcome_row(lead_id, outcome, row.record if row is not None and row.id == lead_id else None)
