@@ -14,7 +14,8 @@ from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, l
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading
-from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
 __all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood"]
 
@@ -23,8 +24,10 @@ _LEAST = 2
 #: How many headings a report shows.
 _SHOWN = 4
 _HINT = "; or take every lead for a new one (all_new, --all-new)"
+#: The codes that only deals have.
+_DEAL_CODES = {stage.code for stage in DEFAULT_DEAL_STAGES} - {stage.code for stage in DEFAULT_LEAD_STAGES.stages}
 _DEAL_STAGES = re.compile(
-    r"C[0-9]+:\S+|PREPARATION|PREPAYMENT_INVOICE|EXECUTING|FINAL_INVOICE|WON|LOSE|APOLOGY"
+    rf"C[0-9]+:\S+|{'|'.join(map(re.escape, sorted(_DEAL_CODES)))}"
     r"|Сделка успешна|Сделка проиграна|Сделка провалена|Deal won|Deal lost",
     re.IGNORECASE,
 )

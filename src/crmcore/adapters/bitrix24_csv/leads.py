@@ -12,7 +12,7 @@ from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
 from crmcore.adapters.bitrix24_csv.points import read_points
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, read_rows, read_value
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import lead_columns
@@ -156,7 +156,7 @@ class _LeadReader:
                 try:
                     return PersonName(**{**parts, "first": whole})
                 except InvalidValue as error:
-                    raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
+                    raise_alone(invalid(heading, error))
             if not _said_by(parts, whole):
                 self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
@@ -177,7 +177,7 @@ class _LeadReader:
             try:
                 check_code("Lead.source", cell.strip())
             except InvalidValue as error:
-                raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
+                raise_alone(invalid(heading, error))
             return SourceCode(cell.strip())
         name = check_name(heading, cell)
         code = source_code(name)

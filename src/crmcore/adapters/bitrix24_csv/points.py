@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.adapters.bitrix24_csv.cells import shape_of, split_pieces, whole_digits
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.rows import Unreadable
+from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid
 from crmcore.adapters.bitrix24_csv.sheets import Heading
 from crmcore.adapters.bitrix24_csv.words.columns import POINT_PREFIXES
 from crmcore.domain.model.errors import InvalidValue, raise_alone
@@ -43,7 +43,7 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
             raise _unlike(heading, "a list of contact points", shape_of(cell))
         return [ContactPoint(kind=kind, type=heading.column.type, value=each) for each in _values(heading, kind, cell)]
     except InvalidValue as error:
-        raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
+        raise_alone(invalid(heading, error))
 
 
 def _values(heading: Heading, kind: PointKind, cell: str) -> list[str]:

@@ -20,7 +20,7 @@ from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Column, M
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
-__all__ = ["Draft", "LeftOut", "Unreadable", "check_name", "read_rows", "read_value"]
+__all__ = ["Draft", "LeftOut", "Unreadable", "check_name", "invalid", "read_rows", "read_value"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -35,6 +35,11 @@ class Unreadable(Exception):
         self.field = field
         self.code = code
         self.message = message
+
+
+def invalid(heading: Heading, error: InvalidValue) -> Unreadable:
+    """A cell whose value the model does not take."""
+    return Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}")
 
 
 class LeftOut(Unreadable):
@@ -88,7 +93,7 @@ def check_name(heading: Heading, name: str) -> str:
     try:
         check_text(heading.text, name)
     except InvalidValue as error:
-        raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}"))
+        raise_alone(invalid(heading, error))
     if not _ONE_LINE.fullmatch(name):
         raise Unreadable(heading.text, Fault.INVALID_VALUE, _cause(name))
     if len(name) > LINE_LIMIT:
