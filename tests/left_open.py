@@ -4,6 +4,7 @@ From Python 3.13 on the interpreter warns too, but when the collector comes by: 
 """
 
 import sqlite3
+import sqlite3.dbapi2
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -21,17 +22,29 @@ _DEPTH = 6
 class LeftOpen:
     """Keeps every connection in sight until it is closed; the last test of a process answers for those that are not.
 
-    An audit hook sees all of them, whatever opens them. Fixtures that live for a whole session have ended by then.
+    It stands in the place of `sqlite3.connect` until `stop`. It is no audit hook: CPython 3.11 calls such a hook while
+    it sets a trace function, and a thread that begins in that moment under coverage ends with a `RuntimeError`.
+    Fixtures that live for a whole session have ended when the last test is over.
     """
 
     def __init__(self) -> None:
         self._open: list[tuple[sqlite3.Connection, str, str]] = []
         self._test = "before the first test"
-        sys.addaudithook(self._hear)
+        self._connect = sqlite3.connect
+        self._put(self._hear)
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "sqlite3.connect/handle":
-            self._open.append((arguments[0], self._test, _where(sys._getframe(1))))
+    def stop(self) -> None:
+        """Let `sqlite3.connect` be what it was before."""
+        self._put(self._connect)
+
+    def _put(self, connect: Any) -> None:
+        # SQLAlchemy takes the second name.
+        sqlite3.connect = sqlite3.dbapi2.connect = connect
+
+    def _hear(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = self._connect(*arguments, **options)
+        self._open.append((connection, self._test, _where(sys._getframe(1))))
+        return connection
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool | None, bool | None]:

@@ -15,20 +15,18 @@ AGAIN = ("tests/property", "tests/walk", "tests/faults", "tests/survival", "test
 class Tracing:
     """The plugin: stops the measuring before such tests and starts it again before the others.
 
-    `tests/order.py` lets all of them run first, so each process stops once and starts once: a thread that begins while
-    the measuring is being switched may be lost.
+    `tests/order.py` lets all of them run first, so each process stops once and starts once.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._measured: Coverage | None = None
+        # What is stopped is no longer the current one.
+        self._measured = Coverage.current()
         self._stopped = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Let one test run, measured or not."""
-        # What is stopped is no longer the current one.
-        self._measured = self._measured or Coverage.current()
         stop = is_again(item.path, self._root)
         if self._measured is not None and stop is not self._stopped:
             self._stopped = stop
