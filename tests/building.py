@@ -44,6 +44,8 @@ from crmcore.testing.contracts.scene import Scene as SuiteScene
 
 __all__ = [
     "ADMIN",
+    "BOTH",
+    "BOTH_CLOSE",
     "MANAGER",
     "NOW",
     "OTHER",
@@ -75,6 +77,10 @@ TERMS = ConversionTerms(
     keep_activities=True,
     match=MatchSetting.EMAIL,
 )
+
+#: A contact and a company for each deal; open activities stay open, or are completed.
+BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
 
 #: The second deal pipeline of a scene that asks for one.
 OTHER = PipelineId(7)

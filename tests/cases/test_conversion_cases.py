@@ -27,11 +27,10 @@ from crmcore import (
     StageCode,
     UserId,
 )
-from tests.building import ADMIN, MANAGER, Scene, accepted, classic, email, euros, phone
+from tests.building import ADMIN, BOTH, MANAGER, Scene, accepted, classic, email, euros, phone
 
 CONTACT = ModeSwitchPolicy(client=ClientChoice.CONTACT)
 COMPANY = ModeSwitchPolicy(client=ClientChoice.COMPANY)
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 
 def _converted(policy: ModeSwitchPolicy, **fields: Any) -> tuple[Scene, LeadId]:

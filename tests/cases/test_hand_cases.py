@@ -5,14 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from crmcore import (
-    ClientChoice,
     ConvertedLead,
     Grant,
     InvalidValue,
     Kind,
     LeadId,
     Level,
-    ModeSwitchPolicy,
     Operation,
     Ref,
     Role,
@@ -21,9 +19,8 @@ from crmcore import (
 )
 from crmcore.domain.protocol.commands import ConvertLead, ImportRecords
 from crmcore.domain.protocol.results import ChunkDone
-from tests.building import ADMIN, STRANGER, Scene, accepted, classic, euros, interrupted, refused
+from tests.building import ADMIN, BOTH, STRANGER, Scene, accepted, classic, euros, interrupted, refused
 
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 WORKER = UserId(10)
 
 

@@ -11,12 +11,10 @@ import pytest
 from attrs import evolve
 
 from crmcore import (
-    ClientChoice,
     CrmState,
     Kind,
     LeadId,
     LeadStages,
-    ModeSwitchPolicy,
     Money,
     PersonName,
     Ref,
@@ -26,6 +24,7 @@ from crmcore import (
 )
 from tests.building import (
     ADMIN,
+    BOTH_CLOSE,
     MANAGER,
     Scene,
     accepted,
@@ -39,16 +38,14 @@ from tests.building import (
     simple,
 )
 
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
-
 
 def _by_hand(scene: Scene, ids: list[LeadId]) -> None:
-    for answer in scene.crm.convert_leads(ADMIN, ids, policy=BOTH):
+    for answer in scene.crm.convert_leads(ADMIN, ids, policy=BOTH_CLOSE):
         accepted(answer)
 
 
 def _switch(scene: Scene, ids: list[LeadId]) -> None:
-    scene.switch(BOTH)
+    scene.switch(BOTH_CLOSE)
 
 
 Way = Callable[[Scene, list[LeadId]], None]
@@ -99,7 +96,7 @@ def test_r4_a_task_of_two_leads_of_one_client_appears_once_everywhere() -> None:
     client = scene.add_contact()
     one, other = scene.add(contact_id=client), scene.add(contact_id=client)
     task = scene.add_activity(*(Ref(Kind.LEAD, id) for id in (one, other)), Ref(Kind.CONTACT, client))
-    report = scene.switch(BOTH)
+    report = scene.switch(BOTH_CLOSE)
     deals = {Ref(Kind.DEAL, scene.row(id).deal_id) for id in (one, other)}
     assert scene.bound(task) == {Ref(Kind.LEAD, one), Ref(Kind.LEAD, other), Ref(Kind.CONTACT, client)} | deals
     found = accepted(scene.crm.activities(ADMIN, of=Ref(Kind.CONTACT, client)))
@@ -115,7 +112,7 @@ def test_r5_a_deleted_call_is_not_bound_counted_or_completed() -> None:
     call = scene.add_activity(Ref(Kind.LEAD, lead_id), kind="call")
     accepted(scene.crm.delete_activity(ADMIN, call))
     before = scene.image()
-    report = scene.switch(BOTH)
+    report = scene.switch(BOTH_CLOSE)
     assert (report.totals.bound, report.totals.completed, report.totals.kept_open) == (0, 0, 0)
     assert scene.row(lead_id).activity_ids == ()
     assert scene.image().activities == before.activities
@@ -179,9 +176,9 @@ def test_r10_no_client_is_made_for_a_lead_that_is_skipped() -> None:
     lost = scene.add(name=PersonName(first="Lost"), contact_points=[email("lost@example.com")])
     good = scene.add(name=PersonName(first="Good"))
     accepted(scene.crm.close_lead(ADMIN, lost))
-    answers = scene.crm.convert_leads(ADMIN, [lost, good], policy=BOTH)
+    answers = scene.crm.convert_leads(ADMIN, [lost, good], policy=BOTH_CLOSE)
     assert [isinstance(each, Refused) for each in answers] == [True, False]
-    scene.switch(BOTH)
+    scene.switch(BOTH_CLOSE)
     assert [each.name.first for each in scene.image().contacts.values()] == ["Good"]
 
 
@@ -281,7 +278,7 @@ def test_r16_contact_points_travel_whole() -> None:
     scene = classic()
     points = (email("a@example.com", "HOME"), email("A@example.com", "MAILING"), phone("1", "FAX"))
     lead_id = scene.add(contact_points=points)
-    row = scene.convert(lead_id, BOTH)
+    row = scene.convert(lead_id, BOTH_CLOSE)
     assert scene.contact(row.contact_id).contact_points == points
     assert scene.company(row.company_id).contact_points == points
     assert scene.lead(lead_id).contact_points == points
@@ -315,6 +312,6 @@ def test_r18_the_outcome_carries_the_ids_without_reading_anything_back() -> None
     may: dict[Grant, Level] = {Grant(op, Kind.LEAD): Level.ALL for op in (Operation.READ, Operation.UPDATE)}
     may.update({Grant(Operation.ADD, kind): Level.ALL for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY)})
     scene.roles.grant(UserId(9), Role(name="writer", levels=may))
-    row: Any = accepted(scene.crm.convert_lead(UserId(9), lead_id, policy=BOTH)).row
+    row: Any = accepted(scene.crm.convert_lead(UserId(9), lead_id, policy=BOTH_CLOSE)).row
     assert (row.deal_id, row.contact_id, row.company_id) == (1, 1, 1)
     assert refused(scene.crm.deal(UserId(9), row.deal_id)) == "unknown_record"

@@ -9,14 +9,12 @@ from typing import Any
 import pytest
 
 from crmcore import (
-    ClientChoice,
     ConvertedLead,
     CrmState,
     Kind,
     Lead,
     LeadId,
     LeadStages,
-    ModeSwitchPolicy,
     PersonName,
     Ref,
     Refused,
@@ -27,9 +25,20 @@ from crmcore import (
     Totals,
 )
 from crmcore.domain.protocol.commands import ImportRecords
-from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, email, euros, faulty, refused, simple
-
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+from tests.building import (
+    ADMIN,
+    BOTH_CLOSE,
+    MANAGER,
+    NOW,
+    Scene,
+    accepted,
+    classic,
+    email,
+    euros,
+    faulty,
+    refused,
+    simple,
+)
 
 
 def _untouched(scene: Scene, lead_id: LeadId, run: Any) -> None:
@@ -49,7 +58,7 @@ def test_a_lead_that_failed_is_untouched(reason: str) -> None:
     scene = classic()
     lead_id = scene.add(title=reason)
     accepted(scene.crm.close_lead(ADMIN, lead_id))
-    _untouched(scene, lead_id, lambda: scene.switch(BOTH))
+    _untouched(scene, lead_id, lambda: scene.switch(BOTH_CLOSE))
     assert scene.crm.mode() is CrmState.SIMPLE
 
 
@@ -58,7 +67,7 @@ def test_o8_a_won_lead_is_untouched_and_no_error() -> None:
     """A lead that was imported in the success stage is finished, not active."""
     scene = classic()
     _import(scene, "CONVERTED", StageSemantics.SUCCESS)
-    _untouched(scene, LeadId(70), lambda: scene.switch(BOTH))
+    _untouched(scene, LeadId(70), lambda: scene.switch(BOTH_CLOSE))
     assert scene.holds_all_laws()
 
 
@@ -133,7 +142,7 @@ def test_o30_of_four_leads_the_lost_one_stays_as_it_was() -> None:
 
 def _untouched_but(scene: Scene, lead_id: LeadId, deals: int) -> None:
     before = accepted(scene.crm.lead(ADMIN, lead_id))
-    scene.switch(BOTH)
+    scene.switch(BOTH_CLOSE)
     assert accepted(scene.crm.lead(ADMIN, lead_id)) == before
     assert scene.counts()["deals"] == deals
 
@@ -185,9 +194,9 @@ def test_skipping_a_lost_lead_has_no_side_effect(how: str) -> None:
     lead_id = scene.add(title="Lost", contact_points=[email("ada@example.com")], amount=euros("1"))
     accepted(scene.crm.close_lead(ADMIN, lead_id))
     if how == "switch":
-        _untouched(scene, lead_id, lambda: scene.switch(BOTH))
+        _untouched(scene, lead_id, lambda: scene.switch(BOTH_CLOSE))
     else:
-        _untouched(scene, lead_id, lambda: scene.crm.convert_leads(ADMIN, [lead_id], policy=BOTH))
+        _untouched(scene, lead_id, lambda: scene.crm.convert_leads(ADMIN, [lead_id], policy=BOTH_CLOSE))
         assert [refused(each) for each in scene.crm.convert_leads(ADMIN, [lead_id])] == ["lead_closed"]
 
 
@@ -208,7 +217,7 @@ def test_the_third_of_five_leads_fails(where: str) -> None:
     scene, store = faulty()
     ids = [scene.add(title=f"Lead {n}") for n in range(5)]
     setattr(store, where, frozenset({ids[2]}))
-    report = scene.switch(BOTH)
+    report = scene.switch(BOTH_CLOSE)
     assert (report.result, report.set_aside) == ("blocked", (ids[2],))
     assert (report.totals.converted, report.totals.set_aside) == (4, 1)
     outcomes = dict(scene.crm.outcomes(ADMIN, report.token.epoch if report.token else scene.crm.settings().epoch))
@@ -307,7 +316,7 @@ def test_x4_a_set_aside_lead_is_still_active_and_nothing_of_it_was_left_behind()
     activity = scene.add_activity(Ref(Kind.LEAD, bad))
     store.unconvertible = {bad}
     before = accepted(scene.crm.lead(ADMIN, bad))
-    scene.switch(BOTH)
+    scene.switch(BOTH_CLOSE)
     image = scene.image()
     assert accepted(scene.crm.lead(ADMIN, bad)) == before
     assert before.record.is_active

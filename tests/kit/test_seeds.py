@@ -13,7 +13,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.rules.authority import Role
 from crmcore.testing.contracts.roles import ROLES
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED
-from crmcore.testing.field_paths import Field, FieldPath, field_paths, found_at
+from crmcore.testing.field_paths import FieldPath, PathStep, field_paths, found_at
 
 IMAGES = tuple(seed() for seed in SEEDS.values())
 
@@ -34,7 +34,7 @@ OFFERED: Mapping[str, frozenset[Any]] = {
 }
 
 
-def _members(name: str, field: Field) -> frozenset[Any]:
+def _members(name: str, field: PathStep) -> frozenset[Any]:
     """The values of a field that has only a few."""
     if name in OFFERED:
         return OFFERED[name]

@@ -8,14 +8,12 @@ from attrs import evolve
 from sqlalchemy.exc import DBAPIError
 
 from crmcore import (
-    ClientChoice,
     ContactId,
     ContactPoint,
     Grant,
     Kind,
     LeadId,
     Level,
-    ModeSwitchPolicy,
     Operation,
     PointKind,
     Preview,
@@ -34,13 +32,13 @@ from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.settings import CrmMode
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from tests.building import BOTH
 from tests.sql.conftest import Database
 from tests.sql.servers import store_in
 
 pytestmark = pytest.mark.rule("DATA-1", "SWITCH-9")
 
 LEADS = 20
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 #: Texts of a character, and a blob, as SQLite spells them.
 NUL, ESC, BLOB = "CAST(X'6100' AS TEXT)", "CAST(X'1B5B' AS TEXT)", "X'6162'"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import ClientChoice, Kind, ModeSwitchPolicy, RecordFault, Ref
+from crmcore import Kind, RecordFault, Ref
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of
@@ -13,12 +13,11 @@ from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Entry
 from crmcore.testing.contracts.scene import Scene
+from tests.building import BOTH
 from tests.sql.conftest import Database
 from tests.sql.servers import store_in
 
 pytestmark = pytest.mark.rule("DATA-1", "SWITCH-9")
-
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 
 @pytest.fixture

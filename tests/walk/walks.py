@@ -1,6 +1,6 @@
 """The walks: each a small CRM and an alphabet, walked to the end; together every command meets every other two."""
 
-from crmcore import ClientChoice, Crm, LeadId, MatchSetting, ModeSwitchPolicy, Ref
+from crmcore import Crm, LeadId, MatchSetting, Ref
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
@@ -10,6 +10,7 @@ from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.protocol.commands import SetAside
+from tests.building import BOTH
 from tests.walk.alphabets import (
     CLOSING,
     IN_SPARE,
@@ -29,7 +30,6 @@ from tests.walk.walker import ACTORS, Walk
 __all__ = ["DEEP_WALKS", "STARTS", "THREES", "WALKS", "start"]
 
 FIRST = Ref(Kind.LEAD, LeadId(1))
-_BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 
 def _by_name(*walks: Walk) -> dict[str, Walk]:
@@ -78,7 +78,7 @@ WALKS = _by_name(
     Walk(
         "one address",
         small_crm(leads=1, match=MatchSetting.EMAIL, mails=True),
-        chained(switch("k", sizes=(1,), policy=_BOTH), intake(2), life("convert")),
+        chained(switch("k", sizes=(1,), policy=BOTH), intake(2), life("convert")),
     ),
     Walk(
         "an activity and the end of its lead",
@@ -126,7 +126,7 @@ DEEP_WALKS = _by_name(
     Walk(
         "one address and three leads",
         small_crm(match=MatchSetting.EMAIL, mails=True),
-        chained(switch("k", policy=_BOTH), intake(3, setting=True), life("convert")),
+        chained(switch("k", policy=BOTH), intake(3, setting=True), life("convert")),
     ),
 )
 

@@ -14,7 +14,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Factory, fields, frozen, has
 
-__all__ = ["Field", "FieldPath", "changed", "differing", "field_paths", "fields_of", "found_at", "loss_of", "owners_in"]
+__all__ = [
+    "FieldPath",
+    "PathStep",
+    "changed",
+    "differing",
+    "field_paths",
+    "fields_of",
+    "found_at",
+    "loss_of",
+    "owners_in",
+]
 
 #: What a lossy store puts where a field has no default of its own.
 _CONSTANTS: Mapping[type, Any] = {
@@ -26,7 +36,7 @@ _CONSTANTS: Mapping[type, Any] = {
 
 
 @frozen
-class Field:
+class PathStep:
     """One field of one class: of an attrs class or a named tuple, or one type of value of a mapping of values."""
 
     owner: type
@@ -56,10 +66,10 @@ class Field:
 class FieldPath:
     """The way from a class to one field: `leads.Lead.amount.Money.currency`."""
 
-    steps: tuple[Field, ...]
+    steps: tuple[PathStep, ...]
 
     @property
-    def field(self) -> Field:
+    def field(self) -> PathStep:
         """The field at the end of the way."""
         return self.steps[-1]
 
@@ -83,7 +93,7 @@ def field_paths(root: type) -> tuple[FieldPath, ...]:
     return tuple(_paths(root, ()))
 
 
-def _paths(owner: type, before: tuple[Field, ...]) -> Iterator[FieldPath]:
+def _paths(owner: type, before: tuple[PathStep, ...]) -> Iterator[FieldPath]:
     for field in fields_of(owner):
         path = FieldPath((*before, field))
         yield path
@@ -92,14 +102,14 @@ def _paths(owner: type, before: tuple[Field, ...]) -> Iterator[FieldPath]:
 
 
 @cache
-def fields_of(owner: Any) -> tuple[Field, ...]:
+def fields_of(owner: Any) -> tuple[PathStep, ...]:
     """The fields of one class."""
     if _is_mapping(owner):
         ((_, values),) = (get_args(base) for base in _bases(owner))
-        return tuple(Field(owner, _name(each), each) for each in get_args(values))
+        return tuple(PathStep(owner, _name(each), each) for each in get_args(values))
     hints = get_type_hints(owner)
     names = [each.name for each in fields(owner)] if has(owner) else owner._fields
-    return tuple(Field(owner, name, hints[name]) for name in names)
+    return tuple(PathStep(owner, name, hints[name]) for name in names)
 
 
 @cache
@@ -162,7 +172,7 @@ def found_at(path: FieldPath, root: object) -> Iterator[tuple[Any, Any]]:
                 yield record, value
 
 
-def _values_of(record: Any, field: Field) -> Iterator[Any]:
+def _values_of(record: Any, field: PathStep) -> Iterator[Any]:
     if _is_mapping(field.owner):
         yield from (value for value in record.values() if type(value).__name__ == field.name)
     else:
@@ -181,7 +191,7 @@ def _records(value: Any, owner: type) -> Iterator[Any]:
             yield from _records(each, owner)
 
 
-def changed(path: FieldPath, root: Any, change: Callable[[Field, Any, Any], Any]) -> Any:
+def changed(path: FieldPath, root: Any, change: Callable[[PathStep, Any, Any], Any]) -> Any:
     """The same value with something else in one of its fields: `change` is given field, record and value.
 
     Nothing is checked, since a store may answer anything.
@@ -207,7 +217,7 @@ def changed(path: FieldPath, root: Any, change: Callable[[Field, Any, Any], Any]
     return root
 
 
-def _changed_record(path: FieldPath, record: Any, change: Callable[[Field, Any, Any], Any]) -> Any:
+def _changed_record(path: FieldPath, record: Any, change: Callable[[PathStep, Any, Any], Any]) -> Any:
     field = path.steps[0]
     if _is_mapping(field.owner):
         kept = {code: value for code, value in record.items() if type(value).__name__ != field.name}
@@ -223,7 +233,7 @@ def _changed_record(path: FieldPath, record: Any, change: Callable[[Field, Any, 
     return made
 
 
-def loss_of(field: Field, record: object, value: Any) -> Any:
+def loss_of(field: PathStep, record: object, value: Any) -> Any:
     """What is there once a store has lost a value: the default, or else the same for every record.
 
     Of an enum without a default it is the first member that is another one.

@@ -20,8 +20,8 @@ from crmcore.testing.contracts.fields import moved_on
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.field_paths import (
-    Field,
     FieldPath,
+    PathStep,
     changed,
     differing,
     field_paths,
@@ -112,11 +112,11 @@ class LossyStore(BadStore):
         return changed(self.path.below, record, lambda field, *_: getattr(old, field.name))
 
 
-def _change(path: FieldPath, way: Way) -> Callable[[Field, Any, Any], Any]:
+def _change(path: FieldPath, way: Way) -> Callable[[PathStep, Any, Any], Any]:
     return partial(_neighbour_of, _beside(path)) if way is Way.SWAP else loss_of
 
 
-def _neighbour_of(beside: tuple[Field, ...], field: Field, record: Any, value: Any) -> Any:
+def _neighbour_of(beside: tuple[PathStep, ...], field: PathStep, record: Any, value: Any) -> Any:
     return getattr(record, beside[0].name)
 
 
@@ -132,7 +132,7 @@ def _answers(part: str, owner: type) -> tuple[str, ...]:
 
 
 @cache
-def _beside(path: FieldPath) -> tuple[Field, ...]:
+def _beside(path: FieldPath) -> tuple[PathStep, ...]:
     """The fields of the same record whose values can stand in this one's place."""
     field = path.field
     return tuple(each for each in fields_of(field.owner) if each.name != field.name and each.kinds & field.kinds)

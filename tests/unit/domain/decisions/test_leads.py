@@ -3,7 +3,6 @@
 import pytest
 
 from crmcore import (
-    ClientChoice,
     Grant,
     ImportRecords,
     Kind,
@@ -11,7 +10,6 @@ from crmcore import (
     LeadId,
     LeadStages,
     Level,
-    ModeSwitchPolicy,
     Operation,
     OutcomeKind,
     Reason,
@@ -25,7 +23,7 @@ from crmcore import (
     UserId,
 )
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
-from tests.building import ADMIN, NOW, Scene, accepted, classic, faulty, refused
+from tests.building import ADMIN, BOTH_CLOSE, NOW, Scene, accepted, classic, faulty, refused
 
 SECOND, LOST = StageCode("SECOND"), StageCode("LOST")
 
@@ -145,9 +143,6 @@ def test_a_keyed_inquiry_answers_as_before_though_the_mode_has_changed() -> None
     scene.switch()
     assert accepted(scene.crm.take_inquiry(clerk, channel="call", title="Hello", key="once")) == first
     assert refused(scene.crm.take_inquiry(clerk, channel="call", title="Hello", key="another")) == "not_permitted"
-
-
-BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
 
 
 @pytest.mark.rule("DATA-3")

@@ -7,10 +7,9 @@ from attrs import evolve
 
 from crmcore import ClientChoice, Kind, MatchSetting, ModeSwitchPolicy, Preview, Ref, SwitchToken
 from crmcore.domain.protocol.events import ActivitiesCompleted
-from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, interrupted, phone
+from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, interrupted, phone
 
 ADA = email("ada@example.com")
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 COMPANY = ModeSwitchPolicy(client=ClientChoice.COMPANY)
 
 

@@ -11,7 +11,6 @@ from attrs import evolve
 from crmcore import (
     Activity,
     ActivityId,
-    ClientChoice,
     CompanyId,
     ContactId,
     Epoch,
@@ -40,6 +39,7 @@ from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.rules.mode import BEHAVIOURS
 from tests.building import (
     ADMIN,
+    BOTH,
     MANAGER,
     OTHER,
     STRANGER,
@@ -54,7 +54,6 @@ from tests.rule_coverage import spec_rules
 
 WORKER = UserId(10)
 GONE = PipelineId(99)
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 Prepare = Callable[[Scene], object]
 

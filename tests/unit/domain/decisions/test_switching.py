@@ -42,20 +42,7 @@ from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
-from tests.building import (
-    ADMIN,
-    OTHER,
-    Scene,
-    accepted,
-    classic,
-    email,
-    faulty,
-    interrupted,
-    refused,
-    simple,
-)
-
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused, simple
 
 
 def _begun(scene: Scene, key: str = "k", policy: ModeSwitchPolicy | None = None) -> SwitchToken:

@@ -3,10 +3,8 @@
 import pytest
 
 from crmcore import (
-    ClientChoice,
     Epoch,
     Kind,
-    ModeSwitchPolicy,
     Ref,
 )
 from crmcore.domain.protocol.commands import SetAside
@@ -24,9 +22,7 @@ from crmcore.domain.protocol.events import (
     SwitchFinished,
     SwitchRetried,
 )
-from tests.building import ADMIN, accepted, classic, simple
-
-BOTH_CLOSE = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+from tests.building import ADMIN, BOTH_CLOSE, accepted, classic, simple
 
 
 @pytest.mark.rule("DATA-2")

@@ -13,7 +13,6 @@ from attrs import evolve, fields
 from crmcore import (
     Activity,
     ActivityId,
-    ClientChoice,
     CompanyId,
     ContactId,
     Crm,
@@ -46,6 +45,7 @@ from crmcore.domain.rules import authority
 from crmcore.domain.rules.authority import NO_RIGHTS, everything_on, may_change_roles, may_settings
 from tests.building import (
     ADMIN,
+    BOTH,
     MANAGER,
     OTHER,
     STRANGER,
@@ -59,7 +59,6 @@ from tests.building import (
 
 WORKER = UserId(10)
 LEAD, DEAL, CONTACT, COMPANY, WORK = LeadId(1), DealId(1), ContactId(1), CompanyId(1), ActivityId(1)
-BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 
 
 def _grants(*grants: Grant, level: Level = Level.ALL) -> Role:
