@@ -3,6 +3,7 @@
 from crmcore.testing.contracts.activities import ActivityLaws
 from crmcore.testing.contracts.backlog import BacklogLaws
 from crmcore.testing.contracts.claims import ClaimLaws
+from crmcore.testing.contracts.conditions import ConditionLaws
 from crmcore.testing.contracts.confirmation import ConfirmLaws
 from crmcore.testing.contracts.conversions import ConversionLaws
 from crmcore.testing.contracts.epochs import EpochLaws
@@ -29,6 +30,7 @@ class StoreContract(
     MomentLaws,
     ConfirmLaws,
     ClaimLaws,
+    ConditionLaws,
     FieldLaws,
     OrderLaws,
     IdLaws,

@@ -11,9 +11,11 @@ from crmcore.testing.faults import (
     activities,
     backlogs,
     claims,
+    conversions,
     epochs,
     halves,
     lossy,
+    moments,
     permissions,
     plans,
     records,
@@ -25,7 +27,10 @@ from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
-_MODULES = (activities, backlogs, claims, confirming, epochs, halves, records, restarts, versions)
+_MODULES = (
+    *(activities, backlogs, claims, confirming, conversions, epochs, halves),
+    *(moments, records, restarts, versions),
+)
 
 #: Every known-bad store by its name: which rule it breaks and which test says so are attributes of the class.
 KNOWN_BAD: Mapping[str, type[BadStore]] = {
