@@ -1,7 +1,8 @@
 """Stores in which something happens between what belongs together: check and write, or the reads of one moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from attrs import evolve
 
@@ -39,7 +40,8 @@ class OpenSectionStore(BadStore):
 
     def expected(self, changes: Changes) -> Changes:
         """What is written in the end, whatever has moved since it was checked."""
-        keys = {kind: each for kind, each in changes.expects.versions.items() if kind in (Kind.SWITCH, Kind.COMMAND)}
+        found = changes.expects.versions
+        keys: dict[Kind, Mapping[Any, int]] = {kind: found.get(kind, {}) for kind in (Kind.SWITCH, Kind.COMMAND)}
         late = expecting(self.store, changes, evolve(epoch_of(self.store), versions=keys))
         return evolve(late, active_leads=None, unused_stages=frozenset())
 
