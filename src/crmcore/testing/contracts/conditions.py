@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind, Ref
+from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind, Ref, StageCode
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import BeginSwitch, SetAside
-from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
@@ -52,14 +52,29 @@ class ConditionLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-9")
     def test_a_mark_of_an_earlier_switch_says_nothing_of_this_one(self, scene: Scene) -> None:
-        """A lead that an earlier switch set aside has no outcome yet under the next one."""
-        lead_id, _ = self.blocked(scene)
+        """A lead that an earlier switch set aside is offered by the next one, has no outcome yet, and then has two."""
+        lead_id, earlier = self.blocked(scene)
         accepted(scene.crm.cancel_switch(ADMIN))
         token = scene.begin(key="next")
+        assert list(scene.store.snapshot(Query(next_leads=NextLeads(1))).leads) == [lead_id]
         scene.store.commit(decided(scene, SetAside(token=token, lead_id=lead_id, code="y")))
 
         assert [outcome.code for _, outcome in scene.crm.outcomes(ADMIN, token.epoch)] == ["y"]
         assert accepted(scene.crm.switch_status(ADMIN)).totals.set_aside == 1
+        accepted(scene.crm.retry_switch(ADMIN))
+        assert list(scene.crm.outcomes(ADMIN, token.epoch)) == []
+        assert scene.store.snapshot(Query(tally=token.epoch)).tally == {}
+        assert [outcome.code for _, outcome in scene.crm.outcomes(ADMIN, earlier.epoch)] == ["x"]
+
+    @pytest.mark.rule("STAGE-1")
+    def test_the_stages_in_use_are_those_of_all_leads_that_are_there(self, scene: Scene) -> None:
+        """Of closed leads as well, and not of deleted ones."""
+        active, closed, deleted = (scene.add(stage=StageCode(code)) for code in ("NEW", "IN_PROCESS", "PROCESSED"))
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        accepted(scene.crm.delete_lead(ADMIN, deleted))
+
+        found = scene.store.snapshot(Query(stages_in_use=True)).stages_in_use
+        assert found == {scene.lead(active).stage, scene.lead(closed).stage}
 
     @pytest.mark.rule("CONV-6")
     def test_unbinding_needs_nothing_else(self, scene: Scene) -> None:

@@ -71,7 +71,8 @@ class ConversionLaws(StoreTests):
         one, two, namesake, closed, deleted = (scene.add() for _ in range(5))
         contact = Contact(id=ContactId(namesake), responsible=UserId(1))
         scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, contacts={contact.id: contact}))
-        leads = [Ref(Kind.LEAD, id) for id in (one, two, closed, deleted)]
+        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        leads = [Ref(Kind.LEAD, id) for id in (one, closed, deleted)]
         scene.add_activity(*leads, Ref(Kind.CONTACT, contact.id))
         accepted(scene.crm.close_lead(ADMIN, closed))
         accepted(scene.crm.delete_lead(ADMIN, deleted))
@@ -87,6 +88,22 @@ class ConversionLaws(StoreTests):
             closed: 0,
             deleted: 0,
         }
+
+    @pytest.mark.rule("CONV-6")
+    @both_ways
+    def test_each_activity_of_a_converted_lead_keeps_what_it_was_bound_to(self, scene: Scene, way: str) -> None:
+        """Deal and client are added to the bindings of each, which need not be bound alike."""
+        one, two = scene.add(), scene.add()
+        lead, known = Ref(Kind.LEAD, one), Ref(Kind.CONTACT, scene.add_contact())
+        ids = [scene.add_activity(*refs) for refs in ((lead,), (lead, Ref(Kind.LEAD, two)), (lead, known), (lead,))]
+        change = decided(scene, _WAYS[way](scene, one, ModeSwitchPolicy()))
+        row = change.ledger[one]
+        before = [scene.bound(id) for id in ids]
+        scene.store.commit(change)
+
+        assert row.contact_id is not None
+        made = {Ref(Kind.DEAL, row.deal_id), Ref(Kind.CONTACT, row.contact_id)}
+        assert [scene.bound(id) for id in ids] == [refs | made for refs in before]
 
     @pytest.mark.rule("CONV-6")
     @pytest.mark.parametrize("change", ["complete", "unbind", "delete"])

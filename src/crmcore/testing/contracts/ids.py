@@ -45,8 +45,13 @@ class IdLaws(StoreTests):
             written: dict[str, Any] = {RECORDS[kind]: _under(record, *ids)}
             store.commit(Changes(expects=store.snapshot(Query()).read, **written))
 
+        last = store.reserve(kind, 1)[0]
+        next_one: dict[str, Any] = {RECORDS[kind]: _under(record, last + 1)}
+        store.commit(Changes(expects=store.snapshot(Query()).read, **next_one))
+
         assert after_loading > 45
-        assert store.reserve(kind, 1)[0] > 95
+        assert last > 95
+        assert store.reserve(kind, 1)[0] > last + 1
 
     @pytest.mark.rule("SWITCH-5")
     def test_the_next_leads_are_in_order_whenever_they_became_active(
@@ -68,6 +73,9 @@ class IdLaws(StoreTests):
         assert offered(1_000) == ids[:1_000]
         assert offered(3, after=LeadId(998)) == ids[998:1_001]
         assert offered(2, shard=(1, 3), without=frozenset({LeadId(1)})) == [4, 7]
+        for passed_over in (1, 2, 3, 4):
+            assert offered(3, without=frozenset(ids[:passed_over])) == ids[passed_over : passed_over + 3]
+        assert offered(2, without=frozenset(ids[-1:])) == ids[:2]
 
 
 def _under(record: Any, *ids: int) -> dict[Any, Any]:

@@ -1,7 +1,9 @@
 """The contract of the store port, as one suite."""
 
 from crmcore.testing.contracts.activities import ActivityLaws
+from crmcore.testing.contracts.addresses import AddressLaws
 from crmcore.testing.contracts.backlog import BacklogLaws
+from crmcore.testing.contracts.chunks import ChunkLaws
 from crmcore.testing.contracts.claims import ClaimLaws
 from crmcore.testing.contracts.conditions import ConditionLaws
 from crmcore.testing.contracts.confirmation import ConfirmLaws
@@ -26,11 +28,13 @@ class StoreContract(
     EpochLaws,
     ActivityLaws,
     ConversionLaws,
+    ChunkLaws,
     ConcurrencyLaws,
     MomentLaws,
     ConfirmLaws,
     ClaimLaws,
     ConditionLaws,
+    AddressLaws,
     FieldLaws,
     OrderLaws,
     IdLaws,

@@ -14,6 +14,12 @@ from crmcore.testing.faults.activities import (
     SharedLeadsStillStore,
     StillLeadsStore,
 )
+from crmcore.testing.faults.addresses import (
+    ClosedLeadsFoundStore,
+    CountedKeysStore,
+    FormerClientsFoundStore,
+    UsedStagesStore,
+)
 from crmcore.testing.faults.backlogs import (
     CursorStore,
     LaggingCountStore,
@@ -23,6 +29,13 @@ from crmcore.testing.faults.backlogs import (
 )
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.faults.catalogue import FAMILIES, KNOWN_BAD
+from crmcore.testing.faults.chunks import (
+    ChunkCopyingStore,
+    ChunkForgettingStore,
+    ChunkReadBlindStore,
+    ChunkSetUpBlindStore,
+    NumbersAloneStore,
+)
 from crmcore.testing.faults.claims import (
     CommandKeyBlindStore,
     CountBlindStore,
@@ -42,6 +55,7 @@ from crmcore.testing.faults.claims import (
 )
 from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
 from crmcore.testing.faults.conversions import (
+    AlikeBoundStore,
     ChunkKeyBlindStore,
     ClosedLeadsMoveStore,
     KeptActivitiesStillStore,
@@ -89,16 +103,23 @@ __all__ = [
     "FAMILIES",
     "KNOWN_BAD",
     "AbsenceBlindStore",
+    "AlikeBoundStore",
     "AsksEarlyStore",
     "AsksLateStore",
     "BadPlan",
     "BadStore",
     "BoundForeverStore",
     "CancelKeepsEpochStore",
+    "ChunkCopyingStore",
+    "ChunkForgettingStore",
     "ChunkKeyBlindStore",
+    "ChunkReadBlindStore",
+    "ChunkSetUpBlindStore",
+    "ClosedLeadsFoundStore",
     "ClosedLeadsMoveStore",
     "CommandKeyBlindStore",
     "CountBlindStore",
+    "CountedKeysStore",
     "CursorStore",
     "DealFirstStore",
     "EarlierMarksStore",
@@ -111,6 +132,7 @@ __all__ = [
     "ForgetfulStore",
     "ForgottenIdsStore",
     "ForgottenLedgerStore",
+    "FormerClientsFoundStore",
     "HalfCommitStore",
     "HalfWrittenStore",
     "IdBlindStore",
@@ -131,6 +153,7 @@ __all__ = [
     "NeverAsksStore",
     "NoLeadsBlindStore",
     "NoRecountStore",
+    "NumbersAloneStore",
     "OffersMarkedLeadsStore",
     "OneSidedStore",
     "OpenSectionStore",
@@ -156,6 +179,7 @@ __all__ = [
     "UnclaimedKeysStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
+    "UsedStagesStore",
     "VagueConflictStore",
     "VersionlessStore",
 ]

@@ -9,7 +9,9 @@ from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreCo
 from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults import (
     activities,
+    addresses,
     backlogs,
+    chunks,
     claims,
     conversions,
     epochs,
@@ -28,7 +30,7 @@ from crmcore.testing.faults.base import BadStore
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
 _MODULES = (
-    *(activities, backlogs, claims, confirming, conversions, epochs, halves),
+    *(activities, addresses, backlogs, chunks, claims, confirming, conversions, epochs, halves),
     *(moments, records, restarts, versions),
 )
 

@@ -11,9 +11,10 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Store
 from crmcore.testing.faults.activities import Bindings, StillLeadsStore
-from crmcore.testing.faults.base import BadStore, without
+from crmcore.testing.faults.base import BadStore, epoch_of, without
 
 __all__ = [
+    "AlikeBoundStore",
     "ChunkKeyBlindStore",
     "ClosedLeadsMoveStore",
     "KeptActivitiesStillStore",
@@ -81,6 +82,23 @@ class NamesakesMoveStore(BadStore):
         self.store.commit(changes, confirm)
         found = {LeadId(int(ref.id)) for refs in bound for ref in refs if ref.kind is not Kind.LEAD}
         _move(self.store, found - changes.leads.keys(), active=True)
+
+
+class AlikeBoundStore(BadStore):
+    """A conversion binds all activities of its lead to whatever one of them is bound to (CONV-6)."""
+
+    rule, point = "CONV-6", 4
+    rejected_by = "test_each_activity_of_a_converted_lead_keeps_what_it_was_bound_to"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and bind them alike."""
+        self.store.commit(changes, confirm)
+        more: dict[ActivityId, frozenset[Ref]] = {}
+        for row in changes.ledger.values():
+            bound = self.store.snapshot(Query(activities=row.activity_ids)).bindings
+            more |= dict.fromkeys(row.activity_ids, frozenset().union(*bound.values()))
+        if more:
+            self.store.commit(Changes(expects=epoch_of(self.store), bindings=more))
 
 
 class ChunkKeyBlindStore(BadStore):
