@@ -41,19 +41,15 @@ class ChunkLaws(StoreTests):
     @pytest.mark.rule("SWITCH-11", "DATA-1")
     def test_a_chunk_stores_each_field_as_it_is_given(self, scene: Scene) -> None:
         """Also where a record has something else than its lead had, in whichever field that is."""
-        plain = {"leads": scene.add(), "deals": accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))}
+        plain = scene.add()
+        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
+        accepted(scene.crm.add_company(ADMIN, title="Company"))
         image = scene.image()
-        company = accepted(scene.crm.add_company(ADMIN, title="Company"))
-        empty: dict[str, Any] = {
-            "leads": image.leads[plain["leads"]],
-            "deals": image.deals[plain["deals"]],
-            "contacts": next(iter(image.contacts.values())),
-            "companies": scene.image().companies[company],
-        }
-        accepted(scene.crm.close_lead(ADMIN, plain["leads"]))
+        empty = {name: next(iter(getattr(image, name).values())) for name in _CARDS}
+        accepted(scene.crm.close_lead(ADMIN, plain))
         ids = [scene.add(**FULL) for _ in (*_CHANGED, "amount of the ledger")]
         change = decided(scene, _chunk(scene, len(ids)))
-        parts: dict[str, dict[Any, Any]] = {name: dict(getattr(change, name)) for name in (*_CARDS, "ledger")}
+        parts: dict[str, Any] = {name: dict(getattr(change, name)) for name in (*_CARDS, "ledger")}
         for lead_id, (part, name) in zip(ids, _CHANGED, strict=False):
             row = change.ledger[lead_id]
             id = {"leads": lead_id, "deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}[part]
@@ -139,7 +135,7 @@ def _chunk(scene: Scene, size: int) -> ConvertChunk:
 def _without(change: Changes, lead_id: LeadId) -> Changes:
     """The chunk without one of its leads and all that was made of it."""
     row = change.ledger[lead_id]
-    gone = {"deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}
+    gone: dict[str, Any] = {"deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}
     gone |= dict.fromkeys(("leads", "ledger", "outcomes"), lead_id)
     parts: dict[str, Any] = {
         name: {k: v for k, v in getattr(change, name).items() if k != id} for name, id in gone.items()

@@ -2,6 +2,7 @@
 
 from crmcore.testing.contracts.activities import ActivityLaws
 from crmcore.testing.contracts.addresses import AddressLaws
+from crmcore.testing.contracts.answers import AnswerLaws
 from crmcore.testing.contracts.backlog import BacklogLaws
 from crmcore.testing.contracts.chunks import ChunkLaws
 from crmcore.testing.contracts.claims import ClaimLaws
@@ -35,6 +36,7 @@ class StoreContract(
     ClaimLaws,
     ConditionLaws,
     AddressLaws,
+    AnswerLaws,
     FieldLaws,
     OrderLaws,
     IdLaws,

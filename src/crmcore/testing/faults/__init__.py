@@ -20,6 +20,12 @@ from crmcore.testing.faults.addresses import (
     FormerClientsFoundStore,
     UsedStagesStore,
 )
+from crmcore.testing.faults.answers import (
+    ClosedDealsStore,
+    LastBoundFirstStore,
+    LastMarkedFirstStore,
+    NothingCountedStore,
+)
 from crmcore.testing.faults.backlogs import (
     CursorStore,
     LaggingCountStore,
@@ -115,6 +121,7 @@ __all__ = [
     "ChunkKeyBlindStore",
     "ChunkReadBlindStore",
     "ChunkSetUpBlindStore",
+    "ClosedDealsStore",
     "ClosedLeadsFoundStore",
     "ClosedLeadsMoveStore",
     "CommandKeyBlindStore",
@@ -139,6 +146,8 @@ __all__ = [
     "KeptActivitiesStillStore",
     "LaggingCountStore",
     "LastBindingWinsStore",
+    "LastBoundFirstStore",
+    "LastMarkedFirstStore",
     "LastWriteWinsStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
@@ -153,6 +162,7 @@ __all__ = [
     "NeverAsksStore",
     "NoLeadsBlindStore",
     "NoRecountStore",
+    "NothingCountedStore",
     "NumbersAloneStore",
     "OffersMarkedLeadsStore",
     "OneSidedStore",

@@ -10,6 +10,7 @@ from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults import (
     activities,
     addresses,
+    answers,
     backlogs,
     chunks,
     claims,
@@ -30,7 +31,7 @@ from crmcore.testing.faults.base import BadStore
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
 _MODULES = (
-    *(activities, addresses, backlogs, chunks, claims, confirming, conversions, epochs, halves),
+    *(activities, addresses, answers, backlogs, chunks, claims, confirming, conversions, epochs, halves),
     *(moments, records, restarts, versions),
 )
 
