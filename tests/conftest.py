@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.left_open import LeftOpen
+from tests.needed import NothingMissing, is_strict
 from tests.order import Order
 from tests.rule_coverage import RuleCoverage
 from tests.tracing import Tracing
@@ -38,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftOpen(), "left-open")
     config.pluginmanager.register(Order(ROOT), "order")
     config.pluginmanager.register(Tracing(ROOT), "tracing")
+    if is_strict():
+        config.pluginmanager.register(NothingMissing(), "nothing-missing")
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,60 @@
 """What a test needs of the machine: without it the test is skipped, and fails where everything must run."""
 
 import os
+from collections.abc import Generator
 from importlib.util import find_spec
 
 import pytest
 
-__all__ = ["need_module"]
+__all__ = ["NothingMissing", "is_strict", "need_module"]
+
+#: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
+#: run, and the shared input, which is no part of the repository.
+DECLARED = (
+    "supports_threads is False",
+    "survives_restart is False",
+    "the store has no",
+    "takes minutes: make deep",
+    "takes many minutes: make deep",
+    "only in a deep run",
+    "no shared input here",
+    "no list of cases in the shared folder",
+)
 
 
 def need_module(name: str) -> None:
-    """Skip the test where a module is not installed; with `CRMCORE_STRICT=1`, which `.ci/run` sets, fail it."""
-    if find_spec(name) is not None:
+    """Skip the test where a module is not installed; where everything must run, `NothingMissing` makes it fail."""
+    if find_spec(name) is None:
+        pytest.skip(f"needs {name}")
+
+
+def is_strict() -> bool:
+    """Whether everything must run: `CRMCORE_STRICT=1`, which `.ci/run` sets."""
+    return os.environ.get("CRMCORE_STRICT") == "1"
+
+
+class NothingMissing:
+    """The plugin of a strict run: a test or a file that is skipped fails, unless its reason is a declared one."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Look at each test."""
+        report = yield
+        _judge(report)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Look at each file, which may be skipped as a whole."""
+        report = yield
+        _judge(report)
+        return report
+
+
+def _judge(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if not report.skipped or hasattr(report, "wasxfail") or not isinstance(report.longrepr, tuple):
         return
-    if os.environ.get("CRMCORE_STRICT") == "1":
-        pytest.fail(f"needs {name}, and CRMCORE_STRICT says that nothing may be skipped")
-    pytest.skip(f"needs {name}")
+    reason = report.longrepr[2].removeprefix("Skipped: ")
+    if not reason.startswith(DECLARED):
+        report.outcome = "failed"
+        report.longrepr = f"skipped ({reason}), and CRMCORE_STRICT says that nothing may be missing"

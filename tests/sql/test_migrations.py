@@ -233,15 +233,6 @@ def test_looking_at_a_file_leaves_its_settings_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_upgrade_that_fails_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All tables, or none."""
-    monkeypatch.setattr(migrating, "REVISIONS", ("9999",))
-    with pytest.raises(Exception, match="9999"):
-        upgrade(database.url, database.schema)
-    with begun(database.url, database.schema, make=True) as connection:
-        assert inspect(connection).get_table_names(schema=database.schema) == []
-
-
 def test_a_host_runs_the_upgrade_within_its_own_migration(database: Database) -> None:
     """On its connection and in its transaction, beside tables and a version of its own."""
     own = MetaData()

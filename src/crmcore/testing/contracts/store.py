@@ -1,11 +1,18 @@
 """The contract of the store port, as one suite."""
 
 from crmcore.testing.contracts.activities import ActivityLaws
+from crmcore.testing.contracts.addresses import AddressLaws
+from crmcore.testing.contracts.answers import AnswerLaws
 from crmcore.testing.contracts.backlog import BacklogLaws
+from crmcore.testing.contracts.chunks import ChunkLaws
 from crmcore.testing.contracts.claims import ClaimLaws
+from crmcore.testing.contracts.conditions import ConditionLaws
 from crmcore.testing.contracts.confirmation import ConfirmLaws
+from crmcore.testing.contracts.conversions import ConversionLaws
 from crmcore.testing.contracts.epochs import EpochLaws
 from crmcore.testing.contracts.fields import FieldLaws
+from crmcore.testing.contracts.ids import IdLaws
+from crmcore.testing.contracts.moments import MomentLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
@@ -21,11 +28,18 @@ class StoreContract(
     OverwritingLaws,
     EpochLaws,
     ActivityLaws,
+    ConversionLaws,
+    ChunkLaws,
     ConcurrencyLaws,
+    MomentLaws,
     ConfirmLaws,
     ClaimLaws,
+    ConditionLaws,
+    AddressLaws,
+    AnswerLaws,
     FieldLaws,
     OrderLaws,
+    IdLaws,
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,

@@ -7,11 +7,24 @@
 """
 
 from crmcore.testing.faults.activities import (
+    BoundForeverStore,
     LastBindingWinsStore,
     OneSidedStore,
     RebindingStore,
     SharedLeadsStillStore,
     StillLeadsStore,
+)
+from crmcore.testing.faults.addresses import (
+    ClosedLeadsFoundStore,
+    CountedKeysStore,
+    FormerClientsFoundStore,
+    UsedStagesStore,
+)
+from crmcore.testing.faults.answers import (
+    ClosedDealsStore,
+    LastBoundFirstStore,
+    LastMarkedFirstStore,
+    NothingCountedStore,
 )
 from crmcore.testing.faults.backlogs import (
     CursorStore,
@@ -22,14 +35,24 @@ from crmcore.testing.faults.backlogs import (
 )
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.faults.catalogue import FAMILIES, KNOWN_BAD
+from crmcore.testing.faults.chunks import (
+    ChunkCopyingStore,
+    ChunkForgettingStore,
+    ChunkReadBlindStore,
+    ChunkSetUpBlindStore,
+    NumbersAloneStore,
+)
 from crmcore.testing.faults.claims import (
     CommandKeyBlindStore,
     CountBlindStore,
+    EarlierMarksStore,
     ForgottenLedgerStore,
     IdBlindStore,
     LedgerBlindStore,
     MarkBlindStore,
     MatchKeyBlindStore,
+    NoLeadsBlindStore,
+    OtherIdsBlindStore,
     OutcomeDroppingStore,
     StageBlindStore,
     StillKeysStore,
@@ -37,6 +60,14 @@ from crmcore.testing.faults.claims import (
     TwoDealsStore,
 )
 from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
+from crmcore.testing.faults.conversions import (
+    AlikeBoundStore,
+    ChunkKeyBlindStore,
+    ClosedLeadsMoveStore,
+    KeptActivitiesStillStore,
+    NamesakesMoveStore,
+    RecompletingStore,
+)
 from crmcore.testing.faults.epochs import (
     CancelKeepsEpochStore,
     EpochBlindForNewLeadsStore,
@@ -46,12 +77,16 @@ from crmcore.testing.faults.epochs import (
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
 from crmcore.testing.faults.lossy import LossyStore
+from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.records import (
+    FirstIdStore,
     FloatMoneyStore,
+    LoadedIdsStore,
     LowIdsStore,
     RepeatingIdsStore,
+    TextOrderStore,
     TombstoneDroppingStore,
     UnorderedDealsStore,
     UnorderedPagesStore,
@@ -74,46 +109,72 @@ __all__ = [
     "FAMILIES",
     "KNOWN_BAD",
     "AbsenceBlindStore",
+    "AlikeBoundStore",
     "AsksEarlyStore",
     "AsksLateStore",
     "BadPlan",
     "BadStore",
+    "BoundForeverStore",
     "CancelKeepsEpochStore",
+    "ChunkCopyingStore",
+    "ChunkForgettingStore",
+    "ChunkKeyBlindStore",
+    "ChunkReadBlindStore",
+    "ChunkSetUpBlindStore",
+    "ClosedDealsStore",
+    "ClosedLeadsFoundStore",
+    "ClosedLeadsMoveStore",
     "CommandKeyBlindStore",
     "CountBlindStore",
+    "CountedKeysStore",
     "CursorStore",
     "DealFirstStore",
+    "EarlierMarksStore",
     "EditOfAnyVersionStore",
     "EpochBlindForNewLeadsStore",
     "EpochBlindForReopenedLeadsStore",
     "EpochBlindStore",
+    "FirstIdStore",
     "FloatMoneyStore",
     "ForgetfulStore",
     "ForgottenIdsStore",
     "ForgottenLedgerStore",
+    "FormerClientsFoundStore",
     "HalfCommitStore",
     "HalfWrittenStore",
     "IdBlindStore",
+    "KeptActivitiesStillStore",
     "LaggingCountStore",
     "LastBindingWinsStore",
+    "LastBoundFirstStore",
+    "LastMarkedFirstStore",
     "LastWriteWinsStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LoadedIdsStore",
     "LossyPermissions",
     "LossyStore",
     "LowIdsStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",
+    "MovingReadsStore",
+    "NamesakesMoveStore",
     "NeverAsksStore",
+    "NoLeadsBlindStore",
     "NoRecountStore",
+    "NothingCountedStore",
+    "NumbersAloneStore",
     "OffersMarkedLeadsStore",
     "OneSidedStore",
+    "OpenSectionStore",
+    "OtherIdsBlindStore",
     "OutcomeDroppingStore",
     "OverwritingStore",
     "PartialWriteStore",
     "PipelineBlindStore",
     "ReadBlindStore",
     "RebindingStore",
+    "RecompletingStore",
     "RepeatingIdsStore",
     "RestlessEpochStore",
     "SetAsideBlindStore",
@@ -122,10 +183,13 @@ __all__ = [
     "StillKeysStore",
     "StillLeadsStore",
     "SwitchKeyBlindStore",
+    "TextOrderStore",
     "TombstoneDroppingStore",
     "TwoDealsStore",
+    "UnclaimedKeysStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
+    "UsedStagesStore",
     "VagueConflictStore",
     "VersionlessStore",
 ]

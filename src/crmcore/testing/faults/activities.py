@@ -13,7 +13,14 @@ from crmcore.domain.rules.binding import targets_of
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore, epoch_of, with_versions
 
-__all__ = ["LastBindingWinsStore", "OneSidedStore", "RebindingStore", "SharedLeadsStillStore", "StillLeadsStore"]
+__all__ = [
+    "BoundForeverStore",
+    "LastBindingWinsStore",
+    "OneSidedStore",
+    "RebindingStore",
+    "SharedLeadsStillStore",
+    "StillLeadsStore",
+]
 
 Bindings = Mapping[ActivityId, frozenset[Ref]]
 
@@ -129,3 +136,15 @@ class RebindingStore(BadStore):
         gone = {id: refs - changes.bindings[id] for id, refs in before.items() if refs - changes.bindings[id]}
         if gone:
             self.store.commit(Changes(expects=epoch_of(self.store), unbound=gone))
+
+
+class BoundForeverStore(BadStore):
+    """Takes a binding away only where the activity is written too (CONV-6)."""
+
+    rule, point = "CONV-6", 0
+    rejected_by = "test_unbinding_needs_nothing_else"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and look for bindings at what is written."""
+        written = {id: refs for id, refs in changes.unbound.items() if id in changes.activities}
+        self.store.commit(evolve(changes, unbound=written), confirm)

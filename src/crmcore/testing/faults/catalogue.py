@@ -9,11 +9,16 @@ from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreCo
 from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults import (
     activities,
+    addresses,
+    answers,
     backlogs,
+    chunks,
     claims,
+    conversions,
     epochs,
     halves,
     lossy,
+    moments,
     permissions,
     plans,
     records,
@@ -25,7 +30,10 @@ from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
-_MODULES = (activities, backlogs, claims, confirming, epochs, halves, records, restarts, versions)
+_MODULES = (
+    *(activities, addresses, answers, backlogs, chunks, claims, confirming, conversions, epochs, halves),
+    *(moments, records, restarts, versions),
+)
 
 #: Every known-bad store by its name: which rule it breaks and which test says so are attributes of the class.
 KNOWN_BAD: Mapping[str, type[BadStore]] = {

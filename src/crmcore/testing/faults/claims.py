@@ -1,11 +1,11 @@
 """Stores that break point 2, unique keys for ever, or take no care of what else a commit claims and counts on."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import evolve
 
-from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.ids import RECORDS, Kind, LeadId
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.model.tombstone import Tombstone
@@ -18,11 +18,14 @@ from crmcore.testing.faults.rendezvous import Meeting
 __all__ = [
     "CommandKeyBlindStore",
     "CountBlindStore",
+    "EarlierMarksStore",
     "ForgottenLedgerStore",
     "IdBlindStore",
     "LedgerBlindStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",
+    "NoLeadsBlindStore",
+    "OtherIdsBlindStore",
     "OutcomeDroppingStore",
     "StageBlindStore",
     "StillKeysStore",
@@ -56,15 +59,25 @@ class IdBlindStore(BadStore):
     rule, point = "IMPORT-1", 1
     rejected_by = "test_a_new_record_does_not_take_the_place_of_one_that_was_imported_under_its_id"
 
+    kinds: ClassVar[tuple[Kind, ...]] = (Kind.LEAD,)
+
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
-        """Commit as if every lead that is written had been read a moment ago."""
-        unread = changes.leads.keys() - changes.expects.versions.get(Kind.LEAD, NOTHING).keys()
-        if unread:
-            now = self.store.snapshot(Query(leads=tuple(unread))).read.versions[Kind.LEAD]
-            known = {**changes.expects.versions.get(Kind.LEAD, NOTHING), **now}
-            expects = evolve(changes.expects, versions={**changes.expects.versions, Kind.LEAD: known})
-            changes = evolve(changes, expects=expects)
-        self.store.commit(changes, confirm)
+        """Commit as if every record that is written had been read a moment ago."""
+        versions = dict(changes.expects.versions)
+        for kind in self.kinds:
+            known = versions.get(kind, NOTHING)
+            unread = tuple(getattr(changes, RECORDS[kind]).keys() - known.keys())
+            if unread:
+                asked: dict[str, Any] = {RECORDS[kind]: unread}
+                versions[kind] = {**known, **self.store.snapshot(Query(**asked)).read.versions[kind]}
+        self.store.commit(evolve(changes, expects=evolve(changes.expects, versions=versions)), confirm)
+
+
+class OtherIdsBlindStore(IdBlindStore):
+    """Writes a new deal, client or activity over one that has its id already (IMPORT-1)."""
+
+    rejected_by = "test_a_record_that_was_not_read_takes_nobodys_place"
+    kinds = (Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY)
 
 
 class ForgottenLedgerStore(LedgerBlindStore):
@@ -181,6 +194,33 @@ class CountBlindStore(BadStore):
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, however many leads are active."""
         self.store.commit(evolve(changes, active_leads=None), confirm)
+
+
+class NoLeadsBlindStore(BadStore):
+    """Begins a switch that found no active lead although there is one by now (SWITCH-13)."""
+
+    rule, point = "SWITCH-13", 1
+    rejected_by = "test_a_begin_counts_the_leads_of_its_moment"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and take 0 for nothing."""
+        self.store.commit(evolve(changes, active_leads=changes.active_leads or None), confirm)
+
+
+class EarlierMarksStore(BadStore):
+    """Takes what an earlier switch recorded of a lead for what the live one has (SWITCH-9)."""
+
+    rule, point = "SWITCH-9", 0
+    rejected_by = "test_a_mark_of_an_earlier_switch_says_nothing_of_this_one"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, under whatever epoch a lead was set aside."""
+        snapshot = self.store.snapshot(query)
+        if query.outcome_of is None or snapshot.marks:
+            return snapshot
+        found = {entry.id[1]: entry.record for entry in self.store.page(Kind.OUTCOME)}
+        marks = {id: mark for id, mark in found.items() if id == query.outcome_of}
+        return evolve(snapshot, marks=marks)
 
 
 class MarkBlindStore(BadStore):

@@ -1,22 +1,26 @@
 """Stores that break the rest of the port's promises: ids, pages, and that what is written is what is read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 from crmcore.testing.faults.base import BadStore
 
 __all__ = [
+    "FirstIdStore",
     "FloatMoneyStore",
+    "LoadedIdsStore",
     "LowIdsStore",
     "RepeatingIdsStore",
+    "TextOrderStore",
     "TombstoneDroppingStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
@@ -59,6 +63,52 @@ class LowIdsStore(BadStore):
             first = self.next_ids.get(kind, 1)
             self.next_ids[kind] = first + count
             return range(first, first + count)
+
+
+class LoadedIdsStore(BadStore):
+    """Counts new ids from those that were there when it was opened, whatever commits have brought since (IMPORT-1)."""
+
+    rule, point = "IMPORT-1", 0
+    rejected_by = "test_ids_that_a_conversion_writes_are_not_handed_out"
+
+    def start(self) -> None:
+        """Look once at what is there."""
+        super().start()
+        self.next_ids = {kind: self.store.reserve(kind, 1)[0] for kind in NUMBERED}
+
+    def reserve(self, kind: Kind, count: int) -> range:
+        """Ids above those that were there."""
+        with self.lock:
+            first = self.next_ids[kind]
+            self.next_ids[kind] = first + count
+            return range(first, first + count)
+
+
+class FirstIdStore(LoadedIdsStore):
+    """Goes on above the first record of a kind that a commit brings, and not above all of them (IMPORT-1)."""
+
+    rejected_by = "test_new_ids_of_every_kind_are_above_those_that_records_brought"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and look at one record of each kind."""
+        self.store.commit(changes, confirm)
+        for kind in NUMBERED:
+            first = next(iter(getattr(changes, RECORDS[kind])), 0)
+            self.next_ids[kind] = max(self.next_ids[kind], first + 1)
+
+
+class TextOrderStore(BadStore):
+    """Puts the next leads of a switch in the order of their ids as texts (SWITCH-5)."""
+
+    rule, point = "SWITCH-5", 0
+    rejected_by = "test_the_next_leads_are_in_order_whenever_they_became_active"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with 1000 before 999."""
+        snapshot = self.store.snapshot(query)
+        if query.next_leads is None:
+            return snapshot
+        return evolve(snapshot, leads={id: snapshot.leads[id] for id in sorted(snapshot.leads, key=str)})
 
 
 class UnorderedPagesStore(BadStore):

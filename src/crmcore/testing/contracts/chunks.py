@@ -1,0 +1,143 @@
+"""What a chunk of a switch may hold beyond what the rules make of it: a store writes what it is given, and expects it.
+
+A store with a faster way for chunks relies on what conversions usually are: new records take over what their lead has,
+and every lead that was read is converted. Where that is not so, it must come to the same end.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from attrs import evolve, fields_dict
+
+from crmcore.application.step import asked
+from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import ContactId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import ConvertChunk
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
+from crmcore.testing.contracts.seeds import FULL
+from crmcore.testing.field_paths import differing
+
+__all__ = ["ChunkLaws"]
+
+#: What a conversion decides itself, and links, which lead to records that must be there.
+_DECIDED = ("id", "lead_id", "contact_id", "company_id", "deal_id", "pipeline_id", "stage", "semantics", "created_at")
+_CARDS: Mapping[str, type[Any]] = {"leads": Lead, "deals": Deal, "contacts": Contact, "companies": Company}
+#: Each field of each record that a chunk writes, where it is to differ from what the lead had.
+_CHANGED = [(part, name) for part, card in _CARDS.items() for name in fields_dict(card) if name not in _DECIDED]
+
+
+class ChunkLaws(StoreTests):
+    """A chunk that is out of the ordinary is stored like any other commit."""
+
+    @pytest.mark.rule("SWITCH-11", "DATA-1")
+    def test_a_chunk_stores_each_field_as_it_is_given(self, scene: Scene) -> None:
+        """Also where a record has something else than its lead had, in whichever field that is."""
+        plain = scene.add()
+        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
+        accepted(scene.crm.add_company(ADMIN, title="Company"))
+        image = scene.image()
+        empty = {name: next(iter(getattr(image, name).values())) for name in _CARDS}
+        accepted(scene.crm.close_lead(ADMIN, plain))
+        ids = [scene.add(**FULL) for _ in (*_CHANGED, "amount of the ledger")]
+        change = decided(scene, _chunk(scene, len(ids)))
+        parts: dict[str, Any] = {name: dict(getattr(change, name)) for name in (*_CARDS, "ledger")}
+        for lead_id, (part, name) in zip(ids, _CHANGED, strict=False):
+            row = change.ledger[lead_id]
+            id = {"leads": lead_id, "deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}[part]
+            parts[part][id] = evolve(parts[part][id], **{name: getattr(empty[part], name)})
+        parts["ledger"][ids[-1]] = evolve(parts["ledger"][ids[-1]], amount=None)
+        scene.store.commit(evolve(change, **parts))
+        stored = scene.image()
+
+        for name, expected in parts.items():
+            found = {id: record for id, record in getattr(stored, name).items() if id in expected}
+            assert differing(found, expected, name) == []
+
+    @pytest.mark.rule("SWITCH-7")
+    def test_a_lead_that_a_chunk_only_read_is_expected_too(self, scene: Scene) -> None:
+        """A chunk that leaves one of its leads out is a conflict where that one has moved on."""
+        one, two = scene.add(), scene.add()
+        change = _without(decided(scene, _chunk(scene, 2)), two)
+        scene.edit(two, comments="moved on")
+        assert one in change.leads
+
+        self.refuses(scene, change, Ref(Kind.LEAD, two))
+
+    @pytest.mark.rule("SWITCH-7")
+    def test_a_lead_that_a_chunk_writes_and_does_not_convert_is_written(self, scene: Scene) -> None:
+        """Whatever becomes of it, beside those that are converted."""
+        one, two = scene.add(), scene.add()
+        edited = evolve(scene.lead(two), comments="edited")
+        change = _without(decided(scene, _chunk(scene, 2)), two)
+        scene.store.commit(evolve(change, leads={**change.leads, two: edited}))
+
+        assert scene.lead(two) == edited
+        assert scene.lead(one).deal_id is not None
+
+    @pytest.mark.rule("SWITCH-7")
+    @pytest.mark.parametrize("moved", ["the settings", "a pipeline", "the stages"])
+    def test_what_a_chunk_read_besides_leads_and_clients_is_expected_too(self, scene: Scene, moved: str) -> None:
+        """Whatever the read set has is looked at, also what a chunk does not usually read."""
+        scene.add()
+        command = _chunk(scene, 1)
+        handler = HANDLERS[ConvertChunk]
+        query = evolve(handler.query(command), settings=True, pipelines=True, stages=True)
+        snapshot = scene.store.snapshot(query)
+        context, _ = asked(scene.roles, scene.plan, scene.clock, ADMIN, needs_right=handler.needs_right)
+        ids = {kind: iter(scene.store.reserve(kind, n)) for kind, n in handler.ids(command, snapshot, context).items()}
+        change = accepted(handler.decide(command, snapshot, context, ids)).changes
+        assert change is not None
+        late = evolve(change, expects=snapshot.read)
+        ref = {
+            "the settings": Ref(Kind.SETTINGS, 0),
+            "a pipeline": Ref(Kind.PIPELINE, 0),
+            "the stages": Ref(Kind.STAGES, 0),
+        }[moved]
+        match moved:
+            case "the settings":
+                accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+            case "a pipeline":
+                pipeline = scene.crm.pipelines()[0]
+                accepted(scene.crm.define_pipeline(ADMIN, evolve(pipeline.record, name="Renamed"), pipeline.version))
+            case _:
+                stages = scene.crm.lead_stages()
+                accepted(scene.crm.define_lead_stages(ADMIN, stages.record, stages.version))
+
+        self.refuses(scene, late, ref)
+
+    @pytest.mark.rule("CONV-6", "SWITCH-12")
+    def test_an_activity_is_shared_with_whatever_else_it_is_bound_to(self, scene: Scene) -> None:
+        """Also with a client that has the same number as the lead."""
+        lead_id = scene.add()
+        contact = Contact(id=ContactId(lead_id), responsible=UserId(1))
+        scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, contacts={contact.id: contact}))
+        refs = (Ref(Kind.LEAD, lead_id), Ref(Kind.CONTACT, contact.id))
+        shared, own = scene.add_activity(*refs), scene.add_activity(refs[0])
+
+        found = scene.store.snapshot(Query(leads=(lead_id,)))
+        assert [each.id for each in found.lead_activities[lead_id]] == [shared, own]
+        assert list(found.shared) == [shared]
+
+
+def _chunk(scene: Scene, size: int) -> ConvertChunk:
+    return ConvertChunk(token=scene.begin(ModeSwitchPolicy(client=ClientChoice.BOTH)), size=size)
+
+
+def _without(change: Changes, lead_id: LeadId) -> Changes:
+    """The chunk without one of its leads and all that was made of it."""
+    row = change.ledger[lead_id]
+    gone: dict[str, Any] = {"deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}
+    gone |= dict.fromkeys(("leads", "ledger", "outcomes"), lead_id)
+    parts: dict[str, Any] = {
+        name: {k: v for k, v in getattr(change, name).items() if k != id} for name, id in gone.items()
+    }
+    return evolve(change, **parts)

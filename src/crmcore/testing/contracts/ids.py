@@ -1,0 +1,83 @@
+"""Ids that came with records, of every kind, and the order of many leads by their ids."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind, LeadId, Ref
+from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import NextLeads, Query
+from crmcore.ports.store import Store
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+
+__all__ = ["IdLaws"]
+
+#: More leads than a chunk of a switch or a page of a store holds.
+_MANY = 1_030
+#: Leads that become active again, in this order: on both sides of each number that a store may cut at.
+_REOPENED = tuple(map(LeadId, (2, 502, 10, 1_001, 999, 1_000)))
+
+
+class IdLaws(StoreTests):
+    """New ids come after all others, and leads go by their ids as numbers."""
+
+    @pytest.mark.rule("IMPORT-1")
+    @pytest.mark.parametrize("kind", NUMBERED)
+    def test_new_ids_of_every_kind_are_above_those_that_records_brought(
+        self, kind: Kind, scene: Scene, stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """Records that were loaded or written count, in whatever order they came and however many at once."""
+        lead_id = scene.add()
+        scene.add_activity(Ref(Kind.LEAD, lead_id))
+        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
+        accepted(scene.crm.add_company(ADMIN, title="Company"))
+        image = scene.image()
+        table: dict[Any, Any] = getattr(image, RECORDS[kind])
+        record = next(iter(table.values()))
+        loaded: dict[str, Any] = {RECORDS[kind]: {**table, **_under(record, 45, 40)}}
+        store = stores(evolve(image, **loaded))
+        after_loading = store.reserve(kind, 1)[0]
+        for ids in ((90, 95, 92), (70, 60)):
+            written: dict[str, Any] = {RECORDS[kind]: _under(record, *ids)}
+            store.commit(Changes(expects=store.snapshot(Query()).read, **written))
+
+        last = store.reserve(kind, 1)[0]
+        next_one: dict[str, Any] = {RECORDS[kind]: _under(record, last + 1)}
+        store.commit(Changes(expects=store.snapshot(Query()).read, **next_one))
+
+        assert after_loading > 45
+        assert last > 95
+        assert store.reserve(kind, 1)[0] > last + 1
+
+    @pytest.mark.rule("SWITCH-5")
+    def test_the_next_leads_are_in_order_whenever_they_became_active(
+        self, scene: Scene, stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """Leads that were reopened stand among a thousand others by their ids, and a limit cuts behind the lowest."""
+        lead = scene.lead(scene.add())
+        ids = [LeadId(id) for id in range(1, _MANY + 1)]
+        there = Scene(stores(evolve(scene.image(), leads=_under(lead, *ids))))
+        for lead_id in sorted(_REOPENED):
+            accepted(there.crm.close_lead(ADMIN, lead_id))
+        for lead_id in _REOPENED:
+            accepted(there.crm.reopen_lead(ADMIN, lead_id))
+
+        def offered(limit: int, **how: Any) -> list[LeadId]:
+            return list(there.store.snapshot(Query(next_leads=NextLeads(limit, **how))).leads)
+
+        assert offered(_MANY + 1) == ids
+        assert offered(1_000) == ids[:1_000]
+        assert offered(3, after=LeadId(998)) == ids[998:1_001]
+        assert offered(2, shard=(1, 3), without=frozenset({LeadId(1)})) == [4, 7]
+        for passed_over in (1, 2, 3, 4):
+            assert offered(3, without=frozenset(ids[:passed_over])) == ids[passed_over : passed_over + 3]
+        assert offered(2, without=frozenset(ids[-1:])) == ids[:2]
+
+
+def _under(record: Any, *ids: int) -> dict[Any, Any]:
+    """The same record once for each id."""
+    return {id: evolve(record, id=id) for id in ids}

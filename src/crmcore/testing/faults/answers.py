@@ -1,0 +1,72 @@
+"""Stores that answer as no store in memory would, in what a comparison of two stores may miss."""
+
+from attrs import evolve
+
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.testing.faults.base import BadStore
+
+__all__ = ["ClosedDealsStore", "LastBoundFirstStore", "LastMarkedFirstStore", "NothingCountedStore"]
+
+
+class NothingCountedStore(BadStore):
+    """Says of every shared activity that no other lead of it was converted, so that it is counted twice (SWITCH-13)."""
+
+    rule, point = "SWITCH-13", 0
+    rejected_by = "test_a_shared_activity_is_counted_once_another_of_its_leads_was_converted"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with nothing counted."""
+        snapshot = self.store.snapshot(query)
+        return evolve(snapshot, shared=dict.fromkeys(snapshot.shared, False))
+
+
+class LastBoundFirstStore(BadStore):
+    """Gives the activities of a lead with the last one first (CONV-6)."""
+
+    rule, point = "CONV-6", 0
+    rejected_by = "test_the_activities_of_a_lead_come_in_order_however_they_were_bound"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, in the wrong order."""
+        snapshot = self.store.snapshot(query)
+        return evolve(snapshot, lead_activities={id: each[::-1] for id, each in snapshot.lead_activities.items()})
+
+
+class LastMarkedFirstStore(BadStore):
+    """Gives the leads that are set aside with the last one first (SWITCH-9)."""
+
+    rule, point = "SWITCH-9", 0
+    rejected_by = "test_the_leads_that_are_set_aside_come_in_order"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, in the wrong order."""
+        snapshot = self.store.snapshot(query)
+        backlog = snapshot.backlog
+        return (
+            snapshot
+            if backlog is None
+            else evolve(snapshot, backlog=evolve(backlog, set_aside=backlog.set_aside[::-1]))
+        )
+
+
+class ClosedDealsStore(BadStore):
+    """Gives the deals of a client that are over along with its open ones (INTAKE-3)."""
+
+    rule, point = "INTAKE-3", 0
+    rejected_by = "test_the_deals_that_a_client_comes_with_are_its_open_ones"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with every deal of the clients found."""
+        snapshot = self.store.snapshot(query)
+        if not query.open_deals:
+            return snapshot
+        found = {
+            ref: tuple(
+                entry.record
+                for entry in self.store.page(Kind.DEAL)
+                if ref in (Ref(Kind.CONTACT, entry.record.contact_id), Ref(Kind.COMPANY, entry.record.company_id))
+            )
+            for ref in snapshot.client_deals
+        }
+        return evolve(snapshot, client_deals=found)
