@@ -22,15 +22,29 @@ from tests.sql.conftest import Database
 from tests.sql.servers import Portals
 
 POINTS = (ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com"),)
-PARTS = ("leads", "matches", "client_deals", "lead_activities", "shared", "ledger", "marks", "tally", "backlog")
+#: In a stage that no lead of the CRM in the middle is in.
+_LAST = evolve(busy_crm().leads[LeadId(10)], id=LeadId(16_000), stage=StageCode("LATER"))
+NEIGHBOUR = evolve(busy_crm(), leads={**busy_crm().leads, _LAST.id: _LAST})
+PARTS = (
+    "leads",
+    "matches",
+    "client_deals",
+    "lead_activities",
+    "shared",
+    "ledger",
+    "marks",
+    "tally",
+    "backlog",
+    "stages_in_use",
+)
 CLOSING = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
 
 
 @pytest.fixture
 def three(database: Database) -> Iterator[tuple[Store, Store, Store]]:
-    """Three CRMs with the same records, of which the middle one is used."""
+    """Three CRMs with the same records, of which the middle one is used; the others have one lead more."""
     portals = Portals(database.url, database.schema)
-    yield portals.store(busy_crm()), portals.store(busy_crm()), portals.store(busy_crm())
+    yield portals.store(NEIGHBOUR), portals.store(busy_crm()), portals.store(NEIGHBOUR)
     portals.close()
 
 
@@ -46,7 +60,7 @@ def test_a_crm_among_others_is_used_as_if_it_were_alone(three: tuple[Store, Stor
     assert _all_of(used) == _all_of(alone)
     assert [_all_of(before), _all_of(after)] == given
     assert [[store.reserve(kind, 1)[0] for kind in NUMBERED] for store in (before, after)] == [
-        [max(getattr(busy_crm(), TABLES[kind])) + 1 for kind in NUMBERED]
+        [max(getattr(NEIGHBOUR, TABLES[kind])) + 1 for kind in NUMBERED]
     ] * 2
 
 
@@ -75,6 +89,7 @@ def _used(store: Store) -> dict[str, Any]:
     fewer = tuple(stage for stage in stages.record.stages if stage.code != "LATER")
     pipeline = crm.pipelines()[1]
     steps: dict[str, Callable[[], Any]] = {
+        "a client taken away": lambda: crm.unbind_activity(ADMIN, ActivityId(408), Ref(Kind.CONTACT, 201)),
         "what was set aside": lambda: scene.crm.retry_switch(ADMIN),
         "the rest of the switch": lambda: crm.run_switch(crm.resume_switch(ADMIN), chunk=2),  # type: ignore[arg-type]  # a switch is live
         "its outcomes": lambda: list(crm.outcomes(ADMIN, crm.settings().epoch)),
