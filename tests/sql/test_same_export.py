@@ -1,9 +1,11 @@
 """One script, three stores: what they hold in the end is told by the same bytes."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, note
 
@@ -30,14 +32,17 @@ Script = list[tuple[UserId, Command[Any]]]
 def databases(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Portals]]:
     path: Path = tmp_path_factory.mktemp("same") / "crm.db"
     path.touch()
-    make_schema(postgres_url, "same_export")
+    schema = f"same_export_{os.getpid()}"
+    make_schema(postgres_url, schema)
     found = {
         "SQLite": Portals(f"sqlite:///{path}"),
-        "PostgreSQL": Portals(postgres_url, "same_export"),
+        "PostgreSQL": Portals(postgres_url, schema),
     }
     yield found
     for portals in found.values():
         portals.close()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 
 @pytest.mark.rule("SWITCH-11", "CONV-6", "CONV-8", "IMPORT-1")

@@ -1,0 +1,75 @@
+"""The in-memory store keeps its callers apart, and an interrupted commit is whole for every one of them."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+
+import pytest
+from attrs import evolve
+
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.model.ids import Epoch, Kind, LeadId
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.commands import AddLead, CloseLead
+from crmcore.domain.protocol.snapshot import Query
+from crmcore.testing.contracts.scene import Scene, decided
+from crmcore.testing.wrapped import FoldInterrupter
+
+
+def _read_at_one_time(store: InMemoryStore) -> None:
+    with store.at_one_time():
+        pass
+
+
+CALLS: dict[str, Callable[[InMemoryStore], object]] = {
+    "snapshot": lambda store: store.snapshot(Query(backlog=True)),
+    "page": lambda store: store.page(Kind.LEAD),
+    "reserve": lambda store: store.reserve(Kind.LEAD, 1),
+    "commit": lambda store: store.commit(Changes(expects=ReadSet(epoch=Epoch(1)))),
+    "at_one_time": _read_at_one_time,
+}
+
+
+@pytest.mark.rule("SWITCH-4")
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_waits_for_the_one_that_is_in_the_store(call: str) -> None:
+    """While a commit asks about rights nobody else gets in, whatever he wants."""
+    scene = Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))
+    change = decided(scene, CloseLead(lead_id=scene.add()))
+    store = scene.store
+    assert isinstance(store, InMemoryStore)
+    got_in: list[object] = []
+    other = Thread(target=lambda: got_in.append(CALLS[call](store)), daemon=True)
+
+    def confirm() -> bool:
+        other.start()
+        other.join(0.05)
+        assert got_in == []
+        return True
+
+    store.commit(change, confirm)
+    other.join(10)
+    assert len(got_in) == 1
+
+
+@pytest.mark.rule("IMPORT-1", "SWITCH-4")
+def test_ids_after_an_interrupted_commit_are_above_those_that_it_wrote() -> None:
+    """Whoever asks first for a new id, before anybody has read, finds the commit whole."""
+    at, struck = 0, True
+    while struck:
+        store = InMemoryStore(new_crm(CrmMode.CLASSIC))
+        scene = Scene(store)
+        scene.add()
+        change = decided(scene, AddLead(fields={}))
+        ((id, lead),) = change.leads.items()
+        high = LeadId(70)
+        interrupter = FoldInterrupter(store)
+        interrupter.at = at
+        with suppress(KeyboardInterrupt):
+            store.commit(Changes(expects=change.expects, leads={high: evolve(lead, id=high)}))
+        interrupter.at = None
+        assert id < high < store.reserve(Kind.LEAD, 1)[0]
+        at, struck = at + 1, interrupter.interrupts > 0
+    assert at > 1
