@@ -62,8 +62,8 @@ def test_a_test_that_is_expected_to_fail_with_a_reason_may_stay(pytester: pytest
         _suite(
             """
             @pytest.mark.xfail(strict=True, reason="one process only; see our issue 12")
-            def test_a_switch_key_is_taken_once(self, scene):
-                super().test_a_switch_key_is_taken_once(scene)
+            def test_a_switch_key_is_taken_once(self, crmcore_scene):
+                super().test_a_switch_key_is_taken_once(crmcore_scene)
                 raise AssertionError
             """
         )

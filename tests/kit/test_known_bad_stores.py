@@ -163,7 +163,7 @@ def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callabl
     """
     body = (
         '    @pytest.mark.xfail(reason="stages never change here")\n'
-        "    def test_a_stage_that_came_into_use_cannot_go(self, scene):\n"
+        "    def test_a_stage_that_came_into_use_cannot_go(self, crmcore_scene):\n"
         "        raise AssertionError\n"
     )
     done = _checked(suite(body), "StageBlindStore", "SwitchKeyBlindStore")

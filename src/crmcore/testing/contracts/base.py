@@ -22,7 +22,7 @@ from crmcore.domain.protocol.commands import SetAside
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
-__all__ = ["Contract", "StoreTests", "all_versions", "expecting_nothing", "laws_of"]
+__all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "laws_of", "refuses"]
 
 #: Options of pytest with which a run is not meant to be whole.
 _NARROWING = ("keyword", "markexpr", "deselect", "lf", "stepwise")
@@ -71,7 +71,7 @@ class Contract:
         assert not missing, "not collected: " + ", ".join(missing)
 
     @pytest.fixture(autouse=True)
-    def _name_the_rules(self, request: pytest.FixtureRequest) -> None:
+    def _crmcore_names_the_rules(self, request: pytest.FixtureRequest) -> None:
         """What pytest shows of a test that fails begins with the rules at stake and the sentence that is not true."""
         rules = [rule for mark in request.node.iter_markers("rule") for rule in mark.args]
         said = (request.function.__doc__ or "").strip().splitlines()
@@ -95,7 +95,7 @@ class StoreTests(Contract):
         raise NotImplementedError("a suite with `survives_restart` needs `def reopen(self, store)`")
 
     @pytest.fixture
-    def stores(self) -> Iterator[Callable[[CrmImage], Store]]:
+    def crmcore_stores(self) -> Iterator[Callable[[CrmImage], Store]]:
         """Makes stores, and closes those that can be closed when the test is over."""
         with ExitStack() as made:
 
@@ -107,12 +107,12 @@ class StoreTests(Contract):
             yield make
 
     @pytest.fixture
-    def scene(self, stores: Callable[[CrmImage], Store]) -> Scene:
+    def crmcore_scene(self, crmcore_stores: Callable[[CrmImage], Store]) -> Scene:
         """A Classic CRM without records, in a store of its own."""
-        return Scene(stores(new_crm(CrmMode.CLASSIC)))
+        return Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
 
     @pytest.fixture
-    def threads(self) -> Iterator[None]:
+    def crmcore_threads(self) -> Iterator[None]:
         """Threads take turns all the time, so that whatever is not guarded is seen half done."""
         if not self.supports_threads:
             pytest.skip("supports_threads is False: this store is used by one thread at a time")
@@ -121,20 +121,22 @@ class StoreTests(Contract):
         yield
         sys.setswitchinterval(before)
 
-    def refuses(self, scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
-        """The commit is a conflict that names these records, and nothing has changed."""
-        before, versions = scene.image(), all_versions(scene.store)
-        with pytest.raises(Conflict) as conflict:
-            scene.store.commit(changes, confirm)
-        assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
-        assert (scene.image(), all_versions(scene.store)) == (before, versions), "a refused commit has written"
 
-    def blocked(self, scene: Scene) -> tuple[LeadId, SwitchToken]:
-        """A switch with one lead, which is set aside."""
-        lead_id = scene.add()
-        token = scene.begin()
-        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
-        return lead_id, token
+def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
+    """The commit is a conflict that names these records, and nothing has changed."""
+    before, versions = scene.image(), all_versions(scene.store)
+    with pytest.raises(Conflict) as conflict:
+        scene.store.commit(changes, confirm)
+    assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
+    assert (scene.image(), all_versions(scene.store)) == (before, versions), "a refused commit has written"
+
+
+def blocked(scene: Scene) -> tuple[LeadId, SwitchToken]:
+    """A switch with one lead, which is set aside."""
+    lead_id = scene.add()
+    token = scene.begin()
+    accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
+    return lead_id, token
 
 
 def expecting_nothing(changes: Changes) -> Changes:

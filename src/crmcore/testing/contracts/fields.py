@@ -30,37 +30,37 @@ class FieldLaws(StoreTests):
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_store_gives_back_what_it_was_given(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_store_gives_back_what_it_was_given(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Every field of every record comes back as it was: decimals, instants, scripts and blanks included."""
         given = SEEDS[seed]()
 
-        assert differing(image_of(stores(given)), given) == []
+        assert differing(image_of(crmcore_stores(given)), given) == []
 
     @pytest.mark.rule("DATA-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_snapshot_has_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_snapshot_has_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Whichever question brings a record, it brings all of it."""
         given = SEEDS[seed]()
-        store = stores(given)
+        store = crmcore_stores(given)
 
         assert list(dict.fromkeys(_missing(store, given))) == []
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_commit_keeps_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_commit_keeps_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Records that come through the port are stored as they are handed over."""
         given = SEEDS[seed]()
-        store = stores(new_crm())
+        store = crmcore_stores(new_crm())
         load_image(store, given)
 
         assert differing(image_of(store), given) == []
 
     @pytest.mark.rule("DATA-1", "EDIT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_an_overwritten_record_keeps_no_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_an_overwritten_record_keeps_no_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Each record takes over all that the next one of its kind has, fields that are filled and that are not."""
         given = SEEDS[seed]()
-        store = stores(given)
+        store = crmcore_stores(given)
         expected = moved_on(given)
         parts = {name: getattr(expected, name) for name in RECORDS.values()}
         store.commit(

@@ -72,11 +72,11 @@ class ReferenceLaws(StoreTests):
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     @pytest.mark.parametrize("asked", QUERIES)
     def test_a_query_is_answered_as_the_reference_answers_it(
-        self, asked: str, stores: Callable[[CrmImage], Store]
+        self, asked: str, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """The parts of the snapshot are the same, and so are the records whose versions are in the read set."""
         seed = busy_crm()
-        found, expected = (store.snapshot(QUERIES[asked]) for store in (stores(seed), InMemoryStore(seed)))
+        found, expected = (store.snapshot(QUERIES[asked]) for store in (crmcore_stores(seed), InMemoryStore(seed)))
 
         assert _different(found, expected) == []
 
@@ -84,11 +84,11 @@ class ReferenceLaws(StoreTests):
     @pytest.mark.parametrize("keep_activities", [True, False])
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_a_switch_leaves_what_it_leaves_in_the_reference(
-        self, client: ClientChoice, keep_activities: bool, stores: Callable[[CrmImage], Store]
+        self, client: ClientChoice, keep_activities: bool, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """The same commands over the same records end in the same CRM, every record and number of it."""
         ends = []
-        for store in (stores(new_crm(CrmMode.CLASSIC)), InMemoryStore(new_crm(CrmMode.CLASSIC))):
+        for store in (crmcore_stores(new_crm(CrmMode.CLASSIC)), InMemoryStore(new_crm(CrmMode.CLASSIC))):
             scene = Scene(store)
             ids = [scene.add(**FULL), scene.add(title="Plain"), scene.add(**FULL), scene.add(title="Closed")]
             scene.add_activity(*(Ref(Kind.LEAD, id) for id in ids))
