@@ -54,8 +54,6 @@ TWINS = {
 class TestStoreWithoutFault(StoreContract):
     """What rejects a known-bad store is its fault: the wrapping that all of them share changes nothing."""
 
-    survives_restart = True
-
     def make_store(self, seed: CrmImage) -> Store:
         return BadStore.wrap(InMemoryStore(seed))
 

@@ -12,7 +12,7 @@ pytest_plugins = ["pytester"]
 
 #: What a host gives to a suite, under these names.
 GIVEN = {
-    StoreContract: {"make_store", "reopen", "supports_threads", "survives_restart"},
+    StoreContract: {"make_store", "supports_threads", "reopen", "raw", "interrupted"},
     PermissionsContract: {"make_permissions", "set_roles"},
     PlanContract: {"make_plan", "change_plan"},
 }

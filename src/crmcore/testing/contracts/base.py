@@ -1,12 +1,12 @@
-"""The base of every contract suite: a guard against missing tests, and the text of a failure.
+"""The base of every contract suite: a guard against missing tests, the hooks of a host, and the text of a failure.
 
 A suite is a plain class. A host subclasses it and gives it a factory and a name that pytest collects. It is not an
 abstract base class, since pytest skips those silently, and its tests share nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar
 
 import pytest
@@ -22,7 +22,7 @@ from crmcore.domain.protocol.commands import SetAside
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
-__all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "laws_of", "refuses"]
+__all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "has_hook", "laws_of", "refuses"]
 
 #: Options of pytest with which a run is not meant to be whole.
 _NARROWING = ("keyword", "markexpr", "deselect", "lf", "stepwise")
@@ -83,16 +83,61 @@ class StoreTests(Contract):
 
     #: Whether several threads may use one store at once.
     supports_threads: ClassVar[bool] = True
-    #: Whether what was committed is still there in a store that is opened again; then `reopen` says how.
-    survives_restart: ClassVar[bool] = False
 
     def make_store(self, seed: CrmImage) -> Store:
         """A new store that holds these records and no others; `crmcore.load_image` fills an empty one."""
         raise NotImplementedError("a contract suite needs `def make_store(self, seed)`")
 
     def reopen(self, store: Any) -> Store:
-        """The same store as another process finds it, after this one is gone."""
-        raise NotImplementedError("a suite with `survives_restart` needs `def reopen(self, store)`")
+        """Optional: a second handle on the same database, as another process has one. The first one stays open.
+
+        It shares nothing with the first but the database: no connection, no cache.
+        """
+        raise NotImplementedError("`reopen` is optional")
+
+    def raw(self, store: Any) -> Iterable[str | bytes]:
+        """Optional: all text that the tables of this store's database hold, as a dump has it, past the port.
+
+        Every table and column that the host keeps for this CRM, its own ones included; what is encrypted or compressed
+        comes in clear.
+        """
+        raise NotImplementedError("`raw` is optional")
+
+    def interrupted(self, store: Any, n: int) -> AbstractContextManager[object]:
+        """Optional: inside this context the commit number `n` of the database, from 1, does not happen; it raises.
+
+        The commits of the database count, not the calls of `Store.commit`, as when the process is killed just before.
+        """
+        raise NotImplementedError("`interrupted` is optional")
+
+    @pytest.fixture
+    def crmcore_needs(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
+        """Skips the test where the host's suite lacks a hook, and says what it would have shown."""
+
+        def need(hook: str) -> None:
+            if not has_hook(type(self), hook):
+                said = (request.function.__doc__ or "").strip().splitlines()[0]
+                pytest.skip(f"no hook `{hook}`; with it, this shows: {said}")
+
+        return need
+
+    @pytest.fixture
+    def crmcore_opened(self, crmcore_needs: Callable[[str], None]) -> Iterator[Callable[[Store], Store]]:
+        """Opens second handles on the database of a store, and closes them when the test is over."""
+        crmcore_needs("reopen")
+        with ExitStack() as opened:
+
+            def open_again(store: Store) -> Store:
+                second = self.reopen(store)
+                opened.callback(close_store, second)
+                return second
+
+            yield open_again
+
+    @pytest.fixture
+    def crmcore_reopened(self, crmcore_scene: Scene, crmcore_opened: Callable[[Store], Store]) -> Callable[[], Scene]:
+        """The same CRM as another process finds it."""
+        return lambda: Scene(crmcore_opened(crmcore_scene.store))
 
     @pytest.fixture
     def crmcore_stores(self) -> Iterator[Callable[[CrmImage], Store]]:
@@ -120,6 +165,11 @@ class StoreTests(Contract):
         sys.setswitchinterval(1e-6)
         yield
         sys.setswitchinterval(before)
+
+
+def has_hook(suite: type, name: str) -> bool:
+    """Whether a host's suite has this optional hook."""
+    return getattr(suite, name) is not getattr(StoreTests, name)
 
 
 def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:

@@ -19,7 +19,7 @@ from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.seeds import SEEDS
 from crmcore.testing.field_paths import differing
 
-__all__ = ["FieldLaws", "moved_on"]
+__all__ = ["FieldLaws", "moved_on", "read_all"]
 
 #: Stays with its record when records change places: it says which lead a record was made of, for ever (SWITCH-1).
 _OWN = ("id", "lead_id")
@@ -65,7 +65,7 @@ class FieldLaws(StoreTests):
         parts = {name: getattr(expected, name) for name in RECORDS.values()}
         store.commit(
             Changes(
-                expects=_read_all(store, given),
+                expects=read_all(store, given),
                 settings=expected.settings,
                 stages=expected.stages,
                 **parts,
@@ -119,7 +119,7 @@ def _missing_around_leads(store: Store, image: CrmImage) -> Iterator[str]:
         yield from differing(lead, image.leads[lead_id], "leads")
 
 
-def _read_all(store: Store, image: CrmImage) -> ReadSet:
+def read_all(store: Store, image: CrmImage) -> ReadSet:
     """The versions of all that a record has."""
     ids: dict[str, Any] = {name: tuple(getattr(image, name)) for kind, name in RECORDS.items() if kind != Kind.PIPELINE}
     return store.snapshot(Query(settings=True, stages=True, pipelines=True, **ids)).read

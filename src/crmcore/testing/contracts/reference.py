@@ -21,7 +21,7 @@ from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL, busy_crm
 from crmcore.testing.field_paths import differing
 
-__all__ = ["ReferenceLaws"]
+__all__ = ["ReferenceLaws", "different_answers"]
 
 _LEADS = tuple(map(LeadId, range(1, 18)))
 _KEYS = frozenset(
@@ -78,7 +78,7 @@ class ReferenceLaws(StoreTests):
         seed = busy_crm()
         found, expected = (store.snapshot(QUERIES[asked]) for store in (crmcore_stores(seed), InMemoryStore(seed)))
 
-        assert _different(found, expected) == []
+        assert different_answers(found, expected) == []
 
     @pytest.mark.rule("SWITCH-1", "SWITCH-11", "CONV-6")
     @pytest.mark.parametrize("keep_activities", [True, False])
@@ -98,11 +98,11 @@ class ReferenceLaws(StoreTests):
             ends.append((scene.image(), store.snapshot(Query(tally=Epoch(2)))))
 
         (found, tally), (expected, expected_tally) = ends
-        assert _different(found, expected) == []
-        assert _different(tally, expected_tally) == []
+        assert different_answers(found, expected) == []
+        assert different_answers(tally, expected_tally) == []
 
 
-def _different(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
+def different_answers(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
     """The names of what differs: names only, since the parts hold personal data."""
     return [
         name

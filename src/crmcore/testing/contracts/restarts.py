@@ -1,7 +1,6 @@
 """Point 8 of the store contract: what was committed is there for ever, and what was not is not."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
 
@@ -9,7 +8,7 @@ from crmcore.application.images import image_of, load_image
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.commands import ConvertLead
-from crmcore.ports.store import Store, close_store
+from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing, refuses
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.contracts.seeds import SEEDS
@@ -20,20 +19,6 @@ __all__ = ["RestartLaws"]
 
 class RestartLaws(StoreTests):
     """A store that is opened again holds what was committed to it, and all that it promised."""
-
-    @pytest.fixture
-    def crmcore_reopened(self, crmcore_scene: Scene) -> Iterator[Callable[[], Scene]]:
-        """The scene of a process that opens the store after the first one is gone; closed as the first one is."""
-        if not self.survives_restart:
-            pytest.skip("survives_restart is False: this store ends with its process")
-        with ExitStack() as opened:
-
-            def open_again() -> Scene:
-                store = self.reopen(crmcore_scene.store)
-                opened.callback(close_store, store)
-                return Scene(store)
-
-            yield open_again
 
     @pytest.mark.rule("SWITCH-4")
     def test_a_store_that_is_opened_again_has_all_that_was_committed(
@@ -52,20 +37,14 @@ class RestartLaws(StoreTests):
     @pytest.mark.rule("DATA-1", "SWITCH-4")
     @pytest.mark.parametrize("seed", SEEDS)
     def test_a_store_that_is_opened_again_has_every_field(
-        self, seed: str, crmcore_stores: Callable[[CrmImage], Store]
+        self, seed: str, crmcore_stores: Callable[[CrmImage], Store], crmcore_opened: Callable[[Store], Store]
     ) -> None:
         """What was committed is read again unchanged, and not from the memory of the writer."""
-        if not self.survives_restart:
-            pytest.skip("survives_restart is False: this store ends with its process")
         given = SEEDS[seed]()
         store = crmcore_stores(new_crm())
         load_image(store, given)
 
-        again = self.reopen(store)
-        try:
-            assert differing(image_of(again), given) == []
-        finally:
-            close_store(again)
+        assert differing(image_of(crmcore_opened(store)), given) == []
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-1")
     def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(
