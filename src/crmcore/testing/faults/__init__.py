@@ -36,6 +36,16 @@ from crmcore.testing.faults.claims import (
     SwitchKeyBlindStore,
     TwoDealsStore,
 )
+from crmcore.testing.faults.columns import (
+    ActivityTextsStore,
+    CascadingStore,
+    ContactColumnsStore,
+    ErasedColumnsStore,
+    MinuteDeadlinesStore,
+    StrippedTitlesStore,
+    TracelessStore,
+)
+from crmcore.testing.faults.comparisons import LooseKeysStore, UnchangedRowsStore
 from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
 from crmcore.testing.faults.epochs import (
     CancelKeepsEpochStore,
@@ -45,9 +55,11 @@ from crmcore.testing.faults.epochs import (
     RestlessEpochStore,
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
+from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore
 from crmcore.testing.faults.records import (
     FloatMoneyStore,
     LowIdsStore,
@@ -74,19 +86,26 @@ __all__ = [
     "FAMILIES",
     "KNOWN_BAD",
     "AbsenceBlindStore",
+    "ActivityTextsStore",
     "AsksEarlyStore",
     "AsksLateStore",
     "BadPlan",
     "BadStore",
+    "CachedSettingsStore",
     "CancelKeepsEpochStore",
+    "CascadingStore",
     "CommandKeyBlindStore",
+    "ContactColumnsStore",
     "CountBlindStore",
     "CursorStore",
+    "CutListsStore",
     "DealFirstStore",
+    "DriverBeginStore",
     "EditOfAnyVersionStore",
     "EpochBlindForNewLeadsStore",
     "EpochBlindForReopenedLeadsStore",
     "EpochBlindStore",
+    "ErasedColumnsStore",
     "FloatMoneyStore",
     "ForgetfulStore",
     "ForgottenIdsStore",
@@ -97,13 +116,17 @@ __all__ = [
     "LaggingCountStore",
     "LastBindingWinsStore",
     "LastWriteWinsStore",
+    "LateKeysStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LimitFirstStore",
+    "LooseKeysStore",
     "LossyPermissions",
     "LossyStore",
     "LowIdsStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",
+    "MinuteDeadlinesStore",
     "NeverAsksStore",
     "NoRecountStore",
     "OffersMarkedLeadsStore",
@@ -121,9 +144,12 @@ __all__ = [
     "StageBlindStore",
     "StillKeysStore",
     "StillLeadsStore",
+    "StrippedTitlesStore",
     "SwitchKeyBlindStore",
     "TombstoneDroppingStore",
+    "TracelessStore",
     "TwoDealsStore",
+    "UnchangedRowsStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
     "VagueConflictStore",

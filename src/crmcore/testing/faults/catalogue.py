@@ -11,11 +11,15 @@ from crmcore.testing.faults import (
     activities,
     backlogs,
     claims,
+    columns,
+    comparisons,
     epochs,
     halves,
+    lists,
     lossy,
     permissions,
     plans,
+    processes,
     records,
     restarts,
     versions,
@@ -25,7 +29,21 @@ from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
-_MODULES = (activities, backlogs, claims, confirming, epochs, halves, records, restarts, versions)
+_MODULES = (
+    activities,
+    backlogs,
+    claims,
+    columns,
+    comparisons,
+    confirming,
+    epochs,
+    halves,
+    lists,
+    processes,
+    records,
+    restarts,
+    versions,
+)
 
 #: Every known-bad store by its name: which rule it breaks and which test says so are attributes of the class.
 KNOWN_BAD: Mapping[str, type[BadStore]] = {
