@@ -21,6 +21,7 @@ from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.field_paths import differences
 
 __all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "has_hook", "laws_of", "refuses"]
 
@@ -36,6 +37,11 @@ def laws_of(suite: type) -> dict[str, Any]:
 def _origin(suite: type, name: str) -> Any:
     """The test as the contract has it: the one of the class nearest to the root of the suite."""
     return next(each.__dict__[name] for each in reversed(suite.__mro__) if name in each.__dict__)
+
+
+def _sentence_of(test: Any) -> str:
+    """What a test shows, in one sentence."""
+    return ((test.__doc__ or "").strip().splitlines() or [""])[0]
 
 
 def _may_replace(test: Any) -> bool:
@@ -72,10 +78,10 @@ class Contract:
 
     @pytest.fixture(autouse=True)
     def _crmcore_names_the_rules(self, request: pytest.FixtureRequest) -> None:
-        """What pytest shows of a test that fails begins with the rules at stake and the sentence that is not true."""
+        """Note the rules at stake and the sentence that is not true: the plugin begins a failure with them."""
         rules = [rule for mark in request.node.iter_markers("rule") for rule in mark.args]
-        said = (request.function.__doc__ or "").strip().splitlines()
-        sys.stdout.write(f"{', '.join(rules) or 'the suite itself'}: {said[0] if said else ''}\n")
+        said = f"{', '.join(rules) or 'the suite itself'}: {_sentence_of(request.function)}"
+        request.node.user_properties.append(("crmcore_rule", said))
 
 
 class StoreTests(Contract):
@@ -116,8 +122,7 @@ class StoreTests(Contract):
 
         def need(hook: str) -> None:
             if not has_hook(type(self), hook):
-                said = (request.function.__doc__ or "").strip().splitlines()[0]
-                pytest.skip(f"no hook `{hook}`; with it, this shows: {said}")
+                pytest.skip(f"no hook `{hook}`; with it, this shows: {_sentence_of(request.function)}")
 
         return need
 
@@ -178,7 +183,8 @@ def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], b
     with pytest.raises(Conflict) as conflict:
         scene.store.commit(changes, confirm)
     assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
-    assert (scene.image(), all_versions(scene.store)) == (before, versions), "a refused commit has written"
+    assert differences(scene.image(), before) == [], "a refused commit has written"
+    assert all_versions(scene.store) == versions, "a refused commit has moved versions"
 
 
 def blocked(scene: Scene) -> tuple[LeadId, SwitchToken]:

@@ -19,7 +19,7 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL, busy_crm
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences
 
 __all__ = ["ReferenceLaws", "different_answers"]
 
@@ -103,11 +103,11 @@ class ReferenceLaws(StoreTests):
 
 
 def different_answers(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
-    """The names of what differs: names only, since the parts hold personal data."""
+    """What differs, by name and with both values: they are made up."""
     return [
         name
         for each in fields(type(expected))
-        for name in differing(
+        for name in differences(
             _comparable(getattr(found, each.name)), _comparable(getattr(expected, each.name)), each.name
         )
     ]

@@ -12,7 +12,7 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing, refuses
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.contracts.seeds import SEEDS
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences
 
 __all__ = ["RestartLaws"]
 
@@ -44,7 +44,7 @@ class RestartLaws(StoreTests):
         store = crmcore_stores(new_crm())
         load_image(store, given)
 
-        assert differing(image_of(crmcore_opened(store)), given) == []
+        assert differences(image_of(crmcore_opened(store)), given) == []
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-1")
     def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(

@@ -131,8 +131,8 @@ class Recorder:
         """Note a failure."""
         if report.failed:
             name = report.nodeid.rpartition("::")[2]
-            said = report.capstdout.strip().splitlines()
-            self.failed.setdefault(_store_of(report.nodeid), {}).setdefault(name, said[0] if said else "")
+            said = str(dict(report.user_properties).get("crmcore_rule", ""))
+            self.failed.setdefault(_store_of(report.nodeid), {}).setdefault(name, said)
 
     def pytest_sessionfinish(self) -> None:
         """Write everything down."""
