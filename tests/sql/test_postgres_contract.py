@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
+from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
-from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from tests.sql.conftest import Database
 from tests.sql.hooks import SqlHooks
@@ -20,7 +20,7 @@ class TestPostgresStore(SqlHooks, StoreContract):
         self.place = postgres
         self.numbers = count(1)
 
-    def make_store(self, seed: CrmImage) -> Store:
+    def make_store(self, seed: CrmImage) -> SqlStore:
         number, schema = next(self.numbers), str(self.place.schema)
         if number == 1:
             return new_postgres_store(self.place.url, schema, seed)

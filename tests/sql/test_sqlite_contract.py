@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
-from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from tests.sql.hooks import SqlHooks
 from tests.sql.servers import new_sqlite_store
@@ -19,5 +19,5 @@ class TestSqliteStore(SqlHooks, StoreContract):
     def _folder(self, tmp_path: Path) -> None:
         self.folder = tmp_path
 
-    def make_store(self, seed: CrmImage) -> Store:
+    def make_store(self, seed: CrmImage) -> SqlStore:
         return new_sqlite_store(self.folder / f"{uuid4().hex}.db", seed)

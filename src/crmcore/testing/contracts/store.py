@@ -24,6 +24,13 @@ __all__ = ["StoreContract"]
 
 
 class StoreContract(
+    SizeLaws,
+    InterruptLaws,
+    HandleLaws,
+    DeletionLaws,
+    KeyLaws,
+    LimitLaws,
+    RewriteLaws,
     VersionLaws,
     OverwritingLaws,
     EpochLaws,
@@ -36,13 +43,6 @@ class StoreContract(
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,
-    RewriteLaws,
-    LimitLaws,
-    KeyLaws,
-    DeletionLaws,
-    HandleLaws,
-    InterruptLaws,
-    SizeLaws,
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 
