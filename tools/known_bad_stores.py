@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.kit.mistakes import MISTAKES
+
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD
 from crmcore.testing.faults.runner import rejections
-from tests.kit.mistakes import MISTAKES
 
 __all__ = ["RECORD", "SUITE", "families", "host_mistakes", "known_bad_stores", "recorded"]
 

@@ -53,7 +53,8 @@ class TestOrderBook(WithBooks, StoreContract):
     @contextmanager
     def interrupted(self, store: OrderBook, n: int) -> Iterator[None]:
         connection = store.database._sql
-        store.database._sql = CutOff(connection, n)
+        cut_off: Any = CutOff(connection, n)
+        store.database._sql = cut_off
         yield
         store.database._sql = connection
 
