@@ -1,4 +1,4 @@
-"""The pytest plugin of crmcore: fixtures, the `rule` marker, and rewritten assertions in the suites for hosts.
+"""The pytest plugin of crmcore: fixtures, the `rule` marker, and what is shown of a contract test that fails.
 
 It stands beside the package and imports nothing of it when it is loaded, since coverage never sees what is imported
 before it starts. Each fixture is a short form of something in `crmcore.testing`; `-p no:crmcore` disables the plugin.
@@ -6,7 +6,7 @@ before it starts. Each fixture is a short form of something in `crmcore.testing`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +23,7 @@ __all__ = [
     "crmcore_make_store",
     "crmcore_simple",
     "pytest_configure",
+    "pytest_runtest_makereport",
 ]
 
 pytest.register_assert_rewrite("crmcore.testing.contracts", "crmcore.testing.machine")
@@ -31,6 +32,23 @@ pytest.register_assert_rewrite("crmcore.testing.contracts", "crmcore.testing.mac
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker of the suites known, for hosts that use `--strict-markers`."""
     config.addinivalue_line("markers", "rule(*ids): the rules of crmcore's docs/spec that this test shows to hold")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Begin what is shown of a failed contract test with the rules at stake and the sentence that is not true."""
+    report = yield
+    said = dict(item.user_properties).get("crmcore_rule")
+    if said is None or not report.failed:
+        return report
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = f"{said}\n{crash.message}"
+    for trace, *_ in getattr(report.longrepr, "chain", ())[:1]:
+        entry = trace.reprentries[0]
+        entry.reprfuncargs = None
+        entry.lines.insert(0, f"    # {said}")
+    return report
 
 
 @pytest.fixture

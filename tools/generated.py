@@ -27,7 +27,7 @@ from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
-from tools.known_bad_stores import families, known_bad_stores
+from tools.known_bad_stores import families, host_mistakes, known_bad_stores
 from tools.trace import trace_of
 
 __all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
@@ -192,6 +192,7 @@ SECTIONS = {
     "limits": limits,
     "laws": laws,
     "families": families,
+    "host mistakes": host_mistakes,
     "known-bad stores": known_bad_stores,
     "sql-views": sql_views,
     "map of imports": house_map,

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.kit.mistakes import MISTAKES
+
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD
 from crmcore.testing.faults.runner import rejections
 
-__all__ = ["RECORD", "SUITE", "families", "known_bad_stores", "recorded"]
+__all__ = ["RECORD", "SUITE", "families", "host_mistakes", "known_bad_stores", "recorded"]
 
 #: What was found when the tests were last run against every known-bad store; tests/kit shows that it is still so.
 RECORD = Path(__file__).resolve().parent.parent / "tests" / "kit" / "rejections.json"
@@ -43,6 +45,13 @@ def families() -> str:
         fault = re.sub(r"\s*\([A-Z]+-\d+\)\.$", "", (family.base.__doc__ or "").strip().splitlines()[0])
         tests = ", ".join(f"`{test}`" for test in dict.fromkeys(member.rejected_by for member in members))
         lines.append(f"| `{name}` | {fault} | {len(members):,} | {family.base.rule} | {tests} |")
+    return "\n".join(lines)
+
+
+def host_mistakes() -> str:
+    """The table of the mistakes that are planted in the repair shop: the store with the same fault, and what fails."""
+    lines = ["| mistake | known-bad store | contract test that fails |", "|---|---|---|"]
+    lines += [f"| {name} | `{each.store}` | `{each.failing}` |" for name, each in MISTAKES.items()]
     return "\n".join(lines)
 
 

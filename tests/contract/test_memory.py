@@ -1,7 +1,7 @@
 """The in-memory adapters hold the contracts of their ports."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -13,8 +13,10 @@ from crmcore.adapters.roles import RoleTable
 from crmcore.application.images import load_image
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.values import PointKind
 from crmcore.domain.protocol.commands import ConvertLead, DeleteLead
 from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.matching import MatchKey
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
@@ -23,14 +25,52 @@ from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.wrapped import FoldInterrupter
 
 
-class TestInMemoryStore(StoreContract):
+class MemoryHooks:
+    """What the contract looks at behind the port; a store in memory has no second handle."""
+
+    def raw(self, store: Any) -> set[str]:
+        """The text of every value that the store holds, in whatever attribute, table or index.
+
+        The match index catches up at the next look-up, whatever it is for.
+        """
+        store.snapshot(Query(match_keys=frozenset({MatchKey(Kind.LEAD, PointKind.EMAIL, "nobody@example.com")})))
+        return {str(each) for each in _values(vars(store), set())}
+
+    @contextmanager
+    def interrupted(self, store: Any, n: int) -> Iterator[None]:
+        """An interrupt strikes in the middle of update `n` of the tables."""
+        assert isinstance(store, InMemoryStore)
+        interrupter = FoldInterrupter(store)
+        interrupter.at = n - 1
+        yield
+        interrupter.at = None
+
+
+def _values(value: Any, seen: set[int]) -> Iterator[Any]:
+    """The values inside a value, whatever it is made of."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, Mapping):
+        parts: Iterable[Any] = [*value.keys(), *value.values()]
+    elif isinstance(value, (tuple, list, set, frozenset)):
+        parts = value
+    else:
+        slots = [name for each in type(value).__mro__ for name in getattr(each, "__slots__", ())]
+        parts = [getattr(value, name, None) for name in {*slots, *getattr(value, "__dict__", ())} - {"__weakref__"}]
+    yield value
+    for part in parts:
+        yield from _values(part, seen)
+
+
+class TestInMemoryStore(MemoryHooks, StoreContract):
     """The embedded default."""
 
     def make_store(self, seed: CrmImage) -> Store:
         return InMemoryStore(seed)
 
 
-class TestInMemoryStoreFilledThroughItsPort(StoreContract):
+class TestInMemoryStoreFilledThroughItsPort(MemoryHooks, StoreContract):
     """What `load_image` writes is the image."""
 
     def make_store(self, seed: CrmImage) -> Store:

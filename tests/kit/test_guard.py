@@ -62,8 +62,8 @@ def test_a_test_that_is_expected_to_fail_with_a_reason_may_stay(pytester: pytest
         _suite(
             """
             @pytest.mark.xfail(strict=True, reason="one process only; see our issue 12")
-            def test_a_switch_key_is_taken_once(self, scene):
-                super().test_a_switch_key_is_taken_once(scene)
+            def test_a_switch_key_is_taken_once(self, crmcore_scene):
+                super().test_a_switch_key_is_taken_once(crmcore_scene)
                 raise AssertionError
             """
         )
@@ -118,4 +118,34 @@ def test_a_failure_names_the_rule_and_says_what_is_wrong(pytester: pytest.Pytest
     result = pytester.runpytest_subprocess("-q")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["PERM-2: *confirm*"])
+    lines = result.stdout.lines
+    begins = [lines[at + 2] for at, line in enumerate(lines) if line.startswith("_") and " TestMine." in line]
+    assert "    # PERM-2: `confirm` is asked once where nothing is stale, while nothing is written yet." in begins
+    assert all(line.startswith("    # PERM-2") for line in begins)
+    result.stdout.fnmatch_lines(["E       AssertionError: assert [[]] == [[]'asked'[]]"])
+
+
+def test_a_failure_shows_both_values_of_a_field(pytester: pytest.Pytester) -> None:
+    """The names of the fields that differ, what the store has, and what it was given."""
+    pytester.makepyfile(
+        """
+        from attrs import evolve
+        from crmcore.adapters.memory import InMemoryStore
+        from crmcore.testing.contracts import StoreContract
+
+        class Tidy(InMemoryStore):
+            def commit(self, changes, confirm=None):
+                leads = {id: evolve(lead, title="Tidy") if hasattr(lead, "title") else lead
+                         for id, lead in changes.leads.items()}
+                super().commit(evolve(changes, leads=leads), confirm)
+
+        class TestMine(StoreContract):
+            def make_store(self, seed):
+                return Tidy(seed)
+        """
+    )
+    result = pytester.runpytest_subprocess("-q", "--tb=line", "-k", "a_commit_keeps_every_field")
+
+    result.stdout.fnmatch_lines(
+        ["*DATA-1, IMPORT-1: Records that come through*", "*leads.Lead.title: 'Tidy' instead of '*'*"]
+    )

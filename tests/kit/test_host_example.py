@@ -94,6 +94,12 @@ def _in_wheel(wheel: Path) -> Distribution:
     return PathDistribution(info)
 
 
+def _said(case: ET.Element) -> str:
+    """What the failure of a test begins with."""
+    failure = case.find("failure")
+    return "" if failure is None else failure.attrib["message"].partition("\n")[0]
+
+
 class TestAHostProduct:
     def test_it_has_crmcore_from_the_wheel_and_passes_its_own_tests(self, shop: Shop) -> None:
         """Both are installed, nothing comes from this tree, and the contracts and the machine run to their end."""
@@ -122,14 +128,13 @@ class TestAHostProduct:
         report = shop.folder / "report.xml"
         done = shop.pytest(
             "--override-ini=pythonpath=tests",
-            "--override-ini=junit_logging=system-out",
             f"--junitxml={report}",
             "--tb=line",
             *(f"bad/test_known_bad.py::Test{name}::{store.rejected_by}" for name, store in KNOWN_BAD.items()),
         )
         assert report.exists(), done.stdout + done.stderr
         named = {
-            case.attrib["classname"].rpartition(".Test")[2]: case.findtext("system-out") or ""
+            case.attrib["classname"].rpartition(".Test")[2]: _said(case)
             for case in ET.parse(report).iter("testcase")
             if case.find("failure") is not None
         }

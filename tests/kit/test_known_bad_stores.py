@@ -54,8 +54,6 @@ TWINS = {
 class TestStoreWithoutFault(StoreContract):
     """What rejects a known-bad store is its fault: the wrapping that all of them share changes nothing."""
 
-    survives_restart = True
-
     def make_store(self, seed: CrmImage) -> Store:
         return BadStore.wrap(InMemoryStore(seed))
 
@@ -163,7 +161,7 @@ def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callabl
     """
     body = (
         '    @pytest.mark.xfail(reason="stages never change here")\n'
-        "    def test_a_stage_that_came_into_use_cannot_go(self, scene):\n"
+        "    def test_a_stage_that_came_into_use_cannot_go(self, crmcore_scene):\n"
         "        raise AssertionError\n"
     )
     done = _checked(suite(body), "StageBlindStore", "SwitchKeyBlindStore")

@@ -47,6 +47,19 @@ def test_every_option_is_given_by_name(name: str) -> None:
     assert {each.kind for each in parameters} <= {inspect.Parameter.KEYWORD_ONLY}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_option_is_refused_by_the_name_of_the_strategy(name: str) -> None:
+    """The error names the strategy and its options, and says how to ask for anything else."""
+    make = getattr(strategies, name)
+    options = ", ".join(sorted(inspect.signature(make).parameters)) or "none"
+    with pytest.raises(TypeError) as refused:
+        make(titel="Desk")
+    assert str(refused.value).startswith(f"{name}() has no option 'titel'; its options are: {options}.")
+    assert f"{name}().filter(" in str(refused.value)
+    with pytest.raises(TypeError, match=rf"^{name}\(\) has options by name only"):
+        make("Desk")
+
+
 @pytest.mark.parametrize("make", [strategies.deals, strategies.contacts, strategies.companies, strategies.activities])
 def test_an_id_may_be_wished_for(make: Callable[..., st.SearchStrategy[Any]]) -> None:
     """Then all records have that one."""

@@ -23,7 +23,9 @@ from tests.sql.servers import Portals
 
 POINTS = (ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com"),)
 #: In a stage that no lead of the CRM in the middle is in.
-_LAST = evolve(busy_crm().leads[LeadId(10)], id=LeadId(16_000), stage=StageCode("LATER"))
+_TENTH = busy_crm().leads[LeadId(10)]
+assert isinstance(_TENTH, Lead)
+_LAST = evolve(_TENTH, id=LeadId(16_000), stage=StageCode("LATER"))
 NEIGHBOUR = evolve(busy_crm(), leads={**busy_crm().leads, _LAST.id: _LAST})
 PARTS = (
     "leads",

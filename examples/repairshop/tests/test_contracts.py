@@ -1,7 +1,10 @@
 """The order book is a store, the staff table are permissions, and the subscription is a plan, as crmcore wants them."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crmcore import Role, UserId
@@ -35,15 +38,42 @@ class WithBooks:
 
 
 class TestOrderBook(WithBooks, StoreContract):
-    """All that crmcore asks of a store."""
-
-    survives_restart = True
+    """All that crmcore asks of a store, also behind its port."""
 
     def make_store(self, seed: CrmImage) -> OrderBook:
         return self.new_book(seed)
 
     def reopen(self, store: OrderBook) -> OrderBook:
-        return self.reopened(store)
+        return OrderBook.open(store.database.path, durable=False)
+
+    def raw(self, store: OrderBook) -> list[str]:
+        with closing(sqlite3.connect(store.database.path)) as sql:
+            return [*sql.iterdump()]
+
+    @contextmanager
+    def interrupted(self, store: OrderBook, n: int) -> Iterator[None]:
+        connection = store.database._sql
+        cut_off: Any = CutOff(connection, n)
+        store.database._sql = cut_off
+        yield
+        store.database._sql = connection
+
+
+class CutOff:
+    """A connection on which commit `n` and all after it fail."""
+
+    def __init__(self, connection: sqlite3.Connection, n: int) -> None:
+        self.connection = connection
+        self.left = n
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        self.left -= statement == "COMMIT"
+        if statement == "COMMIT" and self.left <= 0:
+            raise sqlite3.OperationalError("the process was killed")
+        return self.connection.execute(statement, *values)
 
 
 class TestOrderBookInUse(WithBooks):

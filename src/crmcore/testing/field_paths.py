@@ -18,6 +18,7 @@ __all__ = [
     "FieldPath",
     "PathStep",
     "changed",
+    "differences",
     "differing",
     "field_paths",
     "fields_of",
@@ -25,6 +26,9 @@ __all__ = [
     "loss_of",
     "owners_in",
 ]
+
+#: How many characters of a value are shown.
+_SHOWN = 60
 
 #: What a lossy store puts where a field has no default of its own.
 _CONSTANTS: Mapping[type, Any] = {
@@ -253,16 +257,30 @@ def loss_of(field: PathStep, record: object, value: Any) -> Any:
 
 def differing(found: object, expected: object, at: str = "") -> list[str]:
     """The fields in which two values differ, by their names alone, since what stands in them may be personal data."""
-    return list(dict.fromkeys(_differing(found, expected, at)))
+    return list(dict.fromkeys(name for name, _, _ in _differing(found, expected, at)))
 
 
-def _differing(found: Any, expected: Any, at: str) -> Iterator[str]:
+def differences(found: object, expected: object, at: str = "") -> list[str]:
+    """The fields in which two values differ, each once with both: for values that are made up, as those of a suite."""
+    first = {name: (one, other) for name, one, other in reversed([*_differing(found, expected, at)])}
+    return [f"{name}: {_short(one)} instead of {_short(other)}" for name, (one, other) in reversed(first.items())]
+
+
+def _short(value: object) -> str:
+    """A value as it fits into a line."""
+    shown = repr(value)
+    return (
+        shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN // 2]}…{shown[-_SHOWN // 2 :]} ({len(shown)} characters)"
+    )
+
+
+def _differing(found: Any, expected: Any, at: str) -> Iterator[tuple[str, Any, Any]]:
     if found is expected:
         return
     kind: Any = type(expected)
     if _is_record(kind):
         if type(found) is not type(expected):
-            yield at
+            yield at, found, expected
             return
         place = f"{at}.{type(expected).__name__}" if at else ""
         for field in fields_of(kind):
@@ -270,11 +288,11 @@ def _differing(found: Any, expected: Any, at: str) -> Iterator[str]:
             yield from _differing(getattr(found, field.name), getattr(expected, field.name), inner)
     elif isinstance(expected, Mapping) and isinstance(found, Mapping):
         if found.keys() != expected.keys():
-            yield at
+            yield at, sorted(map(str, found.keys() - expected.keys())), sorted(map(str, expected.keys() - found.keys()))
         for key in expected.keys() & found.keys():
             yield from _differing(found[key], expected[key], at)
     elif isinstance(expected, tuple) and isinstance(found, tuple) and len(found) == len(expected):
         for one, other in zip(found, expected, strict=True):
             yield from _differing(one, other, at)
     elif not (found == expected and (isinstance(found, type(expected)) or isinstance(expected, (Mapping, frozenset)))):
-        yield at
+        yield at, found, expected

@@ -62,8 +62,6 @@ def test_a_wrapped_store_closes_the_one_inside(
 class TestSuite(RestartLaws):
     """A suite closes what it made and what it opened again, after each of its tests."""
 
-    survives_restart = True
-
     @pytest.fixture(autouse=True)
     def _counted(self, make: Callable[[CrmImage], CountedStore]) -> Iterator[None]:
         self.make = make
@@ -74,7 +72,6 @@ class TestSuite(RestartLaws):
         return self.make(seed)
 
     def reopen(self, store: CountedStore) -> Store:
-        store.close()
         return CountedStore(store.store)
 
 

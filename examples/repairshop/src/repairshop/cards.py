@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from crmcore import Epoch, InvalidValue, Kind, LeadId, RecordFault, Ref
@@ -13,6 +14,7 @@ __all__ = [
     "TABLES",
     "abouts",
     "as_card",
+    "digested",
     "epoch_of",
     "from_card",
     "listed",
@@ -76,9 +78,14 @@ def revisions(sql: sqlite3.Connection, kind: Kind, refs: Iterable[Any]) -> dict[
     return found
 
 
+def digested(key: MatchKey) -> tuple[str, str, str]:
+    """An address as it is counted: still the same one, and no longer readable."""
+    return key.kind, key.point, sha256(key.value.encode()).hexdigest()
+
+
 def _address_revision(sql: sqlite3.Connection, key: MatchKey) -> int:
-    asked = "SELECT revision FROM address_revision WHERE (kind, point, value) = (?, ?, ?)"
-    found: tuple[int] | None = sql.execute(asked, key).fetchone()
+    asked = "SELECT revision FROM address_revision WHERE (kind, point, digest) = (?, ?, ?)"
+    found: tuple[int] | None = sql.execute(asked, digested(key)).fetchone()
     return 0 if found is None else found[0]
 
 

@@ -54,15 +54,16 @@ CREATE TABLE fate (
 );
 CREATE INDEX fate_set_aside ON fate (epoch, enquiry) WHERE kind = 'set_aside';
 
--- Who can be reached under which address, and how often that has changed.
+-- Who can be reached under which address, and how often that has changed. The count outlives the customer's address,
+-- so it goes by a digest that nobody can read.
 CREATE TABLE address (
     kind TEXT NOT NULL, point TEXT NOT NULL, value TEXT NOT NULL, ref INTEGER NOT NULL,
     PRIMARY KEY (kind, point, value, ref)
 ) WITHOUT ROWID;
 CREATE INDEX address_of ON address (kind, ref);
 CREATE TABLE address_revision (
-    kind TEXT NOT NULL, point TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,
-    PRIMARY KEY (kind, point, value)
+    kind TEXT NOT NULL, point TEXT NOT NULL, digest TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (kind, point, digest)
 ) WITHOUT ROWID;
 
 -- The first number that was not handed out yet.

@@ -7,7 +7,7 @@ from typing import Any
 from crmcore import Company, Contact, Kind, Lead, PointKind, Ref
 from crmcore.ports import Changes, MatchKey, after_conversions, match_keys
 
-from repairshop.cards import TABLES, abouts, as_card, epoch_of, listed, records, revisions, waiting_among
+from repairshop.cards import TABLES, abouts, as_card, digested, epoch_of, listed, records, revisions, waiting_among
 
 __all__ = ["stale", "write"]
 
@@ -113,8 +113,8 @@ def _note_addresses(sql: sqlite3.Connection, kind: Kind, ref: Any, record: Any) 
     sql.executemany("INSERT INTO address VALUES (?, ?, ?, ?)", [(*key, ref) for key in has])
     sql.executemany(
         "INSERT INTO address_revision VALUES (?, ?, ?, 1)"
-        " ON CONFLICT (kind, point, value) DO UPDATE SET revision = revision + 1",
-        had | has,
+        " ON CONFLICT (kind, point, digest) DO UPDATE SET revision = revision + 1",
+        map(digested, had | has),
     )
 
 

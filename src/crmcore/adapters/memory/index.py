@@ -15,11 +15,15 @@ _BY = (PointKind.EMAIL, PointKind.PHONE)
 
 
 class MatchIndex:
-    """Ids by match key. A write moves the version of every key that a record has or had: the claim of CONV-7."""
+    """Ids by match key. A write moves the version of every key that a record has or had: the claim of CONV-7.
+
+    Versions go by the hash of a key, so that no address stays behind that no record has (DATA-3). Keys with one hash
+    share a version, which then moves more often than it must.
+    """
 
     def __init__(self) -> None:
         self._ids: dict[MatchKey, set[int]] = {}
-        self._versions: dict[MatchKey, int] = {}
+        self._versions: dict[int, int] = {}
         self._keys: dict[tuple[Kind, int], frozenset[MatchKey]] = {}
 
     def put(self, kind: Kind, id: int, record: object) -> None:
@@ -29,10 +33,13 @@ class MatchIndex:
         before = self._keys.get((kind, id), frozenset())
         for key in before - after:
             self._ids[key].discard(id)
+            if not self._ids[key]:
+                del self._ids[key]
         for key in after - before:
             self._ids.setdefault(key, set()).add(id)
         for key in before | after:
-            self._versions[key] = self._versions.get(key, 0) + 1
+            hashed = hash(key)
+            self._versions[hashed] = self._versions.get(hashed, 0) + 1
         if after:
             self._keys[kind, id] = after
         else:
@@ -44,4 +51,4 @@ class MatchIndex:
 
     def version(self, key: MatchKey) -> int:
         """How often the records under a key have changed; 0 for a key that was never used."""
-        return self._versions.get(key, 0)
+        return self._versions.get(hash(key), 0)

@@ -19,13 +19,15 @@ class ActivityLaws(StoreTests):
 
     @pytest.mark.rule("CONV-6")
     @pytest.mark.parametrize("change", ["add", "complete", "unbind", "delete"])
-    def test_a_change_of_an_activity_moves_every_active_lead_it_is_bound_to(self, scene: Scene, change: str) -> None:
+    def test_a_change_of_an_activity_moves_every_active_lead_it_is_bound_to(
+        self, crmcore_scene: Scene, change: str
+    ) -> None:
         """A change of a shared activity is a conflict for a reader of either lead; other leads do not move."""
-        one, two, other = scene.add(), scene.add(), scene.add()
+        one, two, other = crmcore_scene.add(), crmcore_scene.add(), crmcore_scene.add()
         shared = [Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)]
-        activity_id = ActivityId(0) if change == "add" else scene.add_activity(*shared)
-        before = [scene.version(each) for each in (one, two, other)]
-        crm = scene.crm
+        activity_id = ActivityId(0) if change == "add" else crmcore_scene.add_activity(*shared)
+        before = [crmcore_scene.version(each) for each in (one, two, other)]
+        crm = crmcore_scene.crm
         steps: dict[str, Callable[[], object]] = {
             "add": lambda: crm.add_activity(ADMIN, of=shared),
             "complete": lambda: crm.complete_activity(ADMIN, activity_id),
@@ -34,41 +36,43 @@ class ActivityLaws(StoreTests):
         }
         accepted(steps[change]())
 
-        moved = [now - then for now, then in zip(map(scene.version, (one, two, other)), before, strict=True)]
+        moved = [now - then for now, then in zip(map(crmcore_scene.version, (one, two, other)), before, strict=True)]
         assert moved == [1, 1, 0]
 
     @pytest.mark.rule("POLICY-4", "CONV-6")
-    def test_completing_a_shared_activity_in_bulk_moves_the_other_lead(self, scene: Scene) -> None:
+    def test_completing_a_shared_activity_in_bulk_moves_the_other_lead(self, crmcore_scene: Scene) -> None:
         """A conversion that completes an activity moves the active leads that share it."""
-        one, two = scene.add(), scene.add()
-        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
-        before = scene.version(two)
-        scene.convert(one, ModeSwitchPolicy(keep_activities=False))
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        crmcore_scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        before = crmcore_scene.version(two)
+        crmcore_scene.convert(one, ModeSwitchPolicy(keep_activities=False))
 
-        assert scene.version(two) == before + 1
+        assert crmcore_scene.version(two) == before + 1
 
     @pytest.mark.rule("CONV-6")
-    def test_an_activity_of_two_leads_reaches_both_deals(self, scene: Scene) -> None:
+    def test_an_activity_of_two_leads_reaches_both_deals(self, crmcore_scene: Scene) -> None:
         """Bindings are added by union: nothing that was bound is lost."""
-        one, two = scene.add(), scene.add()
+        one, two = crmcore_scene.add(), crmcore_scene.add()
         refs = {Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)}
-        activity_id = scene.add_activity(*refs)
-        for row in (scene.convert(one), scene.convert(two)):
+        activity_id = crmcore_scene.add_activity(*refs)
+        for row in (crmcore_scene.convert(one), crmcore_scene.convert(two)):
             assert row.contact_id is not None
             refs |= {Ref(Kind.DEAL, row.deal_id), Ref(Kind.CONTACT, row.contact_id)}
 
-        assert scene.bound(activity_id) == refs
+        assert crmcore_scene.bound(activity_id) == refs
 
     @pytest.mark.rule("CONV-6")
-    def test_binding_what_is_bound_adds_to_it(self, scene: Scene) -> None:
+    def test_binding_what_is_bound_adds_to_it(self, crmcore_scene: Scene) -> None:
         """A change that binds an activity again neither loses nor repeats a binding."""
-        one, two = scene.add(), scene.add()
-        activity_id = scene.add_activity(Ref(Kind.LEAD, one))
-        activity = scene.activity(activity_id)
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        activity_id = crmcore_scene.add_activity(Ref(Kind.LEAD, one))
+        activity = crmcore_scene.activity(activity_id)
         both = frozenset({Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)})
         for refs in (frozenset({Ref(Kind.LEAD, two)}), both):
-            read = scene.store.snapshot(Query(activities=(activity_id,))).read
-            scene.store.commit(Changes(expects=read, activities={activity_id: activity}, bindings={activity_id: refs}))
+            read = crmcore_scene.store.snapshot(Query(activities=(activity_id,))).read
+            crmcore_scene.store.commit(
+                Changes(expects=read, activities={activity_id: activity}, bindings={activity_id: refs})
+            )
 
-            assert scene.bound(activity_id) == both
-            assert [len(accepted(scene.crm.activities(ADMIN, of=ref))) for ref in sorted(both)] == [1, 1]
+            assert crmcore_scene.bound(activity_id) == both
+            assert [len(accepted(crmcore_scene.crm.activities(ADMIN, of=ref))) for ref in sorted(both)] == [1, 1]

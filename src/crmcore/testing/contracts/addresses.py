@@ -19,50 +19,50 @@ class AddressLaws(StoreTests):
     """An address leads to those who have it, and to nobody else."""
 
     @pytest.mark.rule("CONV-7", "INTAKE-3")
-    def test_an_address_leads_to_the_clients_who_have_it_now(self, scene: Scene) -> None:
+    def test_an_address_leads_to_the_clients_who_have_it_now(self, crmcore_scene: Scene) -> None:
         """A client that gives an address away is not found by it, and is found again once it has it back."""
-        ids = [scene.add_contact(contact_points=_OTHER) for _ in range(9)]
+        ids = [crmcore_scene.add_contact(contact_points=_OTHER) for _ in range(9)]
         for id in reversed(ids):
-            accepted(scene.crm.edit_contact(ADMIN, id, 1, contact_points=_EMAIL))
-        assert _found(scene, Kind.CONTACT) == ids
+            accepted(crmcore_scene.crm.edit_contact(ADMIN, id, 1, contact_points=_EMAIL))
+        assert _found(crmcore_scene, Kind.CONTACT) == ids
         for id in ids[2:]:
-            accepted(scene.crm.edit_contact(ADMIN, id, 2, contact_points=_OTHER if id == ids[2] else ()))
-        assert _found(scene, Kind.CONTACT) == ids[:2]
-        accepted(scene.crm.edit_contact(ADMIN, ids[8], 3, contact_points=_EMAIL))
+            accepted(crmcore_scene.crm.edit_contact(ADMIN, id, 2, contact_points=_OTHER if id == ids[2] else ()))
+        assert _found(crmcore_scene, Kind.CONTACT) == ids[:2]
+        accepted(crmcore_scene.crm.edit_contact(ADMIN, ids[8], 3, contact_points=_EMAIL))
 
-        assert _found(scene, Kind.CONTACT) == [*ids[:2], ids[8]]
+        assert _found(crmcore_scene, Kind.CONTACT) == [*ids[:2], ids[8]]
 
     @pytest.mark.rule("INTAKE-1")
-    def test_an_address_leads_to_active_leads_alone(self, scene: Scene) -> None:
+    def test_an_address_leads_to_active_leads_alone(self, crmcore_scene: Scene) -> None:
         """A lead that was closed, or whose address came while it was closed, is found when it is reopened."""
-        one, two, three = (scene.add(contact_points=points) for points in (_EMAIL, (), _EMAIL))
+        one, two, three = (crmcore_scene.add(contact_points=points) for points in (_EMAIL, (), _EMAIL))
         for id in (one, two):
-            accepted(scene.crm.close_lead(ADMIN, id))
-        scene.edit(two, contact_points=_EMAIL)
-        assert _found(scene, Kind.LEAD) == [three]
+            accepted(crmcore_scene.crm.close_lead(ADMIN, id))
+        crmcore_scene.edit(two, contact_points=_EMAIL)
+        assert _found(crmcore_scene, Kind.LEAD) == [three]
         for id in (two, one):
-            accepted(scene.crm.reopen_lead(ADMIN, id))
-        assert _found(scene, Kind.LEAD) == [one, two, three]
-        accepted(scene.crm.delete_lead(ADMIN, two))
+            accepted(crmcore_scene.crm.reopen_lead(ADMIN, id))
+        assert _found(crmcore_scene, Kind.LEAD) == [one, two, three]
+        accepted(crmcore_scene.crm.delete_lead(ADMIN, two))
 
-        assert _found(scene, Kind.LEAD) == [one, three]
+        assert _found(crmcore_scene, Kind.LEAD) == [one, three]
 
     @pytest.mark.rule("INTAKE-1")
     @pytest.mark.parametrize("change", ["add", "edit", "empty", "delete"])
-    def test_the_address_of_an_active_lead_moves_with_it(self, scene: Scene, change: str) -> None:
+    def test_the_address_of_an_active_lead_moves_with_it(self, crmcore_scene: Scene, change: str) -> None:
         """Whoever counts on who is found under an address finds out that one of them was written."""
-        lead_id = scene.add(contact_points=_EMAIL)
-        before = _asked(scene, Kind.LEAD).read.versions[Kind.MATCH_KEY]
+        lead_id = crmcore_scene.add(contact_points=_EMAIL)
+        before = _asked(crmcore_scene, Kind.LEAD).read.versions[Kind.MATCH_KEY]
         match change:
             case "add":
-                scene.add(contact_points=_EMAIL)
+                crmcore_scene.add(contact_points=_EMAIL)
             case "edit":
-                scene.edit(lead_id, comments="edited")
+                crmcore_scene.edit(lead_id, comments="edited")
             case "empty":
-                scene.edit(lead_id, contact_points=())
+                crmcore_scene.edit(lead_id, contact_points=())
             case _:
-                accepted(scene.crm.delete_lead(ADMIN, lead_id))
-        after = _asked(scene, Kind.LEAD).read.versions[Kind.MATCH_KEY]
+                accepted(crmcore_scene.crm.delete_lead(ADMIN, lead_id))
+        after = _asked(crmcore_scene, Kind.LEAD).read.versions[Kind.MATCH_KEY]
 
         assert after != before
 

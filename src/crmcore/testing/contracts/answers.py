@@ -19,63 +19,63 @@ class AnswerLaws(StoreTests):
     """What a store finds is what is there, in order."""
 
     @pytest.mark.rule("SWITCH-13", "CONV-6")
-    def test_a_shared_activity_is_counted_once_another_of_its_leads_was_converted(self, scene: Scene) -> None:
+    def test_a_shared_activity_is_counted_once_another_of_its_leads_was_converted(self, crmcore_scene: Scene) -> None:
         """By this switch and not by hand before it; a lead that was closed counts nothing, and no lead for itself."""
-        by_hand, first, closed, later = (scene.add() for _ in range(4))
-        with_others = {id: scene.add_activity(_lead(id), _lead(later)) for id in (by_hand, first, closed)}
-        with_client = scene.add_activity(_lead(later), Ref(Kind.CONTACT, scene.add_contact()))
-        scene.add_activity(_lead(later))
-        scene.convert(by_hand)
-        accepted(scene.crm.convert_chunk(scene.begin(), 1))
-        accepted(scene.crm.close_lead(ADMIN, closed))
+        by_hand, first, closed, later = (crmcore_scene.add() for _ in range(4))
+        with_others = {id: crmcore_scene.add_activity(_lead(id), _lead(later)) for id in (by_hand, first, closed)}
+        with_client = crmcore_scene.add_activity(_lead(later), Ref(Kind.CONTACT, crmcore_scene.add_contact()))
+        crmcore_scene.add_activity(_lead(later))
+        crmcore_scene.convert(by_hand)
+        accepted(crmcore_scene.crm.convert_chunk(crmcore_scene.begin(), 1))
+        accepted(crmcore_scene.crm.close_lead(ADMIN, closed))
 
         counted = {with_others[by_hand]: False, with_others[first]: True, with_others[closed]: False}
-        assert scene.store.snapshot(Query(leads=(later,))).shared == {**counted, with_client: False}
-        assert scene.store.snapshot(Query(leads=(first,))).shared == {with_others[first]: False}
+        assert crmcore_scene.store.snapshot(Query(leads=(later,))).shared == {**counted, with_client: False}
+        assert crmcore_scene.store.snapshot(Query(leads=(first,))).shared == {with_others[first]: False}
 
     @pytest.mark.rule("CONV-6")
-    def test_the_activities_of_a_lead_come_in_order_however_they_were_bound(self, scene: Scene) -> None:
+    def test_the_activities_of_a_lead_come_in_order_however_they_were_bound(self, crmcore_scene: Scene) -> None:
         """An older activity that is bound to a lead later comes before the others, and one bound twice comes once."""
-        one, two = scene.add(), scene.add()
-        older, newer = scene.add_activity(_lead(two)), scene.add_activity(_lead(one))
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        older, newer = crmcore_scene.add_activity(_lead(two)), crmcore_scene.add_activity(_lead(one))
         for id in (older, newer):
-            activity = scene.activity(id)
-            read = scene.store.snapshot(Query(activities=(id,))).read
+            activity = crmcore_scene.activity(id)
+            read = crmcore_scene.store.snapshot(Query(activities=(id,))).read
             bindings = {id: frozenset({_lead(one)})}
-            scene.store.commit(Changes(expects=read, activities={id: activity}, bindings=bindings))
+            crmcore_scene.store.commit(Changes(expects=read, activities={id: activity}, bindings=bindings))
 
-        found = scene.store.snapshot(Query(leads=(one,))).lead_activities[one]
+        found = crmcore_scene.store.snapshot(Query(leads=(one,))).lead_activities[one]
         assert [each.id for each in found] == [older, newer]
 
     @pytest.mark.rule("SWITCH-9")
-    def test_the_leads_that_are_set_aside_come_in_order(self, scene: Scene) -> None:
+    def test_the_leads_that_are_set_aside_come_in_order(self, crmcore_scene: Scene) -> None:
         """In that of their ids, and not of their faults."""
-        ids = [scene.add() for _ in range(3)]
-        token = scene.begin()
+        ids = [crmcore_scene.add() for _ in range(3)]
+        token = crmcore_scene.begin()
         for id in (ids[2], ids[0]):
-            accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=id, code="x")))
+            accepted(crmcore_scene.crm.run(ADMIN, SetAside(token=token, lead_id=id, code="x")))
 
-        assert scene.store.snapshot(Query(backlog=True)).the_backlog.set_aside == (ids[0], ids[2])
+        assert crmcore_scene.store.snapshot(Query(backlog=True)).the_backlog.set_aside == (ids[0], ids[2])
 
     @pytest.mark.rule("INTAKE-3")
-    def test_the_deals_that_a_client_comes_with_are_its_open_ones(self, scene: Scene) -> None:
+    def test_the_deals_that_a_client_comes_with_are_its_open_ones(self, crmcore_scene: Scene) -> None:
         """Those of the contact found and of its company; a deal that was won or lost is over."""
         points = (ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com"),)
-        company = accepted(scene.crm.add_company(ADMIN, title="Company"))
-        contact = scene.add_contact(contact_points=points, company_id=company)
-        own = [accepted(scene.crm.add_deal(ADMIN, contact_id=contact)) for _ in range(3)]
-        of_company = accepted(scene.crm.add_deal(ADMIN, company_id=company))
-        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
-        stages = scene.crm.pipelines()[0].record.stages
+        company = accepted(crmcore_scene.crm.add_company(ADMIN, title="Company"))
+        contact = crmcore_scene.add_contact(contact_points=points, company_id=company)
+        own = [accepted(crmcore_scene.crm.add_deal(ADMIN, contact_id=contact)) for _ in range(3)]
+        of_company = accepted(crmcore_scene.crm.add_deal(ADMIN, company_id=company))
+        accepted(crmcore_scene.crm.add_deal(ADMIN, contact_id=crmcore_scene.add_contact()))
+        stages = crmcore_scene.crm.pipelines()[0].record.stages
         for id, over in zip(own, [stage for stage in stages if stage.semantics != "P"][:2], strict=False):
-            snapshot = scene.store.snapshot(Query(deals=(id,)))
+            snapshot = crmcore_scene.store.snapshot(Query(deals=(id,)))
             deal = evolve(snapshot.deals[id], stage=StageCode(over.code), semantics=over.semantics)
-            scene.store.commit(Changes(expects=snapshot.read, deals={id: deal}))
+            crmcore_scene.store.commit(Changes(expects=snapshot.read, deals={id: deal}))
 
         asked = Query(
             match_keys=frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "ann@example.com")}), open_deals=True
         )
-        found = scene.store.snapshot(asked).client_deals
+        found = crmcore_scene.store.snapshot(asked).client_deals
         assert {ref: [deal.id for deal in deals] for ref, deals in found.items()} == {
             Ref(Kind.CONTACT, contact): [own[2]],
             Ref(Kind.COMPANY, company): [of_company],

@@ -1,12 +1,12 @@
-"""The base of every contract suite: a guard against missing tests, and the text of a failure.
+"""The base of every contract suite: a guard against missing tests, the hooks of a host, and the text of a failure.
 
 A suite is a plain class. A host subclasses it and gives it a factory and a name that pytest collects. It is not an
 abstract base class, since pytest skips those silently, and its tests share nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar
 
 import pytest
@@ -21,8 +21,9 @@ from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.field_paths import differences
 
-__all__ = ["Contract", "StoreTests", "all_versions", "expecting_nothing", "laws_of"]
+__all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "has_hook", "laws_of", "refuses"]
 
 #: Options of pytest with which a run is not meant to be whole.
 _NARROWING = ("keyword", "markexpr", "deselect", "lf", "stepwise")
@@ -36,6 +37,11 @@ def laws_of(suite: type) -> dict[str, Any]:
 def _origin(suite: type, name: str) -> Any:
     """The test as the contract has it: the one of the class nearest to the root of the suite."""
     return next(each.__dict__[name] for each in reversed(suite.__mro__) if name in each.__dict__)
+
+
+def _sentence_of(test: Any) -> str:
+    """What a test shows, in one sentence."""
+    return ((test.__doc__ or "").strip().splitlines() or [""])[0]
 
 
 def _may_replace(test: Any) -> bool:
@@ -71,11 +77,11 @@ class Contract:
         assert not missing, "not collected: " + ", ".join(missing)
 
     @pytest.fixture(autouse=True)
-    def _name_the_rules(self, request: pytest.FixtureRequest) -> None:
-        """What pytest shows of a test that fails begins with the rules at stake and the sentence that is not true."""
+    def _crmcore_names_the_rules(self, request: pytest.FixtureRequest) -> None:
+        """Note the rules at stake and the sentence that is not true: the plugin begins a failure with them."""
         rules = [rule for mark in request.node.iter_markers("rule") for rule in mark.args]
-        said = (request.function.__doc__ or "").strip().splitlines()
-        sys.stdout.write(f"{', '.join(rules) or 'the suite itself'}: {said[0] if said else ''}\n")
+        said = f"{', '.join(rules) or 'the suite itself'}: {_sentence_of(request.function)}"
+        request.node.user_properties.append(("crmcore_rule", said))
 
 
 class StoreTests(Contract):
@@ -83,19 +89,63 @@ class StoreTests(Contract):
 
     #: Whether several threads may use one store at once.
     supports_threads: ClassVar[bool] = True
-    #: Whether what was committed is still there in a store that is opened again; then `reopen` says how.
-    survives_restart: ClassVar[bool] = False
 
     def make_store(self, seed: CrmImage) -> Store:
         """A new store that holds these records and no others; `crmcore.load_image` fills an empty one."""
         raise NotImplementedError("a contract suite needs `def make_store(self, seed)`")
 
     def reopen(self, store: Any) -> Store:
-        """The same store as another process finds it, after this one is gone."""
-        raise NotImplementedError("a suite with `survives_restart` needs `def reopen(self, store)`")
+        """Optional: a second handle on the same database, as another process has one. The first one stays open.
+
+        It shares nothing with the first but the database: no connection, no cache.
+        """
+        raise NotImplementedError("`reopen` is optional")
+
+    def raw(self, store: Any) -> Iterable[str | bytes]:
+        """Optional: all text that the tables of this store's database hold, as a dump has it, past the port.
+
+        Every table and column that the host keeps for this CRM, its own ones included; what is encrypted or compressed
+        comes in clear.
+        """
+        raise NotImplementedError("`raw` is optional")
+
+    def interrupted(self, store: Any, n: int) -> AbstractContextManager[object]:
+        """Optional: inside this context the commit number `n` of the database, from 1, does not happen; it raises.
+
+        The commits of the database count, not the calls of `Store.commit`, as when the process is killed just before.
+        """
+        raise NotImplementedError("`interrupted` is optional")
 
     @pytest.fixture
-    def stores(self) -> Iterator[Callable[[CrmImage], Store]]:
+    def crmcore_needs(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
+        """Skips the test where the host's suite lacks a hook, and says what it would have shown."""
+
+        def need(hook: str) -> None:
+            if not has_hook(type(self), hook):
+                pytest.skip(f"no hook `{hook}`; with it, this shows: {_sentence_of(request.function)}")
+
+        return need
+
+    @pytest.fixture
+    def crmcore_opened(self, crmcore_needs: Callable[[str], None]) -> Iterator[Callable[[Store], Store]]:
+        """Opens second handles on the database of a store, and closes them when the test is over."""
+        crmcore_needs("reopen")
+        with ExitStack() as opened:
+
+            def open_again(store: Store) -> Store:
+                second = self.reopen(store)
+                opened.callback(close_store, second)
+                return second
+
+            yield open_again
+
+    @pytest.fixture
+    def crmcore_reopened(self, crmcore_scene: Scene, crmcore_opened: Callable[[Store], Store]) -> Callable[[], Scene]:
+        """The same CRM as another process finds it."""
+        return lambda: Scene(crmcore_opened(crmcore_scene.store))
+
+    @pytest.fixture
+    def crmcore_stores(self) -> Iterator[Callable[[CrmImage], Store]]:
         """Makes stores, and closes those that can be closed when the test is over."""
         with ExitStack() as made:
 
@@ -107,12 +157,12 @@ class StoreTests(Contract):
             yield make
 
     @pytest.fixture
-    def scene(self, stores: Callable[[CrmImage], Store]) -> Scene:
+    def crmcore_scene(self, crmcore_stores: Callable[[CrmImage], Store]) -> Scene:
         """A Classic CRM without records, in a store of its own."""
-        return Scene(stores(new_crm(CrmMode.CLASSIC)))
+        return Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
 
     @pytest.fixture
-    def threads(self) -> Iterator[None]:
+    def crmcore_threads(self) -> Iterator[None]:
         """Threads take turns all the time, so that whatever is not guarded is seen half done."""
         if not self.supports_threads:
             pytest.skip("supports_threads is False: this store is used by one thread at a time")
@@ -121,20 +171,28 @@ class StoreTests(Contract):
         yield
         sys.setswitchinterval(before)
 
-    def refuses(self, scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
-        """The commit is a conflict that names these records, and nothing has changed."""
-        before, versions = scene.image(), all_versions(scene.store)
-        with pytest.raises(Conflict) as conflict:
-            scene.store.commit(changes, confirm)
-        assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
-        assert (scene.image(), all_versions(scene.store)) == (before, versions), "a refused commit has written"
 
-    def blocked(self, scene: Scene) -> tuple[LeadId, SwitchToken]:
-        """A switch with one lead, which is set aside."""
-        lead_id = scene.add()
-        token = scene.begin()
-        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
-        return lead_id, token
+def has_hook(suite: type, name: str) -> bool:
+    """Whether a host's suite has this optional hook."""
+    return getattr(suite, name) is not getattr(StoreTests, name)
+
+
+def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
+    """The commit is a conflict that names these records, and nothing has changed."""
+    before, versions = scene.image(), all_versions(scene.store)
+    with pytest.raises(Conflict) as conflict:
+        scene.store.commit(changes, confirm)
+    assert set(stale) <= set(conflict.value.stale), "the conflict does not name what is stale"
+    assert differences(scene.image(), before) == [], "a refused commit has written"
+    assert all_versions(scene.store) == versions, "a refused commit has moved versions"
+
+
+def blocked(scene: Scene) -> tuple[LeadId, SwitchToken]:
+    """A switch with one lead, which is set aside."""
+    lead_id = scene.add()
+    token = scene.begin()
+    accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
+    return lead_id, token
 
 
 def expecting_nothing(changes: Changes) -> Changes:

@@ -21,7 +21,7 @@ from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPo
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import ConvertChunk
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.contracts.seeds import FULL
 from crmcore.testing.field_paths import differing
@@ -39,61 +39,68 @@ class ChunkLaws(StoreTests):
     """A chunk that is out of the ordinary is stored like any other commit."""
 
     @pytest.mark.rule("SWITCH-11", "DATA-1")
-    def test_a_chunk_stores_each_field_as_it_is_given(self, scene: Scene) -> None:
+    def test_a_chunk_stores_each_field_as_it_is_given(self, crmcore_scene: Scene) -> None:
         """Also where a record has something else than its lead had, in whichever field that is."""
-        plain = scene.add()
-        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
-        accepted(scene.crm.add_company(ADMIN, title="Company"))
-        image = scene.image()
+        plain = crmcore_scene.add()
+        accepted(crmcore_scene.crm.add_deal(ADMIN, contact_id=crmcore_scene.add_contact()))
+        accepted(crmcore_scene.crm.add_company(ADMIN, title="Company"))
+        image = crmcore_scene.image()
         empty = {name: next(iter(getattr(image, name).values())) for name in _CARDS}
-        accepted(scene.crm.close_lead(ADMIN, plain))
-        ids = [scene.add(**FULL) for _ in (*_CHANGED, "amount of the ledger")]
-        change = decided(scene, _chunk(scene, len(ids)))
+        accepted(crmcore_scene.crm.close_lead(ADMIN, plain))
+        ids = [crmcore_scene.add(**FULL) for _ in (*_CHANGED, "amount of the ledger")]
+        change = decided(crmcore_scene, _chunk(crmcore_scene, len(ids)))
         parts: dict[str, Any] = {name: dict(getattr(change, name)) for name in (*_CARDS, "ledger")}
         for lead_id, (part, name) in zip(ids, _CHANGED, strict=False):
             row = change.ledger[lead_id]
             id = {"leads": lead_id, "deals": row.deal_id, "contacts": row.contact_id, "companies": row.company_id}[part]
             parts[part][id] = evolve(parts[part][id], **{name: getattr(empty[part], name)})
         parts["ledger"][ids[-1]] = evolve(parts["ledger"][ids[-1]], amount=None)
-        scene.store.commit(evolve(change, **parts))
-        stored = scene.image()
+        crmcore_scene.store.commit(evolve(change, **parts))
+        stored = crmcore_scene.image()
 
         for name, expected in parts.items():
             found = {id: record for id, record in getattr(stored, name).items() if id in expected}
             assert differing(found, expected, name) == []
 
     @pytest.mark.rule("SWITCH-7")
-    def test_a_lead_that_a_chunk_only_read_is_expected_too(self, scene: Scene) -> None:
+    def test_a_lead_that_a_chunk_only_read_is_expected_too(self, crmcore_scene: Scene) -> None:
         """A chunk that leaves one of its leads out is a conflict where that one has moved on."""
-        one, two = scene.add(), scene.add()
-        change = _without(decided(scene, _chunk(scene, 2)), two)
-        scene.edit(two, comments="moved on")
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        change = _without(decided(crmcore_scene, _chunk(crmcore_scene, 2)), two)
+        crmcore_scene.edit(two, comments="moved on")
         assert one in change.leads
 
-        self.refuses(scene, change, Ref(Kind.LEAD, two))
+        refuses(crmcore_scene, change, Ref(Kind.LEAD, two))
 
     @pytest.mark.rule("SWITCH-7")
-    def test_a_lead_that_a_chunk_writes_and_does_not_convert_is_written(self, scene: Scene) -> None:
+    def test_a_lead_that_a_chunk_writes_and_does_not_convert_is_written(self, crmcore_scene: Scene) -> None:
         """Whatever becomes of it, beside those that are converted."""
-        one, two = scene.add(), scene.add()
-        edited = evolve(scene.lead(two), comments="edited")
-        change = _without(decided(scene, _chunk(scene, 2)), two)
-        scene.store.commit(evolve(change, leads={**change.leads, two: edited}))
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        edited = evolve(crmcore_scene.lead(two), comments="edited")
+        change = _without(decided(crmcore_scene, _chunk(crmcore_scene, 2)), two)
+        crmcore_scene.store.commit(evolve(change, leads={**change.leads, two: edited}))
 
-        assert scene.lead(two) == edited
-        assert scene.lead(one).deal_id is not None
+        assert crmcore_scene.lead(two) == edited
+        assert crmcore_scene.lead(one).deal_id is not None
 
     @pytest.mark.rule("SWITCH-7")
     @pytest.mark.parametrize("moved", ["the settings", "a pipeline", "the stages"])
-    def test_what_a_chunk_read_besides_leads_and_clients_is_expected_too(self, scene: Scene, moved: str) -> None:
+    def test_what_a_chunk_read_besides_leads_and_clients_is_expected_too(
+        self, crmcore_scene: Scene, moved: str
+    ) -> None:
         """Whatever the read set has is looked at, also what a chunk does not usually read."""
-        scene.add()
-        command = _chunk(scene, 1)
+        crmcore_scene.add()
+        command = _chunk(crmcore_scene, 1)
         handler = HANDLERS[ConvertChunk]
         query = evolve(handler.query(command), settings=True, pipelines=True, stages=True)
-        snapshot = scene.store.snapshot(query)
-        context, _ = asked(scene.roles, scene.plan, scene.clock, ADMIN, needs_right=handler.needs_right)
-        ids = {kind: iter(scene.store.reserve(kind, n)) for kind, n in handler.ids(command, snapshot, context).items()}
+        snapshot = crmcore_scene.store.snapshot(query)
+        context, _ = asked(
+            crmcore_scene.roles, crmcore_scene.plan, crmcore_scene.clock, ADMIN, needs_right=handler.needs_right
+        )
+        ids = {
+            kind: iter(crmcore_scene.store.reserve(kind, n))
+            for kind, n in handler.ids(command, snapshot, context).items()
+        }
         change = accepted(handler.decide(command, snapshot, context, ids)).changes
         assert change is not None
         late = evolve(change, expects=snapshot.read)
@@ -104,26 +111,30 @@ class ChunkLaws(StoreTests):
         }[moved]
         match moved:
             case "the settings":
-                accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+                accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
             case "a pipeline":
-                pipeline = scene.crm.pipelines()[0]
-                accepted(scene.crm.define_pipeline(ADMIN, evolve(pipeline.record, name="Renamed"), pipeline.version))
+                pipeline = crmcore_scene.crm.pipelines()[0]
+                accepted(
+                    crmcore_scene.crm.define_pipeline(ADMIN, evolve(pipeline.record, name="Renamed"), pipeline.version)
+                )
             case _:
-                stages = scene.crm.lead_stages()
-                accepted(scene.crm.define_lead_stages(ADMIN, stages.record, stages.version))
+                stages = crmcore_scene.crm.lead_stages()
+                accepted(crmcore_scene.crm.define_lead_stages(ADMIN, stages.record, stages.version))
 
-        self.refuses(scene, late, ref)
+        refuses(crmcore_scene, late, ref)
 
     @pytest.mark.rule("CONV-6", "SWITCH-12")
-    def test_an_activity_is_shared_with_whatever_else_it_is_bound_to(self, scene: Scene) -> None:
+    def test_an_activity_is_shared_with_whatever_else_it_is_bound_to(self, crmcore_scene: Scene) -> None:
         """Also with a client that has the same number as the lead."""
-        lead_id = scene.add()
+        lead_id = crmcore_scene.add()
         contact = Contact(id=ContactId(lead_id), responsible=UserId(1))
-        scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, contacts={contact.id: contact}))
+        crmcore_scene.store.commit(
+            Changes(expects=crmcore_scene.store.snapshot(Query()).read, contacts={contact.id: contact})
+        )
         refs = (Ref(Kind.LEAD, lead_id), Ref(Kind.CONTACT, contact.id))
-        shared, own = scene.add_activity(*refs), scene.add_activity(refs[0])
+        shared, own = crmcore_scene.add_activity(*refs), crmcore_scene.add_activity(refs[0])
 
-        found = scene.store.snapshot(Query(leads=(lead_id,)))
+        found = crmcore_scene.store.snapshot(Query(leads=(lead_id,)))
         assert [each.id for each in found.lead_activities[lead_id]] == [shared, own]
         assert list(found.shared) == [shared]
 

@@ -18,7 +18,7 @@ from crmcore.domain.protocol.commands import Command, ConvertChunk, ConvertLead
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import MatchKey
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["ConversionLaws"]
@@ -42,20 +42,20 @@ class ConversionLaws(StoreTests):
     @pytest.mark.rule("POLICY-4")
     @both_ways
     def test_a_conversion_completes_open_activities_and_leaves_the_others_as_they_were(
-        self, scene: Scene, way: str
+        self, crmcore_scene: Scene, way: str
     ) -> None:
         """What was completed keeps its instant and its version, and what was deleted stays deleted."""
-        lead_id = scene.add()
-        ids = [scene.add_activity(Ref(Kind.LEAD, lead_id)) for _ in range(3)]
-        accepted(scene.crm.complete_activity(ADMIN, ids[1]))
-        accepted(scene.crm.delete_activity(ADMIN, ids[2]))
-        scene.clock.move(timedelta(days=1))
-        change = decided(scene, _WAYS[way](scene, lead_id, ModeSwitchPolicy(keep_activities=False)))
-        before = _entries(scene.store, Kind.ACTIVITY)
-        scene.store.commit(change)
-        after = _entries(scene.store, Kind.ACTIVITY)
+        lead_id = crmcore_scene.add()
+        ids = [crmcore_scene.add_activity(Ref(Kind.LEAD, lead_id)) for _ in range(3)]
+        accepted(crmcore_scene.crm.complete_activity(ADMIN, ids[1]))
+        accepted(crmcore_scene.crm.delete_activity(ADMIN, ids[2]))
+        crmcore_scene.clock.move(timedelta(days=1))
+        change = decided(crmcore_scene, _WAYS[way](crmcore_scene, lead_id, ModeSwitchPolicy(keep_activities=False)))
+        before = _entries(crmcore_scene.store, Kind.ACTIVITY)
+        crmcore_scene.store.commit(change)
+        after = _entries(crmcore_scene.store, Kind.ACTIVITY)
 
-        assert after[ids[0]].record == before[ids[0]].record.completed_by(scene.clock.now())
+        assert after[ids[0]].record == before[ids[0]].record.completed_by(crmcore_scene.clock.now())
         assert after[ids[0]].version == before[ids[0]].version + 1
         assert [after[id] for id in ids[1:]] == [before[id] for id in ids[1:]]
 
@@ -63,21 +63,23 @@ class ConversionLaws(StoreTests):
     @pytest.mark.parametrize("keep_activities", [True, False])
     @both_ways
     def test_a_conversion_moves_the_active_leads_that_share_an_activity_and_no_others(
-        self, scene: Scene, way: str, keep_activities: bool
+        self, crmcore_scene: Scene, way: str, keep_activities: bool
     ) -> None:
         """A lead that is closed or deleted stays as it is, and so does one that only has the id of a client."""
-        one, two, namesake, closed, deleted = (scene.add() for _ in range(5))
+        one, two, namesake, closed, deleted = (crmcore_scene.add() for _ in range(5))
         contact = Contact(id=ContactId(namesake), responsible=UserId(1))
-        scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, contacts={contact.id: contact}))
-        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        crmcore_scene.store.commit(
+            Changes(expects=crmcore_scene.store.snapshot(Query()).read, contacts={contact.id: contact})
+        )
+        crmcore_scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
         leads = [Ref(Kind.LEAD, id) for id in (one, closed, deleted)]
-        scene.add_activity(*leads, Ref(Kind.CONTACT, contact.id))
-        accepted(scene.crm.close_lead(ADMIN, closed))
-        accepted(scene.crm.delete_lead(ADMIN, deleted))
-        command = _WAYS[way](scene, one, ModeSwitchPolicy(keep_activities=keep_activities))
-        before = _entries(scene.store, Kind.LEAD)
-        scene.store.commit(decided(scene, command))
-        after = _entries(scene.store, Kind.LEAD)
+        crmcore_scene.add_activity(*leads, Ref(Kind.CONTACT, contact.id))
+        accepted(crmcore_scene.crm.close_lead(ADMIN, closed))
+        accepted(crmcore_scene.crm.delete_lead(ADMIN, deleted))
+        command = _WAYS[way](crmcore_scene, one, ModeSwitchPolicy(keep_activities=keep_activities))
+        before = _entries(crmcore_scene.store, Kind.LEAD)
+        crmcore_scene.store.commit(decided(crmcore_scene, command))
+        after = _entries(crmcore_scene.store, Kind.LEAD)
 
         assert {id: after[id].version - before[id].version for id in after} == {
             one: 1,
@@ -89,37 +91,39 @@ class ConversionLaws(StoreTests):
 
     @pytest.mark.rule("CONV-6")
     @both_ways
-    def test_each_activity_of_a_converted_lead_keeps_what_it_was_bound_to(self, scene: Scene, way: str) -> None:
+    def test_each_activity_of_a_converted_lead_keeps_what_it_was_bound_to(self, crmcore_scene: Scene, way: str) -> None:
         """Deal and client are added to the bindings of each, which need not be bound alike."""
-        one, two = scene.add(), scene.add()
-        lead, known = Ref(Kind.LEAD, one), Ref(Kind.CONTACT, scene.add_contact())
-        ids = [scene.add_activity(*refs) for refs in ((lead,), (lead, Ref(Kind.LEAD, two)), (lead, known), (lead,))]
-        change = decided(scene, _WAYS[way](scene, one, ModeSwitchPolicy()))
+        one, two = crmcore_scene.add(), crmcore_scene.add()
+        lead, known = Ref(Kind.LEAD, one), Ref(Kind.CONTACT, crmcore_scene.add_contact())
+        ids = [
+            crmcore_scene.add_activity(*refs) for refs in ((lead,), (lead, Ref(Kind.LEAD, two)), (lead, known), (lead,))
+        ]
+        change = decided(crmcore_scene, _WAYS[way](crmcore_scene, one, ModeSwitchPolicy()))
         row = change.ledger[one]
-        before = [scene.bound(id) for id in ids]
-        scene.store.commit(change)
+        before = [crmcore_scene.bound(id) for id in ids]
+        crmcore_scene.store.commit(change)
 
         assert row.contact_id is not None
         made = {Ref(Kind.DEAL, row.deal_id), Ref(Kind.CONTACT, row.contact_id)}
-        assert [scene.bound(id) for id in ids] == [refs | made for refs in before]
+        assert [crmcore_scene.bound(id) for id in ids] == [refs | made for refs in before]
 
     @pytest.mark.rule("CONV-6")
     @pytest.mark.parametrize("change", ["complete", "unbind", "delete"])
-    def test_a_change_of_an_activity_leaves_closed_leads_alone(self, scene: Scene, change: str) -> None:
+    def test_a_change_of_an_activity_leaves_closed_leads_alone(self, crmcore_scene: Scene, change: str) -> None:
         """A closed lead is converted by nobody, so its version counts its own writes alone."""
-        active, closed = scene.add(), scene.add()
+        active, closed = crmcore_scene.add(), crmcore_scene.add()
         leads = [Ref(Kind.LEAD, active), Ref(Kind.LEAD, closed)]
-        activity_id = scene.add_activity(*leads)
-        accepted(scene.crm.close_lead(ADMIN, closed))
-        before = _entries(scene.store, Kind.LEAD)
-        crm = scene.crm
+        activity_id = crmcore_scene.add_activity(*leads)
+        accepted(crmcore_scene.crm.close_lead(ADMIN, closed))
+        before = _entries(crmcore_scene.store, Kind.LEAD)
+        crm = crmcore_scene.crm
         steps: dict[str, Callable[[], object]] = {
             "complete": lambda: crm.complete_activity(ADMIN, activity_id),
             "unbind": lambda: crm.unbind_activity(ADMIN, activity_id, leads[1]),
             "delete": lambda: crm.delete_activity(ADMIN, activity_id),
         }
         accepted(steps[change]())
-        after = _entries(scene.store, Kind.LEAD)
+        after = _entries(crmcore_scene.store, Kind.LEAD)
 
         assert [after[id].version - before[id].version for id in (active, closed)] == [1, 0]
 
@@ -127,14 +131,14 @@ class ConversionLaws(StoreTests):
     @pytest.mark.parametrize("meanwhile", ["a client comes", "the client is edited", "the client leaves"])
     @both_ways
     def test_a_conversion_that_looked_up_an_address_sees_that_it_moved(
-        self, scene: Scene, way: str, meanwhile: str
+        self, crmcore_scene: Scene, way: str, meanwhile: str
     ) -> None:
         """One e-mail has one client, whoever converts the lead and whatever happened since the look-up."""
-        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
-        lead_id = scene.add(contact_points=_EMAIL)
-        known = ContactId(0) if meanwhile == "a client comes" else scene.add_contact(contact_points=_EMAIL)
-        late = decided(scene, _WAYS[way](scene, lead_id, ModeSwitchPolicy()))
-        crm = scene.crm
+        accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        lead_id = crmcore_scene.add(contact_points=_EMAIL)
+        known = ContactId(0) if meanwhile == "a client comes" else crmcore_scene.add_contact(contact_points=_EMAIL)
+        late = decided(crmcore_scene, _WAYS[way](crmcore_scene, lead_id, ModeSwitchPolicy()))
+        crm = crmcore_scene.crm
         steps: dict[str, Callable[[], object]] = {
             "a client comes": lambda: crm.add_contact(ADMIN, contact_points=_EMAIL),
             "the client is edited": lambda: crm.edit_contact(ADMIN, known, 1, comments="edited"),
@@ -142,23 +146,25 @@ class ConversionLaws(StoreTests):
         }
         accepted(steps[meanwhile]())
 
-        self.refuses(scene, late, Ref(Kind.MATCH_KEY, _KEY))  # type: ignore[arg-type]  # a key is its own id
+        refuses(crmcore_scene, late, Ref(Kind.MATCH_KEY, _KEY))  # type: ignore[arg-type]  # a key is its own id
 
     @pytest.mark.rule("IMPORT-1")
     @both_ways
-    def test_ids_that_a_conversion_writes_are_not_handed_out(self, scene: Scene, way: str) -> None:
+    def test_ids_that_a_conversion_writes_are_not_handed_out(self, crmcore_scene: Scene, way: str) -> None:
         """New ids are above those of its deal and its clients, wherever it had them from."""
-        lead_id = scene.add()
-        command = _WAYS[way](scene, lead_id, ModeSwitchPolicy(client=ClientChoice.BOTH))
+        lead_id = crmcore_scene.add()
+        command = _WAYS[way](crmcore_scene, lead_id, ModeSwitchPolicy(client=ClientChoice.BOTH))
         handler = HANDLERS[type(command)]
-        snapshot = scene.store.snapshot(handler.query(command))
-        context, _ = asked(scene.roles, scene.plan, scene.clock, ADMIN, needs_right=handler.needs_right)
+        snapshot = crmcore_scene.store.snapshot(handler.query(command))
+        context, _ = asked(
+            crmcore_scene.roles, crmcore_scene.plan, crmcore_scene.clock, ADMIN, needs_right=handler.needs_right
+        )
         kinds = (Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
         change = accepted(handler.decide(command, snapshot, context, {kind: count(1000) for kind in kinds})).changes
         assert change is not None
-        scene.store.commit(change)
+        crmcore_scene.store.commit(change)
 
-        assert [scene.store.reserve(kind, 1)[0] > 1000 for kind in kinds] == [True, True, True]
+        assert [crmcore_scene.store.reserve(kind, 1)[0] > 1000 for kind in kinds] == [True, True, True]
 
 
 def _entries(store: Store, kind: Kind) -> dict[Any, Entry]:

@@ -5,7 +5,7 @@ import pytest
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.protocol.commands import AddLead, ConvertChunk, ReopenLead
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["EpochLaws"]
@@ -15,31 +15,33 @@ class EpochLaws(StoreTests):
     """Under one epoch the active leads only become fewer."""
 
     @pytest.mark.rule("SWITCH-6")
-    def test_a_lead_that_was_added_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
+    def test_a_lead_that_was_added_before_a_switch_began_does_not_come_in_after_it(self, crmcore_scene: Scene) -> None:
         """A decision to store an active lead in Classic is a conflict once a switch has begun."""
-        late = decided(scene, AddLead(fields={"title": "Late"}))
+        late = decided(crmcore_scene, AddLead(fields={"title": "Late"}))
         epoch = late.expects.epoch
-        scene.begin()
+        crmcore_scene.begin()
 
-        self.refuses(scene, late, Ref(Kind.EPOCH, epoch))
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
 
     @pytest.mark.rule("SWITCH-6")
-    def test_a_lead_that_was_reopened_before_a_switch_began_does_not_come_in_after_it(self, scene: Scene) -> None:
+    def test_a_lead_that_was_reopened_before_a_switch_began_does_not_come_in_after_it(
+        self, crmcore_scene: Scene
+    ) -> None:
         """A decision to reopen a closed lead in Classic is a conflict once a switch has begun."""
-        lead_id = scene.add()
-        accepted(scene.crm.close_lead(ADMIN, lead_id))
-        late = decided(scene, ReopenLead(lead_id=lead_id))
+        lead_id = crmcore_scene.add()
+        accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
+        late = decided(crmcore_scene, ReopenLead(lead_id=lead_id))
         epoch = late.expects.epoch
-        scene.begin()
+        crmcore_scene.begin()
 
-        self.refuses(scene, late, Ref(Kind.EPOCH, epoch))
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
 
     @pytest.mark.rule("SWITCH-4")
-    def test_other_settings_do_not_disturb_a_live_switch(self, scene: Scene) -> None:
+    def test_other_settings_do_not_disturb_a_live_switch(self, crmcore_scene: Scene) -> None:
         """A change of settings that leaves the mode alone makes no new epoch: a chunk decided before it commits."""
-        lead_id = scene.add()
-        chunk = decided(scene, ConvertChunk(token=scene.begin(), size=1))
-        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
-        scene.store.commit(chunk)
+        lead_id = crmcore_scene.add()
+        chunk = decided(crmcore_scene, ConvertChunk(token=crmcore_scene.begin(), size=1))
+        accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        crmcore_scene.store.commit(chunk)
 
-        assert scene.lead(lead_id).deal_id is not None
+        assert crmcore_scene.lead(lead_id).deal_id is not None

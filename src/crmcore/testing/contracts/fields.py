@@ -17,62 +17,62 @@ from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.seeds import SEEDS
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences
 
-__all__ = ["FieldLaws", "moved_on"]
+__all__ = ["FieldLaws", "moved_on", "read_all"]
 
 #: Stays with its record when records change places: it says which lead a record was made of, for ever (SWITCH-1).
 _OWN = ("id", "lead_id")
 
 
 class FieldLaws(StoreTests):
-    """What is written is what is read, field by field, on every way through a store; a failure names the fields."""
+    """What is written is what is read, field by field, on every way; a failure shows the fields with both values."""
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_store_gives_back_what_it_was_given(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_store_gives_back_what_it_was_given(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Every field of every record comes back as it was: decimals, instants, scripts and blanks included."""
         given = SEEDS[seed]()
 
-        assert differing(image_of(stores(given)), given) == []
+        assert differences(image_of(crmcore_stores(given)), given) == []
 
     @pytest.mark.rule("DATA-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_snapshot_has_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_snapshot_has_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Whichever question brings a record, it brings all of it."""
         given = SEEDS[seed]()
-        store = stores(given)
+        store = crmcore_stores(given)
 
         assert list(dict.fromkeys(_missing(store, given))) == []
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_commit_keeps_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_commit_keeps_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Records that come through the port are stored as they are handed over."""
         given = SEEDS[seed]()
-        store = stores(new_crm())
+        store = crmcore_stores(new_crm())
         load_image(store, given)
 
-        assert differing(image_of(store), given) == []
+        assert differences(image_of(store), given) == []
 
     @pytest.mark.rule("DATA-1", "EDIT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_an_overwritten_record_keeps_no_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_an_overwritten_record_keeps_no_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """Each record takes over all that the next one of its kind has, fields that are filled and that are not."""
         given = SEEDS[seed]()
-        store = stores(given)
+        store = crmcore_stores(given)
         expected = moved_on(given)
         parts = {name: getattr(expected, name) for name in RECORDS.values()}
         store.commit(
             Changes(
-                expects=_read_all(store, given),
+                expects=read_all(store, given),
                 settings=expected.settings,
                 stages=expected.stages,
                 **parts,
             )
         )
 
-        assert differing(image_of(store), expected) == []
+        assert differences(image_of(store), expected) == []
 
 
 def _questions(image: CrmImage) -> Iterator[tuple[Query, Callable[[Snapshot], Mapping[str, Any]]]]:
@@ -88,20 +88,20 @@ def _missing(store: Store, image: CrmImage) -> Iterator[str]:
     """The fields that some snapshot has otherwise than the image."""
     for query, answered in _questions(image):
         for name, part in answered(store.snapshot(query)).items():
-            yield from differing(part, getattr(image, name), name)
+            yield from differences(part, getattr(image, name), name)
     yield from _missing_around_leads(store, image)
     clients = Query(contacts=tuple(image.contacts), companies=tuple(image.companies), open_deals=True)
     for deals in store.snapshot(clients).client_deals.values():
         for deal in deals:
-            yield from differing(deal, image.deals.get(deal.id), "client_deals")
+            yield from differences(deal, image.deals.get(deal.id), "client_deals")
     for key, switch in image.switches.items():
         found = store.snapshot(Query(switch_key=key, tally=switch.epoch))
         if image.settings.switching is None or switch.ended is None:  # the live one is told whatever the key
-            yield from differing(found.switch, switch, "switch")
+            yield from differences(found.switch, switch, "switch")
         told = [outcome for (epoch, _), outcome in image.outcomes.items() if epoch == switch.epoch]
-        yield from differing(found.tally, {each: told.count(each) for each in told}, "tally")
+        yield from differences(found.tally, {each: told.count(each) for each in told}, "tally")
     for key, command in image.commands.items():
-        yield from differing(store.snapshot(Query(command_key=key)).command, command, "command")
+        yield from differences(store.snapshot(Query(command_key=key)).command, command, "command")
 
 
 def _missing_around_leads(store: Store, image: CrmImage) -> Iterator[str]:
@@ -112,14 +112,16 @@ def _missing_around_leads(store: Store, image: CrmImage) -> Iterator[str]:
             if isinstance(activity, Activity) and ref.kind is Kind.LEAD:
                 work.setdefault(LeadId(int(ref.id)), []).append(activity)
     expected = {lead_id: tuple(each) for lead_id, each in work.items()}
-    yield from differing({id: each for id, each in found.lead_activities.items() if each}, expected, "lead_activities")
+    yield from differences(
+        {id: each for id, each in found.lead_activities.items() if each}, expected, "lead_activities"
+    )
     marks = {lead_id: outcome for (epoch, lead_id), outcome in image.outcomes.items() if epoch == image.settings.epoch}
-    yield from differing(found.marks, marks, "marks")
+    yield from differences(found.marks, marks, "marks")
     for lead_id, lead in store.snapshot(Query(next_leads=NextLeads(limit=100))).leads.items():
-        yield from differing(lead, image.leads[lead_id], "leads")
+        yield from differences(lead, image.leads[lead_id], "leads")
 
 
-def _read_all(store: Store, image: CrmImage) -> ReadSet:
+def read_all(store: Store, image: CrmImage) -> ReadSet:
     """The versions of all that a record has."""
     ids: dict[str, Any] = {name: tuple(getattr(image, name)) for kind, name in RECORDS.items() if kind != Kind.PIPELINE}
     return store.snapshot(Query(settings=True, stages=True, pipelines=True, **ids)).read

@@ -28,18 +28,18 @@ class IdLaws(StoreTests):
     @pytest.mark.rule("IMPORT-1")
     @pytest.mark.parametrize("kind", NUMBERED)
     def test_new_ids_of_every_kind_are_above_those_that_records_brought(
-        self, kind: Kind, scene: Scene, stores: Callable[[CrmImage], Store]
+        self, kind: Kind, crmcore_scene: Scene, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """Records that were loaded or written count, in whatever order they came and however many at once."""
-        lead_id = scene.add()
-        scene.add_activity(Ref(Kind.LEAD, lead_id))
-        accepted(scene.crm.add_deal(ADMIN, contact_id=scene.add_contact()))
-        accepted(scene.crm.add_company(ADMIN, title="Company"))
-        image = scene.image()
+        lead_id = crmcore_scene.add()
+        crmcore_scene.add_activity(Ref(Kind.LEAD, lead_id))
+        accepted(crmcore_scene.crm.add_deal(ADMIN, contact_id=crmcore_scene.add_contact()))
+        accepted(crmcore_scene.crm.add_company(ADMIN, title="Company"))
+        image = crmcore_scene.image()
         table: dict[Any, Any] = getattr(image, RECORDS[kind])
         record = next(iter(table.values()))
         loaded: dict[str, Any] = {RECORDS[kind]: {**table, **_under(record, 45, 40)}}
-        store = stores(evolve(image, **loaded))
+        store = crmcore_stores(evolve(image, **loaded))
         after_loading = store.reserve(kind, 1)[0]
         for ids in ((90, 95, 92), (70, 60)):
             written: dict[str, Any] = {RECORDS[kind]: _under(record, *ids)}
@@ -55,12 +55,12 @@ class IdLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-5")
     def test_the_next_leads_are_in_order_whenever_they_became_active(
-        self, scene: Scene, stores: Callable[[CrmImage], Store]
+        self, crmcore_scene: Scene, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """Leads that were reopened stand among a thousand others by their ids, and a limit cuts behind the lowest."""
-        lead = scene.lead(scene.add())
+        lead = crmcore_scene.lead(crmcore_scene.add())
         ids = [LeadId(id) for id in range(1, _MANY + 1)]
-        there = Scene(stores(evolve(scene.image(), leads=_under(lead, *ids))))
+        there = Scene(crmcore_stores(evolve(crmcore_scene.image(), leads=_under(lead, *ids))))
         for lead_id in sorted(_REOPENED):
             accepted(there.crm.close_lead(ADMIN, lead_id))
         for lead_id in _REOPENED:

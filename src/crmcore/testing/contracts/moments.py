@@ -32,18 +32,18 @@ class MomentLaws(StoreTests):
     @pytest.mark.rule("PERM-2", "CONV-7")
     @pytest.mark.parametrize("first", ["the writer", "the reader"])
     @pytest.mark.parametrize("about", ["a record", "an address", "a missing record", "the stages", "the backlog"])
-    @pytest.mark.usefixtures("threads")
+    @pytest.mark.usefixtures("crmcore_threads")
     def test_no_commit_happens_between_the_check_and_the_write_of_another(
-        self, scene: Scene, about: str, first: str
+        self, crmcore_scene: Scene, about: str, first: str
     ) -> None:
         """A commit that changes something and one that counts on it wait for each other, whichever comes first."""
-        writes, counts_on_it = _rivals(scene, about)
+        writes, counts_on_it = _rivals(crmcore_scene, about)
         held, other = (writes, counts_on_it) if first == "the writer" else (counts_on_it, writes)
         committed: list[str] = []
 
         def commit() -> None:
             with suppress(Conflict):
-                scene.store.commit(other)
+                crmcore_scene.store.commit(other)
                 committed.append("the other one")
 
         rival = Thread(target=commit)
@@ -54,21 +54,21 @@ class MomentLaws(StoreTests):
             committed.append("this one")
             return True
 
-        scene.store.commit(held, confirm)
+        crmcore_scene.store.commit(held, confirm)
         rival.join()
 
         assert committed[0] == "this one"
         assert committed[1:] == [] or first == "the reader"
 
     @pytest.mark.rule("PERM-6")
-    @pytest.mark.usefixtures("threads")
-    def test_reads_at_one_time_see_nothing_that_is_written_meanwhile(self, scene: Scene) -> None:
+    @pytest.mark.usefixtures("crmcore_threads")
+    def test_reads_at_one_time_see_nothing_that_is_written_meanwhile(self, crmcore_scene: Scene) -> None:
         """Pages and snapshots that follow each other belong together, while another thread adds a lead."""
-        store = scene.store
+        store = crmcore_scene.store
         if not isinstance(store, ReadsAtOneTime):
             pytest.skip("the store has no `at_one_time`: an audit of it needs a CRM at rest")
-        scene.add()
-        writer = Thread(target=scene.add)
+        crmcore_scene.add()
+        writer = Thread(target=crmcore_scene.add)
         with store.at_one_time() as reads:
             assert len(reads.page(Kind.LEAD)) == 1
             writer.start()

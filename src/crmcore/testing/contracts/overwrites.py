@@ -23,7 +23,7 @@ from crmcore.domain.protocol.commands import (
     EditRecord,
 )
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["OverwritingLaws"]
@@ -45,55 +45,55 @@ class OverwritingLaws(StoreTests):
     @pytest.mark.parametrize(
         "kind", ["lead", "deal", "contact", "company", "activity", "pipeline", "stages", "settings"]
     )
-    def test_a_record_that_moved_on_is_not_overwritten(self, scene: Scene, kind: str) -> None:
+    def test_a_record_that_moved_on_is_not_overwritten(self, crmcore_scene: Scene, kind: str) -> None:
         """Of two changes of the same version of a record, one is a conflict, for every kind of record."""
-        first, second, ref = _two_changes(scene, kind)
-        scene.store.commit(first)
+        first, second, ref = _two_changes(crmcore_scene, kind)
+        crmcore_scene.store.commit(first)
 
-        self.refuses(scene, second, ref)
+        refuses(crmcore_scene, second, ref)
 
     @pytest.mark.rule("SWITCH-2", "SWITCH-7")
-    def test_a_lead_that_was_closed_in_between_is_not_converted(self, scene: Scene) -> None:
+    def test_a_lead_that_was_closed_in_between_is_not_converted(self, crmcore_scene: Scene) -> None:
         """A conversion takes active leads only, also where the lead was active when it was decided."""
-        lead_id = scene.add()
-        late = decided(scene, ConvertLead(lead_id=lead_id))
-        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        lead_id = crmcore_scene.add()
+        late = decided(crmcore_scene, ConvertLead(lead_id=lead_id))
+        accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
 
-        self.refuses(scene, late, Ref(Kind.LEAD, lead_id))
+        refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
 
     @pytest.mark.rule("SWITCH-5")
-    def test_a_conflict_names_the_busy_lead_of_a_chunk(self, scene: Scene) -> None:
+    def test_a_conflict_names_the_busy_lead_of_a_chunk(self, crmcore_scene: Scene) -> None:
         """One busy lead is named and no other, so that the rest of a chunk can be converted without it."""
-        ids = [scene.add() for _ in range(3)]
-        late = decided(scene, ConvertChunk(token=scene.begin(), size=3))
-        scene.edit(ids[1], comments="busy")
+        ids = [crmcore_scene.add() for _ in range(3)]
+        late = decided(crmcore_scene, ConvertChunk(token=crmcore_scene.begin(), size=3))
+        crmcore_scene.edit(ids[1], comments="busy")
 
         with pytest.raises(Conflict) as conflict:
-            scene.store.commit(late)
+            crmcore_scene.store.commit(late)
         assert [ref for ref in conflict.value.stale if ref.kind is Kind.LEAD] == [Ref(Kind.LEAD, ids[1])]
 
     @pytest.mark.rule("POLICY-2")
-    def test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between(self, scene: Scene) -> None:
+    def test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between(self, crmcore_scene: Scene) -> None:
         """Begin has read the pipeline of its deals, and expects it."""
-        accepted(scene.crm.define_pipeline(ADMIN, _PARTNERS))
-        late = decided(scene, BeginSwitch(key="k", policy=ModeSwitchPolicy(pipeline_id=_PARTNERS.id)))
-        accepted(scene.crm.archive_pipeline(ADMIN, _PARTNERS.id))
+        accepted(crmcore_scene.crm.define_pipeline(ADMIN, _PARTNERS))
+        late = decided(crmcore_scene, BeginSwitch(key="k", policy=ModeSwitchPolicy(pipeline_id=_PARTNERS.id)))
+        accepted(crmcore_scene.crm.archive_pipeline(ADMIN, _PARTNERS.id))
 
-        self.refuses(scene, late, Ref(Kind.PIPELINE, _PARTNERS.id))
+        refuses(crmcore_scene, late, Ref(Kind.PIPELINE, _PARTNERS.id))
 
     @pytest.mark.rule("CONV-7")
-    def test_of_two_that_found_no_client_under_an_address_one_makes_it(self, scene: Scene) -> None:
+    def test_of_two_that_found_no_client_under_an_address_one_makes_it(self, crmcore_scene: Scene) -> None:
         """Two conversions that both would make a client for one address make one: the other is to look again."""
-        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
         email = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
-        ids = [scene.add(contact_points=(email,)) for _ in range(2)]
-        first, second = (decided(scene, ConvertLead(lead_id=lead_id)) for lead_id in ids)
-        scene.store.commit(first)
+        ids = [crmcore_scene.add(contact_points=(email,)) for _ in range(2)]
+        first, second = (decided(crmcore_scene, ConvertLead(lead_id=lead_id)) for lead_id in ids)
+        crmcore_scene.store.commit(first)
 
         with pytest.raises(Conflict) as conflict:
-            scene.store.commit(second)
+            crmcore_scene.store.commit(second)
         assert {ref.kind for ref in conflict.value.stale} == {Kind.MATCH_KEY}
-        assert len(scene.image().contacts) == 1
+        assert len(crmcore_scene.image().contacts) == 1
 
 
 def _two_changes(scene: Scene, kind: str) -> tuple[Changes, Changes, Ref]:

@@ -28,10 +28,10 @@ class OrderLaws(StoreTests):
 
     @pytest.mark.rule("IMPORT-1")
     @pytest.mark.parametrize("kind", NUMBERED)
-    @pytest.mark.usefixtures("threads")
-    def test_ids_are_never_handed_out_twice(self, kind: Kind, scene: Scene) -> None:
+    @pytest.mark.usefixtures("crmcore_threads")
+    def test_ids_are_never_handed_out_twice(self, kind: Kind, crmcore_scene: Scene) -> None:
         """Eight threads that reserve at once get ranges that do not overlap."""
-        store = scene.store
+        store = crmcore_scene.store
         got: list[range] = []
         threads = [
             Thread(target=lambda: got.extend(store.reserve(kind, count) for count in (1, 3, 2))) for _ in range(8)
@@ -45,18 +45,20 @@ class OrderLaws(StoreTests):
         assert len(ids) == len(set(ids)) == 8 * 6
 
     @pytest.mark.rule("IMPORT-1")
-    def test_new_ids_are_above_every_id_that_is_there(self, scene: Scene, stores: Callable[[CrmImage], Store]) -> None:
+    def test_new_ids_are_above_every_id_that_is_there(
+        self, crmcore_scene: Scene, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
         """Ids that came with records, loaded or written, are never handed out."""
-        scene.add()
+        crmcore_scene.add()
         deal = Deal(
             id=DealId(70),
             title="Loaded",
-            pipeline_id=scene.crm.pipelines()[0].record.id,
+            pipeline_id=crmcore_scene.crm.pipelines()[0].record.id,
             stage=StageCode("NEW"),
-            semantics=scene.crm.pipelines()[0].record.first_stage.semantics,
+            semantics=crmcore_scene.crm.pipelines()[0].record.first_stage.semantics,
             responsible=UserId(1),
         )
-        store = stores(evolve(scene.image(), deals={deal.id: deal}))
+        store = crmcore_stores(evolve(crmcore_scene.image(), deals={deal.id: deal}))
         assert store.reserve(Kind.DEAL, 1)[0] > 70
         store.commit(Changes(expects=store.snapshot(Query()).read, deals={DealId(90): evolve(deal, id=DealId(90))}))
 
@@ -64,12 +66,12 @@ class OrderLaws(StoreTests):
         assert store.reserve(Kind.LEAD, 1)[0] > 1
 
     @pytest.mark.rule("DATA-3")
-    def test_pages_go_through_all_records_in_order_deleted_ones_as_tombstones(self, scene: Scene) -> None:
+    def test_pages_go_through_all_records_in_order_deleted_ones_as_tombstones(self, crmcore_scene: Scene) -> None:
         """Page after page every id comes once, in order, with its version."""
-        ids = [scene.add() for _ in range(5)]
-        accepted(scene.crm.delete_lead(ADMIN, ids[1]))
+        ids = [crmcore_scene.add() for _ in range(5)]
+        accepted(crmcore_scene.crm.delete_lead(ADMIN, ids[1]))
         pages, after = [], None
-        while page := scene.store.page(Kind.LEAD, after, 2):
+        while page := crmcore_scene.store.page(Kind.LEAD, after, 2):
             pages.append(page)
             after = page[-1].id
 
@@ -80,45 +82,45 @@ class OrderLaws(StoreTests):
         assert [isinstance(entry.record, Tombstone) for entry in entries] == [False, True, False, False, False]
 
     @pytest.mark.rule("INTAKE-3")
-    def test_the_open_deals_of_a_client_come_in_order_however_they_were_written(self, scene: Scene) -> None:
+    def test_the_open_deals_of_a_client_come_in_order_however_they_were_written(self, crmcore_scene: Scene) -> None:
         """Two processes may write the deals that they reserved in either order."""
         point = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
-        contact_id = scene.add_contact(contact_points=(point,))
-        first, second = map(DealId, scene.store.reserve(Kind.DEAL, 2))
-        stage = scene.crm.pipelines()[0].record.first_stage
+        contact_id = crmcore_scene.add_contact(contact_points=(point,))
+        first, second = map(DealId, crmcore_scene.store.reserve(Kind.DEAL, 2))
+        stage = crmcore_scene.crm.pipelines()[0].record.first_stage
         for id in (second, first):
             deal = Deal(
                 id=id,
-                pipeline_id=scene.crm.pipelines()[0].record.id,
+                pipeline_id=crmcore_scene.crm.pipelines()[0].record.id,
                 stage=stage.code,
                 semantics=stage.semantics,
                 responsible=UserId(1),
                 contact_id=contact_id,
             )
-            scene.store.commit(Changes(expects=scene.store.snapshot(Query()).read, deals={id: deal}))
+            crmcore_scene.store.commit(Changes(expects=crmcore_scene.store.snapshot(Query()).read, deals={id: deal}))
 
         keys = frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "a@example.com")})
-        found = scene.store.snapshot(Query(match_keys=keys, open_deals=True)).client_deals
+        found = crmcore_scene.store.snapshot(Query(match_keys=keys, open_deals=True)).client_deals
         assert [deal.id for deal in found[Ref(Kind.CONTACT, contact_id)]] == [first, second]
 
     @pytest.mark.rule("SWITCH-13")
-    def test_outcomes_are_paged_by_epoch_and_lead(self, scene: Scene) -> None:
+    def test_outcomes_are_paged_by_epoch_and_lead(self, crmcore_scene: Scene) -> None:
         """The outcomes of a switch follow each other in the order of its leads."""
-        ids = [scene.add() for _ in range(3)]
-        scene.switch(chunk=2)
+        ids = [crmcore_scene.add() for _ in range(3)]
+        crmcore_scene.switch(chunk=2)
 
-        assert [entry.id for entry in scene.store.page(Kind.OUTCOME)] == [(Epoch(2), id) for id in ids]
-        assert [entry.id[1] for entry in scene.store.page(Kind.OUTCOME, (Epoch(2), ids[0]), 1)] == [ids[1]]
+        assert [entry.id for entry in crmcore_scene.store.page(Kind.OUTCOME)] == [(Epoch(2), id) for id in ids]
+        assert [entry.id[1] for entry in crmcore_scene.store.page(Kind.OUTCOME, (Epoch(2), ids[0]), 1)] == [ids[1]]
 
     @pytest.mark.rule("SWITCH-5", "SWITCH-9")
-    def test_the_next_leads_are_the_active_ones_in_order_without_the_marked(self, scene: Scene) -> None:
+    def test_the_next_leads_are_the_active_ones_in_order_without_the_marked(self, crmcore_scene: Scene) -> None:
         """What a chunk is offered leaves out closed, deleted, converted and set-aside leads."""
-        ids = [scene.add() for _ in range(6)]
-        accepted(scene.crm.close_lead(ADMIN, ids[0]))
-        accepted(scene.crm.delete_lead(ADMIN, ids[1]))
-        scene.convert(ids[2])
-        token = scene.begin()
-        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=ids[3], code="x")))
+        ids = [crmcore_scene.add() for _ in range(6)]
+        accepted(crmcore_scene.crm.close_lead(ADMIN, ids[0]))
+        accepted(crmcore_scene.crm.delete_lead(ADMIN, ids[1]))
+        crmcore_scene.convert(ids[2])
+        token = crmcore_scene.begin()
+        accepted(crmcore_scene.crm.run(ADMIN, SetAside(token=token, lead_id=ids[3], code="x")))
 
         offered = HANDLERS[ConvertChunk].query(ConvertChunk(token=token, size=9))
-        assert list(scene.store.snapshot(offered).leads) == ids[4:]
+        assert list(crmcore_scene.store.snapshot(offered).leads) == ids[4:]

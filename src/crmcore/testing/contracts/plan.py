@@ -11,7 +11,11 @@ __all__ = ["PlanContract"]
 
 
 class PlanContract(Contract):
-    """What a plan owes its callers: a plain yes or no, of the moment of asking."""
+    """What a plan owes its callers: a plain yes or no, of the moment of asking.
+
+    A host writes `make_plan` and `change_plan`. A test makes one plan and no second, and asks as nobody: a host with
+    one subscription for all people, or one for each person, gives the one that counts for the CRM.
+    """
 
     def make_plan(self, has_classic: bool) -> Plan:
         """A plan that offers Classic, or does not."""

@@ -19,9 +19,9 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL, busy_crm
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences
 
-__all__ = ["ReferenceLaws"]
+__all__ = ["ReferenceLaws", "different_answers"]
 
 _LEADS = tuple(map(LeadId, range(1, 18)))
 _KEYS = frozenset(
@@ -72,23 +72,23 @@ class ReferenceLaws(StoreTests):
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     @pytest.mark.parametrize("asked", QUERIES)
     def test_a_query_is_answered_as_the_reference_answers_it(
-        self, asked: str, stores: Callable[[CrmImage], Store]
+        self, asked: str, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """The parts of the snapshot are the same, and so are the records whose versions are in the read set."""
         seed = busy_crm()
-        found, expected = (store.snapshot(QUERIES[asked]) for store in (stores(seed), InMemoryStore(seed)))
+        found, expected = (store.snapshot(QUERIES[asked]) for store in (crmcore_stores(seed), InMemoryStore(seed)))
 
-        assert _different(found, expected) == []
+        assert different_answers(found, expected) == []
 
     @pytest.mark.rule("SWITCH-1", "SWITCH-11", "CONV-6")
     @pytest.mark.parametrize("keep_activities", [True, False])
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_a_switch_leaves_what_it_leaves_in_the_reference(
-        self, client: ClientChoice, keep_activities: bool, stores: Callable[[CrmImage], Store]
+        self, client: ClientChoice, keep_activities: bool, crmcore_stores: Callable[[CrmImage], Store]
     ) -> None:
         """The same commands over the same records end in the same CRM, every record and number of it."""
         ends = []
-        for store in (stores(new_crm(CrmMode.CLASSIC)), InMemoryStore(new_crm(CrmMode.CLASSIC))):
+        for store in (crmcore_stores(new_crm(CrmMode.CLASSIC)), InMemoryStore(new_crm(CrmMode.CLASSIC))):
             scene = Scene(store)
             ids = [scene.add(**FULL), scene.add(title="Plain"), scene.add(**FULL), scene.add(title="Closed")]
             scene.add_activity(*(Ref(Kind.LEAD, id) for id in ids))
@@ -98,16 +98,16 @@ class ReferenceLaws(StoreTests):
             ends.append((scene.image(), store.snapshot(Query(tally=Epoch(2)))))
 
         (found, tally), (expected, expected_tally) = ends
-        assert _different(found, expected) == []
-        assert _different(tally, expected_tally) == []
+        assert different_answers(found, expected) == []
+        assert different_answers(tally, expected_tally) == []
 
 
-def _different(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
-    """The names of what differs: names only, since the parts hold personal data."""
+def different_answers(found: CrmImage | Snapshot, expected: CrmImage | Snapshot) -> list[str]:
+    """What differs, by name and with both values: they are made up."""
     return [
         name
         for each in fields(type(expected))
-        for name in differing(
+        for name in differences(
             _comparable(getattr(found, each.name)), _comparable(getattr(expected, each.name)), each.name
         )
     ]

@@ -1,7 +1,6 @@
 """Point 8 of the store contract: what was committed is there for ever, and what was not is not."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
 
@@ -9,11 +8,11 @@ from crmcore.application.images import image_of, load_image
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.commands import ConvertLead
-from crmcore.ports.store import Store, close_store
-from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing
+from crmcore.ports.store import Store
+from crmcore.testing.contracts.base import StoreTests, all_versions, expecting_nothing, refuses
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.contracts.seeds import SEEDS
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences
 
 __all__ = ["RestartLaws"]
 
@@ -21,107 +20,93 @@ __all__ = ["RestartLaws"]
 class RestartLaws(StoreTests):
     """A store that is opened again holds what was committed to it, and all that it promised."""
 
-    @pytest.fixture
-    def again(self, scene: Scene) -> Iterator[Callable[[], Scene]]:
-        """The scene of a process that opens the store after the first one is gone; closed as the first one is."""
-        if not self.survives_restart:
-            pytest.skip("survives_restart is False: this store ends with its process")
-        with ExitStack() as opened:
-
-            def open_again() -> Scene:
-                store = self.reopen(scene.store)
-                opened.callback(close_store, store)
-                return Scene(store)
-
-            yield open_again
-
     @pytest.mark.rule("SWITCH-4")
     def test_a_store_that_is_opened_again_has_all_that_was_committed(
-        self, scene: Scene, again: Callable[[], Scene]
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
     ) -> None:
         """Records, versions, bindings, ledger, switches and outcomes are those of before."""
-        one, two = scene.add(title="One"), scene.add(title="Two")
-        scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
-        scene.edit(two, comments="seen")
-        scene.switch(chunk=1)
-        before, versions = scene.image(), all_versions(scene.store)
+        one, two = crmcore_scene.add(title="One"), crmcore_scene.add(title="Two")
+        crmcore_scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
+        crmcore_scene.edit(two, comments="seen")
+        crmcore_scene.switch(chunk=1)
+        before, versions = crmcore_scene.image(), all_versions(crmcore_scene.store)
 
-        after = again()
+        after = crmcore_reopened()
         assert (after.image(), all_versions(after.store)) == (before, versions)
 
     @pytest.mark.rule("DATA-1", "SWITCH-4")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_store_that_is_opened_again_has_every_field(self, seed: str, stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_store_that_is_opened_again_has_every_field(
+        self, seed: str, crmcore_stores: Callable[[CrmImage], Store], crmcore_opened: Callable[[Store], Store]
+    ) -> None:
         """What was committed is read again unchanged, and not from the memory of the writer."""
-        if not self.survives_restart:
-            pytest.skip("survives_restart is False: this store ends with its process")
         given = SEEDS[seed]()
-        store = stores(new_crm())
+        store = crmcore_stores(new_crm())
         load_image(store, given)
 
-        again = self.reopen(store)
-        try:
-            assert differing(image_of(again), given) == []
-        finally:
-            close_store(again)
+        assert differences(image_of(crmcore_opened(store)), given) == []
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-1")
     def test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing(
-        self, scene: Scene, again: Callable[[], Scene]
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
     ) -> None:
         """Lead, deal, client and ledger row are there together, or none of them is, so that all laws hold."""
-        lead_id = scene.add()
-        scene.convert(lead_id)
+        lead_id = crmcore_scene.add()
+        crmcore_scene.convert(lead_id)
 
-        after = again()
+        after = crmcore_reopened()
         image = after.image()
         assert len(image.deals) == len(image.contacts) == len(image.ledger)
         assert after.broken_laws() == []
 
     @pytest.mark.rule("SWITCH-4", "PERM-2")
-    def test_a_crash_inside_a_commit_leaves_nothing_of_it(self, scene: Scene, again: Callable[[], Scene]) -> None:
+    def test_a_crash_inside_a_commit_leaves_nothing_of_it(
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
+    ) -> None:
         """A process that ends in the serial section, before the commit is made, has written nothing."""
-        late = decided(scene, ConvertLead(lead_id=scene.add()))
-        before = scene.image()
+        late = decided(crmcore_scene, ConvertLead(lead_id=crmcore_scene.add()))
+        before = crmcore_scene.image()
 
         def crash() -> bool:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            scene.store.commit(late, crash)
-        assert again().image() == before
+            crmcore_scene.store.commit(late, crash)
+        assert crmcore_reopened().image() == before
 
     @pytest.mark.rule("IMPORT-1")
     def test_ids_that_were_handed_out_before_a_restart_are_not_handed_out_again(
-        self, scene: Scene, again: Callable[[], Scene]
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
     ) -> None:
         """A reserved id is used up, whether anything was written under it or not."""
-        used = scene.store.reserve(Kind.DEAL, 3)[-1]
+        used = crmcore_scene.store.reserve(Kind.DEAL, 3)[-1]
 
-        assert again().store.reserve(Kind.DEAL, 1)[0] > used
+        assert crmcore_reopened().store.reserve(Kind.DEAL, 1)[0] > used
 
     @pytest.mark.rule("SWITCH-1", "SWITCH-7")
     def test_a_decision_from_before_a_restart_cannot_convert_a_lead_again(
-        self, scene: Scene, again: Callable[[], Scene]
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
     ) -> None:
         """The ledger and the versions outlive the process that wrote them."""
-        lead_id = scene.add()
-        late = decided(scene, ConvertLead(lead_id=lead_id))
-        scene.convert(lead_id)
-        after = again()
+        lead_id = crmcore_scene.add()
+        late = decided(crmcore_scene, ConvertLead(lead_id=lead_id))
+        crmcore_scene.convert(lead_id)
+        after = crmcore_reopened()
 
-        self.refuses(after, late, Ref(Kind.LEAD, lead_id))
-        self.refuses(after, expecting_nothing(late), Ref(Kind.LEDGER, lead_id))
+        refuses(after, late, Ref(Kind.LEAD, lead_id))
+        refuses(after, expecting_nothing(late), Ref(Kind.LEDGER, lead_id))
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
-    def test_a_switch_goes_on_after_a_restart(self, scene: Scene, again: Callable[[], Scene]) -> None:
+    def test_a_switch_goes_on_after_a_restart(
+        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
+    ) -> None:
         """Another process continues where the first one stopped, and each lead is converted once."""
         for _ in range(5):
-            scene.add()
-        token = scene.begin()
-        scene.crm.convert_chunk(token, 2)
+            crmcore_scene.add()
+        token = crmcore_scene.begin()
+        crmcore_scene.crm.convert_chunk(token, 2)
 
-        after = again()
+        after = crmcore_reopened()
         assert after.switch(chunk=2).totals.converted == 5
         assert len(after.image().deals) == 5
         assert after.broken_laws() == []

@@ -4,12 +4,17 @@ A store that loses a field, or swaps it for another one, differs from one of the
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.ledger import SwitchToken
@@ -18,11 +23,13 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
+from crmcore.domain.model.text import LINE_LIMIT, TEXT_LIMIT
 from crmcore.domain.model.values import Address, ContactPoint, ExternalOrigin, Money, PersonName, PointKind, Utm
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.field_paths import PathStep, changed, field_paths
 
-__all__ = ["FULL", "SEEDS", "UNFILLED", "busy_crm"]
+__all__ = ["FULL", "SEEDS", "UNFILLED", "busy_crm", "edge_crm"]
 
 T = TypeVar("T")
 
@@ -80,6 +87,15 @@ FULL: dict[str, Any] = {
     "stage_description": "waits for\nan answer",
     "observers": (UserId(503), UserId(502)),
 }
+
+#: Values that a narrow column cuts, rounds or refuses.
+_EDGES: dict[str, Any] = {
+    "birth_date": date.min,
+    "amount": Money(amount=Decimal("-99999999999999999999.9999999999"), currency="EUR"),
+    "custom": {"UF_TEXT": " around ", "UF_INSTANT": datetime.min.replace(tzinfo=UTC), "UF_DECIMAL": Decimal("1E-10")},
+}
+#: Texts at the limits of DATA-1, of more than one byte a character, in letters that have two cases.
+_STRETCHED = tuple(f" {sign * (limit - 2)} " for sign, limit in (("\u00dc", TEXT_LIMIT), ("\U00010400", LINE_LIMIT)))
 
 #: The first ids of these kinds: no two records of a CRM have the same, so that a link to another kind is seen.
 _USED = {Kind.DEAL: 100, Kind.CONTACT: 200, Kind.COMPANY: 300, Kind.ACTIVITY: 400}
@@ -216,12 +232,43 @@ def _switched(last: ClientChoice, live: ClientChoice | None = None) -> Callable[
     return make
 
 
+@cache
+def edge_crm() -> CrmImage:
+    """Records of each kind with values at the limits of DATA-1: the longest texts, with blanks around, big numbers."""
+    scene = _Making()
+    scene.define_stages()
+    company, contact = scene.known_clients()
+    lead_id = scene.done(scene.add(**{**FULL, **_EDGES}))
+    scene.done(scene.crm.edit_contact(ADMIN, contact, 1, birth_date=_EDGES["birth_date"], custom=_EDGES["custom"]))
+    scene.work(Ref(Kind.LEAD, lead_id), Ref(Kind.COMPANY, company))
+    image = scene.image()
+    latest = datetime.max.replace(tzinfo=UTC)
+    work = {id: evolve(each, deadline=latest) for id, each in image.activities.items() if isinstance(each, Activity)}
+    image = evolve(image, activities=work, commands={})  # what a key may be is not checked by its record
+    for path in field_paths(CrmImage):
+        if not any(issubclass(step.owner, Mapping) for step in path.steps) and len(path.steps) > 1:
+            image = changed(path, image, _stretched)
+    return image
+
+
+def _stretched(field: PathStep, record: Any, value: Any) -> Any:
+    """The longest text that a field of a record takes, with blanks around it; codes and all else as they are."""
+    if type(value) is not str:
+        return value
+    for text in _STRETCHED:
+        with suppress(InvalidValue):
+            evolve(record, **{field.name: text})
+            return text
+    return value
+
+
 #: What the contract gives a store to hold, by what it is.
 SEEDS: Mapping[str, Callable[[], CrmImage]] = {
     "a CRM in the middle of a switch": busy_crm,
     "a Simple CRM": _switched(ClientChoice.CONTACT),
     "a switch that makes contacts": _switched(ClientChoice.BOTH, ClientChoice.CONTACT),
     "a switch that makes companies": _switched(ClientChoice.CONTACT, ClientChoice.COMPANY),
+    "values at their limits": edge_crm,
 }
 
 #: Fields that are never filled, and why.

@@ -9,21 +9,35 @@ from crmcore.testing.contracts.claims import ClaimLaws
 from crmcore.testing.contracts.conditions import ConditionLaws
 from crmcore.testing.contracts.confirmation import ConfirmLaws
 from crmcore.testing.contracts.conversions import ConversionLaws
+from crmcore.testing.contracts.deletions import DeletionLaws
 from crmcore.testing.contracts.epochs import EpochLaws
 from crmcore.testing.contracts.fields import FieldLaws
+from crmcore.testing.contracts.handles import HandleLaws
 from crmcore.testing.contracts.ids import IdLaws
+from crmcore.testing.contracts.interrupts import InterruptLaws
+from crmcore.testing.contracts.keys import KeyLaws
+from crmcore.testing.contracts.limits import LimitLaws
 from crmcore.testing.contracts.moments import MomentLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
 from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
+from crmcore.testing.contracts.rewrites import RewriteLaws
+from crmcore.testing.contracts.size import SizeLaws
 from crmcore.testing.contracts.versions import VersionLaws
 
 __all__ = ["StoreContract"]
 
 
 class StoreContract(
+    SizeLaws,
+    InterruptLaws,
+    HandleLaws,
+    DeletionLaws,
+    KeyLaws,
+    LimitLaws,
+    RewriteLaws,
     VersionLaws,
     OverwritingLaws,
     EpochLaws,
@@ -46,6 +60,10 @@ class StoreContract(
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 
-    A host writes a subclass whose name pytest collects, and `make_store(self, seed)`; where a store can be opened
-    again also `survives_restart = True` and `reopen(self, store)`.
+    A host writes a subclass whose name pytest collects, and `make_store(self, seed)`. Three hooks reach behind the port
+    and are optional; without one, the tests that need it are skipped and say what they would have shown:
+
+    * `reopen(self, store)`: a second handle on the same database, as another process has one.
+    * `raw(self, store)`: all text that the database holds for this CRM, in the host's own columns too.
+    * `interrupted(self, store, n)`: a context in which the n-th commit of the database does not happen.
     """

@@ -59,6 +59,16 @@ from crmcore.testing.faults.claims import (
     SwitchKeyBlindStore,
     TwoDealsStore,
 )
+from crmcore.testing.faults.columns import (
+    ActivityTextsStore,
+    CascadingStore,
+    ContactColumnsStore,
+    ErasedColumnsStore,
+    MinuteDeadlinesStore,
+    StrippedTitlesStore,
+    TracelessStore,
+)
+from crmcore.testing.faults.comparisons import LooseKeysStore, UnchangedRowsStore
 from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
 from crmcore.testing.faults.conversions import (
     AlikeBoundStore,
@@ -76,10 +86,12 @@ from crmcore.testing.faults.epochs import (
     RestlessEpochStore,
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
+from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore
 from crmcore.testing.faults.records import (
     FirstIdStore,
     FloatMoneyStore,
@@ -109,13 +121,16 @@ __all__ = [
     "FAMILIES",
     "KNOWN_BAD",
     "AbsenceBlindStore",
+    "ActivityTextsStore",
     "AlikeBoundStore",
     "AsksEarlyStore",
     "AsksLateStore",
     "BadPlan",
     "BadStore",
     "BoundForeverStore",
+    "CachedSettingsStore",
     "CancelKeepsEpochStore",
+    "CascadingStore",
     "ChunkCopyingStore",
     "ChunkForgettingStore",
     "ChunkKeyBlindStore",
@@ -125,15 +140,19 @@ __all__ = [
     "ClosedLeadsFoundStore",
     "ClosedLeadsMoveStore",
     "CommandKeyBlindStore",
+    "ContactColumnsStore",
     "CountBlindStore",
     "CountedKeysStore",
     "CursorStore",
+    "CutListsStore",
     "DealFirstStore",
+    "DriverBeginStore",
     "EarlierMarksStore",
     "EditOfAnyVersionStore",
     "EpochBlindForNewLeadsStore",
     "EpochBlindForReopenedLeadsStore",
     "EpochBlindStore",
+    "ErasedColumnsStore",
     "FirstIdStore",
     "FloatMoneyStore",
     "ForgetfulStore",
@@ -149,14 +168,18 @@ __all__ = [
     "LastBoundFirstStore",
     "LastMarkedFirstStore",
     "LastWriteWinsStore",
+    "LateKeysStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LimitFirstStore",
     "LoadedIdsStore",
+    "LooseKeysStore",
     "LossyPermissions",
     "LossyStore",
     "LowIdsStore",
     "MarkBlindStore",
     "MatchKeyBlindStore",
+    "MinuteDeadlinesStore",
     "MovingReadsStore",
     "NamesakesMoveStore",
     "NeverAsksStore",
@@ -182,10 +205,13 @@ __all__ = [
     "StageBlindStore",
     "StillKeysStore",
     "StillLeadsStore",
+    "StrippedTitlesStore",
     "SwitchKeyBlindStore",
     "TextOrderStore",
     "TombstoneDroppingStore",
+    "TracelessStore",
     "TwoDealsStore",
+    "UnchangedRowsStore",
     "UnclaimedKeysStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",

@@ -1,6 +1,6 @@
 """What every known-bad store is made of: a good store inside, and one fault around it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
 from typing import Any, ClassVar, Self
 
@@ -51,6 +51,10 @@ class BadStore(WrappedStore):
     def reopen(self, again: Callable[[Store], Store] = lambda store: store) -> Self:
         """The store as the next process finds it; `again` opens the one inside, one in memory is simply kept."""
         return type(self).wrap(again(self.store))
+
+    def own_texts(self) -> Iterable[str]:
+        """The texts that the fault keeps beside the store inside, as a dump of its own tables has them."""
+        return ()
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""

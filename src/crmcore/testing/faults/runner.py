@@ -16,7 +16,7 @@ import pytest
 from crmcore.domain.model.text import NOTHING
 from crmcore.ports.store import Store
 from crmcore.testing.contracts import PermissionsContract, StoreContract
-from crmcore.testing.contracts.base import Contract
+from crmcore.testing.contracts.base import Contract, has_hook
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.faults.catalogue import KNOWN_BAD, bad_named
 
@@ -40,7 +40,7 @@ def pytest_configure(config):
 def suites_of(suite: type[Any], stores: Iterable[str] = ()) -> dict[str, type[Contract]]:
     """A contract suite for each known-bad store (or those named) around what this suite makes, by the class name.
 
-    All stores claim to survive a restart: where the suite does not, the store in memory is kept.
+    All stores can be opened again: where the suite has no `reopen`, the store inside is kept.
     """
     bodies = _bodies_for(suite)
     return {f"Test{name}": _suite_of(suite, name, bodies(bad_named(name))) for name in tuple(stores) or KNOWN_BAD}
@@ -56,13 +56,19 @@ def _bodies_for(suite: type[Any]) -> Callable[[type[Any]], dict[str, Any]]:
     def stores(bad: type[Any]) -> dict[str, Any]:
         def reopen(self: Any, store: Store) -> Store:
             assert isinstance(store, BadStore)
-            return store.reopen(lambda inner: suite.reopen(self, inner)) if suite.survives_restart else store.reopen()
+            return (
+                store.reopen(lambda inner: suite.reopen(self, inner)) if has_hook(suite, "reopen") else store.reopen()
+            )
 
-        return {
+        body: dict[str, Any] = {
             "make_store": lambda self, seed: bad.wrap(suite.make_store(self, seed)),
             "reopen": reopen,
-            "survives_restart": True,
         }
+        if has_hook(suite, "raw"):
+            body["raw"] = lambda self, store: (*suite.raw(self, store.store), *store.own_texts())
+        if has_hook(suite, "interrupted"):
+            body["interrupted"] = lambda self, store, n: suite.interrupted(self, store.store, n)
+        return body
 
     def permissions(bad: type[Any]) -> dict[str, Any]:
         return {
@@ -125,8 +131,8 @@ class Recorder:
         """Note a failure."""
         if report.failed:
             name = report.nodeid.rpartition("::")[2]
-            said = report.capstdout.strip().splitlines()
-            self.failed.setdefault(_store_of(report.nodeid), {}).setdefault(name, said[0] if said else "")
+            said = str(dict(report.user_properties).get("crmcore_rule", ""))
+            self.failed.setdefault(_store_of(report.nodeid), {}).setdefault(name, said)
 
     def pytest_sessionfinish(self) -> None:
         """Write everything down."""

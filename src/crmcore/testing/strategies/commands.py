@@ -38,7 +38,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from crmcore.testing.strategies.cache import kept
+from crmcore.testing.strategies.cache import kept, named
 from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import codes, lines
@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 
+@named
 def inquiries(*, keys: st.SearchStrategy[str | None] | None = None) -> st.SearchStrategy[TakeInquiry]:
     """Requests, calls, e-mails and inquiries from any other channel."""
     return st.builds(

@@ -11,7 +11,7 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import DIRECTION_OVERRIDES
-from crmcore.testing.strategies.cache import kept
+from crmcore.testing.strategies.cache import kept, named
 from crmcore.testing.strategies.choices import Rolls, some_bytes
 from crmcore.testing.strategies.pools import LINES
 from crmcore.testing.strategies.values import (
@@ -92,6 +92,7 @@ def pipelines(draw: st.DrawFn, *, id: int | None = None, archived: bool = False)
     )
 
 
+@named
 def policies(*, pipelines: Sequence[int | None] = (None, DEFAULT_PIPELINE)) -> st.SearchStrategy[ModeSwitchPolicy]:
     """Policies of a switch, with one of the given pipelines."""
     return _policies(tuple(pipelines))
