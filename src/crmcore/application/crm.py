@@ -232,10 +232,11 @@ class Crm(Reading):
         """Close an active lead as failed (STAGE-2, SWITCH-7); closing a closed one changes nothing.
 
         `actor` needs the right to update the lead `lead_id`. `stage` is the code of a failure stage; the default
-        is the first.
+        is the first. Of a lead that cannot be read only the stage is written; that takes the settings right (SWITCH-9).
 
-        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), and `unknown_stage`
-        for a stage that does not exist or is no failure. Raises `InvalidValue` for an id or code that is not allowed.
+        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), `lead_closed` for a
+        closed lead that cannot be read, and `unknown_stage` for a stage that does not exist or is no failure. Raises
+        `InvalidValue` for an id or code that is not allowed.
 
         >>> lead = p.lead()
         >>> crm.close_lead(boss, lead.id, stage="JUNK") == lead.id
@@ -263,7 +264,7 @@ class Crm(Reading):
         """Remove a lead's data; id, links and ledger row stay (DATA-3).
 
         `actor` needs the right to delete the lead `lead_id`. Activities that are bound to nothing else go with a lead
-        that was not converted.
+        that was not converted. A lead that cannot be read is deleted with the settings right (SWITCH-9).
 
         Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
 

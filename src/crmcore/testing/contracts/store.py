@@ -11,6 +11,7 @@ from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
 from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
+from crmcore.testing.contracts.unread import UnreadLaws
 from crmcore.testing.contracts.versions import VersionLaws
 
 __all__ = ["StoreContract"]
@@ -29,6 +30,7 @@ class StoreContract(
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,
+    UnreadLaws,
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 
