@@ -76,11 +76,12 @@ from crmcore.domain.protocol.results import (
     SwitchReport,
     SwitchUnfinished,
     Totals,
+    Versioned,
     report_of,
     totals_in,
 )
 from crmcore.domain.protocol.snapshot import NextLeads, Query
-from crmcore.domain.rules.authority import may_settings
+from crmcore.domain.rules.authority import may_settings, sees_unread_leads
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
@@ -318,8 +319,16 @@ class Crm(Reading):
     def _convert_or_refuse(self, actor: UserId, command: ConvertLead) -> ConvertedLead | Refused:
         try:
             return self.run(actor, command)
-        except RecordFault as fault:
-            return Refused(Reason.RECORD_FAULT, fault.ref)
+        except RecordFault:
+            return Refused(self._why_not(actor, command.lead_id), Ref(Kind.LEAD, command.lead_id))
+
+    def _why_not(self, actor: UserId, lead_id: LeadId) -> Reason:
+        """What is said of a lead that cannot be converted since a record cannot be read, its own or another (D-81)."""
+        try:
+            shown = isinstance(self.lead(actor, lead_id), Versioned)
+        except RecordFault:
+            shown = sees_unread_leads(self._rights(actor))
+        return Reason.RECORD_FAULT if shown else Reason.UNKNOWN_RECORD
 
     # Deals, contacts, companies
 

@@ -24,7 +24,7 @@ from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handle
 from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened, RecordEdited
 from crmcore.domain.protocol.results import ConvertedLead
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.domain.rules.authority import Level, Operation, may_convert
+from crmcore.domain.rules.authority import Operation, may_convert, sees_unread_leads
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.domain.rules.mode import Asked, Does, behaviour
 
@@ -183,11 +183,9 @@ def decide_close_unread(command: CloseLead, snapshot: Snapshot, context: Context
 def _may_leave_unread(lead_id: LeadId, snapshot: Snapshot, context: Context) -> Refused | None:
     """Whose lead it is cannot be read, so this is for the settings right; nobody else learns that it is there."""
     ref = Ref(Kind.LEAD, lead_id)
-    if snapshot.version(Kind.LEAD, lead_id) and context.rights.may_change_settings:
-        return None
-    if snapshot.version(Kind.LEAD, lead_id) and context.rights.level(Operation.READ, Kind.LEAD) is Level.ALL:
-        return Refused(Reason.NOT_PERMITTED, ref)
-    return Refused(Reason.UNKNOWN_RECORD, ref)
+    if not snapshot.version(Kind.LEAD, lead_id) or not sees_unread_leads(context.rights):
+        return Refused(Reason.UNKNOWN_RECORD, ref)
+    return None if context.rights.may_change_settings else Refused(Reason.NOT_PERMITTED, ref)
 
 
 def _closing_stage(command: CloseLead, snapshot: Snapshot) -> Stage | Refused:
