@@ -6,7 +6,21 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from crmcore import Kind, Lead, Money, Ref
+from crmcore import (
+    Grant,
+    Kind,
+    Lead,
+    Level,
+    Money,
+    Operation,
+    Reason,
+    RecordFault,
+    Ref,
+    Refused,
+    Role,
+    StageCode,
+    UserId,
+)
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.tombstone import Tombstone
@@ -58,4 +72,48 @@ def test_a_switch_ends_once_its_unreadable_lead_is_given_up(how: str) -> None:
     p.trouble.heal()
     assert isinstance(p.image().activities[alone.id], Tombstone) is (how == "delete_lead")
     assert p.image().bindings[shared.id] >= {Ref(Kind.LEAD, lead.id), Ref(Kind.LEAD, other.id)}
+    p.check()
+
+
+@pytest.mark.rule("PERM-1", "PERM-6", "PERM-7", "SWITCH-2")
+def test_who_may_give_up_a_lead_that_cannot_be_read() -> None:
+    """The settings right alone reaches it; who reads every lead is told so, and to anybody else it does not exist."""
+    p = TestCrm.classic()
+    lead, gone = p.lead(), p.lead()
+    p.crm.delete_lead(p.administrator, gone.id)
+    p.trouble.unreadable.update((lead.id, gone.id))
+    every = {Grant(operation, Kind.LEAD): Level.ALL for operation in Operation}
+    for user, role in (
+        (UserId(5), Role(name="all", levels=every)),
+        (UserId(6), Role(name="own", levels=dict.fromkeys(every, Level.OWN))),
+        (UserId(7), Role(name="settings", settings=True)),
+    ):
+        p.roles.grant(user, role)
+    ref = p.ref(lead)
+
+    for ask in (p.crm.close_lead, p.crm.delete_lead):
+        assert ask(UserId(5), lead.id) == Refused(Reason.NOT_PERMITTED, ref)
+        assert ask(UserId(6), lead.id) == Refused(Reason.UNKNOWN_RECORD, ref)
+    assert p.crm.close_lead(UserId(7), lead.id, stage="NEW") == Refused(
+        Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, StageCode("NEW"))
+    )
+    assert p.crm.close_lead(UserId(7), lead.id) == lead.id
+    assert p.crm.close_lead(UserId(7), lead.id) == Refused(Reason.LEAD_CLOSED, ref)
+    with pytest.raises(RecordFault):
+        p.crm.reopen_lead(UserId(7), lead.id)
+
+
+@pytest.mark.rule("CONV-9", "DATA-3")
+def test_a_converted_lead_that_cannot_be_read_keeps_the_links_of_the_ledger() -> None:
+    """Its tombstone leads to the deal and the client."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    row = accepted(p.crm.convert_lead(p.administrator, lead.id)).row
+    p.trouble.unreadable.add(lead.id)
+    accepted(p.crm.delete_lead(p.administrator, lead.id))
+    p.trouble.heal()
+    stone = p.image().leads[lead.id]
+
+    assert isinstance(stone, Tombstone)
+    assert (stone.deal_id, stone.contact_id, stone.company_id) == (row.deal_id, row.contact_id, row.company_id)
     p.check()

@@ -505,7 +505,8 @@ class Crm(Reading):
         `actor` needs the right to add the resulting records. `channel` is any code, such as "request", "call", "email"
         or "chat", and becomes the kind of the activity that records the touch; `subject` is its subject. `key` makes
         the call safe to repeat. `fields` are those of `LeadFields` but for the stage and the client: the sender is
-        recognised by e-mail or phone.
+        recognised by e-mail or phone. Where it is attached to a record that the actor may not read, the answer names
+        that by the id 0.
 
         Refused as `not_permitted`, `key_conflict` and `unknown_pipeline`. Raises `InvalidValue` for a channel, field or
         key that is not allowed.
