@@ -36,6 +36,8 @@ OLD = "0e2a284"
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _FILLING = Path(__file__).with_name("filling.py")
+#: The auditor in plain SQL compares every lead with every other, so it is for small databases.
+_AUDITED_IN_SQL = 1_000
 #: What another client of the database has written into three of the leads that are left.
 _DAMAGE = "UPDATE crm_lead SET source = 'a b' WHERE id IN ({})"
 
@@ -99,8 +101,9 @@ def upgraded(code: Path, url: str, leads: int, schema: str | None = None) -> Tol
     for id in damaged[:-1]:
         trial.run(0, "lead", "delete", str(id))
     trial.named(())
-    with auditor_of(url, schema) as auditor:
-        trial.wrong += [str(finding) for finding in auditor.findings("main")]
+    if leads <= _AUDITED_IN_SQL:
+        with auditor_of(url, schema) as auditor:
+            trial.wrong += [str(finding) for finding in auditor.findings("main")]
     return Told(leads=leads, violations=tuple(trial.wrong), seconds=trial.seconds)
 
 
