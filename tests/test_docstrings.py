@@ -237,7 +237,8 @@ def _leads_to(call: FunctionType) -> frozenset[Any]:
         found.add(each)
         if isinstance(each, type) and issubclass(each, Command) and each in HANDLERS:
             handler = HANDLERS[each]
-            todo += [handler.decide, *(vars(base).get("__attrs_post_init__") for base in each.__mro__)]
+            todo += [handler.decide, handler.unread and handler.unread.decide]
+            todo += [vars(base).get("__attrs_post_init__") for base in each.__mro__]
         elif isinstance(each, type) and _does_something(each):
             todo += [method for method in vars(each).values() if isinstance(method, FunctionType)]
         if isinstance(each, FunctionType) and each is not crmcore.Crm.run:

@@ -143,7 +143,7 @@ class TestMoreTroubles:
         p.trouble.unreadable.add(one)
         p.trouble.unwritable.add(other)
         with pytest.raises(RecordFault, match="unreadable"):
-            p.as_administrator.close_lead(one)
+            p.as_administrator.reopen_lead(one)
         report = p.as_administrator.switch_to_simple(key="k")
         assert report.set_aside == (one, other)
         assert list(p.image().ledger) == [third]

@@ -1,5 +1,6 @@
 """The tables of the package: made and brought up on request only, equal to what the code believes, never mistaken."""
 
+import re
 import sqlite3
 import traceback
 from contextlib import closing
@@ -29,6 +30,7 @@ from crmcore.adapters.sql.database import upgrade as migrating
 from crmcore.adapters.sql.database.portals import create_portal, examine
 from crmcore.adapters.sql.database.upgrade import upgrade, upgrade_connection
 from crmcore.adapters.sql.database.versions import begun, check_version, version_of
+from crmcore.adapters.sql.rows.records import COLUMNS
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.adapters.sql.rows.views import VIEWS, views_of
 from crmcore.domain.model.errors import InvalidValue, StoreCorrupt, StoreError
@@ -131,6 +133,22 @@ def test_upgrading_again_changes_nothing(database: Database) -> None:
     upgrade(database.url, database.schema)
     assert upgrade(database.url, database.schema) == (REVISIONS[-1], REVISIONS[-1])
     _checked(database)
+
+
+@pytest.mark.parametrize("before", REVISIONS[:-1])
+def test_every_version_is_upgraded_to_the_tables_of_the_code(
+    database: Database, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From each version that was in use, in one call."""
+    with monkeypatch.context() as then:
+        then.setattr(migrating, "REVISIONS", REVISIONS[: REVISIONS.index(before) + 1])
+        assert upgrade(database.url, database.schema) == (None, before)
+    assert upgrade(database.url, database.schema) == (before, REVISIONS[-1])
+    with begun(database.url, database.schema) as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
 
 
 def test_nothing_is_made_by_looking(sqlite: Database, tmp_path: Path) -> None:
@@ -334,3 +352,16 @@ def test_rows_that_the_database_refuses_are_not_shown(database: Database) -> Non
     with pytest.raises(StoreError) as told, begun(database.url, database.schema, make=True) as connection:
         connection.execute(insert, [{"row": "Ms Penguin"}, {"row": "Ms Penguin"}])
     assert "Penguin" not in "".join(traceback.format_exception(told.value))
+
+
+def test_every_column_is_read_by_the_code() -> None:
+    """A column that is only written would be a fact that nobody looks at."""
+    folder = Path(migrating.__file__).parent.parent
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.py"))
+        if "migrations" not in path.parts and path.name not in ("tables.py", "views.py")
+    )
+    words = set(re.findall(r"\w+", code)) | {name for names in COLUMNS.values() for name in names}
+    unread = {f"{name}.{column.name}" for name, table in metadata.tables.items() for column in table.columns}
+    assert {each for each in unread if each.partition(".")[2] not in words} == set()

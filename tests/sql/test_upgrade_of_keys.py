@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from crmcore import ContactPoint, InquiryHeld, Kind, PointKind, Ref
 from crmcore.adapters.sql import SqlStore, create_portal, open_store
 from crmcore.adapters.sql.connection.errors import OlderStore
+from crmcore.adapters.sql.connection.revisions import REVISIONS
 from crmcore.adapters.sql.database import key_rebuild
 from crmcore.adapters.sql.database import upgrade as upgrading
 from crmcore.adapters.sql.database.upgrade import upgrade
@@ -75,7 +76,7 @@ def _opened(database: Database) -> SqlStore:
 @pytest.fixture
 def store(filled: Database) -> Iterator[SqlStore]:
     """The store after the upgrade."""
-    assert upgrade(filled.url, filled.schema) == ("0001", "0002")
+    assert upgrade(filled.url, filled.schema) == ("0001", REVISIONS[-1])
     with _opened(filled) as store:
         yield store
 

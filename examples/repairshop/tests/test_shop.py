@@ -83,6 +83,8 @@ def test_a_card_that_cannot_be_read_is_the_fault_of_one_enquiry(crm: Crm, book: 
     report = accepted(crm.switch_to_simple(BOSS, policy=ModeSwitchPolicy(), key="2026"))
     assert (report.result, report.totals.converted, report.set_aside) == ("blocked", 1, (broken,))
     assert [entry.id for entry in book.page(Kind.LEDGER)] == [whole]
+    accepted(crm.close_lead(BOSS, broken) if table == "task" else crm.delete_lead(BOSS, broken))
+    assert accepted(crm.switch_to_simple(BOSS, policy=ModeSwitchPolicy(), key="2026")).result == "switched"
 
 
 def test_whoever_is_demoted_while_deciding_writes_nothing(book: OrderBook, staff: Staff) -> None:

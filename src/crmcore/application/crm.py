@@ -76,11 +76,12 @@ from crmcore.domain.protocol.results import (
     SwitchReport,
     SwitchUnfinished,
     Totals,
+    Versioned,
     report_of,
     totals_in,
 )
 from crmcore.domain.protocol.snapshot import NextLeads, Query
-from crmcore.domain.rules.authority import may_settings
+from crmcore.domain.rules.authority import may_settings, sees_unread_leads
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
@@ -232,10 +233,11 @@ class Crm(Reading):
         """Close an active lead as failed (STAGE-2, SWITCH-7); closing a closed one changes nothing.
 
         `actor` needs the right to update the lead `lead_id`. `stage` is the code of a failure stage; the default
-        is the first.
+        is the first. Of a lead that cannot be read only the stage is written; that takes the settings right (SWITCH-9).
 
-        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), and `unknown_stage`
-        for a stage that does not exist or is no failure. Raises `InvalidValue` for an id or code that is not allowed.
+        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is its deal), `lead_closed` for a
+        closed lead that cannot be read, and `unknown_stage` for a stage that does not exist or is no failure. Raises
+        `InvalidValue` for an id or code that is not allowed.
 
         >>> lead = p.lead()
         >>> crm.close_lead(boss, lead.id, stage="JUNK") == lead.id
@@ -263,7 +265,7 @@ class Crm(Reading):
         """Remove a lead's data; id, links and ledger row stay (DATA-3).
 
         `actor` needs the right to delete the lead `lead_id`. Activities that are bound to nothing else go with a lead
-        that was not converted.
+        that was not converted. A lead that cannot be read is deleted with the settings right (SWITCH-9).
 
         Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
 
@@ -317,8 +319,16 @@ class Crm(Reading):
     def _convert_or_refuse(self, actor: UserId, command: ConvertLead) -> ConvertedLead | Refused:
         try:
             return self.run(actor, command)
-        except RecordFault as fault:
-            return Refused(Reason.RECORD_FAULT, fault.ref)
+        except RecordFault:
+            return Refused(self._why_not(actor, command.lead_id), Ref(Kind.LEAD, command.lead_id))
+
+    def _why_not(self, actor: UserId, lead_id: LeadId) -> Reason:
+        """What is said of a lead that cannot be converted since a record cannot be read, its own or another (D-81)."""
+        try:
+            shown = isinstance(self.lead(actor, lead_id), Versioned)
+        except RecordFault:
+            shown = sees_unread_leads(self._rights(actor))
+        return Reason.RECORD_FAULT if shown else Reason.UNKNOWN_RECORD
 
     # Deals, contacts, companies
 
@@ -495,7 +505,8 @@ class Crm(Reading):
         `actor` needs the right to add the resulting records. `channel` is any code, such as "request", "call", "email"
         or "chat", and becomes the kind of the activity that records the touch; `subject` is its subject. `key` makes
         the call safe to repeat. `fields` are those of `LeadFields` but for the stage and the client: the sender is
-        recognised by e-mail or phone.
+        recognised by e-mail or phone. Where it is attached to a record that the actor may not read, the answer names
+        that by the id 0.
 
         Refused as `not_permitted`, `key_conflict` and `unknown_pipeline`. Raises `InvalidValue` for a channel, field or
         key that is not allowed.

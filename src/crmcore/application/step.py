@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import ContractBroken, InvalidValue, raise_alone
+from crmcore.domain.model.errors import ContractBroken, InvalidValue, RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id, check_instant
@@ -67,13 +67,20 @@ class Step:
         """Load what the command asks for and decide it; nothing is written yet.
 
         `store`, `permissions`, `plan` and `clock` are the ports; `actor` asks for `command`.
+        A record that cannot be read is left unread where the command can do without it (SWITCH-9).
         Raises `InvalidValue` for what is no command, and whatever the ports raise.
 
         >>> step = Step.of(p.store, p.roles, p.plan, p.clock, p.manager, CloseLead(lead_id=p.lead().id))
         """
         handler = handler_of(command)
         check_id("actor", actor, lowest=NOBODY)
-        snapshot = store.snapshot(handler.query(command))
+        try:
+            snapshot = store.snapshot(handler.query(command))
+        except RecordFault:
+            if handler.unread is None:
+                raise
+            handler = handler.unread
+            snapshot = store.snapshot(handler.query(command))
         context, confirm = asked(permissions, plan, clock, actor, needs_right=handler.needs_right)
         ids = {kind: reserved(store, kind, count) for kind, count in handler.ids(command, snapshot, context).items()}
         return cls(store, command, context, handler.decide(command, snapshot, context, ids), confirm)

@@ -14,6 +14,7 @@ __all__ = [
     "TABLES",
     "abouts",
     "as_card",
+    "deleted_among",
     "digested",
     "epoch_of",
     "from_card",
@@ -107,3 +108,12 @@ def waiting_among(sql: sqlite3.Connection, refs: Iterable[int | str]) -> set[Lea
     """Which of these enquiries wait for an answer."""
     asked = "SELECT ref FROM enquiry WHERE waiting AND ref IN (SELECT value FROM json_each(?))"
     return {LeadId(ref) for (ref,) in sql.execute(asked, (listed(refs),))}
+
+
+def deleted_among(sql: sqlite3.Connection, kind: Kind, refs: Iterable[int | str]) -> set[Any]:
+    """Which of these were deleted, as far as a card tells that cannot be read in full."""
+    asked = (
+        f"SELECT ref FROM {TABLES[kind]} WHERE json_extract(card, '$.deleted_at') IS NOT NULL"
+        " AND ref IN (SELECT value FROM json_each(?))"
+    )
+    return {ref for (ref,) in sql.execute(asked, (listed(refs),))}

@@ -7,7 +7,7 @@ from typing import Any
 from crmcore import Activity, ActivityId, Kind, Lead, LeadId, LeadOutcome, Ref, Settings
 from crmcore.ports import Backlog, MatchKey, NextLeads, Query, ReadSet, Snapshot, match_keys
 
-from repairshop.cards import abouts, epoch_of, from_card, listed, records, revisions, waiting_among
+from repairshop.cards import abouts, deleted_among, epoch_of, from_card, listed, records, revisions, waiting_among
 
 __all__ = ["answer"]
 
@@ -188,6 +188,8 @@ class _Reader:
             self.parts["marks"] = self.fates((query.outcome_of,))
             self.parts["is_active"] = bool(waiting_among(self.sql, (query.outcome_of,)))
             self.expect(Kind.OUTCOME, (query.outcome_of,))
+            if query.unread:
+                self.unread(query.outcome_of)
         if query.backlog:
             rows = self.sql.execute(
                 "SELECT enquiry FROM fate WHERE epoch = ? AND kind = 'set_aside' ORDER BY enquiry", (self.epoch,)
@@ -198,6 +200,21 @@ class _Reader:
         if query.tally is not None:
             rows = self.sql.execute("SELECT card, count(*) FROM fate WHERE epoch = ? GROUP BY card", (query.tally,))
             self.parts["tally"] = {from_card(Kind.OUTCOME, 0, card): count for card, count in rows}
+
+    def unread(self, enquiry: LeadId) -> None:
+        """What is known of an enquiry whose card is not read, and the tasks about nothing else that is left."""
+        self.parts["ledger"] = {ref: row for ref, (row, _) in records(self.sql, Kind.LEDGER, (enquiry,)).items()}
+        rows = self.sql.execute("SELECT task FROM task_about WHERE (kind, ref) = ('lead', ?)", (enquiry,))
+        about = abouts(self.sql, [task for (task,) in rows])
+        enquiries = {ref.id for refs in about.values() for ref in refs if ref.kind is Kind.LEAD} | {enquiry}
+        gone = {Ref(Kind.LEAD, ref) for ref in deleted_among(self.sql, Kind.LEAD, enquiries)} | {
+            Ref(Kind.LEAD, enquiry)
+        }
+        alone = {task for task, refs in about.items() if refs <= gone}
+        alone -= deleted_among(self.sql, Kind.ACTIVITY, alone)
+        self.parts["alone"] = tuple(sorted(alone))
+        self.expect(Kind.LEAD, enquiries)
+        self.expect(Kind.ACTIVITY, alone)
 
     def results(self) -> None:
         """What the enquiries read have become: job, customer, firm and tasks of each."""

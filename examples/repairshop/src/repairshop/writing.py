@@ -53,7 +53,7 @@ def write(sql: sqlite3.Connection, changes: Changes) -> None:
     """Write everything; that nothing is stale was looked at before, in the same transaction."""
     tasks, links, before = _after(sql, changes)
     touched = {ref.id for refs in (*before.values(), *links.values()) for ref in refs if ref.kind is Kind.LEAD}
-    moved = waiting_among(sql, touched - changes.leads.keys())
+    moved = waiting_among(sql, touched - changes.leads.keys() - changes.closed.keys())
     sql.executemany("UPDATE enquiry SET revision = revision + 1 WHERE ref = ?", [(ref,) for ref in moved])
     written: dict[Kind, Mapping[Any, Any]] = {
         Kind.SETTINGS: {} if changes.settings is None else {0: changes.settings},
@@ -75,9 +75,16 @@ def write(sql: sqlite3.Connection, changes: Changes) -> None:
             f"INSERT INTO {TABLES[kind]} (ref, revision, card) VALUES (?, 1, ?) {again}",
             [(ref, as_card(record)) for ref, record in those.items()],
         )
+    sql.executemany(
+        "UPDATE enquiry SET revision = revision + 1, card = json_set(card, '$.stage', ?, '$.semantics', ?)"
+        " WHERE ref = ?",
+        [(stage.code, stage.semantics, ref) for ref, stage in changes.closed.items()],
+    )
     for kind in (Kind.LEAD, Kind.CONTACT, Kind.COMPANY):
         for ref, record in written[kind].items():
             _note_addresses(sql, kind, ref, record)
+    for ref in changes.closed:
+        _note_addresses(sql, Kind.LEAD, ref, None)
     for task, refs in links.items():
         lost, won = before[task] - refs, refs - before[task]
         sql.executemany("DELETE FROM task_about WHERE (task, kind, ref) = (?, ?, ?)", [(task, *ref) for ref in lost])

@@ -8,6 +8,7 @@ from crmcore.adapters.cli.commands.audit import add_audit
 from crmcore.adapters.cli.commands.cancel import add_cancel
 from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
+from crmcore.adapters.cli.commands.lead import add_lead
 from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
 from crmcore.adapters.cli.commands.setup import add_setup
@@ -36,6 +37,7 @@ _ADDERS = (
     add_resume,
     add_cancel,
     add_status,
+    add_lead,
     add_role,
     add_setup,
 )

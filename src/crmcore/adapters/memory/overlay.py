@@ -39,8 +39,12 @@ class Overlay:
 
     def _prepare(self, changes: Changes) -> None:
         self._write(Kind.PIPELINE, changes.pipelines)
-        self._write(Kind.LEAD, changes.leads)
-        self._sort_leads(changes.leads)
+        leads = changes.leads
+        if changes.closed:
+            known = self._state.tables[Kind.LEAD]
+            leads = {**leads, **{id: known[id].moved_to(stage) for id, stage in changes.closed.items()}}
+        self._write(Kind.LEAD, leads)
+        self._sort_leads(leads)
         self._write(Kind.DEAL, changes.deals)
         for kind, clients in ((Kind.CONTACT, changes.contacts), (Kind.COMPANY, changes.companies)):
             self._write(kind, clients)
@@ -166,7 +170,7 @@ class Overlay:
 
     def _move_leads_of(self, activity_ids: Iterable[ActivityId]) -> None:
         """The lead is the root of its activities: every active lead bound before or after moves (contract point 4)."""
-        state, written = self._state, self._changes.leads
+        state, written = self._state, self._changes.leads.keys() | self._changes.closed.keys()
         touched = set()
         for id in activity_ids:
             for packed in (*state.bindings.get(id, ()), *self._bindings.get(id, ())):

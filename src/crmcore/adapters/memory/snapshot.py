@@ -11,6 +11,7 @@ from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
 from crmcore.domain.rules.binding import NO_CLIENT, clients_of
@@ -180,11 +181,30 @@ class _Reader:
             self.parts["marks"] = {id: outcomes[id] for id in (query.outcome_of,) if id in outcomes}
             self.parts["is_active"] = query.outcome_of in state.active
             self._read(Kind.OUTCOME, (query.outcome_of,))
+            if query.unread:
+                self._unread(query.outcome_of)
         if query.backlog:
             marked = state.marked.get(state.settings.epoch, {})
             self.parts["backlog"] = Backlog(active=len(state.active) - len(marked), set_aside=tuple(sorted(marked)))
         if query.tally is not None:
             self.parts["tally"] = dict(state.tallies.get(query.tally, {}))
+
+    def _unread(self, lead_id: LeadId) -> None:
+        """What is known of a lead without its record."""
+        state = self.state
+        self._read(Kind.LEAD, (lead_id,))
+        row = state.tables[Kind.LEDGER].get(lead_id)
+        self.parts["ledger"] = {} if row is None else {lead_id: row}
+        alone = []
+        for id in state.bound.get(pack(Kind.LEAD, lead_id), ()):
+            others = unpack(state.bindings[id]) - {Ref(Kind.LEAD, lead_id)}
+            self._read(Kind.LEAD, (LeadId(int(ref.id)) for ref in others if ref.kind is Kind.LEAD))
+            if type(state.tables[Kind.ACTIVITY].get(id)) is Activity and all(
+                isinstance(state.tables[ref.kind].get(ref.id), Tombstone) for ref in others
+            ):
+                alone.append(id)
+        self.parts["alone"] = tuple(sorted(alone))
+        self._read(Kind.ACTIVITY, alone)
 
     def results(self, leads: list[LeadId]) -> None:
         """The deal, clients, activities and bindings that the ledger rows of the leads name."""

@@ -11,7 +11,7 @@ from attrs import evolve
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone
@@ -90,14 +90,14 @@ def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context:
     if isinstance(activity, Refused):
         return activity
     ref = command.ref
+    record = open_card(snapshot, ref, context, Operation.UPDATE)
+    if isinstance(record, Refused):
+        return record
     bound = snapshot.bindings.get(activity.id, frozenset())
     if ref not in bound:
         return Refused(Reason.NOT_BOUND, ref)
     if not any(_is_left(snapshot, other) for other in bound - {ref}):
         return Refused(Reason.LAST_BINDING, ref)
-    record = open_card(snapshot, ref, context, Operation.UPDATE)
-    if isinstance(record, Refused):
-        return record
     if isinstance(record, Lead) and record.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
     return Accepted(
@@ -174,6 +174,12 @@ def _one(command: Any) -> Query:
     return Query(activities=(command.activity_id,))
 
 
+def _unbind_query(command: UnbindActivity) -> Query:
+    """The record too, bound or not: one that the actor may not read is answered alike in both cases."""
+    record: dict[str, Any] = {RECORDS[command.ref.kind]: (command.ref.id,)}
+    return Query(activities=(command.activity_id,), **record)
+
+
 def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:
     return {Kind.ACTIVITY: 1}
 
@@ -181,6 +187,6 @@ def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind,
 HANDLERS: dict[type[Command[Any]], Handler] = {
     AddActivity: Handler(_add_query, decide_add_activity, _new_id, lookup=is_keyed),
     CompleteActivity: Handler(_one, decide_complete_activity),
-    UnbindActivity: Handler(_one, decide_unbind_activity),
+    UnbindActivity: Handler(_unbind_query, decide_unbind_activity),
     DeleteActivity: Handler(_one, decide_delete_activity),
 }

@@ -52,12 +52,12 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     bindings: dict[ActivityId, frozenset[Ref]] = {}
     for activity, bound in command.activities:
         ref = Ref(Kind.ACTIVITY, activity.id)
-        for target in sorted(bound):
-            refused = _no_target(target, leads, snapshot)
-            if refused is not None:
-                return refused
         known = snapshot.activities.get(activity.id, activities.get(activity.id))
         if known is None:
+            for target in sorted(bound):
+                refused = _no_target(target, leads, snapshot)
+                if refused is not None:
+                    return refused
             activities[activity.id] = activity
             bindings[activity.id] = bound
         elif known == activity and bindings.get(activity.id, snapshot.bindings.get(activity.id)) == bound:

@@ -79,8 +79,7 @@ def decide_inquiry(command: TakeInquiry, snapshot: Snapshot, context: Context, i
     if client is not None and snapshot.settings.repeat_inquiry is RepeatInquiry.ATTACH:
         deal = _newest_deal(client, snapshot)
         if deal is not None:
-            ref = Ref(Kind.DEAL, deal.id)
-            return _attached(command, snapshot, context, ids, ref, client.refs())
+            return _attached(command, snapshot, context, ids, deal, client.refs())
     return _as_deal(command, snapshot, context, ids, client)
 
 
@@ -92,8 +91,7 @@ def _became_lead(snapshot: Snapshot, in_classic: bool) -> bool:
 def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     active = _active_lead(snapshot, command)
     if active is not None:
-        ref = Ref(Kind.LEAD, active)
-        return _attached(command, snapshot, context, ids, ref, ())
+        return _attached(command, snapshot, context, ids, active, ())
     client = known_client(snapshot, command) or _Sender(None, None)
     lead = _lead_of(command, snapshot, context, LeadId(next(ids[Kind.LEAD])), client)
     ref = Ref(Kind.LEAD, lead.id)
@@ -110,22 +108,32 @@ def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids:
 
 
 def _attached(
-    command: TakeInquiry, snapshot: Snapshot, context: Context, ids: NewIds, ref: Ref, client: Collection[Ref]
+    command: TakeInquiry,
+    snapshot: Snapshot,
+    context: Context,
+    ids: NewIds,
+    record: Lead | Deal,
+    client: Collection[Ref],
 ) -> Decision:
-    """The touch recorded on something that is there already, and on its client; the rest is named as lost."""
+    """The touch recorded on something that is there already, and on its client; the rest is named as lost.
+
+    The answer, and the one that the key repeats, leaves out the id of what the actor may not read (PERM-6).
+    """
+    ref = Ref(Kind.LEAD if isinstance(record, Lead) else Kind.DEAL, record.id)
     inquiry = _lead_of(command, snapshot, context, _NO_LEAD, _Sender(None, None))
     title = command.fields.get("title") or ""
     subject = command.subject if command.subject and command.subject.strip() else title
     lost = lost_when_attached(inquiry, title=bool(title.strip()) and title != subject)
     lost = without_known_points(lost, inquiry, _points_of(snapshot, {ref, *client}))
     activity = _touch(command, context, ids, message_of(inquiry, lost), subject)
+    told = ref if context.rights.reach(Operation.READ, ref.kind, record, context.actor) else Ref(ref.kind, 0)
     changes = Changes(
         expects=snapshot.read,
         activities={activity.id: activity},
         bindings={activity.id: frozenset({ref, *client})},
-        commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
+        commands=record_of(command, told, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
     )
-    return Accepted(InquiryHeld(ref, activity.id, lost), changes, (InquiryTaken(ref, activity.id),))
+    return Accepted(InquiryHeld(told, activity.id, lost), changes, (InquiryTaken(ref, activity.id),))
 
 
 def _as_deal(
@@ -203,14 +211,16 @@ def _keys(command: TakeInquiry, kinds: Iterable[Kind], by: Iterable[PointKind]) 
     return match_keys(ContactPoints(command.fields.get("contact_points") or ()), kinds, by)
 
 
-def _active_lead(snapshot: Snapshot, command: TakeInquiry) -> LeadId | None:
+def _active_lead(snapshot: Snapshot, command: TakeInquiry) -> Lead | None:
     """The sender's active lead: by e-mail (several: the lowest id), else by a phone that exactly one has."""
     found = _found(snapshot, _keys(command, (Kind.LEAD,), (PointKind.EMAIL,)))
     if not found:
         found = _found(snapshot, _keys(command, (Kind.LEAD,), (PointKind.PHONE,)))
         if len(found) != 1:
             return None
-    return LeadId(min(ref.id for ref in found))  # type: ignore[arg-type]  # lead ids are numbers
+    lead = snapshot.leads[LeadId(min(int(ref.id) for ref in found))]
+    assert isinstance(lead, Lead)  # a deleted one has no e-mail and no phone
+    return lead
 
 
 def _found(snapshot: Snapshot, keys: Iterable[MatchKey]) -> set[Ref]:

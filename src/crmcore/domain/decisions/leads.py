@@ -24,7 +24,7 @@ from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handle
 from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, LeadReopened, RecordEdited
 from crmcore.domain.protocol.results import ConvertedLead
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.domain.rules.authority import Operation, may_convert
+from crmcore.domain.rules.authority import Operation, may_convert, sees_unread_leads
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.domain.rules.mode import Asked, Does, behaviour
 
@@ -33,9 +33,11 @@ __all__ = [
     "cannot_reopen",
     "decide_add",
     "decide_close",
+    "decide_close_unread",
     "decide_convert",
     "decide_copy",
     "decide_delete",
+    "decide_delete_unread",
     "decide_reopen",
     "email_keys",
     "lifted_mark",
@@ -140,11 +142,9 @@ def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: 
         return lead
     if lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id))
-    stage = _named(snapshot, command.stage, StageSemantics.FAILURE)
+    stage = _closing_stage(command, snapshot)
     if isinstance(stage, Refused):
         return stage
-    if stage.semantics is not StageSemantics.FAILURE:
-        return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
     was_failed = lead.semantics is StageSemantics.FAILURE
     if was_failed and command.stage in (None, lead.stage):
         return Accepted(lead.id)
@@ -157,6 +157,48 @@ def decide_close(command: CloseLead, snapshot: Snapshot, context: Context, ids: 
         ),
         (_stage_edited(lead) if was_failed else LeadClosed(lead.id),),
     )
+
+
+def decide_close_unread(command: CloseLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what closing a lead changes whose record cannot be read: the stage alone, if it is active (SWITCH-9)."""
+    refused = _may_leave_unread(command.lead_id, snapshot, context)
+    if refused is not None:
+        return refused
+    stage = _closing_stage(command, snapshot)
+    if isinstance(stage, Refused):
+        return stage
+    if not snapshot.is_active:
+        return Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, command.lead_id))
+    return Accepted(
+        command.lead_id,
+        Changes(
+            expects=snapshot.read,
+            closed={command.lead_id: stage},
+            outcomes=_outcome_of_unread(command.lead_id, snapshot, OutcomeKind.CLOSED),
+        ),
+        (LeadClosed(command.lead_id),),
+    )
+
+
+def _may_leave_unread(lead_id: LeadId, snapshot: Snapshot, context: Context) -> Refused | None:
+    """Whose lead it is cannot be read, so this is for the settings right; nobody else learns that it is there."""
+    ref = Ref(Kind.LEAD, lead_id)
+    if not snapshot.version(Kind.LEAD, lead_id) or not sees_unread_leads(context.rights):
+        return Refused(Reason.UNKNOWN_RECORD, ref)
+    return None if context.rights.may_change_settings else Refused(Reason.NOT_PERMITTED, ref)
+
+
+def _closing_stage(command: CloseLead, snapshot: Snapshot) -> Stage | Refused:
+    """The failure stage that is named, or the first."""
+    stage = _named(snapshot, command.stage, StageSemantics.FAILURE)
+    if isinstance(stage, Stage) and stage.semantics is not StageSemantics.FAILURE:
+        return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, stage.code))
+    return stage
+
+
+def _outcome_of_unread(lead_id: LeadId, snapshot: Snapshot, kind: OutcomeKind) -> Mapping[LeadId, LeadOutcome]:
+    live = snapshot.settings.switching
+    return {lead_id: LeadOutcome(kind)} if live is not None and snapshot.is_active else NOTHING
 
 
 def decide_reopen(command: ReopenLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -258,6 +300,29 @@ def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids
     )
 
 
+def decide_delete_unread(command: DeleteLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what deleting a lead changes whose record cannot be read: of its links only the ledger's stay (SWITCH-9).
+
+    Activities bound to nothing else that is left go with it, readable or not.
+    """
+    refused = _may_leave_unread(command.lead_id, snapshot, context)
+    if refused is not None:
+        return refused
+    row = snapshot.ledger.get(command.lead_id)
+    links = {} if row is None else {name: getattr(row, name) for name in ("contact_id", "company_id", "deal_id")}
+    stone = Tombstone(kind=Kind.LEAD, id=command.lead_id, deleted_at=context.now, **links)
+    return Accepted(
+        command.lead_id,
+        Changes(
+            expects=snapshot.read,
+            leads={command.lead_id: stone},
+            activities={id: Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=context.now) for id in snapshot.alone},
+            outcomes=_outcome_of_unread(command.lead_id, snapshot, OutcomeKind.DELETED),
+        ),
+        (LeadDeleted(command.lead_id),),
+    )
+
+
 def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what converting one lead by hand changes; the same records as in a switch (PERM-3, SWITCH-7, SWITCH-11).
 
@@ -338,13 +403,20 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         _store_ids,
         lookup=is_keyed,
     ),
-    CloseLead: Handler(lambda command: Query(stages=True, leads=(command.lead_id,)), decide_close),
+    CloseLead: Handler(
+        lambda command: Query(stages=True, leads=(command.lead_id,)),
+        decide_close,
+        unread=Handler(
+            lambda command: Query(stages=True, outcome_of=command.lead_id, unread=True), decide_close_unread
+        ),
+    ),
     ReopenLead: Handler(
         lambda command: Query(stages=True, leads=(command.lead_id,), outcome_of=command.lead_id), decide_reopen
     ),
     DeleteLead: Handler(
         lambda command: Query(leads=(command.lead_id,), activities_of=(Ref(Kind.LEAD, command.lead_id),)),
         decide_delete,
+        unread=Handler(lambda command: Query(outcome_of=command.lead_id, unread=True), decide_delete_unread),
     ),
     ConvertLead: Handler(
         lambda command: Query(

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from crmcore.domain.model.card import Card, settle_card, settle_points
 from crmcore.domain.model.ids import CompanyId, ContactId, DealId, LeadId, SourceCode, StageCode, UserId
@@ -76,7 +76,9 @@ class Lead(Card):
         >>> Lead(id=1, responsible=7, stage="NEW", semantics=StageSemantics.IN_PROCESS).moved_to(junk).is_active
         False
         """
-        return evolve(self, stage=stage.code, semantics=stage.semantics)
+        fields = {each.name: getattr(self, each.name) for each in self.__attrs_attrs__}
+        made: Lead = unchecked(Lead)(**{**fields, "stage": stage.code, "semantics": stage.semantics})
+        return made
 
     def converted(
         self, stage: StageCode, deal_id: DealId, contact_id: ContactId | None, company_id: CompanyId | None

@@ -27,7 +27,7 @@ from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.settings import Settings
-from crmcore.domain.model.stages import LeadStages
+from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import NOTHING, Discreet
 from crmcore.domain.model.tombstone import Tombstone
 
@@ -74,6 +74,9 @@ class Changes(Discreet):
     pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
     #: Leads, new, changed or deleted.
     leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
+    #: Leads whose records cannot be read, and the closed stage of each: only the stage and its meaning are written.
+    #: Their versions are in the read set, and move.
+    closed: Mapping[LeadId, Stage] = field(default=NOTHING)
     #: Deals, new or changed.
     deals: Mapping[DealId, Deal] = field(default=NOTHING)
     #: Contacts, new or changed.

@@ -67,6 +67,7 @@ class Handler(NamedTuple):
 
     `lookup` says that the decision recognises its own work (by key, epoch or ledger), so that it may be made again
     after a commit whose answer was lost. `needs_right` is false for the steps that a token alone may take (PERM-4).
+    `unread` is how it is decided where the record that it is about cannot be read (SWITCH-9).
     `after_conflict` is the command to decide next when records moved, `after_loss` the one when the answer of the
     commit was lost: it may carry what was decided, so that the next decision finds out whether that was committed.
     """
@@ -76,5 +77,6 @@ class Handler(NamedTuple):
     ids: Callable[[Any, Snapshot, Context], Mapping[Kind, int]] = no_ids
     lookup: Callable[[Any], bool] = lambda command: False
     needs_right: bool = True
+    unread: "Handler | None" = None
     after_conflict: Callable[[Any, Conflict], Any] = same_command
     after_loss: Callable[[Any, Decision], Any] = same_command

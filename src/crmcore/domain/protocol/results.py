@@ -83,7 +83,8 @@ class ConvertedLead(Shown):
 class InquiryHeld(Shown):
     """What an inquiry became, or was attached to: a lead or a deal, and the activity that records the touch.
 
-    `ref` names the lead or deal, `activity_id` the activity. `not_carried` names the filled fields of the inquiry that
+    `ref` names the lead or deal, with the id 0 where the inquiry was attached to one that the actor may not read.
+    `activity_id` is the activity. `not_carried` names the filled fields of the inquiry that
     no record took over (INTAKE-6).
 
     >>> TestCrm.classic().crm.take_inquiry(ADMIN, channel="call", subject="Prices?")

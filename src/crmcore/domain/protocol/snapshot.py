@@ -98,6 +98,10 @@ class Query(Discreet):
     #: Reads what the live switch recorded for a lead and whether the lead is active, without reading the lead itself.
     #: The outcome is in the read set.
     outcome_of: LeadId | None = None
+    #: Together with `outcome_of`: reads also the ledger row of that lead, and finds its activities that are bound to
+    #: nothing else that is left, without reading any record. The lead, those activities, and the other leads that
+    #: activities of it are bound to are in the read set.
+    unread: bool = False
     #: Counts the remaining leads of the current epoch. Not in the read set: to rely on it, say so in `Changes`.
     backlog: bool = False
     #: Counts the outcomes of this epoch. Not in the read set.
@@ -148,12 +152,14 @@ class Snapshot(Discreet):
     #: The activities of the leads read that are also bound to other records; true if the live switch has already
     #: converted another of their leads, and so has counted them.
     shared: Mapping[ActivityId, bool] = field(default=NOTHING)
-    #: The ledger rows of the leads read.
+    #: The ledger rows of the leads read, or of the lead of `unread`.
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)
     #: The outcomes of any kind that the current epoch has for the leads read, or for the lead of `outcome_of`.
     marks: Mapping[LeadId, LeadOutcome] = field(default=NOTHING)
     #: Whether the lead of `outcome_of` is active.
     is_active: bool = False
+    #: With `unread`: the activities that are bound to the lead and to nothing else that is left, in id order.
+    alone: tuple[ActivityId, ...] = ()
     #: The deals asked for, and those that other fields of the query read.
     deals: Mapping[DealId, Deal] = field(default=NOTHING)
     #: The contacts asked for, found or linked.

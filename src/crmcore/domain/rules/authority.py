@@ -29,6 +29,7 @@ __all__ = [
     "may_convert",
     "may_export",
     "may_settings",
+    "sees_unread_leads",
 ]
 
 
@@ -192,6 +193,11 @@ class Rights(Shown):
 
 
 NO_RIGHTS = Rights()
+
+
+def sees_unread_leads(rights: Rights) -> bool:
+    """Whether a lead is shown to be there although nobody can read whose it is: to those who see all leads (D-80)."""
+    return rights.may_change_settings or rights.level(Operation.READ, Kind.LEAD) is Level.ALL
 
 
 def may_settings(rights: Rights, rule: str = "PERM-1") -> Refused | None:

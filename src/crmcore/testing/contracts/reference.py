@@ -53,6 +53,8 @@ QUERIES: Mapping[str, Query] = {
     "a command": Query(command_key="once"),
     "what the switch recorded of a lead": Query(outcome_of=LeadId(3)),
     "that a lead is set aside": Query(outcome_of=LeadId(9)),
+    "a lead without its record": Query(outcome_of=LeadId(3), unread=True),
+    "a converted lead without its record": Query(outcome_of=LeadId(1), unread=True),
     "the backlog": Query(backlog=True),
     "the tally of the live switch": Query(tally=Epoch(7)),
     "the tally of an earlier switch": Query(tally=Epoch(2)),

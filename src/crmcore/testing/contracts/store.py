@@ -25,6 +25,7 @@ from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
 from crmcore.testing.contracts.rewrites import RewriteLaws
 from crmcore.testing.contracts.size import SizeLaws
+from crmcore.testing.contracts.unread import UnreadLaws
 from crmcore.testing.contracts.versions import VersionLaws
 
 __all__ = ["StoreContract"]
@@ -57,6 +58,7 @@ class StoreContract(
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,
+    UnreadLaws,
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 

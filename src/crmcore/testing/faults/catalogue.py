@@ -27,6 +27,7 @@ from crmcore.testing.faults import (
     processes,
     records,
     restarts,
+    unread,
     versions,
 )
 from crmcore.testing.faults import confirmation as confirming
@@ -52,6 +53,7 @@ _MODULES = (
     processes,
     records,
     restarts,
+    unread,
     versions,
 )
 

@@ -233,7 +233,7 @@ REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
         lambda s: _imported(s, Activity(id=_work(s), subject="y"), Ref(Kind.LEAD, 1)),
     ),
     (Reason.CLASSIC_ONLY, "import", lambda s: _import(_ended(s), _lead())),
-    (Reason.NOT_BOUND, "unbind", lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 99))),
+    (Reason.NOT_BOUND, "unbind", lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, s.add()))),
     (Reason.LAST_BINDING, "unbind", lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 1))),
 ]
 

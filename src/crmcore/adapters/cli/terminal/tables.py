@@ -76,6 +76,8 @@ def show_switch(console: Console, report: Switch) -> None:
         aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
         if aside:
             _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
+            if report.result is Result.BLOCKED and report.portal is not None:
+                console.print("Repair a lead and run `crmcore retry`, or give it up: `crmcore lead close ID`.")
         if report.result is not Result.PREVIEW:
             totals = report.totals
             ended = totals.at_begin + totals.added - totals.remaining

@@ -37,6 +37,7 @@ __all__ = [
     "Granted",
     "Import",
     "Init",
+    "LeadDone",
     "LeadNumbers",
     "LeadRow",
     "ModeChange",
@@ -306,6 +307,14 @@ class Role(Document):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class LeadDone(Document):
+    """The lead that was closed or deleted."""
+
+    format: Literal["crmcore.lead/1"] = "crmcore.lead/1"
+    lead: LeadId | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class Plan(Document):
     """Whether the plan includes Classic mode."""
 
@@ -358,6 +367,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "init": Init,
     "import": Import,
     "to-classic": ToClassic,
+    "lead": LeadDone,
     "role": Role,
     "plan": Plan,
     "settings": SettingsNow,

@@ -51,10 +51,12 @@ OPTIONS = {
     "actor": "--actor",
     "chunk": "--chunk",
     "key": "--key",
+    "lead_id": "ID",
     "portal": "--portal",
     "role": "ROLE",
     "schema": "--schema",
     "size": "--chunk",
+    "stage": "--stage",
     "url": "--store",
     "workers": "--workers",
 }

@@ -17,7 +17,7 @@ UNWRITABLE = "unwritable"
 
 def fault_of(changes: Changes, error: BaseException, rehearse: Callable[[Changes], None]) -> StoreError:
     """The typed error of a step that the database rejected: `RecordFault` if it rejects one lead."""
-    leads = tuple(changes.ledger) or tuple(changes.leads)
+    leads = tuple(changes.ledger) or (*changes.leads, *changes.closed)
     if trouble_of(error) is not Trouble.CONSTRAINT or not leads:
         return as_store_error(error)
     lead = leads[0] if len(leads) == 1 else _among(leads, changes, rehearse)
@@ -51,6 +51,7 @@ def _only(leads: Sequence[LeadId], changes: Changes) -> Changes:
     return evolve(
         changes,
         leads={id: changes.leads[id] for id in leads if id in changes.leads},
+        closed={id: changes.closed[id] for id in leads if id in changes.closed},
         ledger=rows,
         deals={id: deal for id, deal in changes.deals.items() if id in deals},
         contacts={id: contact for id, contact in changes.contacts.items() if id in contacts},

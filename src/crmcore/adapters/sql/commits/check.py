@@ -15,6 +15,7 @@ from crmcore.adapters.sql.reads.snapshot import active_leads
 from crmcore.adapters.sql.rows.match_keys import keys_of, stored
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
+from crmcore.adapters.sql.rows.texts import version_of
 from crmcore.domain.model.ids import MATCHED, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.model.tombstone import Tombstone
@@ -51,7 +52,7 @@ class Standing:
     """The state of the tables at the serial point, as far as one commit needs it.
 
     `rows` are version and kept columns by kind and id; `bound` the bindings, before the commit, of every activity it
-    touches; `outcomes` what the live epoch has recorded already.
+    touches; `outcomes` what the live epoch has recorded already. `unversioned` are rows whose version is damaged.
     """
 
     def __init__(self, tx: Transaction, changes: Changes) -> None:
@@ -60,6 +61,7 @@ class Standing:
         self.portal = tx.portal_row()
         self.rows: dict[Kind, dict[Any, tuple[Any, ...]]] = {}
         self.outcomes: dict[LeadId, tuple[Any, ...]] = {}
+        self.unversioned: list[tuple[Kind, Any]] = []
         self.bound = self._bindings()
         self._claim_keys()
         self._hold()
@@ -137,7 +139,9 @@ class Standing:
             written = set(getattr(self.changes, part))
             read = set(self.changes.expects.versions.get(kind, ()))
             if kind is Kind.LEAD:
-                written.update(self.changes.outcomes, self.changes.expects.versions.get(Kind.OUTCOME, ()))
+                written.update(
+                    self.changes.closed, self.changes.outcomes, self.changes.expects.versions.get(Kind.OUTCOME, ())
+                )
                 code = BINDING_CODES[Kind.LEAD]
                 bound = [pair for pairs in self.bound.values() for pair in pairs]
                 bound += [(BINDING_CODES[ref.kind], ref.id) for refs in self.changes.bindings.values() for ref in refs]  # type: ignore[misc]  # activities are bound to records with numbers
@@ -150,7 +154,10 @@ class Standing:
                 if ids:
                     columns = (ID_COLUMNS[kind], "version", *_KEPT.get(kind, ()))
                     found = self.tx.among(kind, sorted(ids), columns, more=lock)
-                    rows.update((row[0], row[1:]) for row in found)
+                    for id, version, *kept in found:
+                        rows[id] = (version_of(version), *kept)
+                        if rows[id][0] != version:
+                            self.unversioned.append((kind, id))
 
     def _outcomes(self) -> None:
         ids = {*self.changes.outcomes, *self.changes.expects.versions.get(Kind.OUTCOME, ())}

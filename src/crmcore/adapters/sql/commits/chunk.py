@@ -83,7 +83,7 @@ class Chunk:
     def _check(self, changes: Changes, just_read: JustRead) -> None:
         others = (
             changes.settings, changes.stages, changes.pipelines, changes.activities, changes.bindings,
-            changes.unbound, changes.switches, changes.commands, changes.unused_stages,
+            changes.unbound, changes.switches, changes.commands, changes.unused_stages, changes.closed,
         )  # fmt: skip
         expects = changes.expects
         if (

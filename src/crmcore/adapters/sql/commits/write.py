@@ -11,13 +11,12 @@ from typing import Any
 from crmcore.adapters.sql.commits.check import Standing
 from crmcore.adapters.sql.connection.statements import insert, insert_rows, update
 from crmcore.adapters.sql.connection.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
-from crmcore.adapters.sql.reads.snapshot import UNREADABLE
 from crmcore.adapters.sql.rows.match_keys import keys_of, veiled
-from crmcore.adapters.sql.rows.records import COLUMNS, TO_ROW, Row, load_outcome_row
+from crmcore.adapters.sql.rows.records import COLUMNS, TABLES, TO_ROW, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.adapters.sql.rows.texts import DAMAGE, dump_outcome, load_points
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.errors import Conflict, RecordFault, raise_alone
+from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import MATCHED, NUMBERED, RECORDS, ActivityId, Epoch, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -54,12 +53,14 @@ class _Writer:
     def write(self) -> None:
         changes = self.changes
         activities = self._completed()
+        self._first_versions()
         self._portal()
         self._records(Kind.PIPELINE, changes.pipelines)
         self._new_leads()
         for kind in (Kind.COMPANY, Kind.CONTACT, Kind.DEAL):
             self._records(kind, getattr(changes, RECORDS[kind]))
         self._old_leads()
+        self._closed_leads()
         self._records(Kind.ACTIVITY, activities)
         self._bindings(activities)
         for kind in MATCHED:
@@ -131,6 +132,21 @@ class _Writer:
                 "UPDATE crm_lead SET contact_id = ?, company_id = ?, deal_id = ? WHERE portal = ? AND id = ?", links
             )
 
+    def _closed_leads(self) -> None:
+        """Leads whose records cannot be read: their stage and their version, and no other column."""
+        self.tx.run_many(
+            "UPDATE crm_lead SET stage = ?, semantics = ?, version = version + 1 WHERE portal = ? AND id = ?",
+            [
+                (stage.code, stage.semantics.value, self.tx.portal, id)
+                for id, stage in sorted(self.changes.closed.items())
+            ],
+        )
+
+    def _first_versions(self) -> None:
+        """Begin anew where a row that is written unread has a version that is none."""
+        for kind, id in self.standing.unversioned:
+            self.tx.run(f"UPDATE {TABLES[kind].name} SET version = 1 WHERE portal = ? AND id = ?", (self.tx.portal, id))
+
     # Activities
 
     def _completed(self) -> Mapping[ActivityId, Any]:
@@ -179,7 +195,11 @@ class _Writer:
         )
         touched = {lead for id in moves for kind, lead in before[id] | after[id] if kind == BINDING_CODES[Kind.LEAD]}
         standing = self.standing.rows[Kind.LEAD]
-        moved = [id for id in sorted(touched - changes.leads.keys()) if id in standing and standing[id][1] == "P"]
+        moved = [
+            id
+            for id in sorted(touched - changes.leads.keys() - changes.closed.keys())
+            if id in standing and standing[id][1] == "P"
+        ]
         self.tx.run_many(
             "UPDATE crm_lead SET version = version + 1 WHERE portal = ? AND id = ?", [(portal, id) for id in moved]
         )
@@ -223,7 +243,15 @@ class _Writer:
         try:
             return keys_of(kind, load_points(row[-1]))
         except DAMAGE:
-            raise_alone(RecordFault(Ref(kind, id), UNREADABLE))
+            return self._keys_held(kind, id)
+
+    def _keys_held(self, kind: Kind, id: Any) -> frozenset[Any]:
+        """The keys of a record whose contact points cannot be read, as they stand in the table."""
+        rows = self.tx.rows(
+            "SELECT kind, point, form FROM crm_match WHERE portal = ? AND kind = ? AND id = ? AND held",
+            (self.tx.portal, BINDING_CODES[kind], id),
+        )
+        return frozenset((kind, point, form) for kind, point, form in rows)
 
     # Outcomes
 

@@ -14,7 +14,7 @@ from crmcore.adapters.sql.rows.glance import unusual
 from crmcore.adapters.sql.rows.match_keys import StoredKey, stored, version_sum
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, ID_COLUMNS, TABLES, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
-from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, whole
+from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, version_of, whole
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault, StoreCorrupt, raise_alone
 from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
@@ -432,6 +432,8 @@ class Reader:
             self.parts["command"] = self._one(Kind.COMMAND, query.command_key)
         if query.outcome_of is not None:
             self._outcome_of(query.outcome_of)
+            if query.unread:
+                self._unread(query.outcome_of)
         if query.tally is not None:
             rows = self.tx.rows(
                 "SELECT outcome, SUM(number) FROM crm_tally WHERE portal = ? AND epoch = ? GROUP BY outcome",
@@ -458,6 +460,31 @@ class Reader:
         self.versions.setdefault(Kind.OUTCOME, {})[lead_id] = len(found)
         active = self.tx.among(Kind.LEAD, (lead_id,), ("id",), more=" AND t.semantics = 'P'")
         self.parts["is_active"] = bool(active)
+
+    def _unread(self, lead_id: LeadId) -> None:
+        """What is known of a lead without its record: no column of a record is looked at but its version."""
+        self.parts["ledger"] = {
+            row[0]: self._row_of_ledger(row) for row in self._about(Kind.LEDGER, [lead_id], COLUMNS[Kind.LEDGER])
+        }
+        code = BINDING_CODES[Kind.LEAD]
+        statement = self.tx.dialect.bound("t.activity", joined=False)
+        bound = self._bindings(
+            [row[0] for row in self.tx.rows(statement, (self.tx.dialect.keys([lead_id]), self.tx.portal, code))]
+        )
+        leads = self._unread_of(Kind.LEAD, {lead_id, *(id for _, kind, id in bound if kind == code)})
+        kept = {id for id, kind, other in bound if kind != code or (other != lead_id and not leads.get(other))}
+        alone = {id for id, _, _ in bound} - kept
+        gone = self._unread_of(Kind.ACTIVITY, alone)
+        self.parts["alone"] = tuple(sorted(id for id in alone if gone.get(id) is False))
+
+    def _unread_of(self, kind: Kind, ids: Iterable[Any]) -> dict[Any, bool]:
+        """Whether each of these was deleted; their versions are added to those that were read."""
+        ids = sorted(ids)
+        rows = self.tx.among(kind, ids, ("id", "version", "deleted_at")) if ids else []
+        versions = self.versions.setdefault(kind, {})
+        versions.update(dict.fromkeys(ids, 0))
+        versions.update((id, version_of(version)) for id, version, _ in rows)
+        return {id: deleted_at is not None for id, _, deleted_at in rows}
 
     def _left(self, query: Query, marked: int) -> int:
         """How many active leads are not set aside.

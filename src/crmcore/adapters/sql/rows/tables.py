@@ -163,7 +163,6 @@ portal = Table(
     _text("stages", null=False),
     Column("stages_version", BigInteger, nullable=False),
     _flag("has_classic", server_default=sql("true")),
-    Column("rights_version", BigInteger, nullable=False, server_default=sql("1")),
     UniqueConstraint("name"),
     CheckConstraint(
         "(switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL)", "switch"

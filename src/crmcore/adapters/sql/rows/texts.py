@@ -98,6 +98,11 @@ def whole(number: Any, lowest: int = 0) -> int:
     return number
 
 
+def version_of(number: Any) -> int:
+    """The version of a row whose record is left unread: the first where it is no version."""
+    return number if type(number) is int and number > 0 else 1
+
+
 def instant(text: str) -> datetime:
     """The instant of a canonical text."""
     return datetime.fromisoformat(text)

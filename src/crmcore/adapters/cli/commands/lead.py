@@ -1,0 +1,67 @@
+"""`crmcore lead`: close or delete one lead of a store, readable or not; so a blocked switch gets going again."""
+
+from collections.abc import Callable
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import LeadDone
+from crmcore.adapters.cli.work.endings import done_report, refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.model.ids import LeadId
+from crmcore.domain.model.outcomes import Refused
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_lead"]
+
+
+def close_lead(place: Place, lead: LeadId, stage: str | None) -> LeadDone:
+    """Close a lead as failed."""
+    return _done(place, lambda desk: desk.crm.close_lead(desk.actor, lead, stage=stage))
+
+
+def delete_lead(place: Place, lead: LeadId) -> LeadDone:
+    """Remove a lead's data."""
+    return _done(place, lambda desk: desk.crm.delete_lead(desk.actor, lead))
+
+
+def _done(place: Place, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
+    def work(desk: Desk, report: LeadDone) -> LeadDone:
+        done = ask(desk)
+        return refused_report(report, done) if isinstance(done, Refused) else done_report(report, lead=done)
+
+    return on_store(LeadDone(), place, work)
+
+
+def add_lead(app: App, terminal: Terminal) -> None:
+    """Add `lead`."""
+    lead = App(name="lead", help="Close or delete a lead, also one that cannot be read.")
+    app.command(lead)
+
+    @lead.command
+    def close(lead: int, /, *, stage: str | None = None, at: StoreOptions) -> int:
+        """Close a lead as failed; of one that cannot be read, only the stage changes.
+
+        Parameters
+        ----------
+        lead
+            The id of the lead.
+        stage
+            The code of a failure stage; the default is the first.
+        """
+        return terminal.end(close_lead(at.place, LeadId(lead), stage), as_json=at.json)
+
+    @lead.command
+    def delete(lead: int, /, *, at: StoreOptions) -> int:
+        """Remove a lead's data; what cannot be read goes too.
+
+        Parameters
+        ----------
+        lead
+            The id of the lead.
+        """
+        return terminal.end(delete_lead(at.place, LeadId(lead)), as_json=at.json)

@@ -1,0 +1,51 @@
+"""Stores that are wrong about leads whose records are left unread."""
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.testing.faults.base import BadStore, without
+
+__all__ = ["BoundBlindStore", "ClosingBlindStore", "UnclosingStore"]
+
+
+class UnclosingStore(BadStore):
+    """Does not know `Changes.closed`: the switch records a lead as closed that is active still (SWITCH-9)."""
+
+    rule, point = "SWITCH-9", 0
+    rejected_by = "test_a_lead_is_closed_by_its_stage_alone"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit all but the stages of the unread leads."""
+        self.store.commit(evolve(changes, closed=NOTHING), confirm)
+
+
+class ClosingBlindStore(BadStore):
+    """Closes an unread lead in whatever version it is by now (SWITCH-7)."""
+
+    rule, point = "SWITCH-7", 1
+    rejected_by = "test_a_lead_that_moved_on_is_not_closed_by_its_stage"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, whatever has become of the leads that are closed unread."""
+        expects = without(changes.expects, Kind.LEAD) if changes.closed else changes.expects
+        self.store.commit(evolve(changes, expects=expects), confirm)
+
+
+class BoundBlindStore(BadStore):
+    """Finds every activity of an unread lead, whatever else it is bound to (DATA-3)."""
+
+    rule, point = "DATA-3", 0
+    rejected_by = "test_what_is_bound_to_an_unread_lead_alone_is_found"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, and call every activity of the lead its own."""
+        snapshot = self.store.snapshot(query)
+        if not query.unread or query.outcome_of is None:
+            return snapshot
+        asked = self.store.snapshot(Query(leads=(query.outcome_of,)))
+        return evolve(snapshot, alone=tuple(each.id for each in asked.lead_activities.get(query.outcome_of, ())))
