@@ -30,13 +30,13 @@ def main(words: list[str]) -> int:
     asked = parser.parse_args(words)
     kind = KINDS[asked.kind]
     trials = kind.many if asked.trials is None else asked.trials
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         done = run(asked.kind, kind.trial, range(asked.seed, asked.seed + trials), Path(folder))
     seconds = time.monotonic() - began
     print(*done.wrong, sep="\n")  # noqa: T201  # this is what it is for
     ends = ", ".join(f"{end} {number:,}" for end, number in sorted(done.ends.items()))
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
     figure = Figure(
         experiment=f"{kind.what} (`{asked.kind}`)",
         number=done.tries,

@@ -24,6 +24,7 @@ from crmcore.domain.model.text import (
     check_instant,
     check_name,
     check_type,
+    plain_text,
     settle_text,
 )
 
@@ -180,7 +181,7 @@ def _checks(cls: type) -> _Checks:
 def _passed(part: Part) -> tuple[type, ...]:
     """The classes whose values need no look: nothing where it may be empty, and what has no limits of its own."""
     check = _check_of(part)
-    plain = isinstance(check, partial) and check.func is _check_type
+    plain = isinstance(check, partial) and check.func in (_check_type, _check_text)
     kind: Any = get_origin(part.type) or part.type
     return (*((NoneType,) if part.optional else ()), *((kind,) if plain else ()))
 
@@ -202,6 +203,8 @@ def _check_of(part: Part) -> Callable[[str, Any], object]:
     if get_origin(wanted) is tuple:
         return partial(_check_ids, part.name)
     kind = get_origin(wanted) or wanted
+    if part.marks & {Field.LINE, Field.TEXT}:
+        return partial(_check_text, kind)
     if issubclass(kind, tuple):
         kind = (tuple, list)  # settled into the class
     elif issubclass(kind, Mapping):
@@ -222,6 +225,10 @@ def _check_code(field: str, value: Any) -> None:
 
 def _check_type(kind: type | tuple[type, ...], field: str, value: Any) -> None:
     check_type(field, value, kind)
+
+
+def _check_text(kind: type, field: str, value: Any) -> None:
+    plain_text(field, value)  # one of a derived class is settled into a plain one
 
 
 def _check_ids(name: str, field: str, value: Any) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "check_name",
     "check_text",
     "check_type",
+    "plain_text",
     "settle_text",
 ]
 
@@ -56,7 +57,7 @@ DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
     """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
     field = f"{type(record).__name__}.{name}"
-    text: str | None = _plain(field, value)
+    text: str | None = plain_text(field, value)
     if text is not None and not text.strip():
         text = None
     if text is not None:
@@ -67,7 +68,7 @@ def settle_text(record: object, name: str, value: object, *, line: bool) -> None
 
 def check_text(field: str, value: object) -> str:
     """Return the text as a plain one; raise `InvalidValue` unless it is within the limits of a long text."""
-    return _check(field, _plain(field, value), TEXT_LIMIT, _BREAKS)
+    return _check(field, plain_text(field, value), TEXT_LIMIT, _BREAKS)
 
 
 def check_name(field: str, value: object) -> None:
@@ -76,12 +77,15 @@ def check_name(field: str, value: object) -> None:
     Names by which people choose a stage, a pipeline or a role: no direction overrides, while joiners stay, which
     Persian needs.
     """
-    if not DIRECTION_OVERRIDES.isdisjoint(_check(field, _plain(field, value), LINE_LIMIT, "")):
+    if not DIRECTION_OVERRIDES.isdisjoint(_check(field, plain_text(field, value), LINE_LIMIT, "")):
         raise InvalidValue(field, "a name without direction overrides")
 
 
-def _plain(field: str, value: object) -> str:
-    """The text itself, also of one whose class could answer otherwise, or holds more, such as a piece of a page."""
+def plain_text(field: str, value: object) -> str:
+    """The text itself, also of one whose class could answer otherwise, or holds more, such as a piece of a page.
+
+    Raises `InvalidValue` for what is no text.
+    """
     if not isinstance(value, str):
         raise InvalidValue(field, "str")
     return value if type(value) is str else str.__str__(value)
