@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from math import inf
 from pathlib import Path
 
 from tests.hostile.kinds import KINDS
@@ -26,6 +27,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--seed", type=int, default=0, help="the number of the first trial")
     parser.add_argument("--trials", type=int, default=None, help="how many; the number of make deep unless given")
+    parser.add_argument("--minutes", type=float, default=inf, help="begin no trial after so many minutes")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/hostile.md")
     asked = parser.parse_args(words)
     kind = KINDS[asked.kind]
@@ -33,7 +35,9 @@ def main(words: list[str]) -> int:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        done = run(asked.kind, kind.trial, range(asked.seed, asked.seed + trials), Path(folder))
+        done = run(
+            asked.kind, kind.trial, range(asked.seed, asked.seed + trials), Path(folder), began + 60 * asked.minutes
+        )
     seconds = time.monotonic() - began
     print(*done.wrong, sep="\n")  # noqa: T201  # this is what it is for
     ends = ", ".join(f"{end} {number:,}" for end, number in sorted(done.ends.items()))

@@ -12,10 +12,13 @@ import signal
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import takewhile
+from math import inf
 from pathlib import Path
 from random import Random
+from time import monotonic
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -60,13 +63,18 @@ class Trial(NamedTuple):
     wrong: tuple[str, ...]
 
 
-def run(kind: str, trial: Callable[[Random, Ground], Trial], seeds: Sequence[int], folder: Path) -> Trial:
-    """Run the trials with these numbers, and say of each thing that is wrong how to see it again."""
+def run(
+    kind: str, trial: Callable[[Random, Ground], Trial], seeds: Iterable[int], folder: Path, until: float = inf
+) -> Trial:
+    """Run the trials with these numbers, and say of each thing that is wrong how to see it again.
+
+    None begins after `until`, by the clock of `time.monotonic`.
+    """
     with closing(Ground(folder)) as ground:
-        return _run(kind, trial, seeds, ground)
+        return _run(kind, trial, takewhile(lambda _: monotonic() < until, seeds), ground)
 
 
-def _run(kind: str, trial: Callable[[Random, Ground], Trial], seeds: Sequence[int], ground: Ground) -> Trial:
+def _run(kind: str, trial: Callable[[Random, Ground], Trial], seeds: Iterable[int], ground: Ground) -> Trial:
     tries, ends, wrong = 0, Counter[str](), []
     for seed in seeds:
         done = trial(Random(f"{kind} {seed}"), ground)
