@@ -398,3 +398,13 @@ def test_a_record_that_cannot_be_read_is_damage() -> None:
     """The law has no more than its reference, and names it."""
     found = Violation("DATA-1", "every_record_can_be_read", Kind.DEAL, (7,))
     assert list(broken_by(Ref(Kind.DEAL, 7))) == [found]
+
+
+@pytest.mark.rule("DATA-3", "EDIT-1")
+def test_what_a_command_has_made_may_be_deleted() -> None:
+    """A tombstone is there, so the command can be repeated, and the audit finds nothing."""
+    scene = classic()
+    lead = accepted(scene.crm.add_lead(ADMIN, title="One", key="k"))
+    assert _audit(scene.image()) == []
+    accepted(scene.crm.delete_lead(ADMIN, lead))
+    assert _audit(scene.image()) == []
