@@ -12,6 +12,7 @@ from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.domain.laws import (
     BINDING_LAWS,
     CLIENT_LAWS,
+    COMMAND_LAWS,
     CRM_LAWS,
     DEAL_LAWS,
     LEAD_LAWS,
@@ -119,6 +120,7 @@ def laws() -> str:
         ("deal", DEAL_LAWS),
         ("client", CLIENT_LAWS),
         ("activity", BINDING_LAWS),
+        ("command", COMMAND_LAWS),
         ("outcome", OUTCOME_LAWS),
         ("the CRM", CRM_LAWS),
         ("any record", UNREADABLE_LAWS),

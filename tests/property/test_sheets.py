@@ -10,24 +10,17 @@ from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_leads
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
-from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_CELLS
 from tests.property.effort import examples
+from tests.understood import STAGE_WORDS, is_understood
 
-#: What is understood as the stage, and the cells there that mean an active lead: by hand, and not from the reader.
-STAGE_COLUMNS = {"status_id", "stage_id", "стадия", "stage", "статус", "status", "stageid", "statusid"}
-ACTIVE = {
-    "new", "in_process", "processed", "не обработан", "unprocessed", "unassigned", "not processed", "в работе",
-    "in progress", "обработан",
-}  # fmt: skip
-NOTHING = {"nan", "none", "null", "n/a", "#n/a", "<na>", "nat", "<null>", "(null)", "\\n"}
-WORDS = [word for words in STAGE_HEADINGS.values() for word in words]
 NAMES = [word for words in STAGE_CELLS.values() for word in words]
 
 headings = st.one_of(
-    st.sampled_from(WORDS),
+    st.sampled_from(STAGE_WORDS),
     st.sampled_from([name for each in LEAD_COLUMNS for name in (each.code, each.english, each.russian) if name]),
     st.sampled_from(["Lead Status", "Fase del lead", "stageId", "lastName", "name", "Own field", "UF_CRM_A", "Bucket"]),
-    st.sampled_from(WORDS).map(str.upper),
+    st.sampled_from(STAGE_WORDS).map(str.upper),
     st.text(max_size=12),
 )
 cells = st.one_of(
@@ -48,13 +41,6 @@ def sheets(draw: st.DrawFn) -> list[list[str]]:
     return [names, *([str(id), *row] for id, row in enumerate(rows, start=1))]
 
 
-def _is_understood(heading: str, cell: str) -> bool:
-    """Whether a cell under a heading of the list says that the lead is active, or nothing at all."""
-    if not cell.strip() or cell.strip().casefold() in NOTHING:
-        return True
-    return heading.strip().casefold() in STAGE_COLUMNS and " ".join(cell.split()).casefold() in ACTIVE
-
-
 @pytest.mark.rule("IMPORT-1", "STAGE-2")
 @settings(parent=examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sheet=sheets())
@@ -72,13 +58,6 @@ def test_no_lead_is_active_whose_stage_was_not_understood(tmp_path: Path, sheet:
         return
     active = {int(lead.id) for lead in file.leads if lead.is_active}
     names, *rows = sheet
-    listed = {word.casefold() for word in WORDS}
     for id, *row in rows:
         for heading, cell in zip(names[1:], row, strict=True):
-            if int(id) in active and heading.strip().casefold() in listed and not _is_province(heading):
-                assert _is_understood(heading, cell), (heading, cell)
-
-
-def _is_province(heading: str) -> bool:
-    """ "State" is understood as a part of the address, unless a cell under it is a stage."""
-    return heading.strip().casefold() == "state"
+            assert int(id) not in active or is_understood(heading, cell), (heading, cell)

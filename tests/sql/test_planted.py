@@ -157,7 +157,13 @@ def test_all_of_them_at_once_stop_nobody_else(database: Database) -> None:
                 continue
             planted[id] = (table, column)
         assert len(planted) > len(VALUES) // 2
-        assert made.switch(BOTH).totals.converted == len(VALUES) + LEADS - len(planted)
+        report = made.switch(BOTH)
+        assert report.totals.converted == len(VALUES) + LEADS - len(planted)
+        assert (report.result, report.totals.remaining) == (
+            "blocked",
+            0,
+        )  # no other lead keeps the CRM from being Simple
+        assert [id for id, kind in outcomes(store) if kind is OutcomeKind.SET_ASIDE] == sorted(planted)
         assert sorted(violations(store)) == sorted(("DATA-1", table, id) for id, (table, _) in planted.items())
         for id, (table, column) in planted.items():
             run(

@@ -48,8 +48,8 @@ def said(figure: Figure) -> str:
     )
 
 
-def record(figure: Figure) -> None:
-    """Put the row of an experiment into the document, in place of the one before."""
+def record(figure: Figure, path: Path | None = None) -> None:
+    """Put the row of an experiment into a document, in place of the one before; that is docs/survival.md otherwise."""
     cells = (
         figure.experiment,
         f"{figure.number:,}",
@@ -60,7 +60,7 @@ def record(figure: Figure) -> None:
         f"`{figure.command}`",
     )
     row = f"| {' | '.join(cells)} |"
-    with DOCUMENT.open("r+", encoding="utf-8") as document:
+    with (path or DOCUMENT).open("r+", encoding="utf-8") as document:
         fcntl.flock(document, fcntl.LOCK_EX)  # two experiments may end at once
         lines = document.read().splitlines()
         first = lines.index(_HEAD) + 2

@@ -8,6 +8,7 @@ from crmcore.domain.laws import (
     BindingCase,
     Case,
     ClientCase,
+    CommandCase,
     CrmCase,
     DealCase,
     LeadCase,
@@ -20,7 +21,7 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, CLIENTS, RECORDS, Kind, LeadId, Ref
-from crmcore.domain.model.ledger import SwitchRecord
+from crmcore.domain.model.ledger import CommandRecord, SwitchRecord
 from crmcore.domain.protocol.results import Totals, totals_of
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
@@ -78,9 +79,12 @@ def _cases(reads: Readable) -> Iterator[Case]:
                 yield BindingCase(
                     id=id, activity=snapshot.activities.get(id), bound=refs[id], found=_found(snapshot, refs[id])
                 )
-    for kind in (Kind.ACTIVITY, Kind.COMMAND):
-        for _ in reads.pages(kind):
-            pass  # no law is about one of these alone, but each must be readable
+    for _ in reads.pages(Kind.ACTIVITY):
+        pass  # no law is about one of these alone, but each must be readable
+    for page in reads.pages(Kind.COMMAND):
+        for commands, snapshot in reads.snapshots([entry.record for entry in page], _made):
+            for command in commands:
+                yield CommandCase(key=command.key, made=command.made, found=_found(snapshot, command.made))
     switches = tuple(_switches(reads))
     keys = {switch.epoch: switch.key for switch, _ in switches}
     for page in reads.pages(Kind.OUTCOME):
@@ -164,14 +168,22 @@ def _linked(clients: Sequence[Contact | Company]) -> Query:
     return _refs({ref for client in clients for ref in links_of(client)})
 
 
+def _made(commands: Sequence[CommandRecord]) -> Query:
+    return _refs({ref for command in commands for ref in command.made})
+
+
 def _refs(refs: Collection[Ref]) -> Query:
-    ids: dict[str, Any] = {RECORDS[kind]: _distinct(ref.id for ref in refs if ref.kind is kind) for kind in CARDS}
+    ids: dict[str, Any] = {RECORDS[kind]: _distinct(ref.id for ref in refs if ref.kind is kind) for kind in _FOUND}
     return Query(**ids)
+
+
+#: What links, bindings and repeated commands lead to.
+_FOUND = (*CARDS, Kind.ACTIVITY)
 
 
 def _found(snapshot: Snapshot, refs: Iterable[Ref]) -> frozenset[Ref]:
     """Which of these records there are, or were before they were deleted."""
-    return frozenset(ref for ref in refs if ref.id in getattr(snapshot, RECORDS[ref.kind]))
+    return frozenset(ref for ref in refs if ref.kind in _FOUND and ref.id in getattr(snapshot, RECORDS[ref.kind]))
 
 
 def _distinct(ids: Iterable[Any]) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from itertools import islice
 from time import sleep
 from typing import Any, TypeVar, Unpack
 
+from crmcore.application.answers import has_classic, snapshot_of
 from crmcore.application.patience import Patience
 from crmcore.application.reads import Reading
 from crmcore.application.step import NOBODY, Step, handler_of
@@ -26,6 +27,7 @@ from crmcore.domain.model.ids import (
     Ref,
     UserId,
 )
+from crmcore.domain.model.integrity import check_given
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.pipeline import Pipeline
@@ -620,15 +622,16 @@ class Crm(Reading):
         (3, 3, 3)
         """
         check_type("policy", policy, ModeSwitchPolicy)
+        check_given(policy)
         context = self._context(actor)
-        terms = decide_preview(policy, self._store.snapshot(preview_query()), context)
+        terms = decide_preview(policy, snapshot_of(self._store, preview_query()), context)
         if not isinstance(terms, ConversionTerms):
             return terms
         planner = Planner(terms, context)
         faulty = set()
         while True:
             try:
-                page = self._store.snapshot(planner.query(CHUNK))
+                page = snapshot_of(self._store, planner.query(CHUNK))
             except RecordFault as fault:
                 if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
                     raise
@@ -798,6 +801,7 @@ class Crm(Reading):
         ('switched', 3)
         """
         check_id("chunk", chunk)  # before anything is begun
+        _check_progress(on_progress)
         begun = self.begin_switch(actor, key=key, policy=policy)
         if isinstance(begun, Refused):
             return begun
@@ -824,6 +828,7 @@ class Crm(Reading):
         >>> other.crm.run_switch(other.crm.begin_switch(boss, key="2026")).totals.converted
         3
         """
+        _check_progress(on_progress)
         patience = Patience(self._pause)
         while True:
             done = self.convert_chunk(token, chunk)
@@ -840,7 +845,7 @@ class Crm(Reading):
             patience.wait(totals_in(self.switch_report(token)), offered=self._offers_a_lead)
 
     def _offers_a_lead(self) -> bool:
-        return bool(self._store.snapshot(Query(next_leads=NextLeads(1))).leads)
+        return bool(snapshot_of(self._store, Query(next_leads=NextLeads(1))).leads)
 
     def switch_status(self, actor: UserId) -> SwitchReport | Refused:
         """The progress of the live switch (SWITCH-13).
@@ -873,5 +878,11 @@ class Crm(Reading):
         1
         """
         check_type("token", token, SwitchToken)
-        snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
-        return report_of(snapshot, token, plan_has_classic=self._plan.has_classic())
+        check_given(token)
+        snapshot = snapshot_of(self._store, Query(switch_key=token.key, tally=token.epoch, backlog=True))
+        return report_of(snapshot, token, plan_has_classic=has_classic(self._plan))
+
+
+def _check_progress(on_progress: object) -> None:
+    if on_progress is not None:
+        check_type("on_progress", on_progress, Callable)  # type: ignore[arg-type]  # an abstract class is no type

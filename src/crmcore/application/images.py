@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
+from crmcore.application.answers import snapshot_of
 from crmcore.application.pages import at_one_time, pages
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
@@ -36,7 +37,7 @@ def image_of(store: Store) -> CrmImage:
             name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
             for kind, name in TABLES.items()
         }
-        snapshot = reads.snapshot(Query(stages=True))
+        snapshot = snapshot_of(reads, Query(stages=True))
     for id in tables["bindings"].keys() - tables["activities"].keys():
         raise RecordFault(Ref(Kind.ACTIVITY, id), "missing")
     return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)

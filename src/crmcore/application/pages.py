@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from crmcore.domain.model.errors import ContractBroken, RecordFault
+from crmcore.application.answers import page_of, snapshot_of
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "next_page", "outcomes_of", "pages"]
+__all__ = ["PAGE", "Readable", "at_one_time", "outcomes_of", "pages"]
 
 T = TypeVar("T")
 
@@ -18,21 +19,11 @@ T = TypeVar("T")
 PAGE = 500
 
 
-def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[tuple[Entry, ...]]:
+def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[Sequence[Entry]]:
     """Yield all records of a kind in id order, or those after an id, page by page."""
-    while page := next_page(store, kind, after, size):
+    while page := page_of(store, kind, after, size):
         yield page
         after = page[-1].id
-
-
-def next_page(store: Reads, kind: Kind, after: Any, size: int) -> tuple[Entry, ...]:
-    """The next records of a kind; raises `ContractBroken` for a page that does not go on, which would never end."""
-    page = store.page(kind, after, size)
-    if page and after is not None and page[0].id <= after:
-        raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} does not begin after the id asked for")
-    if len(page) > 1 and page[-1].id <= page[0].id:
-        raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} is not in the order of ids")
-    return page
 
 
 def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[LeadId, LeadOutcome]]:
@@ -72,13 +63,13 @@ class Readable:
         """
         return tuple(sorted(self._unreadable or self._in_the_way))
 
-    def pages(self, kind: Kind) -> Iterator[tuple[Entry, ...]]:
+    def pages(self, kind: Kind) -> Iterator[Sequence[Entry]]:
         """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read."""
         after: Any = None
         size = PAGE
         while True:
             try:
-                page = next_page(self._reads, kind, after, size)
+                page = page_of(self._reads, kind, after, size)
             except RecordFault as fault:
                 if size > 1:
                     size //= 2
@@ -99,7 +90,7 @@ class Readable:
     ) -> Iterator[tuple[Sequence[T], Snapshot]]:
         """Yield what was asked for with its snapshot; halve it to find and leave out what cannot be read."""
         try:
-            snapshot: Snapshot = self._reads.snapshot(query(asked))
+            snapshot: Snapshot = snapshot_of(self._reads, query(asked))
         except RecordFault as fault:
             if len(asked) == 1:
                 self._in_the_way.add(fault.ref)
@@ -112,4 +103,4 @@ class Readable:
 
     def snapshot(self, query: Query) -> Snapshot:
         """Read a snapshot that names no record."""
-        return self._reads.snapshot(query)
+        return snapshot_of(self._reads, query)

@@ -6,8 +6,8 @@ lines: one short method per question, each with an example, so that a host sees 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from crmcore.application.answers import has_classic, instant_of, rights_of, snapshot_of
 from crmcore.application.pages import outcomes_of, pages
-from crmcore.application.step import instant_of
 from crmcore.domain.decisions.access import open_card
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
@@ -132,7 +132,7 @@ class Reading:
         <Reason.UNKNOWN_RECORD: 'unknown_record'>
         """
         check_id("activity_id", activity_id)
-        snapshot = self._store.snapshot(Query(activities=(activity_id,)))
+        snapshot = snapshot_of(self._store, Query(activities=(activity_id,)))
         found = snapshot.activities.get(activity_id)
         context = self._context(actor)
         readable = context.rights.administrator or any(
@@ -154,7 +154,7 @@ class Reading:
         >>> [each.record == call for each in crm.activities(boss, of=Ref(Kind.LEAD, lead.id))]
         [True]
         """
-        snapshot = self._store.snapshot(_query_of(of, activities_of=(of,)))
+        snapshot = snapshot_of(self._store, _query_of(of, activities_of=(of,)))
         record = open_card(snapshot, of, self._context(actor), Operation.READ)
         if isinstance(record, Refused):
             return record
@@ -177,7 +177,7 @@ class Reading:
         found = self.activity(actor, activity_id)
         if isinstance(found, Refused):
             return found
-        return self._store.snapshot(Query(activities=(activity_id,))).bindings[activity_id]
+        return snapshot_of(self._store, Query(activities=(activity_id,))).bindings[activity_id]
 
     def leads(self, actor: UserId, *, active: bool | None = None) -> Iterator[Versioned[Lead]]:
         """The leads that the actor may read, in id order: all, the active ones, or the others.
@@ -210,7 +210,7 @@ class Reading:
         if lead is None:
             yield from self._many(actor, Kind.DEAL)
         else:
-            row = self._store.snapshot(Query(leads=(lead,))).ledger.get(lead)
+            row = snapshot_of(self._store, Query(leads=(lead,))).ledger.get(lead)
             found = None if row is None else self.deal(actor, row.deal_id)
             if isinstance(found, Versioned):
                 yield found
@@ -255,7 +255,7 @@ class Reading:
         >>> [stage.code for stage in crm.lead_stages().record.stages]
         ['NEW', 'IN_PROCESS', 'PROCESSED', 'CONVERTED', 'JUNK']
         """
-        snapshot = self._store.snapshot(Query(stages=True))
+        snapshot = snapshot_of(self._store, Query(stages=True))
         return Versioned(snapshot.the_stages, snapshot.version(Kind.STAGES, 0))
 
     def settings(self) -> Settings:
@@ -264,7 +264,7 @@ class Reading:
         >>> crm.settings().mode
         <CrmMode.CLASSIC: 1>
         """
-        return self._store.snapshot(Query()).settings
+        return snapshot_of(self._store, Query()).settings
 
     def mode(self) -> CrmState:
         """The state of the CRM: stored mode, plan and backlog combined (MODE-3, MODE-6).
@@ -272,10 +272,10 @@ class Reading:
         >>> crm.mode()
         <CrmState.CLASSIC: 'classic'>
         """
-        snapshot = self._store.snapshot(Query(backlog=True))
+        snapshot = snapshot_of(self._store, Query(backlog=True))
         backlog = snapshot.backlog
         blocked = backlog is not None and not backlog.active and bool(backlog.set_aside)
-        return state_of(snapshot.settings, plan_has_classic=self._plan.has_classic(), only_set_aside_left=blocked)
+        return state_of(snapshot.settings, plan_has_classic=has_classic(self._plan), only_set_aside_left=blocked)
 
     def outcomes(self, actor: UserId, epoch: Epoch) -> Iterator[tuple[LeadId, LeadOutcome]]:
         """What became of each lead of a switch, in id order (SWITCH-13); empty without the settings right.
@@ -337,14 +337,14 @@ class Reading:
 
     def _rights(self, actor: UserId) -> Rights:
         check_id("actor", actor)
-        return self._permissions.rights(actor)
+        return rights_of(self._permissions, actor)
 
     def _context(self, actor: UserId) -> Context:
-        return Context(actor, self._rights(actor), self._plan.has_classic(), instant_of(self._clock))
+        return Context(actor, self._rights(actor), has_classic(self._plan), instant_of(self._clock))
 
     def _one(self, actor: UserId, ref: Ref, query: Query) -> Versioned[Any] | Refused:
         check_id(f"{ref.kind}_id", ref.id)
-        snapshot = self._store.snapshot(query)
+        snapshot = snapshot_of(self._store, query)
         record = open_card(snapshot, ref, self._context(actor), Operation.READ)
         return record if isinstance(record, Refused) else Versioned(record, snapshot.version(ref.kind, ref.id))
 

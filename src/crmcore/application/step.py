@@ -1,14 +1,15 @@
 """One step: load, decide, commit. `Crm` takes steps at once; a test kit may hold one between decision and commit."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
+from crmcore.application.answers import has_classic, instant_of, reserved, rights_of, snapshot_of
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import ContractBroken, InvalidValue, RecordFault, raise_alone
-from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.errors import InvalidValue, RecordFault
+from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.integrity import check_given
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.model.text import check_id, check_instant
+from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.decision import Context, Decision, Handler
 from crmcore.domain.rules.authority import NO_RIGHTS
@@ -17,7 +18,7 @@ from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
 
-__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of", "instant_of", "reserved"]
+__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of"]
 
 #: The question of the serial section: do the rights still hold? `None` where a token alone is enough.
 Confirm = Callable[[], bool] | None
@@ -74,13 +75,14 @@ class Step:
         """
         handler = handler_of(command)
         check_id("actor", actor, lowest=NOBODY)
+        check_given(command)
         try:
-            snapshot = store.snapshot(handler.query(command))
+            snapshot = snapshot_of(store, handler.query(command))
         except RecordFault:
             if handler.unread is None:
                 raise
             handler = handler.unread
-            snapshot = store.snapshot(handler.query(command))
+            snapshot = snapshot_of(store, handler.query(command))
         context, confirm = asked(permissions, plan, clock, actor, needs_right=handler.needs_right)
         ids = {kind: reserved(store, kind, count) for kind, count in handler.ids(command, snapshot, context).items()}
         return cls(store, command, context, handler.decide(command, snapshot, context, ids), confirm)
@@ -108,22 +110,6 @@ def handler_of(command: Command[Any]) -> Handler:
     return handler
 
 
-def reserved(store: Store, kind: Kind, count: int) -> Iterator[int]:
-    """So many new ids; raises `ContractBroken` where the store hands out fewer."""
-    ids = store.reserve(kind, count)
-    if len(ids) < count:
-        raise ContractBroken("SWITCH-1", f"the store reserved {len(ids)} of {count} ids of kind {kind}")
-    return iter(ids)
-
-
-def instant_of(clock: Clock) -> datetime:
-    """The time in UTC, as it is stored (DATA-1); raises `ContractBroken` for a clock without a time zone."""
-    try:
-        return check_instant("Clock.now", clock.now())
-    except InvalidValue as error:
-        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
-
-
 def asked(
     permissions: Permissions, plan: Plan, clock: Clock, actor: UserId, *, needs_right: bool
 ) -> tuple[Context, Confirm]:
@@ -131,9 +117,9 @@ def asked(
     now = instant_of(clock)
     if not needs_right:
         return Context(actor, NO_RIGHTS, False, now), None
-    rights, has_classic = permissions.rights(actor), plan.has_classic()
+    rights, classic = rights_of(permissions, actor), has_classic(plan)
 
     def confirm() -> bool:
-        return permissions.rights(actor) == rights and plan.has_classic() == has_classic
+        return permissions.rights(actor) == rights and plan.has_classic() == classic
 
-    return Context(actor, rights, has_classic, now), confirm
+    return Context(actor, rights, classic, now), confirm

@@ -28,6 +28,7 @@ from crmcore.domain.rules.binding import targets_of
 __all__ = [
     "BINDING_LAWS",
     "CLIENT_LAWS",
+    "COMMAND_LAWS",
     "CRM_LAWS",
     "DEAL_LAWS",
     "LEAD_LAWS",
@@ -36,6 +37,7 @@ __all__ = [
     "BindingCase",
     "Case",
     "ClientCase",
+    "CommandCase",
     "CrmCase",
     "DealCase",
     "Law",
@@ -111,6 +113,15 @@ class OutcomeCase(Discreet):
     outcome: LeadOutcome
     switch: str | None
     row: LedgerRow | None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class CommandCase(Discreet):
+    """One command that can be repeated by its key; `found` is what there is of the records that it has made."""
+
+    key: str
+    made: tuple[Ref, ...]
+    found: frozenset[Ref]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -258,6 +269,12 @@ def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
         yield Kind.ACTIVITY, (case.id,)
 
 
+def every_command_made_what_is_there(case: CommandCase) -> Broken:
+    """What a repeated command answers is there, or its tombstone is."""
+    if not case.found.issuperset(case.made):
+        yield Kind.COMMAND, (case.key,)
+
+
 def simple_means_no_active_lead(case: CrmCase) -> Broken:
     """In Simple no active lead is left."""
     if case.settings.mode is CrmMode.SIMPLE and case.settings.switching is None and case.active:
@@ -310,6 +327,16 @@ def the_terms_of_a_switch_are_kept(case: CrmCase) -> Broken:
         yield Kind.SWITCH, (live.key,)
 
 
+def every_policy_names_a_pipeline_that_is_there(case: CrmCase) -> Broken:
+    """Pipelines are never deleted, so those of the switches that ended and of the last policy are there."""
+    for switch, _ in case.switches:
+        if switch.ended is not None and switch.terms.pipeline_id not in case.pipelines:
+            yield Kind.SWITCH, (switch.key,)
+    policy = case.settings.last_policy
+    if policy is not None and policy.pipeline not in case.pipelines:
+        yield Kind.SETTINGS, (0,)
+
+
 def links_of(record: Lead | Tombstone | Contact | Company) -> tuple[Ref, ...]:
     """The records that a lead or a client is linked to, but for the deal, which the ledger has."""
     links = ((kind, getattr(record, name, None)) for kind, name in _LINKS)
@@ -344,6 +371,7 @@ DEAL_LAWS: tuple[Law, ...] = (
 )
 CLIENT_LAWS: tuple[Law, ...] = (Law("DATA-3", the_links_of_a_client_lead_somewhere),)
 BINDING_LAWS: tuple[Law, ...] = (Law("DATA-3", every_activity_is_bound_to_what_is_there),)
+COMMAND_LAWS: tuple[Law, ...] = (Law("DATA-3", every_command_made_what_is_there),)
 OUTCOME_LAWS: tuple[Law, ...] = (
     Law("SWITCH-13", every_converted_outcome_has_its_deal),
     Law("SWITCH-13", every_outcome_is_of_a_switch),
@@ -355,18 +383,20 @@ CRM_LAWS: tuple[Law, ...] = (
     Law("SWITCH-10", at_most_one_switch_is_live),
     Law("SWITCH-3", the_mode_is_what_the_last_switch_left),
     Law("SWITCH-4", the_terms_of_a_switch_are_kept),
+    Law("STAGE-1", every_policy_names_a_pipeline_that_is_there),
 )
 UNREADABLE_LAWS: tuple[Law, ...] = (Law("DATA-1", every_record_can_be_read),)
 
 
 #: What a law looks at, but for a record that cannot be read: of that there is only the name.
-Case = LeadCase | DealCase | ClientCase | BindingCase | OutcomeCase | CrmCase
+Case = LeadCase | DealCase | ClientCase | BindingCase | CommandCase | OutcomeCase | CrmCase
 
 _LAWS: dict[type, tuple[Law, ...]] = {
     LeadCase: LEAD_LAWS,
     DealCase: DEAL_LAWS,
     ClientCase: CLIENT_LAWS,
     BindingCase: BINDING_LAWS,
+    CommandCase: COMMAND_LAWS,
     OutcomeCase: OUTCOME_LAWS,
     CrmCase: CRM_LAWS,
     Ref: UNREADABLE_LAWS,

@@ -28,6 +28,7 @@ from crmcore.domain import laws
 from crmcore.domain.laws import (
     BINDING_LAWS,
     CLIENT_LAWS,
+    COMMAND_LAWS,
     CRM_LAWS,
     DEAL_LAWS,
     LEAD_LAWS,
@@ -37,6 +38,7 @@ from crmcore.domain.laws import (
 )
 from crmcore.domain.model.ids import ActivityId, Epoch
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import CommandRecord
 from tests.building import ADMIN, Scene, accepted, classic, euros
 
 ONE, TWO = LeadId(1), LeadId(2)
@@ -139,6 +141,21 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         "lead_of_a_client_unknown",
         lambda i: _change(i, "companies", 1, lead_id=LeadId(9)),
         {("DATA-3", "the_links_of_a_client_lead_somewhere")},
+    ),
+    (
+        "command_of_nothing",
+        lambda i: evolve(i, commands={"k": CommandRecord(key="k", fingerprint="f", made=(Ref(Kind.ACTIVITY, 9),))}),
+        {("DATA-3", "every_command_made_what_is_there")},
+    ),
+    (
+        "pipeline_of_an_ended_switch_unknown",
+        lambda i: _change(i, "switches", "k", terms=evolve(i.switches["k"].terms, pipeline_id=PipelineId(9))),
+        {("STAGE-1", "every_policy_names_a_pipeline_that_is_there")},
+    ),
+    (
+        "pipeline_of_the_last_policy_unknown",
+        lambda i: evolve(i, settings=evolve(i.settings, last_policy=ModeSwitchPolicy(pipeline_id=PipelineId(9)))),
+        {("STAGE-1", "every_policy_names_a_pipeline_that_is_there")},
     ),
     (
         "bound_to_nothing",
@@ -362,7 +379,7 @@ def test_a_later_edit_of_the_deal_is_no_damage() -> None:
 @pytest.mark.rule("SWITCH-1")
 def test_every_law_is_broken_by_some_row() -> None:
     """No law is one that nothing can break."""
-    groups = (LEAD_LAWS, DEAL_LAWS, CLIENT_LAWS, BINDING_LAWS, OUTCOME_LAWS, CRM_LAWS)
+    groups = (LEAD_LAWS, DEAL_LAWS, CLIENT_LAWS, BINDING_LAWS, COMMAND_LAWS, OUTCOME_LAWS, CRM_LAWS)
     every = {law.check.__name__ for group in groups for law in group}
     assert {name for _, _, found in BROKEN for _, name in found} | {name for _, _, name in BROKEN_LIVE} == every
     assert all(callable(getattr(laws, name)) for name in every)
@@ -381,3 +398,13 @@ def test_a_record_that_cannot_be_read_is_damage() -> None:
     """The law has no more than its reference, and names it."""
     found = Violation("DATA-1", "every_record_can_be_read", Kind.DEAL, (7,))
     assert list(broken_by(Ref(Kind.DEAL, 7))) == [found]
+
+
+@pytest.mark.rule("DATA-3", "EDIT-1")
+def test_what_a_command_has_made_may_be_deleted() -> None:
+    """A tombstone is there, so the command can be repeated, and the audit finds nothing."""
+    scene = classic()
+    lead = accepted(scene.crm.add_lead(ADMIN, title="One", key="k"))
+    assert _audit(scene.image()) == []
+    accepted(scene.crm.delete_lead(ADMIN, lead))
+    assert _audit(scene.image()) == []

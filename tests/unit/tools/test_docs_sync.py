@@ -7,7 +7,7 @@ from tools.docs_sync import main
 from tools.generated import SECTIONS, decision_table, field_map, laws, refusals, state_diagram
 from tools.trace import rules_in, trace_of
 
-from crmcore.domain.laws import BINDING_LAWS, CLIENT_LAWS, CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
+from crmcore.domain.laws import BINDING_LAWS, CLIENT_LAWS, COMMAND_LAWS, CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
 from crmcore.domain.model.outcomes import Reason
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CrmState
@@ -82,7 +82,7 @@ def test_every_code_field_and_law_is_in_its_table() -> None:
     """The tables of refusals, fields and laws leave nothing out."""
     assert [f"`{reason.value}`" in refusals() for reason in Reason] == [True] * len(Reason)
     assert len(field_map().splitlines()) == 2 + len(FIELD_MAP)
-    for law in (*LEAD_LAWS, *DEAL_LAWS, *CLIENT_LAWS, *BINDING_LAWS, *OUTCOME_LAWS, *CRM_LAWS):
+    for law in (*LEAD_LAWS, *DEAL_LAWS, *CLIENT_LAWS, *BINDING_LAWS, *COMMAND_LAWS, *OUTCOME_LAWS, *CRM_LAWS):
         assert f"| {law.rule} | `{law.check.__name__}` |" in laws()
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.values import Json
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -66,6 +67,10 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     row = dict(data)
     if kind is Kind.COMMAND:
         row.setdefault("not_carried", [])  # documents of before say nothing about it
-    if kind in DELETABLE and take(row, "deleted_at") is not None:
-        return structured({"kind": kind, **data}, Tombstone)
-    return structured(row, KINDS[kind])
+    is_deleted = kind in DELETABLE and take(row, "deleted_at") is not None
+    record = structured({"kind": kind, **data}, Tombstone) if is_deleted else structured(row, KINDS[kind])
+    try:
+        check_whole(record)  # what only the library makes has no limits of its own while it is built
+    except InvalidValue as bad:
+        raise_alone(InvalidValue(bad.field.rpartition(".")[2], bad.expected))
+    return record

@@ -16,7 +16,8 @@ from crmcore.adapters.document.values import Json, at, pairs
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
-from crmcore.domain.model.text import check_type
+from crmcore.domain.model.integrity import check_bindings
+from crmcore.domain.model.text import check_id, check_type
 
 __all__ = ["FORMAT", "BadDocument", "dump_crm", "load_crm"]
 
@@ -151,6 +152,7 @@ def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any,
         raise InvalidValue(key, "a value that no other record of the list has")
     table[id] = record
     if name == "activities":
+        check_bindings(parts["bindings"])
         bindings[id] = parts["bindings"]
 
 
@@ -158,6 +160,9 @@ def _part(row: Json, part: str) -> Any:
     """What a row says beside its record."""
     value = take(row, part)
     try:
-        return structured(value, frozenset[Ref] if part == "bindings" else int)
+        if part == "bindings":
+            return structured(value, frozenset[Ref])
+        check_id("", value)
+        return value
     except InvalidValue as bad:
         raise_alone(at(part, bad))

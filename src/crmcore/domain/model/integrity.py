@@ -3,12 +3,12 @@
 Rules: DATA-1. The checks of a record's own class run once more, so that each limit stays where its field stands.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -20,7 +20,7 @@ from crmcore.domain.model.text import check_code, check_id, check_instant, check
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoints, CustomFields
 
-__all__ = ["check_bindings", "check_whole"]
+__all__ = ["check_bindings", "check_given", "check_whole"]
 
 
 def check_whole(record: Any) -> None:
@@ -29,6 +29,33 @@ def check_whole(record: Any) -> None:
     A blank text becomes `None`, as it does in a record that is being built (CONV-4).
     """
     _WHOLE.get(type(record), _settled)(record)
+
+
+def check_given(given: Any) -> None:
+    """Raise `InvalidValue` unless a value from outside is what its class has built, with every value inside it.
+
+    It was checked when it was built, and Python lets a caller change what is frozen, or make it without its class.
+    """
+    try:
+        _given(given)
+    except (AttributeError, TypeError):  # a part is missing, or is of a class that has no such parts
+        raise_alone(InvalidValue(type(given).__name__, "every part as its class has built it"))
+
+
+def _given(value: Any) -> None:
+    if type(value) in _WHOLE:
+        check_whole(value)
+    elif hasattr(type(value), "__attrs_attrs__"):
+        if hasattr(value, "__attrs_post_init__"):
+            value.__attrs_post_init__()  # what has a type is of it, so nothing below is without an end
+        for each in type(value).__attrs_attrs__:
+            _given(getattr(value, each.name))
+    elif isinstance(value, tuple | frozenset | list):
+        for each in value:
+            _given(each)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            _given(each)
 
 
 def check_bindings(refs: Iterable[Ref]) -> None:

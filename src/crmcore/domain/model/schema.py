@@ -19,10 +19,12 @@ from crmcore.domain.model.text import (
     LINE_LIMIT,
     TEXT_LIMIT,
     check_code,
+    check_day,
     check_id,
     check_instant,
     check_name,
     check_type,
+    plain_text,
     settle_text,
 )
 
@@ -104,23 +106,30 @@ def given_parts(cls: type) -> Mapping[str, Part]:
     return {part.name: part for part in parts_of(cls) if Field.OWN not in part.marks}
 
 
-_SETTLED: dict[type, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {}
+_Times = tuple[tuple[str, type, Callable[[str, object], date]], ...]
+_SETTLED: dict[type, tuple[tuple[str, ...], tuple[str, ...], _Times]] = {}
+
+#: How the values are settled that stand for a time.
+_TIMES: dict[Any, Callable[[str, object], date]] = {date: check_day, datetime: check_instant}
 
 
-def _settled(cls: type) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _settled(cls: type) -> tuple[tuple[str, ...], tuple[str, ...], _Times]:
     parts = parts_of(cls)
     lines, texts = (tuple(part.name for part in parts if mark in part.marks) for mark in (Field.LINE, Field.TEXT))
-    _SETTLED[cls] = lines, texts, tuple(part.name for part in parts if part.type is datetime)
+    times = tuple((part.name, part.type, _TIMES[part.type]) for part in parts if part.type in _TIMES)
+    _SETTLED[cls] = lines, texts, times
     return _SETTLED[cls]
 
 
 def settle(record: Any) -> None:
     """Check the texts of a record that is being built, turn blank ones into `None`, and instants into UTC.
 
+    A text, a day or an instant of a class that somebody has derived from these becomes a plain one (D-94).
+
     Raises `InvalidValue` with the field and the limit.
     The quick look comes first: this runs for every record and value that is built.
     """
-    lines, texts, instants = _SETTLED.get(type(record)) or _settled(type(record))
+    lines, texts, times = _SETTLED.get(type(record)) or _settled(type(record))
     for name in lines:
         value = getattr(record, name)
         if value is not None and (
@@ -133,16 +142,17 @@ def settle(record: Any) -> None:
             type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
         ):
             settle_text(record, name, value, line=False)
-    for name in instants:
+    for name, plain, check in times:
         value = getattr(record, name)
-        if value is not None and (type(value) is not datetime or value.tzinfo is not UTC):
-            object.__setattr__(record, name, check_instant(f"{type(record).__name__}.{name}", value))
+        if value is not None and (type(value) is not plain or getattr(value, "tzinfo", UTC) is not UTC):
+            object.__setattr__(record, name, check(f"{type(record).__name__}.{name}", value))
 
 
 def _settle_line(record: Any, name: str, value: Any) -> None:
     settle_text(record, name, value, line=True)
-    if value.strip() and any(part.name == name and Field.NAME in part.marks for part in parts_of(type(record))):
-        check_name(f"{type(record).__name__}.{name}", value)
+    settled = getattr(record, name)
+    if settled is not None and any(part.name == name and Field.NAME in part.marks for part in parts_of(type(record))):
+        check_name(f"{type(record).__name__}.{name}", settled)
 
 
 def check_parts(record: Any) -> None:
@@ -157,7 +167,7 @@ def check_parts(record: Any) -> None:
             check(field, value)
 
 
-_Checks = tuple[tuple[str, tuple[type, ...], str, Callable[[str, Any], None]], ...]
+_Checks = tuple[tuple[str, tuple[type, ...], str, Callable[[str, Any], object]], ...]
 _CHECKS: dict[type, _Checks] = {}
 
 
@@ -171,13 +181,13 @@ def _checks(cls: type) -> _Checks:
 def _passed(part: Part) -> tuple[type, ...]:
     """The classes whose values need no look: nothing where it may be empty, and what has no limits of its own."""
     check = _check_of(part)
-    plain = isinstance(check, partial) and check.func is _check_type
+    plain = isinstance(check, partial) and check.func in (_check_type, _check_text)
     kind: Any = get_origin(part.type) or part.type
     return (*((NoneType,) if part.optional else ()), *((kind,) if plain else ()))
 
 
 @cache
-def _check_of(part: Part) -> Callable[[str, Any], None]:
+def _check_of(part: Part) -> Callable[[str, Any], object]:
     """How a value of the field is checked: ids and codes by their limits, everything else by its type."""
     wanted = part.type
     base = getattr(wanted, "__supertype__", wanted)
@@ -189,10 +199,12 @@ def _check_of(part: Part) -> Callable[[str, Any], None]:
     if Field.CODE in part.marks:
         return _check_code
     if wanted is date:
-        return _check_day
+        return check_day
     if get_origin(wanted) is tuple:
         return partial(_check_ids, part.name)
     kind = get_origin(wanted) or wanted
+    if part.marks & {Field.LINE, Field.TEXT}:
+        return partial(_check_text, kind)
     if issubclass(kind, tuple):
         kind = (tuple, list)  # settled into the class
     elif issubclass(kind, Mapping):
@@ -215,10 +227,8 @@ def _check_type(kind: type | tuple[type, ...], field: str, value: Any) -> None:
     check_type(field, value, kind)
 
 
-def _check_day(field: str, value: Any) -> None:
-    check_type(field, value, date)
-    if isinstance(value, datetime):
-        raise InvalidValue(field, "a date without a time")
+def _check_text(kind: type, field: str, value: Any) -> None:
+    plain_text(field, value)  # one of a derived class is settled into a plain one
 
 
 def _check_ids(name: str, field: str, value: Any) -> None:

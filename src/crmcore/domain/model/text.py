@@ -23,6 +23,7 @@ __all__ = [
     "Discreet",
     "Shown",
     "check_code",
+    "check_day",
     "check_decimal",
     "check_id",
     "check_imported_id",
@@ -31,6 +32,7 @@ __all__ = [
     "check_name",
     "check_text",
     "check_type",
+    "plain_text",
     "settle_text",
 ]
 
@@ -54,16 +56,19 @@ DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 
 def settle_text(record: object, name: str, value: object, *, line: bool) -> None:
     """Turn a blank text of a record that is being built into `None`; raise `InvalidValue` for one beyond the limits."""
-    if isinstance(value, str) and not value.strip():
-        object.__setattr__(record, name, None)
-    else:
-        field = f"{type(record).__name__}.{name}"
-        _check(field, value, *((LINE_LIMIT, "") if line else (TEXT_LIMIT, _BREAKS)))
+    field = f"{type(record).__name__}.{name}"
+    text: str | None = plain_text(field, value)
+    if text is not None and not text.strip():
+        text = None
+    if text is not None:
+        _check(field, text, *((LINE_LIMIT, "") if line else (TEXT_LIMIT, _BREAKS)))
+    if text is not value:
+        object.__setattr__(record, name, text)
 
 
-def check_text(field: str, value: object) -> None:
-    """Raise `InvalidValue` unless the value is text within the limits of a long text."""
-    _check(field, value, TEXT_LIMIT, _BREAKS)
+def check_text(field: str, value: object) -> str:
+    """Return the text as a plain one; raise `InvalidValue` unless it is within the limits of a long text."""
+    return _check(field, plain_text(field, value), TEXT_LIMIT, _BREAKS)
 
 
 def check_name(field: str, value: object) -> None:
@@ -72,19 +77,26 @@ def check_name(field: str, value: object) -> None:
     Names by which people choose a stage, a pipeline or a role: no direction overrides, while joiners stay, which
     Persian needs.
     """
-    _check(field, value, LINE_LIMIT, "")
-    assert isinstance(value, str)  # for the type checker: `_check` has just said so
-    if not DIRECTION_OVERRIDES.isdisjoint(value):
+    if not DIRECTION_OVERRIDES.isdisjoint(_check(field, plain_text(field, value), LINE_LIMIT, "")):
         raise InvalidValue(field, "a name without direction overrides")
 
 
-def _check(field: str, value: object, limit: int, allowed: str) -> None:
-    check_type(field, value, str)
-    assert isinstance(value, str)  # for the type checker: check_type has just said so
-    if len(value) > limit:
+def plain_text(field: str, value: object) -> str:
+    """The text itself, also of one whose class could answer otherwise, or holds more, such as a piece of a page.
+
+    Raises `InvalidValue` for what is no text.
+    """
+    if not isinstance(value, str):
+        raise InvalidValue(field, "str")
+    return value if type(value) is str else str.__str__(value)
+
+
+def _check(field: str, text: str, limit: int, allowed: str) -> str:
+    if len(text) > limit:
         raise InvalidValue(field, f"at most {limit} characters")
-    if not value.isprintable() and any(_is_bad(each) and each not in allowed for each in set(value)):
+    if not text.isprintable() and any(_is_bad(each) and each not in allowed for each in set(text)):
         raise InvalidValue(field, "text without NUL, control characters and lone surrogates")
+    return text
 
 
 def _is_bad(character: str) -> bool:
@@ -93,10 +105,22 @@ def _is_bad(character: str) -> bool:
 
 
 def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None:
-    """Raise `InvalidValue` unless the value is of the kind; yes/no never passes for a number."""
-    if not isinstance(value, kind) or (type(value) is bool and kind is int):
-        names = kind if isinstance(kind, tuple) else (kind,)
-        raise InvalidValue(field, " or ".join(each.__name__ for each in names))
+    """Raise `InvalidValue` unless the value is of the kind; yes/no never passes for a number.
+
+    Nor does a number, a code or a decimal of a class that somebody has derived from these (D-94): it could answer
+    otherwise each time that it is asked.
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if type(value) in kinds:
+        return
+    wanted = " or ".join(each.__name__ for each in kinds)
+    if isinstance(value, _PLAIN) and type(value) is not bool and isinstance(value, kinds):
+        raise InvalidValue(field, f"{wanted} itself, and of no class derived from it")
+    if isinstance(value, _PLAIN) or not isinstance(value, kinds):
+        raise InvalidValue(field, wanted)
+
+
+_PLAIN = (str, int, Decimal)
 
 
 def check_code(field: str, value: object) -> None:
@@ -145,16 +169,30 @@ def check_decimal(field: str, value: object) -> None:
 
 def check_instant(field: str, value: object) -> datetime:
     """Return the instant in UTC; raise `InvalidValue` when it has no time zone."""
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     check_type(field, value, datetime)
     assert isinstance(value, datetime)  # as above
-    if value.tzinfo is UTC:
-        return value
-    if value.utcoffset() is None:
-        raise InvalidValue(field, "an instant with a time zone")
+    instant = datetime.combine(datetime.date(value), datetime.timetz(value))
     try:
-        return value.astimezone(UTC)
+        aware = instant.utcoffset() is not None
+        told = instant.astimezone(UTC)
     except OverflowError:
         raise_alone(InvalidValue(field, "an instant within the years 1 to 9999 in UTC"))
+    except Exception:  # the caller's own time zone, which may do anything
+        raise_alone(InvalidValue(field, "an instant with a time zone that tells its offset"))
+    if not aware:
+        raise InvalidValue(field, "an instant with a time zone")
+    return told
+
+
+def check_day(field: str, value: object) -> date:
+    """Return the day; raise `InvalidValue` unless it is a date without a time."""
+    check_type(field, value, date)
+    assert isinstance(value, date)  # as above
+    if isinstance(value, datetime):
+        raise InvalidValue(field, "a date without a time")
+    return value if type(value) is date else date.fromordinal(date.toordinal(value))
 
 
 class Discreet:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import ClassVar
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from crmcore.domain.model.schema import Line, Text, settle
 from crmcore.domain.model.text import (
     Discreet,
     check_code,
+    check_day,
     check_decimal,
     check_id,
     check_instant,
@@ -39,6 +41,8 @@ __all__ = [
 ]
 
 POINTS_LIMIT = 200
+#: Blank ones do not count, but not even they are read without an end.
+POINTS_READ_LIMIT = 10_000
 POINT_LENGTH_LIMIT = 2000
 CUSTOM_FIELDS_LIMIT = 500
 LIST_LIMIT = 1000
@@ -127,14 +131,14 @@ class ContactPoints(tuple[ContactPoint, ...]):
 
     def __new__(cls, points: Iterable[ContactPoint] = ()) -> "ContactPoints":
         """Check each point and keep the filled ones; raises `InvalidValue`."""
-        kept = []
         check_type("contact_points", points, Iterable)
-        for point in points:
+        kept: list[ContactPoint] = []
+        for number, point in enumerate(points, start=1):
             check_type("contact_points", point, ContactPoint)
             if point.value is not None:
                 kept.append(point)
-        if len(kept) > POINTS_LIMIT:
-            raise InvalidValue("contact_points", f"at most {POINTS_LIMIT} contact points")
+            if len(kept) > POINTS_LIMIT or number > POINTS_READ_LIMIT:
+                raise InvalidValue("contact_points", f"at most {POINTS_LIMIT} contact points")
         return super().__new__(cls, kept)
 
     def values_of(self, kind: PointKind) -> tuple[str, ...]:
@@ -266,10 +270,10 @@ class CustomFields(Mapping[str, CustomValue]):
 
     def __init__(self, items: Mapping[str, CustomValue] | None = None) -> None:
         check_type("custom", {} if items is None else items, Mapping)
-        settled = {code: _custom_value(code, value) for code, value in (items or {}).items()}
-        if len(settled) > CUSTOM_FIELDS_LIMIT:
+        given = () if items is None else tuple(islice(items.items(), CUSTOM_FIELDS_LIMIT + 1))
+        if len(given) > CUSTOM_FIELDS_LIMIT:
             raise InvalidValue("custom", f"at most {CUSTOM_FIELDS_LIMIT} custom fields")
-        self._items = settled
+        self._items = {code: _custom_value(code, value) for code, value in given}
 
     def __getitem__(self, code: str) -> CustomValue:
         return self._items[code]
@@ -300,8 +304,10 @@ def _custom_value(code: object, value: object) -> CustomValue:
     field = f"custom.{code}"
     if isinstance(value, datetime):
         return check_instant(field, value)
-    if isinstance(value, bool | date):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, date):
+        return check_day(field, value)
     if isinstance(value, int):
         check_id(field, value, lowest=-(2**63))
         return value
@@ -309,14 +315,12 @@ def _custom_value(code: object, value: object) -> CustomValue:
         check_decimal(field, value)
         return value
     if isinstance(value, str):
-        check_text(field, value)
-        return value
+        return check_text(field, value)
     if isinstance(value, tuple):
-        if len(value) > LIST_LIMIT:
+        texts = tuple(islice(value, LIST_LIMIT + 1))
+        if len(texts) > LIST_LIMIT:
             raise InvalidValue(field, f"at most {LIST_LIMIT} texts")
-        for each in value:
-            check_text(field, each)
-        return value
+        return tuple([check_text(field, each) for each in texts])
     raise InvalidValue(field, "text, whole number, decimal, yes/no, date, instant or a tuple of texts")
 
 

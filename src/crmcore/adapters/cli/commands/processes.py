@@ -8,11 +8,23 @@ from multiprocessing import get_context
 
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.results import SwitchReport, Totals
 
-__all__ = ["convert_side_by_side"]
+__all__ = ["check_workers", "convert_side_by_side"]
+
+#: How many processes one command starts at most: each takes memory and a connection.
+WORKERS_LIMIT = 256
+
+
+def check_workers(workers: int) -> None:
+    """Raise `InvalidValue` unless this machine may start so many processes."""
+    check_id("workers", workers)
+    if workers > WORKERS_LIMIT:
+        raise InvalidValue("workers", f"a whole number from 1 to {WORKERS_LIMIT}")
 
 
 def convert_side_by_side(

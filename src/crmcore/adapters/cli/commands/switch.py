@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from attrs import evolve
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands.processes import check_workers
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
 from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import switch_store
@@ -104,7 +105,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
                 keep_activities=keep_activities,
             )
             check_id("chunk", chunk)
-            check_id("workers", workers)
+            check_workers(workers)
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
             return terminal.end(bad_value(Switch(), error), as_json=at.json)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from attrs import evolve
 
-from crmcore.adapters.cli.commands.processes import convert_side_by_side
+from crmcore.adapters.cli.commands.processes import check_workers, convert_side_by_side
 from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
 from crmcore.adapters.cli.work.documents import Result, Switch
@@ -71,7 +71,7 @@ def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
 
     def work(desk: Desk, report: Switch) -> Switch:
         check_id("size", going.chunk)  # before a mark is lifted
-        check_id("workers", going.workers)
+        check_workers(going.workers)
         report = with_mode(desk, report)
         token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
         return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)

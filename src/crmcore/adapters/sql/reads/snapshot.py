@@ -21,6 +21,7 @@ from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
+from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
@@ -206,7 +207,7 @@ class Reader:
             excluded, keys = self.tx.dialect.excluded("t.id", sorted(marked))
             conditions.append(excluded)
             values.append(keys)
-        rows = self.tx.rows(statement.format(" AND ".join(conditions)), (*values, wanted.limit + more))
+        rows = self.tx.rows(statement.format(" AND ".join(conditions)), (*values, min(wanted.limit + more, ID_LIMIT)))
         return [row for row in rows if row[0] not in marked][: wanted.limit] if marked else rows
 
     def _marked(self) -> list[LeadId]:
