@@ -101,7 +101,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if leads is not None and pace is not None:
             wrong = wrong or (
-                "requires --store: nobody else works in a CRM that lives as long as the command",
+                "requires --store: nobody else works in a CRM in memory",
                 "--pace",
             )
         if wrong is not None:
