@@ -1,11 +1,14 @@
-"""Pages of lists: each looks at a bounded part of one index, wherever in the table it begins."""
+"""Pages of lists: each looks at a bounded part of one index, wherever in the table it begins.
 
-from collections.abc import Sequence
+The ids come first, along the index, in windows that grow until the page is full; then the records of the page, each by
+its id. So what does not pass is looked at and not read, and on neither database does a plan depend on statistics.
+"""
+
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.reads.snapshot import made_from
-from crmcore.adapters.sql.rows.records import COLUMNS, TABLES
+from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
@@ -14,86 +17,86 @@ from crmcore.ports.store import Entry, Listed
 __all__ = ["listed_of"]
 
 #: What "active" means in a row of each kind that knows it.
-_ACTIVE = {Kind.LEAD: "semantics = 'P'", Kind.DEAL: "semantics = 'P'", Kind.ACTIVITY: "NOT completed"}
+_ACTIVE = {Kind.LEAD: "t.semantics = 'P'", Kind.DEAL: "t.semantics = 'P'", Kind.ACTIVITY: "NOT t.completed"}
 #: The kinds of which something stays when a record is deleted.
 _DELETED = (Kind.LEAD, Kind.ACTIVITY)
+#: How much more the next window looks at, where the one before has not filled the page.
+_GROWTH = 4
 
 
 def listed_of(tx: Transaction, listing: Listing) -> Listed:
     """The next records that pass the filters; see `ReadsByPage.listed`."""
     tx.portal_row()  # that it is there, in tables of the version that is read here
-    if listing.kind is Kind.ACTIVITY and listing.of is not None:
-        return _bound(tx, listing)
-    path, values = _path(tx, listing)
-    conditions, more = _conditions(listing)
-    columns = ", ".join(COLUMNS[listing.kind])
-    rows = tx.rows(
-        # The inner limit bounds what is looked at, however few of the rows pass.
-        f"SELECT {columns} FROM (SELECT {columns} FROM {path} ORDER BY id LIMIT {LIST_LIMIT}) AS t"
-        f" WHERE {' AND '.join(conditions) or '1 = 1'} ORDER BY id LIMIT ?",
-        (*values, *more, listing.limit + 1),
-    )
-    found = _entries(listing, rows[: listing.limit])
-    if len(rows) > listing.limit:
-        return Listed(found, found[-1].id)
-    last = tx.rows(f"SELECT id FROM {path} ORDER BY id LIMIT 1 OFFSET {LIST_LIMIT - 1}", values)
-    return Listed(found, last[0][0] if last else None)
+    ids, after = _passing(tx, listing)
+    rows = {row[0]: row for row in tx.among(listing.kind, ids)} if ids else {}
+    return Listed(tuple(Entry(id, made_from(listing.kind, rows[id]), rows[id][1]) for id in ids), after)
 
 
-def _path(tx: Transaction, listing: Listing) -> tuple[str, list[Any]]:
-    """The part of an index that has all records of the list behind the last page, and as few others as possible."""
-    table, active = TABLES[listing.kind].name, listing.active is True
-    conditions, index = ["portal = ?", "id > ?"], ""
-    values: list[Any] = [tx.portal, listing.after]
-    if active and listing.kind is Kind.LEAD:
+def _passing(tx: Transaction, listing: Listing) -> tuple[list[int], int | None]:
+    """The ids of the page, and where the next one goes on."""
+    passes, asked = _filter(listing)
+    bound = listing.kind is Kind.ACTIVITY and listing.of is not None
+    statement, values = _along_bindings(tx, listing, passes) if bound else _along_table(tx, listing, passes)
+    found: list[int] = []
+    after, left, window = listing.after, LIST_LIMIT + 1, listing.limit + 1
+    while True:
+        window = min(window, left)
+        rows = tx.rows(statement, (*asked, *values, after, window))
+        for id, passed in rows:
+            if passed and len(found) == listing.limit:
+                return found, found[-1]
+            if passed:
+                found.append(id)
+        left -= len(rows)
+        if len(rows) < window:
+            return found, None
+        after = rows[-1][0]
+        if not left:
+            return found, after
+        window *= _GROWTH
+
+
+def _along_table(tx: Transaction, listing: Listing, passes: str) -> tuple[str, list[Any]]:
+    """Along the records of the kind, of the active leads, or of the open deals of one client."""
+    conditions, values, index = ["t.portal = ?"], [tx.portal], ""
+    if listing.active and listing.kind is Kind.LEAD:
         conditions.append(_ACTIVE[Kind.LEAD])
         index = tx.dialect.by("crm_lead_active")
-    elif active and listing.kind is Kind.DEAL and listing.of is not None:
+    elif listing.active and listing.kind is Kind.DEAL and listing.of is not None:
         link = f"{listing.of.kind}_id"
-        conditions += [_ACTIVE[Kind.DEAL], f"{link} = ?"]
-        values.append(listing.of.id)
+        conditions += [_ACTIVE[Kind.DEAL], f"t.{link} = ?"]
+        values.append(int(listing.of.id))
         index = tx.dialect.by(f"crm_deal_open_{link}")
-    return f"{table}{index} WHERE {' AND '.join(conditions)}", values
+    table = TABLES[listing.kind].name
+    return (
+        f"SELECT t.id, {passes} FROM {table} AS t{index} WHERE {' AND '.join(conditions)} AND t.id > ?"
+        " ORDER BY t.id LIMIT ?"
+    ), values
 
 
-def _conditions(listing: Listing) -> tuple[list[str], list[Any]]:
-    """The filters, for each row that is looked at."""
-    conditions: list[str] = []
+def _along_bindings(tx: Transaction, listing: Listing, passes: str) -> tuple[str, list[Any]]:
+    """Along the activities of one record."""
+    assert listing.of is not None  # the caller has asked
+    return (
+        f"SELECT b.activity, (SELECT {passes} FROM crm_activity AS t WHERE t.portal = b.portal AND t.id = b.activity)"
+        f" FROM crm_binding AS b{tx.dialect.by('crm_binding_of')}"
+        " WHERE b.portal = ? AND b.kind = ? AND b.id = ? AND b.activity > ? ORDER BY b.activity LIMIT ?"
+    ), [tx.portal, BINDING_CODES[listing.of.kind], listing.of.id]
+
+
+def _filter(listing: Listing) -> tuple[str, list[Any]]:
+    """Whether a row passes, as an expression with its values."""
+    conditions: list[str] = ["1 = 1"]
     values: list[Any] = []
     if listing.kind in _DELETED:
-        conditions.append("deleted_at IS NULL")
+        conditions.append("t.deleted_at IS NULL")
     if listing.active is not None:
         conditions.append(_ACTIVE[listing.kind] if listing.active else f"NOT ({_ACTIVE[listing.kind]})")
-    if listing.of is not None:
-        conditions.append(f"{listing.of.kind}_id = ?")
+    if listing.of is not None and listing.kind is not Kind.ACTIVITY:
+        conditions.append(f"t.{listing.of.kind}_id = ?")
         values.append(listing.of.id)
     if listing.responsible is not None:
-        opened = " OR opened" if listing.open_to_all and listing.kind is not Kind.ACTIVITY else ""
-        conditions.append(f"(responsible = ?{opened})")
+        opened = " OR t.opened" if listing.open_to_all and listing.kind is not Kind.ACTIVITY else ""
+        conditions.append(f"(t.responsible = ?{opened})")
         values.append(listing.responsible)
-    return conditions, values
-
-
-def _entries(listing: Listing, rows: Sequence[Any]) -> tuple[Entry, ...]:
-    return tuple(Entry(row[0], made_from(listing.kind, row), row[1]) for row in rows)
-
-
-def _bound(tx: Transaction, listing: Listing) -> Listed:
-    """The activities of one record, along its bindings."""
-    assert listing.of is not None  # the caller has asked
-    found = tx.rows(
-        f"SELECT activity FROM crm_binding{tx.dialect.by('crm_binding_of')}"
-        f" WHERE portal = ? AND kind = ? AND id = ? AND activity > ? ORDER BY activity LIMIT {LIST_LIMIT + 1}",
-        (tx.portal, BINDING_CODES[listing.of.kind], listing.of.id, listing.after),
-    )
-    ids = [row[0] for row in found]
-    rest = ids[LIST_LIMIT - 1] if len(ids) > LIST_LIMIT else None
-    taken: list[Entry] = []
-    for start in range(0, min(len(ids), LIST_LIMIT), listing.limit):
-        part = ids[start : min(start + listing.limit, LIST_LIMIT)]
-        rows = sorted(tx.among(Kind.ACTIVITY, part), key=lambda row: row[0])
-        taken += [each for each in _entries(listing, rows) if listing.takes(each.record, (listing.of,))]
-        if len(taken) >= listing.limit:
-            rest = part[-1] if part[-1] != ids[-1] else None
-            break
-    return Listed.of(taken, listing.limit, rest)
+    return " AND ".join(conditions), values
