@@ -142,13 +142,14 @@ class State:
         else:
             ids = self._sorted(kind)
         looked, table = _next(ids, listing.after, LIST_LIMIT + 1), self.tables[kind]
-        rest = looked[LIST_LIMIT - 1] if len(looked) > LIST_LIMIT else None
-        found = [
-            Entry(id, table[id], self.version(kind, id))
-            for id in looked[:LIST_LIMIT]
-            if listing.takes(table.get(id), bound)
-        ]
-        return Listed.of(found, listing.limit, rest)
+        found: list[Entry] = []
+        for id in looked[:LIST_LIMIT]:
+            record = table.get(id)
+            if listing.takes(record, bound):
+                if len(found) == listing.limit:
+                    return Listed(tuple(found), found[-1].id)
+                found.append(Entry(id, record, self.version(kind, id)))
+        return Listed(tuple(found), looked[LIST_LIMIT - 1] if len(looked) > LIST_LIMIT else None)
 
     def _sorted(self, kind: Kind) -> list[Any]:
         """The ids of a kind in order; records never vanish, so a changed count is all that can change them."""
