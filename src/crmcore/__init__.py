@@ -14,6 +14,12 @@ from crmcore.application.collector import (
 from crmcore.application.crm import (
     Crm,
 )
+from crmcore.application.lists import (
+    Page,
+)
+from crmcore.application.pace import (
+    Progress,
+)
 from crmcore.domain.model.activity import (
     Activity,
 )
@@ -139,9 +145,7 @@ from crmcore.domain.protocol.results import (
     InquiryHeld,
     LeadPlan,
     NoChange,
-    Page,
     Preview,
-    Progress,
     SwitchBlocked,
     SwitchDone,
     SwitchReport,

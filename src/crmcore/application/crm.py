@@ -9,7 +9,7 @@ from time import sleep
 from typing import Any, TypeVar, Unpack
 
 from crmcore.application.lists import Lists
-from crmcore.application.pace import Pace, check_pace
+from crmcore.application.pace import Pace, Progress, check_pace
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
@@ -72,7 +72,6 @@ from crmcore.domain.protocol.results import (
     InquiryHeld,
     NoChange,
     Preview,
-    Progress,
     SwitchBlocked,
     SwitchDone,
     SwitchReport,

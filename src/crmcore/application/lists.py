@@ -4,9 +4,9 @@ lines: one short method per list, each with an example, so that a host sees ever
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from crmcore.application.pages import Readable, listed, pages
 from crmcore.application.reads import Reading
@@ -20,18 +20,43 @@ from crmcore.domain.model.ids import ActivityId, Kind, Ref, UserId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
-from crmcore.domain.model.text import check_id, check_key, check_type
+from crmcore.domain.model.text import Shown, check_id, check_key, check_type
 from crmcore.domain.protocol.decision import Context
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing, check_page
-from crmcore.domain.protocol.results import Page, SwitchReport, Versioned, report_of
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing, check_page
+from crmcore.domain.protocol.results import SwitchReport, Versioned, report_of
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import Operation, may_settings
 from crmcore.ports.store import Entry, Listed
 
-__all__ = ["Lists"]
+__all__ = ["Lists", "Page"]
+
+R = TypeVar("R")
 
 #: How many records a page holds unless the caller says otherwise.
 _PAGE = 50
+
+
+@frozen(repr=False, eq=False)
+class Page(Shown, Generic[R]):
+    """One page of a list (PERM-9).
+
+    `records` are in the order of the list. `after` is what the next page is asked for with; `None` after the last page.
+    A page may hold fewer records than asked for, even none, and still have an `after`: only so much is looked at for
+    one page. `faults` names the records of this page that cannot be read, for who may change settings.
+
+    >>> from crmcore.testing import ADMIN, TestCrm
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3)
+    >>> page = p.crm.lead_page(ADMIN, limit=2)
+    >>> [found.record.id for found in page.records], page.after
+    ([1, 2], 2)
+    >>> p.crm.lead_page(ADMIN, after=page.after).after is None
+    True
+    """
+
+    records: tuple[R, ...] = ()
+    after: int | None = None
+    faults: tuple[Ref, ...] = ()
 
 
 class Lists(Reading):

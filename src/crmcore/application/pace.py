@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from attrs import fields
+from attrs import fields, frozen
 
 from crmcore.application.step import instant_of
 from crmcore.domain.model.text import check_id
-from crmcore.domain.protocol.results import Progress, Totals
+from crmcore.domain.protocol.results import Totals
 from crmcore.ports.clock import Clock
 
-__all__ = ["Pace", "check_pace"]
+__all__ = ["Pace", "Progress", "check_pace"]
 
 _NUMBERS = tuple(each.name for each in fields(Totals))
 
@@ -18,6 +18,21 @@ def check_pace(pace: int | None) -> None:
     """Raise `InvalidValue` unless this is a whole number of leads a second, or none."""
     if pace is not None:
         check_id("pace", pace)
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Progress(Totals):
+    """The numbers of a live switch while somebody works on it, with how fast it goes (SWITCH-15).
+
+    `leads_a_second` counts the leads that came to an end since this call began to work, whoever ended them;
+    `seconds_left` is how long the remaining ones take at that rate. Both are `None` until the first lead has ended.
+
+    >>> Progress(at_begin=10, converted=4, remaining=6, leads_a_second=2.0, seconds_left=3.0).deals
+    4
+    """
+
+    leads_a_second: float | None = None
+    seconds_left: float | None = None
 
 
 class Pace:

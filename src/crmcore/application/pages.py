@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from crmcore.domain.model.errors import ContractBroken, RecordFault
 from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import LeadOutcome
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 

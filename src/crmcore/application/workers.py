@@ -12,12 +12,12 @@ from itertools import count
 from typing import NamedTuple
 
 from crmcore.application.crm import Crm
-from crmcore.application.pace import check_pace
+from crmcore.application.pace import Progress, check_pace
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.commands import CHUNK
-from crmcore.domain.protocol.results import Progress, SwitchReport, totals_in
+from crmcore.domain.protocol.results import SwitchReport, totals_in
 
 __all__ = ["Task", "convert_part", "run_switch_on"]
 

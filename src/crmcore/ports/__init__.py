@@ -40,7 +40,7 @@ from crmcore.domain.protocol.events import (
     SwitchFinished,
     SwitchRetried,
 )
-from crmcore.domain.protocol.listing import (
+from crmcore.domain.protocol.filters import (
     LIST_LIMIT,
     Listing,
 )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 
 __all__ = ["Entry", "Listed", "Reads", "ReadsAtOneTime", "ReadsByPage", "Store", "close_store"]

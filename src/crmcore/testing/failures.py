@@ -15,7 +15,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Rights
 from crmcore.ports.permissions import Permissions

@@ -10,7 +10,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.pages import listed
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Store, close_store
 

@@ -14,7 +14,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.ports.store import Entry, Listed
 
 __all__ = ["State"]

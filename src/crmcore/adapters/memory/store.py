@@ -19,7 +19,7 @@ from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed
 

@@ -37,7 +37,7 @@ from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt,
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Reads
 

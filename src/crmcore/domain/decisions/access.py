@@ -12,7 +12,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.decision import Context
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Snapshot
 from crmcore.domain.rules.authority import Level, Operation
 

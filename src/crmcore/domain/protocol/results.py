@@ -24,9 +24,7 @@ __all__ = [
     "InquiryHeld",
     "LeadPlan",
     "NoChange",
-    "Page",
     "Preview",
-    "Progress",
     "SwitchBlocked",
     "SwitchDone",
     "SwitchReport",
@@ -55,28 +53,6 @@ class Versioned(Shown, Generic[R]):
 
     record: R
     version: int
-
-
-@frozen(repr=False, eq=False)
-class Page(Shown, Generic[R]):
-    """One page of a list (PERM-9).
-
-    `records` are in the order of the list. `after` is what the next page is asked for with; `None` after the last page.
-    A page may hold fewer records than asked for, even none, and still have an `after`: only so much is looked at for
-    one page. `faults` names the records of this page that cannot be read, for who may change settings.
-
-    >>> p = TestCrm.classic()
-    >>> leads = p.leads(3)
-    >>> page = p.crm.lead_page(ADMIN, limit=2)
-    >>> [found.record.id for found in page.records], page.after
-    ([1, 2], 2)
-    >>> p.crm.lead_page(ADMIN, after=page.after).after is None
-    True
-    """
-
-    records: tuple[R, ...] = ()
-    after: int | None = None
-    faults: tuple[Ref, ...] = ()
 
 
 class NoChange(Shown):
@@ -228,21 +204,6 @@ class Totals(Shown):
     def deals(self) -> int:
         """One deal for each converted lead (SWITCH-1)."""
         return self.converted
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Progress(Totals):
-    """The numbers of a live switch while somebody works on it, with how fast it goes (SWITCH-15).
-
-    `leads_a_second` counts the leads that came to an end since this call began to work, whoever ended them;
-    `seconds_left` is how long the remaining ones take at that rate. Both are `None` until the first lead has ended.
-
-    >>> Progress(at_begin=10, converted=4, remaining=6, leads_a_second=2.0, seconds_left=3.0).deals
-    4
-    """
-
-    leads_a_second: float | None = None
-    seconds_left: float | None = None
 
 
 def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:

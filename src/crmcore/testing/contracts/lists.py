@@ -18,7 +18,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.ports.store import Entry, Store, close_store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted

@@ -7,7 +7,7 @@ from attrs import evolve
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.ports.store import Listed
 from crmcore.testing.faults.base import BadStore
 

@@ -14,7 +14,7 @@ from attrs import evolve, fields
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed
 from crmcore.testing.contracts.fields import moved_on

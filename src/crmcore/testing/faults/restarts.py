@@ -7,7 +7,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.protocol.changes import Changes, ReadSet
-from crmcore.domain.protocol.listing import Listing
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Store
 from crmcore.testing.faults.base import BadStore, epoch_of, expecting

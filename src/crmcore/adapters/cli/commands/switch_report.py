@@ -11,6 +11,7 @@ from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
 from crmcore.adapters.cli.work.endings import outcome_row, refused_report, switch_report
 from crmcore.adapters.cli.work.session import Desk
+from crmcore.application.pace import Progress
 from crmcore.application.pages import outcomes_of, pages
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
@@ -18,7 +19,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.commands import CHUNK
-from crmcore.domain.protocol.results import Progress, SwitchReport
+from crmcore.domain.protocol.results import SwitchReport
 from crmcore.domain.protocol.snapshot import Query
 
 __all__ = ["Going", "best_known", "numbers_of", "rows_of", "standing", "with_mode"]

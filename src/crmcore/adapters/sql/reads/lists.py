@@ -11,7 +11,7 @@ from crmcore.adapters.sql.reads.snapshot import made_from
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.domain.model.ids import Kind
-from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.ports.store import Entry, Listed
 
 __all__ = ["listed_of"]
