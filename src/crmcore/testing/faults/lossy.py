@@ -13,6 +13,7 @@ from attrs import evolve, fields
 
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -165,7 +166,7 @@ def _stores() -> Iterator[type[LossyStore]]:
         if len(path.steps) == 1 or str(path) in UNFILLED:
             continue
         ways = [Way.COMMIT, Way.PAGE, Way.SNAPSHOT]
-        if path.part in _LISTED:
+        if path.part in _LISTED and path.steps[1].owner is not Tombstone:
             ways.append(Way.LIST)
         if len(path.steps) == 2 and any(f"{each}.".startswith(f"{path}.") for each in overwritten):
             ways.append(Way.OVERWRITE)
