@@ -200,7 +200,7 @@ class Lists(Reading):
         if refused is not None:
             return refused
         switch = self._store.snapshot(Query(switch_key=key)).switch
-        if switch is None or switch.key != key:
+        if switch is None:
             return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.SWITCH, key))
         return self.switch_report(switch.token)
 

@@ -1,7 +1,7 @@
 """Lists by page: what the actor may read and nothing else, a bounded look for each page, and the switches."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -26,9 +26,11 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.pages import listed
 from crmcore.domain.model.errors import RecordFault, StoreError
 from crmcore.domain.model.ids import CARDS
+from crmcore.domain.model.image import CrmImage
 from crmcore.domain.rules.authority import everything_on
 from crmcore.ports import LIST_LIMIT, Entry, Listed, Listing, ReadsByPage, Store
 from crmcore.testing import ADMIN, MANAGER, STRANGER, FailingStore, TestCrm
+from crmcore.testing.contracts.lists import ListLaws
 from tests.building import OTHER, Scene, accepted, classic, faulty, other_pipeline
 
 WORKER = UserId(10)
@@ -215,6 +217,13 @@ class TestABoundedLook:
         before.leads(4)
         with pytest.raises(ContractBroken, match="PERM-9"):
             listed(Turning(before.image()), Listing(kind=Kind.LEAD, after=1, limit=2))
+
+
+class TestAStoreWithoutLists(ListLaws):
+    """A store that has no lists is held to the same contract, through its pages."""
+
+    def make_store(self, seed: CrmImage) -> Store:
+        return cast(Store, PagesOnly(InMemoryStore(seed)))
 
 
 @pytest.mark.rule("PERM-9", "SWITCH-9")

@@ -127,6 +127,20 @@ class TestRolesAddUp:
         general = Rights.of((_grants(Grant(Operation.ADD, Kind.DEAL), level=Level.OWN),))
         assert general.level(Operation.ADD, Kind.DEAL, OTHER) is Level.OWN
 
+    @pytest.mark.rule("PERM-9")
+    def test_the_widest_level_is_that_of_any_pipeline_and_of_this_operation_alone(self) -> None:
+        """What is granted for adding, or for another kind, widens no reading."""
+        levels = {
+            Grant(Operation.READ, Kind.DEAL): Level.OWN,
+            Grant(Operation.READ, Kind.DEAL, OTHER): Level.OPEN,
+            Grant(Operation.ADD, Kind.DEAL): Level.ALL,
+            Grant(Operation.READ, Kind.LEAD): Level.ALL,
+        }
+        rights = Rights.of((Role(name="role", levels=levels),))
+        assert rights.widest(Operation.READ, Kind.DEAL) is Level.OPEN
+        assert rights.widest(Operation.READ, Kind.CONTACT) is Level.NONE
+        assert Rights.of((ADMINISTRATOR,)).widest(Operation.DELETE, Kind.CONTACT) is Level.ALL
+
     @pytest.mark.rule("DATA-1")
     @pytest.mark.parametrize(
         "build",
