@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--large", type=int, default=100_000, help="how many leads the large CRM has")
     parser.add_argument("--write", action="store_true", help="write docs/performance-pages.md")
     given = parser.parse_args()
-    small, large, calls = (200, 1_000, 5) if given.quick else (1_000, given.large, 50)
+    small, large, calls = (200, 1_000, 5) if given.quick else (1_000, given.large, 15)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, postgres_place(Path(folder)) as postgres:
         for place in (None, SqlitePlace(Path(folder)), postgres):

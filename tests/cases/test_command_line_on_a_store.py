@@ -490,19 +490,17 @@ def test_a_pace_makes_small_commits_and_is_kept_by_the_line_that_continues(
 ) -> None:
     """No commit converts more than a second's leads; after Ctrl-C the rest goes on at the same pace."""
     office.filled()
-    sizes: list[int] = []
+    commits: list[int] = []
 
     def press() -> None:
-        if not sizes:
+        commits.append(1)
+        if len(commits) == 1:
             signal.raise_signal(signal.SIGINT)
 
-    def counted(changes: Changes) -> bool:
-        return bool(changes.ledger)
-
     with monkeypatch.context() as patch:
-        _failing(patch, counted, lambda: (press(), sizes.append(1))[1])
+        _failing(patch, lambda changes: bool(changes.ledger), press)
         ran = office("switch", "--pace", "20", "--json")
-    assert (ran.code, len(sizes)) == (130, 1)
+    assert (ran.code, commits) == (130, [1])
     assert "20 of 28 leads are done" in ran.err
     assert f"crmcore resume --store {office.path} --pace 20" in ran.err
     assert office.json("resume", "--pace", "20")["totals"]["converted"] == 28
