@@ -72,7 +72,7 @@ def main() -> int:
     parser.add_argument("--large", type=int, default=100_000, help="how many leads the large CRM has")
     parser.add_argument("--write", action="store_true", help="write docs/performance-pages.md")
     given = parser.parse_args()
-    small, large, calls = (200, 1_000, 5) if given.quick else (1_000, given.large, 15)
+    small, large, calls = (200, 1_000, 5) if given.quick else (1_000, given.large, 9)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, postgres_place(Path(folder)) as postgres:
         for place in (None, SqlitePlace(Path(folder)), postgres):
@@ -94,20 +94,24 @@ def measure(place: Place | None, small: int, large: int, calls: int) -> list[Row
             seller = Role(name="seller", levels={Grant(Operation.READ, kind): Level.OWN for kind in CARDS})
             roles = RoleTable({BOSS: (ADMINISTRATOR,), SELLER: (seller,)})
             crm = Crm(store=store, permissions=roles, plan=FixedPlan(classic=True), clock=FixedClock())
-            found[leads] = {name: _cost(crm, ask, int(share * leads), calls) for name, (share, ask) in LISTS.items()}
+            # A server works in processes of its own; elsewhere other work on the machine does not count.
+            now = time.perf_counter if place is not None and place.name == "PostgreSQL" else time.process_time
+            found[leads] = {
+                name: _cost(crm, ask, int(share * leads), calls, now) for name, (share, ask) in LISTS.items()
+            }
     where = "memory" if place is None else place.name
     return [Row(where, name, found[small][name][0], *found[large][name]) for name in LISTS]
 
 
-def _cost(crm: Crm, ask: Asked, last: int, calls: int) -> tuple[float, float]:
+def _cost(crm: Crm, ask: Asked, last: int, calls: int, now: Callable[[], float]) -> tuple[float, float]:
     """Microseconds of the first page and of the last one, in turns."""
     seen: list[tuple[float, float]] = []
     for _ in range(calls):
         costs = []
         for after in (0, max(last - 20 * PAGE, 0)):
-            began = time.perf_counter()
+            began = now()
             ask(crm, after)
-            costs.append((time.perf_counter() - began) * 1e6)
+            costs.append((now() - began) * 1e6)
         seen.append((costs[0], costs[1]))
     return median(first for first, _ in seen), median(last for _, last in seen)
 
@@ -143,6 +147,7 @@ def as_document(rows: list[Row], small: int, large: int) -> str:
         "",
         f"Microseconds of a page (PERM-9): the first one of a CRM with {small:,} leads, and the first and the last one"
         f" of a CRM with {large:,}.",
+        "Processor time in memory and on SQLite, wall time on PostgreSQL, which a busy machine stretches.",
         "The ratio is the dearer one of the large CRM by that of the small one.",
         "A seller reads own records alone, one in twenty: the page looks at 1,000 records at most.",
         "",
