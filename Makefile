@@ -81,6 +81,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	@$(PIP) install --group bench
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.databases
+	$(BIN)/python -m bench.databases.pages
 
 deep: each-test lowest mutants properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)

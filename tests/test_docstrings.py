@@ -53,6 +53,12 @@ IMPOSSIBLE = (
     ),
     ("reopen_lead", "convert_instead", "the stage is one in process"),
     ("run_switch switch_to_simple", "lead_closed", "a chunk that says so is tried again"),
+    (
+        "lead_page deal_page contact_page company_page activity_page",
+        "not_permitted unknown_record",
+        "a page leaves out what cannot be read",
+    ),
+    ("last_switch switch_named", "stale_switch", "the token is that of the record, which stays for ever (SWITCH-10)"),
     ("switch_status", "stale_switch", "the settings name the live switch, and its record stays for ever (SWITCH-10)"),
 )
 

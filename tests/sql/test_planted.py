@@ -162,7 +162,7 @@ def test_all_of_them_at_once_stop_nobody_else(database: Database) -> None:
         assert (report.result, report.totals.remaining) == (
             "blocked",
             0,
-        )  # no other lead keeps the CRM from being Simple
+        )
         assert [id for id, kind in outcomes(store) if kind is OutcomeKind.SET_ASIDE] == sorted(planted)
         assert sorted(violations(store)) == sorted(("DATA-1", table, id) for id, (table, _) in planted.items())
         for id, (table, column) in planted.items():

@@ -15,9 +15,10 @@ from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL
+from tests.building import BOTH
 from tests.sql.conftest import Database
 from tests.sql.servers import store_in
-from tests.sql.test_planted import BOTH, SPELLED, VALUES, run, violations
+from tests.sql.test_planted import SPELLED, VALUES, run, violations
 
 pytestmark = pytest.mark.rule("SWITCH-9", "DATA-1")
 

@@ -4,6 +4,7 @@ lines: one small answer per command, each with an example.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -240,8 +241,9 @@ class SwitchReport(Shown):
     """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch.
 
     `result` is "switching", "blocked", "switched", "cancelled" or "no_change"; `state` is that of the CRM. `token` and
-    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that need attention. If there was
-    nothing to do, `token` and `terms` are `None`.
+    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that need attention. `began_at` and
+    `ended_at` are instants in UTC; `ended_at` is `None` while the switch is live. If there was nothing to do, `token`,
+    `terms` and both instants are `None`.
 
     >>> TestCrm.simple().crm.switch_to_simple(ADMIN, key="2026").result
     'no_change'
@@ -253,6 +255,8 @@ class SwitchReport(Shown):
     terms: ConversionTerms | None
     totals: Totals
     set_aside: tuple[LeadId, ...] = ()
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool) -> SwitchReport | Refused:
@@ -271,6 +275,8 @@ def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool)
         terms=switch.terms,
         totals=totals_of(switch.at_begin, snapshot.tally),
         set_aside=backlog.set_aside if live else (),
+        began_at=switch.began_at,
+        ended_at=switch.ended_at,
     )
 
 

@@ -17,6 +17,7 @@ from crmcore.testing.contracts.ids import IdLaws
 from crmcore.testing.contracts.interrupts import InterruptLaws
 from crmcore.testing.contracts.keys import KeyLaws
 from crmcore.testing.contracts.limits import LimitLaws
+from crmcore.testing.contracts.lists import ListLaws
 from crmcore.testing.contracts.moments import MomentLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
@@ -55,6 +56,7 @@ class StoreContract(
     FieldLaws,
     OrderLaws,
     IdLaws,
+    ListLaws,
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,

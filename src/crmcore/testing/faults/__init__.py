@@ -86,6 +86,13 @@ from crmcore.testing.faults.epochs import (
     RestlessEpochStore,
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.listings import (
+    DeletedListStore,
+    GivesUpListStore,
+    LimitFirstListStore,
+    NosyListStore,
+    StaleListStore,
+)
 from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
@@ -146,6 +153,7 @@ __all__ = [
     "CursorStore",
     "CutListsStore",
     "DealFirstStore",
+    "DeletedListStore",
     "DriverBeginStore",
     "EarlierMarksStore",
     "EditOfAnyVersionStore",
@@ -159,6 +167,7 @@ __all__ = [
     "ForgottenIdsStore",
     "ForgottenLedgerStore",
     "FormerClientsFoundStore",
+    "GivesUpListStore",
     "HalfCommitStore",
     "HalfWrittenStore",
     "IdBlindStore",
@@ -171,6 +180,7 @@ __all__ = [
     "LateKeysStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LimitFirstListStore",
     "LimitFirstStore",
     "LoadedIdsStore",
     "LooseKeysStore",
@@ -185,6 +195,7 @@ __all__ = [
     "NeverAsksStore",
     "NoLeadsBlindStore",
     "NoRecountStore",
+    "NosyListStore",
     "NothingCountedStore",
     "NumbersAloneStore",
     "OffersMarkedLeadsStore",
@@ -203,6 +214,7 @@ __all__ = [
     "SetAsideBlindStore",
     "SharedLeadsStillStore",
     "StageBlindStore",
+    "StaleListStore",
     "StillKeysStore",
     "StillLeadsStore",
     "StrippedTitlesStore",
