@@ -101,9 +101,7 @@ _QUESTIONS: Mapping[str, Query] = {
     "companies": Query(companies=tuple(map(CompanyId, _IDS))),
     "activities": Query(activities=tuple(map(ActivityId, _IDS))),
     "activities of leads": Query(activities_of=tuple(Ref(Kind.LEAD, id) for id in _IDS)),
-    "match keys": Query(
-        match_keys=frozenset().union(*(match_keys(_points(id), (Kind.LEAD,)) for id in _IDS))
-    ),
+    "match keys": Query(match_keys=frozenset().union(*(match_keys(_points(id), (Kind.LEAD,)) for id in _IDS))),
     "the backlog": Query(backlog=True),
 }
 
