@@ -94,17 +94,14 @@ def large_crm() -> CrmImage:
 #: Questions with long lists in them, or with long answers.
 _QUESTIONS: Mapping[str, Query] = {
     "leads": Query(leads=_LEADS),
-    "leads with their matches": Query(leads=_LEADS, match=True, open_deals=True),
-    "the next leads": Query(next_leads=NextLeads(MANY)),
+    "the next leads with their matches": Query(next_leads=NextLeads(MANY), match=True, open_deals=True),
     "the next leads without many": Query(next_leads=NextLeads(5, without=frozenset(_LEADS[:-2]))),
     "deals": Query(deals=tuple(map(DealId, _IDS))),
     "contacts with their open deals": Query(contacts=tuple(map(ContactId, _IDS)), open_deals=True),
     "companies": Query(companies=tuple(map(CompanyId, _IDS))),
     "activities": Query(activities=tuple(map(ActivityId, _IDS))),
     "activities of leads": Query(activities_of=tuple(Ref(Kind.LEAD, id) for id in _IDS)),
-    "match keys": Query(
-        match_keys=frozenset().union(*(match_keys(_points(id), (Kind.LEAD, Kind.CONTACT)) for id in _IDS))
-    ),
+    "match keys": Query(match_keys=frozenset().union(*(match_keys(_points(id), (Kind.LEAD,)) for id in _IDS))),
     "the backlog": Query(backlog=True),
 }
 
