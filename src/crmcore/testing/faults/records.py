@@ -87,7 +87,7 @@ class LoadedIdsStore(BadStore):
 class FirstIdStore(LoadedIdsStore):
     """Goes on above the first record of a kind that a commit brings, and not above all of them (IMPORT-1)."""
 
-    rejected_by = "test_new_ids_of_every_kind_are_above_those_that_records_brought"
+    rejected_by = "test_new_ids_of_every_kind_are_above_those_that_were_written"
 
     def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
         """Commit, and look at one record of each kind."""
