@@ -23,7 +23,7 @@ from crmcore.domain.model.policy import options_asked
 from crmcore.domain.protocol.results import NoChange, Preview, SwitchDone, SwitchReport
 from crmcore.domain.rules.mode import CrmState
 
-__all__ = ["ModeViews", "lead_title"]
+__all__ = ["ModeViews", "lead_title", "numbers_of"]
 
 #: How many leads of a plan one page shows.
 PAGE = 50
@@ -69,6 +69,7 @@ class ModeViews:
         choosing = may and visit.query.get("choose") == "simple" and state is not CrmState.SIMPLE
         policy = policy_in(visit.query) if "asked" in visit.query else settings.last_policy or policy_in({})
         pipelines = self._pipelines()
+        last = self._crm.last_switch(visit.person) if may else None
         return visit.show(
             "mode",
             state=state,
@@ -77,7 +78,8 @@ class ModeViews:
             choosing=choosing,
             has_classic=self._crm.has_classic(),
             active=self._crm.active_leads(visit.person) if may else None,
-            last=self._crm.last_switch(visit.person) if may else None,
+            last=last,
+            last_numbers=numbers_of(last) if isinstance(last, SwitchReport) else [],
             policy=policy,
             pace=number_in(visit.query, "pace"),
             pipelines=pipelines,
@@ -206,6 +208,14 @@ class ModeViews:
 
     def _pipelines(self) -> tuple[Pipeline, ...]:
         return tuple(each.record for each in self._crm.pipelines())
+
+
+def numbers_of(report: SwitchReport) -> list[tuple[str, int]]:
+    """The numbers of a switch that people look at: how it began, what it made, and whatever else is not zero."""
+    made = ("at_begin", "converted", "contacts", "companies", "bound", "kept_open", "completed")
+    rest = ("added", "already_converted", "closed", "deleted", "set_aside", "remaining")
+    numbers = [(name, getattr(report.totals, name)) for name in (*made, *rest)]
+    return [(name, number) for name, number in numbers if number or name in made]
 
 
 def _facts(plan: Preview) -> Facts:

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 from attrs import fields, has
 
 from crmcore.adapters.page.words import Language
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, Kind, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.values import ContactPoint, CustomFields, Money, PersonName
 
-__all__ = ["Line", "head_of", "lines_of", "name_of"]
+__all__ = ["Line", "head_of", "lines_of", "standing_of"]
 
 #: The fields of a record that name another one.
 _LINKS = {f"{kind}_id": kind for kind in CARDS}
@@ -43,15 +46,24 @@ def head_of(record: Any, kind: Kind, words: Language) -> str:
     """What a record is called: its title, the name of its person, or its kind and id."""
     for name in ("title", "subject", "name"):
         value = getattr(record, name, None)
-        text = name_of(value) if isinstance(value, PersonName) else value
+        text = _name_of(value) if isinstance(value, PersonName) else value
         if text:
             return str(text)
     return words.lists.unnamed(kind=words.kinds[kind].one, id=str(record.id))
 
 
-def name_of(name: PersonName) -> str:
+def _name_of(name: PersonName) -> str:
     """The parts of a person's name, in the order of the value."""
     return " ".join(part for field in fields(PersonName) if (part := getattr(name, field.name)))
+
+
+def standing_of(record: Any, words: Language) -> str:
+    """The stage of a lead or deal with its meaning, or whether an activity is completed."""
+    if isinstance(record, Activity):
+        return words.lists.completed if record.completed else words.lists.open
+    if isinstance(record, Lead | Deal):
+        return f"{record.stage} · {words.meanings[record.semantics]}"
+    return words.whole.nothing
 
 
 def _texts(value: Any, words: Language) -> Iterator[str]:
@@ -62,7 +74,7 @@ def _texts(value: Any, words: Language) -> Iterator[str]:
     elif isinstance(value, Money):
         yield f"{words.number(value.amount)} {value.currency}"
     elif isinstance(value, PersonName):
-        if name := name_of(value):
+        if name := _name_of(value):
             yield name
     elif isinstance(value, ContactPoint):
         yield f"{words.points[value.kind]}: {value.value}"
