@@ -86,6 +86,7 @@ class OptionsPage(Shown):
     """One of the two pages of the product: its menu steps and its options (POLICY-5); the order is in `OPTION_PAGES`."""
 
     name: str
+    menu: str
     steps: tuple[str, ...]
     introduction: str
     client: OptionTexts
@@ -298,6 +299,7 @@ class Switches(Shown):
     outcome: str
     code: str
     lead: str
+    ends: Annotated[Mapping[str, str], ("finished", "cancelled")]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
