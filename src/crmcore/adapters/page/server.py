@@ -96,8 +96,7 @@ def serve(crm: Crm, *, host: str = "127.0.0.1", port: int = 0, language: str = "
         raise InvalidValue("host", "one name or address of this machine, which people type")
     if type(port) is not int or not 0 <= port < 1 << 16:
         raise InvalidValue("port", "a whole number from 0 to 65535")
-    listening = ThreadedWSGIServer(host, port, _nothing, handler=_Handler)
-    listening.daemon_threads = True
+    listening = _Listening(host, port, _nothing, handler=_Handler)
     names = {host, *(_LOOPBACK if host in _LOOPBACK else ())}
     hosts = {f"{name}:{listening.port}" for name in names}
     secret = secrets.token_urlsafe(32)
@@ -153,6 +152,17 @@ class _Doors:
         answer: Response = self._safety.close(redirect("/crm/mode", 303))
         answer.set_cookie(self._cookie, self._people.dumps(person), httponly=True, samesite="Strict")
         return answer(environ, start_response)
+
+
+class _Listening(ThreadedWSGIServer):
+    """A thread for each connection; none of them keeps the process alive, and none writes to the terminal."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write nothing: the client has gone, or said what is no request."""
 
 
 class _Handler(WSGIRequestHandler):
