@@ -8,8 +8,9 @@ from itertools import islice
 from time import sleep
 from typing import Any, TypeVar, Unpack
 
+from crmcore.application.lists import Lists
+from crmcore.application.pace import Pace, check_pace
 from crmcore.application.patience import Patience
-from crmcore.application.reads import Reading
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
 from crmcore.domain.model.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
@@ -71,16 +72,15 @@ from crmcore.domain.protocol.results import (
     InquiryHeld,
     NoChange,
     Preview,
+    Progress,
     SwitchBlocked,
     SwitchDone,
     SwitchReport,
     SwitchUnfinished,
     Totals,
-    report_of,
     totals_in,
 )
 from crmcore.domain.protocol.snapshot import NextLeads, Query
-from crmcore.domain.rules.authority import may_settings
 from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
@@ -98,7 +98,7 @@ MANY_LEADS = 100_000
 ATTEMPTS = 50
 
 
-class Crm(Reading):
+class Crm(Lists):
     """One CRM: its commands and its read side, behind the rights of each actor.
 
     `store`, `permissions`, `plan` and `clock` are the ports; an `observer` receives what was committed. `pause` is how
@@ -763,15 +763,19 @@ class Crm(Reading):
         policy: ModeSwitchPolicy = DEFAULT_POLICY,
         key: str,
         chunk: int = CHUNK,
-        on_progress: Callable[[Totals], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        pace: int | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> SwitchReport | Refused:
         """Begin, convert chunk by chunk, finish: the whole switch, safe to repeat with its key (SWITCH-4, SWITCH-5).
 
         `actor`, `policy` and `key` are as in `begin_switch`. `chunk` is how many leads one commit converts, from 1.
-        `on_progress` is called with the `Totals` after each chunk (SWITCH-13); if it raises, the switch stops
-        and can be resumed. With the key of a switch that has ended, it returns that report again and does nothing,
-        also if that switch was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled" or
-        "no_change".
+        `on_progress` is called with the `Progress` after each chunk (SWITCH-13), the `Totals` with leads a second and
+        time left; if it raises, the work stops and can be resumed. `pace` holds the work to so many leads a second,
+        from 1. `stop` takes no argument and is asked before each chunk: once it answers yes, the work ends with
+        "switching" and the switch stays live (SWITCH-15). With the key of a switch that has ended, it returns that report again and does nothing,
+        also if that switch was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled",
+        "no_change", or "switching" for work that was stopped.
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` if
         the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, and for a
@@ -787,6 +791,7 @@ class Crm(Reading):
         ('switched', 3)
         """
         check_id("chunk", chunk)  # before anything is begun
+        check_pace(pace)
         begun = self.begin_switch(actor, key=key, policy=policy)
         if isinstance(begun, Refused):
             return begun
@@ -794,15 +799,22 @@ class Crm(Reading):
             return SwitchReport(result="no_change", state=self.mode(), token=None, terms=None, totals=Totals())
         if isinstance(begun, SwitchDone):
             return self.switch_report(begun.switch.token)
-        return self.run_switch(begun, chunk=chunk, on_progress=on_progress)
+        return self.run_switch(begun, chunk=chunk, on_progress=on_progress, pace=pace, stop=stop)
 
     def run_switch(
-        self, token: SwitchToken, *, chunk: int = CHUNK, on_progress: Callable[[Totals], None] | None = None
+        self,
+        token: SwitchToken,
+        *,
+        chunk: int = CHUNK,
+        on_progress: Callable[[Progress], None] | None = None,
+        pace: int | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> SwitchReport | Refused:
         """Continue a switch to its end, or until only leads that were set aside remain; any number of callers may.
 
-        `token` is that of the live switch. `chunk` and `on_progress` are as in `switch_to_simple`. Returns how the
-        switch ended, also if another caller finished or cancelled it meanwhile.
+        `token` is that of the live switch. `chunk`, `on_progress`, `pace` and `stop` are as in `switch_to_simple`.
+        Returns how the switch ended, also if another caller finished or cancelled it meanwhile, or how it stands once
+        the work was stopped.
 
         Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed. After twenty rounds in
         which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
@@ -813,13 +825,17 @@ class Crm(Reading):
         >>> other.crm.run_switch(other.crm.begin_switch(boss, key="2026")).totals.converted
         3
         """
-        patience = Patience(self._pause)
-        while True:
-            done = self.convert_chunk(token, chunk)
+        check_id("chunk", chunk)
+        check_pace(pace)
+        patience, held = Patience(self._pause), self._paced(token, pace)
+        size = held.chunk(chunk)
+        while stop is None or not stop():
+            done = self.convert_chunk(token, size)
             if isinstance(done, ChunkDone):
                 if on_progress is not None:
-                    on_progress(totals_in(self.switch_report(token)))
-                if len(done.rows) == chunk:
+                    on_progress(held.progress(totals_in(self.switch_report(token))))
+                held.hold(len(done.rows))
+                if len(done.rows) == size:
                     continue
             finished = self.finish_switch(token)
             if not isinstance(finished, SwitchUnfinished):
@@ -827,40 +843,11 @@ class Crm(Reading):
                 cancelled = isinstance(report, SwitchReport) and report.result == "cancelled"
                 return finished if isinstance(finished, Refused) and not cancelled else report
             patience.wait(totals_in(self.switch_report(token)), offered=self._offers_a_lead)
+        return self.switch_report(token)
+
+    def _paced(self, token: SwitchToken, pace: int | None) -> Pace:
+        """What measures and holds one call that works on a switch."""
+        return Pace(self._clock, self._pause, pace, totals_in(self.switch_report(token)))
 
     def _offers_a_lead(self) -> bool:
         return bool(self._store.snapshot(Query(next_leads=NextLeads(1))).leads)
-
-    def switch_status(self, actor: UserId) -> SwitchReport | Refused:
-        """The progress of the live switch (SWITCH-13).
-
-        `actor` needs the settings right.
-
-        Refused as `not_permitted` and `not_switching`. Raises `InvalidValue` for an actor that is no id.
-
-        >>> crm.switch_status(boss).reason
-        <Reason.NOT_SWITCHING: 'not_switching'>
-        """
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        live = self.settings().switching
-        return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
-
-    def switch_report(self, token: SwitchToken) -> SwitchReport | Refused:
-        """The numbers of a switch, live or ended, for any holder of its token (SWITCH-13, PERM-4).
-
-        `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`.
-
-        Refused as `stale_switch`, for a token that no switch of this CRM has handed out: a key alone opens nothing.
-        Raises `InvalidValue` for a token that is none.
-
-        >>> other = TestCrm.classic()
-        >>> lead = other.lead()
-        >>> token = other.crm.begin_switch(boss, key="2026")
-        >>> other.crm.switch_report(token).totals.remaining
-        1
-        """
-        check_type("token", token, SwitchToken)
-        snapshot = self._store.snapshot(Query(switch_key=token.key, tally=token.epoch, backlog=True))
-        return report_of(snapshot, token, plan_has_classic=self._plan.has_classic())

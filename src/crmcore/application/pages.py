@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from crmcore.domain.model.errors import ContractBroken, RecordFault
 from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Reads, ReadsAtOneTime, Store
+from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "next_page", "outcomes_of", "pages"]
+__all__ = ["PAGE", "Readable", "at_one_time", "listed", "next_page", "outcomes_of", "pages"]
 
 T = TypeVar("T")
 
@@ -33,6 +35,52 @@ def next_page(store: Reads, kind: Kind, after: Any, size: int) -> tuple[Entry, .
     if len(page) > 1 and page[-1].id <= page[0].id:
         raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} is not in the order of ids")
     return page
+
+
+def listed(store: Reads, listing: Listing) -> Listed:
+    """One page of a list, by the store's own way if it `ReadsByPage`, and otherwise through its pages.
+
+    Raises `ContractBroken` for a page that does not go on, which would never end.
+    """
+    if not isinstance(store, ReadsByPage):
+        return _through_pages(store, listing)
+    found = store.listed(listing)
+    ids = [listing.after, *(entry.id for entry in found.entries)]
+    goes_on = found.after is None or (found.after > listing.after and found.after >= ids[-1])
+    if not goes_on or len(found.entries) > listing.limit or any(one >= other for one, other in pairwise(ids)):
+        raise ContractBroken("PERM-9", f"the store's list of kind {listing.kind} is not in the order of ids")
+    return found
+
+
+def _through_pages(store: Reads, listing: Listing) -> Listed:
+    """The same for a store that has no lists: a page of all records of the kind, or of those of one record."""
+    kind, after = listing.kind, listing.after
+    bound: tuple[Ref, ...] = ()
+    if kind is Kind.ACTIVITY and listing.of is not None:
+        snapshot = store.snapshot(Query(activities_of=(listing.of,)))
+        looked = [
+            Entry(id, record, snapshot.version(kind, id))
+            for id, record in sorted(snapshot.activities.items())
+            if id > after
+        ]
+        bound, full = (listing.of,), False
+    else:
+        looked, size = _as_many_as_readable(store, kind, after or None)
+        full = len(looked) == size
+    found = [entry for entry in looked if listing.takes(entry.record, bound)]
+    return Listed.of(found, listing.limit, looked[-1].id if full else None)
+
+
+def _as_many_as_readable(store: Reads, kind: Kind, after: Any) -> tuple[list[Entry], int]:
+    """A page that ends in front of a record that cannot be read, with its size; raises the `RecordFault` of the next."""
+    size = LIST_LIMIT
+    while True:
+        try:
+            return list(next_page(store, kind, after, size)), size
+        except RecordFault:
+            if size == 1:
+                raise
+            size //= 2
 
 
 def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[LeadId, LeadOutcome]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmcore.application.pages import outcomes_of, pages
 from crmcore.application.step import instant_of
-from crmcore.domain.decisions.access import open_card
+from crmcore.domain.decisions.access import open_activity, open_card
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
@@ -28,7 +28,7 @@ from crmcore.domain.model.ids import (
     UserId,
 )
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.outcomes import LeadOutcome, Reason, Refused
+from crmcore.domain.model.outcomes import LeadOutcome, Refused
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import LeadStages
@@ -133,14 +133,9 @@ class Reading:
         """
         check_id("activity_id", activity_id)
         snapshot = self._store.snapshot(Query(activities=(activity_id,)))
-        found = snapshot.activities.get(activity_id)
-        context = self._context(actor)
-        readable = context.rights.administrator or any(
-            not isinstance(open_card(snapshot, ref, context, Operation.READ), Refused)
-            for ref in snapshot.bindings.get(activity_id, ())
-        )
-        if not isinstance(found, Activity) or not readable:
-            return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, activity_id))
+        found = open_activity(snapshot, activity_id, self._context(actor))
+        if isinstance(found, Refused):
+            return found
         return Versioned(found, snapshot.version(Kind.ACTIVITY, activity_id))
 
     def activities(self, actor: UserId, *, of: Ref) -> tuple[Versioned[Activity], ...] | Refused:

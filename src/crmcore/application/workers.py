@@ -12,11 +12,12 @@ from itertools import count
 from typing import NamedTuple
 
 from crmcore.application.crm import Crm
+from crmcore.application.pace import check_pace
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.commands import CHUNK
-from crmcore.domain.protocol.results import SwitchReport, Totals, totals_in
+from crmcore.domain.protocol.results import Progress, SwitchReport, totals_in
 
 __all__ = ["Task", "convert_part", "run_switch_on"]
 
@@ -61,20 +62,24 @@ def run_switch_on(
     *,
     workers: int,
     chunk: int = CHUNK,
-    on_progress: Callable[[Totals], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    pace: int | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> SwitchReport | Refused:
     """Continue a switch to its end as `Crm.run_switch` does, with several chunks running at any time (SWITCH-5).
 
     `executor` runs the chunks; `open_crm` returns the `Crm` of each process, and must pickle. `token` is the token of
     the live switch, `workers` the number of chunks that run at once, `chunk` the maximum number of leads in each; both
-    count from 1. `on_progress` is called with the `Totals` after each chunk.
+    count from 1. `on_progress` is called with the `Progress` after each chunk. `pace` holds all workers together to so
+    many leads a second, from 1. `stop` takes no argument and is asked before each chunk: once it answers yes, the
+    running chunks come to their end, and the report says "switching" (SWITCH-15).
 
     Each worker converts the leads of its own shard, so that workers seldom conflict. An interrupt, or an exception from
     `on_progress`, waits for the running chunks; the switch can be resumed. If a worker process dies and breaks its
     pool, this function converts the remaining leads itself.
 
-    Refused as `stale_switch`. Raises `InvalidValue` for a chunk or a number of workers below one, and what the store
-    raises.
+    Refused as `stale_switch`. Raises `InvalidValue` for a chunk, pace or number of workers below one, and what the
+    store raises.
 
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> with ThreadPoolExecutor(2) as executor:
@@ -83,27 +88,36 @@ def run_switch_on(
     """
     check_id("workers", workers)
     check_id("chunk", chunk)
+    check_pace(pace)
     crm, serials = open_crm(), count()
+    held = crm._paced(token, pace)
+    size = held.chunk(chunk, workers)
     running: dict[Future[int | Refused], int] = {}
 
     def submit(shard: int) -> None:
-        task = Task(token, chunk, (shard, workers), next(serials))
+        task = Task(token, size, (shard, workers), next(serials))
         with suppress(BrokenExecutor):
             running[executor.submit(convert_part, open_crm, task)] = shard
 
+    def goes_on() -> bool:
+        return stop is None or not stop()
+
     try:
         for shard in range(workers):
-            submit(shard)
+            if goes_on():
+                submit(shard)
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 shard = running.pop(future)
                 with suppress(BrokenExecutor):
                     done = future.result()
                     if isinstance(done, int) and done > 0:
-                        submit(shard)
+                        held.hold(done)
+                        if goes_on():
+                            submit(shard)
             if on_progress is not None:
-                on_progress(totals_in(crm.switch_report(token)))
+                on_progress(held.progress(totals_in(crm.switch_report(token))))
     finally:
         wait(running)
     # Converts what dead workers left over, and finishes: a refusal of a chunk is repeated here.
-    return crm.run_switch(token, chunk=chunk, on_progress=on_progress)
+    return crm.run_switch(token, chunk=chunk, on_progress=on_progress, pace=pace, stop=stop)

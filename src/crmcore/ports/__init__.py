@@ -40,6 +40,10 @@ from crmcore.domain.protocol.events import (
     SwitchFinished,
     SwitchRetried,
 )
+from crmcore.domain.protocol.listing import (
+    LIST_LIMIT,
+    Listing,
+)
 from crmcore.domain.protocol.snapshot import (
     Backlog,
     NextLeads,
@@ -71,13 +75,16 @@ from crmcore.ports.plan import (
 )
 from crmcore.ports.store import (
     Entry,
+    Listed,
     Reads,
     ReadsAtOneTime,
+    ReadsByPage,
     Store,
     close_store,
 )
 
 __all__ = [
+    "LIST_LIMIT",
     "MATCH_FORM",
     "ActivitiesCompleted",
     "ActivityAdded",
@@ -97,6 +104,8 @@ __all__ = [
     "LeadDeleted",
     "LeadReopened",
     "LeadSetAside",
+    "Listed",
+    "Listing",
     "MatchKey",
     "NextLeads",
     "Observer",
@@ -108,6 +117,7 @@ __all__ = [
     "ReadSet",
     "Reads",
     "ReadsAtOneTime",
+    "ReadsByPage",
     "RecordAdded",
     "RecordEdited",
     "RecordsImported",

@@ -1,14 +1,15 @@
 """The store port: consistent reads and one atomic write (PERM-2, SWITCH-1, SWITCH-4, EDIT-1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 
-__all__ = ["Entry", "Reads", "ReadsAtOneTime", "Store", "close_store"]
+__all__ = ["Entry", "Listed", "Reads", "ReadsAtOneTime", "ReadsByPage", "Store", "close_store"]
 
 
 class Entry(NamedTuple):
@@ -62,6 +63,59 @@ class ReadsAtOneTime(Protocol):
         >>> with InMemoryStore.classic().at_one_time() as reads:
         ...     reads.page(Kind.LEAD)
         ()
+        """
+        ...
+
+
+class Listed(NamedTuple):
+    """One page of a list: its entries in id order, and where the next page goes on.
+
+    `entries` are at most `Listing.limit` records that pass the filters. `after` is the id that the next page begins
+    behind, `None` after the last page. A page that is not full is not the last one where `after` is given: a store may
+    stop where it has looked at enough records, and everything up to `after` has been looked at.
+
+    >>> Listed.of([], 50)
+    Listed(entries=(), after=None)
+    """
+
+    entries: tuple[Entry, ...]
+    after: int | None
+
+    @classmethod
+    def of(cls, found: Sequence[Entry], limit: int, looked_to: int | None = None) -> "Listed":
+        """The page of what was found.
+
+        `found` are the entries that pass, of which the first `limit` are taken. `looked_to` is the last id that was
+        looked at, `None` where there is no record behind it.
+
+        >>> found = [Entry(id, None, 1) for id in (3, 5, 8)]
+        >>> Listed.of(found, 2).after, Listed.of(found, 3).after, Listed.of(found, 4, looked_to=90).after
+        (5, None, 90)
+        """
+        if len(found) > limit:
+            return cls(tuple(found[:limit]), found[limit - 1].id)
+        return cls(tuple(found), looked_to)
+
+
+@runtime_checkable
+class ReadsByPage(Protocol):
+    """An optional method of a store: pages of lists with plain filters, each as cheap as the first.
+
+    Lists for people use this method if the store has it. Without it they go through `page` and filter what they find,
+    so they are as exact, and it takes more calls to fill a page.
+    """
+
+    def listed(self, listing: Listing) -> Listed:
+        """Read the next records that pass the filters of `listing`, each with its version.
+
+        A page may hold fewer records than asked for and still say where to go on, so that the store need not look at
+        more than some 1,000 records for it; a call always comes further, or to the end. Rights are no business of the
+        store: the filters say whose records are asked for. Raises `RecordFault` for a record of the page that cannot be
+        read.
+
+        >>> reads_lists: ReadsByPage = InMemoryStore.classic()
+        >>> reads_lists.listed(Listing(kind=Kind.LEAD, active=True))
+        Listed(entries=(), after=None)
         """
         ...
 

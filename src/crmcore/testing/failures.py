@@ -15,11 +15,12 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Rights
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Listed, Store
 from crmcore.testing.wrapped import WrappedStore
 
 __all__ = ["ANY", "FailingPermissions", "FailingPlan", "FailingPort", "FailingStore"]
@@ -176,7 +177,7 @@ class FailingStore(FailingPort, WrappedStore):
     crmcore.domain.model.errors.RecordFault: lead:1 has a fault: unreadable
     """
 
-    methods: ClassVar = ("snapshot", "commit", "reserve", "page")
+    methods: ClassVar = ("snapshot", "commit", "reserve", "page", "listed")
 
     def __init__(
         self,
@@ -268,6 +269,17 @@ class FailingStore(FailingPort, WrappedStore):
         if kind is Kind.LEAD:
             _check_leads(self.unreadable, [entry.id for entry in page], "unreadable")
         return page
+
+    def listed(self, listing: Listing) -> Listed:
+        """Read one page of a list, as `listing` asks for it: see `ReadsByPage.listed`.
+
+        >>> TestCrm.classic().trouble.listed(Listing(kind=Kind.LEAD))
+        Listed(entries=(), after=None)
+        """
+        found = self._call("listed", lambda: WrappedStore.listed(self, listing), listing)
+        if listing.kind is Kind.LEAD:
+            _check_leads(self.unreadable, [entry.id for entry in found.entries], "unreadable")
+        return found
 
 
 class FailingPermissions(FailingPort):

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.pages import listed
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Store, close_store
+from crmcore.ports.store import Entry, Listed, Store, close_store
 
 __all__ = ["FoldInterrupter", "WrappedStore"]
 
@@ -36,6 +38,10 @@ class WrappedStore:
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
         return self.store.page(kind, after, limit)
+
+    def listed(self, listing: Listing) -> Listed:
+        """See `ReadsByPage.listed`; a store without lists answers through its pages."""
+        return listed(self.store, listing)
 
     def close(self) -> None:
         """Close the store inside, where it can be closed.

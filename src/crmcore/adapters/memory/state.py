@@ -14,7 +14,8 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
-from crmcore.ports.store import Entry
+from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.ports.store import Entry, Listed
 
 __all__ = ["State"]
 
@@ -129,6 +130,25 @@ class State:
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in keys)
         table = self.tables[kind]
         return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
+
+    def listed(self, listing: Listing) -> Listed:
+        """The next records that pass the filters, along the shortest list of ids that has them."""
+        kind, bound = listing.kind, () if listing.of is None else (listing.of,)
+        ids: list[Any]
+        if kind is Kind.ACTIVITY and listing.of is not None:
+            ids = sorted(self.bound.get(pack(*listing.of), ()))
+        elif kind is Kind.LEAD and listing.active:
+            ids = list(self.active)
+        else:
+            ids = self._sorted(kind)
+        looked, table = _next(ids, listing.after, LIST_LIMIT + 1), self.tables[kind]
+        rest = looked[LIST_LIMIT - 1] if len(looked) > LIST_LIMIT else None
+        found = [
+            Entry(id, table[id], self.version(kind, id))
+            for id in looked[:LIST_LIMIT]
+            if listing.takes(table.get(id), bound)
+        ]
+        return Listed.of(found, listing.limit, rest)
 
     def _sorted(self, kind: Kind) -> list[Any]:
         """The ids of a kind in order; records never vanish, so a changed count is all that can change them."""

@@ -19,8 +19,9 @@ from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry
+from crmcore.ports.store import Entry, Listed
 
 __all__ = ["InMemoryStore"]
 
@@ -73,6 +74,12 @@ class InMemoryStore:
         with self._lock:
             self._fold()
             return self._state.page(kind, after, limit)
+
+    def listed(self, listing: Listing) -> Listed:
+        """See `ReadsByPage.listed`."""
+        with self._lock:
+            self._fold()
+            return self._state.listed(listing)
 
     @contextmanager
     def at_one_time(self) -> Iterator["InMemoryStore"]:

@@ -20,6 +20,9 @@ __all__ = ["Line", "head_of", "lines_of", "standing_of"]
 #: The fields of a record that name another one.
 _LINKS = {f"{kind}_id": kind for kind in CARDS}
 
+#: The fields that name a person by an id.
+_PERSON = ("responsible",)
+
 
 class Line(NamedTuple):
     """One field of a record: its name, its value in lines of text, and the record that it names."""
@@ -31,13 +34,14 @@ class Line(NamedTuple):
 
 def lines_of(record: Any, words: Language) -> Iterator[Line]:
     """The filled fields of a record, in the order of the record."""
-    for field in fields(type(record)):
+    # What all cards share stands last.
+    for field in sorted(fields(type(record)), key=lambda field: field.inherited):
         value = getattr(record, field.name)
         link = _LINKS.get(field.name)
         if link is not None and value is not None:
             yield Line(words.fields[field.name], (), Ref(link, value))
             continue
-        texts = tuple(_texts(value, words))
+        texts = (words.whole.person(id=str(value)),) if field.name in _PERSON and value else tuple(_texts(value, words))
         if texts:
             yield Line(words.fields[field.name], texts)
 

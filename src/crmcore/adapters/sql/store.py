@@ -27,6 +27,7 @@ from crmcore.adapters.sql.connection.errors import ClosedStore
 from crmcore.adapters.sql.connection.reachability import connected
 from crmcore.adapters.sql.connection.revisions import check_known
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
@@ -36,8 +37,9 @@ from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt,
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Reads
+from crmcore.ports.store import Entry, Listed, Reads
 
 __all__ = ["SqlStore"]
 
@@ -143,6 +145,10 @@ class SqlStore:
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
         return self._again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+
+    def listed(self, listing: Listing) -> Listed:
+        """See `ReadsByPage.listed`."""
+        return self._again(lambda: self._read(lambda tx: listed_of(tx, listing)))
 
     @contextmanager
     def at_one_time(self) -> Iterator[Reads]:

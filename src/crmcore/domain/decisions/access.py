@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve
+
+from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.card import Card
-from crmcore.domain.model.ids import RECORDS, Kind, Ref
+from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Snapshot
-from crmcore.domain.rules.authority import Operation
+from crmcore.domain.rules.authority import Level, Operation
 
-__all__ = ["cards_of", "is_gone", "may_add", "missing_link", "open_card", "open_lead"]
+__all__ = ["cards_of", "is_gone", "may_add", "missing_link", "open_activity", "open_card", "open_lead", "within_reach"]
 
 _LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 
@@ -51,6 +55,30 @@ def open_lead(snapshot: Snapshot, lead_id: int, context: Context, operation: Ope
     """The lead, or the refusal."""
     found: Lead | Refused = open_card(snapshot, Ref(Kind.LEAD, lead_id), context, operation)
     return found
+
+
+def open_activity(snapshot: Snapshot, id: ActivityId, context: Context) -> Activity | Refused:
+    """The activity, or the refusal: it is read by who may read one of the records that it is bound to (D-12)."""
+    found = snapshot.activities.get(id)
+    readable = context.rights.administrator or any(
+        not isinstance(open_card(snapshot, ref, context, Operation.READ), Refused)
+        for ref in snapshot.bindings.get(id, ())
+    )
+    return found if isinstance(found, Activity) and readable else Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, id))
+
+
+def within_reach(listing: Listing, context: Context) -> Listing | None:
+    """The list narrowed to what the actor may read (PERM-5), as far as filters can say it; `None` if that is nothing.
+
+    They cannot say in which pipeline a deal is, nor what an activity is bound to: those are asked record by record.
+    """
+    kinds = CARDS if listing.kind is Kind.ACTIVITY else (listing.kind,)
+    level = max(context.rights.widest(Operation.READ, kind) for kind in kinds)
+    if level is Level.NONE:
+        return None
+    if level is Level.ALL or listing.kind is Kind.ACTIVITY:
+        return listing
+    return evolve(listing, responsible=context.actor, open_to_all=level is Level.OPEN)
 
 
 def may_add(context: Context, kind: Kind, record: Card) -> Refused | None:

@@ -4,6 +4,7 @@ lines: one small answer per command, each with an example.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -23,7 +24,9 @@ __all__ = [
     "InquiryHeld",
     "LeadPlan",
     "NoChange",
+    "Page",
     "Preview",
+    "Progress",
     "SwitchBlocked",
     "SwitchDone",
     "SwitchReport",
@@ -52,6 +55,28 @@ class Versioned(Shown, Generic[R]):
 
     record: R
     version: int
+
+
+@frozen(repr=False, eq=False)
+class Page(Shown, Generic[R]):
+    """One page of a list (PERM-9).
+
+    `records` are in the order of the list. `after` is what the next page is asked for with; `None` after the last page.
+    A page may hold fewer records than asked for, even none, and still have an `after`: only so much is looked at for
+    one page. `faults` names the records of this page that cannot be read, for who may change settings.
+
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3)
+    >>> page = p.crm.lead_page(ADMIN, limit=2)
+    >>> [found.record.id for found in page.records], page.after
+    ([1, 2], 2)
+    >>> p.crm.lead_page(ADMIN, after=page.after).after is None
+    True
+    """
+
+    records: tuple[R, ...] = ()
+    after: int | None = None
+    faults: tuple[Ref, ...] = ()
 
 
 class NoChange(Shown):
@@ -205,6 +230,21 @@ class Totals(Shown):
         return self.converted
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Progress(Totals):
+    """The numbers of a live switch while somebody works on it, with how fast it goes (SWITCH-15).
+
+    `leads_a_second` counts the leads that came to an end since this call began to work, whoever ended them;
+    `seconds_left` is how long the remaining ones take at that rate. Both are `None` until the first lead has ended.
+
+    >>> Progress(at_begin=10, converted=4, remaining=6, leads_a_second=2.0, seconds_left=3.0).deals
+    4
+    """
+
+    leads_a_second: float | None = None
+    seconds_left: float | None = None
+
+
 def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
     """Add the recorded outcomes of a switch up; what has no outcome remains."""
     kinds = dict.fromkeys(OutcomeKind, 0)
@@ -239,8 +279,9 @@ class SwitchReport(Shown):
     """How a switch stands or ended: its record, its state and its numbers; the leads' outcomes are read by epoch.
 
     `result` is "switching", "blocked", "switched", "cancelled" or "no_change"; `state` is that of the CRM. `token` and
-    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that need attention. If there was
-    nothing to do, `token` and `terms` are `None`.
+    `terms` are those of the switch, `totals` its numbers, `set_aside` the leads that need attention. `began_at` and
+    `ended_at` are instants in UTC; `ended_at` is `None` while the switch is live. If there was nothing to do, `token`,
+    `terms` and both instants are `None`.
 
     >>> TestCrm.simple().crm.switch_to_simple(ADMIN, key="2026").result
     'no_change'
@@ -252,6 +293,8 @@ class SwitchReport(Shown):
     terms: ConversionTerms | None
     totals: Totals
     set_aside: tuple[LeadId, ...] = ()
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool) -> SwitchReport | Refused:
@@ -270,6 +313,8 @@ def report_of(snapshot: Snapshot, token: SwitchToken, *, plan_has_classic: bool)
         terms=switch.terms,
         totals=totals_of(switch.at_begin, snapshot.tally),
         set_aside=backlog.set_aside if live else (),
+        began_at=switch.began_at,
+        ended_at=switch.ended_at,
     )
 
 

@@ -176,6 +176,20 @@ class Rights(Shown):
             return general
         return max(general, self.levels.get(Grant(operation, kind, pipeline_id), Level.NONE))
 
+    def widest(self, operation: Operation, kind: Kind) -> Level:
+        """How far the right reaches at most, in whatever pipeline.
+
+        `operation` is an `Operation` on records of a `kind`.
+
+        >>> sales = Role(name="sales", levels={Grant(Operation.READ, Kind.DEAL, PipelineId(7)): Level.ALL})
+        >>> Rights.of([sales]).widest(Operation.READ, Kind.DEAL)
+        <Level.ALL: 3>
+        """
+        if self.administrator:
+            return Level.ALL
+        found = (level for grant, level in self.levels.items() if grant.operation is operation and grant.kind is kind)
+        return max(found, default=Level.NONE)
+
     def reach(self, operation: Operation, kind: Kind, record: Card, actor: UserId) -> bool:
         """Whether the right covers this record: all, the open-to-all ones and the own ones, or the own ones.
 

@@ -18,14 +18,14 @@ __all__ = ["add_resume"]
 def add_resume(app: App, terminal: Terminal) -> None:
     """Add `resume` and `retry`."""
 
-    def go_on(at: StoreOptions, chunk: int, workers: int, *, retry: bool) -> int:
+    def go_on(at: StoreOptions, chunk: int, workers: int, pace: int | None, *, retry: bool) -> int:
         with terminal.bar() as bar:
-            going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+            going = Going(show=bar.show, chunk=chunk, workers=workers, pace=pace, every_lead=at.json)
             report = go_on_store(at.place, going, retry=retry)
         return terminal.end(report, as_json=at.json)
 
     @app.command
-    def resume(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
+    def resume(*, chunk: int = CHUNK, workers: int = 1, pace: int | None = None, at: StoreOptions) -> int:
         """Resume the live switch.
 
         Parameters
@@ -34,11 +34,13 @@ def add_resume(app: App, terminal: Terminal) -> None:
             How many leads to convert in one commit.
         workers
             How many processes to run in parallel.
+        pace
+            How many leads to convert in a second at most. Default: as fast as it goes.
         """
-        return go_on(at, chunk, workers, retry=False)
+        return go_on(at, chunk, workers, pace, retry=False)
 
     @app.command
-    def retry(*, chunk: int = CHUNK, workers: int = 1, at: StoreOptions) -> int:
+    def retry(*, chunk: int = CHUNK, workers: int = 1, pace: int | None = None, at: StoreOptions) -> int:
         """Resume the live switch, and retry the leads that were set aside.
 
         Parameters
@@ -47,5 +49,7 @@ def add_resume(app: App, terminal: Terminal) -> None:
             How many leads to convert in one commit.
         workers
             How many processes to run in parallel.
+        pace
+            How many leads to convert in a second at most. Default: as fast as it goes.
         """
-        return go_on(at, chunk, workers, retry=True)
+        return go_on(at, chunk, workers, pace, retry=True)

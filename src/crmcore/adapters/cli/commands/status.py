@@ -1,15 +1,13 @@
-"""`crmcore status`: the mode of a store's CRM, and the progress of its live switch."""
+"""`crmcore status`: the mode of a store's CRM, and how its live switch stands or its last one ended."""
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.switch_report import rows_of, with_mode
+from crmcore.adapters.cli.commands.switch_report import numbers_of, rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
-from crmcore.adapters.cli.work.endings import idle_report, refused_report, switch_report
+from crmcore.adapters.cli.work.endings import idle_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
-from crmcore.domain.model.ids import Kind
-from crmcore.domain.model.outcomes import Reason
-from crmcore.domain.protocol.results import SwitchReport
+from crmcore.domain.model.outcomes import Reason, Refused
 
 try:
     from cyclopts import App
@@ -20,19 +18,19 @@ __all__ = ["add_status"]
 
 
 def status_of_store(place: Place) -> Switch:
-    """Report the progress of the live switch; of its leads, list only those that were set aside."""
+    """Report the live switch, or else the last one; of its leads, list only those that were set aside."""
 
     def work(desk: Desk, report: Switch) -> Switch:
         report = with_mode(desk, report)
         done = desk.crm.switch_status(desk.actor)
-        if isinstance(done, SwitchReport):
-            mode = report.mode.after
-            assert mode is not None  # it has just been read
-            rows = rows_of(desk, done, most=0)
-            return switch_report(report, done, mode, desk.count(Kind.LEAD), rows)
-        if done.reason is Reason.NOT_SWITCHING:
+        idle = isinstance(done, Refused) and done.reason is Reason.NOT_SWITCHING
+        found = desk.crm.last_switch(desk.actor) if idle else done
+        if found is None:
             return idle_report(report)
-        return refused_report(report, done)
+        if isinstance(found, Refused):
+            return refused_report(report, found)
+        told = numbers_of(desk, report, found, rows_of(desk, found, most=0))
+        return idle_report(report, told) if idle else told
 
     return on_store(Switch(), place, work)
 
@@ -42,5 +40,5 @@ def add_status(app: App, terminal: Terminal) -> None:
 
     @app.command
     def status(*, at: StoreOptions) -> int:
-        """Show the mode of the CRM, and the progress of its live switch."""
+        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended."""
         return terminal.end(status_of_store(at.place), as_json=at.json)

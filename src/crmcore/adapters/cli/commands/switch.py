@@ -15,6 +15,7 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import PipelineId
 from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
@@ -48,6 +49,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         preview: Flag = False,
         chunk: int = CHUNK,
         workers: int = 1,
+        pace: int | None = None,
         key: str | None = None,
         skip_bad_rows: Flag = False,
         all_new: Flag = False,
@@ -76,6 +78,8 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             How many leads to convert in one commit.
         workers
             How many processes to run in parallel, on a store.
+        pace
+            How many leads to convert in a second at most, on a store that others work in. Default: as fast as it goes.
         key
             The key of this switch: the same key always means the same switch.
         skip_bad_rows
@@ -95,6 +99,11 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
         if leads is not None and workers > 1:
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
+        if leads is not None and pace is not None:
+            wrong = wrong or (
+                "requires --store: nobody else works in a CRM that lives as long as the command",
+                "--pace",
+            )
         if wrong is not None:
             return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
         try:
@@ -105,12 +114,13 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             )
             check_id("chunk", chunk)
             check_id("workers", workers)
+            check_pace(pace)
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
             return terminal.end(bad_value(Switch(), error), as_json=at.json)
         if at.place is not None:
             with terminal.bar() as bar:
-                going = Going(show=bar.show, chunk=chunk, workers=workers, every_lead=at.json)
+                going = Going(show=bar.show, chunk=chunk, workers=workers, pace=pace, every_lead=at.json)
                 report = switch_store(at.place, policy, key, going, preview=preview)
             return terminal.end(report, as_json=at.json)
         assert leads is not None  # there is either a file or a store

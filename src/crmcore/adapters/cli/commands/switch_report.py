@@ -1,7 +1,9 @@
 """The report of a store's switch: the mode, the numbers, and what became of each lead."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import islice
+from math import ceil
 
 from attrs import evolve, frozen
 
@@ -16,10 +18,10 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.commands import CHUNK
-from crmcore.domain.protocol.results import SwitchReport
+from crmcore.domain.protocol.results import Progress, SwitchReport
 from crmcore.domain.protocol.snapshot import Query
 
-__all__ = ["Going", "best_known", "rows_of", "standing", "with_mode"]
+__all__ = ["Going", "best_known", "numbers_of", "rows_of", "standing", "with_mode"]
 
 #: How many leads a report for people looks at; a document has all of them.
 _SOME = 1000
@@ -32,13 +34,22 @@ class Going(Discreet):
     show: Show
     chunk: int = CHUNK
     workers: int = 1
+    pace: int | None = None
     every_lead: bool = False
 
     @property
     def options(self) -> list[str]:
         """How it was asked for on the command line, where not as usual."""
-        given = (("--chunk", self.chunk, CHUNK), ("--workers", self.workers, 1))
+        given = (("--chunk", self.chunk, CHUNK), ("--workers", self.workers, 1), ("--pace", self.pace, None))
         return [word for option, value, usual in given if value != usual for word in (option, str(value))]
+
+    def told(self, progress: Progress) -> None:
+        """Show how far the conversion is, how fast it goes and how long the rest takes."""
+        whole, what = progress.at_begin + progress.added, "Converting"
+        if progress.leads_a_second is not None and progress.seconds_left is not None:
+            left = timedelta(seconds=ceil(progress.seconds_left))
+            what = f"{what}, {progress.leads_a_second:,.0f} leads a second, {left} left"
+        self.show(what, whole - progress.remaining, whole)
 
 
 def with_mode(desk: Desk, report: Switch) -> Switch:
@@ -58,8 +69,12 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
     done = desk.crm.switch_report(token)
     if isinstance(done, Refused):
         return refused_report(report, done)
+    return numbers_of(desk, report, done, rows_of(desk, done, most=None if going.every_lead else _SOME))
+
+
+def numbers_of(desk: Desk, report: Switch, done: SwitchReport, rows: Iterable[LeadRow]) -> Switch:
+    """The numbers of a switch among those of the CRM as it is now, with these rows of its leads."""
     mode = desk.crm.settings().mode
-    rows = rows_of(desk, done, most=None if going.every_lead else _SOME)
     return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
 
 

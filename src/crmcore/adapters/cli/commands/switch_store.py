@@ -1,7 +1,6 @@
 """The switch on a store: begin or join, and convert to the end."""
 
 from datetime import UTC, datetime
-from typing import Literal
 
 from attrs import evolve
 
@@ -12,13 +11,14 @@ from crmcore.adapters.cli.work.documents import Result, Switch
 from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.application.collector import collector_waits
+from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.text import check_id
-from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport, Totals, totals_in
+from crmcore.domain.protocol.results import NoChange, SwitchDone, SwitchReport
 
 __all__ = ["go_on_store", "switch_store"]
 
@@ -72,6 +72,7 @@ def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
     def work(desk: Desk, report: Switch) -> Switch:
         check_id("size", going.chunk)  # before a mark is lifted
         check_id("workers", going.workers)
+        check_pace(going.pace)
         report = with_mode(desk, report)
         token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
         return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
@@ -86,8 +87,8 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
             came = _convert_all(desk, token, going, stopping)
     except StoreError as error:
         return store_failed(best_known(desk, report, token, going), error)
-    if came == "stopped":
-        totals = totals_in(desk.crm.switch_report(token))
+    if isinstance(came, SwitchReport) and came.result == "switching":
+        totals = came.totals
         total = totals.at_begin + totals.added
         raise Stopped(
             f"stopped after a complete chunk: {total - totals.remaining} of {total} leads are done\n"
@@ -104,26 +105,13 @@ def _ended(token: SwitchToken, report: Switch) -> Switch:
     return report
 
 
-class _AskedToStopError(Exception):
-    """Raised between two chunks, after the user has pressed Ctrl-C."""
-
-
-def _convert_all(
-    desk: Desk, token: SwitchToken, going: Going, stopping: Stopping
-) -> SwitchReport | Refused | Literal["stopped"]:
+def _convert_all(desk: Desk, token: SwitchToken, going: Going, stopping: Stopping) -> SwitchReport | Refused:
     """Convert chunk after chunk and finish, in one process or several, unless the user asks to stop."""
 
-    def told(totals: Totals) -> None:
-        whole = totals.at_begin + totals.added
-        going.show("Converting", whole - totals.remaining, whole)
-        if stopping.asked:
-            raise _AskedToStopError
+    def stop() -> bool:
+        return stopping.asked
 
-    try:
-        told(totals_in(desk.crm.switch_report(token)))
-        if going.workers == 1:
-            with collector_waits():
-                return desk.crm.run_switch(token, chunk=going.chunk, on_progress=told)
-        return convert_side_by_side(desk.place, token, workers=going.workers, chunk=going.chunk, on_progress=told)
-    except _AskedToStopError:
-        return "stopped"
+    if going.workers == 1:
+        with collector_waits():
+            return desk.crm.run_switch(token, chunk=going.chunk, on_progress=going.told, pace=going.pace, stop=stop)
+    return convert_side_by_side(desk.place, token, going, stop)

@@ -61,12 +61,15 @@ def show_switch(console: Console, report: Switch) -> None:
     """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
         _show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
-    elif report.ended_before:
+    elif report.ended_before and report.result is not Result.NO_SWITCH:
         _show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
     else:
         _show_end(console, report)
     if report.portal is not None and report.state is not None:
         console.print(escape(f"portal {report.portal}: {report.state}"))
+    if report.switch is not None and report.ended_at is not None:
+        said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
+        console.print(escape(said))
     if report.all_new:
         console.print("The file has no column for the stage: all of its leads count as new.")
     _show_faults(console, "Rows left out", report.skipped_rows)

@@ -5,6 +5,7 @@ lines: one small class for each document and for each of its parts, in the order
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -39,12 +40,14 @@ __all__ = [
     "Init",
     "LeadNumbers",
     "LeadRow",
+    "Link",
     "ModeChange",
     "OfFiles",
     "Plan",
     "Records",
     "Result",
     "Role",
+    "Serve",
     "SettingsNow",
     "Switch",
     "ToClassic",
@@ -240,6 +243,9 @@ class Switch(OfFiles):
         "state",
         "ended_before",
         "all_new",
+        "ended",
+        "began_at",
+        "ended_at",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -254,6 +260,9 @@ class Switch(OfFiles):
     files: tuple[str, ...] = ()
     state: CrmState | None = None
     ended_before: bool = False
+    ended: Literal["finished", "cancelled"] | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -1,7 +1,7 @@
 """Every way in which a command can end, as the document that it ends in."""
 
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
 
 from attrs import evolve, fields
 
@@ -52,6 +52,7 @@ OPTIONS = {
     "chunk": "--chunk",
     "key": "--key",
     "language": "--language",
+    "pace": "--pace",
     "port": "--port",
     "portal": "--portal",
     "reader": "--reader",
@@ -121,9 +122,9 @@ def no_change_report(report: Doc) -> Doc:
     return _ended(report, Result.NO_CHANGE)
 
 
-def idle_report(report: Doc) -> Doc:
-    """No switch is live."""
-    return _ended(report, Result.NO_SWITCH)
+def idle_report(report: Switch, last: Switch | None = None) -> Switch:
+    """No switch is live; `last` is the report of the one that ended last."""
+    return _ended(report if last is None else evolve(last, ended_before=True), Result.NO_SWITCH)
 
 
 def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
@@ -161,7 +162,17 @@ def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int,
         **_numbers(done.totals, leads),
         leads=_sorted(rows),
         state=done.state,
+        ended=_ENDED.get(Result(done.result)),
+        began_at=done.began_at,
+        ended_at=done.ended_at,
     )
+
+
+#: How a switch has ended, by the result of its report.
+_ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {
+    Result.SWITCHED: "finished",
+    Result.CANCELLED: "cancelled",
+}
 
 
 def _named(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:

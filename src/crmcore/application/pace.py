@@ -1,0 +1,64 @@
+"""How fast the work on a switch goes: measured by the clock, and held to a pace where one is given (SWITCH-15)."""
+
+from collections.abc import Callable
+
+from attrs import fields
+
+from crmcore.application.step import instant_of
+from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.results import Progress, Totals
+from crmcore.ports.clock import Clock
+
+__all__ = ["Pace", "check_pace"]
+
+_NUMBERS = tuple(each.name for each in fields(Totals))
+
+
+def check_pace(pace: int | None) -> None:
+    """Raise `InvalidValue` unless this is a whole number of leads a second, or none."""
+    if pace is not None:
+        check_id("pace", pace)
+
+
+class Pace:
+    """Measures one call that works on a switch, and holds it to `pace` leads a second; `None` lets it run.
+
+    Time is that of the `clock`, and `pause` is how it waits. Each chunk is held by itself and a chunk is never more
+    than a second's work, so that nobody waits longer than a second, whatever the clock does meanwhile.
+    """
+
+    def __init__(self, clock: Clock, pause: Callable[[float], None], pace: int | None, begun: Totals) -> None:
+        check_pace(pace)
+        self._clock = clock
+        self._pause = pause
+        self._pace = pace
+        self._ended_at_first = _ended(begun)
+        self._began = self._since = instant_of(clock)
+
+    def chunk(self, size: int, workers: int = 1) -> int:
+        """How many leads a chunk takes at most, so that those of all workers are a second's work."""
+        return size if self._pace is None else min(size, max(1, self._pace // workers))
+
+    def hold(self, leads: int) -> None:
+        """Wait until so many leads may have been converted since the last call."""
+        if self._pace is None:
+            return
+        whole = leads / self._pace
+        due = whole - (instant_of(self._clock) - self._since).total_seconds()
+        if due > 0:
+            self._pause(min(due, whole))  # a clock that was set back makes nobody wait for it
+        self._since = instant_of(self._clock)
+
+    def progress(self, totals: Totals) -> Progress:
+        """The numbers with the rate since the beginning of the call, and the time that the rest takes at that rate."""
+        numbers = {name: getattr(totals, name) for name in _NUMBERS}
+        ended = _ended(totals) - self._ended_at_first
+        seconds = (instant_of(self._clock) - self._began).total_seconds()
+        if ended <= 0 or seconds <= 0:
+            return Progress(**numbers)
+        rate = ended / seconds
+        return Progress(**numbers, leads_a_second=rate, seconds_left=totals.remaining / rate)
+
+
+def _ended(totals: Totals) -> int:
+    return totals.at_begin + totals.added - totals.remaining
