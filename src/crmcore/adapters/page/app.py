@@ -139,7 +139,12 @@ def _file(name: str) -> Response:
 def _told(visit: Visit, error: HTTPException) -> Response:
     """A request that is not carried out, in words; whatever is wrong with a request is one of these."""
     requests, status = visit.words.requests, error.code or 400
-    texts = {401: requests.not_signed_in, 403: requests.foreign, 404: requests.unknown_address, 405: requests.wrong_method}
+    texts = {
+        401: requests.not_signed_in,
+        403: requests.foreign,
+        404: requests.unknown_address,
+        405: requests.wrong_method,
+    }
     text = requests.old_form if isinstance(error, FormsExpired) else texts.get(status, requests.too_large)
     answer = visit.tell(status, "refused", requests.title, text)
     if (allowed := getattr(error, "valid_methods", None)) is not None:

@@ -188,7 +188,7 @@ class ModeViews:
         """A live switch for people: how it stands, how fast it goes, and what needs attention."""
         assert live.token is not None  # a live switch has one
         work = self._working
-        standing = str(live.state) if live.state is CrmState.BLOCKED else "switching" if work.is_going_on() else "stopped"
+        standing = "blocked" if live.state is CrmState.BLOCKED else "switching" if work.is_going_on() else "stopped"
         failure, progress = work.failure(), work.progress()
         left = None if progress is None else progress.seconds_left
         return {

@@ -1,6 +1,7 @@
 """What is in the CRM, by page and read only: records of each kind, and the switches with what became of each lead."""
 
 from itertools import islice
+
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Request, Response
 
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.text import check_type
 
 __all__ = ["FormsExpired", "Safety", "signer"]
 
@@ -46,10 +47,13 @@ class Safety:
     """
 
     def __init__(self, secret: str, hosts: Collection[str]) -> None:
-        if not isinstance(secret, str) or len(secret) < SHORTEST:
+        check_type("secret", secret, str)
+        if len(secret) < SHORTEST:
             raise InvalidValue("secret", f"a text of at least {SHORTEST} characters that nobody can guess")
-        if isinstance(hosts, str) or not hosts or not all(isinstance(host, str) and host for host in hosts):
+        if isinstance(hosts, str) or not hosts:
             raise InvalidValue("hosts", "the names under which people reach the page, such as {'crm.example.com'}")
+        for host in hosts:
+            check_type("hosts", host, str)
         self._hosts = frozenset(host.lower() for host in hosts)
         self._forms = signer(secret, "form")
 

@@ -29,7 +29,7 @@ POLL = 0.01
 SILENCE = 30
 
 _ENTER = "/enter/"
-_EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  # these are refused
+_EVERYWHERE = ("", "0.0.0.0", "::")  # these are refused
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 

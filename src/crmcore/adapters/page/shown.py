@@ -76,7 +76,8 @@ def _texts(value: Any, words: Language) -> Iterator[str]:
     if isinstance(value, bool):
         yield words.whole.yes if value else words.whole.no
     elif isinstance(value, Money):
-        yield f"{words.number(value.amount)} {value.currency}"
+        amount = "" if value.amount is None else words.number(value.amount)
+        yield f"{amount} {value.currency or ''}".strip()
     elif isinstance(value, PersonName):
         if name := _name_of(value):
             yield name

@@ -89,7 +89,7 @@ class Visit:
 
     def see(self, path: str = "/mode") -> Response:
         """Send the browser to another part with GET, so that a reload repeats nothing."""
-        return redirect(self.url(path), 303)  # type: ignore[return-value]  # its own class of answers
+        return redirect(self.url(path), 303)
 
     def fragment(self, template: str, **values: Any) -> str:
         """A template of this page as text."""

@@ -5,7 +5,7 @@ from threading import Event, Lock, Thread
 from typing import Protocol
 
 from crmcore.application.crm import Crm
-from crmcore.domain.model.errors import StoreError
+from crmcore.domain.model.errors import CrmError, StoreError
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.protocol.results import Progress
 
@@ -22,7 +22,7 @@ class Work(Protocol):
     """A worker that converts the leads of one switch."""
 
     @property
-    def failure(self) -> Exception | None:
+    def failure(self) -> CrmError | None:
         """Why it stands still, if it does."""
         ...
 
@@ -56,7 +56,7 @@ class ThreadWork:
         self._token = token
         self._pace = pace
         self._stop = Event()
-        self.failure: Exception | None = None
+        self.failure: CrmError | None = None
         self.progress: Progress | None = None
         self._thread = Thread(target=self._work, name="crmcore-switch", daemon=True)
         self._thread.start()
@@ -73,13 +73,13 @@ class ThreadWork:
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
-                self._crm.run_switch(self._token, chunk=CHUNK, pace=self._pace, on_progress=self._look)
-            except _Stopped:
-                return
+                self._crm.run_switch(
+                    self._token, chunk=CHUNK, pace=self._pace, on_progress=self._look, stop=self._stop.is_set
+                )
             except StoreError as failure:
                 self.failure = failure
                 self._stop.wait(PAUSE)
-            except Exception as failure:  # the page tells of it; a thread has nobody to raise it to
+            except CrmError as failure:  # the page tells of it: a thread has nobody to raise it to
                 self.failure = failure
                 return
             else:
@@ -87,12 +87,6 @@ class ThreadWork:
 
     def _look(self, progress: Progress) -> None:
         self.failure, self.progress = None, progress
-        if self._stop.is_set():
-            raise _Stopped
-
-
-class _Stopped(Exception):
-    """Ends the work from inside a progress report, where nothing is under way."""
 
 
 class Working:
@@ -114,7 +108,7 @@ class Working:
         work = self._work
         return work is not None and work.is_going_on()
 
-    def failure(self) -> Exception | None:
+    def failure(self) -> CrmError | None:
         """Why the worker stands still, if it does."""
         return None if self._work is None else self._work.failure
 
