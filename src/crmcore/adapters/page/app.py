@@ -17,7 +17,7 @@ from crmcore.adapters.page.words import Language
 from crmcore.adapters.page.words import language as language_of
 from crmcore.adapters.page.work import Run, ThreadWork, Working
 from crmcore.application.crm import Crm
-from crmcore.domain.model.errors import CrmError, InvalidValue, StoreError
+from crmcore.domain.model.errors import ContractBroken, CrmError, InvalidValue, StoreError, raise_alone
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.policy import OptionPage
 from crmcore.domain.model.text import ID_LIMIT, check_id
@@ -47,7 +47,7 @@ def _rules() -> Iterable[Rule]:
 
 
 _ADDRESSES = Map(
-    [Submount("/crm", list(_rules())), Submount("/m/crm", list(_rules()))], strict_slashes=True, redirect_defaults=False
+    [Submount("/crm", list(_rules())), Submount("/m/crm", list(_rules()))], redirect_defaults=False, merge_slashes=False
 )
 _FILES = {"page.css": "text/css", "page.js": "text/javascript"}
 
@@ -96,7 +96,10 @@ class ModePage:
         person = self._who(request.environ)
         if person is None:
             raise Unauthorized
-        check_id("who", person)
+        try:
+            check_id("who", person)
+        except InvalidValue as error:
+            raise_alone(ContractBroken("PAGE-6", f"{error}; the host says who asks"))
         return person
 
 
@@ -144,8 +147,9 @@ def _told(visit: Visit, error: HTTPException) -> Response:
         403: requests.foreign,
         404: requests.unknown_address,
         405: requests.wrong_method,
+        413: requests.too_large,
     }
-    text = requests.old_form if isinstance(error, FormsExpired) else texts.get(status, requests.too_large)
+    text = requests.old_form if isinstance(error, FormsExpired) else texts.get(status, requests.unexpected)
     answer = visit.tell(status, "refused", requests.title, text)
     if (allowed := getattr(error, "valid_methods", None)) is not None:
         answer.headers["Allow"] = ", ".join(allowed)

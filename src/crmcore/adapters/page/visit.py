@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from crmcore.adapters.page.safety import Safety
 from crmcore.adapters.page.words import Language
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.policy import OptionPage
@@ -66,10 +67,16 @@ class Visit:
     @property
     def query(self) -> Mapping[str, str]:
         """What the address asks for."""
-        return self.request.args
+        try:
+            return self.request.args
+        except UnicodeDecodeError:  # an address of other bytes than those of ASCII
+            raise_alone(BadRequest())
 
     def form(self) -> Mapping[str, str]:
         """The fields of a form; raises `FormsExpired` for one that is not ours."""
+        # The forms of the page carry no files, so nothing else is parsed.
+        if self.request.mimetype != "application/x-www-form-urlencoded":
+            raise UnsupportedMediaType
         self._safety.check_form(self.person, self.request.form.get("token"))
         return self.request.form
 
