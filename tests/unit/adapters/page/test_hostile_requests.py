@@ -26,7 +26,7 @@ _PATHS = (
 )  # fmt: skip
 _TEXTS = (
     "", "1", "0", "-1", "on", "contact", "both", "9" * 19, "9" * 5_000, "1e9", "٣", "²", "\x00", "\udcff", "<b>", "'--",
-    "../..", "%00", "%", "%zz", "a" * 70_000, "\r\nX-Evil: 1", "‮", "0x10", " 7", "7 ", "None", "[]", "{}",
+    "../..", "%00", "%", "%zz", "a" * 70_000, "\r\nX-Evil: 1", "\u202e", "0x10", " 7", "7 ", "None", "[]", "{}",
 )  # fmt: skip
 _NAMES = (
     "asked",
@@ -46,7 +46,8 @@ _NAMES = (
 )
 _TYPES = (
     "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "application/json",
-    "text/plain", "", "multipart/form-data; boundary=" + "x" * 2_000, "application/x-www-form-urlencoded; charset=utf-99",
+    "text/plain", "", "multipart/form-data; boundary=" + "x" * 2_000,
+    "application/x-www-form-urlencoded; charset=utf-99",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from attrs import evolve
 
-from crmcore import CrmState, PersonName
+from crmcore import CrmState, PersonName, PipelineId
 from crmcore.adapters.page import mode_page
 from crmcore.adapters.page.safety import HOURS, Safety
 from crmcore.domain.model.errors import InvalidValue
@@ -114,7 +114,7 @@ def test_what_people_typed_is_text() -> None:
     with TestCrm.classic() as p:
         lead = p.lead(title=markup, comments=markup, name=PersonName(first=markup), source_description=markup)
         p.activity(lead, subject=markup, description=markup)
-        p.crm.define_pipeline(p.administrator, evolve(p.crm.pipelines()[0].record, id=7, name=markup[:50]))
+        p.crm.define_pipeline(p.administrator, evolve(p.crm.pipelines()[0].record, id=PipelineId(7), name=markup[:50]))
         browser = Site(p).browser()
         for path in (
             "/records/lead",
