@@ -38,7 +38,9 @@ class Numbers(Shown):
 
     def shown(self, number: int | Decimal) -> str:
         """The number with all its digits."""
-        whole, _, decimals = f"{abs(number):f}".partition(".") if isinstance(number, Decimal) else (str(abs(number)), "", "")
+        whole, _, decimals = (
+            f"{abs(number):f}".partition(".") if isinstance(number, Decimal) else (str(abs(number)), "", "")
+        )
         if len(whole) >= self.grouped_from:
             whole = f"{int(whole):,}".replace(",", self.group)
         return ("-" if number < 0 else "") + whole + (f"{self.decimal}{decimals}" if decimals else "")
