@@ -131,7 +131,7 @@ def options_asked(page: OptionPage, pipelines: Iterable[Pipeline]) -> tuple[str,
 
     `page` is an `OptionPage`, `pipelines` are those of the CRM; an archived one cannot be chosen and does not count.
 
-    >>> from crmcore.domain.model.pipeline import default_pipeline
+    >>> from crmcore import default_pipeline
     >>> options_asked(OptionPage.APP, [default_pipeline()])
     ('client', 'keep_activities')
     """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -16,7 +16,7 @@ from crmcore.domain.model.outcomes import OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, OptionPage
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import StageSemantics
-from crmcore.domain.model.text import Shown
+from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import PointKind
 
 __all__ = ["Language"]
@@ -25,7 +25,7 @@ _INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class Language(Shown):
+class Language(Discreet):
     """Every text of the page in one language, under the names of the sections of its file.
 
     `code` is the language for the `lang` of a page (BCP 47), `name` what the language calls itself, `direction` "ltr"
@@ -36,6 +36,8 @@ class Language(Shown):
     >>> italian.number(10_000_000), italian.staying.active_leads(n=1), italian.staying.active_leads(n=2)
     ('10.000.000', '1 lead attivo', '2 lead attivi')
     """
+
+    _shown: ClassVar = ("code",)
 
     code: str
     name: str
@@ -92,7 +94,7 @@ class Language(Shown):
     def error(self, error: CrmError) -> str:
         """What an error means for people: the text of its class, or of the nearest base class that has one."""
         names = (_INNER_CAPITAL.sub("_", cls.__name__).lower() for cls in type(error).__mro__)
-        return next(text for name in names if (text := getattr(self.errors, name, None)))
+        return next(str(getattr(self.errors, name)) for name in names if hasattr(self.errors, name))
 
     def cause(self, code: str) -> str:
         """Why a lead was set aside; an unknown code is named."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import Shown
 
 __all__ = ["OTHER", "Plurals"]
@@ -26,7 +26,8 @@ class Plurals(Shown):
     `rules` names a rule for each form of the language but "other". Raises `InvalidValue` for a form that the CLDR does
     not have, and for a rule that cannot be read.
 
-    >>> russian = Plurals({"one": "v = 0 and i % 10 = 1 and i % 100 != 11", "few": "i % 10 = 2..4 and i % 100 != 12..14"})
+    >>> rules = {"one": "v = 0 and i % 10 = 1 and i % 100 != 11", "few": "i % 10 = 2..4 and i % 100 != 12..14"}
+    >>> russian = Plurals(rules)
     >>> [russian.form(number) for number in (1, 3, 5, 11, 12, 21, 22)]
     ['one', 'few', 'other', 'other', 'other', 'one', 'few']
     """
@@ -41,7 +42,7 @@ class Plurals(Shown):
                 _holds(rule, 0)
             except ValueError:
                 example = "a rule of the CLDR, such as 'n % 10 = 2..4 and n % 100 != 12..14'"
-                raise InvalidValue(f"plurals.{form}", example) from None
+                raise_alone(InvalidValue(f"plurals.{form}", example))
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -54,8 +55,9 @@ class Plurals(Shown):
 
 
 def _holds(rule: str, number: int) -> bool:
-    # A list and no generator: a rule is read to its end, so that a fault in it shows at once.
-    return any([all([_relates(each, number) for each in part.split(" and ")]) for part in rule.split(" or ")])
+    # Read to its end whatever holds, so that a fault in it shows with the first number.
+    parts = [[_relates(each, number) for each in part.split(" and ")] for part in rule.split(" or ")]
+    return any(all(part) for part in parts)
 
 
 def _relates(relation: str, number: int) -> bool:

@@ -15,7 +15,7 @@ from crmcore.adapters.page.words.plurals import OTHER, Plurals
 from crmcore.adapters.page.words.texts import COUNT, Counted, Phrase, places_in
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 
-__all__ = ["Fault", "FaultyLanguage", "parse_language"]
+__all__ = ["Fault", "FaultyLanguage", "language_of", "parse_language"]
 
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAMED = 20
@@ -60,6 +60,11 @@ def parse_language(text: str) -> Language:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise_alone(FaultyLanguage("?", (Fault("the file", f"TOML ({error})"),)))
+    return language_of(data)
+
+
+def language_of(data: Mapping[str, object]) -> Language:
+    """The language of a file that was parsed, as `parse_language` makes it."""
     code = data.get("code")
     named = code if isinstance(code, str) and _CODE.fullmatch(code) else "?"
     first = _Walk()
@@ -110,13 +115,14 @@ class _Walk:
         if declared is Plurals:
             return self._plural_rules(found, place)
         if get_origin(declared) is tuple:
-            texts = self._shaped(list, found, place)
+            texts = self._shaped(list, found or None, place)
             return tuple(self._text(each, f"{place}[{at}]", ()) for at, each in enumerate(texts, start=1))
         if get_origin(declared) is Literal:
             return self._one_of(get_args(declared), found, place)
         if has(declared):
-            parts = {each.name: each.type for each in fields(declared)}
-            return self._made(declared, self._table(parts, found, place))
+            before = len(self.faults)
+            parts = self._table({each.name: each.type for each in fields(declared)}, found, place)
+            return self._made(declared, parts, before)
         key, of = get_args(declared)
         keys = {each.name.lower(): each for each in key} if issubclass(key, Enum) else {each: each for each in marks[0]}
         return {keys[name]: each for name, each in self._table(dict.fromkeys(keys, of), found, place).items()}
@@ -150,9 +156,11 @@ class _Walk:
         return Counted(forms, self._plurals)
 
     def _plural_rules(self, found: object, place: str) -> Plurals:
+        before = len(self.faults)
         rules = self._shaped(dict, found, place)
         texts = {form: self._text(each, f"{place}.{form}", ()) for form, each in rules.items()}
-        return self._made(Plurals, {"rules": texts})
+        made: Plurals = self._made(Plurals, {"rules": texts}, before)
+        return made
 
     def _one_of(self, choices: tuple[str, ...], found: object, place: str) -> object:
         if found not in choices:
@@ -173,12 +181,12 @@ class _Walk:
                 self.fault(f"{place}.{name}" if place else name, "nothing: there is no such text")
         return {name: table.get(name) for name in names}
 
-    def _made(self, cls: Any, parts: Mapping[str, Any]) -> Any:
-        """The object of these parts, which may find a fault in them as a whole."""
-        before = len(self.faults)
+    def _made(self, cls: Any, parts: Mapping[str, Any], before: int) -> Any:
+        """The object of these parts; if none of them had a fault, it may find one in them as a whole."""
+        if len(self.faults) > before:
+            return None
         try:
             return cls(**parts)
         except InvalidValue as error:
-            if len(self.faults) == before:
-                self.fault(error.field, error.expected)
+            self.fault(error.field, error.expected)
             return None

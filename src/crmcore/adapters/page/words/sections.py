@@ -83,7 +83,7 @@ class ToggleTexts(Shown):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class OptionsPage(Shown):
-    """One of the two pages of the product: its menu steps and its options (POLICY-5); the order is in `OPTION_PAGES`."""
+    """One of the two pages of the product: its menu steps and options (POLICY-5); `OPTION_PAGES` has their order."""
 
     name: str
     menu: str

@@ -52,9 +52,9 @@ class Phrase(Shown):
 
     def filled(self, values: Mapping[str, str | int | Decimal]) -> str:
         """The text with some of these values, or all, in its places."""
-        return _PLACE.sub(lambda place: self._shown(values[place[1]]), self.template)
+        return _PLACE.sub(lambda place: self._written(values[place[1]]), self.template)
 
-    def _shown(self, value: str | int | Decimal) -> str:
+    def _written(self, value: str | int | Decimal) -> str:
         return value if isinstance(value, str) else self.numbers.shown(value)
 
 
