@@ -74,7 +74,7 @@ TUPLES = {
     "crmcore.adapters.bitrix24_csv.references.Target": "a kind and an id",
     "crmcore.testing.strategies.choices.Choice": "a number, a function and a strategy",
     "crmcore.adapters.bitrix24_csv.words.columns.Column": "a heading of the product's export",
-    "crmcore.adapters.page.words.reader.Fault": "the name of a text and what belongs there",
+    "crmcore.adapters.words.reader.Fault": "the name of a text and what belongs there",
     "crmcore.adapters.sql.rows.views.Shown": "a column of a view",
     "crmcore.adapters.sql.rows.views.View": "a view of the schema",
     "crmcore.domain.rules.conversion.Carried": "names of fields",

@@ -53,6 +53,9 @@ SWITCH_KEYS = [
     "state",
     "ended_before",
     "all_new",
+    "ended",
+    "began_at",
+    "ended_at",
 ]
 TOTALS = [
     "at_begin",

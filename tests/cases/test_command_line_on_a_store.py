@@ -299,7 +299,51 @@ def test_the_status_says_how_a_switch_stands(office: Office) -> None:
     assert "remaining" in office("status").err
     assert office.json("resume")["result"] == "switched"
     ended = office.json("status")
-    assert (ended["result"], ended["state"], ended["switch"]) == ("no_switch", "simple", None)
+    assert (ended["result"], ended["state"], ended["exit_code"]) == ("no_switch", "simple", 0)
+
+
+@pytest.mark.rule("SWITCH-13", "SWITCH-10")
+def test_the_status_tells_of_the_last_switch(office: Office) -> None:
+    """Without a live one: how the last one ended, when, and its numbers; of none at all it says nothing (D-104)."""
+    office.filled()
+    never = office.json("status")
+    assert (never["result"], never["switch"], never["ended"], never["ended_before"]) == ("no_switch", None, None, False)
+    done = office.json("switch", "--key", "spring", "--client", "both")
+    last = office.json("status")
+    assert (last["result"], last["exit_code"], last["ended_before"]) == ("no_switch", 0, True)
+    for part in (
+        "switch",
+        "policy",
+        "totals",
+        "created",
+        "activities",
+        "ended",
+        "began_at",
+        "ended_at",
+        "mode",
+        "state",
+    ):
+        expected = {"before": "simple", "after": "simple"} if part == "mode" else done[part]
+        assert last[part] == expected, part
+    assert (last["ended"], last["leads"]) == ("finished", [])
+    said = office("status").err
+    assert "No switch is live" in said
+    assert "switch spring: finished at" in said
+    assert "Simple now" not in said
+
+
+@pytest.mark.rule("SWITCH-8", "SWITCH-13")
+def test_the_status_tells_of_a_cancelled_switch_and_then_of_the_next(office: Office) -> None:
+    """The newest one counts, whatever its key."""
+    _begun(office, 10)
+    assert office.json("cancel")["ended"] == "cancelled"
+    last = office.json("status")
+    assert (last["result"], last["state"], last["ended"]) == ("no_switch", "classic", "cancelled")
+    assert (last["switch"]["key"], last["totals"]["converted"], last["totals"]["remaining"]) == ("spring", 10, 18)
+    assert office.json("switch", "--key", "autumn")["result"] == "switched"
+    last = office.json("status")
+    assert (last["switch"]["key"], last["ended"], last["totals"]["converted"]) == ("autumn", "finished", 18)
+    assert office("audit").code == 0
 
 
 @pytest.mark.rule("SWITCH-8", "PLAN-1")
@@ -436,6 +480,49 @@ def test_ctrl_c_stops_after_the_running_chunk(office: Office, monkeypatch: pytes
     monkeypatch.undo()
     assert office.json("status")["totals"]["converted"] == 7
     assert office.json("resume")["result"] == "switched"
+
+
+@pytest.mark.slow
+@pytest.mark.rule("SWITCH-15")
+@pytest.mark.usefixtures("keyboard")
+def test_a_pace_makes_small_commits_and_is_kept_by_the_line_that_continues(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No commit converts more than a second's leads; after Ctrl-C the rest goes on at the same pace."""
+    office.filled()
+    sizes: list[int] = []
+
+    def press() -> None:
+        if not sizes:
+            signal.raise_signal(signal.SIGINT)
+
+    def counted(changes: Changes) -> bool:
+        return bool(changes.ledger)
+
+    with monkeypatch.context() as patch:
+        _failing(patch, counted, lambda: (press(), sizes.append(1))[1])
+        ran = office("switch", "--pace", "20", "--json")
+    assert (ran.code, len(sizes)) == (130, 1)
+    assert "20 of 28 leads are done" in ran.err
+    assert f"crmcore resume --store {office.path} --pace 20" in ran.err
+    assert office.json("resume", "--pace", "20")["totals"]["converted"] == 28
+
+
+@pytest.mark.rule("SWITCH-15")
+@pytest.mark.parametrize("command", ["switch", "resume", "retry"])
+def test_a_pace_that_is_none_is_a_wrong_call(office: Office, command: str) -> None:
+    """Exit 2 under the name that was typed, and nothing is begun or retried."""
+    office.filled()
+    document = office.json(command, "--pace", "0")
+    assert (document["exit_code"], document["errors"][0]["field"]) == (2, "--pace")
+    assert office.json("status")["switch"] is None
+
+
+@pytest.mark.rule("SWITCH-15")
+def test_a_switch_in_memory_takes_no_pace(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody else works in it."""
+    assert main(["switch", str(leads_file()), "--pace", "5", "--json"]) == 2
+    assert '"--pace"' in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("keyboard")

@@ -18,6 +18,7 @@ from crmcore import (
     LeadStages,
     ModeSwitchPolicy,
     PersonName,
+    Progress,
     Ref,
     Refused,
     SourceCode,
@@ -195,10 +196,10 @@ def test_skipping_a_lost_lead_has_no_side_effect(how: str) -> None:
 def test_or9_an_empty_backlog_changes_the_mode_at_once() -> None:
     """No active lead: no work, and a report of success."""
     scene = classic()
-    seen: list[Totals] = []
+    seen: list[Progress] = []
     report = accepted(scene.crm.switch_to_simple(ADMIN, key="k", on_progress=seen.append))
     assert (report.result, report.totals, report.state) == ("switched", Totals(), CrmState.SIMPLE)
-    assert all(totals == Totals() for totals in seen)
+    assert all(progress == Progress() for progress in seen)
 
 
 @pytest.mark.rule("SWITCH-9", "SWITCH-13")

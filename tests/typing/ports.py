@@ -12,17 +12,18 @@ from crmcore.domain.protocol.commands import AddLead
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import Store
+from crmcore.ports.store import ReadsByPage, Store
 
 store: Store = InMemoryStore()
+lists: ReadsByPage = InMemoryStore()
 permissions: Permissions = RoleTable()
 plan: Plan = FixedPlan()
 clocks: tuple[Clock, ...] = (SystemClock(), FixedClock())
 
 
-def in_a_database(opened: SqlStore) -> tuple[Store, Permissions, Plan]:
+def in_a_database(opened: SqlStore) -> tuple[Store, ReadsByPage, Permissions, Plan]:
     """A SQL store brings the other ports along."""
-    return opened, opened.permissions, opened.plan
+    return opened, opened, opened.permissions, opened.plan
 
 
 def answers_are_typed(crm: Crm, actor: UserId) -> None:

@@ -33,3 +33,7 @@ class FixedClock:
     def move(self, by: timedelta) -> None:
         """Move the clock."""
         self.instant += by
+
+    def pause(self, seconds: float) -> None:
+        """Move the clock by so many seconds: a `pause` of `Crm` that takes no time."""
+        self.move(timedelta(seconds=seconds))

@@ -770,12 +770,14 @@ class Crm(Lists):
         """Begin, convert chunk by chunk, finish: the whole switch, safe to repeat with its key (SWITCH-4, SWITCH-5).
 
         `actor`, `policy` and `key` are as in `begin_switch`. `chunk` is how many leads one commit converts, from 1.
-        `on_progress` is called with the `Progress` after each chunk (SWITCH-13), the `Totals` with leads a second and
-        time left; if it raises, the work stops and can be resumed. `pace` holds the work to so many leads a second,
-        from 1. `stop` takes no argument and is asked before each chunk: once it answers yes, the work ends with
-        "switching" and the switch stays live (SWITCH-15). With the key of a switch that has ended, it returns that report again and does nothing,
-        also if that switch was cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled",
-        "no_change", or "switching" for work that was stopped.
+        `on_progress` is called with the `Progress` after each chunk (SWITCH-13): the `Totals`, with leads a second and
+        the time left. If it raises, the work stops and can be resumed. `pace` holds the work to so many leads a second,
+        from 1. `stop` takes no argument and is asked before each chunk: once it answers yes, the work ends, and the
+        switch stays live (SWITCH-15).
+
+        With the key of a switch that has ended, it returns that report again and does nothing, also if that switch was
+        cancelled (SWITCH-10). `result` of the report is "switched", "blocked", "cancelled", "no_change", or "switching"
+        where the work was stopped.
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` if
         the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, and for a

@@ -143,7 +143,7 @@ class Lists(Reading):
         page = tuple(found[:limit])
         return Page(page, page[-1].epoch if len(found) > limit else None)
 
-    def last_switch(self, actor: UserId) -> SwitchReport | None | Refused:
+    def last_switch(self, actor: UserId) -> SwitchReport | Refused | None:
         """How the newest switch stands or ended, with its numbers (SWITCH-13); `None` where there was none.
 
         `actor` needs the settings right. Refused as `not_permitted`. Raises `InvalidValue` for an actor that is no id.

@@ -72,7 +72,7 @@ def _through_pages(store: Reads, listing: Listing) -> Listed:
 
 
 def _as_many_as_readable(store: Reads, kind: Kind, after: Any) -> tuple[list[Entry], int]:
-    """A page that ends in front of a record that cannot be read, with its size; raises the `RecordFault` of the next."""
+    """A page that ends in front of a record that cannot be read, with its size; raises the fault of the next one."""
     size = LIST_LIMIT
     while True:
         try:

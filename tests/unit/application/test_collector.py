@@ -101,7 +101,7 @@ def test_the_command_line_lets_it_wait_on_a_store_too(tmp_path: Path) -> None:
     seen: list[bool] = []
 
     def show(what: str, done: int, total: int | None) -> None:
-        if what == "Converting" and done:
+        if what.startswith("Converting") and done:
             seen.append(gc.isenabled())
 
     assert init_store(place, CrmMode.CLASSIC).result == "done"

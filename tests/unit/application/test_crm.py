@@ -17,6 +17,10 @@ SECRET = "Mario Rossi"
 
 #: What no id can be.
 NO_ID: tuple[Any, ...] = (0, -1, "1", SECRET, 1.0, True, None, [1], {}, 2**63)
+#: What no pace, and no page of a list, can be asked for with.
+NO_PACE: tuple[Any, ...] = tuple(bad for bad in NO_ID if bad is not None)
+NO_LIMIT: tuple[Any, ...] = (0, -1, "1", SECRET, 1.0, True, None, [1], 1001)
+NO_AFTER: tuple[Any, ...] = (-1, "1", SECRET, 1.0, True, [1], 2**63)
 #: What no version, no key, no text, no flag and no card's fields can be.
 NO_VERSION: tuple[Any, ...] = (0, -1, "1", 1.0, True, None)
 NO_KEY: tuple[Any, ...] = ("", " ", 5, SECRET * 20, "\x00", ["k"])
@@ -189,11 +193,13 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
     "run_switch": [
         *_each((5, SECRET, None), lambda crm, bad: crm.run_switch(bad)),
         *_each(NO_ID, lambda crm, bad: crm.run_switch(TOKEN, chunk=bad)),
+        *_each(NO_PACE, lambda crm, bad: crm.run_switch(TOKEN, pace=bad)),
     ],
     "switch_to_simple": [
         *_each((*NO_KEY, None), lambda crm, bad: crm.switch_to_simple(ADMIN, key=bad)),
         *_each((*NO_POLICY, None), lambda crm, bad: crm.switch_to_simple(ADMIN, key="k", policy=bad)),
         *_each(NO_ID, lambda crm, bad: crm.switch_to_simple(ADMIN, key="k", chunk=bad)),
+        *_each(NO_PACE, lambda crm, bad: crm.switch_to_simple(ADMIN, key="k", pace=bad)),
     ],
     "lead": _each(NO_ID, lambda crm, bad: crm.lead(ADMIN, bad)),
     "deal": _each(NO_ID, lambda crm, bad: crm.deal(ADMIN, bad)),
@@ -204,12 +210,30 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
     "activities": _each(NO_REF, lambda crm, bad: crm.activities(ADMIN, of=bad)),
     "deals": _each((0, "1", True, [1]), lambda crm, bad: list(crm.deals(ADMIN, lead=bad))),
     "outcomes": _each(NO_ID, lambda crm, bad: list(crm.outcomes(ADMIN, bad))),
+    **{
+        name: [
+            *_each(NO_ID[1:], lambda crm, bad, name=name: getattr(crm, name)(bad)),  # type: ignore[misc]
+            *_each(NO_LIMIT, lambda crm, bad, name=name: getattr(crm, name)(ADMIN, limit=bad)),  # type: ignore[misc]
+            *_each(NO_AFTER, lambda crm, bad, name=name: getattr(crm, name)(ADMIN, after=bad)),  # type: ignore[misc]
+            *_each(more, lambda crm, bad, name=name: getattr(crm, name)(ADMIN, **bad)),  # type: ignore[misc]
+        ]
+        for name, more in {
+            "lead_page": ({"active": 1}, {"active": SECRET}, {"of": Ref(Kind.LEAD, 1)}, {"of": Ref(Kind.CONTACT, 0)}),
+            "deal_page": ({"active": 0}, {"of": Ref(Kind.DEAL, 1)}, {"of": SECRET}),
+            "contact_page": ({"of": Ref(Kind.CONTACT, 1)}, {"of": (Kind.COMPANY, 1)}),
+            "company_page": (),
+            "activity_page": ({"active": None, "of": Ref(Kind.PIPELINE, 1)}, {"of": Ref(Kind.LEAD, "1")}),
+            "switch_page": (),
+        }.items()
+    },
+    "switch_named": _each(NO_KEY, lambda crm, bad: crm.switch_named(ADMIN, bad)),
     # These take the actor alone.
     **{
         name: _each(NO_ID[1:], lambda crm, bad, name=name: _listed(getattr(crm, name)(bad)))  # type: ignore[misc]
         for name in (
             *("leads", "contacts", "companies", "sources", "audit", "export", "switch_status"),
             *("resume_switch", "retry_switch", "cancel_switch", "switch_to_classic"),
+            *("last_switch", "active_leads"),
         )
     },
 }

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from attrs import fields, has
 
-from crmcore.adapters.page.words import Language
+from crmcore.adapters.words import Language
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, Kind, Ref

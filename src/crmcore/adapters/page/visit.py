@@ -10,7 +10,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from crmcore.adapters.page.safety import Safety
-from crmcore.adapters.page.words import Language
+from crmcore.adapters.words import Language
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Reason, Refused

@@ -110,7 +110,7 @@ def _is_active(record: Any) -> bool:
     """Whether a lead or deal is in process, or an activity not completed."""
     if isinstance(record, Activity):
         return not record.completed
-    return record.semantics is StageSemantics.IN_PROCESS  # type: ignore[no-any-return]
+    return record.semantics is StageSemantics.IN_PROCESS
 
 
 def _clients(record: Any) -> tuple[Ref, ...]:

@@ -6,6 +6,7 @@ from crmcore.testing.contracts.claims import ClaimLaws
 from crmcore.testing.contracts.confirmation import ConfirmLaws
 from crmcore.testing.contracts.epochs import EpochLaws
 from crmcore.testing.contracts.fields import FieldLaws
+from crmcore.testing.contracts.lists import ListLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
@@ -26,6 +27,7 @@ class StoreContract(
     ClaimLaws,
     FieldLaws,
     OrderLaws,
+    ListLaws,
     BacklogLaws,
     ReferenceLaws,
     RestartLaws,

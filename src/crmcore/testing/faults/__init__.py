@@ -45,6 +45,13 @@ from crmcore.testing.faults.epochs import (
     RestlessEpochStore,
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
+from crmcore.testing.faults.lists import (
+    DeletedListStore,
+    GivesUpListStore,
+    LimitFirstStore,
+    NosyListStore,
+    StaleListStore,
+)
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
@@ -83,6 +90,7 @@ __all__ = [
     "CountBlindStore",
     "CursorStore",
     "DealFirstStore",
+    "DeletedListStore",
     "EditOfAnyVersionStore",
     "EpochBlindForNewLeadsStore",
     "EpochBlindForReopenedLeadsStore",
@@ -91,6 +99,7 @@ __all__ = [
     "ForgetfulStore",
     "ForgottenIdsStore",
     "ForgottenLedgerStore",
+    "GivesUpListStore",
     "HalfCommitStore",
     "HalfWrittenStore",
     "IdBlindStore",
@@ -99,6 +108,7 @@ __all__ = [
     "LastWriteWinsStore",
     "LeadVersionBlindStore",
     "LedgerBlindStore",
+    "LimitFirstStore",
     "LossyPermissions",
     "LossyStore",
     "LowIdsStore",
@@ -106,6 +116,7 @@ __all__ = [
     "MatchKeyBlindStore",
     "NeverAsksStore",
     "NoRecountStore",
+    "NosyListStore",
     "OffersMarkedLeadsStore",
     "OneSidedStore",
     "OutcomeDroppingStore",
@@ -119,6 +130,7 @@ __all__ = [
     "SetAsideBlindStore",
     "SharedLeadsStillStore",
     "StageBlindStore",
+    "StaleListStore",
     "StillKeysStore",
     "StillLeadsStore",
     "SwitchKeyBlindStore",

@@ -13,6 +13,7 @@ from crmcore.testing.faults import (
     claims,
     epochs,
     halves,
+    lists,
     lossy,
     permissions,
     plans,
@@ -25,7 +26,7 @@ from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
-_MODULES = (activities, backlogs, claims, confirming, epochs, halves, records, restarts, versions)
+_MODULES = (activities, backlogs, claims, confirming, epochs, halves, lists, records, restarts, versions)
 
 #: Every known-bad store by its name: which rule it breaks and which test says so are attributes of the class.
 KNOWN_BAD: Mapping[str, type[BadStore]] = {

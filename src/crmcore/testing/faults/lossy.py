@@ -14,9 +14,11 @@ from attrs import evolve, fields
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry
+from crmcore.ports.store import Entry, Listed
 from crmcore.testing.contracts.fields import moved_on
+from crmcore.testing.contracts.lists import LISTED
 from crmcore.testing.contracts.seeds import SEEDS, UNFILLED
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.field_paths import (
@@ -39,6 +41,7 @@ class Way(StrEnum):
     COMMIT = "commit"
     PAGE = "page"
     SNAPSHOT = "snapshot"
+    LIST = "list"
     #: Not lost, but kept as it was where the record was there before.
     OVERWRITE = "overwrite"
     #: Not lost, but in the place of another field of the same record.
@@ -50,9 +53,14 @@ _NOTICED: Mapping[Way, str] = {
     Way.COMMIT: "test_a_commit_keeps_every_field",
     Way.PAGE: "test_a_store_gives_back_what_it_was_given",
     Way.SNAPSHOT: "test_a_snapshot_has_every_field",
+    Way.LIST: "test_a_list_has_every_record_with_every_field",
     Way.OVERWRITE: "test_an_overwritten_record_keeps_no_field",
     Way.SWAP: "test_a_store_gives_back_what_it_was_given",
 }
+
+
+#: The parts of a CRM that have lists.
+_LISTED = frozenset(TABLES[kind] for kind in LISTED)
 
 
 class LossyStore(BadStore):
@@ -76,6 +84,13 @@ class LossyStore(BadStore):
         if self.way not in (Way.PAGE, Way.SWAP) or TABLES[kind] != self.path.part:
             return found
         return tuple(entry._replace(record=self.lose(entry.record)) for entry in found)
+
+    def listed(self, listing: Listing) -> Listed:
+        """Read a list, without the field."""
+        found = super().listed(listing)
+        if self.way is not Way.LIST or TABLES[listing.kind] != self.path.part:
+            return found
+        return found._replace(entries=tuple(each._replace(record=self.lose(each.record)) for each in found.entries))
 
     def read(self, query: Query) -> Snapshot:
         """Read, without the field; settings and lead stages have no pages, and are always read like this."""
@@ -150,6 +165,8 @@ def _stores() -> Iterator[type[LossyStore]]:
         if len(path.steps) == 1 or str(path) in UNFILLED:
             continue
         ways = [Way.COMMIT, Way.PAGE, Way.SNAPSHOT]
+        if path.part in _LISTED:
+            ways.append(Way.LIST)
         if len(path.steps) == 2 and any(f"{each}.".startswith(f"{path}.") for each in overwritten):
             ways.append(Way.OVERWRITE)
         if not issubclass(path.field.owner, Mapping) and _beside(path):

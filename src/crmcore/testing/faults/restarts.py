@@ -7,8 +7,9 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.protocol.changes import Changes, ReadSet
+from crmcore.domain.protocol.listing import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Listed, Store
 from crmcore.testing.faults.base import BadStore, epoch_of, expecting
 
 __all__ = ["ForgetfulStore", "ForgottenIdsStore", "HalfWrittenStore"]
@@ -36,6 +37,9 @@ class _Buffered(BadStore):
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         return self.memory.page(kind, after, limit)
+
+    def listed(self, listing: Listing) -> Listed:
+        return self.memory.listed(listing)
 
 
 class ForgetfulStore(_Buffered):

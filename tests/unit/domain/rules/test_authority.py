@@ -26,6 +26,7 @@ from crmcore import (
     Level,
     ModeSwitchPolicy,
     Operation,
+    Page,
     PersonName,
     PipelineId,
     Reason,
@@ -245,6 +246,11 @@ def _drained(found: Iterator[Any]) -> object:
     return Refused(Reason.NOT_PERMITTED) if not list(found) else found
 
 
+def _paged(page: Page[Any]) -> object:
+    """So is a page, and it says nothing of what may come behind it."""
+    return page if page.records else Refused(Reason.NOT_PERMITTED if page == Page() else Reason.UNKNOWN_RECORD)
+
+
 #: Every command and read, with what a stranger and a manager (all records, no settings) are told; `None` is accepted.
 ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("add_lead", lambda crm, who: crm.add_lead(who, title="x"), "not_permitted", None),
@@ -312,6 +318,15 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("deals", lambda crm, who: _drained(crm.deals(who)), "not_permitted", None),
     ("contacts", lambda crm, who: _drained(crm.contacts(who)), "not_permitted", None),
     ("companies", lambda crm, who: _drained(crm.companies(who)), "not_permitted", None),
+    ("lead_page", lambda crm, who: _paged(crm.lead_page(who)), "not_permitted", None),
+    ("deal_page", lambda crm, who: _paged(crm.deal_page(who)), "not_permitted", None),
+    ("contact_page", lambda crm, who: _paged(crm.contact_page(who)), "not_permitted", None),
+    ("company_page", lambda crm, who: _paged(crm.company_page(who)), "not_permitted", None),
+    ("activity_page", lambda crm, who: _paged(crm.activity_page(who)), "not_permitted", None),
+    ("switch_page", lambda crm, who: crm.switch_page(who), "not_permitted", "not_permitted"),
+    ("last_switch", lambda crm, who: crm.last_switch(who), "not_permitted", "not_permitted"),
+    ("switch_named", lambda crm, who: crm.switch_named(who, "k"), "not_permitted", "not_permitted"),
+    ("active_leads", lambda crm, who: crm.active_leads(who), "not_permitted", "not_permitted"),
     ("sources", lambda crm, who: _drained(iter(crm.sources(who))), "not_permitted", None),
 ]
 
@@ -321,6 +336,7 @@ ASKED_BY_NAME = {name: ask for name, ask, *_ in ASKED}
 READS = frozenset(
     {"lead", "deal", "contact", "company", "activity", "activities", "bindings"}
     | {"leads", "deals", "contacts", "companies", "sources"}
+    | {"lead_page", "deal_page", "contact_page", "company_page", "activity_page"}
 )
 
 

@@ -15,7 +15,7 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.page.words import language
+from crmcore.adapters.words import language
 from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import PipelineId
@@ -105,7 +105,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if leads is not None and pace is not None:
             wrong = wrong or (
-                "requires --store: nobody else works in a CRM that lives as long as the command",
+                "requires --store: nobody else works in a CRM in memory",
                 "--pace",
             )
         if wrong is not None:

@@ -75,7 +75,8 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
 def numbers_of(desk: Desk, report: Switch, done: SwitchReport, rows: Iterable[LeadRow]) -> Switch:
     """The numbers of a switch among those of the CRM as it is now, with these rows of its leads."""
     mode = desk.crm.settings().mode
-    return switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
+    told = switch_report(report, done, mode, desk.count(Kind.LEAD) - _active_since(desk, done), rows)
+    return evolve(told, began_at=done.began_at, ended_at=done.ended_at)
 
 
 def _active_since(desk: Desk, done: SwitchReport) -> int:

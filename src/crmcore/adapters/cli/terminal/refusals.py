@@ -1,6 +1,6 @@
 """What a refusal means, for people at a terminal: the words of the page; programs use the code."""
 
-from crmcore.adapters.page.words import language
+from crmcore.adapters.words import language
 from crmcore.domain.model.outcomes import Reason, Refused
 
 __all__ = ["in_words"]

@@ -163,8 +163,6 @@ def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int,
         leads=_sorted(rows),
         state=done.state,
         ended=_ENDED.get(Result(done.result)),
-        began_at=done.began_at,
-        ended_at=done.ended_at,
     )
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from crmcore import InvalidValue
-from crmcore.adapters.page import FaultyLanguage
-from crmcore.adapters.page.words.catalogue import packaged_codes
-from crmcore.adapters.page.words.reader import Fault, language_of, parse_language
-from tests.unit.adapters.page.words.places import texts_in_file, texts_of
+from crmcore.adapters.words import FaultyLanguage
+from crmcore.adapters.words.catalogue import packaged_codes
+from crmcore.adapters.words.reader import Fault, language_of, parse_language
+from tests.unit.adapters.words.places import texts_in_file, texts_of
 
-SOURCE = files("crmcore.adapters.page.words")
+SOURCE = files("crmcore.adapters.words")
 DATA = {code: tomllib.loads((SOURCE / f"{code}.toml").read_text(encoding="utf-8")) for code in packaged_codes()}
 #: What the other texts are made with.
 HEAD = ("code", "name", "direction", "plurals", "numbers", "dates")

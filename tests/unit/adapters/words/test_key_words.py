@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from crmcore.adapters.page import language
-from crmcore.adapters.page.words.catalogue import packaged_codes
-from tests.unit.adapters.page.words.places import texts_of
+from crmcore.adapters.words import language
+from crmcore.adapters.words.catalogue import packaged_codes
+from tests.unit.adapters.words.places import texts_of
 
 #: Which of two patterns is that of a language.
 AT = {"en": 0, "it": 1}

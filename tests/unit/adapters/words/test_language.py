@@ -11,8 +11,8 @@ import crmcore.adapters
 from crmcore import CrmError, Kind, Reason, Ref, Refused, StoreFull
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.bitrix24_csv import BadFile
-from crmcore.adapters.page import Language, languages
-from crmcore.adapters.page.words.sections import CAUSES, FIELDS, RULES
+from crmcore.adapters.words import Language, languages
+from crmcore.adapters.words.sections import CAUSES, FIELDS, RULES
 from crmcore.adapters.sql import NewerStore
 from crmcore.adapters.sql.commits.bisect import UNWRITABLE
 from crmcore.adapters.sql.reads.snapshot import UNREADABLE

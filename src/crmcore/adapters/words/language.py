@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from crmcore.adapters.page.words import sections
-from crmcore.adapters.page.words.formats import Dates, Numbers
-from crmcore.adapters.page.words.plurals import Plurals
+from crmcore.adapters.words import sections
+from crmcore.adapters.words.formats import Dates, Numbers
+from crmcore.adapters.words.plurals import Plurals
 from crmcore.domain.model.errors import CrmError
 from crmcore.domain.model.outcomes import OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, OptionPage
@@ -31,7 +31,7 @@ class Language(Discreet):
     `code` is the language for the `lang` of a page (BCP 47), `name` what the language calls itself, `direction` "ltr"
     or "rtl".
 
-    >>> from crmcore.adapters.page import language
+    >>> from crmcore.adapters.words import language
     >>> italian = language("it")
     >>> italian.number(10_000_000), italian.staying.active_leads(n=1), italian.staying.active_leads(n=2)
     ('10.000.000', '1 lead attivo', '2 lead attivi')

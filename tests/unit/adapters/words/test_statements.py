@@ -12,11 +12,11 @@ from typing import NamedTuple
 import pytest
 
 from crmcore import ModeSwitchPolicy, OptionPage
-from crmcore.adapters.page import language
-from crmcore.adapters.page.words.catalogue import packaged_codes
+from crmcore.adapters.words import language
+from crmcore.adapters.words.catalogue import packaged_codes
 from crmcore.domain.model.policy import OPTION_PAGES
 from crmcore.testing import ADMIN, TestCrm
-from tests.unit.adapters.page.words.places import texts_of
+from tests.unit.adapters.words.places import texts_of
 
 NEGATIONS = {
     "en": r"\b(?:no|not|none|never|nothing|nobody|neither|nor|without|cannot|missing)\b|n't\b",

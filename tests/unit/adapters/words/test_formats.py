@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crmcore import InvalidValue
-from crmcore.adapters.page import language
-from crmcore.adapters.page.words.formats import Dates, Numbers
+from crmcore.adapters.words import language
+from crmcore.adapters.words.formats import Dates, Numbers
 
 MONTHS = tuple(map(str, range(1, 13)))
 

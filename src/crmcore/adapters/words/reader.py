@@ -9,10 +9,10 @@ from unicodedata import category
 
 from attrs import fields, has
 
-from crmcore.adapters.page.words.formats import Dates, Numbers
-from crmcore.adapters.page.words.language import Language
-from crmcore.adapters.page.words.plurals import OTHER, Plurals
-from crmcore.adapters.page.words.texts import COUNT, Counted, Phrase, places_in
+from crmcore.adapters.words.formats import Dates, Numbers
+from crmcore.adapters.words.language import Language
+from crmcore.adapters.words.plurals import OTHER, Plurals
+from crmcore.adapters.words.texts import COUNT, Counted, Phrase, places_in
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 
 __all__ = ["Fault", "FaultyLanguage", "language_of", "parse_language"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 
-from crmcore.adapters.page import Language
-from crmcore.adapters.page.words.plurals import Plurals
-from crmcore.adapters.page.words.texts import Counted, Phrase
+from crmcore.adapters.words import Language
+from crmcore.adapters.words.plurals import Plurals
+from crmcore.adapters.words.texts import Counted, Phrase
 
 
 def texts_in_file(data: Mapping[str, Any]) -> dict[str, str]:

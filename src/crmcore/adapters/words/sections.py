@@ -11,7 +11,7 @@ from typing import Annotated
 
 from attrs import fields_dict, frozen
 
-from crmcore.adapters.page.words.texts import Counted, Phrase
+from crmcore.adapters.words.texts import Counted, Phrase
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.text import Shown
 from crmcore.domain.protocol.results import Totals

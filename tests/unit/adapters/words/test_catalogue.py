@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from crmcore import InvalidValue
-from crmcore.adapters.page import FaultyLanguage, language, languages, read_language
-from crmcore.adapters.page.words.catalogue import packaged_codes
-from tests.unit.adapters.page.words.places import texts_of
+from crmcore.adapters.words import FaultyLanguage, language, languages, read_language
+from crmcore.adapters.words.catalogue import packaged_codes
+from tests.unit.adapters.words.places import texts_of
 
-ENGLISH = (files("crmcore.adapters.page.words") / "en.toml").read_text(encoding="utf-8")
+ENGLISH = (files("crmcore.adapters.words") / "en.toml").read_text(encoding="utf-8")
 #: Words that are the same in English and Italian, and texts that are no words.
 SAME_TEXTS = {
     "direction",
@@ -109,9 +109,9 @@ def test_what_is_no_file_of_text_is_refused(tmp_path: Path) -> None:
 
 def test_the_words_load_no_server_and_no_template() -> None:
     """The command line has them too, and needs neither."""
-    code = "import sys; from crmcore.adapters.page import languages; languages(); print(*sys.modules)"
+    code = "import sys; from crmcore.adapters.words import languages; languages(); print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert "crmcore.adapters.page.words.reader" in loaded
+    assert "crmcore.adapters.words.reader" in loaded
     assert loaded.isdisjoint({"jinja2", "markupsafe", "werkzeug", "cattrs", "rich", "cyclopts", "sqlalchemy"})

@@ -3,9 +3,9 @@
 import pytest
 
 from crmcore import InvalidValue
-from crmcore.adapters.page.words.formats import Numbers
-from crmcore.adapters.page.words.plurals import Plurals
-from crmcore.adapters.page.words.texts import Counted, Phrase, places_in
+from crmcore.adapters.words.formats import Numbers
+from crmcore.adapters.words.plurals import Plurals
+from crmcore.adapters.words.texts import Counted, Phrase, places_in
 
 NUMBERS = Numbers(group=",", decimal=".", grouped_from=4)
 DONE = Phrase("{done} of {total}", ("done", "total"), NUMBERS)

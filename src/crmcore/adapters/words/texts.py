@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from crmcore.adapters.page.words.formats import Numbers
-from crmcore.adapters.page.words.plurals import OTHER, Plurals
+from crmcore.adapters.words.formats import Numbers
+from crmcore.adapters.words.plurals import OTHER, Plurals
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.text import Shown
 

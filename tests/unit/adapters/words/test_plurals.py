@@ -3,7 +3,7 @@
 import pytest
 
 from crmcore import InvalidValue
-from crmcore.adapters.page.words.plurals import Plurals
+from crmcore.adapters.words.plurals import Plurals
 
 #: As the CLDR has them (version 45), with what it says of these numbers.
 RULES = {

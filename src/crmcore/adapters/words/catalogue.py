@@ -6,8 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from crmcore.adapters.files import read_file
-from crmcore.adapters.page.words.language import Language
-from crmcore.adapters.page.words.reader import parse_language
+from crmcore.adapters.words.language import Language
+from crmcore.adapters.words.reader import parse_language
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 
 __all__ = ["language", "languages", "packaged_codes", "read_language"]

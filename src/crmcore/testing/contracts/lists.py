@@ -1,0 +1,180 @@
+"""Lists by page: what passes the filters, all of it, once and in order, however much lies in between (PERM-9)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.pages import listed, pages
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.ids import CARDS, TABLES, ContactId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.listing import LIST_LIMIT, Listing
+from crmcore.ports.store import Entry, Store, close_store
+from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.contracts.seeds import SEEDS
+from crmcore.testing.field_paths import differing
+
+__all__ = ["LISTED", "ListLaws"]
+
+#: The kinds that have lists.
+LISTED = (*CARDS, Kind.ACTIVITY)
+
+_OTHER = UserId(7)
+_CLIENTS = tuple(Ref(kind, id) for kind in (Kind.CONTACT, Kind.COMPANY) for id in (1, 2))
+
+
+class ListLaws(StoreTests):
+    """A store that `ReadsByPage` answers as its own pages would; one that does not is read through its pages."""
+
+    @contextmanager
+    def _filled(self, seed: CrmImage) -> Iterator[Store]:
+        store = self.make_store(seed)
+        try:
+            yield store
+        finally:
+            close_store(store)
+
+    @pytest.mark.rule("PERM-9", "DATA-1", "DATA-3")
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_a_list_has_every_record_with_every_field(self, seed: str) -> None:
+        """Without a filter, lists have all records but the deleted ones, as they are."""
+        given = SEEDS[seed]()
+        with self._filled(given) as store:
+            for kind in LISTED:
+                part: dict[object, object] = getattr(given, TABLES[kind])
+                expected = {id: each for id, each in part.items() if not isinstance(each, Tombstone)}
+                found = {entry.id: entry.record for entry in _walked(store, Listing(kind=kind, limit=3))}
+                assert differing(found, expected, TABLES[kind]) == []
+
+    @pytest.mark.rule("PERM-9")
+    @pytest.mark.parametrize("kind", LISTED)
+    def test_a_list_has_what_passes_its_filters_page_after_page(self, kind: Kind) -> None:
+        """Active or not, and of each client or record: in order, once, with the versions that the pages have."""
+        refs = (*_CLIENTS, Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 1))
+        with self._filled(_mixed()) as store:
+            for active, of, limit in product((None, True, False), (None, *refs), (1, 2, LIST_LIMIT)):
+                with_filters = _listing(kind, active, of, limit)
+                if with_filters is not None:
+                    assert _walked(store, with_filters) == _expected(store, with_filters), with_filters
+
+    @pytest.mark.rule("PERM-9", "PERM-5")
+    @pytest.mark.parametrize("kind", CARDS)
+    def test_a_list_is_of_the_person_who_is_asked_for(self, kind: Kind) -> None:
+        """The records of one person, and with them those that are open to all; no others are handed out."""
+        with self._filled(_mixed()) as store:
+            for open_to_all, of in product((False, True), (None, *_CLIENTS)):
+                asked = _listing(kind, None, of, 2)
+                if asked is not None:
+                    asked = evolve(asked, responsible=_OTHER, open_to_all=open_to_all)
+                    assert _walked(store, asked) == _expected(store, asked), asked
+
+    @pytest.mark.rule("PERM-9")
+    @pytest.mark.parametrize("limit", [50, LIST_LIMIT])
+    def test_a_record_behind_a_thousand_others_is_found(self, limit: int) -> None:
+        """However few of the records pass, the pages lead to the last one."""
+        image = _long()
+        last = max(image.leads)
+        with self._filled(image) as store:
+            for asked in (
+                Listing(kind=Kind.LEAD, limit=limit, active=True),
+                Listing(kind=Kind.LEAD, limit=limit, of=Ref(Kind.CONTACT, 1)),
+                Listing(kind=Kind.LEAD, limit=limit, responsible=_OTHER),
+            ):
+                assert [entry.id for entry in _walked(store, asked)] == [last]
+            assert len(_walked(store, Listing(kind=Kind.LEAD, limit=limit, active=False))) == last - 1
+
+    @pytest.mark.rule("PERM-9", "DATA-3")
+    def test_a_list_shows_what_was_committed(self) -> None:
+        """An edit, a closed lead and a deleted one are seen at once."""
+        with self._filled(new_crm(CrmMode.CLASSIC)) as store:
+            scene = Scene(store)
+            edited, closed, deleted = (scene.add() for _ in range(3))
+            scene.edit(edited, title="Edited")
+            accepted(scene.crm.close_lead(ADMIN, closed))
+            accepted(scene.crm.delete_lead(ADMIN, deleted))
+
+            active, others = (_walked(store, Listing(kind=Kind.LEAD, active=each)) for each in (True, False))
+            assert [(entry.id, entry.version, entry.record.title) for entry in active] == [(edited, 2, "Edited")]
+            assert [entry.id for entry in others] == [closed]
+
+
+def _walked(store: Store, listing: Listing) -> list[Entry]:
+    """Page after page to the end, with no page above its limit."""
+    found: list[Entry] = []
+    while True:
+        page = listed(store, listing)
+        found += page.entries
+        if page.after is None:
+            return found
+        listing = evolve(listing, after=page.after)
+
+
+def _expected(store: Store, listing: Listing) -> list[Entry]:
+    """The same out of all records of the kind, one by one."""
+    bound = {entry.id: entry.record for page in pages(store, Kind.BINDING) for entry in page}
+    every = (entry for page in pages(store, listing.kind) for entry in page)
+    return [
+        entry
+        for entry in every
+        if listing.takes(entry.record, bound[entry.id] if listing.kind is Kind.ACTIVITY else ())
+    ]
+
+
+def _listing(kind: Kind, active: bool | None, of: Ref | None, limit: int) -> Listing | None:
+    """A page with these filters, if the kind has them."""
+    try:
+        return Listing(kind=kind, active=active, of=of, limit=limit)
+    except InvalidValue:
+        return None
+
+
+def _mixed() -> CrmImage:
+    """Some records of each kind: own and others', open to all or not, active or not, of two clients each, deleted."""
+    scene = Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))
+    crm = scene.crm
+    companies = [accepted(crm.add_company(ADMIN, title=f"Company {n}", **_whose(n))) for n in range(4)]
+    contacts = [scene.add_contact(company_id=companies[n % 3], **_whose(n)) for n in range(5)]
+    leads, deals = [], []
+    for n in range(12):
+        links: dict[str, Any] = {"contact_id": contacts[n % 3], "company_id": companies[n % 2] if n % 4 else None}
+        leads.append(scene.add(stage=StageCode("JUNK" if n % 3 == 1 else "NEW"), **links, **_whose(n)))
+        stage = StageCode("LOSE" if n % 4 == 1 else "NEW")
+        deals.append(accepted(crm.add_deal(ADMIN, stage=stage, **links, **_whose(n))))
+    for n in range(12):
+        refs = [Ref(Kind.LEAD, leads[n % 4]), Ref(Kind.DEAL, deals[n % 3]), Ref(Kind.CONTACT, contacts[n % 2])]
+        made = scene.add_activity(*refs[: n % 3 + 1], *([Ref(Kind.COMPANY, companies[0])] if n % 2 else []))
+        if n % 3 == 0:
+            accepted(crm.complete_activity(ADMIN, made))
+        if n % 5 == 4:
+            accepted(crm.delete_activity(ADMIN, made))
+    accepted(crm.delete_lead(ADMIN, leads[5]))
+    return scene.image()
+
+
+def _whose(number: int) -> dict[str, Any]:
+    return {"responsible": (ADMIN, _OTHER)[number // 2 % 2], "opened": number % 2 == 1}
+
+
+def _long() -> CrmImage:
+    """More closed leads of others than a store looks at for one page, and behind them an active one of a client."""
+    image = new_crm(CrmMode.CLASSIC)
+    closed = next(stage for stage in DEFAULT_LEAD_STAGES.stages if stage.code == "JUNK")
+    leads = [
+        Lead(id=LeadId(id), responsible=ADMIN, stage=closed.code, semantics=closed.semantics)
+        for id in range(1, LIST_LIMIT + 101)
+    ]
+    contact = Contact(id=ContactId(1), responsible=ADMIN)
+    entry = DEFAULT_LEAD_STAGES.entry
+    last = evolve(leads[-1], responsible=_OTHER, stage=entry.code, semantics=entry.semantics, contact_id=contact.id)
+    return evolve(image, leads={lead.id: lead for lead in (*leads[:-1], last)}, contacts={contact.id: contact})
