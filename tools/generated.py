@@ -8,8 +8,8 @@ from attrs import evolve
 from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
 from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
-from crmcore.adapters.words import languages
 from crmcore.adapters.sql.rows.views import VIEWS
+from crmcore.adapters.words import languages
 from crmcore.domain.laws import (
     BINDING_LAWS,
     CLIENT_LAWS,

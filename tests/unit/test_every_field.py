@@ -15,10 +15,10 @@ from crmcore.adapters.bitrix24_csv import write_crm
 from crmcore.adapters.bitrix24_csv.words.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.words.sections import OptionsPage, OptionTexts, ToggleTexts
 from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
+from crmcore.adapters.words.sections import OptionsPage, OptionTexts, ToggleTexts
 from crmcore.domain import decisions
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.model.errors import InvalidValue

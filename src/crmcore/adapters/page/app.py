@@ -13,9 +13,9 @@ from crmcore.adapters.page.mode import ModeViews
 from crmcore.adapters.page.records import RecordViews
 from crmcore.adapters.page.safety import FormsExpired, Safety
 from crmcore.adapters.page.visit import Asked, Visit
+from crmcore.adapters.page.work import Run, ThreadWork, Working
 from crmcore.adapters.words import Language
 from crmcore.adapters.words import language as language_of
-from crmcore.adapters.page.work import Run, ThreadWork, Working
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import ContractBroken, CrmError, InvalidValue, StoreError, raise_alone
 from crmcore.domain.model.ids import UserId

@@ -5,8 +5,9 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
+from attrs import frozen
 from werkzeug.wrappers import Response
 
 from crmcore.adapters.page.options import digest_of, fields_of, number_in, policy_in
@@ -20,6 +21,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import options_asked
+from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.results import NoChange, Preview, SwitchDone, SwitchReport
 from crmcore.domain.rules.mode import CrmState
 
@@ -32,7 +34,8 @@ PAGE = 50
 _MADE = ("deals", "contacts", "companies", "bound", "kept_open", "completed")
 
 
-class Aside(NamedTuple):
+@frozen(repr=False, eq=False)
+class Aside(Discreet):
     """A lead that was set aside; its title is `None` where it cannot be read."""
 
     id: LeadId
@@ -40,7 +43,8 @@ class Aside(NamedTuple):
     code: str
 
 
-class Facts(NamedTuple):
+@frozen(repr=False, eq=False)
+class Facts(Discreet):
     """A plan in numbers: those of the switch, and what is worth a sentence of its own."""
 
     numbers: list[tuple[str, int]]

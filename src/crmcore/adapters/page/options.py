@@ -12,20 +12,23 @@ from crmcore.domain.protocol.results import Preview
 
 __all__ = ["digest_of", "fields_of", "number_in", "policy_in"]
 
+_CLIENTS = {choice.value for choice in ClientChoice}
+
 
 def policy_in(form: Mapping[str, str]) -> ModeSwitchPolicy:
     """The policy that a form asks for; `asked` tells a form whose box is not ticked from an address without a form.
 
     Raises `InvalidValue` for a value that the form does not offer.
     """
-    try:
-        client = ClientChoice(form.get("client", DEFAULT_POLICY.client))
-    except ValueError:
-        raise InvalidValue("client", "contact, company or both") from None
+    client = form.get("client", DEFAULT_POLICY.client.value)
+    if client not in _CLIENTS:
+        raise InvalidValue("client", "contact, company or both")
     kept = form.get("keep") == "on" if "asked" in form else DEFAULT_POLICY.keep_activities
     pipeline = number_in(form, "pipeline")
     return ModeSwitchPolicy(
-        client=client, pipeline_id=None if pipeline is None else PipelineId(pipeline), keep_activities=kept
+        client=ClientChoice(client),
+        pipeline_id=None if pipeline is None else PipelineId(pipeline),
+        keep_activities=kept,
     )
 
 

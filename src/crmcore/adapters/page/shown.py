@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
-from attrs import fields, has
+from attrs import fields, frozen, has
 
 from crmcore.adapters.words import Language
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import ContactPoint, CustomFields, Money, PersonName
 
 __all__ = ["Line", "head_of", "lines_of", "standing_of"]
@@ -24,7 +25,8 @@ _LINKS = {f"{kind}_id": kind for kind in CARDS}
 _PERSON = ("responsible",)
 
 
-class Line(NamedTuple):
+@frozen(repr=False, eq=False)
+class Line(Discreet):
     """One field of a record: its name, its value in lines of text, and the record that it names."""
 
     name: str

@@ -4,8 +4,8 @@ import pytest
 from attrs import evolve
 
 from crmcore import ClientChoice, CrmState, ModeSwitchPolicy, Page, PipelineId, Preview, Reason, SwitchReport
-from crmcore.adapters.words import language
 from crmcore.adapters.page.work import ThreadWork
+from crmcore.adapters.words import language
 from crmcore.testing import TestCrm
 from tests.unit.adapters.page.site import Browser, Site, state
 
