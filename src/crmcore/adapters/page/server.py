@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import socket
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from threading import Lock, Thread
@@ -96,7 +97,9 @@ def serve(crm: Crm, *, host: str = "127.0.0.1", port: int = 0, language: str = "
         raise InvalidValue("host", "one name or address of this machine, which people type")
     if type(port) is not int or not 0 <= port < 1 << 16:
         raise InvalidValue("port", "a whole number from 0 to 65535")
-    listening = _Listening(host, port, _nothing, handler=_Handler)
+    # Not by werkzeug, which ends the process where the address is in use.
+    with socket.create_server((host, port)) as bound:
+        listening = _Listening(host, port, _nothing, handler=_Handler, fd=bound.fileno())
     names = {host, *(_LOOPBACK if host in _LOOPBACK else ())}
     hosts = {f"{name}:{listening.port}" for name in names}
     secret = secrets.token_urlsafe(32)
