@@ -15,15 +15,19 @@ from crmcore.adapters.sql import NewerStore
 from crmcore.adapters.sql.commits.bisect import UNWRITABLE
 from crmcore.adapters.sql.reads.snapshot import UNREADABLE
 from crmcore.adapters.words import Language, languages
+from crmcore.adapters.words.catalogue import packaged_codes
 from crmcore.adapters.words.sections import CAUSES, FIELDS, RULES
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.rules.binding import NO_CLIENT
 from crmcore.domain.rules.conversion import FIELD_MAP
 
-each_language = pytest.mark.parametrize("language", languages().values(), ids=lambda each: each.code)
+
+@pytest.fixture(params=packaged_codes())
+def language(request: pytest.FixtureRequest) -> Language:
+    """Each language of the package, read when a test asks for it: a fault in its file fails tests, not their names."""
+    return languages()[request.param]
 
 
-@each_language
 def test_every_refusal_has_words_of_its_own(language: Language) -> None:
     """No two reasons and no two rules say the same."""
     said = [language.refusal(Refused(reason)) for reason in Reason]
@@ -31,7 +35,6 @@ def test_every_refusal_has_words_of_its_own(language: Language) -> None:
     assert len(set(said)) == len(Reason) + len(RULES)
 
 
-@each_language
 def test_a_narrower_rule_without_a_text_has_that_of_the_reason(language: Language) -> None:
     """The record makes no difference."""
     refused = Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), why="PERM-6")
@@ -78,7 +81,6 @@ def test_an_error_of_a_hosts_own_has_the_text_of_its_base() -> None:
         assert language.error(Strange()) == language.errors.crm_error
 
 
-@each_language
 def test_a_lead_that_is_set_aside_has_a_cause(language: Language) -> None:
     """The codes of the package have words; one of a host's store is shown."""
     assert {NO_CLIENT, UNREADABLE, UNWRITABLE} == set(CAUSES)

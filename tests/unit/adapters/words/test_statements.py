@@ -6,6 +6,7 @@ how many words of negation there are. The table is made by hand from docs/spec, 
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -239,6 +240,7 @@ TABLE = [
 CHECKS = [(row, code) for row in TABLE for code in NEGATIONS]
 
 
+@cache
 def _texts(code: str) -> Mapping[str, str]:
     return texts_of(language(code))
 
