@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
+.PHONY: help demo serve quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -26,11 +26,14 @@ $(STAMP): pyproject.toml
 	@# An old pip knows no dependency groups.
 	@$(PIP) install --upgrade pip
 	@$(if $(LOWEST),$(PYTHON) -m tools.lowest >$(VENV)/lowest.txt)
-	@$(PIP) install $(if $(LOWEST),-c $(VENV)/lowest.txt) -e '.[cli,json,postgres,sql,testing]' --group dev
+	@$(PIP) install $(if $(LOWEST),-c $(VENV)/lowest.txt) -e '.[cli,json,postgres,server,sql,testing]' --group dev
 	@touch $@
 
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 	@$(BIN)/crmcore demo
+
+serve: $(STAMP)  ## Serve the page of the CRM mode, on the sample that ships with the package.
+	@$(BIN)/crmcore serve
 
 # A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
 # xdist's own one, by the number of tests, keeps the longest for the end.

@@ -30,6 +30,7 @@ KINDS = (
     "A right",
     "A column of a view",
     "A language of CSV headings",
+    "A language of the page",
     "A store",
 )
 

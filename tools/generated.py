@@ -9,6 +9,7 @@ from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
 from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
 from crmcore.adapters.sql.rows.views import VIEWS
+from crmcore.adapters.words import languages
 from crmcore.domain.laws import (
     BINDING_LAWS,
     CLIENT_LAWS,
@@ -76,11 +77,12 @@ def refusals() -> str:
 
 
 def option_pages() -> str:
-    """How each page words the options, in the order in which it asks."""
+    """How each page words the options in each language, in the order in which it asks."""
+    there = languages().values()
     return _table(
-        ("page", "asks", "label", "option"),
+        ("page", "asks", "option", *(each.name for each in there)),
         (
-            (page, f"{place}.", option.label, f"`{option.field}`")
+            (page, f"{place}.", f"`{option}`", *(getattr(each.pages[page], option).label for each in there))
             for page, options in OPTION_PAGES.items()
             for place, option in enumerate(options, start=1)
         ),

@@ -80,9 +80,12 @@ from crmcore.domain.model.pipeline import (
     default_pipeline,
 )
 from crmcore.domain.model.policy import (
+    OPTION_PAGES,
     ClientChoice,
     MatchSetting,
     ModeSwitchPolicy,
+    OptionPage,
+    options_asked,
 )
 from crmcore.domain.model.settings import (
     CrmMode,
@@ -179,6 +182,7 @@ __all__ = [
     "DEFAULT_LEAD_STAGES",
     "DEFAULT_PIPELINE",
     "MANAGER",
+    "OPTION_PAGES",
     "PLACEHOLDER_NAME",
     "Activity",
     "ActivityId",
@@ -240,6 +244,7 @@ __all__ = [
     "Money",
     "NoChange",
     "Operation",
+    "OptionPage",
     "OutcomeKind",
     "OutcomeUnknown",
     "Page",
@@ -290,6 +295,7 @@ __all__ = [
     "default_pipeline",
     "image_of",
     "load_image",
+    "options_asked",
     "run_switch_on",
 ]
 

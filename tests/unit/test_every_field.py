@@ -18,6 +18,7 @@ from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_deal, _same_person
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
+from crmcore.adapters.words.sections import OptionsPage, OptionTexts, ToggleTexts
 from crmcore.domain import decisions
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.model.errors import InvalidValue
@@ -110,7 +111,9 @@ def test_the_terms_of_a_switch_have_every_option_of_its_policy() -> None:
     for name in options:
         assert getattr(terms.policy, name) == getattr(terms, name)
     for page in OPTION_PAGES.values():
-        assert sorted(label.field for label in page) == sorted(options)
+        assert sorted(page) == sorted(options)
+    texts = {name: each.type for name, each in fields_dict(OptionsPage).items()}
+    assert [name for name, of in texts.items() if of in (OptionTexts, ToggleTexts)] == options
 
 
 @pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")

@@ -272,11 +272,22 @@ class Reading:
         blocked = backlog is not None and not backlog.active and bool(backlog.set_aside)
         return state_of(snapshot.settings, plan_has_classic=has_classic(self._plan), only_set_aside_left=blocked)
 
-    def outcomes(self, actor: UserId, epoch: Epoch) -> Iterator[tuple[LeadId, LeadOutcome]]:
+    def has_classic(self) -> bool:
+        """Whether the plan of the company has Classic now (PLAN-1).
+
+        >>> crm.has_classic()
+        True
+        """
+        return self._plan.has_classic()
+
+    def outcomes(
+        self, actor: UserId, epoch: Epoch, *, after: LeadId | None = None
+    ) -> Iterator[tuple[LeadId, LeadOutcome]]:
         """What became of each lead of a switch, in id order (SWITCH-13); empty without the settings right.
 
-        `actor` is the user who asks. `epoch` is that of the switch, in its token and in its record. Returns an iterator
-        that reads page by page. Raises `InvalidValue` for an epoch below 1.
+        `actor` is the user who asks. `epoch` is that of the switch, in its token and in its record. `after` is the lead
+        to go on behind, `None` to begin with the first. Returns an iterator that reads page by page. Raises
+        `InvalidValue` for an epoch or a lead that is not allowed.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead()
@@ -285,8 +296,10 @@ class Reading:
         [(1, <OutcomeKind.CONVERTED: 'converted'>)]
         """
         check_id("epoch", epoch)
+        after = LeadId(0) if after is None else after
+        check_id("after", after, lowest=0)
         if self._rights(actor).may_change_settings:
-            yield from outcomes_of(self._store, epoch)
+            yield from outcomes_of(self._store, epoch, after)
 
     def sources(self, actor: UserId) -> tuple[SourceLine, ...]:
         """Leads, conversions and amounts by source, over the leads that the actor may read (INTAKE-5).

@@ -11,6 +11,7 @@ from crmcore.adapters.cli.commands.doctor import add_doctor
 from crmcore.adapters.cli.commands.lead import add_lead
 from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
+from crmcore.adapters.cli.commands.serve import add_serve
 from crmcore.adapters.cli.commands.setup import add_setup
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
@@ -40,6 +41,7 @@ _ADDERS = (
     add_lead,
     add_role,
     add_setup,
+    add_serve,
 )
 
 

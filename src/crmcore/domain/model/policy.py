@@ -1,11 +1,13 @@
 """The three options of a switch, as one immutable policy (POLICY-1 to POLICY-6)."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
 
 from attrs import evolve, fields, frozen
 
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, Kind, PipelineId, StageCode
+from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.text import Shown, check_id, check_type
 
 __all__ = [
@@ -15,7 +17,8 @@ __all__ = [
     "ConversionTerms",
     "MatchSetting",
     "ModeSwitchPolicy",
-    "OptionLabel",
+    "OptionPage",
+    "options_asked",
 ]
 
 
@@ -107,23 +110,30 @@ class ConversionTerms(Shown):
         return ModeSwitchPolicy(**{each.name: getattr(self, each.name) for each in fields(ModeSwitchPolicy)})
 
 
-class OptionLabel(NamedTuple):
-    """How one page of the product words one option of the policy."""
+class OptionPage(StrEnum):
+    """The two pages on which the product asks for the options of a switch (S10, POLICY-5)."""
 
-    field: str
-    label: str
+    WEB = "web"
+    APP = "app"
 
 
-#: The order in which each page asks, and its wording: two names of one option with one effect (POLICY-5).
-OPTION_PAGES: dict[str, tuple[OptionLabel, ...]] = {
-    "web": (
-        OptionLabel("client", "Create a client"),
-        OptionLabel("pipeline_id", "Select a deal pipeline"),
-        OptionLabel("keep_activities", "Do not close activities after conversion"),
-    ),
-    "mobile": (
-        OptionLabel("pipeline_id", "Select a deal pipeline"),
-        OptionLabel("client", "Create a client"),
-        OptionLabel("keep_activities", "Move activities to deals"),
-    ),
-}
+#: Which options each page asks for, in its order: the same options with the same effect (POLICY-5).
+OPTION_PAGES: Mapping[OptionPage, tuple[str, ...]] = MappingProxyType(
+    {
+        OptionPage.WEB: ("client", "pipeline_id", "keep_activities"),
+        OptionPage.APP: ("pipeline_id", "client", "keep_activities"),
+    }
+)
+
+
+def options_asked(page: OptionPage, pipelines: Iterable[Pipeline]) -> tuple[str, ...]:
+    """Which options a page asks for, in its order (POLICY-5): the pipeline only where there is more than one.
+
+    `page` is an `OptionPage`, `pipelines` are those of the CRM; an archived one cannot be chosen and does not count.
+
+    >>> from crmcore import default_pipeline
+    >>> options_asked(OptionPage.APP, [default_pipeline()])
+    ('client', 'keep_activities')
+    """
+    choice = sum(not pipeline.archived for pipeline in pipelines) > 1
+    return tuple(option for option in OPTION_PAGES[page] if choice or option != "pipeline_id")

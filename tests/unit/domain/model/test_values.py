@@ -30,8 +30,11 @@ from crmcore import (
     LeadStages,
     MatchSetting,
     ModeSwitchPolicy,
+    OptionPage,
     OutcomeUnknown,
     PersonName,
+    Pipeline,
+    PipelineId,
     PointKind,
     RecordFault,
     Ref,
@@ -42,6 +45,8 @@ from crmcore import (
     StoreFull,
     StoreReadOnly,
     Utm,
+    default_pipeline,
+    options_asked,
 )
 from crmcore.domain.model.fields import (
     EDITABLE_AFTER_CONVERSION,
@@ -254,14 +259,25 @@ def test_a_policy_is_one_of_the_offered_choices(given: dict[str, Any]) -> None:
 @pytest.mark.rule("POLICY-5")
 def test_two_pages_two_wordings_one_option() -> None:
     """The web asks client, pipeline, activities; the app pipeline, client, activities; both set the same fields."""
-    orders = {page: [label.field for label in labels] for page, labels in OPTION_PAGES.items()}
-    assert orders == {
-        "web": ["client", "pipeline_id", "keep_activities"],
-        "mobile": ["pipeline_id", "client", "keep_activities"],
+    assert OPTION_PAGES == {
+        OptionPage.WEB: ("client", "pipeline_id", "keep_activities"),
+        OptionPage.APP: ("pipeline_id", "client", "keep_activities"),
     }
     options = {each.name for each in fields_of(ModeSwitchPolicy)}
-    assert all(set(order) == options for order in orders.values())
-    assert OPTION_PAGES["web"][2].label != OPTION_PAGES["mobile"][2].label
+    assert all(set(order) == options for order in OPTION_PAGES.values())
+
+
+@pytest.mark.rule("POLICY-5")
+@pytest.mark.parametrize("page", OptionPage)
+def test_the_pipeline_is_asked_only_where_there_is_a_choice(page: OptionPage) -> None:
+    """An archived one cannot be chosen, so it makes no choice; the order of the others is that of the page."""
+    default = default_pipeline()
+    second = Pipeline(id=PipelineId(1), stages=default.stages)
+    archived = Pipeline(id=PipelineId(2), stages=default.stages, archived=True)
+    without = tuple(option for option in OPTION_PAGES[page] if option != "pipeline_id")
+    assert options_asked(page, [default]) == without == ("client", "keep_activities")
+    assert options_asked(page, [default, archived]) == without
+    assert options_asked(page, iter([default, second, archived])) == OPTION_PAGES[page]
 
 
 @pytest.mark.rule("DATA-2")

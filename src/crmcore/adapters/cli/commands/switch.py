@@ -16,10 +16,11 @@ from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.words import language
 from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import PipelineId
-from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy, OptionPage
 from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.commands import CHUNK, BeginSwitch
 from crmcore.ports.store import Store
@@ -31,11 +32,11 @@ except ImportError as failed:
 
 __all__ = ["add_switch"]
 
-_Keep = Annotated[bool, Parameter(name="--keep-activities", negative="--close-activities")]
-
 
 def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) -> None:
-    """Add `switch`."""
+    """Add `switch`, whose options of a policy are explained in the words of the page (POLICY-5)."""
+    page = language("en").pages[OptionPage.WEB]
+    keep = page.keep_activities
 
     @app.command
     def switch(
@@ -43,9 +44,18 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         /,
         *,
         activities: Path | None = None,
-        client: Literal["contact", "company", "both"] = "contact",
-        pipeline: int | None = None,
-        keep_activities: _Keep = DEFAULT_POLICY.keep_activities,
+        client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
+        pipeline: Annotated[
+            int | None, Parameter(help=f"{page.pipeline_id.help} Give its id. Default: the default pipeline.")
+        ] = None,
+        keep_activities: Annotated[
+            bool,
+            Parameter(
+                name="--keep-activities",
+                negative="--close-activities",
+                help=f"{keep.label}. On: {keep.on} Off: {keep.off}",
+            ),
+        ] = DEFAULT_POLICY.keep_activities,
         match: Literal["none", "email"] | None = None,
         preview: Flag = False,
         chunk: int = CHUNK,
@@ -65,12 +75,6 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             A CSV file of leads, as the product exports it. Or use --store.
         activities
             A CSV file of the activities of these leads.
-        client
-            What each converted lead becomes besides its deal.
-        pipeline
-            The id of the pipeline for the new deals. Default: the default pipeline.
-        keep_activities
-            Keep open activities open, or complete them.
         match
             Whether a lead is linked to an existing client with the same e-mail.
         preview

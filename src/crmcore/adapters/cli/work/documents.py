@@ -41,12 +41,14 @@ __all__ = [
     "LeadDone",
     "LeadNumbers",
     "LeadRow",
+    "Link",
     "ModeChange",
     "OfFiles",
     "Plan",
     "Records",
     "Result",
     "Role",
+    "Serve",
     "SettingsNow",
     "Switch",
     "ToClassic",
@@ -362,6 +364,23 @@ class Db(Document):
     schema: VersionChange = VersionChange()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Link(Discreet):
+    """A link that lets one person in, once."""
+
+    actor: int
+    url: str
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Serve(Document):
+    """Where the page is, and a link for each person."""
+
+    format: Literal["crmcore.serve/1"] = "crmcore.serve/1"
+    url: str | None = None
+    links: tuple[Link, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -381,6 +400,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "export": Export,
     "doctor": Doctor,
     "db": Db,
+    "serve": Serve,
 }
 
 
