@@ -5,9 +5,9 @@ from threading import Event, Lock, Thread
 from typing import Protocol
 
 from crmcore.application.crm import Crm
+from crmcore.application.pace import Progress
 from crmcore.domain.model.errors import CrmError, StoreError
 from crmcore.domain.model.ledger import SwitchToken
-from crmcore.domain.protocol.results import Progress
 
 __all__ = ["Run", "ThreadWork", "Work", "Working"]
 

@@ -11,7 +11,7 @@ from crmcore import ModeSwitchPolicy, OptionPage
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.adapters.page import language
+from crmcore.adapters.words import language
 
 
 @pytest.mark.rule("POLICY-1", "POLICY-2", "POLICY-3")
