@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.needed import need_module
+from tests.needed import need_module, need_program
 
 
 @pytest.mark.parametrize("strict", ["", "1"])
@@ -13,3 +13,6 @@ def test_what_is_missing_is_skipped_or_fails(strict: str, monkeypatch: pytest.Mo
     ends = pytest.fail.Exception if strict else pytest.skip.Exception
     with pytest.raises(ends, match="needs no_such_module"):
         need_module("no_such_module")
+    assert need_program("no-such-program", "sh").endswith("/sh")
+    with pytest.raises(ends, match="needs no-such-program"):
+        need_program("no-such-program", "nor-this-one")
