@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
+.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -34,6 +34,10 @@ demo: $(STAMP)  ## Show the main job on a sample that ships with the package.
 
 serve: $(STAMP)  ## Serve the page of the CRM mode, on the sample that ships with the package.
 	@$(BIN)/crmcore serve
+
+shots: $(STAMP)  ## Pictures of every state of the page, in build/shots (needs chromium).
+	@rm -rf build/shots
+	@$(BIN)/python -m tools.shots build/shots
 
 # A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
 # xdist's own one, by the number of tests, keeps the longest for the end.

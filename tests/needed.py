@@ -1,18 +1,19 @@
 """What a test needs of the machine: without it the test is skipped, and fails where everything must run."""
 
 import os
+import shutil
 from collections.abc import Generator
 from importlib.util import find_spec
 
 import pytest
 
-__all__ = ["NothingMissing", "is_strict", "need_module"]
+__all__ = ["NothingMissing", "is_strict", "need_module", "need_program"]
 
 #: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
 #: run, and the shared input, which is no part of the repository.
 DECLARED = (
     "supports_threads is False",
-    "survives_restart is False",
+    "no hook `",
     "the store has no",
     "takes minutes: make deep",
     "takes many minutes: make deep",
@@ -26,6 +27,14 @@ def need_module(name: str) -> None:
     """Skip the test where a module is not installed; where everything must run, `NothingMissing` makes it fail."""
     if find_spec(name) is None:
         pytest.skip(f"needs {name}")
+
+
+def need_program(*names: str) -> str:
+    """The path of the first of these programs that is here; without any, the same as `need_module`."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip(f"needs {names[0]}", allow_module_level=True)
+    return found
 
 
 def is_strict() -> bool:

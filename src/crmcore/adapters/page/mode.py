@@ -36,10 +36,11 @@ _MADE = ("deals", "contacts", "companies", "bound", "kept_open", "completed")
 
 @frozen(repr=False, eq=False)
 class Aside(Discreet):
-    """A lead that was set aside; its title is `None` where it cannot be read."""
+    """A lead that was set aside; its title is `None` where nobody can read it, or this person may not."""
 
     id: LeadId
     title: str | None
+    is_hidden: bool
     code: str
 
 
@@ -65,7 +66,7 @@ class ModeViews:
         state = self._crm.mode()
         status = self._crm.switch_status(visit.person)
         if isinstance(status, SwitchReport):
-            return visit.show("switching", state=state, told="", **self._live(visit, status))
+            return visit.show("switching", state=state, **self._live(visit, status))
         if state in (CrmState.SWITCHING, CrmState.BLOCKED):
             return visit.show("switching", state=state, live=None, standing=state)
         may = status.reason is not Reason.NOT_PERMITTED
@@ -97,8 +98,7 @@ class ModeViews:
             told = {"state": self._crm.mode().value}
         else:
             live = self._live(visit, status)
-            done = visit.words.number(status.totals.at_begin + status.totals.added - status.totals.remaining)
-            text = visit.words.switching.progress(n=status.totals.at_begin + status.totals.added, done=done)
+            text = visit.words.switching.progress(n=live["total"], done=visit.words.number(live["done"]))
             told = {"state": live["standing"], "html": visit.fragment("progress", **live), "told": text}
         return Response(json.dumps(told), mimetype="application/json")
 
@@ -195,9 +195,12 @@ class ModeViews:
         standing = "blocked" if live.state is CrmState.BLOCKED else "switching" if work.is_going_on() else "stopped"
         failure, progress = work.failure(), work.progress()
         left = None if progress is None else progress.seconds_left
+        total = live.totals.at_begin + live.totals.added
         return {
             "live": live,
             "standing": standing,
+            "total": total,
+            "done": total - live.totals.remaining - live.totals.set_aside,
             "speed": None if progress is None or progress.leads_a_second is None else round(progress.leads_a_second),
             "left": None if left is None else ceil(left),
             "failure": None if failure is None else visit.words.error(failure),
@@ -208,7 +211,11 @@ class ModeViews:
         assert live.token is not None
         found = next(self._crm.outcomes(visit.person, live.token.epoch, after=LeadId(id - 1)), None)
         code = found[1].code if found is not None and found[0] == id else None
-        return Aside(id, lead_title(self._crm, visit, id), code or "")
+        try:
+            title = _title(self._crm, visit, id)
+        except RecordFault:
+            return Aside(id, None, is_hidden=False, code=code or "")
+        return Aside(id, title, is_hidden=title is None, code=code or "")
 
     def _pipelines(self) -> tuple[Pipeline, ...]:
         return tuple(each.record for each in self._crm.pipelines())
@@ -233,7 +240,11 @@ def _facts(plan: Preview) -> Facts:
 def lead_title(crm: Crm, visit: Visit, id: LeadId) -> str | None:
     """What a lead is called; `None` where this person may not read it, or nobody can."""
     try:
-        found = crm.lead(visit.person, id)
+        return _title(crm, visit, id)
     except RecordFault:
         return None
+
+
+def _title(crm: Crm, visit: Visit, id: LeadId) -> str | None:
+    found = crm.lead(visit.person, id)
     return None if isinstance(found, Refused) else head_of(found.record, Kind.LEAD, visit.words)

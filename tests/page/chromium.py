@@ -1,0 +1,97 @@
+"""The browser of the machine, one for each process, and the windows that people look through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from attrs import define, field, frozen
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+__all__ = ["HAND", "NARROWEST", "WIDE", "Chromium", "Window", "chromium"]
+
+Scheme = Literal["light", "dark"]
+
+#: How long a test waits for the page, in milliseconds; a busy machine is slow, and nothing here waits this long.
+PATIENCE = 20_000
+
+
+@frozen
+class Window:
+    """What somebody looks through: how wide it is, whether fingers work it, and whether scripts run."""
+
+    width: int
+    touch: bool = False
+    script: bool = True
+    scheme: Scheme = "light"
+    still: bool = False
+
+    @property
+    def size(self) -> Any:
+        """The part of the page that one sees at once."""
+        return {"width": self.width, "height": 844 if self.width < 1000 else 800}
+
+
+#: A desk, a telephone, and the narrowest screen that must do, which is also the desk at 400 %.
+WIDE, HAND, NARROWEST = Window(1280), Window(390, touch=True), Window(320)
+
+
+@define
+class Chromium:
+    """A running browser.
+
+    Windows of a kind are opened once and shared, since servers keep their cookies apart. A tab that is given back is
+    used again: a new one costs more than what is shown in it.
+    """
+
+    browser: Browser
+    _windows: dict[Window, BrowserContext] = field(factory=dict)
+    _free: list[tuple[Window, Page]] = field(factory=list)
+
+    def tab(self, window: Window) -> Page:
+        """A tab in such a window."""
+        for place, (of, tab) in enumerate(self._free):
+            if of == window:
+                del self._free[place]
+                return tab
+        if window not in self._windows:
+            self._windows[window] = self._opened(window)
+        return self._windows[window].new_page()
+
+    def stranger(self, window: Window) -> Page:
+        """A tab in a window of its own: whoever sits here has no cookie of the others."""
+        return self._opened(window).new_page()
+
+    def give_back(self, window: Window, tab: Page) -> None:
+        """Take a tab that nobody needs any more; one of a stranger is closed with its window."""
+        if tab.context is not self._windows.get(window):
+            tab.context.close()
+            return
+        tab.goto("about:blank")
+        tab.set_viewport_size(window.size)
+        tab.emulate_media(color_scheme=window.scheme)
+        self._free.append((window, tab))
+
+    def _opened(self, window: Window) -> BrowserContext:
+        context = self.browser.new_context(
+            viewport=window.size,
+            has_touch=window.touch,
+            is_mobile=window.touch,
+            java_script_enabled=window.script,
+            color_scheme=window.scheme,
+            reduced_motion="reduce" if window.still else "no-preference",
+        )
+        context.set_default_timeout(PATIENCE)
+        return context
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Chromium]:
+    """Start the browser at this path."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        # Without a sandbox, which needs rights of the kernel that a container has not; all pages are our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield Chromium(browser)
+        finally:
+            browser.close()
