@@ -7,12 +7,12 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
-from crmcore.adapters.page.words import language as language_of
 from playwright.sync_api import Locator, Page
 
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.page import serve
+from crmcore.adapters.words import language as language_of
 from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage
