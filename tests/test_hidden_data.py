@@ -57,7 +57,7 @@ SHOWING = {
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
     "crmcore.testing.faults.catalogue.Family": "shown by a failing test: a suite and a function",
-    "crmcore.testing.field_paths.Field": "the name of a field with its class",
+    "crmcore.testing.field_paths.PathStep": "the name of a field with its class",
     "crmcore.testing.field_paths.FieldPath": "names of fields",
     "crmcore.testing.machine.model.Model": "shown by a failing test: ids, modes and versions, compared but for two",
     "crmcore.testing.machine.photo.Photo": "shown by a failing test: an image, which hides its data, and versions",
