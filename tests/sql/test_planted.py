@@ -159,10 +159,7 @@ def test_all_of_them_at_once_stop_nobody_else(database: Database) -> None:
         assert len(planted) > len(VALUES) // 2
         report = made.switch(BOTH)
         assert report.totals.converted == len(VALUES) + LEADS - len(planted)
-        assert (report.result, report.totals.remaining) == (
-            "blocked",
-            0,
-        )
+        assert (report.result, report.totals.remaining) == ("blocked", 0)  # only these are in the way of Simple
         assert [id for id, kind in outcomes(store) if kind is OutcomeKind.SET_ASIDE] == sorted(planted)
         assert sorted(violations(store)) == sorted(("DATA-1", table, id) for id, (table, _) in planted.items())
         for id, (table, column) in planted.items():

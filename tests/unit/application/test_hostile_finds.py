@@ -276,6 +276,8 @@ def test_a_chunk_may_be_as_large_as_a_number_beside_what_was_set_aside(kept_in: 
 
 
 DAMAGES: list[tuple[str, str, Callable[[Any], object]]] = [
+    ("leads", "id", lambda d: d["leads"][0].update(id=0)),
+    ("activities", "id", lambda d: d["activities"][0].update(id=0)),
     ("activities", "contact_id", lambda d: _deleted(d, "activities").update(contact_id=-1)),
     ("leads", "created_at", lambda d: _deleted(d, "leads").update(deleted_at="2026-01-01T00:00:00")),
     ("ledger", "deal_id", lambda d: d["ledger"][0].update(deal_id=0)),

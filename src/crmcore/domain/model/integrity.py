@@ -14,7 +14,7 @@ from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ClientChoice, ConversionTerms, MatchSetting
-from crmcore.domain.model.schema import check_parts, parts_of, settle
+from crmcore.domain.model.schema import Field, check_parts, parts_of, settle
 from crmcore.domain.model.settings import Settings, Switching
 from crmcore.domain.model.text import check_code, check_id, check_instant, check_key, check_text, check_type
 from crmcore.domain.model.tombstone import Tombstone
@@ -74,12 +74,20 @@ def _settled(record: Any) -> None:
         if value is not None:
             check_whole(value)
     record.__attrs_post_init__()
+    for name in _provisional(cls):
+        check_id(f"{cls.__name__}.{name}", getattr(record, name))
 
 
 @cache
 def _inner(cls: Any) -> tuple[str, ...]:
     """The parts of a record that are values with parts of their own."""
     return tuple(part.name for part in parts_of(cls) if part.type in _WHOLE or hasattr(part.type, "__attrs_attrs__"))
+
+
+@cache
+def _provisional(cls: Any) -> tuple[str, ...]:
+    """The ids that are 0 while nobody has handed one out, which is over for what is stored."""
+    return tuple(part.name for part in parts_of(cls) if Field.PROVISIONAL in part.marks)
 
 
 def _pipeline(pipeline: Pipeline) -> None:
