@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import _lru_cache_wrapper
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -27,11 +27,12 @@ from typing import Any, NamedTuple
 import pytest
 from coverage import Coverage
 
-from tools.data_mutants import MUTANTS as TABLES
 from tools.mutants import ROOT, SOURCE, Mutant, module_of, mutants_of, plant
 
 __all__ = ["ANSWERS", "KILLED", "NO_TESTS", "OTHER", "PARTS", "SURVIVED", "TIMEOUT", "answers", "main", "population"]
 
+#: How a process of its own is started.
+COMMAND = [sys.executable, "-m", "tools.mutation_run"]
 ANSWERS = ROOT / "mutants" / "answers.jsonl"
 KILLED, SURVIVED, NO_TESTS, TIMEOUT, OTHER = "killed", "survived", "no tests", "timed out", "other"
 
@@ -49,21 +50,21 @@ _DOMAIN = ("tests/unit/domain", "tests/unit/application", "tests/unit/test_every
 _ADAPTERS = "tests/unit/adapters/test_every_field.py"
 #: Each in an hour or two on one core.
 PARTS = {
-    "domain": Part(("domain", "ports"), (*_DOMAIN, "tests/property/test_audit_of_anything.py")),
+    "domain": Part(("crmcore/domain", "crmcore/ports"), (*_DOMAIN, "tests/property/test_audit_of_anything.py")),
     "tables": Part((), _DOMAIN),
-    "application": Part(("application",), (*_DOMAIN, "tests/kit/test_failing_ports.py")),
-    "memory": Part(("adapters/memory",), ("tests/contract", "tests/unit/application", _ADAPTERS)),
+    "application": Part(("crmcore/application",), (*_DOMAIN, "tests/kit/test_failing_ports.py")),
+    "memory": Part(("crmcore/adapters/memory",), ("tests/contract", "tests/unit/application", _ADAPTERS)),
     "csv": Part(
-        ("adapters/bitrix24_csv",),
+        ("crmcore/adapters/bitrix24_csv",),
         ("tests/unit/adapters/bitrix24_csv", "tests/cases/test_csv_cases.py", "tests/cases/test_field_files.py"),
     ),
     "document": Part(
-        ("adapters/document",),
+        ("crmcore/adapters/document",),
         ("tests/unit/adapters/document", _ADAPTERS, "tests/property/test_document.py",
          "tests/property/test_messages.py"),
     ),
     "sql": Part(
-        ("adapters/sql/commits", "adapters/sql/reads"),
+        ("crmcore/adapters/sql/commits", "crmcore/adapters/sql/reads"),
         ("tests/sql/test_sqlite_contract.py", "tests/sql/test_planted.py", "tests/sql/test_deleted.py", _ADAPTERS,
          "tests/sql/test_side_by_side.py", "tests/sql/test_isolation.py", "tests/sql/test_order.py",
          "tests/sql/test_one_moment.py", "tests/sql/test_readable.py", "tests/sql/test_trouble.py"),
@@ -82,7 +83,7 @@ _PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-co
 def population(part: str, sample: int | None = None, seed: int = 0) -> list[Mutant | str]:
     """The mutants of a part, or a random sample of them that is the same for the same seed and code."""
     if part == "tables":
-        found: list[Mutant | str] = list(TABLES)
+        found: list[Mutant | str] = list(_tables())
     else:
         found = [mutant for path in _paths(part) for mutant in mutants_of(path)]
     if sample is None or sample >= len(found):
@@ -107,7 +108,7 @@ class Judge:
         self._seconds: list[float] = []
         self._running: dict[int, tuple[Mutant | str, int]] = {}
         self._kills: Counter[tuple[str, int]] = Counter()
-        self._caches: list[Any] = []
+        self._caches: list[Callable[[], object]] = []
 
     def pytest_collection(self) -> None:
         """A property that fails once has failed: nothing is made smaller, and nothing remembered."""
@@ -125,12 +126,15 @@ class Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of pytest's own loop."""
         files = sorted({str(each.path) for each in self._mutants if isinstance(each, Mutant)})
+        before = {id(each): len(each) for each in _dictionaries()}
         lines = self._clean(session, files)
         if self._failed:
             raise pytest.UsageError(f"red before any change: {self._failed}")
         gc.collect()
-        gc.freeze()
-        self._caches = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
+        # What earlier tests have left in a cache would answer instead of the mutant.
+        self._caches = [each.cache_clear for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
+        self._caches += [each.clear for each in _dictionaries() if len(each) > before.get(id(each), 0)]
+        gc.freeze()  # so that a fork shares the memory of all this
         started = time.monotonic()
         for done, mutant in enumerate(self._mutants):
             if time.monotonic() > self._end:
@@ -191,9 +195,9 @@ class Judge:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         for each in (signal.SIGVTALRM, signal.SIGALRM):
             signal.signal(each, signal.SIG_DFL)
-        TABLES[mutant]() if isinstance(mutant, str) else plant(mutant)
-        for cache in self._caches:
-            cache.cache_clear()
+        _tables()[mutant]() if isinstance(mutant, str) else plant(mutant)
+        for forget in self._caches:
+            forget()
         for place, item, following in zip(places, items, [*items[1:], None], strict=True):
             limit = _GRACE + 10 * self._seconds[place]
             signal.setitimer(signal.ITIMER_VIRTUAL, limit)
@@ -236,8 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _in_a_fresh_process(given.fresh, parts[0])
     if len(parts) > 1:
         options = [word for word in (arguments if arguments is not None else sys.argv[1:]) if word not in PARTS]
-        command = [sys.executable, "-m", "tools.mutation_run", *options]
-        return max(subprocess.run([*command, part], cwd=ROOT, check=False).returncode for part in parts)
+        return max(subprocess.run([*COMMAND, *options, part], cwd=ROOT, check=False).returncode for part in parts)
     end = time.monotonic() + 60 * given.minutes
     wanted = population(parts[0], given.sample, given.seed)
     known = answers()
@@ -250,6 +253,9 @@ def main(arguments: list[str] | None = None) -> int:
             return int(code)
     known = answers()
     unseen = [each for each in left if isinstance(each, Mutant) and known.get(each.name, {}).get("status") == NO_TESTS]
+    if unseen and _afresh(None, parts[0]) != SURVIVED:
+        print(f"{parts[0]}: the tests are red in a fresh process before any change", file=sys.stderr)
+        return 1
     for done, mutant in enumerate(unseen, start=1):
         if time.monotonic() > end:
             break
@@ -258,9 +264,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _afresh(mutant: Mutant, part: str) -> str:
-    """Judge code that runs at import: a new process imports the changed module."""
-    command = [sys.executable, "-m", "tools.mutation_run", part, "--fresh", mutant.name]
+def _afresh(mutant: Mutant | None, part: str) -> str:
+    """Judge code that runs at import: a new process imports the changed module, or the code as it is."""
+    command = [*COMMAND, part, "--fresh", mutant.name if mutant else "nothing"]
     try:
         code = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False).returncode
     except subprocess.TimeoutExpired:
@@ -269,13 +275,17 @@ def _afresh(mutant: Mutant, part: str) -> str:
 
 
 def _in_a_fresh_process(name: str, part: str) -> int:
-    mutant = next(each for path in _paths(part) if module_of(path) == name.rpartition(".")[0]
-                  for each in mutants_of(path) if each.name == name)  # fmt: skip
-    code = compile(mutant.module_source, str(mutant.path), "exec", dont_inherit=True)
+    paths = [path for path in _paths(part) if module_of(path) == name.rpartition(".")[0]]
+    code = {
+        each.module: compile(each.module_source, str(path), "exec", dont_inherit=True)
+        for path in paths
+        for each in mutants_of(path)
+        if each.name == name
+    }
     as_it_is = SourceFileLoader.get_code
 
     def get_code(self: SourceFileLoader, fullname: str) -> Any:
-        return code if fullname == mutant.module else as_it_is(self, fullname)
+        return code.get(fullname) or as_it_is(self, fullname)
 
     SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]  # for every import from now on
     options = ["-x", "-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
@@ -286,8 +296,23 @@ def _run(item: pytest.Item, following: pytest.Item | None) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
+def _tables() -> Mapping[str, Callable[[], None]]:
+    from tools.data_mutants import MUTANTS  # it imports the package, which a fresh process has to import changed
+
+    return MUTANTS
+
+
+def _dictionaries() -> list[dict[Any, Any]]:
+    modules = [module for name, module in sys.modules.items() if name.startswith("crmcore.")]
+    return [each for module in modules for each in vars(module).values() if type(each) is dict]
+
+
 def _paths(part: str) -> list[Path]:
-    return [path for name in PARTS[part].code for path in sorted((SOURCE / "crmcore" / name).rglob("*.py"))]
+    return [path for name in PARTS[part].code for path in _below(SOURCE / name)]
+
+
+def _below(place: Path) -> list[Path]:
+    return [place] if place.is_file() else sorted(place.rglob("*.py"))
 
 
 def _name(mutant: Mutant | str) -> str:

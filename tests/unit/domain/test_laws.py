@@ -204,6 +204,11 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
     ),
     (
+        "no_bindings_at_all",
+        lambda i: evolve(i, bindings={}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
         "history_unbound",
         lambda i: evolve(i, bindings={WORK: i.bindings[WORK] - {Ref(Kind.LEAD, ONE)}}),
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
