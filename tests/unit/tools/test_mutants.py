@@ -85,6 +85,7 @@ from tools import mutants, mutation_run
 place = Path(sys.argv[1])
 sys.path.insert(0, str(place))
 mutants.SOURCE = mutation_run.SOURCE = place
+mutation_run._GRACE = 0.2
 mutation_run.ANSWERS = place / "answers.jsonl"
 mutation_run.COMMAND = [sys.executable, "-c", Path(sys.argv[2]).read_text(), *sys.argv[1:3]]
 mutation_run.PARTS["tiny"] = mutation_run.Part(("tiny.py",), (str(place / "test_tiny.py"), "--rootdir", str(place)))

@@ -7,6 +7,7 @@ from crmcore import (
     ContractBroken,
     Kind,
     MatchSetting,
+    Preview,
     Ref,
 )
 from crmcore.domain.decisions.preview import Planner
@@ -60,8 +61,9 @@ def test_the_clients_of_a_plan_are_those_that_exist() -> None:
     known = accepted(scene.crm.add_contact(ADMIN))
     scene.add(contact_id=known)
     scene.add(title="x")
-    plans = accepted(scene.crm.preview_switch(ADMIN)).leads
-    assert [(each.contact_id, each.company_id, each.makes_contact, each.makes_company) for each in plans] == [
+    plan = accepted(scene.crm.preview_switch(ADMIN))
+    assert isinstance(plan, Preview)
+    assert [(each.contact_id, each.company_id, each.makes_contact, each.makes_company) for each in plan.leads] == [
         (known, None, False, False),
         (None, None, True, False),
     ]
