@@ -1,6 +1,7 @@
 """Commands, answers and events as JSON objects: nothing is forgotten, and what is wrong is named by its place."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NewType, get_args, get_origin
 
 import pytest
@@ -23,10 +24,11 @@ from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol import events, results
 from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
 from crmcore.domain.protocol.events import LeadClosed, RecordEdited
-from tests.building import euros
+from tests.building import email, euros
 
 Json = dict[str, Any]
 
@@ -178,24 +180,87 @@ def test_a_pair_has_two_members() -> None:
         load_command({**row, "without": [1, 1]})
 
 
+def test_what_a_caller_gave_is_written_in_the_settled_form() -> None:
+    """Contact points as any sequence, custom fields as any mapping, observers as a list, a shard as a pair."""
+    given: Any = {"contact_points": [email("a@b.example")], "custom": {"UF_A": date(2026, 1, 1)}, "observers": (1, 2)}
+    row = dump_command(AddLead(fields=given))
+    assert row["fields"] == {
+        "contact_points": [{"kind": "email", "value": "a@b.example", "type": "WORK"}],
+        "custom": {"UF_A": {"type": "date", "value": "2026-01-01"}},
+        "observers": [1, 2],
+    }
+    assert load_command(row).fields["contact_points"] == ContactPoints(given["contact_points"])  # type: ignore[attr-defined]  # it is an AddLead
+    chunk = ConvertChunk(token=SwitchToken("k", 2), shard=(1, 3), without=frozenset({9, 4}))  # type: ignore[arg-type]  # plain numbers
+    assert dump_command(chunk) == {
+        "command": "convert_chunk",
+        "token": {"key": "k", "epoch": 2},
+        "size": 1000,
+        "shard": [1, 3],
+        "without": [4, 9],
+        "lost": [],
+    }
+    assert load_command(dump_command(chunk)) == chunk
+
+
+def test_what_is_wrong_inside_a_field_is_named_by_the_whole_way() -> None:
+    """Through lists, objects and the fields that a caller gave."""
+    row: Json = {"command": "add_lead", "fields": {}, "key": None}
+    point = {"kind": "email", "value": "a", "type": "WORK"}
+    for fields, field, expected in (
+        (
+            {"contact_points": [point, {**point, "kind": "fax"}]},
+            "contact_points[1].kind",
+            "one of phone, email, website",
+        ),
+        ({"contact_points": [point] * 201}, "contact_points", "at most 200 contact points"),
+        ({"contact_points": "a"}, "contact_points", "a list"),
+        ({"custom": {"UF_A": {"type": "date", "value": "x"}}}, "custom[UF_A].value", "a date as text"),
+        ({"name": {"first": "A"}}, "name.honorific", "a key of this name"),
+        ({"name": 5}, "name", "an object"),
+        ({"observers": [1, "x"]}, "observers[1]", "int"),
+        ({"opened": 1}, "opened", "bool"),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "fields": fields})
+        assert bad.value.field == f"fields.{field}"
+        assert bad.value.expected.startswith(expected)
+
+
 def test_what_is_wrong_with_an_answer_is_named_too() -> None:
     """In a record, a refusal, a number."""
-    for row, field in (
-        ({"answer": "number", "number": "1"}, "number"),
-        ({"answer": "number", "number": 1, "more": 1}, ""),
-        ({"answer": "versioned", "kind": "rights", "record": {}, "version": 1}, "kind"),
-        ({"answer": "versioned", "kind": "stages", "record": {"stages": 1}, "version": 1}, "record.stages"),
-        ({"answer": "versioned", "kind": "stages", "record": {}, "version": 1, "more": 1}, ""),
-        ({"answer": "refused", "code": "no", "rule": "X-1", "kind": None, "id": None}, "code"),
-        ({"answer": "refused", "code": "lead_closed", "rule": 1, "kind": None, "id": None}, "rule"),
-        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": "lead", "id": None}, "id"),
-        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": None, "id": 1}, "kind"),
-        ({"answer": "refused", "code": "lead_closed"}, ""),
-        ({"answer": "no_change", "more": 1}, ""),
+    for row, field, expected in (
+        ({"answer": "number", "number": "1"}, "number", "int"),
+        ({"answer": "number", "number": 1, "more": 1}, "", "no keys but those of its kind"),
+        (
+            {"answer": "versioned", "kind": "rights", "record": {}, "version": 1},
+            "kind",
+            "one of lead, deal, contact, company, act",
+        ),
+        ({"answer": "versioned", "kind": "stages", "record": {"stages": 1}, "version": 1}, "record.stages", "a list"),
+        (
+            {"answer": "versioned", "kind": "stages", "record": {}, "version": 1, "more": 1},
+            "",
+            "no keys but those of its kind",
+        ),
+        (
+            {"answer": "refused", "code": "no", "rule": "X-1", "kind": None, "id": None},
+            "code",
+            "one of not_permitted, plan_without_class",
+        ),
+        ({"answer": "refused", "code": "lead_closed", "rule": 1, "kind": None, "id": None}, "rule", "str"),
+        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": "lead", "id": None}, "id", "int or str"),
+        (
+            {"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": None, "id": 1},
+            "kind",
+            "one of lead, deal, contact, company, act",
+        ),
+        ({"answer": "refused", "code": "lead_closed"}, "", "an object of code, rule, kind and id"),
+        ({"answer": "no_change", "more": 1}, "", "no keys"),
     ):
         with pytest.raises(InvalidValue) as bad:
             load_answer(row)
         assert bad.value.field == field
+        assert bad.value.expected.startswith(expected)
     with pytest.raises(InvalidValue, match="event"):
         load_event({"event": "add_lead"})
     with pytest.raises(InvalidValue, match="an object"):
