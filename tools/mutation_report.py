@@ -7,17 +7,20 @@ The figures of each part are kept in tools/mutation_figures.json, so that a run 
 import argparse
 import json
 import platform
+import re
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from tools.mutants import ROOT, Mutant
-from tools.mutation_run import KILLED, NO_TESTS, OTHER, PARTS, SURVIVED, TIMEOUT, answers, population
+from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT
+from tools.mutation_run import PARTS, answers, population
 
 __all__ = ["figures", "main", "page", "share"]
 
@@ -52,7 +55,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def figures(mutants: Iterable[Mutant | str], known: dict[str, dict[str, str]]) -> Figures:
     """What became of the mutants of a part, as far as they were judged for the code as it is."""
-    reasons = _equivalent()
     total = 0
     modules: dict[str, Counter[str]] = {}
     left: list[dict[str, str]] = []
@@ -65,7 +67,7 @@ def figures(mutants: Iterable[Mutant | str], known: dict[str, dict[str, str]]) -
         status = answer["status"]
         if status not in (KILLED, TIMEOUT):
             change = "" if isinstance(mutant, str) else mutant.change
-            why = reasons.get((name.partition("__mutmut_")[0], change), "")
+            why = _reason(name.partition("__mutmut_")[0], change)
             status = EQUIVALENT if why else status
             left.append({"name": name, "status": status, "change": change, "why": why})
         modules.setdefault(_module(mutant), Counter())[status] += 1
@@ -160,10 +162,21 @@ def _module(mutant: Mutant | str) -> str:
     return f"{mutant.partition(' ')[0]} (table)" if isinstance(mutant, str) else mutant.module.removeprefix("crmcore.")
 
 
-def _equivalent() -> dict[tuple[str, str], str]:
+def _reason(function: str, change: str) -> str:
+    """Why no input makes a difference, if it is listed."""
+    for each in _equivalent():
+        if each["function"] == function and each["change"] == change:
+            return each["why"]
+        if each["function"] == "any" and re.search(each["change"], change):
+            return each["why"]
+    return ""
+
+
+@cache
+def _equivalent() -> list[dict[str, str]]:
     path = Path(__file__).with_name("equivalent_mutants.toml")
-    listed = tomllib.loads(path.read_text(encoding="utf-8")).get("mutant", [])
-    return {(each["function"], each["change"]): each["why"] for each in listed}
+    listed: list[dict[str, str]] = tomllib.loads(path.read_text(encoding="utf-8")).get("mutant", [])
+    return listed
 
 
 if __name__ == "__main__":

@@ -81,11 +81,11 @@ def test_seven():
 RUN = """
 import sys
 from pathlib import Path
-from tools import mutants, mutation_run
+from tools import mutants, mutation_judge, mutation_run
 place = Path(sys.argv[1])
 sys.path.insert(0, str(place))
 mutants.SOURCE = mutation_run.SOURCE = place
-mutation_run._GRACE = 0.2
+mutation_judge._GRACE = 0.2
 mutation_run.ANSWERS = place / "answers.jsonl"
 mutation_run.COMMAND = [sys.executable, "-c", Path(sys.argv[2]).read_text(), *sys.argv[1:3]]
 mutation_run.PARTS["tiny"] = mutation_run.Part(("tiny.py",), (str(place / "test_tiny.py"), "--rootdir", str(place)))
@@ -106,7 +106,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _command(place: Path) -> list[str]:
     script = place / "run.py"
     script.write_text(RUN, encoding="utf-8")
-    return [sys.executable, "-c", RUN, str(place), str(script), "tiny", "--workers", "1"]
+    return [sys.executable, "-c", RUN, str(place), str(script), "tiny", "--workers", "1", "--quick"]
 
 
 def _of(path: Path, change: str) -> Mutant:
@@ -201,7 +201,8 @@ class TestThePage:
     def test_an_equivalent_mutant_is_no_survivor(self, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """It is listed apart, with the reason, and the share does not count it."""
         mutant = _of(tiny, "return 6")
-        monkeypatch.setattr(mutation_report, "_equivalent", lambda: {("tiny.x_unseen", "return 6"): "nobody calls it"})
+        listed = [{"function": "tiny.x_unseen", "change": "return 6", "why": "nobody calls it"}]
+        monkeypatch.setattr(mutation_report, "_equivalent", lambda: listed)
         found = figures([mutant], {mutant.name: {"status": "survived", "digest": mutant.digest}})
         assert dict(found["counts"]) == {"equivalent": 1}
         assert page({"tiny": found}, {}).splitlines()[-1] == f"- `{mutant.name}`: `return 6`; nobody calls it"

@@ -1,6 +1,6 @@
 """Commands, answers and events as JSON objects: nothing is forgotten, and what is wrong is named by its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NewType, get_args, get_origin
 
@@ -16,8 +16,10 @@ from crmcore.adapters.document import (
     load_answer,
     load_command,
     load_event,
+    load_record,
     schema,
 )
+from crmcore.adapters.document.converter import structured
 from crmcore.adapters.document.messages import ANSWERS, COMMANDS, EVENTS, KINDS_OF
 from crmcore.adapters.document.schemas import Definitions
 from crmcore.domain.decisions import HANDLERS
@@ -176,8 +178,10 @@ def test_a_pair_has_two_members() -> None:
     with pytest.raises(InvalidValue) as bad:
         load_command({**row, "shard": [0, "1"]})
     assert bad.value.field == "shard[1]"
-    with pytest.raises(InvalidValue, match="without"):
-        load_command({**row, "without": [1, 1]})
+    for without, field, expected in (([1, 1], "without", "each value once"), ([1, "x"], "without[1]", "int")):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "without": without})
+        assert (bad.value.field, bad.value.expected) == (field, expected)
 
 
 def test_what_a_caller_gave_is_written_in_the_settled_form() -> None:
@@ -273,3 +277,52 @@ def test_a_value_of_no_family_is_refused() -> None:
         dump_command(LeadClosed(LeadId(1)))  # type: ignore[arg-type]  # on purpose
     with pytest.raises(InvalidValue, match="one of"):
         dump_answer("text")
+
+
+def test_what_has_no_keys_says_so() -> None:
+    """A command and an answer without any, and what is no object at all."""
+    for load in (
+        lambda: load_command({"command": "resume_switch", "x": 1}),
+        lambda: load_answer({"answer": "no_change", "x": 1}),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load()
+        assert (bad.value.field, bad.value.expected) == ("", "no keys")
+    with pytest.raises(InvalidValue) as bad:
+        structured([], Mapping[str, int])
+    assert (bad.value.field, bad.value.expected) == ("", "an object")
+    assert structured({"a": 1}, Mapping[str, int]) == {"a": 1}
+    with pytest.raises(InvalidValue) as bad:
+        load_record(Kind.RIGHTS, {})
+    assert (bad.value.field, bad.value.expected) == ("kind", "a kind of record that is stored")
+
+
+def test_the_rule_of_a_refusal_is_kept_where_it_is_not_the_usual_one() -> None:
+    """And is none of its own where it is: the two are equal again."""
+    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6")):
+        again = load_answer(dump_answer(refused))
+        assert again == refused
+        assert again.why == refused.why
+
+
+def test_an_instant_needs_a_zone_and_is_told_in_utc() -> None:
+    """By the place where it stands."""
+    row = {
+        "command": "add_activity",
+        "bound_to": [["lead", 1]],
+        "fields": {"deadline": "2026-01-01T12:00:00"},
+        "key": None,
+    }
+    with pytest.raises(InvalidValue) as bad:
+        load_command(row)
+    assert (bad.value.field, bad.value.expected) == ("fields.deadline", "an instant with a time zone")
+    row["fields"] = {"deadline": "2026-01-01T12:00:00+05:00"}
+    assert dump_command(load_command(row))["fields"] == {"deadline": "2026-01-01T07:00:00+00:00"}
+    for bound, place, expected in (
+        ([["lead", -(2**63) - 1]], "bound_to[0][1]", "a whole number"),
+        ([["lead", "x"]], "bound_to[0][1]", "int"),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "bound_to": bound})
+        assert bad.value.field == place
+        assert bad.value.expected.startswith(expected)

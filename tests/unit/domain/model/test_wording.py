@@ -130,6 +130,8 @@ WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("SwitchToken.key", KEY, lambda: c.SwitchToken("", 1)),
     ("SwitchToken.epoch", ID, lambda: c.SwitchToken("k", 0)),
     ("Grant.operation", "Operation", lambda: c.Grant("read", Kind.LEAD)),
+    ("Grant.pipeline_id", ID_OR_0, lambda: c.Grant(Operation.READ, Kind.DEAL, -1)),
+    ("Grant.pipeline_id", "no pipeline, except for deals", lambda: c.Grant(Operation.READ, Kind.LEAD, 1)),
     ("Grant.kind", "Kind", lambda: c.Grant(Operation.READ, "lead")),
     ("Role.name", "a name without direction overrides", lambda: c.Role(name="\u202e")),
     ("Role.levels", "Mapping", lambda: c.Role(name="x", levels=5)),
