@@ -41,13 +41,15 @@ class _Caches:
         cached = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
         self._functions = [each for each in cached if each.__module__ in modules]
         self._dictionaries = [(each, len(each)) for each in dictionaries]
+        self._grown: set[int] = set()
 
     def clear(self) -> None:
         """Forget what functions remember, and what has come into dictionaries of modules since."""
         for function in self._functions:
             function.cache_clear()
         for dictionary, size in self._dictionaries:
-            if len(dictionary) > size:
+            if len(dictionary) > size or id(dictionary) in self._grown:
+                self._grown.add(id(dictionary))
                 dictionary.clear()
 
 

@@ -8,10 +8,10 @@ Answers are kept in mutants/answers.jsonl, so that a run that was stopped goes o
 
 import argparse
 import json
-import random
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tools.mutants import ROOT, SOURCE, Mutant, module_of, mutants_of
-from tools.mutation_judge import KILLED, NO_TESTS, SURVIVED, TIMEOUT, Judge, name_of, say, tables
+from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT, Judge, name_of, say, tables
 
 __all__ = ["ANSWERS", "PARTS", "answers", "main", "population"]
 
@@ -65,14 +65,14 @@ _PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-co
 
 
 def population(part: str, sample: int | None = None, seed: int = 0) -> list[Mutant | str]:
-    """The mutants of a part, or a random sample of them that is the same for the same seed and code."""
+    """The mutants of a part, or a random sample; the draw of one does not depend on the others."""
     if part == "tables":
         found: list[Mutant | str] = list(tables())
     else:
         found = [mutant for path in _paths(part) for mutant in mutants_of(path)]
     if sample is None or sample >= len(found):
         return found
-    return random.Random(seed).sample(found, sample)
+    return sorted(found, key=lambda each: sha256(f"{seed} {name_of(each)}".encode()).digest())[:sample]
 
 
 def answers() -> dict[str, dict[str, str]]:
@@ -104,7 +104,9 @@ def main(arguments: list[str] | None = None) -> int:
     end = time.monotonic() + 60 * given.minutes
     wanted = population(parts[0], given.sample, given.seed)
     known = answers()
-    left = [each for each in wanted if not _is_judged(each, known, given.again)]
+    if given.again:
+        wanted = [each for each in wanted if _status(each, known) in (SURVIVED, NO_TESTS, OTHER)]
+    left = [each for each in wanted if given.again or not _status(each, known)]
     print(f"{parts[0]}: {len(wanted)} mutants, {len(left)} to judge")
     if left:
         options = ["-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[parts[0]].tests]
@@ -116,10 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     unseen = [
         each
         for each in wanted
-        if isinstance(each, Mutant)
-        and _is_judged(each, known, again=False)
-        and known[each.name]["status"] in again
-        and not known[each.name].get("fresh")
+        if isinstance(each, Mutant) and _status(each, known) in again and not known[each.name].get("fresh")
     ]
     if unseen and _afresh(None, parts[0]) != SURVIVED:
         print(f"{parts[0]}: the tests are red in a fresh process before any change", file=sys.stderr)
@@ -168,11 +167,10 @@ def _below(place: Path) -> list[Path]:
     return [place] if place.is_file() else sorted(place.rglob("*.py"))
 
 
-def _is_judged(mutant: Mutant | str, known: dict[str, dict[str, str]], again: bool) -> bool:
-    answer = known.get(name_of(mutant))
-    if answer is None or (isinstance(mutant, Mutant) and answer["digest"] != mutant.digest):
-        return False
-    return not again or answer["status"] in (KILLED, TIMEOUT)
+def _status(mutant: Mutant | str, known: dict[str, dict[str, str]]) -> str:
+    """What became of a mutant of the code as it is, or nothing."""
+    answer = known.get(name_of(mutant), {"digest": "", "status": ""})
+    return answer["status"] if isinstance(mutant, str) or answer["digest"] == mutant.digest else ""
 
 
 def _note(mutant: Mutant | str, status: str, **more: str) -> None:

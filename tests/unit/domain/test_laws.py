@@ -386,3 +386,17 @@ def test_a_record_that_cannot_be_read_is_damage() -> None:
     """The law has no more than its reference, and names it."""
     found = Violation("DATA-1", "every_record_can_be_read", Kind.DEAL, (7,))
     assert list(broken_by(Ref(Kind.DEAL, 7))) == [found]
+
+
+@pytest.mark.rule("CONV-6")
+def test_an_activity_of_the_ledger_without_any_binding_is_damage() -> None:
+    """Whether a store tells of no bindings or of none at all."""
+    image = _switched().image()
+    row = image.ledger[ONE]
+    activities: Any = {WORK: image.activities[WORK]}
+    case = laws.LeadCase(id=ONE, lead=image.leads[ONE], stages=image.stages, row=row, activities=activities)
+    untold: Any = ({}, {WORK: frozenset()})
+    for bindings in untold:
+        broken = laws.every_activity_is_bound_to_the_deal(evolve(case, bindings=bindings))
+        assert list(broken) == [(Kind.ACTIVITY, (WORK,))]
+    assert list(laws.every_activity_is_bound_to_the_deal(evolve(case, bindings=image.bindings))) == []
