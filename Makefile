@@ -102,9 +102,12 @@ properties: $(STAMP)  ## New examples for every property, round after round, unt
 	  [ $$(date +%s) -lt $$end ] || exit 0; round=$$((round + 1)); \
 	done; exit 1
 
-mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
-	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
-	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_report --workers $(WORKERS)
+# All parts take a night; a run that was stopped goes on where it stopped. PART=domain is one of them, SAMPLE=300 draws so
+# many mutants of each, MINUTES=60 stops after an hour, AGAIN=1 judges anew what no test has killed.
+mutants: $(STAMP)  ## Mutation testing, whole or in parts; writes docs/mutation.md.
+	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_run $(PART) --workers $(WORKERS) \
+	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again)
+	@$(BIN)/python -m tools.mutation_report
 
 interpreters:  ## List the interpreters that are here.
 	@$(PYTHON) -m tools.interpreters

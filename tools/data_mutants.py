@@ -1,13 +1,10 @@
 """Mutants of the tables that rules are kept in, which mutmut cannot make: it changes functions only.
 
-`python -m tools.data_mutants NAME PYTEST-ARGUMENTS` changes one entry in a fresh process and runs the tests there.
+Each has a name and a function that changes one entry in this process (`tools.mutation_judge` forks for it).
 """
 
-import sys
 from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from crmcore.domain.model.outcomes import Ground, Reason
 from crmcore.domain.rules import conversion, mode
@@ -81,7 +78,3 @@ def _map(place: int, row: conversion.Carried) -> Callable[[], None]:
 
 
 MUTANTS: dict[str, Callable[[], None]] = {**_cells(), **_rules(), **_fields()}
-
-if __name__ == "__main__":
-    MUTANTS[sys.argv[1]]()
-    sys.exit(pytest.main(sys.argv[2:]))

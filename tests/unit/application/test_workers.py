@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -130,3 +131,41 @@ def test_the_holder_of_a_token_reads_the_numbers(scene: Scene) -> None:
     scene.crm.convert_chunk(token, 3)
 
     assert accepted(scene.crm.switch_report(token)).totals.converted == 3
+
+
+class Waiting(Executor):
+    """Runs the first shard at once, and the second only when the first has been given a second task."""
+
+    def __init__(self) -> None:
+        self.order: list[int] = []
+        self.late = False
+        self._held: Future[Any] = Future()
+        self._timer = Timer(20, self._give_up)
+        self._timer.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        shard = args[1].shard[0]
+        self.order.append(shard)
+        if shard == 1 and not self._held.done():
+            return self._held
+        if self.order.count(0) == 2 and not self._held.done():
+            self._timer.cancel()
+            self._held.set_result(0)
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+    def _give_up(self) -> None:
+        self.late = True
+        self._held.set_result(0)
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_worker_that_is_done_gets_its_next_chunk_while_others_are_busy(scene: Scene) -> None:
+    """The slowest chunk holds nobody up."""
+    executor = Waiting()
+    report = accepted(run_switch_on(executor, lambda: scene.crm, token_of(scene), workers=2, chunk=3))
+
+    assert not executor.late
+    assert executor.order[:3] == [0, 1, 0]
+    assert report.totals.converted == 23

@@ -221,6 +221,11 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
     ),
     (
+        "no_bindings_at_all",
+        lambda i: evolve(i, bindings={}),
+        {("CONV-6", "every_activity_is_bound_to_the_deal")},
+    ),
+    (
         "history_unbound",
         lambda i: evolve(i, bindings={WORK: i.bindings[WORK] - {Ref(Kind.LEAD, ONE)}}),
         {("CONV-6", "every_activity_is_bound_to_the_deal")},
@@ -408,3 +413,17 @@ def test_what_a_command_has_made_may_be_deleted() -> None:
     assert _audit(scene.image()) == []
     accepted(scene.crm.delete_lead(ADMIN, lead))
     assert _audit(scene.image()) == []
+
+
+@pytest.mark.rule("CONV-6")
+def test_an_activity_of_the_ledger_without_any_binding_is_damage() -> None:
+    """Whether a store tells of no bindings or of none at all."""
+    image = _switched().image()
+    row = image.ledger[ONE]
+    activities: Any = {WORK: image.activities[WORK]}
+    case = laws.LeadCase(id=ONE, lead=image.leads[ONE], stages=image.stages, row=row, activities=activities)
+    untold: Any = ({}, {WORK: frozenset()})
+    for bindings in untold:
+        broken = laws.every_activity_is_bound_to_the_deal(evolve(case, bindings=bindings))
+        assert list(broken) == [(Kind.ACTIVITY, (WORK,))]
+    assert list(laws.every_activity_is_bound_to_the_deal(evolve(case, bindings=image.bindings))) == []

@@ -343,7 +343,8 @@ def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, i
         return terms
     if not lead.is_active:
         return Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, lead.id))
-    batch = Batch(terms, context.now, ids, snapshot.matches, snapshot.shared)
+    # Which activities other leads have too matters to the counts of a switch alone.
+    batch = Batch(terms, context.now, ids, snapshot.matches)
     made = batch.convert(lead, snapshot.lead_activities.get(lead.id, ()))
     outcomes = outcome_in_live_switch(snapshot, lead, OutcomeKind.ALREADY_CONVERTED)
     return Accepted(ConvertedLead(made), batch.changes(snapshot, outcomes=outcomes), tuple(batch.events()))

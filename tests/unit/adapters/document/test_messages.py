@@ -1,6 +1,7 @@
 """Commands, answers and events as JSON objects: nothing is forgotten, and what is wrong is named by its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, NewType, get_args, get_origin
 
 import pytest
@@ -15,18 +16,21 @@ from crmcore.adapters.document import (
     load_answer,
     load_command,
     load_event,
+    load_record,
     schema,
 )
+from crmcore.adapters.document.converter import structured
 from crmcore.adapters.document.messages import ANSWERS, COMMANDS, EVENTS, KINDS_OF
 from crmcore.adapters.document.schemas import Definitions
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol import events, results
 from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
 from crmcore.domain.protocol.events import LeadClosed, RecordEdited
-from tests.building import euros
+from tests.building import email, euros
 
 Json = dict[str, Any]
 
@@ -174,28 +178,93 @@ def test_a_pair_has_two_members() -> None:
     with pytest.raises(InvalidValue) as bad:
         load_command({**row, "shard": [0, "1"]})
     assert bad.value.field == "shard[1]"
-    with pytest.raises(InvalidValue, match="without"):
-        load_command({**row, "without": [1, 1]})
+    for without, field, expected in (([1, 1], "without", "each value once"), ([1, "x"], "without[1]", "int")):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "without": without})
+        assert (bad.value.field, bad.value.expected) == (field, expected)
+
+
+def test_what_a_caller_gave_is_written_in_the_settled_form() -> None:
+    """Contact points as any sequence, custom fields as any mapping, observers as a list, a shard as a pair."""
+    given: Any = {"contact_points": [email("a@b.example")], "custom": {"UF_A": date(2026, 1, 1)}, "observers": (1, 2)}
+    row = dump_command(AddLead(fields=given))
+    assert row["fields"] == {
+        "contact_points": [{"kind": "email", "value": "a@b.example", "type": "WORK"}],
+        "custom": {"UF_A": {"type": "date", "value": "2026-01-01"}},
+        "observers": [1, 2],
+    }
+    assert load_command(row).fields["contact_points"] == ContactPoints(given["contact_points"])  # type: ignore[attr-defined]  # it is an AddLead
+    chunk = ConvertChunk(token=SwitchToken("k", 2), shard=(1, 3), without=frozenset({9, 4}))  # type: ignore[arg-type]  # plain numbers
+    assert dump_command(chunk) == {
+        "command": "convert_chunk",
+        "token": {"key": "k", "epoch": 2},
+        "size": 1000,
+        "shard": [1, 3],
+        "without": [4, 9],
+        "lost": [],
+    }
+    assert load_command(dump_command(chunk)) == chunk
+
+
+def test_what_is_wrong_inside_a_field_is_named_by_the_whole_way() -> None:
+    """Through lists, objects and the fields that a caller gave."""
+    row: Json = {"command": "add_lead", "fields": {}, "key": None}
+    point = {"kind": "email", "value": "a", "type": "WORK"}
+    for fields, field, expected in (
+        (
+            {"contact_points": [point, {**point, "kind": "fax"}]},
+            "contact_points[1].kind",
+            "one of phone, email, website",
+        ),
+        ({"contact_points": [point] * 201}, "contact_points", "at most 200 contact points"),
+        ({"contact_points": "a"}, "contact_points", "a list"),
+        ({"custom": {"UF_A": {"type": "date", "value": "x"}}}, "custom[UF_A].value", "a date as text"),
+        ({"name": {"first": "A"}}, "name.honorific", "a key of this name"),
+        ({"name": 5}, "name", "an object"),
+        ({"observers": [1, "x"]}, "observers[1]", "int"),
+        ({"opened": 1}, "opened", "bool"),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "fields": fields})
+        assert bad.value.field == f"fields.{field}"
+        assert bad.value.expected.startswith(expected)
 
 
 def test_what_is_wrong_with_an_answer_is_named_too() -> None:
     """In a record, a refusal, a number."""
-    for row, field in (
-        ({"answer": "number", "number": "1"}, "number"),
-        ({"answer": "number", "number": 1, "more": 1}, ""),
-        ({"answer": "versioned", "kind": "rights", "record": {}, "version": 1}, "kind"),
-        ({"answer": "versioned", "kind": "stages", "record": {"stages": 1}, "version": 1}, "record.stages"),
-        ({"answer": "versioned", "kind": "stages", "record": {}, "version": 1, "more": 1}, ""),
-        ({"answer": "refused", "code": "no", "rule": "X-1", "kind": None, "id": None}, "code"),
-        ({"answer": "refused", "code": "lead_closed", "rule": 1, "kind": None, "id": None}, "rule"),
-        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": "lead", "id": None}, "id"),
-        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": None, "id": 1}, "kind"),
-        ({"answer": "refused", "code": "lead_closed"}, ""),
-        ({"answer": "no_change", "more": 1}, ""),
+    for row, field, expected in (
+        ({"answer": "number", "number": "1"}, "number", "int"),
+        ({"answer": "number", "number": 1, "more": 1}, "", "no keys but those of its kind"),
+        (
+            {"answer": "versioned", "kind": "rights", "record": {}, "version": 1},
+            "kind",
+            "one of lead, deal, contact, company, act",
+        ),
+        ({"answer": "versioned", "kind": "stages", "record": {"stages": 1}, "version": 1}, "record.stages", "a list"),
+        (
+            {"answer": "versioned", "kind": "stages", "record": {}, "version": 1, "more": 1},
+            "",
+            "no keys but those of its kind",
+        ),
+        (
+            {"answer": "refused", "code": "no", "rule": "X-1", "kind": None, "id": None},
+            "code",
+            "one of not_permitted, plan_without_class",
+        ),
+        ({"answer": "refused", "code": "lead_closed", "rule": 1, "kind": None, "id": None}, "rule", "str"),
+        ({"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": "lead", "id": None}, "id", "int or str"),
+        (
+            {"answer": "refused", "code": "lead_closed", "rule": "X-1", "kind": None, "id": 1},
+            "kind",
+            "one of lead, deal, contact, company, act",
+        ),
+        ({"answer": "refused", "code": "lead_closed"}, "", "an object of code, rule, kind and id"),
+        ({"answer": "no_change", "more": 1}, "", "no keys"),
     ):
         with pytest.raises(InvalidValue) as bad:
             load_answer(row)
         assert bad.value.field == field
+        assert bad.value.expected.startswith(expected)
     with pytest.raises(InvalidValue, match="event"):
         load_event({"event": "add_lead"})
     with pytest.raises(InvalidValue, match="an object"):
@@ -208,3 +277,52 @@ def test_a_value_of_no_family_is_refused() -> None:
         dump_command(LeadClosed(LeadId(1)))  # type: ignore[arg-type]  # on purpose
     with pytest.raises(InvalidValue, match="one of"):
         dump_answer("text")
+
+
+def test_what_has_no_keys_says_so() -> None:
+    """A command and an answer without any, and what is no object at all."""
+    for load in (
+        lambda: load_command({"command": "resume_switch", "x": 1}),
+        lambda: load_answer({"answer": "no_change", "x": 1}),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load()
+        assert (bad.value.field, bad.value.expected) == ("", "no keys")
+    with pytest.raises(InvalidValue) as bad:
+        structured([], Mapping[str, int])
+    assert (bad.value.field, bad.value.expected) == ("", "an object")
+    assert structured({"a": 1}, Mapping[str, int]) == {"a": 1}
+    with pytest.raises(InvalidValue) as bad:
+        load_record(Kind.RIGHTS, {})
+    assert (bad.value.field, bad.value.expected) == ("kind", "a kind of record that is stored")
+
+
+def test_the_rule_of_a_refusal_is_kept_where_it_is_not_the_usual_one() -> None:
+    """And is none of its own where it is: the two are equal again."""
+    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6")):
+        again = load_answer(dump_answer(refused))
+        assert again == refused
+        assert again.why == refused.why
+
+
+def test_an_instant_needs_a_zone_and_is_told_in_utc() -> None:
+    """By the place where it stands."""
+    row = {
+        "command": "add_activity",
+        "bound_to": [["lead", 1]],
+        "fields": {"deadline": "2026-01-01T12:00:00"},
+        "key": None,
+    }
+    with pytest.raises(InvalidValue) as bad:
+        load_command(row)
+    assert (bad.value.field, bad.value.expected) == ("fields.deadline", "an instant with a time zone")
+    row["fields"] = {"deadline": "2026-01-01T12:00:00+05:00"}
+    assert dump_command(load_command(row))["fields"] == {"deadline": "2026-01-01T07:00:00+00:00"}
+    for bound, place, expected in (
+        ([["lead", -(2**63) - 1]], "bound_to[0][1]", "a whole number"),
+        ([["lead", "x"]], "bound_to[0][1]", "int"),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "bound_to": bound})
+        assert bad.value.field == place
+        assert bad.value.expected.startswith(expected)

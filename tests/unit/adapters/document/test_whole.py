@@ -22,6 +22,8 @@ from crmcore.domain.model.values import CustomValue
 from tests.building import ADMIN, Scene, accepted, classic, email, euros, of
 
 Json = dict[str, Any]
+KEYS = ["format", "settings", "stages", "pipelines", "leads", "deals", "contacts", "companies", "activities", "ledger",
+        "outcomes", "switches", "commands"]  # fmt: skip
 CUSTOM: dict[str, CustomValue] = {
     "UF_DECIMAL": Decimal("1.50"),
     "UF_YES": True,
@@ -56,21 +58,7 @@ def test_a_document_has_every_part_of_the_crm_in_its_order() -> None:
     """Readers find each list where it always is, sorted by id."""
     document = _document()
     assert document["format"] == "crmcore.crm/1"
-    assert list(document) == [
-        "format",
-        "settings",
-        "stages",
-        "pipelines",
-        "leads",
-        "deals",
-        "contacts",
-        "companies",
-        "activities",
-        "ledger",
-        "outcomes",
-        "switches",
-        "commands",
-    ]
+    assert list(document) == KEYS
     assert [lead["id"] for lead in document["leads"]] == [1, 2, 3]
     assert document["settings"]["mode"] == "simple"
 
@@ -178,98 +166,158 @@ def _drop(*path: Any) -> Callable[[Json], None]:
 
 
 SECRET = "\x00secret"
-BAD = [
-    (_set("deals", 1, "amount", to=SECRET), "deals[1].amount"),
-    (_set("deals", 1, "amount", "amount", to=1.5), "deals[1].amount.amount"),
-    (_set("deals", 1, "amount", "amount", to="NaN"), "deals[1].amount.amount"),
-    (_set("deals", 1, "amount", "amount", to=SECRET), "deals[1].amount.amount"),
-    (_set("deals", 1, "amount", "currency", to="secret"), "deals[1].amount.currency"),
-    (_set("deals", 1, "id", to="2"), "deals[1].id"),
-    (_set("deals", 1, "id", to=True), "deals[1].id"),
-    (_set("deals", 1, "id", to=2**63), "deals[1].id"),
-    (_set("deals", 1, "id", to=1), "deals[1].id"),
-    (_drop("deals", 1, "title"), "deals[1].title"),
-    (_set("deals", 1, "secret", to=1), "deals[1]"),
-    (_set("leads", 0, "title", to=SECRET), "leads[0].title"),
-    (_set("leads", 0, "title", to="\ud800"), "leads[0].title"),
-    (_set("leads", 0, "name", "first", to=5), "leads[0].name.first"),
-    (_set("leads", 0, "birth_date", to="2020-02-30"), "leads[0].birth_date"),
-    (_set("leads", 0, "created_at", to="2020-01-01T00:00:00"), "leads[0].created_at"),
-    (_set("leads", 0, "created_at", to="0001-01-01T00:00:00+01:00"), "leads[0].created_at"),
-    (_set("leads", 0, "semantics", to="secret"), "leads[0].semantics"),
-    (_set("leads", 0, "semantics", to=["P"]), "leads[0].semantics"),
-    (_set("leads", 0, "opened", to=1), "leads[0].opened"),
-    (_set("leads", 0, "observers", to=[1, "secret"]), "leads[0].observers[1]"),
-    (_set("leads", 0, "observers", to="secret"), "leads[0].observers"),
-    (_set("leads", 0, "contact_points", 0, "kind", to="secret"), "leads[0].contact_points[0].kind"),
-    (_set("leads", 0, "contact_points", 0, "type", to="a b"), "leads[0].contact_points[0].type"),
-    (_set("leads", 0, "custom", "UF_DECIMAL", "value", to="secret"), "leads[0].custom[UF_DECIMAL].value"),
-    (_set("leads", 0, "custom", "UF_DECIMAL", "value", to="1e99"), "leads[0].custom[UF_DECIMAL].value"),
-    (_set("leads", 0, "custom", "UF_DECIMAL", "type", to=["x"]), "leads[0].custom[UF_DECIMAL].type"),
-    (_set("leads", 0, "custom", "UF_DECIMAL", to="secret"), "leads[0].custom[UF_DECIMAL]"),
-    (_set("leads", 0, "custom", "no code", to=None), "leads[0].custom"),
-    (_set("leads", 0, "custom", to=[]), "leads[0].custom"),
-    (_drop("leads", 0, "deleted_at"), "leads[0].deleted_at"),
-    (_set("leads", 2, "deleted_at", to="secret"), "leads[2].deleted_at"),
-    (_set("leads", 0, to="secret"), "leads[0]"),
-    (_set("leads", to={}), "leads"),
-    (_drop("leads"), "leads"),
-    (_set("activities", 0, "bindings", to=[["lead"]]), "activities[0].bindings[0]"),
-    (_set("activities", 0, "bindings", to=[["lead", 1], ["secret", 1]]), "activities[0].bindings[1][0]"),
-    (_set("activities", 0, "bindings", to=[["lead", 1], ["settings", 0]]), "activities[0].bindings[1][0]"),
-    (_set("activities", 0, "bindings", to=[["lead", "secret"]]), "activities[0].bindings[0][1]"),
-    (_set("activities", 0, "unbound", to=[["switch", "k"]]), "activities[0].unbound[0][1]"),
-    (_set("activities", 0, "bindings", to=[["lead", None]]), "activities[0].bindings[0][1]"),
-    (_set("activities", 0, "bindings", to=None), "activities[0].bindings"),
-    (_drop("activities", 0, "bindings"), "activities[0].bindings"),
-    (_set("settings", "mode", to=1), "settings.mode"),
-    (_set("settings", to=None), "settings"),
-    (_set("stages", to=[]), "stages"),
-    (_set("stages", 0, "code", to=""), "stages[0].code"),
-    (_set("pipelines", 0, "stages", 0, "semantics", to=0), "pipelines[0].stages[0].semantics"),
-    (_set("ledger", 0, "amount", "amount", to=12), "ledger[0].amount.amount"),
-    (_set("outcomes", 0, "epoch", to="2"), "outcomes[0].epoch"),
-    (_set("outcomes", 0, "added", to=0), "outcomes[0].added"),
-    (_set("outcomes", 1, "lead_id", to=1), "outcomes[1].lead_id"),
-    (_set("switches", 0, "ended", to="secret"), "switches[0].ended"),
-    (_set("switches", 0, "terms", "client", to="neither"), "switches[0].terms.client"),
-    (_set("secrets", to=[]), "document"),
-    (_set("format", to="crmcore.crm/2"), "format"),
-    (_set("format", to=1), "format"),
-    (_drop("format"), "format"),
+DEAL_KEYS = (
+    "no keys but address, amount, comments, company_id, contact_id, created_at, custom, id, lead_id, opened, origin, "
+    "pipeline_id, responsible, semantics, source, source_description, stage, title, utm"
+)
+MISSING, PLAIN = "a key of this name", "text without NUL, control characters and lone surrogates"
+WHOLE, DECIMAL = "a whole number from -9223372036854775808 to 9223372036854775807", "a decimal as text"
+BAD: list[tuple[Callable[[Json], None], str, str]] = [
+    (_set("deals", 1, "amount", to=SECRET), "deals[1].amount", "an object"),
+    (_set("deals", 1, "amount", "amount", to=1.5), "deals[1].amount.amount", "str"),
+    (_set("deals", 1, "amount", "amount", to="NaN"), "deals[1].amount.amount", "a finite decimal"),
+    (_set("deals", 1, "amount", "amount", to=SECRET), "deals[1].amount.amount", DECIMAL),
+    (
+        _set("deals", 1, "amount", "currency", to="secret"),
+        "deals[1].amount.currency",
+        "three capital letters, for example EUR",
+    ),
+    (_set("deals", 1, "id", to="2"), "deals[1].id", "int"),
+    (_set("deals", 1, "id", to=True), "deals[1].id", "int"),
+    (_set("deals", 1, "id", to=2**63), "deals[1].id", WHOLE),
+    (_set("deals", 1, "id", to=1), "deals[1].id", "a value that no other record of the list has"),
+    (_drop("deals", 1, "title"), "deals[1].title", MISSING),
+    (
+        _set("deals", 1, "secret", to=1),
+        "deals[1]",
+        DEAL_KEYS,
+    ),
+    (_set("leads", 0, "title", to=SECRET), "leads[0].title", PLAIN),
+    (_set("leads", 0, "title", to="\ud800"), "leads[0].title", PLAIN),
+    (_set("leads", 0, "name", "first", to=5), "leads[0].name.first", "str"),
+    (_set("leads", 0, "birth_date", to="2020-02-30"), "leads[0].birth_date", "a date as text, for example 2026-11-23"),
+    (_set("leads", 0, "created_at", to="2020-01-01T00:00:00"), "leads[0].created_at", "an instant with a time zone"),
+    (
+        _set("leads", 0, "created_at", to="0001-01-01T00:00:00+01:00"),
+        "leads[0].created_at",
+        "an instant of the years 1 to 9999",
+    ),
+    (_set("leads", 0, "semantics", to="secret"), "leads[0].semantics", "one of P, S, F"),
+    (_set("leads", 0, "semantics", to=["P"]), "leads[0].semantics", "one of P, S, F"),
+    (_set("leads", 0, "opened", to=1), "leads[0].opened", "bool"),
+    (_set("leads", 0, "observers", to=[1, "secret"]), "leads[0].observers[1]", "int"),
+    (_set("leads", 0, "observers", to="secret"), "leads[0].observers", "a list"),
+    (
+        _set("leads", 0, "contact_points", 0, "kind", to="secret"),
+        "leads[0].contact_points[0].kind",
+        "one of phone, email, website, messenger",
+    ),
+    (
+        _set("leads", 0, "contact_points", 0, "type", to="a b"),
+        "leads[0].contact_points[0].type",
+        "a code of 1 to 100 printable characters without spaces",
+    ),
+    (_set("leads", 0, "custom", "UF_DECIMAL", "value", to="secret"), "leads[0].custom[UF_DECIMAL].value", DECIMAL),
+    (
+        _set("leads", 0, "custom", "UF_DECIMAL", "value", to="1e99"),
+        "leads[0].custom[UF_DECIMAL].value",
+        "at most 20 digits before and 10 after the point",
+    ),
+    (
+        _set("leads", 0, "custom", "UF_DECIMAL", "type", to=["x"]),
+        "leads[0].custom[UF_DECIMAL].type",
+        "one of text, integer, decimal, yes_no, date, instant, texts",
+    ),
+    (_set("leads", 0, "custom", "UF_DECIMAL", to="secret"), "leads[0].custom[UF_DECIMAL]", "a type and a value"),
+    (
+        _set("leads", 0, "custom", "no code", to=None),
+        "leads[0].custom",
+        "a code of 1 to 100 printable characters without spaces",
+    ),
+    (_set("leads", 0, "custom", to=[]), "leads[0].custom", "dict"),
+    (_drop("leads", 0, "deleted_at"), "leads[0].deleted_at", MISSING),
+    (
+        _set("leads", 2, "deleted_at", to="secret"),
+        "leads[2].deleted_at",
+        "an instant as text, for example 2026-11-23T09:00:00+00:00",
+    ),
+    (_set("leads", 0, to="secret"), "leads[0]", "dict"),
+    (_set("leads", to={}), "leads", "list"),
+    (_drop("leads"), "leads", MISSING),
+    (_set("activities", 0, "bindings", to=[["lead"]]), "activities[0].bindings[0]", "a pair of kind and id"),
+    (
+        _set("activities", 0, "bindings", to=[["lead", 1], ["secret", 1]]),
+        "activities[0].bindings[1][0]",
+        f"one of {', '.join(Kind)}",
+    ),
+    (
+        _set("activities", 0, "bindings", to=[["lead", 1], ["settings", 0]]),
+        "activities[0].bindings[1][0]",
+        "one of lead, deal, contact, company",
+    ),
+    (_set("activities", 0, "bindings", to=[["lead", "secret"]]), "activities[0].bindings[0][1]", "int"),
+    (_set("activities", 0, "unbound", to=[["switch", "k"]]), "activities[0].unbound[0][1]", "int"),
+    (_set("activities", 0, "bindings", to=[["lead", None]]), "activities[0].bindings[0][1]", "int or str"),
+    (_set("activities", 0, "bindings", to=None), "activities[0].bindings", "list"),
+    (_drop("activities", 0, "bindings"), "activities[0].bindings", MISSING),
+    (_set("settings", "mode", to=1), "settings.mode", "one of classic, simple"),
+    (_set("settings", to=None), "settings", "Mapping"),
+    (_set("stages", to=[]), "stages", "at least one in-process stage"),
+    (_set("stages", 0, "code", to=""), "stages[0].code", "a code of 1 to 100 printable characters without spaces"),
+    (_set("pipelines", 0, "stages", 0, "semantics", to=0), "pipelines[0].stages[0].semantics", "one of P, S, F"),
+    (_set("ledger", 0, "amount", "amount", to=12), "ledger[0].amount.amount", "str"),
+    (_set("outcomes", 0, "epoch", to="2"), "outcomes[0].epoch", "int"),
+    (_set("outcomes", 0, "added", to=0), "outcomes[0].added", "bool"),
+    (_set("outcomes", 1, "lead_id", to=1), "outcomes[1].lead_id", "a value that no other record of the list has"),
+    (_set("switches", 0, "ended", to="secret"), "switches[0].ended", "one of finished, cancelled"),
+    (_set("switches", 0, "terms", "client", to="neither"), "switches[0].terms.client", "one of contact, company, both"),
+    (
+        _set("secrets", to=[]),
+        "document",
+        f"no keys but {', '.join(KEYS)}",
+    ),
+    (_set("format", to="crmcore.crm/2"), "format", "'crmcore.crm/1': this one is for a newer crmcore"),
+    (_set("format", to=1), "format", "'crmcore.crm/1'"),
+    (_drop("format"), "format", "'crmcore.crm/1'"),
 ]
 
 
 @pytest.mark.rule("DATA-1", "DATA-2")
-@pytest.mark.parametrize("change, place", BAD)
-def test_a_bad_document_is_refused_at_its_place_without_the_value(change: Callable[[Json], None], place: str) -> None:
+@pytest.mark.parametrize("change, place, expected", BAD)
+def test_a_bad_document_is_refused_at_its_place_without_the_value(
+    change: Callable[[Json], None], place: str, expected: str
+) -> None:
     """The error says where to look and what belongs there, and repeats nothing of what is there."""
     document = _document()
     change(document)
     with pytest.raises(BadDocument) as bad:
         load_crm(json.dumps(document))
-    assert bad.value.field == place
+    assert (bad.value.field, bad.value.expected) == (place, expected)
     assert "secret" not in str(bad.value)
 
 
+OVERDONE = "JSON that is not nested too deeply, without overlong numbers"
+FORMAT = "'crmcore.crm/1'"
+
+
 @pytest.mark.parametrize(
-    "text, line",
+    "text, field, expected, line",
     [
-        ("", 1),
-        ('{"format": "crmcore.crm/1",\n\n oops', 3),
-        ("[]", None),
-        ('{"format": NaN}', None),
-        ('{"format": "crmcore.crm/1", "settings": NaN}', None),
-        ("[" * 100_000, None),
-        ('{"format": ' + "9" * 5000 + "}", None),
+        ("", "document", "JSON", 1),
+        ('{"format": "crmcore.crm/1",\n\n oops', "document", "JSON", 3),
+        ("[]", "document", "a JSON object", None),
+        ('{"format": NaN}', "format", FORMAT, None),
+        ('{"format": "crmcore.crm/1", "settings": NaN}', "stages", MISSING, None),
+        ("[" * 100_000, "document", OVERDONE, None),
+        ('{"format": ' + "9" * 5000 + "}", "document", OVERDONE, None),
     ],
     ids=["nothing", "cut off", "a list", "no number", "no settings", "deep", "long number"],
 )
-def test_what_is_no_document_is_refused(text: str, line: int | None) -> None:
+def test_what_is_no_document_is_refused(text: str, field: str, expected: str, line: int | None) -> None:
     """Where it is not even JSON, the line is named."""
     with pytest.raises(BadDocument) as bad:
         load_crm(text)
-    assert bad.value.line == line
+    assert (bad.value.field, bad.value.expected, bad.value.line) == (field, expected, line)
     again = pickle.loads(pickle.dumps(bad.value))
     assert (str(again), again.line) == (str(bad.value), bad.value.line)
 

@@ -1,8 +1,12 @@
 """The life of one lead: a command does what it says, or refuses."""
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
+    Conflict,
+    ConvertChunk,
+    Epoch,
     Grant,
     ImportRecords,
     Kind,
@@ -16,13 +20,17 @@ from crmcore import (
     Ref,
     Refused,
     Role,
+    SetAside,
     Stage,
     StageCode,
     StageSemantics,
+    SwitchToken,
     Tombstone,
     UserId,
 )
+from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
+from crmcore.domain.protocol.events import RecordEdited
 from tests.building import ADMIN, BOTH_CLOSE, NOW, Scene, accepted, classic, faulty, refused
 
 SECOND, LOST = StageCode("SECOND"), StageCode("LOST")
@@ -220,3 +228,77 @@ class TestOutcomes:
         accepted(scene.crm.delete_lead(ADMIN, closed))
         assert dict(scene.image().outcomes) == {}
         assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("SWITCH-6", "SWITCH-9", "STAGE-2")
+def test_an_active_lead_moves_to_another_stage_while_a_switch_is_live() -> None:
+    """Nothing is reopened, so the state has no say; a lead that was set aside is one of the backlog again."""
+    scene = _scene()
+    lead_id = scene.add(title="x")
+    token = scene.begin()
+    accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="unreadable")))
+    scene.heard()
+    assert scene.crm.reopen_lead(ADMIN, lead_id, stage="NEW") == lead_id
+    assert scene.heard() == [RecordEdited(Ref(Kind.LEAD, lead_id), ("stage",))]
+    assert accepted(scene.crm.switch_report(token)).set_aside == ()
+    assert scene.crm.reopen_lead(ADMIN, lead_id, stage="NEW") == lead_id
+    assert scene.heard() == []
+    assert scene.crm.reopen_lead(ADMIN, lead_id, stage=SECOND) == lead_id
+    assert (scene.lead(lead_id).stage, scene.lead(lead_id).is_active) == (SECOND, True)
+
+
+@pytest.mark.rule("EDIT-1", "PERM-6")
+def test_a_repeated_copy_of_a_deleted_lead_answers_who_may_add_their_own() -> None:
+    """The right to some leads is enough to learn what an earlier call made; without it the lead is unknown."""
+    scene = _scene()
+    worker, reader = UserId(40), UserId(41)
+    own = {Grant(Operation.READ, Kind.LEAD): Level.ALL, Grant(Operation.ADD, Kind.LEAD): Level.OWN}
+    scene.roles.grant(worker, Role(name="worker", levels=own))
+    scene.roles.grant(reader, Role(name="reader", levels={Grant(Operation.READ, Kind.LEAD): Level.ALL}))
+    source = scene.add(title="x", responsible=worker)
+    made = accepted(scene.crm.copy_lead(worker, source, key="k"))
+    accepted(scene.crm.delete_lead(ADMIN, source))
+    assert scene.crm.copy_lead(worker, source, key="k") == made
+    assert scene.crm.copy_lead(reader, source, key="k") == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, source))
+
+
+@pytest.mark.rule("PERM-6")
+def test_a_client_that_may_be_read_may_be_linked() -> None:
+    """Reading is enough; a hidden client and a missing one are one answer."""
+    scene = _scene()
+    worker = UserId(42)
+    levels = {
+        Grant(Operation.ADD, Kind.LEAD): Level.ALL,
+        Grant(Operation.READ, Kind.CONTACT): Level.OWN,
+    }
+    scene.roles.grant(worker, Role(name="worker", levels=levels))
+    mine = accepted(scene.crm.add_contact(ADMIN, responsible=worker))
+    hidden = accepted(scene.crm.add_contact(ADMIN, responsible=ADMIN))
+    lead_id = accepted(scene.crm.add_lead(worker, contact_id=mine))
+    assert scene.lead(lead_id).contact_id == mine
+    refusal = scene.crm.add_lead(worker, contact_id=hidden)
+    assert refusal == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.CONTACT, hidden))
+
+
+@pytest.mark.rule("SWITCH-5")
+@pytest.mark.parametrize(
+    "size, without, stale, then_size, then_without",
+    [
+        (8, (), (3,), 8, (3,)),
+        (8, (5,), (3,), 4, (3,)),
+        (9, (5,), (3, 4), 4, (3, 4)),
+        (8, (), (), 4, ()),
+        (2, (5,), (3,), 1, (3,)),
+        (1, (5,), (3,), 1, (3,)),
+    ],
+)
+def test_a_chunk_in_conflict_leaves_the_busy_leads_out_or_is_halved(
+    size: int, without: tuple[int, ...], stale: tuple[int, ...], then_size: int, then_without: tuple[int, ...]
+) -> None:
+    """First only the busy leads are left to a later chunk; what stays in conflict, or names no lead, gets smaller."""
+    asked = ConvertChunk(token=SwitchToken("k", Epoch(2)), size=size, without=frozenset(map(LeadId, without)))
+    conflict = Conflict((Ref(Kind.SETTINGS, 0), *(Ref(Kind.LEAD, each) for each in stale)))
+    again = HANDLERS[ConvertChunk].after_conflict
+    assert again is not None
+    then = again(asked, conflict)
+    assert then == evolve(asked, size=then_size, without=frozenset(map(LeadId, then_without)))

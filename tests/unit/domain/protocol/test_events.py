@@ -3,26 +3,44 @@
 import pytest
 
 from crmcore import (
+    Activity,
+    ActivityId,
     Epoch,
     Kind,
+    Lead,
+    LeadId,
+    MatchSetting,
     Ref,
+    StageCode,
+    StageSemantics,
 )
-from crmcore.domain.protocol.commands import SetAside
+from crmcore.domain.protocol.commands import ImportRecords, SetAside
 from crmcore.domain.protocol.events import (
     ActivitiesCompleted,
+    ActivityAdded,
+    ActivityDeleted,
+    ActivityUnbound,
+    InquiryTaken,
     LeadAdded,
     LeadClosed,
     LeadConverted,
     LeadDeleted,
     LeadReopened,
     LeadSetAside,
+    PipelineArchived,
+    PipelineDefined,
+    RecordAdded,
+    RecordEdited,
+    RecordsImported,
+    SettingsChanged,
+    StagesDefined,
     SwitchBegun,
     SwitchCancelled,
     SwitchedToClassic,
     SwitchFinished,
     SwitchRetried,
 )
-from tests.building import ADMIN, BOTH_CLOSE, accepted, classic, simple
+from tests.building import ADMIN, BOTH_CLOSE, MANAGER, OTHER, accepted, classic, simple
 
 
 @pytest.mark.rule("DATA-2")
@@ -79,3 +97,51 @@ class TestEvents:
             SwitchedToClassic(Epoch(again.epoch + 2)),
         ]
         assert epoch == again.epoch + 2
+
+    def test_what_becomes_of_records_and_activities_is_told(self) -> None:
+        """Added, edited, bound, unbound, completed, deleted, imported."""
+        scene = classic()
+        deal, lead = Ref(Kind.DEAL, accepted(scene.crm.add_deal(ADMIN))), Ref(Kind.LEAD, scene.add())
+        contact, company = accepted(scene.crm.add_contact(ADMIN)), scene.add_company()
+        assert scene.heard() == [
+            RecordAdded(deal),
+            LeadAdded(LeadId(1)),
+            RecordAdded(Ref(Kind.CONTACT, contact)),
+            RecordAdded(Ref(Kind.COMPANY, company)),
+        ]
+        accepted(scene.crm.edit_company(ADMIN, company, 1, title="Loud Ltd", comments="x"))
+        assert scene.heard() == [RecordEdited(Ref(Kind.COMPANY, company), ("comments", "title"))]
+        call = accepted(scene.crm.add_activity(ADMIN, of=[deal, lead], kind="call"))
+        accepted(scene.crm.unbind_activity(ADMIN, call, deal))
+        accepted(scene.crm.complete_activity(ADMIN, call))
+        accepted(scene.crm.delete_activity(ADMIN, call))
+        assert scene.heard() == [
+            ActivityAdded(call),
+            ActivityUnbound(call, deal),
+            ActivitiesCompleted((call,)),
+            ActivityDeleted(call),
+        ]
+        new = Lead(id=LeadId(50), stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS, responsible=MANAGER)
+        work = Activity(id=ActivityId(50)), frozenset({Ref(Kind.LEAD, 50)})
+        asked = ImportRecords(leads=(new,), activities=(work,))
+        accepted(scene.crm.import_records(ADMIN, asked))
+        accepted(scene.crm.import_records(ADMIN, asked))
+        assert scene.heard() == [RecordsImported(leads=1, activities=1)]
+
+    def test_what_is_set_up_and_what_comes_in_is_told(self) -> None:
+        """Stages, a pipeline and its archive, settings, and an inquiry with what it made."""
+        scene = classic()
+        stages = scene.crm.lead_stages()
+        accepted(scene.crm.define_lead_stages(ADMIN, stages.record, stages.version))
+        scene.add_other_pipeline()
+        accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+        accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+        assert scene.heard() == [
+            StagesDefined(),
+            PipelineDefined(OTHER),
+            PipelineArchived(OTHER),
+            SettingsChanged(("match",)),
+        ]
+        held = accepted(scene.crm.take_inquiry(ADMIN, channel="call"))
+        lead = Ref(Kind.LEAD, 1)
+        assert scene.heard() == [LeadAdded(LeadId(1)), InquiryTaken(lead, held.activity_id)]

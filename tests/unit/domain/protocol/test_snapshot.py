@@ -23,9 +23,10 @@ EMPTY = Snapshot(read=changes.ReadSet(epoch=Epoch(1)), settings=Settings())
 @pytest.mark.parametrize("name, rule", [("stages", "STAGE-1"), ("backlog", "SWITCH-5"), ("switch", "SWITCH-10")])
 def test_a_part_that_is_missing_is_named(name: str, rule: str) -> None:
     """A query that forgets to ask for it, or a store that does not bring it, ends in a typed error."""
-    with pytest.raises(ContractBroken, match=f"without {name}") as caught:
+    with pytest.raises(ContractBroken) as caught:
         getattr(EMPTY, f"the_{name}")
-    assert caught.value.rule == rule
+    what = f"a snapshot without {name}: the query did not ask for it, or the store did not read it"
+    assert caught.value.args[:2] == (rule, what)
 
 
 def test_a_part_that_is_there_is_given() -> None:

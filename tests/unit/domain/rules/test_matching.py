@@ -142,3 +142,11 @@ def test_what_surrounds_an_address_changes_nothing(text: str) -> None:
     """Spaces and what only says how to show it."""
     for form in FORMS.values():
         assert form(text) == form(f" \u200e{text}\u2069\u00a0")
+
+
+@pytest.mark.rule("MATCH-1", "MATCH-3")
+@pytest.mark.parametrize("character", ["\ue000", "\ud800", "\x07", "\u0378", "\u00a0", "\u200b"])
+def test_an_address_with_a_character_that_is_no_letter_of_its_own_has_no_key(character: str) -> None:
+    """For private use, a lone surrogate, a control character, one that Unicode 3.2 has not, a space, an unseen one."""
+    assert normal_email(f"ann{character}b@example.com") in (None, "annb@example.com")
+    assert (normal_email(f"ann{character}b@example.com") is None) is (character != "\u200b")

@@ -1,0 +1,245 @@
+"""What each call says of a wrong argument, and of a port that breaks its contract, to the letter."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    ContractBroken,
+    CrmMode,
+    InvalidValue,
+    Kind,
+    LeadOutcome,
+    OutcomeKind,
+    RecordFault,
+    Ref,
+    StoreBusy,
+    SwitchToken,
+)
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.pages import PAGE, Readable, next_page, pages
+from crmcore.application.patience import ROUNDS, Patience
+from crmcore.application.step import instant_of, reserved
+from crmcore.application.workers import run_switch_on
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.protocol.results import Totals
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.store import Entry
+from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, refused
+
+ID = "a whole number from 1 to 9223372036854775807"
+TOKEN: Any = SwitchToken("k", 1)  # type: ignore[arg-type]  # a plain number
+
+#: Field, what would have been right, and the call.
+WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
+    ("actor", "int", lambda crm: crm.deal("boss", 1)),
+    ("actor", ID, lambda crm: list(crm.leads(0))),
+    ("actor", "a whole number from 0 to 9223372036854775807", lambda crm: crm.close_lead(-1, 1)),
+    ("activity_id", ID, lambda crm: crm.activity(ADMIN, 0)),
+    ("lead_id", ID, lambda crm: crm.lead(ADMIN, 0)),
+    ("deal_id", ID, lambda crm: crm.deal(ADMIN, 0)),
+    ("contact_id", ID, lambda crm: crm.contact(ADMIN, 0)),
+    ("company_id", ID, lambda crm: crm.company(ADMIN, 0)),
+    ("lead", ID, lambda crm: list(crm.deals(ADMIN, lead=0))),
+    ("of", "Ref", lambda crm: crm.activities(ADMIN, of=5)),
+    (
+        "of",
+        "a reference to a lead, deal, contact or company",
+        lambda crm: crm.activities(ADMIN, of=Ref(Kind.STAGES, 1)),
+    ),
+    ("of", ID, lambda crm: crm.activities(ADMIN, of=Ref(Kind.DEAL, 0))),
+    ("epoch", ID, lambda crm: list(crm.outcomes(ADMIN, 0))),
+    ("lead_ids", "Iterable", lambda crm: crm.convert_leads(ADMIN, 5)),
+    ("records", "ImportRecords", lambda crm: crm.import_records(ADMIN, 5)),
+    ("policy", "ModeSwitchPolicy", lambda crm: crm.preview_switch(ADMIN, 5)),
+    ("chunk", ID, lambda crm: crm.switch_to_simple(ADMIN, key="k", chunk=0)),
+    ("token", "SwitchToken", lambda crm: crm.switch_report(5)),
+    ("workers", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=0)),  # type: ignore[arg-type]  # never asked
+    ("chunk", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=1, chunk=0)),  # type: ignore[arg-type]  # as above
+    ("command", "one of the commands of crmcore, such as AddLead", lambda crm: crm.run(ADMIN, 5)),
+]
+
+
+@pytest.mark.rule("DATA-1", "DATA-2")
+@pytest.mark.parametrize("field, expected, call", WRONG)
+def test_a_wrong_argument_is_told_by_its_name(field: str, expected: str, call: Callable[[Any], object]) -> None:
+    """With what would have been right, before anything is begun."""
+    scene = classic()
+    with pytest.raises(InvalidValue) as caught:
+        call(scene.crm)
+    assert (caught.value.field, caught.value.expected) == (field, expected)
+    assert scene.crm.settings().switching is None
+
+
+class _Paged(InMemoryStore):
+    """A store that answers a page which is given."""
+
+    answer: tuple[Entry, ...] = ()
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        return self.answer
+
+
+class _Damaged(InMemoryStore):
+    """A store that cannot read one lead, and notes how large the pages are that it is asked for."""
+
+    bad: Any = 3
+
+    def __init__(self, image: Any = None) -> None:
+        super().__init__(image)
+        self.asked: list[Any] = []
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        self.asked.append(limit)
+        found = super().page(kind, after, limit)
+        if any(entry.id == self.bad for entry in found):
+            raise RecordFault(Ref(kind, self.bad), "unreadable")
+        return found
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return NOW.replace(tzinfo=None)
+
+
+@pytest.mark.rule("SWITCH-5")
+class TestPorts:
+    """A port that breaks its contract is named by the rule and by what it did."""
+
+    def test_a_page_that_does_not_go_on(self) -> None:
+        """One that begins too early, and one that is not in order; a page of one record may be any other."""
+        store = _Paged()
+        one, two = (Entry(id, None, 1) for id in (1, 2))
+        store.answer = (two, one)
+        with pytest.raises(ContractBroken) as caught:
+            next_page(store, Kind.LEAD, None, 5)
+        assert caught.value.args[:2] == ("SWITCH-5", "the store's page of kind lead is not in the order of ids")
+        store.answer = (one, two)
+        assert next_page(store, Kind.LEAD, 0, 5) == (one, two)
+        for after in (1, 2):
+            with pytest.raises(ContractBroken) as caught:
+                next_page(store, Kind.LEAD, after, 5)
+            begun = "the store's page of kind lead does not begin after the id asked for"
+            assert caught.value.args[:2] == ("SWITCH-5", begun)
+        store.answer = (one,)
+        assert next_page(store, Kind.LEAD, None, 5) == (one,)
+
+    def test_pages_go_on_after_the_last_id(self) -> None:
+        """Each record once, in pages of the size that was asked for."""
+        scene = classic()
+        for _ in range(5):
+            scene.add()
+        assert [[entry.id for entry in page] for page in pages(scene.store, Kind.LEAD, 2)] == [[1, 2], [3, 4], [5]]
+        assert [[entry.id for entry in page] for page in pages(scene.store, Kind.LEAD, 2, 3)] == [[4, 5]]
+
+    def test_pages_get_smaller_before_a_record_that_cannot_be_read(self) -> None:
+        """By halves down to one, then larger again; the record is named and all others are read."""
+        scene = classic()
+        for _ in range(5):
+            scene.add()
+        store = _Damaged(scene.image())
+        readable = Readable(store)
+        assert [entry.id for page in readable.pages(Kind.LEAD) for entry in page] == [1, 2, 4, 5]
+        assert readable.faults == (Ref(Kind.LEAD, 3),)
+        assert store.asked == [500, 250, 125, 62, 31, 15, 7, 3, 1, 2, 1, 2, 1, 1, 2, 4]
+        assert PAGE == 500
+
+    def test_a_clock_without_a_zone(self) -> None:
+        """The rule is that of instants."""
+        with pytest.raises(ContractBroken) as caught:
+            instant_of(_Clock())
+        said = "Clock.now: expected an instant with a time zone; a clock tells an instant with a time zone"
+        assert caught.value.args[:2] == ("DATA-1", said)
+
+    def test_too_few_ids(self) -> None:
+        """As many as were asked for are enough."""
+        store = InMemoryStore()
+        assert len(list(reserved(store, Kind.DEAL, 3))) == 3
+        store.reserve = lambda kind, count: range(2)  # type: ignore[method-assign]  # the fault
+        with pytest.raises(ContractBroken) as caught:
+            reserved(store, Kind.DEAL, 3)
+        assert caught.value.args[:2] == ("SWITCH-1", "the store reserved 2 of 3 ids of kind deal")
+
+
+class _Offering(InMemoryStore):
+    """A store that offers a chunk what it is told to offer."""
+
+    offers: Any = None
+    marks: Any = None
+
+    def snapshot(self, query: Query) -> Snapshot:
+        found = super().snapshot(query)
+        if self.offers is None or not query.next_leads:
+            return found
+        return evolve(found, leads=self.offers, marks=self.marks or found.marks)
+
+
+@pytest.mark.rule("SWITCH-2", "SWITCH-4", "SWITCH-9")
+def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
+    """Set aside, not active, or more than were asked for; the references are in order."""
+    store = _Offering(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    one, two, closed = (scene.add(title=title) for title in "abc")
+    accepted(scene.crm.close_lead(ADMIN, closed))
+    token, leads = scene.begin(), dict(scene.image().leads)
+    mark = LeadOutcome(OutcomeKind.SET_ASIDE, code="unreadable")
+    refs = {each: Ref(Kind.LEAD, each) for each in leads}
+    store.offers, store.marks = {two: leads[two], one: leads[one]}, {one: mark, two: mark}
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.args == ("SWITCH-9", "the store offered leads that are set aside", (refs[one], refs[two]))
+    store.offers, store.marks = leads, {one: mark}
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.args == ("SWITCH-2", "the store offered leads that are not active", (refs[one], refs[closed]))
+    store.offers, store.marks = {one: leads[one], two: leads[two]}, None
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token, 1)
+    assert caught.value.args[:2] == ("SWITCH-4", "the store offered 2 leads where 1 were asked for")
+    assert len(accepted(scene.crm.convert_chunk(token, 2)).rows) == 2
+
+
+@pytest.mark.rule("SWITCH-5")
+class TestPatience:
+    """A switch that does not move is waited for, each time a little longer, and then told."""
+
+    @pytest.mark.parametrize("offered", [True, False])
+    def test_a_standstill_is_told_after_twenty_rounds(self, offered: bool) -> None:
+        """About ten seconds in all; busy where leads are offered, a broken contract where none is."""
+        paused: list[float] = []
+        patience, totals = Patience(paused.append), Totals(at_begin=3, remaining=3)
+        for _ in range(ROUNDS):
+            patience.wait(totals, offered=lambda: offered)
+        with pytest.raises(StoreBusy if offered else ContractBroken) as caught:
+            patience.wait(totals, offered=lambda: offered)
+        busy = ("3 leads are left and always in conflict; safe to run again",)
+        broken = ("SWITCH-5", "3 active leads are left, and the store offers none")
+        assert caught.value.args[:2] == (busy if offered else broken)
+        assert len(paused) == ROUNDS - 1 == 19
+        assert paused == sorted(paused)
+        assert paused[0] == pytest.approx(0.007)
+        assert 9 < sum(paused) < 11
+
+    def test_whatever_moves_begins_the_count_again(self) -> None:
+        """The first round of new numbers waits for nothing."""
+        paused: list[float] = []
+        patience, totals = Patience(paused.append), Totals(at_begin=3, remaining=3)
+        for _ in range(ROUNDS):
+            patience.wait(totals, offered=lambda: True)
+        for _ in range(ROUNDS):
+            patience.wait(evolve(totals, remaining=2), offered=lambda: True)
+        assert len(paused) == 2 * (ROUNDS - 1)
+        assert paused[:19] == paused[19:]
+
+
+@pytest.mark.rule("PERM-5")
+def test_an_activity_that_is_bound_to_nothing_is_read_by_administrators_alone() -> None:
+    """Only damage leaves one behind."""
+    scene = classic()
+    call = accepted(scene.crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, scene.add())]))
+    crm = type(scene)(InMemoryStore(evolve(scene.image(), bindings={}))).crm
+    assert accepted(crm.activity(ADMIN, call)).record.id == call
+    assert refused(crm.activity(MANAGER, call)) == "unknown_record"

@@ -1,0 +1,185 @@
+"""`python -m tools.mutation_run [PART ...]`: judge mutants; `tools.mutation_report` writes what became of them.
+
+One process imports everything and runs the tests of a part; it forks for each mutant (`tools.mutation_judge`). What
+survives, or is reached by no test, gets a second chance: all tests of the part in a fresh process, since functions that
+were called at import have left their work behind.
+Answers are kept in mutants/answers.jsonl, so that a run that was stopped goes on; `--again` judges survivors anew.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tools.mutants import ROOT, SOURCE, Mutant, module_of, mutants_of
+from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT, Judge, name_of, say, tables
+
+__all__ = ["ANSWERS", "PARTS", "answers", "main", "population"]
+
+#: How a process of its own is started.
+COMMAND = [sys.executable, "-m", "tools.mutation_run"]
+ANSWERS = ROOT / "mutants" / "answers.jsonl"
+
+
+class Part(NamedTuple):
+    """What is changed together, and the tests that are near it."""
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+_DOMAIN = ("tests/unit/domain", "tests/unit/application", "tests/unit/test_every_field.py", "tests/contract",
+           "tests/cases/test_conversion_cases.py", "tests/cases/test_switch_cases.py", "tests/cases/test_hand_cases.py",
+           "tests/cases/test_regressions.py", "tests/cases/test_o23_clients.py")  # fmt: skip
+_ADAPTERS = "tests/unit/adapters/test_every_field.py"
+#: Each in an hour or two on one core. Properties are left out: they take seconds for each mutant that survives.
+PARTS = {
+    "domain": Part(("crmcore/domain", "crmcore/ports"), _DOMAIN),
+    "tables": Part((), _DOMAIN),
+    "application": Part(("crmcore/application",), (*_DOMAIN, "tests/kit/test_failing_ports.py")),
+    "memory": Part(("crmcore/adapters/memory",), ("tests/contract", "tests/unit/application", _ADAPTERS)),
+    "csv": Part(
+        ("crmcore/adapters/bitrix24_csv",),
+        ("tests/unit/adapters/bitrix24_csv", "tests/cases/test_csv_cases.py", "tests/cases/test_field_files.py"),
+    ),
+    "document": Part(("crmcore/adapters/document",), ("tests/unit/adapters/document", _ADAPTERS)),
+    "sql": Part(
+        ("crmcore/adapters/sql/commits", "crmcore/adapters/sql/reads"),
+        ("tests/sql/test_sqlite_contract.py", "tests/sql/test_planted.py", "tests/sql/test_deleted.py", _ADAPTERS,
+         "tests/sql/test_side_by_side.py", "tests/sql/test_isolation.py", "tests/sql/test_order.py",
+         "tests/sql/test_one_moment.py", "tests/sql/test_readable.py", "tests/sql/test_trouble.py"),
+    ),
+}  # fmt: skip
+#: The servers of PostgreSQL start once for a run, not once for a mutant; a test that is slow starts processes.
+_SELECTED = ("-m", "not slow", "-k", "not postgres")
+#: These ask for a whole run, or look at the coverage and its connection.
+_PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-coverage", "-p", "no:tracing",
+            "-p", "no:order", "-p", "no:walk-sizes", "-p", "no:left-open")  # fmt: skip
+
+
+def population(part: str, sample: int | None = None, seed: int = 0) -> list[Mutant | str]:
+    """The mutants of a part, or a random sample; the draw of one does not depend on the others."""
+    if part == "tables":
+        found: list[Mutant | str] = list(tables())
+    else:
+        found = [mutant for path in _paths(part) for mutant in mutants_of(path)]
+    if sample is None or sample >= len(found):
+        return found
+    return sorted(found, key=lambda each: sha256(f"{seed} {name_of(each)}".encode()).digest())[:sample]
+
+
+def answers() -> dict[str, dict[str, str]]:
+    """What became of each mutant that was judged, by name."""
+    lines = ANSWERS.read_text(encoding="utf-8").splitlines() if ANSWERS.is_file() else []
+    return {each["name"]: each for each in map(json.loads, lines)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Judge the mutants of each part in a process of its own."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation_run")
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all of them, if none is named")
+    parser.add_argument("--sample", type=int, help="so many of each part, drawn by --seed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2, help="processes at a time")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="then stop; the next run goes on")
+    parser.add_argument("--again", action="store_true", help="judge anew what no test killed")
+    parser.add_argument("--quick", action="store_true", help="no second chance, but for what no test comes to")
+    parser.add_argument("--fresh", help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    parts = given.parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if given.fresh:
+        return _in_a_fresh_process(given.fresh, parts[0])
+    if len(parts) > 1:
+        options = [word for word in (arguments if arguments is not None else sys.argv[1:]) if word not in PARTS]
+        return max(subprocess.run([*COMMAND, *options, part], cwd=ROOT, check=False).returncode for part in parts)
+    end = time.monotonic() + 60 * given.minutes
+    wanted = population(parts[0], given.sample, given.seed)
+    known = answers()
+    if given.again:
+        wanted = [each for each in wanted if _status(each, known) in (SURVIVED, NO_TESTS, OTHER)]
+    left = [each for each in wanted if given.again or not _status(each, known)]
+    print(f"{parts[0]}: {len(wanted)} mutants, {len(left)} to judge")
+    if left:
+        options = ["-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[parts[0]].tests]
+        code = pytest.main(options, plugins=[Judge(left, given.workers, end, _note)])
+        if code not in (0, 5):
+            return int(code)
+    known = answers()
+    again = (NO_TESTS,) if given.quick else (NO_TESTS, SURVIVED)
+    unseen = [
+        each
+        for each in wanted
+        if isinstance(each, Mutant) and _status(each, known) in again and not known[each.name].get("fresh")
+    ]
+    if unseen and _afresh(None, parts[0]) != SURVIVED:
+        print(f"{parts[0]}: the tests are red in a fresh process before any change", file=sys.stderr)
+        return 1
+    for done, mutant in enumerate(unseen, start=1):
+        if time.monotonic() > end:
+            break
+        _note(mutant, _afresh(mutant, parts[0]), fresh="yes")
+        say(f"\r{done}/{len(unseen)} in a fresh process")
+    return 0
+
+
+def _afresh(mutant: Mutant | None, part: str) -> str:
+    """Judge code that runs at import: a new process imports the changed module, or the code as it is."""
+    command = [*COMMAND, part, "--fresh", mutant.name if mutant else "nothing"]
+    try:
+        code = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return TIMEOUT
+    return SURVIVED if code == 0 else KILLED
+
+
+def _in_a_fresh_process(name: str, part: str) -> int:
+    paths = [path for path in _paths(part) if module_of(path) == name.rpartition(".")[0]]
+    code = {
+        each.module: compile(each.module_source, str(path), "exec", dont_inherit=True)
+        for path in paths
+        for each in mutants_of(path)
+        if each.name == name
+    }
+    as_it_is = SourceFileLoader.get_code
+
+    def get_code(self: SourceFileLoader, fullname: str) -> Any:
+        return code.get(fullname) or as_it_is(self, fullname)
+
+    SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]  # for every import from now on
+    options = ["-x", "-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
+    return int(pytest.main(options))
+
+
+def _paths(part: str) -> list[Path]:
+    return [path for name in PARTS[part].code for path in _below(SOURCE / name)]
+
+
+def _below(place: Path) -> list[Path]:
+    return [place] if place.is_file() else sorted(place.rglob("*.py"))
+
+
+def _status(mutant: Mutant | str, known: dict[str, dict[str, str]]) -> str:
+    """What became of a mutant of the code as it is, or nothing."""
+    answer = known.get(name_of(mutant), {"digest": "", "status": ""})
+    return answer["status"] if isinstance(mutant, str) or answer["digest"] == mutant.digest else ""
+
+
+def _note(mutant: Mutant | str, status: str, **more: str) -> None:
+    digest = "" if isinstance(mutant, str) else mutant.digest
+    answer = {"name": name_of(mutant), "status": status, "digest": digest, **more}
+    ANSWERS.parent.mkdir(exist_ok=True)
+    with ANSWERS.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
