@@ -22,7 +22,10 @@ from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.policy import OptionPage
 from crmcore.domain.model.text import ID_LIMIT, check_id
 
-__all__ = ["ModePage", "mode_page"]
+__all__ = ["USED_LINK", "ModePage", "mode_page"]
+
+#: What a server of its own says of a request whose one-time link has been used.
+USED_LINK = "crmcore.used_link"
 
 _READ = ["GET", "HEAD"]
 _WRITE = ["POST"]
@@ -143,7 +146,7 @@ def _told(visit: Visit, error: HTTPException) -> Response:
     """A request that is not carried out, in words; whatever is wrong with a request is one of these."""
     requests, status = visit.words.requests, error.code or 400
     texts = {
-        401: requests.not_signed_in,
+        401: requests.used_link if USED_LINK in visit.request.environ else requests.not_signed_in,
         403: requests.foreign,
         404: requests.unknown_address,
         405: requests.wrong_method,

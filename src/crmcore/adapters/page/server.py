@@ -14,7 +14,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from crmcore.adapters.page.app import ModePage, mode_page
+from crmcore.adapters.page.app import USED_LINK, ModePage, mode_page
 from crmcore.adapters.page.safety import HOURS, Safety, signer
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import InvalidValue
@@ -150,8 +150,9 @@ class _Doors:
         with self._lock:
             person = self._links.pop(request.path.removeprefix(_ENTER), None)
         if person is None:
-            # The page behind says that nobody is signed in.
-            return self.behind({**environ, "PATH_INFO": "/crm/mode", "HTTP_COOKIE": ""}, start_response)
+            # The page behind says that nobody is signed in, and why.
+            used = {USED_LINK: True, "PATH_INFO": "/crm/mode", "HTTP_COOKIE": ""}
+            return self.behind({**environ, **used}, start_response)
         answer: Response = self._safety.close(redirect("/crm/mode", 303))
         answer.set_cookie(self._cookie, self._people.dumps(person), httponly=True, samesite="Strict")
         return answer(environ, start_response)

@@ -26,6 +26,9 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
+#: Where the parts of each page are.
+_BASES = {OptionPage.WEB: "/crm", OptionPage.APP: "/m/crm"}
+
 #: What a refusal is in HTTP; everything else is a conflict with what is stored.
 _STATUS = {Reason.NOT_PERMITTED: 403, Reason.UNKNOWN_RECORD: 404}
 
@@ -87,7 +90,16 @@ class Visit:
 
     @property
     def _base(self) -> str:
-        return self.request.root_path.rstrip("/") + ("/m/crm" if self.page is OptionPage.APP else "/crm")
+        return self.request.root_path.rstrip("/") + _BASES[self.page]
+
+    @property
+    def other_page(self) -> OptionPage:
+        """The page that this one is not."""
+        return OptionPage.WEB if self.page is OptionPage.APP else OptionPage.APP
+
+    def other_url(self) -> str:
+        """The mode on the other page."""
+        return f"{self.request.root_path.rstrip('/')}{_BASES[self.other_page]}/mode"
 
     def is_at(self, path: str) -> bool:
         """Whether this part, or one below it, is asked for."""

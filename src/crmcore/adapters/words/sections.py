@@ -15,7 +15,6 @@ from crmcore.adapters.words.texts import Counted, Phrase
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.text import Shown
 from crmcore.domain.protocol.results import Totals
-from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
     "CAUSES",
@@ -111,7 +110,6 @@ class Whole(Shown):
     title: str
     skip: str
     navigation: str
-    current_mode: str
     other_page: str
     who_can_help: str
     yes: str
@@ -119,7 +117,6 @@ class Whole(Shown):
     nothing: str
     mode_now: Annotated[Phrase, "mode"]
     person: Annotated[Phrase, "id"]
-    in_states: Mapping[CrmState, str]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -137,10 +134,7 @@ class Buttons(Shown):
     confirm_cancel: str
     keep_switching: str
     retry: str
-    retry_page: str
-    show_record: str
     show_leads: str
-    hide_leads: str
     find: str
     first_page: str
     next_page: str
@@ -150,7 +144,6 @@ class Buttons(Shown):
 class Staying(Shown):
     """The page of a CRM in which no switch is under way: Classic, Simple, or Classic that the plan does not offer."""
 
-    choose: str
     chosen: str
     options: str
     switch_effect: str
@@ -159,7 +152,6 @@ class Staying(Shown):
     classic_effect: str
     plan_without_classic: str
     unlicensed: str
-    no_change: str
     default_pipeline: str
     active_leads: Annotated[Counted, "n"]
 
@@ -174,12 +166,9 @@ class Plan(Shown):
     moved: str
     moved_after: str
     numbers: str
-    before: str
-    after: str
     options: str
     not_carried: str
     all_carried: str
-    set_aside: str
     leads: str
     becomes: str
     makes_deal: str
@@ -190,8 +179,6 @@ class Plan(Shown):
     known_clients: Annotated[Counted, "n"]
     lost_field: Annotated[Counted, "n", "field"]
     left_aside: Annotated[Counted, "n"]
-    activities_open: Annotated[Counted, "n"]
-    activities_completed: Annotated[Counted, "n"]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -199,7 +186,6 @@ class Switching(Shown):
     """The page of a live switch."""
 
     title: str
-    working: str
     continue_help: str
     cancel_question: str
     cancel_effect: str
@@ -236,13 +222,11 @@ class Ended(Shown):
     finished: str
     cancelled: str
     cancelled_effect: str
-    at_once: str
     began: str
     ended: str
     options: str
     numbers: str
     leads: str
-    converted: Annotated[Counted, "n"]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -272,17 +256,10 @@ class Lists(Shown):
     read_only: str
     find: str
     find_help: str
-    not_found: str
-    links: str
     linked_to: str
     no_links: str
     open: str
     completed: str
-    active: str
-    closed: str
-    converted: str
-    archived: str
-    deleted: str
     unnamed: Annotated[Phrase, "kind", "id"]
 
 

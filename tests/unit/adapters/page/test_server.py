@@ -2,13 +2,16 @@
 
 import socket
 from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPResponse
+from email.message import Message
+from http.client import HTTPConnection
 from threading import active_count
+from typing import NamedTuple
 
 import pytest
 
 from crmcore import CrmState
 from crmcore.adapters.page import Server, serve
+from crmcore.adapters.words import language
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.testing import TestCrm
 
@@ -16,13 +19,21 @@ from crmcore.testing import TestCrm
 WAIT = 20
 
 
-def _get(server: Server, path: str, **headers: str) -> HTTPResponse:
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: Message
+    text: str
+
+
+def _get(server: Server, path: str, **headers: str) -> Answer:
     connection = HTTPConnection(server.url.removeprefix("http://"), timeout=WAIT)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
-    answer.read()
+    found = Answer(answer.status, answer.headers, answer.read().decode())
     connection.close()
-    return answer
+    return found
 
 
 def _path(server: Server, link: str) -> str:
@@ -45,6 +56,7 @@ def test_a_link_lets_one_person_in_once() -> None:
         assert _get(server, "/crm/switches", Cookie=mine[:-1]).status == 401
         again = _get(server, link)
         assert (again.status, again.headers["Set-Cookie"]) == (401, None)
+        assert language("it").requests.used_link in again.text
 
 
 @pytest.mark.rule("PAGE-6")

@@ -176,12 +176,6 @@ TABLE = [
         Says(("opzioni valgono per le richieste successive",)),
     ),
     Row(
-        "MODE-5",
-        "staying.no_change",
-        Says(("already", "nothing has changed"), nots=1),
-        Says(("già", "nulla è cambiato"), nots=1),
-    ),
-    Row(
         "SWITCH-12",
         "plan.nothing_written",
         Says(("nothing has been written yet",), nots=1),
@@ -368,7 +362,6 @@ def test_the_help_of_a_value_says_what_the_value_does(page: OptionPage, value: b
 #: What the two languages say with another number of negations, and why that means the same.
 OTHERWISE = {
     "staying.no_active_lead": "Italian negates the verb and the noun",
-    "ended.at_once": "the same",
     "requests.unknown_address": "the same",
     "lists.no_links": "the same",
     "switches.none": "Italian has non and mai",
