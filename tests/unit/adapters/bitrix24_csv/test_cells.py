@@ -16,6 +16,7 @@ from crmcore.adapters.bitrix24_csv.cells import (
     read_number,
     split_values,
     unescape,
+    whole_digits,
 )
 
 
@@ -184,3 +185,15 @@ def test_what_only_looks_like_a_number_is_escaped(cell: str) -> None:
 def test_a_cell_that_nobody_escaped_stays(cell: str) -> None:
     """The product's own export has phones that begin with a plus and does not escape them."""
     assert unescape(cell) == cell
+
+
+@pytest.mark.parametrize("cell", ["1234.0", "1234567890123456.0", "12345.5", "-12345.0", "12345", "12345.", "1,2345.0"])
+def test_what_is_no_phone_of_a_column_of_numbers_stays(cell: str) -> None:
+    """A phone has 5 to 15 digits, and a decimal became one by nothing but zeros."""
+    assert whole_digits(cell) is None
+
+
+@pytest.mark.parametrize("digits", ["12345", "123456789012345"])
+def test_a_phone_that_became_a_decimal_is_read(digits: str) -> None:
+    """The shortest and the longest."""
+    assert whole_digits(f" {digits}.00 ") == digits
