@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: The list of all pages, by part.
 CONTENTS = Path("docs", "site", "contents.md.in")
+
+#: What the documents show; they name it by its place in `docs`.
+PICTURES = Path("docs", "pictures")
 
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
@@ -36,6 +40,7 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:  # else it would be built again
             path.write_text(text, encoding="utf-8")
+    shutil.copytree(root / PICTURES, folder / PICTURES.name, dirs_exist_ok=True)
     return 0
 
 
