@@ -372,3 +372,10 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
     elif value is not None:
         yield str(value)
+
+
+@pytest.mark.parametrize("length, bad", [(255, 0), (256, 1)])
+def test_a_display_name_has_at_most_255_characters(tmp_path: Path, length: int, bad: int) -> None:
+    """The longest is read, and one character more makes a bad row."""
+    file = leads_of(tmp_path, "ID;Stage;Responsible", f"1;New;{'Ä' * length}")
+    assert (len(file.leads), len(file.bad_rows)) == (1 - bad, bad)
