@@ -149,6 +149,8 @@ class _Values:
             named[draw.choice(("id", "created_at", "deal_id", "colour", "é"))] = hostile(draw)
         if draw.random() < 0.01 and given:
             given.pop()
+        if callable(named.get("on_progress")):
+            named["on_progress"] = _Callback(named["on_progress"])
         return name, tuple(given), named
 
     def _given(self, each: inspect.Parameter) -> Any:
@@ -217,6 +219,19 @@ _PLAIN: dict[Any, tuple[Any, ...]] = {
     bool: (True, False),
     type(None): (None,),
 }
+
+
+class _Callback:
+    """A callback of the caller: what it raises is the caller's own (D-95)."""
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self._call = call
+
+    def __call__(self, *given: object) -> object:
+        try:
+            return self._call(*given)
+        except Exception as error:
+            raise Own("a callback") from error
 
 
 def _raises(*given: object) -> None:

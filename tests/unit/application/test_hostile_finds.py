@@ -173,6 +173,7 @@ class TestForgedValues:
             lambda: scene.crm.import_records(ADMIN, ImportRecords(leads=(half_built(lead, "title", 5),))),
             lambda: scene.crm.add_lead(ADMIN, name=half_built(PersonName(first="Ann"), "first", "a\0")),
             lambda: scene.crm.add_lead(ADMIN, contact_points=[point]),
+            lambda: scene.crm.add_contact(ADMIN, contact_points=(EndlessMapping(),)),  # type: ignore[arg-type]
             lambda: scene.crm.import_records(ADMIN, command),
         ):
             with pytest.raises(InvalidValue):
@@ -330,3 +331,13 @@ def test_a_reference_is_checked_in_every_place() -> None:
     activity = scene.add_activity(Ref(Kind.LEAD, lead))
     with pytest.raises(InvalidValue):
         scene.crm.unbind_activity(ADMIN, activity, Ref(Kind.LEAD, SlyNumber(HUGE)))
+
+
+@pytest.mark.parametrize("columns", ["1", "2"])
+def test_help_comes_to_its_end_in_any_width(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one column or two, the layout of the help never ended."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["role", "list", "-h"]) == 0
+    assert "--store" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from crmcore.adapters.cli.commands.setup import add_setup
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
-from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
 from crmcore.adapters.memory import InMemoryStore
@@ -71,6 +71,7 @@ def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
         version=_version(),
         help="Switch a CRM with leads (Classic) to one without (Simple), and lose nothing.",
         help_format="plaintext",
+        console=help_console(),
     )
     add_switch(app, terminal, make_store)
     for add in _ADDERS:

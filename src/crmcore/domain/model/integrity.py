@@ -49,12 +49,13 @@ def _given(value: Any) -> None:
         if hasattr(value, "__attrs_post_init__"):
             value.__attrs_post_init__()  # what has a type is of it, so nothing below is without an end
         for each in type(value).__attrs_attrs__:
-            _given(getattr(value, each.name))
+            inside = getattr(value, each.name)
+            # The fields of a command; any other mapping has no values with parts, and may be without an end.
+            is_fields = isinstance(inside, Mapping) and type(inside) not in _WHOLE
+            for part in tuple(inside.values()) if is_fields else (inside,):
+                _given(part)
     elif isinstance(value, tuple | frozenset | list):
         for each in value:
-            _given(each)
-    elif isinstance(value, Mapping):
-        for each in value.values():
             _given(each)
 
 

@@ -6,10 +6,19 @@ from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_switch
 from crmcore.adapters.cli.work.documents import Audit, Document, Switch, json_text
 
-__all__ = ["WIDTH", "Terminal"]
+__all__ = ["WIDTH", "Terminal", "help_console"]
 
 #: How wide tables are where nothing says how wide the place is.
 WIDTH = 100
+#: Help is never narrower: in one column or two, its layout never ends.
+LEAST_WIDTH = 20
+
+
+def help_console() -> Console:
+    """Standard output for the help of commands."""
+    console = Console()
+    console.width = max(console.width, LEAST_WIDTH)
+    return console
 
 
 class Terminal:
