@@ -102,14 +102,16 @@ def page(parts: dict[str, Figures], before: dict[str, Figures]) -> str:
         "mutmut's operators change functions and methods that have no decorator.",
         "`tools/data_mutants.py` changes the tables that hold rules, entry by entry (part `tables`).",
         "A mutant meets the tests of its part that come to the changed statement.",
-        "Code that runs at import meets all of them in a fresh process.",
+        "One that survives meets all tests of its part in a fresh process, since code runs at import too.",
+        "It counts as survived until that was done.",
         "Tests that are marked `slow`, and those on PostgreSQL, are left out.",
         "",
         "## Parts",
         "",
         "Where fewer were judged than there are mutants, they are a random sample.",
+        "The hundred are those that were judged, without the equivalent ones; one that hangs is killed by its limit.",
         "",
-        f"| part | mutants | judged | {' | '.join(COLUMNS)} | killed of those that can be |",
+        f"| part | mutants | judged | {' | '.join(COLUMNS)} | killed in a hundred |",
         "|---|" + "---:|" * (len(COLUMNS) + 3),
         *(_row(name, part) for name, part in parts.items()),
         "",
@@ -120,7 +122,7 @@ def page(parts: dict[str, Figures], before: dict[str, Figures]) -> str:
             "",
             "## Before and after",
             "",
-            "The same mutants, before tests were written for those that survived.",
+            "The first sample before tests were written for those that survived, and all that was judged since.",
             "",
             f"| part | before: {' | '.join(COLUMNS)} | of 100 | after: of 100 |",
             "|---|" + "---:|" * (len(COLUMNS) + 2),
@@ -146,7 +148,7 @@ def page(parts: dict[str, Figures], before: dict[str, Figures]) -> str:
 
 
 def _row(name: str, part: Figures) -> str:
-    return f"| {name} | {part['mutants']} | {part['judged']} | {_cells(part['counts'])} | {share(part)} % |"
+    return f"| {name} | {part['mutants']} | {part['judged']} | {_cells(part['counts'])} | {share(part)} |"
 
 
 def _cells(counts: dict[str, Any]) -> str:

@@ -14,8 +14,10 @@ from crmcore import (
     Kind,
     LeadOutcome,
     OutcomeKind,
+    Reason,
     RecordFault,
     Ref,
+    Refused,
     StoreBusy,
     SwitchToken,
 )
@@ -243,3 +245,12 @@ def test_an_activity_that_is_bound_to_nothing_is_read_by_administrators_alone() 
     crm = type(scene)(InMemoryStore(evolve(scene.image(), bindings={}))).crm
     assert accepted(crm.activity(ADMIN, call)).record.id == call
     assert refused(crm.activity(MANAGER, call)) == "unknown_record"
+
+
+@pytest.mark.rule("PERM-6")
+def test_an_activity_that_is_not_there_is_unknown_to_everybody() -> None:
+    """Whatever a store says of its bindings."""
+    scene = classic()
+    missing: Any = 99
+    for actor in (ADMIN, MANAGER):
+        assert scene.crm.activity(actor, missing) == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, missing))

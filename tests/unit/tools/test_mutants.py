@@ -194,7 +194,7 @@ class TestThePage:
         assert [(each["name"], each["change"]) for each in found["left"]] == [(made[0].name, made[0].change)]
         assert share(found) == 66.7
         text = page({"tiny": found}, {"tiny": {"share": 33.3, "killed": 1, "survived": 2}})
-        assert f"| tiny | {len(made)} | 3 | 2 | 0 | 1 | 0 | 0 | 0 | 66.7 % |" in text
+        assert f"| tiny | {len(made)} | 3 | 2 | 0 | 1 | 0 | 0 | 0 | 66.7 |" in text
         assert "| tiny | 1 | 0 | 2 | 0 | 0 | 0 | 33.3 | 66.7 |" in text
         assert f"- `{made[0].name}`: `{made[0].change}`" in text
 

@@ -385,6 +385,10 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         "import",
         lambda s: s.crm.import_records(STRANGER, ImportRecords(leads=(_lead(),))),
     ),
+    (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "deal", lambda s: s.crm.add_deal(STRANGER)),
+    (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "company", lambda s: s.crm.add_company(STRANGER, title="x")),
+    (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "inquiry", lambda s: s.crm.take_inquiry(STRANGER, channel="call")),
+    (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "export", lambda s: s.crm.export(STRANGER)),
     (
         Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, 1), "CONV-6"),
         "add_activity",

@@ -60,6 +60,7 @@ from crmcore.domain.model.fields import (
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.outcomes import Reason
+from crmcore.domain.model.pipeline import default_pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, OPTION_PAGES, ConversionTerms
 from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
@@ -361,3 +362,11 @@ def test_an_imported_id_leaves_as_many_above_it() -> None:
     for id in (IMPORTED_ID_LIMIT + 1, ID_LIMIT):
         with pytest.raises(InvalidValue, match=f"Lead.id.*to {IMPORTED_ID_LIMIT}"):
             check_imported_id("Lead.id", id)
+
+
+@pytest.mark.rule("POLICY-2")
+def test_a_new_crm_has_one_pipeline() -> None:
+    """It has a name by which people choose it, and cannot be archived."""
+    pipeline = default_pipeline()
+    assert (pipeline.id, pipeline.name, pipeline.archived) == (DEFAULT_PIPELINE, "General", False)
+    assert [stage.semantics for stage in pipeline.stages][:1] == [StageSemantics.IN_PROCESS]

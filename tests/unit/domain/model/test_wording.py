@@ -10,6 +10,7 @@ from attrs import evolve
 
 import crmcore
 from crmcore import InvalidValue, Kind, Level, Operation, PointKind, Ref, StageSemantics
+from crmcore.domain.model.fields import check_fields
 from crmcore.domain.model.integrity import check_bindings, check_whole
 from crmcore.domain.model.text import check_imported_id
 from crmcore.domain.model.values import ContactPoints
@@ -140,6 +141,7 @@ WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("Role.settings", "bool", lambda: c.Role(name="x", settings=1)),
     ("Role.export", "bool", lambda: c.Role(name="x", export=1)),
     ("Role.administrator", "bool", lambda: c.Role(name="x", administrator=1)),
+    ("kind", "lead, deal, contact, company or activity", lambda: check_fields(Kind.SWITCH, {})),
     ("Lead.id", IMPORTED, lambda: check_imported_id("Lead.id", 2**62 + 1)),
     ("Lead.id", ID, lambda: check_imported_id("Lead.id", 2**63)),
     ("bindings", "one of lead, deal, contact, company", lambda: check_bindings([Ref(Kind.PIPELINE, 1)])),

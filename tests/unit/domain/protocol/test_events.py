@@ -145,3 +145,10 @@ class TestEvents:
         held = accepted(scene.crm.take_inquiry(ADMIN, channel="call"))
         lead = Ref(Kind.LEAD, 1)
         assert scene.heard() == [LeadAdded(LeadId(1)), InquiryTaken(lead, held.activity_id)]
+
+    def test_an_inquiry_that_becomes_a_deal_is_told_with_its_activity(self) -> None:
+        """Where leads are not in force; a second one of the same person is told of the same deal."""
+        scene = simple()
+        held = accepted(scene.crm.take_inquiry(ADMIN, channel="call"))
+        assert scene.heard()[-1] == InquiryTaken(held.ref, held.activity_id)
+        assert (held.ref, held.activity_id) == (Ref(Kind.DEAL, 1), 1)
