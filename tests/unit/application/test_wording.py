@@ -22,9 +22,9 @@ from crmcore import (
     SwitchToken,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.pages import PAGE, Readable, next_page, pages
+from crmcore.application.answers import instant_of, page_of, reserved
+from crmcore.application.pages import PAGE, Readable, pages
 from crmcore.application.patience import ROUNDS, Patience
-from crmcore.application.step import instant_of, reserved
 from crmcore.application.workers import run_switch_on
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.results import Totals
@@ -117,17 +117,17 @@ class TestPorts:
         one, two = (Entry(id, None, 1) for id in (1, 2))
         store.answer = (two, one)
         with pytest.raises(ContractBroken) as caught:
-            next_page(store, Kind.LEAD, None, 5)
+            page_of(store, Kind.LEAD, None, 5)
         assert caught.value.args[:2] == ("SWITCH-5", "the store's page of kind lead is not in the order of ids")
         store.answer = (one, two)
-        assert next_page(store, Kind.LEAD, 0, 5) == (one, two)
+        assert page_of(store, Kind.LEAD, 0, 5) == (one, two)
         for after in (1, 2):
             with pytest.raises(ContractBroken) as caught:
-                next_page(store, Kind.LEAD, after, 5)
+                page_of(store, Kind.LEAD, after, 5)
             begun = "the store's page of kind lead does not begin after the id asked for"
             assert caught.value.args[:2] == ("SWITCH-5", begun)
         store.answer = (one,)
-        assert next_page(store, Kind.LEAD, None, 5) == (one,)
+        assert page_of(store, Kind.LEAD, None, 5) == (one,)
 
     def test_pages_go_on_after_the_last_id(self) -> None:
         """Each record once, in pages of the size that was asked for."""

@@ -60,7 +60,6 @@ from crmcore.domain.model.fields import (
 )
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.outcomes import Reason
-from crmcore.domain.model.pipeline import default_pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, OPTION_PAGES, ConversionTerms
 from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
