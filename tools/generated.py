@@ -25,7 +25,7 @@ from crmcore.domain.model.policy import OPTION_PAGES, ClientChoice, ConversionTe
 from crmcore.domain.model.settings import CrmMode, Settings, Switching
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
-from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
+from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
 from tools.known_bad_stores import families, known_bad_stores
 from tools.trace import trace_of
@@ -38,8 +38,15 @@ ROOT = Path(__file__).resolve().parent.parent
 def decision_table() -> str:
     """States × commands (MODE-6)."""
     return _table(
-        ("", *(state.value.capitalize() for state in CrmState)),
-        ((asked.value, *(_cell(row[state]) for state in CrmState)) for asked, row in BEHAVIOURS.items()),
+        ("", "before the state", *(state.value.capitalize() for state in CrmState)),
+        (
+            (
+                asked.value,
+                "; ".join(condition.value for condition in CONDITIONS[asked]),
+                *(_cell(row[state]) for state in CrmState),
+            )
+            for asked, row in BEHAVIOURS.items()
+        ),
     )
 
 
@@ -227,8 +234,10 @@ def _words(name: str) -> str:
 def _cell(cell: Behaviour) -> str:
     if cell.does is Does.REFUSE and cell.reason is not None:
         return f"refused: `{cell.reason.value}`"
-    done = cell.does.value + ("" if cell.reason is None else f", else refused: `{cell.reason.value}`")
-    return done if cell.then is None else f"{done} → **{cell.then.value.capitalize()}**"
+    done = cell.does.value + (", recorded in the switch" if cell.recorded else "")
+    done += "" if cell.reason is None else f", else refused: `{cell.reason.value}`"
+    done += "" if cell.then is None else f" → **{cell.then.value.capitalize()}**"
+    return f"{done}; without the plan refused: `plan_without_classic`" if cell.needs_plan else done
 
 
 def _derived() -> list[str]:
