@@ -28,9 +28,9 @@ from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
 from tools.known_bad_stores import families, known_bad_stores
-from tools.trace import trace_of
+from tools.trace import problems_of, trace_of
 
-__all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
+__all__ = ["ROOT", "SECTIONS", "problems", "sql_views", "trace"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,20 +121,11 @@ def limits() -> str:
 
 def laws() -> str:
     """The laws with their rules, by what they look at."""
-    groups = (
-        ("lead", LEAD_LAWS),
-        ("deal", DEAL_LAWS),
-        ("client", CLIENT_LAWS),
-        ("activity", BINDING_LAWS),
-        ("outcome", OUTCOME_LAWS),
-        ("the CRM", CRM_LAWS),
-        ("any record", UNREADABLE_LAWS),
-    )
     return _table(
         ("rule", "law", "looks at", "says"),
         (
             (law.rule, f"`{law.check.__name__}`", looks_at, (law.check.__doc__ or "").strip().splitlines()[0])
-            for looks_at, group in groups
+            for looks_at, group in LAWS.items()
             for law in group
         ),
     )
@@ -142,10 +133,11 @@ def laws() -> str:
 
 def trace(root: Path = ROOT) -> str:
     """Every rule that tests name, with these tests."""
-    found = trace_of(root, ("tests", "src/crmcore/testing"))
+    found = trace_of(root)
     lines: list[str] = []
     for rule in sorted(found, key=_rule_order):
-        lines += [f"### {rule}", "", *(f"- `{test}`" for test in found[rule]), ""]
+        tests = (f"- `{test}`" + ("" if proves else " (supports)") for test, proves in found[rule].items())
+        lines += [f"### {rule}", "", *tests, ""]
     return "\n".join(lines).strip()
 
 
@@ -187,6 +179,24 @@ def own_columns() -> str:
 def activity_names() -> str:
     """The types of activities that are known by name."""
     return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in ACTIVITY_NAMES.items()))
+
+
+#: The laws by what they look at.
+LAWS = {
+    "lead": LEAD_LAWS,
+    "deal": DEAL_LAWS,
+    "client": CLIENT_LAWS,
+    "activity": BINDING_LAWS,
+    "outcome": OUTCOME_LAWS,
+    "the CRM": CRM_LAWS,
+    "any record": UNREADABLE_LAWS,
+}
+
+
+def problems(root: Path = ROOT) -> list[str]:
+    """What keeps the rules of this repository from being traced."""
+    named = {law.check.__name__: law.rule for group in LAWS.values() for law in group}
+    return problems_of(root, named, {reason.value: reason.rule for reason in Reason})
 
 
 #: The generated parts by the name in their marker.

@@ -358,7 +358,8 @@ class TestImport:
         scene = classic()
         links = {"contact_id": scene.add_contact(), "company_id": scene.add_company()}
         accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(50),))))
-        other = evolve(_lead(50), **{field: {**links, "stage": StageCode("IN_PROCESS")}[field]})
+        others: dict[str, Any] = {**links, "stage": StageCode("IN_PROCESS")}
+        other = evolve(_lead(50), **{field: others[field]})
         assert refused(scene.crm.import_records(ADMIN, ImportRecords(leads=(other,)))) == "record_differs"
 
     @pytest.mark.parametrize("field", [part.name for part in parts_of(Activity) if part.name not in PLACED])
@@ -370,7 +371,7 @@ class TestImport:
         records = ImportRecords(leads=(_lead(50), _lead(51)), activities=((stored, first),))
         accepted(scene.crm.import_records(ADMIN, records))
         made = filled(Activity)
-        others = {field: getattr(made, field)}
+        others: dict[str, Any] = {field: getattr(made, field)}
         if field in ("completed", "completed_at"):
             others = {"completed": True, "completed_at": made.completed_at if field == "completed_at" else None}
         other = evolve(stored, **others)

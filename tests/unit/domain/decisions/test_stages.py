@@ -3,7 +3,19 @@
 import pytest
 from attrs import evolve
 
-from crmcore import CrmMode, Kind, Lead, LeadId, LeadStages, PersonName, Ref, Stage, StageCode, StageSemantics
+from crmcore import (
+    ContactPoints,
+    CrmMode,
+    Kind,
+    Lead,
+    LeadId,
+    LeadStages,
+    PersonName,
+    Ref,
+    Stage,
+    StageCode,
+    StageSemantics,
+)
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.commands import ImportRecords
@@ -33,7 +45,7 @@ def _in(scene: Scene, code: StageCode, id: int = 50) -> LeadId:
         stage=code,
         semantics=stage.semantics,
         name=PersonName(first="Ada"),
-        contact_points=[email("ada@example.com")],
+        contact_points=ContactPoints([email("ada@example.com")]),
         responsible=ADMIN,
     )
     accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(lead,))))
