@@ -238,9 +238,13 @@ REASONS: list[tuple[Reason, str, Callable[[Scene], object]]] = [
 ]
 
 
-@pytest.mark.rule("PERM-7", "PERM-6", "STAGE-1", "POLICY-2", "EDIT-1", "IMPORT-1")
+@pytest.mark.rule("PERM-7")
 @pytest.mark.parametrize(
-    "reason, ask", [pytest.param(reason, ask, id=f"{reason}-{name}") for reason, name, ask in REASONS]
+    "reason, ask",
+    [
+        pytest.param(reason, ask, id=f"{reason}-{name}", marks=pytest.mark.rule(reason.rule))
+        for reason, name, ask in REASONS
+    ],
 )
 def test_each_reason_is_given_where_it_applies(reason: Reason, ask: Callable[[Scene], object]) -> None:
     """The command is refused with the code, and the answer names the rule that says no."""
