@@ -28,6 +28,7 @@ from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
 from tools.known_bad_stores import families, known_bad_stores
+from tools.source import source_problems
 from tools.trace import problems_of, trace_of
 
 __all__ = ["ROOT", "SECTIONS", "problems", "sql_views", "trace"]
@@ -196,7 +197,10 @@ LAWS = {
 def problems(root: Path = ROOT) -> list[str]:
     """What keeps the rules of this repository from being traced."""
     named = {law.check.__name__: law.rule for group in LAWS.values() for law in group}
-    return problems_of(root, named, {reason.value: reason.rule for reason in Reason})
+    return [
+        *problems_of(root, named, {reason.value: reason.rule for reason in Reason}),
+        *source_problems(root / "docs" / "spec"),
+    ]
 
 
 #: The generated parts by the name in their marker.
