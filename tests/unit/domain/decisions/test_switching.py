@@ -541,6 +541,38 @@ def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> Non
     assert scene.counts()["contacts"] == 2
 
 
+@pytest.mark.rule("POLICY-2")
+@pytest.mark.parametrize("how", ["begin", "preview", "by hand"])
+def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
+    """It is refused like one that does not exist, and nothing is begun."""
+    scene = classic()
+    lead_id, policy = scene.add(title="x"), ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline())
+    accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+    before = scene.image()
+    ask: dict[str, Callable[[], object]] = {
+        "begin": lambda: scene.crm.begin_switch(ADMIN, policy=policy, key="k"),
+        "preview": lambda: scene.crm.preview_switch(ADMIN, policy),
+        "by hand": lambda: scene.crm.convert_lead(ADMIN, lead_id, policy=policy),
+    }
+    assert refused(ask[how]()) == "unknown_pipeline"
+    assert scene.image() == before
+
+
+@pytest.mark.rule("SWITCH-4", "PERM-4")
+@pytest.mark.parametrize("other", [SwitchToken("other", Epoch(2)), SwitchToken("k", Epoch(3))], ids=["key", "epoch"])
+def test_half_a_token_opens_nothing(other: SwitchToken) -> None:
+    """The epoch of the live switch with another key, or its key with another epoch, is stale at every step."""
+    scene = classic()
+    lead_id = scene.add(title="x")
+    assert _begun(scene) == SwitchToken("k", Epoch(2))
+    before = scene.image()
+    assert refused(scene.crm.convert_chunk(other)) == "stale_switch"
+    assert refused(scene.crm.finish_switch(other)) == "stale_switch"
+    assert refused(scene.crm.switch_report(other)) == "stale_switch"
+    assert refused(scene.crm.run(ADMIN, SetAside(token=other, lead_id=lead_id, code="broken"))) == "stale_switch"
+    assert scene.image() == before
+
+
 @pytest.mark.rule("POLICY-7")
 @pytest.mark.parametrize(
     "policy",
