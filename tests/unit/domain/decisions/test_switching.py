@@ -39,7 +39,7 @@ from crmcore import (
     UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
@@ -492,6 +492,42 @@ def test_a_large_chunk_comes_to_its_end_beside_somebody_who_converts_in_small_on
     done = accepted(scene.crm.convert_chunk(token, 100))
     assert (len(done.rows), store.overtaken) == (3, 6)
     assert accepted(scene.crm.run_switch(token, chunk=100)).totals.converted == 200
+
+
+class _Offering(InMemoryStore):
+    """A store that offers a lead which it was not to offer, with what it knows of it."""
+
+    wrong: tuple[LeadId, ...] = ()
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Answer, and offer the wrong leads among the next ones."""
+        if query.next_leads is None:
+            return super().snapshot(query)
+        return super().snapshot(evolve(query, leads=(*query.leads, *self.wrong)))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param("set aside", marks=pytest.mark.rule("SWITCH-9")),
+        pytest.param("not active", marks=pytest.mark.rule("SWITCH-2")),
+    ],
+)
+def test_a_lead_that_a_store_must_not_offer_is_not_converted(what: str) -> None:
+    """The store is told which rule it breaks and for which lead, and nothing is written."""
+    store = _Offering(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    wrong, _ = scene.add(title="Wrong"), scene.add(title="Right")
+    if what == "not active":
+        accepted(scene.crm.close_lead(ADMIN, wrong))
+    token = _begun(scene)
+    if what == "set aside":
+        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=wrong, code="broken")))
+    before, store.wrong = scene.image(), (wrong,)
+    with pytest.raises(ContractBroken, match=f"the store offered leads that are {what}") as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.refs == (Ref(Kind.LEAD, wrong),)
+    assert scene.image() == before
 
 
 class _Counted(InMemoryStore):
