@@ -32,7 +32,6 @@ from crmcore import (
     SwitchReport,
     Totals,
 )
-from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.fields import LeadFields
 from crmcore.domain.model.image import new_crm
@@ -40,6 +39,7 @@ from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Store
 from crmcore.testing import ADMIN, MANAGER, STRANGER, EventRecorder, FailingStore, accepted
+from crmcore.testing.contracts.scene import BEGINNING
 from crmcore.testing.contracts.scene import Scene as SuiteScene
 
 __all__ = [
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 #: Where the clock of every scene stands at first.
-NOW = FixedClock().now()
+NOW = BEGINNING
 
 #: Terms of a switch in which nothing is as it is by default.
 TERMS = ConversionTerms(

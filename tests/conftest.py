@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.endless import Endless
 from tests.left_open import LeftOpen
 from tests.needed import NothingMissing, is_strict
 from tests.order import Order
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
+    config.pluginmanager.register(Endless(), "endless")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
     config.pluginmanager.register(LeftOpen(), "left-open")
     config.pluginmanager.register(Order(ROOT), "order")

@@ -30,8 +30,19 @@ def _cells() -> dict[str, Callable[[], None]]:
                 found[f"{name}: {other.value}"] = _put(row, state, cell._replace(does=other))
             if cell.does is Does.JOIN:
                 found[f"{name}: other reason"] = _put(row, state, cell._replace(reason=_FAR))
+            if cell.does is not Does.REFUSE:
+                planned, told = (
+                    cell._replace(needs_plan=not cell.needs_plan),
+                    cell._replace(recorded=not cell.recorded),
+                )
+                found[f"{name}: needs_plan {planned.needs_plan}"] = _put(row, state, planned)
+                found[f"{name}: recorded {told.recorded}"] = _put(row, state, told)
             if cell.then is not None:
                 found[f"{name}: leads nowhere"] = _put(row, state, cell._replace(then=None))
+    for asked, conditions in mode.CONDITIONS.items():
+        for place, condition in enumerate(conditions):
+            left = conditions[:place] + conditions[place + 1 :]
+            found[f"mode.CONDITIONS {asked.value}: no {condition.name}"] = _put(mode.CONDITIONS, asked, left)
     return found
 
 

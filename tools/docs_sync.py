@@ -1,5 +1,7 @@
 """`python -m tools.docs_sync`: rewrite the generated parts of the documents, or with `--check` say which are stale.
 
+Both say what keeps a rule from being traced (`tools.trace`), and end with 1 where something does.
+
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end generated -->`.
 """
 
@@ -9,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.generated import ROOT, SECTIONS
+from tools.generated import ROOT, SECTIONS, problems
 
 __all__ = ["main", "rewritten", "stale_documents"]
 
@@ -18,8 +20,14 @@ _PART = re.compile(r"(<!-- generated: (?P<name>[^>]*?) -->\n).*?(<!-- end genera
 Sections = Mapping[str, Callable[[], str]]
 
 
-def main(arguments: list[str] | None = None, *, root: Path = ROOT, sections: Sections = SECTIONS) -> int:
-    """Rewrite, or check: 1 when a document is stale, 2 when a part is unknown or in no document."""
+def main(
+    arguments: list[str] | None = None,
+    *,
+    root: Path = ROOT,
+    sections: Sections = SECTIONS,
+    problems: Callable[[], list[str]] = problems,
+) -> int:
+    """Rewrite, or check: 1 when a document is stale or a rule cannot be traced, 2 when a part is in no document."""
     parser = argparse.ArgumentParser(prog="python -m tools.docs_sync", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, and end with 1 when a document is stale")
     check = parser.parse_args(arguments).check
@@ -35,7 +43,10 @@ def main(arguments: list[str] | None = None, *, root: Path = ROOT, sections: Sec
         else:
             path.write_text(text, encoding="utf-8")
             print(f"{shown}: rewritten")
-    return 1 if check and stale else 0
+    wrong = problems()
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong or (check and stale) else 0
 
 
 def stale_documents(folder: Path, sections: Sections) -> dict[Path, str]:

@@ -27,12 +27,13 @@ from crmcore.domain.model.policy import OPTION_PAGES, ClientChoice, ConversionTe
 from crmcore.domain.model.settings import CrmMode, Settings, Switching
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
-from crmcore.domain.rules.mode import BEHAVIOURS, Behaviour, CrmState, Does, state_of
+from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
 from tools.known_bad_stores import families, host_mistakes, known_bad_stores
-from tools.trace import trace_of
+from tools.source import source_problems
+from tools.trace import problems_of, trace_of
 
-__all__ = ["ROOT", "SECTIONS", "sql_views", "trace"]
+__all__ = ["ROOT", "SECTIONS", "problems", "sql_views", "trace"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,8 +41,15 @@ ROOT = Path(__file__).resolve().parent.parent
 def decision_table() -> str:
     """States × commands (MODE-6)."""
     return _table(
-        ("", *(state.value.capitalize() for state in CrmState)),
-        ((asked.value, *(_cell(row[state]) for state in CrmState)) for asked, row in BEHAVIOURS.items()),
+        ("", "before the state", *(state.value.capitalize() for state in CrmState)),
+        (
+            (
+                asked.value,
+                "; ".join(condition.value for condition in CONDITIONS[asked]),
+                *(_cell(row[state]) for state in CrmState),
+            )
+            for asked, row in BEHAVIOURS.items()
+        ),
     )
 
 
@@ -117,21 +125,11 @@ def limits() -> str:
 
 def laws() -> str:
     """The laws with their rules, by what they look at."""
-    groups = (
-        ("lead", LEAD_LAWS),
-        ("deal", DEAL_LAWS),
-        ("client", CLIENT_LAWS),
-        ("activity", BINDING_LAWS),
-        ("command", COMMAND_LAWS),
-        ("outcome", OUTCOME_LAWS),
-        ("the CRM", CRM_LAWS),
-        ("any record", UNREADABLE_LAWS),
-    )
     return _table(
         ("rule", "law", "looks at", "says"),
         (
             (law.rule, f"`{law.check.__name__}`", looks_at, (law.check.__doc__ or "").strip().splitlines()[0])
-            for looks_at, group in groups
+            for looks_at, group in LAWS.items()
             for law in group
         ),
     )
@@ -139,10 +137,11 @@ def laws() -> str:
 
 def trace(root: Path = ROOT) -> str:
     """Every rule that tests name, with these tests."""
-    found = trace_of(root, ("tests", "src/crmcore/testing"))
+    found = trace_of(root)
     lines: list[str] = []
     for rule in sorted(found, key=_rule_order):
-        lines += [f"### {rule}", "", *(f"- `{test}`" for test in found[rule]), ""]
+        tests = (f"- `{test}`" + ("" if proves else " (supports)") for test, proves in found[rule].items())
+        lines += [f"### {rule}", "", *tests, ""]
     return "\n".join(lines).strip()
 
 
@@ -184,6 +183,28 @@ def own_columns() -> str:
 def activity_names() -> str:
     """The types of activities that are known by name."""
     return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in ACTIVITY_NAMES.items()))
+
+
+#: The laws by what they look at.
+LAWS = {
+    "lead": LEAD_LAWS,
+    "deal": DEAL_LAWS,
+    "client": CLIENT_LAWS,
+    "activity": BINDING_LAWS,
+    "command": COMMAND_LAWS,
+    "outcome": OUTCOME_LAWS,
+    "the CRM": CRM_LAWS,
+    "any record": UNREADABLE_LAWS,
+}
+
+
+def problems(root: Path = ROOT) -> list[str]:
+    """What keeps the rules of this repository from being traced."""
+    named = {law.check.__name__: law.rule for group in LAWS.values() for law in group}
+    return [
+        *problems_of(root, named, {reason.value: reason.rule for reason in Reason}),
+        *source_problems(root / "docs" / "spec"),
+    ]
 
 
 #: The generated parts by the name in their marker.
@@ -232,8 +253,10 @@ def _words(name: str) -> str:
 def _cell(cell: Behaviour) -> str:
     if cell.does is Does.REFUSE and cell.reason is not None:
         return f"refused: `{cell.reason.value}`"
-    done = cell.does.value + ("" if cell.reason is None else f", else refused: `{cell.reason.value}`")
-    return done if cell.then is None else f"{done} → **{cell.then.value.capitalize()}**"
+    done = cell.does.value + (", recorded in the switch" if cell.recorded else "")
+    done += "" if cell.reason is None else f", else refused: `{cell.reason.value}`"
+    done += "" if cell.then is None else f" → **{cell.then.value.capitalize()}**"
+    return f"{done}; without the plan refused: `plan_without_classic`" if cell.needs_plan else done
 
 
 def _derived() -> list[str]:

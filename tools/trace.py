@@ -1,23 +1,121 @@
-"""Which test names which rule, read from the sources: nothing is imported, nothing is run."""
+"""Which test names which rule, and what is wrong with that, read from the sources: nothing is imported, nothing run."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-__all__ = ["rules_in", "trace_of"]
+from tools.evidence import MOST_RULES, checkers_in, tests_in
+from tools.rules import Rule, decisions_in, decisions_of, excuses_of, rules_of, statements_of
+
+__all__ = ["FOLDERS", "problems_of", "rules_in", "trace_of"]
+
+#: Where tests stand.
+FOLDERS = ("tests", "src/crmcore/testing")
 
 _RULE = re.compile(r"[A-Z]{2,}-[0-9]+")
 
 
-def trace_of(root: Path, folders: tuple[str, ...]) -> dict[str, list[str]]:
-    """The tests that name each rule, as `file::class::test`, in order."""
-    found: dict[str, set[str]] = {}
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*.py")):
-            for test, rule in rules_in(path.read_text(encoding="utf-8")):
-                found.setdefault(rule, set()).add("::".join([path.relative_to(root).as_posix(), *test]))
-    return {rule: sorted(tests) for rule, tests in found.items()}
+def trace_of(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, dict[str, bool]]:
+    """The tests that name each rule, as `file::class::test`, in order, and whether they are evidence or support it."""
+    found: dict[str, dict[str, bool]] = {}
+    for path, source in _sources(root, folders).items():
+        named: dict[str, list[str]] = {}
+        for test, rule in rules_in(source):
+            named.setdefault("::".join([path.relative_to(root).as_posix(), *test]), []).append(rule)
+        for name, rules in named.items():
+            for rule in rules:
+                found.setdefault(rule, {})[name] = len(set(rules)) <= MOST_RULES
+    return {rule: dict(sorted(tests.items())) for rule, tests in found.items()}
+
+
+def problems_of(
+    root: Path, laws: Mapping[str, str], reasons: Mapping[str, str], folders: tuple[str, ...] = FOLDERS
+) -> list[str]:
+    """What keeps the rules from being traced, one line each; `laws` and `reasons` are names with their rules."""
+    pages = root / "docs" / "spec"
+    rules = rules_of(pages)
+    known = {rule.id for rule in rules if not rule.is_retired}
+    trace = trace_of(root, folders)
+    return [
+        *_of_ids(rules),
+        *_of_statements(pages, rules),
+        *_of_decisions(pages, rules),
+        *(f"law {name}: docs/spec has no rule {rule}" for name, rule in laws.items() if rule not in known),
+        *(f"refusal {name}: docs/spec has no rule {rule}" for name, rule in reasons.items() if rule not in known),
+        *(
+            f"{test}: docs/spec has no rule {rule}"
+            for rule, tests in trace.items()
+            if rule not in known
+            for test in tests
+        ),
+        *(
+            f"docs/spec/{rule.page}: no test is evidence for {rule.id}"
+            for rule in rules
+            if not rule.is_retired and not any(trace.get(rule.id, {}).values())
+        ),
+        *_of_tests(root, folders),
+    ]
+
+
+def _sources(root: Path, folders: Iterable[str]) -> dict[Path, str]:
+    paths = (path for folder in folders for path in sorted((root / folder).rglob("*.py")))
+    return {path: path.read_text(encoding="utf-8") for path in paths}
+
+
+def _of_ids(rules: list[Rule]) -> Iterator[str]:
+    for id, times in Counter(rule.id for rule in rules).items():
+        if times > 1:
+            yield f"docs/spec: the id {id} is given {times} times"
+    for rule in rules:
+        if not rule.sources:
+            yield f"docs/spec/{rule.page}: {rule.id} has no source"
+
+
+def _of_statements(pages: Path, rules: list[Rule]) -> Iterator[str]:
+    statements = statements_of(pages)
+    excuses = excuses_of(pages)
+    for number, statement in enumerate(statements, start=1):
+        if statement != f"S{number}":
+            yield f"docs/spec/README.md: S{number} is missing before {statement}"
+            break
+    cited = {statement for rule in rules if not rule.is_retired for statement in rule.statements}
+    for rule in rules:
+        for statement in rule.statements:
+            if statement not in statements:
+                yield f"docs/spec/{rule.page}: {rule.id} cites {statement}, which does not exist"
+    for statement in statements:
+        if statement not in cited and not excuses.get(statement, "").strip():
+            yield f"docs/spec/README.md: {statement} is neither cited by a rule nor excused in source.toml"
+    for statement in excuses:
+        if statement not in statements:
+            yield f"docs/spec/source.toml: {statement} is excused and does not exist"
+
+
+def _of_decisions(pages: Path, rules: list[Rule]) -> Iterator[str]:
+    decisions = {decision.id: decision.rules for decision in decisions_of(pages)}
+    tagged = {rule.id: rule.decisions for rule in rules}
+    for page in sorted(pages.glob("*.md")):
+        for decision in sorted(set(decisions_in(page.read_text(encoding="utf-8"))) - decisions.keys()):
+            yield f"docs/spec/{page.name}: {decision} does not exist"
+    for decision, named in decisions.items():
+        for rule in named:
+            if decision not in tagged.get(rule, ()):
+                yield f"docs/spec/decisions.md: {decision} belongs to {rule}, which does not name it"
+    for rule, named in tagged.items():
+        for decision in named:
+            if rule not in decisions.get(decision, (rule,)):
+                yield f"docs/spec: {rule} names {decision}, which does not belong to it"
+
+
+def _of_tests(root: Path, folders: Iterable[str]) -> Iterator[str]:
+    sources = _sources(root, folders)
+    checkers = checkers_in(sources)
+    for path, source in sources.items():
+        for test in tests_in(source, checkers):
+            if test.rules and test.fault is not None:
+                yield f"{'::'.join([path.relative_to(root).as_posix(), *test.place])}: {test.fault}"
 
 
 def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -61,7 +61,7 @@ def test_the_table_has_every_combination_once() -> None:
     assert {(row["client"], row["linked"], row["named"]) for row in TABLE} == expected
 
 
-@pytest.mark.rule("POLICY-1", "CONV-1", "CONV-2", "CONV-3", "CONV-4", "SWITCH-11")
+@pytest.mark.rule("POLICY-1", "CONV-1", "CONV-2", "CONV-4", "SWITCH-11")
 @pytest.mark.parametrize("how", [_switch, _by_hand], ids=["switch", "by_hand"])
 @pytest.mark.parametrize("row", PARAMS)
 def test_client_of_the_deal(row: Row, how: Any) -> None:

@@ -38,6 +38,7 @@ def test_nothing_is_lost_where_it_is_narrow(name: str, page: str, scene: MakeSce
         assert check_place(tab) == []
 
 
+@pytest.mark.rule("PAGE-8")
 @pytest.mark.parametrize("page", BASES)
 @pytest.mark.parametrize("name", ["options", "preview", "switching", "leads"])
 def test_the_focus_goes_the_way_of_the_document(name: str, page: str, scene: MakeScene) -> None:
@@ -55,6 +56,7 @@ def test_the_focus_goes_the_way_of_the_document(name: str, page: str, scene: Mak
     expect(tab.locator("#state")).to_be_focused()
 
 
+@pytest.mark.rule("PAGE-6")
 @pytest.mark.parametrize("page", BASES)
 def test_a_title_is_text(page: str, scene: MakeScene) -> None:
     """Markup is shown and not obeyed, a long word is broken, and another direction does not turn its surroundings."""

@@ -37,7 +37,7 @@ def _preview(scene: Scene, tab: Page, hand: Hand) -> None:
 
 
 @everywhere
-@pytest.mark.rule("SWITCH-1", "POLICY-5")
+@pytest.mark.rule("SWITCH-1", "POLICY-5", "PAGE-3")
 def test_the_preview_equals_the_outcome(page: str, width: int, scene: MakeScene) -> None:
     """Each number of the plan is one of the outcome, and each lead has one deal."""
     here = scene()
@@ -56,6 +56,7 @@ def test_the_preview_equals_the_outcome(page: str, width: int, scene: MakeScene)
     here.check_converted(5)
 
 
+@pytest.mark.rule("PAGE-8")
 @everywhere
 @pytest.mark.parametrize("way", ["keys", "finger", "mouse without script"])
 def test_a_switch_of_many_leads(way: str, page: str, width: int, scene: MakeScene) -> None:
@@ -78,6 +79,7 @@ def test_a_switch_of_many_leads(way: str, page: str, width: int, scene: MakeScen
     here.check_converted(LEADS)
 
 
+@pytest.mark.rule("PAGE-4")
 @everywhere
 def test_a_reload_in_the_middle_changes_nothing(page: str, width: int, scene: MakeScene) -> None:
     """The page is sent for with GET after each step, so the browser asks nothing and repeats nothing."""
@@ -96,7 +98,7 @@ def test_a_reload_in_the_middle_changes_nothing(page: str, width: int, scene: Ma
 
 
 @everywhere
-@pytest.mark.rule("SWITCH-10")
+@pytest.mark.rule("SWITCH-10", "PAGE-4")
 def test_a_form_that_comes_again_joins_the_same_switch(page: str, width: int, scene: MakeScene) -> None:
     """A double click, the way back, and the same form by hand: one switch."""
     here = scene()
@@ -142,7 +144,7 @@ def test_a_switch_is_cancelled_in_another_tab(page: str, width: int, scene: Make
 
 
 @everywhere
-@pytest.mark.rule("SWITCH-10")
+@pytest.mark.rule("SWITCH-10", "PAGE-3")
 def test_of_two_administrators_the_second_is_told(page: str, width: int, scene: MakeScene) -> None:
     """Each has a plan with other options; the first one that is confirmed is the one that is carried out."""
     here = scene()
@@ -165,7 +167,7 @@ def test_of_two_administrators_the_second_is_told(page: str, width: int, scene: 
 
 
 @everywhere
-@pytest.mark.rule("PERM-3")
+@pytest.mark.rule("PERM-3", "PAGE-2")
 def test_a_manager_is_refused(page: str, width: int, scene: MakeScene) -> None:
     """There is nothing to press; a request that is made by hand, and a form from before, are refused."""
     here = scene()

@@ -122,7 +122,7 @@ def test_the_plan_is_taken_away_in_the_middle(page: str, width: int, scene: Make
 
 
 @where_usual
-@pytest.mark.rule("SWITCH-5")
+@pytest.mark.rule("SWITCH-5", "PAGE-5")
 def test_the_database_goes_and_comes_back(page: str, width: int, scene: MakeScene, sqlite_file: Path) -> None:
     """The page says so, also to whoever opens it now, and goes on by itself with the work."""
     here = scene(file=sqlite_file)
@@ -142,7 +142,7 @@ def test_the_database_goes_and_comes_back(page: str, width: int, scene: MakeScen
 
 
 @where_usual
-@pytest.mark.rule("SWITCH-5")
+@pytest.mark.rule("SWITCH-5", "PAGE-5")
 def test_the_work_is_stopped_and_continued(page: str, width: int, scene: MakeScene) -> None:
     """Whoever holds the work to a pace can stop it; the switch stays live, and says how far it is."""
     here = scene()
@@ -182,7 +182,7 @@ def _served(file: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
 
 
 @where_usual
-@pytest.mark.rule("SWITCH-5", "SWITCH-1")
+@pytest.mark.rule("SWITCH-5", "SWITCH-1", "PAGE-5")
 def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: Chromium, sqlite_file: Path) -> None:
     """The open page says that the server is gone; the next server offers to continue, and does nothing by itself."""
     p = TestCrm.classic()

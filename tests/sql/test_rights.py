@@ -192,6 +192,14 @@ def _told(database: Database, *words: str) -> None:
     subprocess.run([sys.executable, "-c", code, *words, *place], check=True, capture_output=True, timeout=60)
 
 
+@pytest.mark.rule("PLAN-2")
+def test_a_portal_whose_plan_nobody_set_has_classic(store: SqlStore) -> None:
+    """Until somebody says otherwise."""
+    assert store.plan.has_classic()
+    store.plan.set_classic(False)
+    assert not store.plan.has_classic()
+
+
 @pytest.mark.rule("PERM-2")
 def test_a_right_that_another_process_takes_before_the_commit_refuses(store: SqlStore, database: Database) -> None:
     """The decision was made with the right, the commit is not, and nothing of it is there."""

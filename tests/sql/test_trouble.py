@@ -437,7 +437,9 @@ def test_tables_whose_version_is_raised_under_an_open_store_are_left_alone(place
 def test_a_commit_of_nothing_is_done(place: Place) -> None:
     """A chunk that found no lead has nothing to write, and may say so to the store."""
     place.scene.begin()
+    before = place.scene.image()
     place.store.commit(Changes(expects=place.store.snapshot(Query(next_leads=NextLeads(limit=5))).read))
+    assert place.scene.image() == before
 
 
 @pytest.mark.rule("PERM-2")

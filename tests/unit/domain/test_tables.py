@@ -49,8 +49,11 @@ def test_every_command_that_a_state_decides_has_a_row() -> None:
 @pytest.mark.parametrize(
     "asked, codes",
     [
+        (Asked.PREVIEW_SWITCH, "- - switch_in_progress switch_in_progress -"),
         (Asked.BEGIN_SWITCH, "- - switch_in_progress switch_in_progress -"),
         (Asked.CONVERT_CHUNK, "stale_switch stale_switch - - stale_switch"),
+        (Asked.SET_ASIDE, "stale_switch stale_switch - - stale_switch"),
+        (Asked.SWITCH_STATUS, "not_switching not_switching - - not_switching"),
         (Asked.FINISH_SWITCH, "stale_switch stale_switch - - stale_switch"),
         (Asked.RESUME_SWITCH, "not_switching not_switching - - not_switching"),
         (Asked.RETRY_SWITCH, "not_switching not_switching - - not_switching"),
@@ -58,6 +61,10 @@ def test_every_command_that_a_state_decides_has_a_row() -> None:
         (Asked.SWITCH_TO_CLASSIC, "- plan_without_classic switch_in_progress switch_in_progress -"),
         (Asked.ADD_LEAD, "- - - - -"),
         (Asked.REOPEN_LEAD, "- reopen_refused reopen_refused reopen_refused reopen_refused"),
+        (Asked.EDIT_STAGE, "- reopen_refused reopen_refused reopen_refused reopen_refused"),
+        (Asked.CLOSE_LEAD, "- - - - -"),
+        (Asked.DELETE_LEAD, "- - - - -"),
+        (Asked.ARCHIVE_PIPELINE, "- - - - -"),
         (Asked.IMPORT_ACTIVE_LEADS, "- classic_only classic_only classic_only classic_only"),
         (Asked.CONVERT_LEAD, "- - - - -"),
         (Asked.TAKE_INQUIRY, "- - - - -"),

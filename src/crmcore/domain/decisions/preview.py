@@ -8,7 +8,7 @@ from crmcore.domain.model.errors import ContractBroken
 from crmcore.domain.model.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
-from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Refused
 from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
 from crmcore.domain.protocol.decision import Context
 from crmcore.domain.protocol.results import LeadPlan, NoChange, Preview, totals_of
@@ -34,12 +34,12 @@ def decide_preview(
     refused = may_settings(context.rights, "PERM-6") or may_convert(context.rights, policy.client, policy.pipeline)
     if refused is not None:
         return refused
-    does = behaviour(Asked.BEGIN_SWITCH, context.state(snapshot.settings)).does
-    if does is Does.NOTHING:
+    cell = behaviour(Asked.PREVIEW_SWITCH, context.state(snapshot.settings))
+    if cell.does is Does.NOTHING:
         return NoChange()
-    if does is not Does.OPEN:
+    if cell.reason is not None:
         live = snapshot.settings.switching
-        return Refused(Reason.SWITCH_IN_PROGRESS, None if live is None else Ref(Kind.SWITCH, live.key))
+        return Refused(cell.reason, None if live is None else Ref(Kind.SWITCH, live.key))
     return settle(snapshot, policy)
 
 

@@ -185,8 +185,9 @@ def decide_finish(command: FinishSwitch, snapshot: Snapshot, context: Context, i
     assert recorded is not None  # a live switch has its record
     if snapshot.the_backlog.active:
         return Accepted(SwitchUnfinished(snapshot.the_backlog.active))
-    if snapshot.the_backlog.set_aside:
-        return Accepted(SwitchBlocked(snapshot.the_backlog.set_aside))
+    marked = snapshot.the_backlog.set_aside
+    if behaviour(Asked.FINISH_SWITCH, context.state(snapshot.settings, bool(marked))).does is Does.LIST:
+        return Accepted(SwitchBlocked(marked))
     ended = evolve(recorded, ended="finished", ended_at=context.now)
     return Accepted(
         SwitchDone(ended),
@@ -232,7 +233,8 @@ def decide_cancel(command: CancelSwitch, snapshot: Snapshot, context: Context, i
     live = _steered(snapshot, context, Asked.CANCEL_SWITCH)
     if isinstance(live, Refused):
         return live
-    if not context.plan_has_classic:
+    cell = behaviour(Asked.CANCEL_SWITCH, context.state(snapshot.settings))
+    if cell.needs_plan and not context.plan_has_classic:
         return Refused(Reason.PLAN_WITHOUT_CLASSIC)
     ended = evolve(snapshot.the_switch, ended="cancelled", ended_at=context.now)
     return Accepted(
@@ -256,7 +258,7 @@ def decide_to_classic(command: SwitchToClassic, snapshot: Snapshot, context: Con
         return Accepted(NoChange())
     if cell.does is not Does.LEAVE:
         return _no(cell, snapshot.settings)
-    if not context.plan_has_classic:
+    if cell.needs_plan and not context.plan_has_classic:
         return Refused(Reason.PLAN_WITHOUT_CLASSIC)
     epoch = Epoch(snapshot.settings.epoch + 1)
     return Accepted(

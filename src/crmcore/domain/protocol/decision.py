@@ -29,9 +29,9 @@ class Context(Shown):
     plan_has_classic: bool
     now: datetime
 
-    def state(self, settings: Settings) -> CrmState:
+    def state(self, settings: Settings, only_set_aside_left: bool = False) -> CrmState:
         """The state that the command meets (MODE-3)."""
-        return state_of(settings, plan_has_classic=self.plan_has_classic)
+        return state_of(settings, plan_has_classic=self.plan_has_classic, only_set_aside_left=only_set_aside_left)
 
 
 @frozen(repr=False, eq=False)

@@ -1,5 +1,6 @@
 """The CRM that a contract test works on: a store with people, a plan and a clock around it; records go by their ids."""
 
+from datetime import UTC, datetime
 from typing import Any, Unpack
 
 from crmcore.adapters.clocks import FixedClock
@@ -23,7 +24,10 @@ from crmcore.ports.store import Store
 from crmcore.testing.checks import accepted
 from crmcore.testing.personas import ADMIN, roles_of_personas
 
-__all__ = ["ADMIN", "Scene", "accepted", "decided"]
+__all__ = ["ADMIN", "BEGINNING", "Scene", "accepted", "decided"]
+
+#: Where the clock of every scene stands at first: no part of it is zero, so that none can be lost without a word.
+BEGINNING = datetime(2026, 1, 1, 9, 41, 7, 250_037, tzinfo=UTC)
 
 
 class Scene:
@@ -33,7 +37,7 @@ class Scene:
         self.store = store
         self.roles = roles_of_personas()
         self.plan = FixedPlan()
-        self.clock = FixedClock()
+        self.clock = FixedClock(BEGINNING)
         self.crm = Crm(store=store, permissions=self.roles, plan=self.plan, clock=self.clock)
 
     def add(self, **fields: Unpack[LeadFields]) -> LeadId:

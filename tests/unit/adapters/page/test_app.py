@@ -1,5 +1,7 @@
 """The page from state to state, as the requests of a browser see it."""
 
+import re
+
 import pytest
 from attrs import evolve
 
@@ -224,6 +226,22 @@ def test_the_way_back_to_classic_is_one_button() -> None:
         browser = Site(p).browser()
         browser.press(browser.get(), "/mode/classic")
         assert p.crm.mode() is CrmState.CLASSIC
+
+
+@pytest.mark.rule("PAGE-8")
+@pytest.mark.parametrize("path", ["/mode", "/mode?choose=simple", "/mode/preview", "/mode/cancel", "/records/lead"])
+def test_every_step_is_a_link_or_a_form(path: str) -> None:
+    """A button outside a form, or a link without an address, would need a script."""
+    with TestCrm.classic() as p:
+        p.lead()
+        if path == "/mode/cancel":
+            p.crm.begin_switch(p.administrator, key="2026")
+        text = Site(p).browser().get(path).text
+        forms = "".join(re.findall(r"<form .*?</form>", text, re.DOTALL))
+        assert forms.count("<button") == text.count("<button") > 0 or path == "/mode"
+        assert all('action="/crm/' in form for form in re.findall(r"<form [^>]*>", text))
+        assert all('href="' in link for link in re.findall(r"<a [^>]*>", text))
+        p.crm.cancel_switch(p.administrator)
 
 
 @pytest.mark.rule("PAGE-7")

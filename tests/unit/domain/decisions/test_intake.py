@@ -14,8 +14,11 @@ from crmcore import (
     Contact,
     ContactPoint,
     CrmMode,
+    CrmState,
+    ImportRecords,
     InquiryHeld,
     Kind,
+    Lead,
     LeadId,
     ModeSwitchPolicy,
     Money,
@@ -25,6 +28,7 @@ from crmcore import (
     RepeatInquiry,
     SourceCode,
     StageCode,
+    StageSemantics,
     UserId,
     Utm,
 )
@@ -108,6 +112,53 @@ class TestClassic:
         assert scene.row(scene.convert(lead.id).lead_id).contact_id == client
 
 
+@pytest.mark.rule("INTAKE-7")
+class TestActiveLeadOfASender:
+    """INTAKE-7. How a sender is recognised as one who has an active lead, which goes before the known client."""
+
+    def test_of_several_with_the_e_mail_the_lowest_id_takes_the_touch(self) -> None:
+        """In whatever order the e-mails stand, and whichever of them is found."""
+        scene = classic()
+        first = scene.add(contact_points=[email("one@example.com")])
+        scene.add(contact_points=[ADA])
+        assert _lead_of(_held(scene, contact_points=[ADA, email("one@example.com")])) == first
+
+    def test_an_e_mail_that_is_found_leaves_phones_alone(self) -> None:
+        """A lead with the phone and a lower id does not take the touch."""
+        scene = classic()
+        scene.add(contact_points=[phone("1")])
+        second = scene.add(contact_points=[ADA])
+        assert _lead_of(_held(scene, contact_points=[ADA, phone("1")])) == second
+
+    def test_a_phone_of_exactly_one_active_lead_is_the_sender_s(self) -> None:
+        """A closed lead with the same phone does not count; with a second active one, nobody has it."""
+        scene = classic()
+        closed, only = scene.add(contact_points=[phone("1")]), scene.add(contact_points=[phone("1")])
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        unknown = email("unknown@example.com")
+        assert _lead_of(_held(scene, contact_points=[unknown, phone("1")])) == only
+        another = scene.add(contact_points=[phone("1")])
+        assert _lead_of(_held(scene, contact_points=[phone("1")])) not in (closed, only, another)
+
+    @pytest.mark.parametrize("point", [ADA, phone("1")], ids=["e-mail", "phone"])
+    def test_the_active_lead_goes_before_the_known_client(self, point: ContactPoint) -> None:
+        """The touch is added to the lead, and no repeat lead of the client is made."""
+        scene = classic()
+        scene.add_contact("Ada", contact_points=[point])
+        lead = scene.add(contact_points=[point])
+        held = _held(scene, contact_points=[point])
+        assert held.ref == Ref(Kind.LEAD, lead)
+        assert scene.bound(held.activity_id) == {held.ref}
+        assert scene.counts()["leads"] == 1
+
+    def test_a_client_of_the_e_mail_does_not_go_before_a_lead_of_the_phone(self) -> None:
+        """Whichever way the lead is found."""
+        scene = classic()
+        scene.add_contact("Ada", contact_points=[ADA])
+        lead = scene.add(contact_points=[phone("1")])
+        assert _held(scene, contact_points=[ADA, phone("1")]).ref == Ref(Kind.LEAD, lead)
+
+
 @pytest.mark.rule("INTAKE-2", "INTAKE-3", "POLICY-6")
 class TestWithoutLeads:
     """INTAKE-2. Without leads, an inquiry becomes a deal and a client at once."""
@@ -146,6 +197,20 @@ class TestWithoutLeads:
         scene = simple()
         _held(scene, contact_points=[ADA])
         assert (scene.counts()["contacts"], scene.counts()["companies"]) == (1, 0)
+
+    @pytest.mark.parametrize(
+        "fields, title",
+        [({"company_title": "Calm Ltd", "subject": "Desks"}, "Calm Ltd"), ({"subject": "Desks"}, "Desks")],
+        ids=["named", "not named"],
+    )
+    def test_a_new_company_is_called_as_the_inquiry_names_it(self, fields: dict[str, Any], title: str) -> None:
+        """Where it names none, the company has the title of the deal (CONV-4)."""
+        scene = classic()
+        scene.switch(ModeSwitchPolicy(client=ClientChoice.COMPANY))
+        _held(scene, contact_points=[ADA], **fields)
+        [company] = scene.image().companies.values()
+        assert isinstance(company, Company)
+        assert company.title == title
 
     @pytest.mark.parametrize("state", ["switching", "unlicensed"])
     def test_while_switching_and_unlicensed_no_active_lead_is_made(self, state: str) -> None:
@@ -385,6 +450,24 @@ def test_a_lead_added_in_simple_is_stored_converted_in_one_commit() -> None:
     assert (lead.stage, lead.deal_id, lead.contact_id) == ("CONVERTED", 1, 1)
     assert scene.counts()["deals"] == 1
     assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("INTAKE-5")
+def test_the_amount_of_a_lead_that_was_imported_as_won_is_none_of_conversions() -> None:
+    """It counts among the leads and their amounts, as finished; before the switch and after it."""
+    scene = classic()
+    web, stage = SourceCode("WEB"), StageCode("CONVERTED")
+    won = Lead(
+        id=LeadId(50), stage=stage, semantics=StageSemantics.SUCCESS, source=web, amount=euros("5"), responsible=ADMIN
+    )
+    accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(won,))))
+    scene.add(source=web, amount=euros("2"))
+    for converted, amounts in ((0, {}), (1, {"EUR": Decimal(2)})):
+        [line] = scene.crm.sources(ADMIN)
+        assert (line.leads, line.finished, line.converted) == (2, 1, converted)
+        assert (line.amounts, line.converted_amounts) == ({"EUR": Decimal(7)}, amounts)
+        scene.switch()
+    assert scene.crm.mode() is CrmState.SIMPLE
 
 
 @pytest.mark.rule("INTAKE-5", "CONV-8")

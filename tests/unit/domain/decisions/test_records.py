@@ -36,6 +36,7 @@ from crmcore import (
 )
 from crmcore.application.images import image_of
 from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.schema import parts_of
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited
 from crmcore.testing import TestCrm
@@ -51,6 +52,7 @@ from tests.building import (
     refused,
     simple,
 )
+from tests.filled import filled
 
 
 @pytest.mark.rule("EDIT-1")
@@ -296,6 +298,10 @@ def _lead(id: int = 50, **fields: Any) -> Lead:
     return Lead(id=LeadId(id), **given)
 
 
+#: Fields that say which record it is, or that an import refuses for another reason: stages and links.
+PLACED = {"id", "stage", "semantics", "contact_id", "company_id", "deal_id", "unbound"}
+
+
 @pytest.mark.rule("IMPORT-1")
 class TestImport:
     """IMPORT-1. Records are stored as they are: all of them, or none."""
@@ -332,6 +338,47 @@ class TestImport:
         assert scene.image() == before
         assert (scene.add(title="x"), scene.add_activity(Ref(Kind.LEAD, 50))) == (52, 71)
         assert scene.switch().totals.at_begin == 2
+
+    @pytest.mark.parametrize("field", [part.name for part in parts_of(Lead) if part.name not in PLACED])
+    def test_a_lead_that_differs_in_any_field_is_refused(self, field: str) -> None:
+        """An id that is there is skipped for an equal lead alone, whichever field differs."""
+        scene = classic()
+        stored = _lead(50, title="x", responsible=UserId(3))
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(stored,))))
+        other = evolve(stored, **{field: getattr(filled(Lead), field)})
+        assert other != stored
+        before = scene.image()
+        answer = scene.crm.import_records(ADMIN, ImportRecords(leads=(other,)))
+        assert refused(answer) == "record_differs"
+        assert scene.image() == before
+
+    @pytest.mark.parametrize("field", ["stage", "contact_id", "company_id"])
+    def test_a_lead_with_another_stage_or_link_is_refused(self, field: str) -> None:
+        """Though it is as active as before, and the client is there."""
+        scene = classic()
+        links = {"contact_id": scene.add_contact(), "company_id": scene.add_company()}
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(50),))))
+        others: dict[str, Any] = {**links, "stage": StageCode("IN_PROCESS")}
+        other = evolve(_lead(50), **{field: others[field]})
+        assert refused(scene.crm.import_records(ADMIN, ImportRecords(leads=(other,)))) == "record_differs"
+
+    @pytest.mark.parametrize("field", [part.name for part in parts_of(Activity) if part.name not in PLACED])
+    def test_an_activity_that_differs_in_any_field_is_refused(self, field: str) -> None:
+        """As a lead is; and so is one that is bound to another lead."""
+        scene = classic()
+        first, second = frozenset({Ref(Kind.LEAD, 50)}), frozenset({Ref(Kind.LEAD, 51)})
+        stored = Activity(id=ActivityId(70), subject="x", responsible=UserId(3))
+        records = ImportRecords(leads=(_lead(50), _lead(51)), activities=((stored, first),))
+        accepted(scene.crm.import_records(ADMIN, records))
+        made = filled(Activity)
+        others: dict[str, Any] = {field: getattr(made, field)}
+        if field in ("completed", "completed_at"):
+            others = {"completed": True, "completed_at": made.completed_at if field == "completed_at" else None}
+        other = evolve(stored, **others)
+        assert other != stored
+        for activity, bound in ((other, first), (stored, second)):
+            answer = scene.crm.import_records(ADMIN, ImportRecords(activities=((activity, bound),)))
+            assert refused(answer) == "record_differs"
 
     def test_one_bad_record_keeps_all_out(self) -> None:
         """Nothing is imported when one record cannot be."""

@@ -29,7 +29,9 @@ from crmcore import (
     Ref,
     Refused,
     Role,
+    Stage,
     StageCode,
+    StageSemantics,
     SwitchBlocked,
     SwitchDone,
     SwitchToken,
@@ -37,12 +39,15 @@ from crmcore import (
     UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused, simple
+
+ADA = email("ada@example.com")
 
 
 def _begun(scene: Scene, key: str = "k", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
@@ -487,6 +492,147 @@ def test_a_large_chunk_comes_to_its_end_beside_somebody_who_converts_in_small_on
     done = accepted(scene.crm.convert_chunk(token, 100))
     assert (len(done.rows), store.overtaken) == (3, 6)
     assert accepted(scene.crm.run_switch(token, chunk=100)).totals.converted == 200
+
+
+class _Offering(InMemoryStore):
+    """A store that offers a lead which it was not to offer, with what it knows of it."""
+
+    wrong: tuple[LeadId, ...] = ()
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Answer, and offer the wrong leads among the next ones."""
+        if query.next_leads is None:
+            return super().snapshot(query)
+        return super().snapshot(evolve(query, leads=(*query.leads, *self.wrong)))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param("set aside", marks=pytest.mark.rule("SWITCH-9")),
+        pytest.param("not active", marks=pytest.mark.rule("SWITCH-2")),
+    ],
+)
+def test_a_lead_that_a_store_must_not_offer_is_not_converted(what: str) -> None:
+    """The store is told which rule it breaks and for which lead, and nothing is written."""
+    store = _Offering(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    wrong, _ = scene.add(title="Wrong"), scene.add(title="Right")
+    if what == "not active":
+        accepted(scene.crm.close_lead(ADMIN, wrong))
+    token = _begun(scene)
+    if what == "set aside":
+        accepted(scene.crm.run(ADMIN, SetAside(token=token, lead_id=wrong, code="broken")))
+    before, store.wrong = scene.image(), (wrong,)
+    with pytest.raises(ContractBroken, match=f"the store offered leads that are {what}") as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.refs == (Ref(Kind.LEAD, wrong),)
+    assert scene.image() == before
+
+
+class _Counted(InMemoryStore):
+    """A store that breaks off where somebody goes on asking without an end."""
+
+    asked = 0
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Answer the first forty questions."""
+        self.asked += 1
+        assert self.asked < 40, "nobody needs so many looks at an empty backlog"
+        return super().snapshot(query)
+
+
+@pytest.mark.rule("SWITCH-14")
+@pytest.mark.parametrize("chunk", [1, 500])
+def test_an_empty_backlog_ends_after_a_few_looks(chunk: int) -> None:
+    """Whatever the size of a chunk, and for whoever continues the switch."""
+    scene = Scene(_Counted(new_crm(CrmMode.CLASSIC)))
+    assert scene.switch(key="first", chunk=chunk).result == "switched"
+    accepted(scene.crm.switch_to_classic(ADMIN))
+    report = accepted(scene.crm.run_switch(_begun(scene, "second"), chunk=chunk))
+    assert (report.result, report.totals.at_begin) == ("switched", 0)
+
+
+@pytest.mark.rule("SWITCH-4", "POLICY-6")
+@pytest.mark.parametrize("how", ["by hand", "added", "chunk"])
+def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> None:
+    """The pipeline gets another first stage, and matching is switched on, after the begin; neither has an effect."""
+    scene = classic()
+    scene.add_contact("Ada", contact_points=[ADA])
+    lead_id = scene.add(contact_points=[ADA])
+    token = _begun(scene, policy=ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline()))
+    before = scene.crm.pipelines()[1]
+    ahead = Stage(code=StageCode("AHEAD_B"), semantics=StageSemantics.IN_PROCESS)
+    moved = evolve(before.record, stages=(ahead, *before.record.stages))
+    accepted(scene.crm.define_pipeline(ADMIN, moved, before.version))
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    if how == "by hand":
+        row = scene.convert(lead_id)
+    elif how == "added":
+        row = scene.row(scene.add(contact_points=[ADA]))
+    else:
+        accepted(scene.crm.convert_chunk(token))
+        row = scene.row(lead_id)
+    assert (scene.deal(row.deal_id).stage, scene.deal(row.deal_id).pipeline_id) == ("FIRST_B", OTHER)
+    assert scene.counts()["contacts"] == 2
+
+
+@pytest.mark.rule("POLICY-2")
+@pytest.mark.parametrize("how", ["begin", "preview", "by hand"])
+def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
+    """It is refused like one that does not exist, and nothing is begun."""
+    scene = classic()
+    lead_id, policy = scene.add(title="x"), ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline())
+    accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+    before = scene.image()
+    ask: dict[str, Callable[[], object]] = {
+        "begin": lambda: scene.crm.begin_switch(ADMIN, policy=policy, key="k"),
+        "preview": lambda: scene.crm.preview_switch(ADMIN, policy),
+        "by hand": lambda: scene.crm.convert_lead(ADMIN, lead_id, policy=policy),
+    }
+    assert refused(ask[how]()) == "unknown_pipeline"
+    assert scene.image() == before
+
+
+@pytest.mark.rule("SWITCH-4", "PERM-4")
+@pytest.mark.parametrize("other", [SwitchToken("other", Epoch(2)), SwitchToken("k", Epoch(3))], ids=["key", "epoch"])
+def test_half_a_token_opens_nothing(other: SwitchToken) -> None:
+    """The epoch of the live switch with another key, or its key with another epoch, is stale at every step."""
+    scene = classic()
+    lead_id = scene.add(title="x")
+    assert _begun(scene) == SwitchToken("k", Epoch(2))
+    before = scene.image()
+    assert refused(scene.crm.convert_chunk(other)) == "stale_switch"
+    assert refused(scene.crm.finish_switch(other)) == "stale_switch"
+    assert refused(scene.crm.switch_report(other)) == "stale_switch"
+    assert refused(scene.crm.run(ADMIN, SetAside(token=other, lead_id=lead_id, code="broken"))) == "stale_switch"
+    assert scene.image() == before
+
+
+@pytest.mark.rule("POLICY-7")
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ModeSwitchPolicy(),
+        ModeSwitchPolicy(client=ClientChoice.COMPANY),
+        ModeSwitchPolicy(pipeline_id=OTHER),
+        ModeSwitchPolicy(keep_activities=False),
+        ModeSwitchPolicy(client=ClientChoice.BOTH, pipeline_id=OTHER, keep_activities=False),
+    ],
+    ids=["none", "client", "pipeline", "activities", "all"],
+)
+def test_whoever_begins_chooses_how_the_leads_are_turned(policy: ModeSwitchPolicy) -> None:
+    """Each option alone, none or all of them; what is left out has its default."""
+    scene = classic()
+    scene.add_other_pipeline()
+    lead_id = scene.add(title="x")
+    activity = scene.add_activity(Ref(Kind.LEAD, lead_id))
+    scene.switch(policy)
+    row = scene.row(lead_id)
+    client = policy.client or ClientChoice.CONTACT
+    assert (row.contact_id is not None, row.company_id is not None) == (client.wants_contact, client.wants_company)
+    assert scene.deal(row.deal_id).pipeline_id == (policy.pipeline_id or DEFAULT_PIPELINE)
+    assert scene.activity(activity).completed is not policy.keep_activities
 
 
 @pytest.mark.rule("SWITCH-14", "MODE-5")

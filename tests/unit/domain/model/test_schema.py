@@ -187,19 +187,19 @@ class TestText:
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
     def test_control_characters_and_lone_surrogates_are_refused(self, build: Build, name: str, bad: str) -> None:
         """NUL, escape, other controls and halves of a surrogate pair never enter."""
-        _refuses(build, **{name: SECRET + bad})
+        assert name in str(_refuses(build, **{name: SECRET + bad}))
 
     @pytest.mark.parametrize("bad", ["\n", "\t", "\r"])
     @pytest.mark.parametrize("build, name", LINE_FIELDS)
     def test_a_line_has_no_line_break(self, build: Build, name: str, bad: str) -> None:
         """Line breaks and tabs belong into long texts only."""
-        _refuses(build, **{name: SECRET + bad})
+        assert name in str(_refuses(build, **{name: SECRET + bad}))
 
     @pytest.mark.parametrize("bad", [5, b"x", ["x"], True, 1.5])
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
     def test_what_is_no_text_is_refused(self, build: Build, name: str, bad: Any) -> None:
         """Numbers, bytes and lists are no text."""
-        _refuses(build, **{name: bad})
+        assert name in str(_refuses(build, **{name: bad}))
 
     @pytest.mark.rule("CONV-4")
     @pytest.mark.parametrize("blank", ["", "  ", "\u00a0", "\u3000 "])
@@ -235,12 +235,12 @@ class TestNumbersAndTimes:
     @pytest.mark.parametrize("bad", [1, 1.5, "1", True])
     def test_an_amount_is_a_decimal(self, bad: Any) -> None:
         """Whole numbers, floats and text are not taken for amounts."""
-        _refuses(Money, amount=bad)
+        assert "amount" in str(_refuses(Money, amount=bad))
 
     @pytest.mark.parametrize("bad", ["eur", "EURO", "EU", "", " EUR", 5, "ÄÖÜ"])
     def test_a_currency_is_three_capitals(self, bad: Any) -> None:
         """Anything else is no currency."""
-        _refuses(Money, currency=bad)
+        assert "currency" in str(_refuses(Money, currency=bad))
 
     def test_money_is_something(self) -> None:
         """Neither amount nor currency is no money."""
