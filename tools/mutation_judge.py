@@ -110,6 +110,7 @@ class Judge:
     def _clean(self, session: pytest.Session, files: list[str]) -> dict[str, dict[int, list[str]]]:
         """Run all tests, each a context of coverage by its place, and answer the contexts of each line."""
         coverage = Coverage(data_file=None, config_file=False, include=files or ["none"])
+        coverage.set_option("run:disable_warnings", ["no-data-collected"])  # tables have no lines
         coverage.start()
         threading.settrace(None)  # a context is the main thread's
         for place, item in enumerate(session.items):

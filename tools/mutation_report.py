@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.mutation_report")
     parser.add_argument("--before", action="store_true", help="compare later figures with these")
     given = parser.parse_args(arguments)
-    kept: dict[str, dict[str, Figures]] = {"parts": {}, "before": {}}
+    kept: dict[str, Any] = {"parts": {}, "before": {}, "notes": []}
     if FIGURES.is_file():
         kept = json.loads(FIGURES.read_text(encoding="utf-8"))
     known = answers()
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.before:
         kept["before"] = {part: {"share": share(each), **each["counts"]} for part, each in kept["parts"].items()}
     FIGURES.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    DOCUMENT.write_text(page(kept["parts"], kept["before"]), encoding="utf-8")
+    DOCUMENT.write_text(page(kept["parts"], kept["before"], kept["notes"]), encoding="utf-8")
     print(f"{DOCUMENT.relative_to(ROOT)} written")
     return 0
 
@@ -90,8 +90,8 @@ def share(part: Figures) -> float:
     return round(100 * killed / max(1, counts.total() - counts[EQUIVALENT]), 1)
 
 
-def page(parts: dict[str, Figures], before: dict[str, Figures]) -> str:
-    """The text of docs/mutation.md."""
+def page(parts: dict[str, Figures], before: dict[str, Figures], notes: Iterable[str] = ()) -> str:
+    """The text of docs/mutation.md; `notes` are said of the comparison."""
     text = [
         "# Mutation testing",
         "",
@@ -131,6 +131,7 @@ def page(parts: dict[str, Figures], before: dict[str, Figures]) -> str:
                 for name, each in before.items()
                 if name in parts
             ),
+            *("", *notes),
         ]
     text += ["", "## Modules", "", f"| module | {' | '.join(COLUMNS)} |", "|---|" + "---:|" * len(COLUMNS)]
     text += [

@@ -89,6 +89,7 @@ mutation_judge._GRACE = 0.2
 mutation_run.ANSWERS = place / "answers.jsonl"
 mutation_run.COMMAND = [sys.executable, "-c", Path(sys.argv[2]).read_text(), *sys.argv[1:3]]
 mutation_run.PARTS["tiny"] = mutation_run.Part(("tiny.py",), (str(place / "test_tiny.py"), "--rootdir", str(place)))
+mutation_run.PARTS["tables"] = mutation_run.PARTS["tiny"]._replace(code=())
 sys.exit(mutation_run.main([*sys.argv[3:]]))
 """
 
@@ -166,6 +167,13 @@ class TestJudging:
         assert became["return 6"] == "survived"
         again = subprocess.run([*command, "--sample", "5"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         assert "tiny: 5 mutants, 0 to judge" in again
+
+    def test_entries_of_tables_are_judged_too(self, tiny: Path) -> None:
+        """They have no lines, so each meets all tests of the part."""
+        command = [*_command(tiny)[:5], "tables", "--sample", "2"]
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        lines = (tiny / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+        assert [each["status"] for each in map(json.loads, lines)] == ["survived", "survived"]
 
     def test_nothing_is_judged_while_the_tests_are_red(self, tiny: Path) -> None:
         """The test is named, and no answer is written."""

@@ -386,6 +386,11 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         lambda s: s.crm.import_records(STRANGER, ImportRecords(leads=(_lead(),))),
     ),
     (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "deal", lambda s: s.crm.add_deal(STRANGER)),
+    (
+        Refused(Reason.NOT_PERMITTED, None, "PERM-6"),
+        "deal_in_no_pipeline",
+        lambda s: s.crm.add_deal(STRANGER, pipeline_id=GONE),
+    ),
     (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "company", lambda s: s.crm.add_company(STRANGER, title="x")),
     (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "inquiry", lambda s: s.crm.take_inquiry(STRANGER, channel="call")),
     (Refused(Reason.NOT_PERMITTED, None, "PERM-6"), "export", lambda s: s.crm.export(STRANGER)),
