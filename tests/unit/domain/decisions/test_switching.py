@@ -28,6 +28,7 @@ from crmcore import (
     Reason,
     Ref,
     Refused,
+    RepeatInquiry,
     Role,
     Stage,
     StageCode,
@@ -575,6 +576,20 @@ def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> Non
         row = scene.row(lead_id)
     assert (scene.deal(row.deal_id).stage, scene.deal(row.deal_id).pipeline_id) == ("FIRST_B", OTHER)
     assert scene.counts()["contacts"] == 2
+
+
+@pytest.mark.rule("SWITCH-4")
+@pytest.mark.parametrize("end", ["finished", "cancelled"])
+def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) -> None:
+    """They are stored at once; the terms of the switch stay as they are until it ends."""
+    scene = classic()
+    token = _begun(scene)
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL, repeat_inquiry=RepeatInquiry.ATTACH))
+    live = scene.crm.settings()
+    assert (live.match, live.repeat_inquiry) == (MatchSetting.EMAIL, RepeatInquiry.ATTACH)
+    assert live.match_in_force is MatchSetting.NONE
+    accepted(scene.crm.finish_switch(token) if end == "finished" else scene.crm.cancel_switch(ADMIN))
+    assert scene.crm.settings().match_in_force is MatchSetting.EMAIL
 
 
 @pytest.mark.rule("POLICY-2")
