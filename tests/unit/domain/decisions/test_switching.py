@@ -609,6 +609,15 @@ def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     assert scene.image() == before
 
 
+@pytest.mark.rule("POLICY-2")
+def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
+    """A policy that names none would have nowhere to go (D-9)."""
+    scene = classic()
+    scene.switch(ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline()))
+    assert refused(scene.crm.archive_pipeline(ADMIN, DEFAULT_PIPELINE)) == "pipeline_in_use"
+    assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
+
+
 @pytest.mark.rule("SWITCH-4", "PERM-4")
 @pytest.mark.parametrize("other", [SwitchToken("other", Epoch(2)), SwitchToken("k", Epoch(3))], ids=["key", "epoch"])
 def test_half_a_token_opens_nothing(other: SwitchToken) -> None:

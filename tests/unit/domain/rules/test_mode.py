@@ -258,7 +258,7 @@ def _seen(scene: Scene, asked: Asked, answer: object, before: CrmImage) -> Does:
 CELLS = [pytest.param(asked, state, id=f"{asked.value}-{state}") for asked in Asked for state in CrmState]
 
 
-@pytest.mark.rule("MODE-6", "MODE-3", "SWITCH-6")
+@pytest.mark.rule("MODE-6", "MODE-3", "SWITCH-6", "SWITCH-7")
 @pytest.mark.parametrize("asked, state", CELLS)
 def test_each_cell_of_the_table_does_what_it_says(asked: Asked, state: CrmState) -> None:
     """A CRM in the state, given the command, does the cell's deed, for its reason, and goes to its next state."""
