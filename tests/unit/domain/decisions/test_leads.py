@@ -110,6 +110,18 @@ class TestReopening:
         assert [outcome.kind for _, outcome in scene.crm.outcomes(ADMIN, token.epoch)] == [OutcomeKind.CONVERTED]
 
 
+@pytest.mark.rule("CONV-6")
+def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
+    """The activity names all of them, and what is left is bound as before."""
+    scene = classic()
+    refs = [Ref(Kind.LEAD, scene.add(title=title)) for title in ("a", "b", "c")]
+    activity = scene.add_activity(*refs)
+    for ref in refs[:2]:
+        accepted(scene.crm.unbind_activity(ADMIN, activity, ref))
+    assert scene.activity(activity).unbound == set(refs[:2])
+    assert scene.bound(activity) == {refs[2]}
+
+
 @pytest.mark.rule("CONV-6", "DATA-3")
 class TestTheLastBinding:
     """An activity stays bound to at least one record that is left (D-7)."""
