@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
+.PHONY: help demo quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants changes interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -82,7 +82,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.databases
 
-deep: each-test lowest mutants properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
+deep: each-test lowest mutants changes properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
 
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows, on the oldest Python that is here.
@@ -97,6 +97,9 @@ properties: $(STAMP)  ## New examples for every property, round after round, unt
 mutants: $(STAMP)  ## Mutation testing; writes docs/mutation.md.
 	HYPOTHESIS_PROFILE=dev $(BIN)/mutmut run --max-children $(WORKERS)
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_report --workers $(WORKERS)
+
+changes: $(STAMP)  ## Break each rule as tests/spec/changes.toml says, and see its test fail.
+	$(BIN)/python -m tools.spec_changes
 
 interpreters:  ## List the interpreters that are here.
 	@$(PYTHON) -m tools.interpreters
