@@ -1,4 +1,7 @@
-"""The mode machine: every cell of its table is driven on a real CRM, and does what it says (MODE-1 to MODE-6)."""
+"""The mode machine: every cell of its table is driven on a real CRM, and does what it says (MODE-1 to MODE-6).
+
+lines: one table, with what drives each of its rows, columns and conditions.
+"""
 
 from collections.abc import Callable
 
