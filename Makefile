@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants interpreters clean
+.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants changes interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -90,7 +90,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 	$(BIN)/python -m bench.databases.pages
 
-deep: each-test lowest mutants properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
+deep: each-test lowest mutants changes properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
 
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows, on the oldest Python that is here.
@@ -108,6 +108,9 @@ mutants: $(STAMP)  ## Mutation testing, whole or in parts; writes docs/mutation.
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m tools.mutation_run $(PART) --workers $(WORKERS) \
 	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again)
 	@$(BIN)/python -m tools.mutation_report
+
+changes: $(STAMP)  ## Break each rule as tests/spec/changes.toml says, and see its test fail.
+	$(BIN)/python -m tools.spec_changes
 
 interpreters:  ## List the interpreters that are here.
 	@$(PYTHON) -m tools.interpreters

@@ -37,6 +37,7 @@ class TestWhatIsMade:
         assert not_carried(lead, contact=False, company=False) == ("phones", "emails")
         assert not_carried(lead, contact=True, company=False) == ()
 
+    @pytest.mark.rule("CONV-1")
     def test_a_company_that_matches_is_used_beside_a_new_contact(self) -> None:
         """Each kind is looked up for itself."""
         scene = classic()

@@ -4,6 +4,8 @@ import pytest
 from attrs import evolve
 
 from crmcore import (
+    Activity,
+    ActivityId,
     Conflict,
     ConvertChunk,
     Epoch,
@@ -14,6 +16,7 @@ from crmcore import (
     LeadId,
     LeadStages,
     Level,
+    ModeSwitchPolicy,
     Operation,
     OutcomeKind,
     Reason,
@@ -116,6 +119,40 @@ class TestReopening:
         accepted(scene.crm.reopen_lead(ADMIN, lead, stage=SECOND))
         accepted(scene.crm.run_switch(token))
         assert [outcome.kind for _, outcome in scene.crm.outcomes(ADMIN, token.epoch)] == [OutcomeKind.CONVERTED]
+
+
+@pytest.mark.rule("EDIT-1")
+def test_any_other_command_under_a_key_is_a_conflict() -> None:
+    """However much it looks like the first one: fifty that differ in a number are fifty others."""
+    scene = classic()
+    accepted(scene.crm.add_lead(ADMIN, title="Desk", key="k"))
+    answers = [scene.crm.add_lead(ADMIN, title=f"Desk {number}", key="k") for number in range(50)]
+    assert {refused(answer) for answer in answers} == {"key_conflict"}
+
+
+@pytest.mark.rule("POLICY-4")
+def test_an_activity_that_was_complete_without_an_instant_gets_none() -> None:
+    """Neither by a conversion nor by hand: nobody knows when it was completed."""
+    scene = classic()
+    lead_id = scene.add(title="x")
+    work = Activity(id=ActivityId(70), subject="Old call", completed=True)
+    records = ImportRecords(activities=((work, frozenset({Ref(Kind.LEAD, lead_id)})),))
+    accepted(scene.crm.import_records(ADMIN, records))
+    accepted(scene.crm.complete_activity(ADMIN, work.id))
+    scene.switch(ModeSwitchPolicy(keep_activities=False))
+    assert scene.activity(work.id) == work
+
+
+@pytest.mark.rule("CONV-6")
+def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
+    """The activity names all of them, and what is left is bound as before."""
+    scene = classic()
+    refs = [Ref(Kind.LEAD, scene.add(title=title)) for title in ("a", "b", "c")]
+    activity = scene.add_activity(*refs)
+    for ref in refs[:2]:
+        accepted(scene.crm.unbind_activity(ADMIN, activity, ref))
+    assert scene.activity(activity).unbound == set(refs[:2])
+    assert scene.bound(activity) == {refs[2]}
 
 
 @pytest.mark.rule("CONV-6", "DATA-3")

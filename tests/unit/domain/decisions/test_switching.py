@@ -28,6 +28,7 @@ from crmcore import (
     Reason,
     Ref,
     Refused,
+    RepeatInquiry,
     Role,
     Stage,
     StageCode,
@@ -577,6 +578,20 @@ def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> Non
     assert scene.counts()["contacts"] == 2
 
 
+@pytest.mark.rule("SWITCH-4")
+@pytest.mark.parametrize("end", ["finished", "cancelled"])
+def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) -> None:
+    """They are stored at once; the terms of the switch stay as they are until it ends."""
+    scene = classic()
+    token = _begun(scene)
+    accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL, repeat_inquiry=RepeatInquiry.ATTACH))
+    live = scene.crm.settings()
+    assert (live.match, live.repeat_inquiry) == (MatchSetting.EMAIL, RepeatInquiry.ATTACH)
+    assert live.match_in_force is MatchSetting.NONE
+    accepted(scene.crm.finish_switch(token) if end == "finished" else scene.crm.cancel_switch(ADMIN))
+    assert scene.crm.settings().match_in_force is MatchSetting.EMAIL
+
+
 @pytest.mark.rule("POLICY-2")
 @pytest.mark.parametrize("how", ["begin", "preview", "by hand"])
 def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
@@ -592,6 +607,15 @@ def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     }
     assert refused(ask[how]()) == "unknown_pipeline"
     assert scene.image() == before
+
+
+@pytest.mark.rule("POLICY-2")
+def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
+    """A policy that names none would have nowhere to go (D-9)."""
+    scene = classic()
+    scene.switch(ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline()))
+    assert refused(scene.crm.archive_pipeline(ADMIN, DEFAULT_PIPELINE)) == "pipeline_in_use"
+    assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
 
 
 @pytest.mark.rule("SWITCH-4", "PERM-4")

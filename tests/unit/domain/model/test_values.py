@@ -338,6 +338,13 @@ def test_the_pure_meaning_of_a_row_s_bindings() -> None:
 
 
 @pytest.mark.rule("POLICY-4")
+def test_completed_work_without_an_instant_is_completed_by_nobody_later() -> None:
+    """It came so from elsewhere, and when it was completed is not known."""
+    work = Activity(id=ActivityId(1), completed=True)
+    assert work.completed_by(datetime(2026, 1, 1, tzinfo=UTC)) is work
+
+
+@pytest.mark.rule("POLICY-4")
 def test_what_is_complete_stays_complete_at_its_own_instant() -> None:
     """Completing again is no change."""
     at = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,4 +1,7 @@
-"""The mode machine: every cell of its table is driven on a real CRM, and does what it says (MODE-1 to MODE-6)."""
+"""The mode machine: every cell of its table is driven on a real CRM, and does what it says (MODE-1 to MODE-6).
+
+lines: one table, with what drives each of its rows, columns and conditions.
+"""
 
 from collections.abc import Callable
 
@@ -258,7 +261,7 @@ def _seen(scene: Scene, asked: Asked, answer: object, before: CrmImage) -> Does:
 CELLS = [pytest.param(asked, state, id=f"{asked.value}-{state}") for asked in Asked for state in CrmState]
 
 
-@pytest.mark.rule("MODE-6", "MODE-3", "SWITCH-6")
+@pytest.mark.rule("MODE-6", "MODE-3", "SWITCH-6", "SWITCH-7")
 @pytest.mark.parametrize("asked, state", CELLS)
 def test_each_cell_of_the_table_does_what_it_says(asked: Asked, state: CrmState) -> None:
     """A CRM in the state, given the command, does the cell's deed, for its reason, and goes to its next state."""
