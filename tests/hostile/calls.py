@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from attrs import fields, has
 
-from crmcore import Crm, CrmError, StoreError, UserId
+from crmcore import Crm, CrmError, StoreError, SwitchToken, UserId
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
@@ -172,7 +172,7 @@ class _Values:
         draw = self._draw
         while get_origin(annotation) is Annotated:
             annotation = annotation.__origin__
-        if annotation in self._pools and draw.random() < 0.9:
+        if self._pools.get(annotation) and draw.random() < 0.9:
             return draw.choice(self._pools[annotation])
         origin, inner = get_origin(annotation), get_args(annotation)
         if origin is types.UnionType or str(origin) == "typing.Union":
@@ -249,9 +249,7 @@ def _pools(image: CrmImage) -> dict[Any, list[Any]]:
                 _gather(value, known)
         for ref in [ref for refs in image.bindings.values() for ref in sorted(refs)]:
             known.setdefault(type(ref), []).append(ref)
-        known.setdefault(type(next(iter(image.switches.values())).token), []).extend(
-            each.token for each in image.switches.values()
-        )
+        known.setdefault(SwitchToken, []).extend(each.token for each in image.switches.values())
     return known
 
 

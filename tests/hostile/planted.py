@@ -20,6 +20,8 @@ _CODES = {
     "deleted_at", "deadline", "amount",
 }  # fmt: skip
 _REFERENCES = {"unbound", "bindings", "observers"}
+#: A text that is longer may be at its limit.
+_LONG = 100
 #: The lists of records that are about people.
 _PERSONAL = ("leads", "deals", "contacts", "companies", "activities")
 
@@ -40,7 +42,11 @@ def _marked(value: Any, key: str = "") -> Any:
         return {name: each if name in _CODES else _marked(each, name) for name, each in value.items()}
     if isinstance(value, list):
         return value if key in _REFERENCES else [_marked(each, key) for each in value]
-    return f"{CANARY}-{value}" if isinstance(value, str) and value.strip() else value
+    if not isinstance(value, str) or not value.strip():
+        return value
+    marked = f"{CANARY}-{value}"
+    # A text at its limit stays one.
+    return marked[: len(value)] if len(value) > _LONG else marked
 
 
 def _marked_custom(typed: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Lists by page: what passes the filters, all of it, once and in order, however much lies in between (PERM-9)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -19,7 +18,7 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
-from crmcore.ports.store import Entry, Store, close_store
+from crmcore.ports.store import Entry, Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import SEEDS
@@ -37,14 +36,6 @@ _CLIENTS = tuple(Ref(kind, id) for kind in (Kind.CONTACT, Kind.COMPANY) for id i
 class ListLaws(StoreTests):
     """A store that `ReadsByPage` answers as its own pages would; one that does not is read through its pages."""
 
-    @contextmanager
-    def _filled(self, seed: CrmImage) -> Iterator[Store]:
-        store = self.make_store(seed)
-        try:
-            yield store
-        finally:
-            close_store(store)
-
     @pytest.mark.rule("PERM-9", "DATA-1", "DATA-3")
     @pytest.mark.parametrize("seed", SEEDS)
     def test_a_list_has_every_record_with_every_field(
@@ -61,54 +52,60 @@ class ListLaws(StoreTests):
 
     @pytest.mark.rule("PERM-9")
     @pytest.mark.parametrize("kind", LISTED)
-    def test_a_list_has_what_passes_its_filters_page_after_page(self, kind: Kind) -> None:
+    def test_a_list_has_what_passes_its_filters_page_after_page(
+        self, kind: Kind, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
         """Active or not, and of each client or record: in order, once, with the versions that the pages have."""
         refs = (*_CLIENTS, Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 1))
-        with self._filled(_mixed()) as store:
-            for active, of, limit in product((None, True, False), (None, *refs), (1, 2, LIST_LIMIT)):
-                with_filters = _listing(kind, active, of, limit)
-                if with_filters is not None:
-                    assert _walked(store, with_filters) == _expected(store, with_filters), with_filters
+        store = crmcore_stores(_mixed())
+        for active, of, limit in product((None, True, False), (None, *refs), (1, 2, LIST_LIMIT)):
+            with_filters = _listing(kind, active, of, limit)
+            if with_filters is not None:
+                assert _walked(store, with_filters) == _expected(store, with_filters), with_filters
 
     @pytest.mark.rule("PERM-9", "PERM-5")
     @pytest.mark.parametrize("kind", CARDS)
-    def test_a_list_is_of_the_person_who_is_asked_for(self, kind: Kind) -> None:
+    def test_a_list_is_of_the_person_who_is_asked_for(
+        self, kind: Kind, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
         """The records of one person, and with them those that are open to all; no others are handed out."""
-        with self._filled(_mixed()) as store:
-            for open_to_all, of in product((False, True), (None, *_CLIENTS)):
-                asked = _listing(kind, None, of, 2)
-                if asked is not None:
-                    asked = evolve(asked, responsible=_OTHER, open_to_all=open_to_all)
-                    assert _walked(store, asked) == _expected(store, asked), asked
+        store = crmcore_stores(_mixed())
+        for open_to_all, of in product((False, True), (None, *_CLIENTS)):
+            asked = _listing(kind, None, of, 2)
+            if asked is not None:
+                asked = evolve(asked, responsible=_OTHER, open_to_all=open_to_all)
+                assert _walked(store, asked) == _expected(store, asked), asked
 
     @pytest.mark.rule("PERM-9")
     @pytest.mark.parametrize("limit", [50, LIST_LIMIT])
-    def test_a_record_behind_a_thousand_others_is_found(self, limit: int) -> None:
+    def test_a_record_behind_a_thousand_others_is_found(
+        self, limit: int, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
         """However few of the records pass, the pages lead to the last one."""
         image = _long()
         last = max(image.leads)
-        with self._filled(image) as store:
-            for asked in (
-                Listing(kind=Kind.LEAD, limit=limit, active=True),
-                Listing(kind=Kind.LEAD, limit=limit, of=Ref(Kind.CONTACT, 1)),
-                Listing(kind=Kind.LEAD, limit=limit, responsible=_OTHER),
-            ):
-                assert [entry.id for entry in _walked(store, asked)] == [last]
-            assert len(_walked(store, Listing(kind=Kind.LEAD, limit=limit, active=False))) == last - 1
+        store = crmcore_stores(image)
+        for asked in (
+            Listing(kind=Kind.LEAD, limit=limit, active=True),
+            Listing(kind=Kind.LEAD, limit=limit, of=Ref(Kind.CONTACT, 1)),
+            Listing(kind=Kind.LEAD, limit=limit, responsible=_OTHER),
+        ):
+            assert [entry.id for entry in _walked(store, asked)] == [last]
+        assert len(_walked(store, Listing(kind=Kind.LEAD, limit=limit, active=False))) == last - 1
 
     @pytest.mark.rule("PERM-9", "DATA-3")
-    def test_a_list_shows_what_was_committed(self) -> None:
+    def test_a_list_shows_what_was_committed(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """An edit, a closed lead and a deleted one are seen at once."""
-        with self._filled(new_crm(CrmMode.CLASSIC)) as store:
-            scene = Scene(store)
-            edited, closed, deleted = (scene.add() for _ in range(3))
-            scene.edit(edited, title="Edited")
-            accepted(scene.crm.close_lead(ADMIN, closed))
-            accepted(scene.crm.delete_lead(ADMIN, deleted))
+        store = crmcore_stores(new_crm(CrmMode.CLASSIC))
+        scene = Scene(store)
+        edited, closed, deleted = (scene.add() for _ in range(3))
+        scene.edit(edited, title="Edited")
+        accepted(scene.crm.close_lead(ADMIN, closed))
+        accepted(scene.crm.delete_lead(ADMIN, deleted))
 
-            active, others = (_walked(store, Listing(kind=Kind.LEAD, active=each)) for each in (True, False))
-            assert [(entry.id, entry.version, entry.record.title) for entry in active] == [(edited, 2, "Edited")]
-            assert [entry.id for entry in others] == [closed]
+        active, others = (_walked(store, Listing(kind=Kind.LEAD, active=each)) for each in (True, False))
+        assert [(entry.id, entry.version, entry.record.title) for entry in active] == [(edited, 2, "Edited")]
+        assert [entry.id for entry in others] == [closed]
 
 
 def _walked(store: Store, listing: Listing) -> list[Entry]:
