@@ -160,15 +160,15 @@ def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callabl
     Whoever expects a contract test to fail lets a store with that fault through, and is told so.
     """
     body = (
-        '    @pytest.mark.xfail(reason="stages never change here")\n'
-        "    def test_a_stage_that_came_into_use_cannot_go(self, crmcore_scene):\n"
+        '    @pytest.mark.xfail(reason="keys come once here")\n'
+        "    def test_a_command_key_is_taken_once(self, crmcore_scene):\n"
         "        raise AssertionError\n"
     )
-    done = _checked(suite(body), "StageBlindStore", "SwitchKeyBlindStore")
+    done = _checked(suite(body), "CommandKeyBlindStore", "SwitchKeyBlindStore")
 
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines() == [
-        "StageBlindStore (STAGE-1): NOT REJECTED",
+        "CommandKeyBlindStore (EDIT-1): NOT REJECTED",
         "SwitchKeyBlindStore (SWITCH-10): rejected by 1 test, test_a_switch_key_is_taken_once",
         "1 of 2 known-bad stores are rejected",
     ]
