@@ -238,7 +238,8 @@ def _value(draw: Random, name: str, kind: Any) -> str | None:
 @cache
 def _commands() -> list[tuple[tuple[str, ...], list[Option]]]:
     """Every command with its arguments and options: their names and types."""
-    return sorted(_walked(_app(InMemoryStore.classic, Terminal())))
+    # `serve` ends by Ctrl-C alone.
+    return sorted(each for each in _walked(_app(InMemoryStore.classic, Terminal())) if each[0] != ("serve",))
 
 
 def _walked(app: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Option]]]:
