@@ -119,6 +119,10 @@ interpreters:  ## List the interpreters that are here.
 each-%:
 	@$(PYTHON) -m tools.interpreters $*
 
+# The same on all but the default one: what `.ci/run` adds to `make check`.
+others-%:
+	@$(PYTHON) -m tools.interpreters --others $*
+
 clean:  ## Remove everything that was made.
 	rm -rf $(VENV) .venv-* build dist mutants htmlcov .coverage .coverage.* \
 	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -66,6 +66,10 @@ if __name__ == "__main__":
                 print(version, python or "not here")
         case ["--oldest"]:
             print(next(filter(None, found().values()), "none-of-" + "-".join(VERSIONS)))
+        case ["--others", target]:
+            here = ".".join(map(str, sys.version_info[:2]))
+            others = {version: python for version, python in found().items() if version != here}
+            sys.exit(each(target, others) if any(others.values()) else 0)
         case [target]:
             sys.exit(each(target, found()))
         case words:
