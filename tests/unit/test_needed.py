@@ -45,6 +45,7 @@ def test_what_is_there_is_not_missing() -> None:
         need_program("no-such-program", "nor-this-one")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strict, ends, counts", [("", 0, "1 passed, 4 skipped, 1 xfailed"), ("1", 1, "")])
 def test_a_strict_run_fails_for_everything_that_is_missing(strict: str, ends: int, counts: str, tmp_path: Path) -> None:
     """A fixture, a test and a whole file; what a store does not offer, and a known fault, are nothing missing."""

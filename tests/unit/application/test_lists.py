@@ -145,6 +145,7 @@ class TestWhatTheActorMayRead:
 
 
 @pytest.mark.rule("PERM-9")
+@pytest.mark.slow
 class TestABoundedLook:
     """PERM-9. At most 1,000 records are looked at for one page."""
 

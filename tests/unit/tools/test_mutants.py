@@ -114,6 +114,7 @@ def _of(path: Path, change: str) -> Mutant:
     return next(each for each in mutants_of(path / "tiny.py") if each.change == change)
 
 
+@pytest.mark.slow
 class TestMaking:
     def test_each_mutant_has_a_name_of_its_own_and_the_lines_of_its_statement(self, tiny: Path) -> None:
         """A condition stands for itself and not for its block; a default for the whole function."""

@@ -234,6 +234,7 @@ def test_a_test_of_six_rules_supports_them(edit: Callable[[str, str, str], list[
     assert trace_of(tmp_path)["MODE-2"] == {ONE: False, f"{ALL}::TestTwo": True}
 
 
+@pytest.mark.slow
 def test_every_rule_of_this_repository_is_traced() -> None:
     """From the statements of the article to tests that check something."""
     assert problems() == []
