@@ -10,7 +10,7 @@ import pytest
 __all__ = ["NothingMissing", "is_strict", "need_module", "need_program"]
 
 #: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
-#: run, and the shared input, which is no part of the repository.
+#: run, the shared input, which is no part of the repository, and a history that a shallow clone lacks.
 DECLARED = (
     "supports_threads is False",
     "no hook `",
@@ -19,7 +19,10 @@ DECLARED = (
     "takes many minutes: make deep",
     "only in a deep run",
     "no shared input here",
+    "needs the history of the repository",
     "no list of cases in the shared folder",
+    "no article in the shared folder",
+    "one_role_each is True",
 )
 
 

@@ -11,6 +11,8 @@ __all__ = ["LONGEST", "Order"]
 #: From a run with `--durations`: each takes more than a second and a half in a hundred.
 LONGEST = (
     "tests/sql/test_machine.py",
+    "tests/page/test_switch.py",
+    "tests/page/test_states.py",
     "tests/walk/test_walk.py",
     "tests/cases/test_stopped_processes.py",
     "tests/kit/test_host_example.py",
@@ -29,7 +31,12 @@ LONGEST = (
     "tests/sql/test_workers.py",
     "tests/kit/test_pytest_plugin.py",
     "tests/kit/test_howto_write_a_store.py",
+    "tests/page/test_trouble.py",
+    "tests/page/test_layout.py",
+    "tests/survival/test_old_database.py",
+    "tests/kit/test_mistakes.py",
     "tests/sql/test_postgres_contract.py",
+    "tests/sql/test_sqlite_contract.py",
     "tests/faults/test_faults.py",
 )
 
