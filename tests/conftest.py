@@ -18,7 +18,7 @@ from tests.walk.sizes import WalkSizes
 
 # The same examples in every run of `make test` and of CI, so that a red run is red again on the next machine.
 settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
-settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=120, deadline=None, derandomize=True)
 # New ones in every run.
 settings.register_profile("new", max_examples=300, deadline=None)
 settings.register_profile("deep", max_examples=5000, deadline=None)

@@ -14,7 +14,7 @@ from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Reason
 from tests.page.chromium import Window
-from tests.page.conftest import PLACES
+from tests.page.conftest import PLACES, USUAL
 from tests.page.hands import HANDS, Hand, fill_options, numbers
 from tests.page.scene import Scene, state
 from tests.page.states import fill
@@ -57,7 +57,7 @@ def test_the_preview_equals_the_outcome(page: str, width: int, scene: MakeScene)
 
 
 @pytest.mark.rule("PAGE-8")
-@everywhere
+@pytest.mark.parametrize("page,width", USUAL)
 @pytest.mark.parametrize("way", ["keys", "finger", "mouse without script"])
 def test_a_switch_of_many_leads(way: str, page: str, width: int, scene: MakeScene) -> None:
     """Somebody chooses, looks, confirms and watches, in any way that people work a page."""
