@@ -35,7 +35,9 @@ def listed(store: Reads, listing: Listing) -> Listed:
     """
     if not isinstance(store, ReadsByPage):
         return _through_pages(store, listing)
-    found = store.listed(listing)
+    found: Any = store.listed(listing)
+    if not isinstance(found, Listed) or not all(isinstance(entry, Entry) for entry in found.entries):
+        raise ContractBroken("PERM-9", "Store.listed: expected Listed with a tuple of Entry")
     ids = [listing.after, *(entry.id for entry in found.entries)]
     goes_on = found.after is None or (found.after > listing.after and found.after >= ids[-1])
     if not goes_on or len(found.entries) > listing.limit or any(one >= other for one, other in pairwise(ids)):

@@ -278,7 +278,7 @@ class Reading:
         >>> crm.has_classic()
         True
         """
-        return self._plan.has_classic()
+        return has_classic(self._plan)
 
     def outcomes(
         self, actor: UserId, epoch: Epoch, *, after: LeadId | None = None

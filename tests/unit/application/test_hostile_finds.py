@@ -38,6 +38,7 @@ from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
+from crmcore.ports import Listed, Listing
 from crmcore.ports.store import close_store
 from crmcore.testing.personas import roles_of_personas
 from tests.building import ADMIN, Scene, accepted, classic
@@ -241,6 +242,27 @@ class TestPorts:
         with pytest.raises(ContractBroken):
             Crm(**ports).add_lead(ADMIN, title="x")
         assert image_of(store) == new_crm(CrmMode.CLASSIC)
+
+    @pytest.mark.parametrize("answer", [*RUBBISH, 1])
+    def test_the_plan_is_asked_for_yes_or_no(self, answer: Any) -> None:
+        """Also by whoever only shows it."""
+        plan: Any = _Answers(FixedPlan(), "has_classic", answer)
+        store = InMemoryStore.classic()
+        with pytest.raises(ContractBroken):
+            Crm(store=store, permissions=roles_of_personas(), plan=plan, clock=FixedClock()).has_classic()
+
+    @pytest.mark.parametrize("answer", [*RUBBISH, Listed(("x",), None)])  # type: ignore[arg-type]  # on purpose
+    def test_a_list_is_of_entries(self, answer: Any) -> None:
+        """As a page is."""
+
+        class Store(InMemoryStore):
+            def listed(self, listing: Listing) -> Listed:
+                listed: Listed = answer
+                return listed
+
+        crm = Crm(store=Store(), permissions=roles_of_personas(), plan=FixedPlan(), clock=FixedClock())
+        with pytest.raises(ContractBroken, match="Listed"):
+            crm.lead_page(ADMIN)
 
     @pytest.mark.parametrize("page", [*RUBBISH[1:], ("x",), [1], iter(())])
     def test_a_page_is_of_entries(self, page: Any) -> None:
