@@ -47,7 +47,7 @@ class Pace:
         self._clock = clock
         self._pause = pause
         self._pace = pace
-        self._ended_at_first = _ended(begun)
+        self._ended_at_first = begun.ended
         self._began = self._since = instant_of(clock)
 
     def chunk(self, size: int, workers: int = 1) -> int:
@@ -67,13 +67,9 @@ class Pace:
     def progress(self, totals: Totals) -> Progress:
         """The numbers with the rate since the beginning of the call, and the time that the rest takes at that rate."""
         numbers = {name: getattr(totals, name) for name in _NUMBERS}
-        ended = _ended(totals) - self._ended_at_first
+        ended = totals.ended - self._ended_at_first
         seconds = (instant_of(self._clock) - self._began).total_seconds()
         if ended <= 0 or seconds <= 0:
             return Progress(**numbers)
         rate = ended / seconds
         return Progress(**numbers, leads_a_second=rate, seconds_left=totals.remaining / rate)
-
-
-def _ended(totals: Totals) -> int:
-    return totals.at_begin + totals.added - totals.remaining

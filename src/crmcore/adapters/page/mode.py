@@ -25,9 +25,9 @@ from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.results import NoChange, Preview, SwitchDone, SwitchReport
 from crmcore.domain.rules.mode import CrmState
 
-__all__ = ["ModeViews", "lead_title", "numbers_of"]
+__all__ = ["PAGE", "ModeViews", "lead_title", "numbers_of"]
 
-#: How many leads of a plan one page shows.
+#: How many leads of a plan, or other records, one page shows.
 PAGE = 50
 
 #: The numbers of a plan that people look at first.
@@ -195,12 +195,11 @@ class ModeViews:
         standing = "blocked" if live.state is CrmState.BLOCKED else "switching" if work.is_going_on() else "stopped"
         failure, progress = work.failure(), work.progress()
         left = None if progress is None else progress.seconds_left
-        total = live.totals.at_begin + live.totals.added
         return {
             "live": live,
             "standing": standing,
-            "total": total,
-            "done": total - live.totals.remaining - live.totals.set_aside,
+            "total": live.totals.leads,
+            "done": live.totals.ended - live.totals.set_aside,
             "speed": None if progress is None or progress.leads_a_second is None else round(progress.leads_a_second),
             "left": None if left is None else ceil(left),
             "failure": None if failure is None else visit.words.error(failure),

@@ -5,7 +5,7 @@ from itertools import islice
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from crmcore.adapters.page.mode import lead_title, numbers_of
+from crmcore.adapters.page.mode import PAGE, lead_title, numbers_of
 from crmcore.adapters.page.options import number_in
 from crmcore.adapters.page.shown import head_of, lines_of, standing_of
 from crmcore.adapters.page.visit import Visit
@@ -15,9 +15,6 @@ from crmcore.domain.model.ids import ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import Refused
 
 __all__ = ["RecordViews"]
-
-#: How many records one page shows.
-PAGE = 50
 
 
 class RecordViews:

@@ -206,6 +206,16 @@ class Totals(Shown):
         """One deal for each converted lead (SWITCH-1)."""
         return self.converted
 
+    @property
+    def leads(self) -> int:
+        """All leads that the switch has to do with."""
+        return self.at_begin + self.added
+
+    @property
+    def ended(self) -> int:
+        """The leads of which the switch has recorded what became of them."""
+        return self.leads - self.remaining
+
 
 def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
     """Add the recorded outcomes of a switch up; what has no outcome remains."""

@@ -126,8 +126,7 @@ def _switched(
         return Switched(preview_report(report, plan, len(leads.leads)))
 
     def converted(totals: Totals) -> None:
-        ended = totals.at_begin + totals.added - totals.remaining
-        show("Converting", ended, totals.at_begin + totals.added)
+        show("Converting", totals.ended, totals.leads)
 
     with collector_waits():
         done = crm.switch_to_simple(

@@ -46,11 +46,11 @@ class Going(Discreet):
 
     def told(self, progress: Progress) -> None:
         """Show how far the conversion is, how fast it goes and how long the rest takes."""
-        whole, what = progress.at_begin + progress.added, "Converting"
+        what = "Converting"
         if progress.leads_a_second is not None and progress.seconds_left is not None:
             left = timedelta(seconds=ceil(progress.seconds_left))
             what = f"{what}, {progress.leads_a_second:,.0f} leads a second, {left} left"
-        self.show(what, whole - progress.remaining, whole)
+        self.show(what, progress.ended, progress.leads)
 
 
 def with_mode(desk: Desk, report: Switch) -> Switch:

@@ -88,10 +88,8 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
     except StoreError as error:
         return store_failed(best_known(desk, report, token, going), error)
     if isinstance(came, SwitchReport) and came.result == "switching":
-        totals = came.totals
-        total = totals.at_begin + totals.added
         raise Stopped(
-            f"stopped after a complete chunk: {total - totals.remaining} of {total} leads are done\n"
+            f"stopped after a complete chunk: {came.totals.ended} of {came.totals.leads} leads are done\n"
             f"{desk.place.continued('resume', *going.options)}"
         )
     report = standing(desk, report, token, going)
