@@ -7,7 +7,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
@@ -115,6 +115,16 @@ class Scene(AbstractContextManager["Scene"]):
         made = Counter(deal.lead_id for deal in image.deals.values() if deal.lead_id is not None)
         assert made == dict.fromkeys(image.leads, 1)
         assert len(made) == count
+
+    def begun(self, page: str, width: int, leads: int) -> tuple[Page, Event]:
+        """A switch of so many leads after its first hundred, and what holds the rest."""
+        self.p.leads(leads)
+        tab = self.open(page, "/mode/preview", window=Window(width))
+        gate = self.hold(2)
+        self.button(tab, "confirm").click()
+        state(tab, "switching")
+        expect(tab.locator("progress")).to_have_attribute("value", "100")
+        return tab, gate
 
     def button(self, tab: Page, name: str) -> Locator:
         """The button or link that the page calls by this name of its words."""

@@ -84,11 +84,7 @@ def test_a_switch_of_many_leads(way: str, page: str, width: int, scene: MakeScen
 def test_a_reload_in_the_middle_changes_nothing(page: str, width: int, scene: MakeScene) -> None:
     """The page is sent for with GET after each step, so the browser asks nothing and repeats nothing."""
     here = scene()
-    here.p.leads(LEADS)
-    tab = here.open(page, "/mode/preview", window=Window(width))
-    gate = here.hold(2)
-    here.button(tab, "confirm").click()
-    state(tab, "switching")
+    tab, gate = here.begun(page, width, LEADS)
     tab.reload()
     state(tab, "switching")
     assert len(here.p.image().switches) == 1
@@ -123,11 +119,7 @@ def test_a_form_that_comes_again_joins_the_same_switch(page: str, width: int, sc
 def test_a_switch_is_cancelled_in_another_tab(page: str, width: int, scene: MakeScene) -> None:
     """Who watches is shown the end; what was converted stays converted, and a later switch converts the others."""
     here = scene()
-    here.p.leads(LEADS)
-    tab = here.open(page, "/mode/preview", window=Window(width))
-    gate = here.hold(2)
-    here.button(tab, "confirm").click()
-    state(tab, "switching")
+    tab, gate = here.begun(page, width, LEADS)
     other = here.open(page, window=Window(width))
     here.button(other, "cancel").click()
     state(other, "cancel")

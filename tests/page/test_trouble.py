@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,7 @@ from tests.needed import need_module
 
 need_module("playwright")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import create_portal, open_store
@@ -37,17 +36,6 @@ CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 everywhere = pytest.mark.parametrize("page,width", PLACES)
 where_usual = pytest.mark.parametrize("page,width", USUAL)
 MakeScene = Callable[..., Scene]
-
-
-def _started(here: Scene, page: str, width: int) -> tuple[Page, Any]:
-    """A switch of which a fifth is done, and what holds the rest."""
-    here.p.leads(LEADS)
-    tab = here.open(page, "/mode/preview", window=Window(width))
-    gate = here.hold(2)
-    here.button(tab, "confirm").click()
-    state(tab, "switching")
-    expect(tab.locator("progress")).to_have_attribute("value", "100")
-    return tab, gate
 
 
 @everywhere
@@ -107,7 +95,7 @@ def _write(file: Path, statement: str) -> None:
 def test_the_plan_is_taken_away_in_the_middle(page: str, width: int, scene: MakeScene) -> None:
     """The switch cannot be cancelled any more, and ends in Simple, where Classic says why it cannot be chosen."""
     here = scene()
-    tab, gate = _started(here, page, width)
+    tab, gate = here.begun(page, width, LEADS)
     here.p.plan.classic = False
     here.button(tab, "cancel").click()
     here.button(tab, "confirm_cancel").click()
@@ -126,7 +114,7 @@ def test_the_plan_is_taken_away_in_the_middle(page: str, width: int, scene: Make
 def test_the_database_goes_and_comes_back(page: str, width: int, scene: MakeScene, sqlite_file: Path) -> None:
     """The page says so, also to whoever opens it now, and goes on by itself with the work."""
     here = scene(file=sqlite_file)
-    tab, gate = _started(here, page, width)
+    tab, gate = here.begun(page, width, LEADS)
     gone = [(file, file.with_name(f"away-{file.name}")) for file in sqlite_file.parent.glob("crm.db*")]
     for file, away in gone:
         file.rename(away)
