@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from shutil import which
 
-__all__ = ["VERSIONS", "each", "found"]
+__all__ = ["VERSIONS", "each", "found", "others"]
 
 #: The oldest first; those without a classifier in pyproject.toml are tried where they are, and not claimed.
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
@@ -34,6 +34,12 @@ def each(target: str, interpreters: dict[str, str | None], run: Run = subprocess
     for version, word in said.items():
         print(f"python {version}: {word}", flush=True)
     return int(red)
+
+
+def others(interpreters: dict[str, str | None]) -> dict[str, str | None]:
+    """Those of another version than the one that runs this."""
+    here = ".".join(map(str, sys.version_info[:2]))
+    return {version: python for version, python in interpreters.items() if version != here}
 
 
 def _interpreter(version: str) -> str | None:
@@ -67,9 +73,7 @@ if __name__ == "__main__":
         case ["--oldest"]:
             print(next(filter(None, found().values()), "none-of-" + "-".join(VERSIONS)))
         case ["--others", target]:
-            here = ".".join(map(str, sys.version_info[:2]))
-            others = {version: python for version, python in found().items() if version != here}
-            sys.exit(each(target, others) if any(others.values()) else 0)
+            sys.exit(each(target, rest) if any((rest := others(found())).values()) else 0)
         case [target]:
             sys.exit(each(target, found()))
         case words:

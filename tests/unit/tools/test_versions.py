@@ -1,11 +1,12 @@
 """The versions of Python and of what is installed: said once, and tried."""
 
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tools.interpreters import VERSIONS, each, found
+from tools.interpreters import VERSIONS, each, found, others
 from tools.lowest import lowest_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +39,11 @@ class TestInterpreters:
         assert tried == [["PYTHON=one", "VENV=.venv-3.11"], ["PYTHON=two", "VENV=.venv-3.12"]]
         said = capsys.readouterr().out.splitlines()
         assert said[-3:] == ["python 3.11: red (2)", "python 3.12: green", "python 3.13: not here"]
+
+    def test_the_others_are_all_but_the_one_that_runs_this(self) -> None:
+        """That one runs all tests, the quick ones among them."""
+        here = f"{sys.version_info.major}.{sys.version_info.minor}"
+        assert others(dict.fromkeys((here, "3.9", "3.10"), "one")) == {"3.9": "one", "3.10": "one"}
 
     def test_all_green_is_green_and_none_at_all_is_red(self) -> None:
         """A run that tried nothing shows nothing."""
