@@ -4,8 +4,11 @@ See docs/spec/import.md for what is understood and why.
 """
 
 from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
+from crmcore.adapters.bitrix24_csv.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
+from crmcore.adapters.bitrix24_csv.mapping import FileMapping, read_mapping
+from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.bitrix24_csv.writer import write_crm
 
@@ -13,10 +16,14 @@ __all__ = [
     "ActivityFile",
     "BadFile",
     "BadRow",
+    "DateOrder",
     "Fault",
+    "FileMapping",
     "LeadFile",
     "Names",
+    "OwnField",
     "read_activities",
     "read_leads",
+    "read_mapping",
     "write_crm",
 ]

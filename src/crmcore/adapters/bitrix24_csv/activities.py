@@ -8,6 +8,8 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
@@ -37,13 +39,21 @@ class ActivityFile(Discreet):
     unplaced: Mapping[str, int]
 
 
-def read_activities(path: Path, lead_ids: Collection[LeadId]) -> ActivityFile:
+def read_activities(
+    path: Path,
+    lead_ids: Collection[LeadId],
+    *,
+    partial: bool = False,
+    mapping: FileMapping = NO_MAPPING,
+) -> ActivityFile:
     """Read a file of activities of these leads; a row that names another lead is a bad row.
 
+    `partial` and `mapping` are those of `read_leads`; of a mapping the forms of cells count here.
     Raises `BadFile` when the file cannot be read as a whole.
     """
-    sheet = read_sheet(path, activity_columns)
+    sheet = read_sheet(path, activity_columns, encoding=mapping.encoding, partial=partial)
     check_is_of_activities(sheet)
+    sheet = with_plain_cells(sheet, mapping)
     meanings = {heading.column.meaning: heading.text for heading in sheet.headings}
     naming = [meanings[each] for each in (Meaning.LEADS, Meaning.BINDINGS, Meaning.OWNER) if each in meanings]
     if not naming:

@@ -16,7 +16,9 @@ __all__ = [
     "read_flag",
     "read_id",
     "read_instant",
+    "read_list",
     "read_number",
+    "read_whole",
     "shape_of",
     "split_pieces",
     "split_values",
@@ -130,6 +132,21 @@ def read_number(cell: str) -> Decimal | None:
     if _DECIMAL_COMMA.fullmatch(text):
         return Decimal(text.replace(",", "."))
     return None
+
+
+def read_whole(cell: str) -> int | None:
+    """The whole number that a cell holds, below zero too; `39.0` is 39.
+
+    >>> read_whole("-3"), read_whole("39.0"), read_whole("3.5")
+    (-3, 39, None)
+    """
+    number = read_number(cell)
+    return int(number) if number is not None and number == number.to_integral_value() else None
+
+
+def read_list(cell: str) -> tuple[str, ...] | None:
+    """The texts of a cell that holds several."""
+    return tuple(split_values(cell)) or None
 
 
 def read_date(cell: str) -> date | None:

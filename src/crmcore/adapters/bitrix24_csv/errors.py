@@ -16,6 +16,10 @@ class Fault(StrEnum):
     UNREADABLE_FILE = "unreadable_file"
     EMPTY_FILE = "empty_file"
     UNKNOWN_ENCODING = "unknown_encoding"
+    WRONG_FORMAT = "wrong_format"
+    PARTIAL_FILE = "partial_file"
+    DATE_ORDER = "date_order"
+    BAD_MAPPING = "bad_mapping"
     NO_HEADING = "no_heading"
     HEADING_TWICE = "heading_twice"
     MISSING_COLUMN = "missing_column"
@@ -37,6 +41,7 @@ class Fault(StrEnum):
     BAD_KIND = "bad_kind"
     UNKNOWN_STAGE = "unknown_stage"
     UNKNOWN_LEAD = "unknown_lead"
+    UNKNOWN_CLIENT = "unknown_client"
     INVALID_VALUE = "invalid_value"
     ID_DIFFERS = "id_differs"
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Container, Iterator
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.mapping import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
@@ -80,13 +81,14 @@ def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -
     return BadFile(sheet.bad_row(1, field, Fault.WRONG_FILE, said))
 
 
-def check_is_understood(sheet: Sheet, stages: LeadStages) -> None:
+def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping = NO_MAPPING) -> None:
     """Raise `BadFile` where the stage may stand in a column that is not understood, or most of the file is not."""
-    could_be = next(_could_be_stages(sheet, stages), None)
+    could_be = next(_could_be_stages(sheet, {*known_stages(stages), *mapping.stages}), None)
     if could_be is not None:
         said = (
             "this column could be the stage and is not understood, so that closed leads would be converted; "
-            "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out" + _HINT
+            "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out, in the file or in a "
+            "mapping" + _HINT
         )
         raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
@@ -100,17 +102,18 @@ def check_is_understood(sheet: Sheet, stages: LeadStages) -> None:
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
 
 
-def _could_be_stages(sheet: Sheet, stages: LeadStages) -> Iterator[Heading]:
+def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """The filled columns that are not understood as the stage and may be it.
 
     By their heading; or, where no other column has stages, by a cell. A column that is understood as something else
     needs both: "State" is a province to some.
     """
-    names = known_stages(stages)
     has_stages = any(
         any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE
     )
     for heading in sheet.headings:
+        if heading.column.code == LEFT_OUT:
+            continue  # somebody says that it is none
         if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and has_stages):
             continue
         is_named = is_stage_heading(heading.written)

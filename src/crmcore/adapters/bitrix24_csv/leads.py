@@ -11,14 +11,17 @@ from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, 
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.points import read_points
+from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
-from crmcore.adapters.bitrix24_csv.words.headings import lead_columns
 from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, known_stages, plain, source_code
 from crmcore.domain.model.errors import InvalidValue, raise_alone
-from crmcore.domain.model.ids import LeadId, SourceCode, UserId
+from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
@@ -48,6 +51,8 @@ class LeadFile(Discreet):
     `unplaced` counts, by heading, the filled cells that the model has no place for.
     `skipped_rows` made no lead and are no mistake; `bad_rows` could not be read.
     `all_new` says that no column of the file is the stage, so that every lead counts as new.
+    `own_fields` are the columns that became custom fields by their names, `new_stages` those that leads are in and that
+    the catalogue does not have: define them before the leads are imported.
     """
 
     leads: tuple[Lead, ...]
@@ -56,38 +61,71 @@ class LeadFile(Discreet):
     unplaced: Mapping[str, int]
     names: Names
     all_new: bool = False
+    own_fields: tuple[OwnField, ...] = ()
+    new_stages: tuple[Stage, ...] = ()
 
 
-def read_leads(path: Path, *, stages: LeadStages = DEFAULT_LEAD_STAGES, all_new: bool = False) -> LeadFile:
+def read_leads(
+    path: Path,
+    *,
+    stages: LeadStages = DEFAULT_LEAD_STAGES,
+    all_new: bool = False,
+    unlinked: bool = False,
+    partial: bool = False,
+    mapping: FileMapping = NO_MAPPING,
+) -> LeadFile:
     """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
 
     `stages` is the catalogue that stages are looked up in, by code and by name. `all_new` takes a file in which the
     stage was not recognised, or most was not understood: what is not known to be closed counts as new then.
+    `unlinked` takes active leads that are linked to clients, whom no file of leads brings, without their links.
+    `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known.
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
-    sheet = read_sheet(path, lead_columns)
+    sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
     check_is_of_leads(sheet)
     if not all_new:
-        check_is_understood(sheet, stages)
+        check_is_understood(sheet, stages, mapping)
+    sheet = with_own_fields(with_plain_cells(sheet, mapping))
     unplaced: dict[str, int] = {}
-    reader = _LeadReader(sheet, stages, unplaced)
+    reader = _LeadReader(sheet, stages, unplaced, mapping, unlinked=unlinked)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)
     has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
-    return LeadFile(tuple(records.values()), bad, skipped, unplaced, reader.names(), all_new=not has_stages)
+    return LeadFile(
+        tuple(records.values()),
+        bad,
+        skipped,
+        unplaced,
+        reader.names(),
+        all_new=not has_stages,
+        own_fields=own_fields(sheet),
+        new_stages=reader.new_stages(),
+    )
 
 
 class _LeadReader:
     """Reads one row after the other and makes the tables of names on the way."""
 
-    def __init__(self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int]) -> None:
+    def __init__(
+        self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int], mapping: FileMapping, *, unlinked: bool
+    ) -> None:
         self._stages = known_stages(stages)
+        self._catalogue = stages
+        self._mapping = mapping
+        self._new_stages: dict[str, Stage] = {}
         self._entry = stages.entry
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
         self._unplaced = unplaced
+        self._unlinked = unlinked
+        unplaced.update({each.text: 0 for each in sheet.headings if each.column.meaning is Meaning.CLIENT})
         self._used_stages: dict[str, str] = {}
         self._used_sources: dict[str, str] = {}
-        self._persons = Persons(_ids_in_use(sheet))
+        self._persons = Persons({*_ids_in_use(sheet), *mapping.persons.values()})
+
+    def new_stages(self) -> tuple[Stage, ...]:
+        """The stages that the catalogue does not have, in the order they appear."""
+        return tuple(self._new_stages.values())
 
     def names(self) -> Names:
         return Names(stages=self._used_stages, sources=self._used_sources, persons=self._persons.names())
@@ -97,11 +135,13 @@ class _LeadReader:
         points: list[ContactPoint] = []
         full_name: tuple[Heading, str] | None = None
         semantics: tuple[Heading, StageSemantics] | None = None
+        stage: tuple[Heading, str] | None = None
+        linked: Heading | None = None
         for heading, cell in filled:
             column = heading.column
             match column.meaning:
                 case Meaning.STAGE:
-                    draft.put(column, self._stage(heading, cell))
+                    stage = (heading, cell)
                 case Meaning.SOURCE:
                     draft.put(column, self._source(heading, cell))
                 case Meaning.PERSON:
@@ -114,14 +154,23 @@ class _LeadReader:
                     semantics = (heading, _semantics(heading, cell))
                 case Meaning.FULL_NAME:
                     full_name = (heading, cell)
+                case Meaning.CLIENT if is_link(cell):
+                    self._unplaced[heading.text] += 1
+                    linked = linked or heading
+                case Meaning.CLIENT:
+                    pass
                 case Meaning.CUSTOM | Meaning.TEXT:
                     draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
                 case _:
                     draft.put(column, read_value(heading, cell))
+        if stage is not None:
+            draft.put(stage[0].column, self._stage(*stage, None if semantics is None else semantics[1]))
         lead = self._lead(draft, points, full_name)
         if semantics is not None and semantics[1] is not lead[1].semantics:
             said = f"expected what the stage {lead[1].stage!r} means: {_LETTERS[lead[1].semantics]}"
             raise Unreadable(semantics[0].text, Fault.UNKNOWN_STAGE, said)
+        if linked is not None and not self._unlinked and lead[1].is_active:
+            raise Unreadable(linked.text, Fault.UNKNOWN_CLIENT, _LINKED)
         return lead
 
     def _lead(
@@ -161,13 +210,35 @@ class _LeadReader:
                 self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
 
-    def _stage(self, heading: Heading, cell: str) -> Stage:
-        stage = self._stages.get(cell.strip()) or self._stages.get(plain(cell))
+    def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
+        word = cell.strip()
+        stage = self._mapping.stage_of(word, self._stages) or self._stages.get(word) or self._stages.get(plain(word))
+        if stage is None and heading.is_code and means is not None:
+            stage = self._by_meaning(heading, word, means)
         if stage is None:
-            raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, f"expected {self._stage_names}")
-        if cell.strip() != stage.code:
-            self._used_stages.setdefault(stage.code, cell.strip())
+            said = f"expected {self._stage_names}, or a mapping that says what it means (stages in mapping.toml)"
+            raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
+        if self._catalogue.get(stage.code) is None:
+            self._define(heading, stage)
+        if word != stage.code:
+            self._used_stages.setdefault(stage.code, word)
         return stage
+
+    def _by_meaning(self, heading: Heading, code: str, means: StageSemantics) -> Stage:
+        """A stage that only the file knows, with the meaning that the row gives."""
+        try:
+            return Stage(code=StageCode(code), semantics=means)
+        except InvalidValue as error:
+            raise_alone(invalid(heading, error))
+
+    def _define(self, heading: Heading, stage: Stage) -> None:
+        if stage.semantics is StageSemantics.SUCCESS:
+            said = f"expected {self._catalogue.success.code!r}: there is one stage of success"
+            raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
+        first = self._new_stages.setdefault(stage.code, stage)
+        if first.semantics is not stage.semantics:
+            said = f"expected one meaning for each stage, a row above says {_LETTERS[first.semantics]} of this one"
+            raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
         if heading.is_code:
@@ -180,7 +251,7 @@ class _LeadReader:
                 raise_alone(invalid(heading, error))
             return SourceCode(cell.strip())
         name = check_name(heading, cell)
-        code = source_code(name)
+        code = SourceCode(self._mapping.sources.get(plain(name)) or source_code(name))
         if name != code:
             self._used_sources.setdefault(code, name)
         return code
@@ -193,7 +264,14 @@ class _LeadReader:
             return UserId(id)
         if not any(map(str.isalpha, name)):
             raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
-        return self._persons.id_of(name)
+        mapped = self._mapping.persons.get(plain(name))
+        return self._persons.id_of(name) if mapped is None else UserId(mapped)
+
+
+_LINKED = (
+    "this lead is linked to a client that the file does not bring, so that it would become a second one; take such "
+    "leads without their links (unlinked, --unlinked)"
+)
 
 
 def _said_by(parts: dict[str, Any], whole: str) -> bool:

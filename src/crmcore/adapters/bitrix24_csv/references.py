@@ -12,7 +12,7 @@ from crmcore.adapters.bitrix24_csv.sheets import Heading
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.ids import Kind
 
-__all__ = ["OTHER", "OtherKind", "Target", "read_owner_type", "read_targets"]
+__all__ = ["OTHER", "OtherKind", "Target", "is_link", "read_owner_type", "read_targets"]
 
 
 class OtherKind(Enum):
@@ -46,6 +46,8 @@ _TYPES: dict[str, Kind] = {
 }  # fmt: skip
 #: Other kinds of the product: quotes, invoices, orders, smart processes and what else has a number or a prefix.
 _OTHERS = re.compile(r"[0-9]+|q|i|si|o|t[0-9a-f]+|quote|invoice|smart_invoice|order|dynamic_[0-9]+|crm_[a-z_]+")
+#: What stands in the place of an id where there is no record.
+_NO_LINK = frozenset({"0", "0.0", "", "None"})
 _REFERENCE = re.compile(r"(?P<kind>[^\W\d_]\w*?|[0-9]+)\s*[_:\s-]\s*(?P<id>[0-9]+(?:\.0+)?)")
 
 
@@ -77,6 +79,16 @@ def read_targets(heading: Heading, cell: str, kind: Kind | OtherKind | None = No
         said = "expected records such as lead:102,deal:1" if kind is None else "expected ids, joined by commas"
         raise Unreadable(heading.text, Fault.BAD_ID, said)
     return targets
+
+
+def is_link(cell: str) -> bool:
+    """Whether a cell names a record at all: the product answers a link to nothing as 0.
+
+    >>> is_link("503"), is_link("Ada"), is_link("0"), is_link("[]"), is_link("[0]")
+    (True, True, False, False, False)
+    """
+    items = read_dump(cell)
+    return any(str(each).strip() not in _NO_LINK for each in (split_values(cell) if items is None else items))
 
 
 def _target(item: Any, kind: Kind | OtherKind | None) -> Target | None:

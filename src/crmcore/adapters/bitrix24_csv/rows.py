@@ -11,7 +11,9 @@ from crmcore.adapters.bitrix24_csv.cells import (
     read_flag,
     read_id,
     read_instant,
+    read_list,
     read_number,
+    read_whole,
     shape_of,
 )
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
@@ -66,6 +68,8 @@ class Draft:
 
 _READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
     Meaning.ID: (read_id, Fault.BAD_ID, "expected a whole number above 0"),
+    Meaning.WHOLE: (read_whole, Fault.BAD_NUMBER, "expected a whole number"),
+    Meaning.LIST: (read_list, Fault.BAD_SHAPE, "expected texts, joined by commas"),
     Meaning.NUMBER: (read_number, Fault.BAD_NUMBER, "expected a plain decimal such as 1234.50, without grouping"),
     Meaning.DATE: (read_date, Fault.BAD_DATE, "expected a date such as 2026-11-23 or 23.11.2026"),
     Meaning.INSTANT: (read_instant, Fault.BAD_DATE, "expected an instant such as 2026-11-23T15:04:05+03:00"),

@@ -1,24 +1,20 @@
-"""Reading a CSV file into headings and rows with their lines; what the cells mean is not known here."""
+"""From the rows of a file to headings and the rows that fit them; what the cells mean is not known here."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import StringIO
 from pathlib import Path
 
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.reader import read_table
+from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
-from crmcore.adapters.files import read_file
-from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.text import Discreet
 
 __all__ = ["Heading", "Sheet", "read_sheet"]
-
-_DELIMITERS = (";", ",", "\t")
 
 Resolve = Callable[[Sequence[str]], Sequence[Found]]
 
@@ -26,6 +22,8 @@ Resolve = Callable[[Sequence[str]], Sequence[Found]]
 _DATA = re.compile(r".*@.*|https?:.*|.*[0-9]([\s().-]*[0-9]){4}.*|[\W\d_]+", re.DOTALL)
 #: A heading that is longer is none.
 _HEADING_LIMIT = 80
+#: How far below the first row headings are looked for.
+_TITLE_ROWS = 10
 
 
 @frozen(repr=False, eq=False)
@@ -65,44 +63,43 @@ class Sheet(Discreet):
         return BadRow(self.file, line, field, code.value, message)
 
 
-def read_sheet(path: Path, resolve: Resolve) -> Sheet:
+def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, partial: bool = False) -> Sheet:
     """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood."""
     file = str(path)
-    text = _text(path, file)
-    first = text.lstrip("\r\n")
-    if not first.strip():
-        raise _bad_file(file, 1, Fault.EMPTY_FILE, "expected a line of headings")
-    delimiter = _delimiter(first, resolve)
-    rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if cells:  # an empty line carries nothing
-                rows.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise_alone(_bad_file(file, line, *_csv_fault(str(error))))
-    heading_line, names = rows.pop(0)
+
+    def known(names: Sequence[str]) -> int:
+        return sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
+
+    table = read_table(path, known, encoding=encoding, partial=partial)
+    names, rows = table.names, table.rows
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
-    headings = _headings(file, heading_line, names, resolve, has_rows=any(fits))
+    if known(names) == 0:
+        raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
+    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
     sheet = Sheet(file, headings, (), ())
     good = []
     bad = []
     empty = []
-    has_nul = "\0" in text  # asked once: a long text is slow to search
     for (line, cells), is_fitting in zip(rows, fits, strict=True):
         if not is_fitting and not any(map(is_filled, cells)):
             empty.append(line)
         elif not is_fitting:
             message = f"expected {len(headings)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
-        elif has_nul and any("\0" in cell for cell in cells):
+        elif "\0" in "".join(cells):
             field = next(heading.text for heading in headings if "\0" in cells[heading.index])
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
         else:
             good.append((line, cells))
     return Sheet(file, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
+
+
+def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]) -> str:
+    """Where the headings are that were not found: some reports have a title above them."""
+    for line, cells in rows[:_TITLE_ROWS]:
+        if known(cells) > 1:
+            return f"expected a line of headings first; they seem to stand in line {line}: delete what is above it"
+    return "expected a line of headings, found none that is known"
 
 
 def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
@@ -112,48 +109,10 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
-def _text(path: Path, file: str) -> str:
-    try:
-        content = read_file(path)
-    except OSError as error:
-        # The reason of the system without the path, which the row names already.
-        raise_alone(_bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise_alone(_bad_file(file, line, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
-
-
-def _delimiter(text: str, resolve: Resolve) -> str:
-    """The delimiter under which the first line has the most headings that are known; `;` where none has more."""
-    best = (0, _DELIMITERS[0])
-    for delimiter in _DELIMITERS:
-        try:
-            names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
-        except (csv.Error, StopIteration):
-            continue
-        known = sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
-        if known > best[0]:
-            best = (known, delimiter)
-    return best[1]
-
-
-def _csv_fault(error: str) -> tuple[Fault, str]:
-    """The rows behind such a fault cannot be told apart, so it is one of the file and not of a row."""
-    if "end of data" in error:
-        return Fault.UNTERMINATED_QUOTE, "expected the quote that is opened in this row to be closed"
-    if "larger than field limit" in error:
-        return Fault.CELL_TOO_LARGE, f"expected cells of at most {csv.field_size_limit()} characters"
-    return Fault.BROKEN_QUOTING, "expected a delimiter behind a closing quote; quotes inside a cell are doubled"
-
-
 def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)
-    if all(column.meaning is Meaning.NOWHERE for column, _ in found):
-        raise _bad_file(file, line, Fault.NO_HEADING, "expected a line of headings, found none that is known")
     suspects = [
         index
         for index, (text, (column, _)) in enumerate(zip(texts, found, strict=True))
@@ -164,7 +123,7 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_r
             f"expected a line of headings, but {_number(suspects[0])} looks like data, as if the line break behind "
             "the headings were lost"
         )
-        raise _bad_file(file, line, Fault.NO_HEADING, said)
+        raise bad_file(file, line, Fault.NO_HEADING, said)
     headings = []
     taken: dict[str, str] = {}
     for index, (text, (column, is_code)) in enumerate(zip(texts, found, strict=True)):
@@ -177,9 +136,9 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_r
                 raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
-        headings.append(Heading(index, shown, column, is_code, text))
+        headings.append(Heading(index, shown, column, is_code, names[index].strip()))
     if not any(heading.column.meaning is Meaning.ID for heading in headings):
-        raise _bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
+        raise bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
     return tuple(headings)
 
 
@@ -203,7 +162,3 @@ def _is_run_on(texts: Sequence[str], resolve: Resolve) -> bool:
     """Whether the first of these is a heading and an id in one, such as "STATUS_ID1", with more behind it."""
     first = texts[0].rstrip("0123456789")
     return len(texts) > 1 and first != texts[0] and is_known(resolve([first])[0].column)
-
-
-def _bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:
-    return BadFile(BadRow(file, line, None, code.value, message))

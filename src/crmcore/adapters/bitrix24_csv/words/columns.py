@@ -37,8 +37,12 @@ class Meaning(Enum):
     POINTS = auto()
     FULL_NAME = auto()
     CUSTOM = auto()
+    WHOLE = auto()
+    LIST = auto()
     #: Whether the stage means success, failure or neither; it has to agree with the stage.
     SEMANTICS = auto()
+    #: A client that the lead is linked to, whom a file of leads does not bring.
+    CLIENT = auto()
     #: Contact points of every kind in one cell, as a list of objects.
     MULTI_FIELDS = auto()
     LEADS = auto()
@@ -131,14 +135,14 @@ EXPORT_COLUMNS: tuple[Column, ...] = (
     _points(_WEB, "OTHER", "Другой сайт", "Other website"),
     _points(_EMAIL, "WORK", "Рабочий e-mail", "Work e-mail", "EMAIL", "E-mail"),
     _points(_EMAIL, "HOME", "Частный e-mail", "Private e-mail", "Home e-mail"),
-    _points(_EMAIL, "MAILING", "E-mail для рассылок", "E-mail for mailings", "Newsletter e-mail"),
+    _points(_EMAIL, "MAILING", "E-mail для рассылок", "E-mail for mailings", "Newsletter e-mail", "Newsletters e-mail"),
     _points(_EMAIL, "OTHER", "Другой e-mail", "Other e-mail"),
-    _points(_IM, "FACEBOOK", "Контакт Facebook", "Facebook contact"),
-    _points(_IM, "TELEGRAM", "Контакт Telegram", "Telegram contact"),
-    _points(_IM, "VK", "Контакт ВКонтакте", "VK contact"),
-    _points(_IM, "VIBER", "Контакт Viber", "Viber contact"),
-    _points(_IM, "INSTAGRAM", "Комментарии Instagram", "Instagram comments"),
-    _points(_IM, "BITRIX24", "Контакт Битрикс24 Network", "Bitrix24 Network contact"),
+    _points(_IM, "FACEBOOK", "Контакт Facebook", "Facebook contact", "Facebook account"),
+    _points(_IM, "TELEGRAM", "Контакт Telegram", "Telegram contact", "Telegram account", "Telegram"),
+    _points(_IM, "VK", "Контакт ВКонтакте", "VK contact", "VK account"),
+    _points(_IM, "VIBER", "Контакт Viber", "Viber contact", "Viber account", "Viber"),
+    _points(_IM, "INSTAGRAM", "Комментарии Instagram", "Instagram comments", "Instagram account"),
+    _points(_IM, "BITRIX24", "Контакт Битрикс24 Network", "Bitrix24 Network contact", "Bitrix24.Network account"),
     _points(_IM, "OPENLINE", "Онлайн-чат", "Online chat"),
     _points(_IM, "IMOL", "Контакт Открытая линия", "Open channel contact"),
     _points(_IM, "OTHER", "Другой контакт", "Other contact", "IM"),
@@ -184,6 +188,8 @@ EXPORT_COLUMNS: tuple[Column, ...] = (
 #: All columns of leads that are known by name.
 LEAD_COLUMNS: tuple[Column, ...] = (
     *EXPORT_COLUMNS,
+    _points(_IM, "SKYPE", "Контакт Skype", "Skype contact", "Skype ID", "Skype"),
+    _points(_IM, "JABBER", "Контакт Jabber", "Jabber contact", "Jabber"),
     Column("OBSERVER_IDS", Meaning.PERSONS, "Lead.observers", "Наблюдатели", "Observers"),
     Column("ORIGINATOR_ID", Meaning.TEXT, "ExternalOrigin.originator"),
     Column("ORIGIN_ID", Meaning.TEXT, "ExternalOrigin.id"),
@@ -194,9 +200,11 @@ LEAD_COLUMNS: tuple[Column, ...] = (
     Column("UTM_TERM", Meaning.TEXT, "Utm.term", others=("UTM Term",)),
     Column("DATE_CREATE", Meaning.INSTANT, "Lead.created_at", "Дата создания", "Created on", ("Created",)),
     Column("STATUS_SEMANTIC_ID", Meaning.SEMANTICS, others=("STAGE_SEMANTIC_ID",)),
-    _nowhere("CONTACT_ID"),
-    _nowhere("COMPANY_ID"),
-    _nowhere("CONTACT_IDS"),
+    Column("CONTACT_ID", Meaning.CLIENT, "", "Контакт: ID", "Contact: ID"),
+    Column("COMPANY_ID", Meaning.CLIENT, "", "Компания: ID", "Company: ID"),
+    Column("CONTACT_IDS", Meaning.CLIENT),
+    Column("LINKED_CONTACT", Meaning.CLIENT, "", "Контакт", "Contact"),
+    Column("LINKED_COMPANY", Meaning.CLIENT, "", "Компания"),
     _nowhere("ENTITY_TYPE_ID"),
     _nowhere("CREATED_BY_ID", "Кем создан", "Created by"),
     _nowhere("MODIFY_BY_ID", "Кем изменен", "Modified by"),

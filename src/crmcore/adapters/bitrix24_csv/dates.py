@@ -1,0 +1,81 @@
+"""Days such as 03/04/2026, of which a cell alone does not say which number is the month: the whole column does."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from attrs import evolve
+
+from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+
+__all__ = ["DateOrder", "with_plain_dates"]
+
+# 05/31/2026, 5-31-2026 02:15:00 pm.
+_DAY = re.compile(
+    r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})(?:,?\s+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s*([ap])\.?m\.?)?)?",
+    re.IGNORECASE,
+)
+_MONTHS = 12
+
+
+class DateOrder(StrEnum):
+    """Which of two numbers of a day comes first."""
+
+    DAY_FIRST = "dmy"
+    MONTH_FIRST = "mdy"
+
+
+def with_plain_dates(sheet: Sheet, order: DateOrder | None = None) -> Sheet:
+    """The sheet with such days as `2026-04-03`; raises `BadFile` where the order was not told and no cell shows it."""
+    columns = [heading for heading in sheet.headings if heading.column.meaning in (Meaning.DATE, Meaning.INSTANT)]
+    orders = {}
+    for heading in columns:
+        days = [day for cell in sheet.cells_of(heading) if (day := _DAY.fullmatch(cell.strip()))]
+        if days:
+            orders[heading.index] = order or _order(sheet, heading, days)
+    if not orders:
+        return sheet
+    return evolve(sheet, rows=tuple(_plain_rows(sheet, orders)))
+
+
+def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrder:
+    """The order that a column shows by a number that can be no month."""
+    day_first = any(int(day[1]) > _MONTHS for day in days)
+    month_first = any(int(day[3]) > _MONTHS for day in days)
+    if day_first is not month_first:
+        return DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
+    said = (
+        "this column has days of both orders, day first and month first: write them as 2026-11-23"
+        if day_first
+        else "expected a day above 12 in one cell of this column at least, to see whether day or month comes first: "
+        "say which (dates, --dates dmy or --dates mdy)"
+    )
+    raise BadFile(sheet.bad_row(1, heading.text, Fault.DATE_ORDER, said))
+
+
+def _plain_rows(sheet: Sheet, orders: dict[int, DateOrder]) -> Iterator[tuple[int, list[str]]]:
+    for line, cells in sheet.rows:
+        row = list(cells)
+        for index, order in orders.items():
+            row[index] = _plain(row[index], order)
+        yield line, row
+
+
+def _plain(cell: str, order: DateOrder) -> str:
+    """A cell in the form that both orders share; a cell that is no such day stays, and so does a time that is none."""
+    found = _DAY.fullmatch(cell.strip())
+    if not found:
+        return cell
+    first, _, second, year, hour, minute, seconds, half = found.groups()
+    day, month = (first, second) if order is DateOrder.DAY_FIRST else (second, first)
+    plain = f"{year}-{month:0>2}-{day:0>2}"
+    if hour is None:
+        return plain
+    hours = int(hour)
+    if half is not None:
+        if not 1 <= hours <= _MONTHS:
+            return cell
+        hours = hours % _MONTHS + (_MONTHS if half.lower() == "p" else 0)
+    return f"{plain} {hours:02}:{minute}:{seconds or '00'}"

@@ -1,0 +1,110 @@
+"""Reading answers of the REST interface: one page, or a list of pages, of `crm.lead.list` or `crm.item.list`."""
+
+import json
+from typing import Any, NoReturn
+
+from crmcore.adapters.bitrix24_csv.cells import unescape
+from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Source, Table, bad_file
+from crmcore.domain.model.errors import raise_alone
+
+__all__ = ["read_answers"]
+
+_EXPECTED = "expected an answer of the REST interface that lists records, or a list of such answers"
+
+
+class _Twice(ValueError):
+    """An object has one key twice."""
+
+
+def read_answers(source: Source, text: str) -> Table:
+    """The records of one answer or several as rows; a record's number stands for its line.
+
+    Raises `BadFile` for another document, for an error that was answered, and for a list of which pages are missing.
+    """
+    records, total = _records(source, _parsed(source, text))
+    ids = {str(found) for record in records if (found := record.get("ID", record.get("id"))) is not None}
+    if total is not None and len(ids) < total and not source.partial:
+        said = (
+            f"{len(ids)} of {total} records are in it: fetch the other pages and put all of them into one list, or "
+            "take these alone (partial, --partial)"
+        )
+        raise bad_file(source.file, None, Fault.PARTIAL_FILE, said)
+    names = list(dict.fromkeys(name for record in records for name in record))
+    if not names:
+        raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
+    return Table(names, [(number, _row(record, names)) for number, record in enumerate(records, 1)])
+
+
+def _parsed(source: Source, text: str) -> Any:
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_number, object_pairs_hook=_object)
+    except _Twice:
+        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, "expected each key of an object once"))
+    except json.JSONDecodeError as error:
+        said = "expected JSON, as the file begins like one; something is missing or too much here"
+        raise_alone(bad_file(source.file, error.lineno, Fault.WRONG_FORMAT, said))
+    except (ValueError, RecursionError):
+        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Twice
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | None]:
+    """The records of a document, and how many there are in all if it says so."""
+    if isinstance(found, list) and found and all(isinstance(each, dict) and "result" in each for each in found):
+        pages = [_page(source, each) for each in found]
+        totals = [total for _, total in pages if total is not None]
+        return [record for records, _ in pages for record in records], max(totals, default=None)
+    if isinstance(found, dict):
+        return _page(source, found)
+    return _listed(source, found), None
+
+
+def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:
+    if str(answer.get("format", "")).startswith("crmcore.crm/"):
+        said = "this is a whole CRM as `crmcore export` writes it: `crmcore import FILE --store URL` takes it"
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
+    if "error" in answer and "result" not in answer:
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, "the interface answered with an error; ask it again")
+    result = answer.get("result")
+    if isinstance(result, dict) and "items" in result:
+        result = result["items"]
+    total = str(answer.get("total", ""))
+    return _listed(source, result), int(total) if total.isascii() and total.isdigit() and len(total) < 19 else None
+
+
+def _listed(source: Source, found: Any) -> list[dict[str, Any]]:
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _other(source)
+    return found
+
+
+def _other(source: Source) -> BadFile:
+    return bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED)
+
+
+def _row(record: dict[str, Any], names: list[str]) -> list[str]:
+    return [_cell(record.get(name)) for name in names]
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell of a CSV file would have it; whole lists stay JSON, which the reader of cells knows."""
+    if value is None or value in ([], {}, ""):
+        return ""
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    text = str(value)
+    # A text that only looks as if it were marked for a spreadsheet gets the mark, which the reader takes away.
+    return "'" + text if unescape(text) != text or text.lstrip().startswith('="') else text

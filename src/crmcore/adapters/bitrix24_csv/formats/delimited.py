@@ -1,0 +1,62 @@
+"""Reading CSV: the delimiter by which most headings are known, or the one that the first line names."""
+
+import csv
+import re
+from io import StringIO
+
+from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Known, Source, Table, bad_file
+from crmcore.domain.model.errors import raise_alone
+
+__all__ = ["read_delimited"]
+
+_DELIMITERS = (";", ",", "\t")
+# What spreadsheets write to themselves before the headings.
+_NAMED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+
+
+def read_delimited(source: Source, text: str, known: Known) -> Table:
+    """The rows of a CSV file; raises `BadFile` where they cannot be told apart."""
+    start = len(text) - len(text.lstrip("\r\n"))
+    named = _NAMED.match(text, start)
+    body = text[named.end() :] if named else text
+    before = text[: named.end()].count("\n") if named else 0
+    first = body.lstrip("\r\n")
+    if not first.strip():
+        raise bad_file(source.file, 1, Fault.EMPTY_FILE, "expected a line of headings")
+    delimiter = named[1] if named else _delimiter(first, known)
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    line = before + 1
+    try:
+        for cells in reader:
+            if cells:  # an empty line carries nothing
+                rows.append((line, cells))
+            line = before + reader.line_num + 1
+    except csv.Error as error:
+        raise_alone(bad_file(source.file, line, *_fault(str(error))))
+    heading_line, names = rows.pop(0)
+    return Table(names, rows, heading_line)
+
+
+def _delimiter(text: str, known: Known) -> str:
+    """The delimiter under which the first line has the most headings that are known; `;` where none has more."""
+    best = (0, _DELIMITERS[0])
+    for delimiter in _DELIMITERS:
+        try:
+            names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        except (csv.Error, StopIteration):
+            continue
+        count = known(names)
+        if count > best[0]:
+            best = (count, delimiter)
+    return best[1]
+
+
+def _fault(error: str) -> tuple[Fault, str]:
+    """The rows behind such a fault cannot be told apart, so it is one of the file and not of a row."""
+    if "end of data" in error:
+        return Fault.UNTERMINATED_QUOTE, "expected the quote that is opened in this row to be closed"
+    if "larger than field limit" in error:
+        return Fault.CELL_TOO_LARGE, f"expected cells of at most {csv.field_size_limit()} characters"
+    return Fault.BROKEN_QUOTING, "expected a delimiter behind a closing quote; quotes inside a cell are doubled"

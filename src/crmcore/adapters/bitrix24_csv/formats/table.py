@@ -1,0 +1,43 @@
+"""A file as a table: its first row, the other rows with where each begins, and what was told on the way."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.domain.model.text import Discreet
+
+__all__ = ["Known", "Source", "Table", "bad_file"]
+
+#: How many of these headings are known: what a delimiter is chosen by.
+Known = Callable[[Sequence[str]], int]
+
+
+@frozen(repr=False, eq=False)
+class Source(Discreet):
+    """A file that is being read: its path, its name in reports, its bytes, and what its reader was told.
+
+    `encoding` is the one to read text in, if the file does not say it itself; `partial` takes one page of a longer
+    list.
+    """
+
+    path: Path
+    file: str
+    content: bytes
+    encoding: str | None = None
+    partial: bool = False
+
+
+@frozen(repr=False, eq=False)
+class Table(Discreet):
+    """The rows of a file: `line` is where one begins, or its number where the file has no lines."""
+
+    names: list[str]
+    rows: list[tuple[int, list[str]]]
+    heading_line: int = 1
+
+
+def bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:
+    """The error for a file that cannot be read as a whole."""
+    return BadFile(BadRow(file, line, None, code.value, message))

@@ -1,0 +1,48 @@
+"""From the bytes of a file to its text: UTF-8 and UTF-16 say themselves that they are it, others have to be told."""
+
+import codecs
+
+from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Source, bad_file
+from crmcore.domain.model.errors import raise_alone
+
+__all__ = ["text_of"]
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: How much of a file its encoding is guessed from.
+_SAMPLE = 2**16
+
+
+def text_of(source: Source) -> str:
+    """The text of a file; raises `BadFile` where it is not in the encoding that it should have."""
+    encoding = next((name for mark, name in _MARKS if source.content.startswith(mark)), source.encoding or "utf-8")
+    try:
+        return source.content.decode(encoding)
+    except LookupError:
+        said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
+        raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))
+    except UnicodeDecodeError as error:
+        line = source.content.count(b"\n", 0, error.start) + 1
+        raise_alone(bad_file(source.file, line, Fault.UNKNOWN_ENCODING, _said(source, encoding)))
+
+
+def _said(source: Source, encoding: str) -> str:
+    if source.encoding is not None and encoding == source.encoding:
+        return f"expected a file saved as {encoding}, as --encoding says"
+    guess = _guess(source.content[:_SAMPLE])
+    said = "expected a file saved as UTF-8"
+    return f"{said}; it looks like {guess}: save it anew, or say --encoding {guess}" if guess else said
+
+
+def _guess(content: bytes) -> str | None:
+    """The encoding that is most likely, where the library that guesses is installed; nobody reads by a guess."""
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError:
+        return None
+    best = from_bytes(content).best()
+    return best.encoding if best is not None else None

@@ -1,0 +1,77 @@
+"""Columns that nobody knows by name: fields of a portal's own, which its export writes under their display names."""
+
+import re
+from collections import Counter
+from hashlib import sha256
+
+from attrs import evolve, frozen
+
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import is_known
+from crmcore.adapters.bitrix24_csv.words.names import plain
+from crmcore.domain.model.text import CODE_LIMIT, Shown
+
+__all__ = ["OwnField", "field_code", "own_fields", "with_own_fields"]
+
+_PREFIX = "UF_CRM_"
+# Codes of the REST interface that are not known: no names that somebody gave a field.
+_CODE = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*")
+_WORDS = re.compile(r"[^\W_]+(?: [^\W_]+)*")
+
+
+@frozen(repr=False, eq=False)
+class OwnField(Shown):
+    """A column that became a custom field: its heading, the code of the field, and how many cells are filled."""
+
+    heading: str
+    code: str
+    cells: int
+
+
+def field_code(heading: str) -> str:
+    """The code of a field that a file names by its display name only; the same name gives the same code in every file.
+
+    >>> field_code("Тип услуги"), field_code("Size (cm)")
+    ('UF_CRM_ТИП_УСЛУГИ', 'UF_CRM_SIZE_CM_0A25')
+    """
+    name = plain(heading)
+    words = "_".join(re.findall(r"[^\W_]+", name)).upper()
+    if _WORDS.fullmatch(name) and len(words) <= CODE_LIMIT - len(_PREFIX):
+        return _PREFIX + words
+    mark = sha256(name.encode()).hexdigest()[:4].upper()
+    return f"{_PREFIX}{words[: CODE_LIMIT - len(_PREFIX) - 5]}_{mark}"
+
+
+def with_own_fields(sheet: Sheet) -> Sheet:
+    """The sheet whose unknown columns are custom fields of texts, where they have a name of their own and say anything.
+
+    A heading that comes twice, or that may be somebody's data, stays without a place.
+    """
+    count = Counter(heading.column.code for heading in sheet.headings)
+    return evolve(
+        sheet,
+        headings=tuple(
+            _own(heading) if _is_own(sheet, heading) and count[heading.column.code] == 1 else heading
+            for heading in sheet.headings
+        ),
+    )
+
+
+def _is_own(sheet: Sheet, heading: Heading) -> bool:
+    has_name = heading.text == heading.written and not _CODE.fullmatch(heading.written)
+    return has_name and not is_known(heading.column) and any(sheet.cells_of(heading))
+
+
+def _own(heading: Heading) -> Heading:
+    code = field_code(heading.written)
+    return evolve(heading, column=Column(code, Meaning.CUSTOM, f"custom.{code}"))
+
+
+def own_fields(sheet: Sheet) -> tuple[OwnField, ...]:
+    """The columns of a sheet that are custom fields, as a report says them."""
+    return tuple(
+        OwnField(heading.text, heading.column.code, sum(1 for _ in sheet.cells_of(heading)))
+        for heading in sheet.headings
+        if heading.column.place.startswith("custom.") and not heading.is_code
+    )
