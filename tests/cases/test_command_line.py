@@ -56,6 +56,8 @@ SWITCH_KEYS = [
     "ended",
     "began_at",
     "ended_at",
+    "own_fields",
+    "new_stages",
 ]
 TOTALS = [
     "at_begin",
@@ -401,7 +403,8 @@ def test_columns_without_a_place_are_counted(run: Run, csv: Callable[..., str]) 
     """Nothing is dropped silently."""
     leads = csv("ID;TITLE;PRODUCT_ID;Moon phase", "1;a;7;full", "2;b;;waning")
     document = run("switch", leads, "--json").document
-    assert document["unplaced"] == {"PRODUCT_ID": 1, "Moon phase": 2}
+    assert document["unplaced"] == {"PRODUCT_ID": 1}
+    assert document["own_fields"] == [{"heading": "Moon phase", "code": "UF_CRM_MOON_PHASE", "cells": 2}]
 
 
 # Ways to end

@@ -13,6 +13,7 @@ from crmcore.adapters.bitrix24_csv import BadFile
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.switch_file import Switched, Wanted, switch_file
 from crmcore.adapters.cli.work.documents import json_row
+from crmcore.adapters.cli.work.options import FileOptions
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.sample import activities_file, leads_file
@@ -59,7 +60,7 @@ def file_trial(draw: Random, ground: Ground) -> Trial:
     wanted = Wanted(
         leads=paths[0],
         activities=paths[1] if draw.random() < 0.5 else None,
-        skip_bad_rows=draw.random() < 0.5,
+        reading=FileOptions(skip_bad_rows=draw.random() < 0.5),
         preview=draw.random() < 0.2,
     )
     if draw.random() < 0.1:
@@ -100,7 +101,7 @@ def _of_image(done: Switched, leads: Table | None) -> list[str]:
 def _by_command(wanted: Wanted, paths: list[Path], written: list[bytes]) -> Trial:
     """The same by the command line: a documented exit code, and one document."""
     line = ["switch", str(wanted.leads), *(["--activities", str(wanted.activities)] if wanted.activities else [])]
-    line += ["--skip-bad-rows"] if wanted.skip_bad_rows else []
+    line += wanted.reading.given()
     out, err = io.StringIO(), io.StringIO()
 
     def call() -> int:

@@ -14,7 +14,7 @@ from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
-from crmcore.adapters.cli.work.options import NO_OPTIONS, Flag, Options
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_OPTIONS, FileOptions, Flag, Options
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.words import language
 from crmcore.application.pace import check_pace
@@ -62,8 +62,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         workers: int = 1,
         pace: int | None = None,
         key: str | None = None,
-        skip_bad_rows: Flag = False,
-        all_new: Flag = False,
+        reading: FileOptions = NO_FILE_OPTIONS,
         out: str | None = None,
         at: Options = NO_OPTIONS,
     ) -> int:
@@ -87,21 +86,12 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             How many leads to convert in a second at most, on a store that others work in. Default: as fast as it goes.
         key
             The key of this switch: the same key always means the same switch.
-        skip_bad_rows
-            Skip rows that cannot be read, and list them.
-        all_new
-            Accept a file whose stages are not understood; leads without a known stage count as new.
         out
             The folder to write the resulting CRM to: CSV files and crm.json.
         """
-        of_files = {
-            "--activities": activities,
-            "--match": match,
-            "--skip-bad-rows": skip_bad_rows or None,
-            "--all-new": all_new or None,
-            "--out": out,
-        }
-        wrong = at.contradiction("LEADS", leads, [name for name, value in of_files.items() if value is not None])
+        of_files = {"--activities": activities, "--match": match, "--out": out}
+        given = [name for name, value in of_files.items() if value is not None]
+        wrong = at.contradiction("LEADS", leads, [*given, *reading.given()])
         if leads is not None and workers > 1:
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if leads is not None and pace is not None:
@@ -137,14 +127,14 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             preview=preview,
             chunk=chunk,
             key=key or KEY,
-            skip_bad_rows=skip_bad_rows,
-            all_new=all_new,
+            reading=reading,
         )
         return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
 
 
 def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Switch:
-    inputs = [path for path in (wanted.leads, wanted.activities) if path is not None]
+    read = (wanted.leads, wanted.activities, wanted.reading.mapping)
+    inputs = [path for path in read if path is not None]
     obstacles = [] if out is None else in_the_way(out, inputs)
     if obstacles:
         return bad_input(switch_of(wanted.policy, wanted.match), obstacles)

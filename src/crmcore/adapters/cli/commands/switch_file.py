@@ -21,7 +21,8 @@ from crmcore.adapters.cli.work.endings import (
     switch_of,
     switch_report,
 )
-from crmcore.adapters.cli.work.inputs import read_files
+from crmcore.adapters.cli.work.inputs import define_stages, read_files
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
@@ -64,8 +65,7 @@ class Wanted(Discreet):
     preview: bool = False
     chunk: int = CHUNK
     key: str = KEY
-    skip_bad_rows: bool = False
-    all_new: bool = False
+    reading: FileOptions = NO_FILE_OPTIONS
 
 
 @frozen(repr=False, eq=False)
@@ -85,9 +85,7 @@ def switch_file(
     report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        files = read_files(
-            report, wanted.leads, wanted.activities, skip_bad_rows=wanted.skip_bad_rows, all_new=wanted.all_new
-        )
+        files = read_files(report, wanted.leads, wanted.activities, wanted.reading)
         if not isinstance(files, tuple):
             return Switched(files)
         report, leads, activities = files
@@ -110,6 +108,9 @@ def _switched(
     wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, show: Show
 ) -> Switched:
     show("Importing", 0, None)
+    refused = define_stages(crm, OPERATOR, leads.new_stages)
+    if refused is not None:
+        return Switched(refused_report(report, refused))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
         return Switched(refused_report(report, set_up))

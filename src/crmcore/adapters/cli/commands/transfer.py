@@ -16,8 +16,8 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.inputs import read_document, read_files
-from crmcore.adapters.cli.work.options import Flag, StoreOptions
+from crmcore.adapters.cli.work.inputs import define_stages, read_document, read_files
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.domain.model.errors import RecordFault
@@ -35,7 +35,7 @@ __all__ = ["add_transfer"]
 
 
 def import_into_store(
-    place: Place, path: Path, activities: Path | None, show: Show, *, skip_bad_rows: bool, all_new: bool = False
+    place: Place, path: Path, activities: Path | None, show: Show, reading: FileOptions = NO_FILE_OPTIONS
 ) -> Import:
     """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if path.suffix.lower() == ".json":
@@ -44,10 +44,13 @@ def import_into_store(
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         stages = desk.crm.lead_stages().record
-        files = read_files(report, path, activities, skip_bad_rows=skip_bad_rows, all_new=all_new, stages=stages)
+        files = read_files(report, path, activities, reading, stages)
         if not isinstance(files, tuple):
             return files
         report, leads, others = files
+        refused = define_stages(desk.crm, desk.actor, leads.new_stages)
+        if refused is not None:
+            return refused_report(report, refused)
         show("Importing", 0, None)
         done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
         if isinstance(done, Refused):
@@ -123,8 +126,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         /,
         *,
         activities: Path | None = None,
-        skip_bad_rows: Flag = False,
-        all_new: Flag = False,
+        reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
         """Import leads from a CSV file, or import a whole CRM from its document into an empty one.
@@ -135,15 +137,9 @@ def add_transfer(app: App, terminal: Terminal) -> None:
             A CSV file of leads, or a crm.json.
         activities
             A CSV file of the activities of these leads.
-        skip_bad_rows
-            Skip rows that cannot be read, and list them.
-        all_new
-            Accept a file whose stages are not understood; leads without a known stage count as new.
         """
         with terminal.bar() as bar:
-            report = import_into_store(
-                at.place, file, activities, bar.show, skip_bad_rows=skip_bad_rows, all_new=all_new
-            )
+            report = import_into_store(at.place, file, activities, bar.show, reading)
         return terminal.end(report, as_json=at.json)
 
     @app.command

@@ -72,6 +72,7 @@ def show_switch(console: Console, report: Switch) -> None:
         console.print(escape(said))
     if report.all_new:
         console.print("The file has no column for the stage: all of its leads count as new.")
+    _show_made_known(console, report)
     _show_faults(console, "Rows left out", report.skipped_rows)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
@@ -101,11 +102,24 @@ def _show_end(console: Console, report: Document, said: str | None = None) -> No
     _show_faults(console, "What is wrong", report.errors)
 
 
+def _show_made_known(console: Console, report: OfFiles) -> None:
+    """Show what a file brought that nobody had defined: fields and stages."""
+    fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
+    if fields:
+        _show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
+    stages = [
+        (stage.code, stage.name or "", stage.semantics.name.lower().replace("_", " ")) for stage in report.new_stages
+    ]
+    if stages:
+        _show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
+
+
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
     _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
     if isinstance(report, OfFiles):
+        _show_made_known(console, report)
         _show_faults(console, "Rows left out", report.skipped_rows)
     row = json_row(report)
     for name, value in row.items():
@@ -121,7 +135,9 @@ def show_done(console: Console, report: Document) -> None:
             console.print(escape(f"{name}: {_plain(value)}"))
 
 
-_SHOWN_ELSEWHERE = frozenset({"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names"})
+_SHOWN_ELSEWHERE = frozenset(
+    {"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names", "own_fields", "new_stages"}
+)
 
 
 def _plain(value: Any) -> str:

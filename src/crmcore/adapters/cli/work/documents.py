@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
+from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.redaction import redacted, redacted_in
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
@@ -20,6 +21,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
+from crmcore.domain.model.stages import Stage
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.rules.mode import CrmState
 
@@ -223,11 +225,16 @@ class Document(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class OfFiles(Document):
-    """A document about files of leads: what was left out, columns without a place, and whether every lead is new."""
+    """A document about files of leads: what was left out, what has no place, and what the file made known.
+
+    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have.
+    """
 
     skipped_rows: tuple[Fault, ...] = ()
     unplaced: Mapping[str, int] = field(factory=dict)
     all_new: bool = False
+    own_fields: tuple[OwnField, ...] = ()
+    new_stages: tuple[Stage, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -247,6 +254,8 @@ class Switch(OfFiles):
         "ended",
         "began_at",
         "ended_at",
+        "own_fields",
+        "new_stages",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -291,7 +300,16 @@ class Init(Document):
 class Import(OfFiles):
     """What an import stored, and what already existed."""
 
-    _last: ClassVar[tuple[str, ...]] = ("skipped_rows", "unplaced", "names", "all_new", "refusal", "errors")
+    _last: ClassVar[tuple[str, ...]] = (
+        "skipped_rows",
+        "unplaced",
+        "names",
+        "all_new",
+        "refusal",
+        "errors",
+        "own_fields",
+        "new_stages",
+    )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"
     imported: Records = Records()

@@ -1,5 +1,6 @@
 """The files that a command reads: exports of leads and activities, and the document of a CRM."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,12 +9,16 @@ from attrs import evolve
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, read_activities, read_leads
 from crmcore.adapters.cli.work.documents import Document, Fault, OfFiles
 from crmcore.adapters.cli.work.endings import bad_input
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import read_file
+from crmcore.application.crm import Crm
+from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
 
-__all__ = ["read_document", "read_files"]
+__all__ = ["define_stages", "read_document", "read_files"]
 
 Doc = TypeVar("Doc", bound=Document)
 F = TypeVar("F", bound=OfFiles)
@@ -23,26 +28,48 @@ def read_files(
     report: F,
     leads_path: Path,
     activities_path: Path | None,
-    *,
-    skip_bad_rows: bool,
-    all_new: bool = False,
+    options: FileOptions = NO_FILE_OPTIONS,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
     """Read leads and activities, with a report of the columns not used; or return the report of what is wrong."""
     try:
-        leads = read_leads(leads_path, stages=stages, all_new=all_new)
+        mapping = options.file_mapping()
+        leads = read_leads(
+            leads_path,
+            stages=stages,
+            all_new=options.all_new,
+            unlinked=options.unlinked,
+            partial=options.partial,
+            mapping=mapping,
+        )
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
-            activities = read_activities(activities_path, frozenset(lead.id for lead in leads.leads))
+            ids = frozenset(lead.id for lead in leads.leads)
+            activities = read_activities(activities_path, ids, partial=options.partial, mapping=mapping)
     except BadFile as error:
         return bad_input(report, [_row(error.row)])
-    report = evolve(report, unplaced=_unplaced(leads, activities), all_new=leads.all_new)
+    report = evolve(
+        report,
+        unplaced=_unplaced(leads, activities),
+        all_new=leads.all_new,
+        own_fields=leads.own_fields,
+        new_stages=leads.new_stages,
+    )
     bad = [*leads.bad_rows, *activities.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
-    if bad and (not skip_bad_rows or not leads.leads):
+    if bad and (not options.skip_bad_rows or not leads.leads):
         return bad_input(report, map(_row, bad))
     skipped = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
     return evolve(report, skipped_rows=tuple(skipped)), leads, activities
+
+
+def define_stages(crm: Crm, actor: UserId, new: Sequence[Stage]) -> Refused | None:
+    """Add the stages that a file has and the CRM does not (STAGE-1), before leads are imported into them."""
+    if not new:
+        return None
+    read = crm.lead_stages()
+    done = crm.define_lead_stages(actor, LeadStages(stages=(*read.record.stages, *new)), read.version)
+    return done if isinstance(done, Refused) else None
 
 
 def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:

@@ -1,12 +1,14 @@
-"""The options that commands share: the store, the portal in it, the actor, and the form of the answer."""
+"""The options that commands share: the store, the portal in it, the actor, how files are read, the form of answers."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from attrs import frozen
+from attrs import evolve, fields, frozen
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.bitrix24_csv import DateOrder, FileMapping, read_mapping
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
 from crmcore.adapters.cli.work.session import Place
 from crmcore.domain.model.text import Discreet
 
@@ -15,7 +17,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["NO_OPTIONS", "Flag", "Options", "StoreOptions"]
+__all__ = ["NO_FILE_OPTIONS", "NO_OPTIONS", "FileOptions", "Flag", "Options", "StoreOptions"]
 
 #: An option without a value and without a negative form.
 Flag = Annotated[bool, Parameter(negative=())]
@@ -68,5 +70,41 @@ class StoreOptions(Options):
         return self._place(self.store)
 
 
+@Parameter(name="*")
+@frozen(kw_only=True, repr=False, eq=False)
+class FileOptions(Discreet):
+    """The options of a command that reads files of leads."""
+
+    mapping: Annotated[
+        Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
+    ] = None
+    encoding: Annotated[str | None, Parameter(help="The encoding of files that are no UTF-8, such as cp1252.")] = None
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
+    ] = None
+    skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    all_new: Annotated[
+        Flag,
+        Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
+    ] = False
+    unlinked: Annotated[
+        Flag, Parameter(help="Accept leads that are linked to clients, without their links: each gets a new client.")
+    ] = False
+    partial: Annotated[
+        Flag, Parameter(help="Accept an answer of the REST interface that is one page of a longer list.")
+    ] = False
+
+    def given(self) -> list[str]:
+        """The options that were given, as they are typed."""
+        return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
+
+    def file_mapping(self) -> FileMapping:
+        """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
+        told = {"encoding": self.encoding, "dates": None if self.dates is None else DateOrder(self.dates)}
+        mapping = NO_MAPPING if self.mapping is None else read_mapping(self.mapping)
+        return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
+
+
 #: No option is given.
 NO_OPTIONS = Options()
+NO_FILE_OPTIONS = FileOptions()
