@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml
 	@# An old pip knows no dependency groups.
 	@$(PIP) install --upgrade pip
 	@$(if $(LOWEST),$(PYTHON) -m tools.lowest >$(VENV)/lowest.txt)
-	@$(PIP) install $(if $(LOWEST),-c $(VENV)/lowest.txt) -e '.[cli,json,postgres,server,sql,testing]' --group dev
+	@$(PIP) install $(if $(LOWEST),-c $(VENV)/lowest.txt) -e '.[cli,excel,json,postgres,server,sql,testing]' --group dev
 	@touch $@
 
 demo: $(STAMP)  ## Show the main job on a sample that ships with the package.

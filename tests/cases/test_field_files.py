@@ -6,11 +6,12 @@ lines: tables of files and cells, one for each kind of fault, beside the few lin
 """
 
 from collections import Counter
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, LeadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, LeadFile, read_activities, read_leads, read_mapping
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.values import PointKind
 
@@ -23,13 +24,16 @@ REFUSED = {
     "09-contact-list-rest.csv": ("wrong_file", "TYPE_ID"),
     "10-own-activities.csv": ("wrong_file", "SUBJECT"),
     "35-other-crm-status.csv": ("unknown_stage_column", "Lead Status"),
+    "33-rest-answer.json": ("partial_file", None),
     "44-only-the-id-is-known.csv": ("not_understood", None),
 }
 
 #: The shared files of which some rows are bad: lines, code and a word of the message.
 BAD_ROWS = {
     "18-excel-scientific-phone.csv": ([2, 3], "bad_shape", "digits are lost"),
+    "13-own-stages-ru.csv": ([2, 3, 4], "unknown_stage", "mapping"),
     "24-title-on-two-lines.csv": ([2], "invalid_value", "line break"),
+    "37-leads-of-known-clients-ru.csv": ([2, 3], "unknown_client", "--unlinked"),
 }
 
 
@@ -78,6 +82,56 @@ def test_the_shared_files_that_are_read(shared: Path) -> None:
     assert len(files[22].leads[0].contact_points) == len(files[23].leads[0].contact_points) == 2
     assert (len(files[26].leads), [row.code for row in files[26].skipped_rows]) == (2, ["empty_rows"])
     assert files[27].unplaced == {"Файл": 0, "Файл (column 4)": 1}
+
+
+def test_the_shared_files_of_other_forms_are_read(shared: Path) -> None:
+    """An HTML table, a first line that names the delimiter, a page that is asked for, and days of another country."""
+    folder = shared / "data" / "field"
+    (table,) = read_leads(folder / "31-export.xls").leads
+    (marked,) = read_leads(folder / "34-excel-sep-line.csv").leads
+    (page,) = read_leads(folder / "33-rest-answer.json", partial=True).leads
+    assert (table.title, marked.title, page.title) == ("Десять столов", "Ten desks", "Ten desks")
+    assert page.contact_points[0].value == "+10005550101"
+    first, second = read_leads(folder / "43-american-dates.csv").leads
+    assert (first.birth_date, second.created_at) == (date(1990, 5, 31), datetime(2026, 6, 13, 9, tzinfo=UTC))
+
+
+def test_the_shared_files_that_a_mapping_explains(shared: Path, tmp_path: Path) -> None:
+    """Stages of a portal's own get a code and a meaning; its own fields are carried without one."""
+    folder = shared / "data" / "field"
+    (lead,) = read_leads(folder / "15-own-fields-ru.csv").leads
+    assert dict(lead.custom) == {
+        "UF_CRM_ТИП_УСЛУГИ": "Уборка после ремонта",
+        "UF_CRM_ИСТОЧНИК_ТЕЛЕФОНА": "справочник",
+        "UF_CRM_ПРИЧИНА_ОТКАЗА": "Дорого",
+    }
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        """
+        [stages]
+        "Новая заявка" = "NEW"
+        "Первый звонок сделан" = { code = "CALLED", means = "in process" }
+        "Дубль" = { code = "DUPLICATE", means = "failure" }
+        """,
+        encoding="utf-8",
+    )
+    file = read_leads(folder / "13-own-stages-ru.csv", mapping=read_mapping(mapping))
+    assert [lead.is_active for lead in file.leads] == [True, True, False, False]
+    assert [stage.code for stage in file.new_stages] == ["CALLED", "DUPLICATE"]
+
+
+def test_the_shared_headings_in_english_have_their_places(shared: Path) -> None:
+    """They are read as their Russian twins are; links to clients may be left out on request."""
+    folder = shared / "data" / "field"
+    (lead,) = read_leads(folder / "39-english-messengers.csv").leads
+    assert [(point.kind, point.type) for point in lead.contact_points] == [
+        (PointKind.EMAIL, "MAILING"),
+        (PointKind.MESSENGER, "TELEGRAM"),
+        (PointKind.MESSENGER, "VK"),
+        (PointKind.MESSENGER, "SKYPE"),
+        (PointKind.MESSENGER, "VIBER"),
+    ]
+    assert len(read_leads(folder / "37-leads-of-known-clients-ru.csv", unlinked=True).leads) == 2
 
 
 def test_the_shared_activities_of_others_are_left_out(shared: Path) -> None:

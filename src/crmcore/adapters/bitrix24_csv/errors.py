@@ -16,6 +16,7 @@ class Fault(StrEnum):
     UNREADABLE_FILE = "unreadable_file"
     EMPTY_FILE = "empty_file"
     UNKNOWN_ENCODING = "unknown_encoding"
+    MISSING_EXTRA = "missing_extra"
     WRONG_FORMAT = "wrong_format"
     PARTIAL_FILE = "partial_file"
     DATE_ORDER = "date_order"

@@ -101,7 +101,7 @@ def read_mapping(path: Path) -> FileMapping:
     """Read a `mapping.toml`; raises `BadFile` that names the key and what would have been right."""
     file = str(path)
     try:
-        document = tomllib.loads(read_file(path).decode())
+        document = tomllib.loads(read_file(path).decode("utf-8-sig"))
         return _mapping(document)
     except OSError as error:
         raise_alone(_bad(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))

@@ -9,7 +9,7 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
-from crmcore.adapters.bitrix24_csv.formats.table import bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, bad_file
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.text import Discreet
@@ -48,6 +48,7 @@ class Sheet(Discreet):
     """
 
     file: str
+    form: Form
     headings: tuple[Heading, ...]
     rows: tuple[tuple[int, list[str]], ...]
     bad_rows: tuple[BadRow, ...]
@@ -76,7 +77,7 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
     headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
-    sheet = Sheet(file, headings, (), ())
+    sheet = Sheet(file, table.form, headings, (), ())
     good = []
     bad = []
     empty = []
@@ -91,7 +92,7 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
         else:
             good.append((line, cells))
-    return Sheet(file, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
+    return Sheet(file, table.form, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
 
 
 def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]) -> str:

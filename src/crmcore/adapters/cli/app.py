@@ -8,6 +8,7 @@ from crmcore.adapters.cli.commands.audit import add_audit
 from crmcore.adapters.cli.commands.cancel import add_cancel
 from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
+from crmcore.adapters.cli.commands.inspect import add_inspect
 from crmcore.adapters.cli.commands.lead import add_lead
 from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
@@ -34,6 +35,7 @@ _ADDERS = (
     add_demo,
     add_audit,
     add_transfer,
+    add_inspect,
     add_doctor,
     add_resume,
     add_cancel,

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, BadRow, LeadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv import ActivityFile, BadRow, FileMapping, LeadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
 from crmcore.domain.model.ids import LeadId
 
 Content = str | bytes
@@ -15,9 +16,10 @@ def write_file(folder: Path, content: Content, name: str = "leads.csv") -> Path:
     return path
 
 
-def leads_of(folder: Path, *lines: str, all_new: bool = False) -> LeadFile:
+def leads_of(folder: Path, *lines: str, all_new: bool = False, mapping: FileMapping = NO_MAPPING) -> LeadFile:
     """Read a lead file of these lines, the first being the headings."""
-    return read_leads(write_file(folder, "".join(f"{line}\r\n" for line in lines)), all_new=all_new)
+    path = write_file(folder, "".join(f"{line}\r\n" for line in lines))
+    return read_leads(path, all_new=all_new, mapping=mapping)
 
 
 def activities_of(folder: Path, *lines: str, leads: Collection[int] = (1, 2)) -> ActivityFile:

@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 from crmcore.adapters.bitrix24_csv.cells import unescape
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_answers"]
@@ -17,7 +17,7 @@ class _Twice(ValueError):
     """An object has one key twice."""
 
 
-def read_answers(source: Source, text: str) -> Table:
+def read_answers(source: Source, text: str, encoding: str) -> Table:
     """The records of one answer or several as rows; a record's number stands for its line.
 
     Raises `BadFile` for another document, for an error that was answered, and for a list of which pages are missing.
@@ -33,7 +33,8 @@ def read_answers(source: Source, text: str) -> Table:
     names = list(dict.fromkeys(name for record in records for name in record))
     if not names:
         raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
-    return Table(names, [(number, _row(record, names)) for number, record in enumerate(records, 1)])
+    rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]
+    return Table(Form("JSON", encoding), names, rows)
 
 
 def _parsed(source: Source, text: str) -> Any:

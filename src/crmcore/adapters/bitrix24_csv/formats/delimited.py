@@ -5,7 +5,7 @@ import re
 from io import StringIO
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Known, Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_delimited"]
@@ -15,7 +15,7 @@ _DELIMITERS = (";", ",", "\t")
 _NAMED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
-def read_delimited(source: Source, text: str, known: Known) -> Table:
+def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Table:
     """The rows of a CSV file; raises `BadFile` where they cannot be told apart."""
     start = len(text) - len(text.lstrip("\r\n"))
     named = _NAMED.match(text, start)
@@ -36,7 +36,7 @@ def read_delimited(source: Source, text: str, known: Known) -> Table:
     except csv.Error as error:
         raise_alone(bad_file(source.file, line, *_fault(str(error))))
     heading_line, names = rows.pop(0)
-    return Table(names, rows, heading_line)
+    return Table(Form("CSV", encoding, delimiter), names, rows, heading_line)
 
 
 def _delimiter(text: str, known: Known) -> str:

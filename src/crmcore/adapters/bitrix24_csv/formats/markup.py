@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 
 __all__ = ["read_markup"]
 
@@ -28,6 +28,7 @@ class _Tables(HTMLParser):
         if tag in _SILENT:
             self._silent += 1
         elif tag == "table":
+            self._close()
             self._depth += 1
             self.is_nested = self.is_nested or self._depth > 1
             self.tables.append([])
@@ -61,7 +62,7 @@ class _Tables(HTMLParser):
             self._cell = None
 
 
-def read_markup(source: Source, text: str) -> Table:
+def read_markup(source: Source, text: str, encoding: str) -> Table:
     """The rows of the one table of a page; raises `BadFile` where there is none, or more than one."""
     parser = _Tables()
     parser.feed(text)
@@ -74,4 +75,4 @@ def read_markup(source: Source, text: str) -> Table:
         said = "expected a table whose cells are not joined to one another: export it as CSV"
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     names, *rows = tables[0]
-    return Table(names, list(enumerate(rows, 2)))
+    return Table(Form("HTML", encoding), names, list(enumerate(rows, 2)))

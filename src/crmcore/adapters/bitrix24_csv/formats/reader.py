@@ -32,10 +32,10 @@ def read_table(path: Path, known: Known, *, encoding: str | None = None, partial
             raise bad_file(file, None, Fault.WRONG_FORMAT, f"expected CSV, a workbook, HTML or JSON, found {kind}")
     if is_workbook(content):
         return read_workbook(source)
-    text = text_of(source)
+    text, encoding = text_of(source)
     begins = text.lstrip()[:1]
     if begins == "<":
-        return read_markup(source, text)
+        return read_markup(source, text, encoding)
     if begins in ("{", "["):
-        return read_answers(source, text)
-    return read_delimited(source, text, known)
+        return read_answers(source, text, encoding)
+    return read_delimited(source, text, encoding, known)

@@ -6,9 +6,9 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.domain.model.text import Discreet
+from crmcore.domain.model.text import Discreet, Shown
 
-__all__ = ["Known", "Source", "Table", "bad_file"]
+__all__ = ["Form", "Known", "Source", "Table", "bad_file"]
 
 #: How many of these headings are known: what a delimiter is chosen by.
 Known = Callable[[Sequence[str]], int]
@@ -30,9 +30,19 @@ class Source(Discreet):
 
 
 @frozen(repr=False, eq=False)
+class Form(Shown):
+    """The form that a file has: CSV, JSON, HTML or a workbook; its encoding and delimiter where it has them."""
+
+    name: str
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@frozen(repr=False, eq=False)
 class Table(Discreet):
     """The rows of a file: `line` is where one begins, or its number where the file has no lines."""
 
+    form: Form
     names: list[str]
     rows: list[tuple[int, list[str]]]
     heading_line: int = 1

@@ -17,11 +17,11 @@ _MARKS = (
 _SAMPLE = 2**16
 
 
-def text_of(source: Source) -> str:
-    """The text of a file; raises `BadFile` where it is not in the encoding that it should have."""
+def text_of(source: Source) -> tuple[str, str]:
+    """The text of a file and its encoding; raises `BadFile` where it is not in the encoding that it should have."""
     encoding = next((name for mark, name in _MARKS if source.content.startswith(mark)), source.encoding or "utf-8")
     try:
-        return source.content.decode(encoding)
+        return source.content.decode(encoding), encoding.removesuffix("-sig")
     except LookupError:
         said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
         raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))

@@ -4,9 +4,8 @@ from datetime import date, datetime
 from io import BytesIO
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv.cells import unescape
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["is_workbook", "read_workbook"]
@@ -23,11 +22,12 @@ def is_workbook(content: bytes) -> bool:
 
 
 def read_workbook(source: Source) -> Table:
-    """The rows of the one filled sheet; raises `BadFile` for several, and `MissingExtra` without the extra `excel`."""
+    """The rows of the one filled sheet; raises `BadFile` for several, and without the extra `excel`."""
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as failed:
-        raise missing_extra(failed, "excel") from failed
+        said = f"this is a workbook; {missing_extra(failed, 'excel')}; or save it as CSV"
+        raise_alone(bad_file(source.file, None, Fault.MISSING_EXTRA, said))
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(source.content))
         sheets = [
@@ -44,7 +44,7 @@ def read_workbook(source: Source) -> Table:
     width = max(column for row in texts for column, cell in enumerate(row, 1) if cell)
     numbered = [(number, row[:width]) for number, row in enumerate(texts, 1) if any(row)]
     (line, names), *others = numbered
-    return Table(names, others, line)
+    return Table(Form("workbook"), names, others, line)
 
 
 def _cell(value: object) -> str:
@@ -57,5 +57,4 @@ def _cell(value: object) -> str:
         return value.isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
-    return "'" + text if unescape(text) != text or text.lstrip().startswith('="') else text
+    return str(value)

@@ -16,7 +16,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.inputs import define_stages, read_document, read_files
+from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
@@ -38,7 +38,7 @@ def import_into_store(
     place: Place, path: Path, activities: Path | None, show: Show, reading: FileOptions = NO_FILE_OPTIONS
 ) -> Import:
     """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
-    if path.suffix.lower() == ".json":
+    if is_document(path):
         return _import_document(place, path, activities, show)
 
     def work(desk: Desk, report: Import) -> Import:
@@ -129,12 +129,12 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
-        """Import leads from a CSV file, or import a whole CRM from its document into an empty one.
+        """Import leads from a file, or import a whole CRM from its document into an empty one.
 
         Parameters
         ----------
         file
-            A CSV file of leads, or a crm.json.
+            A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         activities
             A CSV file of the activities of these leads.
         """

@@ -27,7 +27,9 @@ __all__ = [
     "numbers_table",
     "show_audit",
     "show_done",
+    "show_end",
     "show_switch",
+    "show_table",
 ]
 
 #: How many leads, faults or rows of each kind are shown; `--json` has all of them.
@@ -60,11 +62,11 @@ class Console(RichConsole):
 def show_switch(console: Console, report: Switch) -> None:
     """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
-        _show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
+        show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
     elif report.ended_before and report.result is not Result.NO_SWITCH:
-        _show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
+        show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
     else:
-        _show_end(console, report)
+        show_end(console, report)
     if report.portal is not None and report.state is not None:
         console.print(escape(f"portal {report.portal}: {report.state}"))
     if report.switch is not None and report.ended_at is not None:
@@ -79,7 +81,7 @@ def show_switch(console: Console, report: Switch) -> None:
         console.print(numbers_table({"": report}))
         aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
         if aside:
-            _show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
+            show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
             if report.result is Result.BLOCKED and report.portal is not None:
                 console.print("Repair a lead and run `crmcore retry`, or give it up: `crmcore lead close ID`.")
         if report.result is not Result.PREVIEW:
@@ -91,7 +93,8 @@ def show_switch(console: Console, report: Switch) -> None:
         console.print(escape(f"\nWritten: {', '.join(report.files)}"))
 
 
-def _show_end(console: Console, report: Document, said: str | None = None) -> None:
+def show_end(console: Console, report: Document, said: str | None = None) -> None:
+    """Say how a command ended, and what is wrong."""
     assert report.result is not None  # it has come to its end
     console.print(said or _HEADLINES[report.result])
     refused = report.refusal
@@ -106,18 +109,18 @@ def _show_made_known(console: Console, report: OfFiles) -> None:
     """Show what a file brought that nobody had defined: fields and stages."""
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
     if fields:
-        _show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
+        show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
     stages = [
         (stage.code, stage.name or "", stage.semantics.name.lower().replace("_", " ")) for stage in report.new_stages
     ]
     if stages:
-        _show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
+        show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
 
 
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
-    _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
+    show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
     if isinstance(report, OfFiles):
         _show_made_known(console, report)
         _show_faults(console, "Rows left out", report.skipped_rows)
@@ -128,7 +131,7 @@ def show_done(console: Console, report: Document) -> None:
         if isinstance(value, list):
             rows = [[_plain(cell) for cell in each.values()] for each in value if isinstance(each, dict)]
             if rows:
-                _show_table(console, name, tuple(value[0]), rows)
+                show_table(console, name, tuple(value[0]), rows)
             elif value:
                 console.print(escape(f"{name}: {_plain(value)}"))
         else:
@@ -168,30 +171,30 @@ def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
         for row in leads
     )
     if leads:
-        _show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
+        show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
 
 
 def _show_left(console: Console, report: Switch) -> None:
     """Show what was not used: fields of leads, and columns of files."""
     fields = Counter(name for row in report.leads for name in row.not_carried)
     if fields:
-        _show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
+        show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
     columns = [(heading, count) for heading, count in report.unplaced.items() if count]
     if columns:
-        _show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
+        show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
 
 
 def show_audit(console: Console, report: Audit) -> None:
     """Show which laws do not hold."""
     if report.errors or report.refusal is not None:
-        _show_end(console, report)
+        show_end(console, report)
     elif report.ok:
         console.print(f"[bold green]All laws hold[/] for {report.leads} leads.")
     else:
         broken = report.violations
         console.print(f"[bold red]{len(broken)} violations[/] among {report.leads} leads: these laws do not hold.")
         rows = [(each.rule, each.law.replace("_", " "), _records(each)) for each in broken]
-        _show_table(console, "Violations", ("rule", "law", "records"), rows)
+        show_table(console, "Violations", ("rule", "law", "records"), rows)
 
 
 def _records(violation: Violation) -> str:
@@ -201,7 +204,7 @@ def _records(violation: Violation) -> str:
 def _show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
     if faults:
         rows = [(each.file, each.line, each.field, each.message, each.code) for each in faults]
-        _show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
+        show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
 
 
 def numbers_table(reports: dict[str, Switch]) -> Table:
@@ -235,23 +238,24 @@ _NUMBERS = (
 _ALWAYS = frozenset({"at_begin", "converted", "untouched", "deals", "contacts", "companies", "bound"})
 
 
-def _show_table(
+def show_table(
     console: Console,
     title: str,
     headings: Sequence[str],
     rows: Iterable[Iterable[Any]],
     right: Collection[int] = (),
     count: int | None = None,
+    most: int = _MOST,
 ) -> None:
-    """Show the first rows of `count` in all, under headings; empty columns are left out."""
+    """Show the first rows of `count` in all, `most` of them, under headings; empty columns are left out."""
     found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
     table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])
-    for row in found[:_MOST]:
+    for row in found[:most]:
         table.add_row(*(escape(row[at]) for at in filled))
     console.print(f"\n[bold]{title}[/]\n")
     console.print(table)
-    more = (len(found) if count is None else count) - len(found[:_MOST])
+    more = (len(found) if count is None else count) - len(found[:most])
     if more > 0:
         console.print(f"and {more} more; --json lists all")
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
+from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.redaction import redacted, redacted_in
 from crmcore.domain.laws import Violation
@@ -399,6 +400,15 @@ class Serve(Document):
     links: tuple[Link, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Inspect(Document):
+    """What each file is, and the mapping that was written."""
+
+    format: Literal["crmcore.inspect/1"] = "crmcore.inspect/1"
+    inspected: tuple[Inspection, ...] = ()
+    files: tuple[str, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -416,6 +426,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "plan": Plan,
     "settings": SettingsNow,
     "export": Export,
+    "inspect": Inspect,
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,

@@ -1,5 +1,6 @@
 """The files that a command reads: exports of leads and activities, and the document of a CRM."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,11 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
 
-__all__ = ["define_stages", "read_document", "read_files"]
+__all__ = ["define_stages", "fault_of", "is_document", "read_document", "read_files"]
+
+_BEGINNING = 1024
+_DOCUMENT = re.compile(r'\{\s*"format"\s*:\s*"crmcore\.')
+_ANSWER = re.compile(r'\{\s*"(?:result|error|time|total|next)"')
 
 Doc = TypeVar("Doc", bound=Document)
 F = TypeVar("F", bound=OfFiles)
@@ -47,7 +52,7 @@ def read_files(
             ids = frozenset(lead.id for lead in leads.leads)
             activities = read_activities(activities_path, ids, partial=options.partial, mapping=mapping)
     except BadFile as error:
-        return bad_input(report, [_row(error.row)])
+        return bad_input(report, [fault_of(error.row)])
     report = evolve(
         report,
         unplaced=_unplaced(leads, activities),
@@ -58,8 +63,8 @@ def read_files(
     bad = [*leads.bad_rows, *activities.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
     if bad and (not options.skip_bad_rows or not leads.leads):
-        return bad_input(report, map(_row, bad))
-    skipped = [_row(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
+        return bad_input(report, map(fault_of, bad))
+    skipped = [fault_of(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
     return evolve(report, skipped_rows=tuple(skipped)), leads, activities
 
 
@@ -81,8 +86,19 @@ def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:
     return counts
 
 
-def _row(row: BadRow) -> Fault:
+def fault_of(row: BadRow) -> Fault:
+    """A row as a document reports it."""
     return Fault(code=row.code, message=row.message, file=row.file, line=row.line, field=row.field)
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file is to be read as the document of a whole CRM: by how it begins, and else by its name."""
+    try:
+        begins = read_file(path)[:_BEGINNING].decode("utf-8-sig", errors="replace").lstrip()
+    except OSError:
+        begins = ""
+    is_answer = begins.startswith("[") or _ANSWER.match(begins) is not None
+    return _DOCUMENT.match(begins) is not None or (path.suffix.lower() == ".json" and not is_answer)
 
 
 def read_document(report: Doc, path: Path) -> CrmImage | Doc:

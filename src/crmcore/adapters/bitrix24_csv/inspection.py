@@ -1,0 +1,207 @@
+"""What a file is and how it will be read, told before anything is imported; and the draft of a mapping for it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+from crmcore.adapters.bitrix24_csv.cells import is_filled
+from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
+from crmcore.adapters.bitrix24_csv.formats.table import Form
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
+from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own_fields import field_code
+from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
+from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
+from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
+from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
+from crmcore.domain.model.text import Discreet
+
+__all__ = ["ColumnSeen", "Inspection", "WordSeen", "draft_mapping", "inspect_file"]
+
+#: How many rows are shown as they will be read.
+_FIRST = 3
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ColumnSeen(Discreet):
+    """A column: its heading, the code that it feeds if there is one, and how many of its cells are filled.
+
+    `place` is the field of the model, nothing for a column that is only counted.
+    """
+
+    heading: str
+    code: str | None
+    place: str | None
+    filled: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class WordSeen(Discreet):
+    """A word in the cells of the stage: the code and the meaning that it has, nothing where it is not known."""
+
+    word: str
+    code: str | None
+    means: str | None
+    cells: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Inspection(Discreet):
+    """What a file is: its form, the kind of its records, its columns, the stages in it, and its first rows.
+
+    `first` has the first rows, by heading, as they stand. `refusal` is why it would not be read, `bad_rows` are the
+    rows that would not. `persons` and `sources` say what names became.
+    """
+
+    file: str
+    form: Form | None = None
+    kind: str | None = None
+    rows: int = 0
+    columns: tuple[ColumnSeen, ...] = ()
+    stages: tuple[WordSeen, ...] = ()
+    persons: Mapping[str, int] = field(factory=dict)
+    sources: Mapping[str, str] = field(factory=dict)
+    first: tuple[Mapping[str, str], ...] = ()
+    leads: int | None = None
+    bad_rows: tuple[BadRow, ...] = ()
+    refusal: BadRow | None = None
+
+
+def inspect_file(
+    path: Path,
+    *,
+    stages: LeadStages = DEFAULT_LEAD_STAGES,
+    mapping: FileMapping = NO_MAPPING,
+    partial: bool = False,
+) -> Inspection:
+    """What a file is, as far as it can be told; a file that would be refused is told of with the reason.
+
+    The arguments are those of `read_leads`.
+    """
+    try:
+        sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
+    except BadFile as error:
+        return Inspection(file=str(path), refusal=error.row)
+    kind = _kind(sheet)
+    if kind is FileKind.ACTIVITIES:
+        return _of_activities(path, mapping, partial=partial)
+    refusal = None
+    read: LeadFile | None = None
+    try:
+        read = read_leads(path, stages=stages, mapping=mapping, partial=partial)
+    except BadFile as error:
+        refusal = error.row
+    return Inspection(
+        file=sheet.file,
+        form=sheet.form,
+        kind=kind,
+        rows=len(sheet.rows) + len(sheet.bad_rows),
+        columns=_columns(sheet),
+        stages=tuple(_stages(sheet, stages, mapping)),
+        persons={} if read is None else {name: id for id, name in read.names.persons.items()},
+        sources={} if read is None else {name: str(code) for code, name in read.names.sources.items()},
+        first=_first(sheet),
+        leads=None if read is None else len(read.leads),
+        bad_rows=() if read is None else read.bad_rows,
+        refusal=refusal,
+    )
+
+
+def _of_activities(path: Path, mapping: FileMapping, *, partial: bool) -> Inspection:
+    """The same for activities, of which nobody can say here which leads they belong to."""
+    sheet = read_sheet(path, activity_columns, encoding=mapping.encoding, partial=partial)
+    refusal = None
+    try:
+        check_is_of_activities(sheet)
+    except BadFile as error:
+        refusal = error.row
+    return Inspection(
+        file=sheet.file,
+        form=sheet.form,
+        kind=FileKind.ACTIVITIES,
+        rows=len(sheet.rows) + len(sheet.bad_rows),
+        columns=_columns(sheet),
+        first=_first(sheet),
+        bad_rows=sheet.bad_rows,
+        refusal=refusal,
+    )
+
+
+def _kind(sheet: Sheet) -> FileKind:
+    """The kind that the headings are most like; leads where no other has more."""
+    found = likeness_of([heading.written for heading in sheet.headings])
+    best = max(found, key=lambda kind: found[kind].score)
+    return best if found[best].score > max(1, found[FileKind.LEADS].score) else FileKind.LEADS
+
+
+def _columns(sheet: Sheet) -> tuple[ColumnSeen, ...]:
+    return tuple(
+        ColumnSeen(
+            heading=heading.text,
+            code=heading.column.code if is_known(heading.column) else None,
+            place=heading.column.place or None,
+            filled=sum(1 for _ in sheet.cells_of(heading)),
+        )
+        for heading in sheet.headings
+    )
+
+
+def _stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> Iterator[WordSeen]:
+    known = known_stages(stages)
+    for heading in sheet.headings:
+        if heading.column.meaning is Meaning.STAGE:
+            for word, cells in Counter(cell.strip() for cell in sheet.cells_of(heading)).items():
+                stage = mapping.stage_of(word, known) or known.get(word) or known.get(plain(word))
+                yield WordSeen(
+                    word=word,
+                    code=None if stage is None else stage.code,
+                    means=None if stage is None else stage.semantics.name.lower().replace("_", " "),
+                    cells=cells,
+                )
+
+
+def _first(sheet: Sheet) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {heading.text: cells[heading.index] for heading in sheet.headings if is_filled(cells[heading.index])}
+        for _, cells in sheet.rows[:_FIRST]
+    )
+
+
+def draft_mapping(inspection: Inspection) -> str:
+    """The draft of a mapping: what was understood, and what somebody has to say, as a TOML document that can be read.
+
+    A line that needs an answer begins with `#`.
+    """
+    lines = ["# What the headings, stages and names of this kind of file mean. Lines with # wait for an answer."]
+    form = inspection.form
+    if form is not None and form.encoding not in (None, "utf-8", "utf-16"):
+        lines.append(f"encoding = {_quoted(str(form.encoding))}")
+    lines += ['# dates = "dmy"', '# decimal = ","', "", "[headings]"]
+    unknown = [column for column in inspection.columns if column.code is None and column.filled]
+    lines += [f'# {_quoted(each.heading)} = "STATUS_ID"' for each in unknown if is_stage_heading(each.heading)]
+    own = [each for each in unknown if not is_stage_heading(each.heading)]
+    lines += ["", "[fields]"]
+    lines += [
+        f'{_quoted(each.heading)} = {{ code = {_quoted(field_code(each.heading))}, type = "text" }}' for each in own
+    ]
+    lines += ["", "[stages]"]
+    for seen in inspection.stages:
+        if seen.code is None:
+            lines.append(f'# {_quoted(seen.word)} = {{ code = "CODE", means = "in process" }}')
+        elif seen.word != seen.code:
+            lines.append(f"{_quoted(seen.word)} = {_quoted(seen.code)}")
+    lines += ["", "[persons]", *(f"{_quoted(name)} = {id}" for name, id in inspection.persons.items())]
+    lines += ["", "[sources]", *(f"{_quoted(name)} = {_quoted(code)}" for name, code in inspection.sources.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML has it: the escapes of JSON are among its own, but for half of a pair."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,70 @@
+"""`crmcore inspect`: what files are and how they will be read, before anything is imported."""
+
+from pathlib import Path
+from typing import Annotated
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_file
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Inspect
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, store_failed
+from crmcore.adapters.cli.work.inputs import fault_of
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
+from crmcore.adapters.files import new_file
+
+try:
+    from cyclopts import App, Parameter
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_inspect"]
+
+
+def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | None) -> Inspect:
+    """Look at each file; write the draft of a mapping for one. A file that would be refused is bad input."""
+    report = Inspect()
+    if not paths:
+        return bad_call(report, "expected a file at least", "FILE")
+    if write is not None and len(paths) > 1:
+        return bad_call(report, "expected one file to write a mapping for", "--write")
+    try:
+        mapping = reading.file_mapping()
+    except BadFile as error:
+        return bad_input(report, [fault_of(error.row)])
+    found = tuple(inspect_file(path, mapping=mapping, partial=reading.partial) for path in paths)
+    report = Inspect(inspected=found)
+    written: tuple[str, ...] = ()
+    if write is not None:
+        try:
+            with new_file(write) as file:
+                file.write(draft_mapping(found[0]))
+        except OSError as error:
+            return store_failed(report, error)
+        written = (str(write),)
+    refusals = [fault_of(each.refusal) for each in found if each.refusal is not None]
+    bad = [fault_of(row) for each in found for row in each.bad_rows]
+    if refusals or bad:
+        return bad_input(Inspect(inspected=found, files=written), [*refusals, *bad])
+    return done_report(report, files=written)
+
+
+def add_inspect(app: App, terminal: Terminal) -> None:
+    """Add `inspect`."""
+
+    @app.command
+    def inspect(
+        *files: Path,
+        write: Path | None = None,
+        reading: FileOptions = NO_FILE_OPTIONS,
+        json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False,
+    ) -> int:
+        """Tell what files of leads or activities are, and how they will be read; nothing is imported.
+
+        Parameters
+        ----------
+        files
+            The files to look at.
+        write
+            Write the draft of a mapping for the file here; a file that is there is not overwritten.
+        """
+        return terminal.end(inspect_files(files, reading, write), as_json=json)

@@ -1,0 +1,78 @@
+"""What a file is stands there before anything is imported, and the draft of a mapping can be read and answered."""
+
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_file, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
+from tests.unit.adapters.bitrix24_csv.files import write_file
+
+LEADS = "ID;Название лида;Стадия;Ответственный;Источник;Тип услуги\n1;a;Не обработан;Bea;Ярмарка;x\n2;b;Дубль;Ugo;;\n"
+
+
+def test_a_file_is_told_of(tmp_path: Path) -> None:
+    """Form, kind, columns with their fields and filled cells, stages with their meaning, names, and the first rows."""
+    seen = inspect_file(write_file(tmp_path, LEADS))
+    assert seen.form is not None
+    assert (seen.form.name, seen.form.encoding, seen.form.delimiter, seen.kind) == ("CSV", "utf-8", ";", "leads")
+    assert [(each.heading, each.code, each.filled) for each in seen.columns] == [
+        ("ID", "ID", 2),
+        ("Название лида", "TITLE", 2),
+        ("Стадия", "STATUS_ID", 2),
+        ("Ответственный", "ASSIGNED_BY_ID", 2),
+        ("Источник", "SOURCE_ID", 1),
+        ("Тип услуги", None, 1),
+    ]
+    assert [(each.word, each.code, each.means, each.cells) for each in seen.stages] == [
+        ("Не обработан", "NEW", "in process", 1),
+        ("Дубль", None, None, 1),
+    ]
+    assert (seen.rows, seen.leads, [row.code for row in seen.bad_rows]) == (2, 1, ["unknown_stage"])
+    assert seen.persons == {"Bea": 1, "Ugo": 2}
+    assert list(seen.sources) == ["Ярмарка"]
+    assert seen.first[1] == {
+        "ID": "2",
+        "Название лида": "b",
+        "Стадия": "Дубль",
+        "Ответственный": "Ugo",
+    }
+
+
+@pytest.mark.parametrize(
+    "content, kind, code",
+    [
+        ("ID;Стадия сделки;Название сделки\n1;a;b\n", "deals", "wrong_file"),
+        ("ID;TITLE;Fase\n1;a;b\n", "leads", "unknown_stage_column"),
+        ("ID;LEAD_ID;SUBJECT\n1;2;Call\n", "activities", None),
+        ('{"result":[],"total":0}', None, "empty_file"),
+    ],
+)
+def test_why_a_file_is_refused_is_told(tmp_path: Path, content: str, kind: str | None, code: str | None) -> None:
+    """Its kind is told as far as it can be."""
+    seen = inspect_file(write_file(tmp_path, content))
+    assert (seen.kind, None if seen.refusal is None else seen.refusal.code) == (kind, code)
+
+
+def test_the_draft_of_a_mapping_can_be_read(tmp_path: Path) -> None:
+    """As it stands it changes nothing; with its lines answered it makes the file whole."""
+    path = write_file(tmp_path, LEADS.replace("Тип услуги", 'Тип "услуги" \\'))
+    draft = draft_mapping(inspect_file(path))
+    mapping = read_mapping(write_file(tmp_path, draft, "mapping.toml"))
+    before, after = read_leads(path), read_leads(path, mapping=mapping)
+    assert (after.leads, after.bad_rows) == (before.leads, before.bad_rows)
+    assert '"Bea" = 1' in draft
+    answered = draft.replace('# "Дубль" = { code = "CODE", means = "in process" }', '"Дубль" = "JUNK"')
+    whole = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml")))
+    assert [lead.stage for lead in whole.leads] == ["NEW", "JUNK"]
+
+
+def test_the_draft_asks_for_the_stage(tmp_path: Path) -> None:
+    """A file that is refused for it is read once the heading is answered; its encoding is written down."""
+    path = write_file(tmp_path, "ID;TITLE;Situação\n1;a;Lead Ruim\n".encode("cp1252"))
+    draft = draft_mapping(inspect_file(path, mapping=evolve(NO_MAPPING, encoding="cp1252")))
+    assert 'encoding = "cp1252"' in draft
+    answered = draft.replace('# "Situação"', '"Situação"').replace("[stages]", '[stages]\n"Lead Ruim" = "JUNK"')
+    (lead,) = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml"))).leads
+    assert lead.stage == "JUNK"
