@@ -4,6 +4,7 @@ Half of the leads are converted, the first half, so that what is active lies beh
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -169,6 +170,12 @@ def _convert_half(crm: Crm, leads: int) -> None:
         crm.convert_chunk(token, 100)
 
 
+def _commit() -> str:
+    """The commit that was measured."""
+    command = ("git", "-C", str(DOCUMENT.parent), "rev-parse", "--short", "HEAD")
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
 def as_document(rows: list[Row], small: int, large: int, before: Sequence[str] = ()) -> str:
     """The text of the document; `before` are the lines of the last one, of which other stores keep theirs."""
     measured = {row.place for row in rows}
@@ -183,7 +190,7 @@ def as_document(rows: list[Row], small: int, large: int, before: Sequence[str] =
         f"`python -m bench.databases.pages --write --large {large}` writes this page; `--only` measures one store.",
         "",
         f"{datetime.now(UTC).date().isoformat()} · {processor()} · {python_implementation()} {python_version()} ·"
-        f" pages of {PAGE}, the first half of the leads is converted.",
+        f" commit {_commit()} · pages of {PAGE}, the first half of the leads is converted.",
         "",
         f"Microseconds of a page (PERM-9): the first one of a CRM with {small:,} leads; the first, one in the middle"
         f" and one near the end of a CRM with {large:,}.",
