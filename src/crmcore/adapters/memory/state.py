@@ -2,7 +2,9 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from heapq import nlargest
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
@@ -143,6 +145,8 @@ class State:
     def listed(self, listing: Listing) -> Listed:
         """The next records that pass the filters, along the order that has those of one of them."""
         kind, bound = listing.kind, () if listing.of is None else (listing.of,)
+        if kind is Kind.SWITCH:
+            return self._switches(listing)
         table, last = self.tables[kind], None
         found: list[Entry] = []
         for looked, id in enumerate(self.order.passing(listing)):
@@ -154,6 +158,15 @@ class State:
                     return Listed(tuple(found), found[-1].id)
                 found.append(Entry(id, record, self.version(kind, id)))
         return Listed(tuple(found), None)
+
+    def _switches(self, listing: Listing) -> Listed:
+        """The switches before an epoch, the newest first."""
+        earlier = (
+            each for each in self.tables[Kind.SWITCH].values() if not listing.after or each.epoch < listing.after
+        )
+        newest = nlargest(listing.limit + 1, earlier, key=attrgetter("epoch"))
+        found = [Entry(each.epoch, each, self.version(Kind.SWITCH, each.key)) for each in newest]
+        return Listed.of(found, listing.limit)
 
     def _within(self, listing: Listing, id: int) -> bool:
         """Whether an activity is bound to a record that passes one of the filters of `bound_to`, if there are any."""

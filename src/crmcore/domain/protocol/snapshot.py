@@ -123,6 +123,11 @@ class Backlog(Discreet):
     active: int
     set_aside: tuple[LeadId, ...]
 
+    @property
+    def leads(self) -> int:
+        """All active leads, those that are set aside included."""
+        return self.active + len(self.set_aside)
+
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Snapshot(Discreet):

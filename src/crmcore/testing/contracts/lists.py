@@ -107,6 +107,22 @@ class ListLaws(StoreTests):
         assert [(entry.id, entry.version, entry.record.title) for entry in active] == [(edited, 2, "Edited")]
         assert [entry.id for entry in others] == [closed]
 
+    @pytest.mark.rule("PERM-9", "SWITCH-10")
+    def test_switches_are_listed_backwards(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+        """The newest first, by epoch and not by key, page after page, the live one included."""
+        scene = Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
+        for key in ("b", "a", "c"):
+            accepted(scene.crm.cancel_switch(ADMIN) if key == "a" else scene.crm.switch_to_classic(ADMIN))
+            scene.add()
+            accepted(scene.crm.begin_switch(ADMIN, key=key))
+            if key == "a":
+                accepted(scene.crm.cancel_switch(ADMIN))
+        found = _walked(scene.store, Listing(kind=Kind.SWITCH, limit=2))
+        assert [entry.record.key for entry in found] == ["c", "a", "b"]
+        assert [entry.id for entry in found] == [entry.record.epoch for entry in found]
+        assert {entry.record.ended for entry in found[1:]} == {"cancelled"}
+        assert found[0].record.ended is None
+
 
 def _walked(store: Store, listing: Listing) -> list[Entry]:
     """Page after page to the end, with no page above its limit."""

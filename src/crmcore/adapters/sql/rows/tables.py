@@ -423,6 +423,7 @@ switch = _table(
     PrimaryKeyConstraint("portal", "key"),
     CheckConstraint("ended IN ('finished', 'cancelled')", "ended"),
 )
+_index(switch, "epoch", "portal", "epoch")
 
 command = _table(
     "command",

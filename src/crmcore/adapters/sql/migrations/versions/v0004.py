@@ -30,6 +30,7 @@ INDEXES = {
     "crm_company_opened": "crm_company (portal, id) WHERE opened",
     "crm_activity_completed": "crm_activity (portal, completed, id)",
     "crm_activity_responsible": "crm_activity (portal, responsible, completed, id)",
+    "crm_switch_epoch": "crm_switch (portal, epoch)",
 }
 
 
