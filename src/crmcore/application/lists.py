@@ -175,8 +175,7 @@ class Lists(Reading):
         >>> TestCrm.classic().crm.last_switch(boss) is None
         True
         """
-        found = self._denied(actor) or self._switches(0, 1).records
-        return self.switch_report(found[0].token) if isinstance(found, tuple) and found else found or None
+        return self._denied(actor) or self._newest()
 
     def switch_named(self, actor: UserId, key: str) -> SwitchReport | Refused:
         """How the switch with this key stands or ended (SWITCH-10), for who does not know its policy or its token.
@@ -237,6 +236,10 @@ class Lists(Reading):
         """The switches before the one of an epoch, the newest first; the newest of all for 0."""
         found = listed(self._store, Listing(kind=Kind.SWITCH, after=after, limit=limit))
         return Page(tuple(entry.record for entry in found.entries), found.after)
+
+    def _newest(self) -> SwitchReport | Refused | None:
+        found = self._switches(0, 1).records
+        return self.switch_report(found[0].token) if found else None
 
     def _named(self, key: str) -> SwitchReport | Refused:
         switch = snapshot_of(self._store, Query(switch_key=key)).switch

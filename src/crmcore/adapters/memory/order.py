@@ -26,11 +26,11 @@ _ALL, _STATE, _BOUND = "all", "state", "bound"
 
 
 class Order:
-    """The orders of one CRM; `table` finds the records of a table now, `bindings` are those of activities."""
+    """The orders of one CRM; `table` finds the records of a table now, `bound` what an activity is bound to."""
 
-    def __init__(self, table: Callable[[Table], Mapping[Any, Any]], bindings: Mapping[Any, Bound]) -> None:
+    def __init__(self, table: Callable[[Table], Mapping[Any, Any]], bound: Callable[[Any], Bound]) -> None:
         self._table = table
-        self._bindings = bindings
+        self._bound = bound
         #: By table and field: the ids under each value of it.
         self._orders: dict[Table, dict[str, dict[Any, SortedIds]]] = {}
         #: What was there before the first change that is not in the orders yet.
@@ -42,7 +42,7 @@ class Order:
             before, records = self._before.setdefault(table, {}), self._table(table)
             for id in ids:
                 if id not in before:
-                    before[id] = (records.get(id), self._bindings.get(id, ()))
+                    before[id] = (records.get(id), self._bound(id))
 
     def all(self, table: Table, after: Any) -> Iterator[Any]:
         """The ids of a table behind one, deleted records included."""
@@ -76,7 +76,7 @@ class Order:
         orders, records = self._orders.get(table, {}), self._table(table)
         for id, (record, bound) in self._before.get(table, {}).items():
             for name, order in orders.items():
-                was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bindings.get(id, ()))
+                was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bound(id))
                 for key in was - now:
                     order[key].discard(id)
                 for key in now - was:
@@ -89,7 +89,7 @@ class Order:
     def _made(self, field: str, records: Mapping[Any, Any]) -> dict[Any, SortedIds]:
         ids: dict[Any, list[Any]] = {}
         for id, record in records.items():
-            for key in _keys(field, record, self._bindings.get(id, ()) if field == _BOUND else ()):
+            for key in _keys(field, record, self._bound(id) if field == _BOUND else ()):
                 ids.setdefault(key, []).append(id)
         return {key: SortedIds(each) for key, each in ids.items()}
 

@@ -57,7 +57,7 @@ class State:
         self.activate(sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active))
         self.index = MatchIndex()
         self.unindexed: dict[Kind, list[int]] = {kind: list(self.tables[kind]) for kind in MATCHED}
-        self.order = Order(self.table, self.bindings)
+        self.order = Order(self.table, self.bound_to)
         #: Activities that an image binds and does not have: an audit is told of them.
         self._orphans = image.bindings.keys() - image.activities.keys()
 
@@ -123,13 +123,17 @@ class State:
         """The records of a kind, or the outcomes of the switch of an epoch."""
         return self.tables[table] if isinstance(table, Kind) else self.outcomes.get(Epoch(table), {})
 
+    def bound_to(self, id: ActivityId) -> tuple[int, ...]:
+        """What an activity is bound to, packed."""
+        return self.bindings.get(id, ())
+
     def page(self, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
             ids: Iterable[Any] = self.order.all(Kind.ACTIVITY, after)
             if self._orphans:
                 ids = sorted({*ids, *(id for id in self._orphans if after is None or id > after)})
-            return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in islice(ids, limit))
+            return tuple(Entry(id, unpack(self.bound_to(id)), 1) for id in islice(ids, limit))
         if kind is Kind.OUTCOME:
             pairs = islice(self._outcomes(after), limit)
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in pairs)
@@ -172,7 +176,7 @@ class State:
         """Whether an activity is bound to a record that passes one of the filters of `bound_to`, if there are any."""
         if not listing.bound_to:
             return True
-        bound = unpack(self.bindings.get(ActivityId(id), ()))
+        bound = unpack(self.bound_to(ActivityId(id)))
         return any(
             each.kind is ref.kind and each.takes(self.tables[ref.kind].get(ref.id))
             for ref in bound

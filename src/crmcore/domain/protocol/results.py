@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import RECORDS, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
@@ -23,8 +23,10 @@ __all__ = [
     "Imported",
     "InquiryHeld",
     "LeadPlan",
+    "LeadTotals",
     "NoChange",
     "Preview",
+    "RecordNumbers",
     "SwitchBlocked",
     "SwitchDone",
     "SwitchReport",
@@ -173,18 +175,15 @@ class SwitchBlocked(Shown):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class Totals(Shown):
-    """The numbers of one switch at one moment (SWITCH-13).
+class LeadTotals(Shown):
+    """How many leads a switch has to do with, and how they ended (SWITCH-13).
 
     At every moment `at_begin` and `added` together equal the sum of `converted`, `already_converted`, `closed`,
-    `deleted`, `set_aside` and `remaining`. `contacts` and `companies` were made; activities were `bound` to deals and
-    clients, `completed` or `kept_open`. Activities that several converted leads share are counted once.
+    `deleted`, `set_aside` and `remaining`.
 
-    >>> p = TestCrm.classic()
-    >>> leads = p.leads(3, activities=2)
-    >>> totals = p.crm.switch_to_simple(ADMIN, key="2026").totals
-    >>> (totals.at_begin, totals.converted, totals.deals, totals.kept_open)
-    (3, 3, 3, 6)
+    >>> numbers = LeadTotals(at_begin=3, added=1, converted=2, remaining=2)
+    >>> (numbers.leads, numbers.ended)
+    (4, 2)
     """
 
     at_begin: int = 0
@@ -195,16 +194,6 @@ class Totals(Shown):
     deleted: int = 0
     set_aside: int = 0
     remaining: int = 0
-    contacts: int = 0
-    companies: int = 0
-    bound: int = 0
-    completed: int = 0
-    kept_open: int = 0
-
-    @property
-    def deals(self) -> int:
-        """One deal for each converted lead (SWITCH-1)."""
-        return self.converted
 
     @property
     def leads(self) -> int:
@@ -215,6 +204,32 @@ class Totals(Shown):
     def ended(self) -> int:
         """The leads of which the switch has recorded what became of them."""
         return self.leads - self.remaining
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Totals(LeadTotals):
+    """The numbers of one switch at one moment (SWITCH-13).
+
+    `contacts` and `companies` were made; activities were `bound` to deals and clients, `completed` or `kept_open`.
+    Activities that several converted leads share are counted once. The others are as in `LeadTotals`.
+
+    >>> p = TestCrm.classic()
+    >>> leads = p.leads(3, activities=2)
+    >>> totals = p.crm.switch_to_simple(ADMIN, key="2026").totals
+    >>> (totals.at_begin, totals.converted, totals.deals, totals.kept_open)
+    (3, 3, 3, 6)
+    """
+
+    contacts: int = 0
+    companies: int = 0
+    bound: int = 0
+    completed: int = 0
+    kept_open: int = 0
+
+    @property
+    def deals(self) -> int:
+        """One deal for each converted lead (SWITCH-1)."""
+        return self.converted
 
 
 def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
@@ -319,18 +334,55 @@ class LeadPlan(Shown):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class RecordNumbers(Shown):
+    """How many leads, deals, contacts and companies a CRM has, deleted ones left out (SWITCH-12).
+
+    >>> numbers = RecordNumbers(leads=2, contacts=1)
+    >>> numbers.with_made(Totals(converted=2, contacts=1))
+    RecordNumbers(leads=2, deals=2, contacts=2, companies=0)
+    """
+
+    leads: int = 0
+    deals: int = 0
+    contacts: int = 0
+    companies: int = 0
+
+    @classmethod
+    def of(cls, counts: Mapping[Kind, int] | None) -> "RecordNumbers | None":
+        """The numbers that a store has counted, if it has; `counts` has them by kind."""
+        return None if counts is None else cls(**{RECORDS[kind]: count for kind, count in counts.items()})
+
+    def with_made(self, totals: Totals) -> "RecordNumbers":
+        """These and what a switch has made, of which `totals` are the numbers: leads stay."""
+        return RecordNumbers(
+            leads=self.leads,
+            deals=self.deals + totals.deals,
+            contacts=self.contacts + totals.contacts,
+            companies=self.companies + totals.companies,
+        )
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class Preview(Shown):
     """The whole plan of a switch, computed without writing (SWITCH-12).
 
     `terms` are those that a switch would freeze, `totals` what its numbers would be, `leads` one `LeadPlan` for each
-    lead.
+    lead. `before` is how many records there are, `after` how many there would be; both are `None` over a store that
+    does not count.
 
     >>> p = TestCrm.classic()
     >>> leads = p.leads(2)
-    >>> p.crm.preview_switch(ADMIN).totals.deals
-    2
+    >>> plan = p.crm.preview_switch(ADMIN)
+    >>> (plan.totals.deals, plan.before.deals, plan.after.deals)
+    (2, 0, 2)
     """
 
     terms: ConversionTerms
     totals: Totals
     leads: tuple[LeadPlan, ...]
+    before: RecordNumbers | None = None
+
+    @property
+    def after(self) -> RecordNumbers | None:
+        """How many records there would be."""
+        return None if self.before is None else self.before.with_made(self.totals)

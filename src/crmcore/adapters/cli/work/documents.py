@@ -21,6 +21,7 @@ from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.text import Discreet
+from crmcore.domain.protocol.results import LeadTotals, RecordNumbers
 from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "ModeChange",
     "OfFiles",
     "Plan",
+    "RecordChange",
     "Records",
     "Result",
     "Role",
@@ -123,17 +125,17 @@ class VersionChange(Discreet):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class LeadNumbers(Discreet):
-    """How many leads a switch had, and how they ended (SWITCH-13)."""
+class RecordChange(Discreet):
+    """How many records there are, and would be, where the store counts them."""
 
-    at_begin: int = 0
-    added: int = 0
-    converted: int = 0
-    already_converted: int = 0
-    closed: int = 0
-    deleted: int = 0
-    set_aside: int = 0
-    remaining: int = 0
+    before: RecordNumbers | None = None
+    after: RecordNumbers | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LeadNumbers(LeadTotals):
+    """How many leads a switch had, how they ended (SWITCH-13), and how many it left unchanged."""
+
     untouched: int = 0
 
 
@@ -257,6 +259,7 @@ class Switch(OfFiles):
     totals: LeadNumbers = LeadNumbers()
     created: CreatedNumbers = CreatedNumbers()
     activities: ActivityNumbers = ActivityNumbers()
+    records: RecordChange = RecordChange()
     leads: tuple[LeadRow, ...] = ()
     files: tuple[str, ...] = ()
     state: CrmState | None = None

@@ -142,7 +142,7 @@ def _person() -> tuple[Column[Any], ...]:
 
 def _index(table: Table, name: str, *columns: str, where: str | None = None) -> None:
     """An index, or one of the rows that fulfil a condition, which both databases understand."""
-    condition = {} if where is None else {"sqlite_where": sql(where), "postgresql_where": sql(where)}
+    condition: dict[str, Any] = {} if where is None else {"sqlite_where": sql(where), "postgresql_where": sql(where)}
     Index(f"{table.name}_{name}", *(table.c[column] for column in columns), **condition)
 
 
