@@ -23,7 +23,7 @@ __all__ = [
     "Imported",
     "InquiryHeld",
     "LeadPlan",
-    "LeadTotals",
+    "LeadSums",
     "NoChange",
     "Preview",
     "RecordNumbers",
@@ -174,26 +174,14 @@ class SwitchBlocked(Shown):
     set_aside: tuple[LeadId, ...]
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class LeadTotals(Shown):
-    """How many leads a switch has to do with, and how they ended (SWITCH-13).
+class LeadSums:
+    """What the numbers of the leads of a switch add up to, wherever they are kept (SWITCH-13)."""
 
-    At every moment `at_begin` and `added` together equal the sum of `converted`, `already_converted`, `closed`,
-    `deleted`, `set_aside` and `remaining`.
+    __slots__ = ()
 
-    >>> numbers = LeadTotals(at_begin=3, added=1, converted=2, remaining=2)
-    >>> (numbers.leads, numbers.ended)
-    (4, 2)
-    """
-
-    at_begin: int = 0
-    added: int = 0
-    converted: int = 0
-    already_converted: int = 0
-    closed: int = 0
-    deleted: int = 0
-    set_aside: int = 0
-    remaining: int = 0
+    at_begin: int
+    added: int
+    remaining: int
 
     @property
     def leads(self) -> int:
@@ -207,11 +195,12 @@ class LeadTotals(Shown):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class Totals(LeadTotals):
+class Totals(LeadSums, Shown):
     """The numbers of one switch at one moment (SWITCH-13).
 
-    `contacts` and `companies` were made; activities were `bound` to deals and clients, `completed` or `kept_open`.
-    Activities that several converted leads share are counted once. The others are as in `LeadTotals`.
+    At every moment `at_begin` and `added` together equal the sum of `converted`, `already_converted`, `closed`,
+    `deleted`, `set_aside` and `remaining`. `contacts` and `companies` were made; activities were `bound` to deals and
+    clients, `completed` or `kept_open`. Activities that several converted leads share are counted once.
 
     >>> p = TestCrm.classic()
     >>> leads = p.leads(3, activities=2)
@@ -220,6 +209,14 @@ class Totals(LeadTotals):
     (3, 3, 3, 6)
     """
 
+    at_begin: int = 0
+    added: int = 0
+    converted: int = 0
+    already_converted: int = 0
+    closed: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    remaining: int = 0
     contacts: int = 0
     companies: int = 0
     bound: int = 0

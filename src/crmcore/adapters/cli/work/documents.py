@@ -21,7 +21,7 @@ from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.protocol.results import LeadTotals, RecordNumbers
+from crmcore.domain.protocol.results import LeadSums, RecordNumbers
 from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
@@ -133,9 +133,17 @@ class RecordChange(Discreet):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class LeadNumbers(LeadTotals):
+class LeadNumbers(LeadSums, Discreet):
     """How many leads a switch had, how they ended (SWITCH-13), and how many it left unchanged."""
 
+    at_begin: int = 0
+    added: int = 0
+    converted: int = 0
+    already_converted: int = 0
+    closed: int = 0
+    deleted: int = 0
+    set_aside: int = 0
+    remaining: int = 0
     untouched: int = 0
 
 
