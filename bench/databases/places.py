@@ -29,6 +29,11 @@ class Place(Protocol):
         """The address of a fresh copy of the filled database, for one run."""
         ...
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The address of a database without tables."""
+        ...
+
     def version(self) -> str:
         """What the database is."""
         ...
@@ -57,6 +62,12 @@ class SqlitePlace:
             path = Path(folder) / "run.db"
             shutil.copyfile(self._folder / f"{leads}.db", path)
             yield f"sqlite:///{path}"
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """See `Place`."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            yield f"sqlite:///{Path(folder) / 'run.db'}"
 
     def version(self) -> str:
         """See `Place`."""
@@ -93,8 +104,19 @@ class PostgresPlace:
     @contextmanager
     def copy(self, leads: int) -> Iterator[str]:
         """See `Place`; what the copy left to write is written before the run."""
+        with self._made(f" TEMPLATE filled_{leads}") as url:
+            yield url
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """See `Place`."""
+        with self._made("") as url:
+            yield url
+
+    @contextmanager
+    def _made(self, how: str) -> Iterator[str]:
         self._run("DROP DATABASE IF EXISTS run WITH (FORCE)")
-        self._run(f"CREATE DATABASE run TEMPLATE filled_{leads}")
+        self._run(f"CREATE DATABASE run{how}")
         self._run("CHECKPOINT")
         try:
             yield self._named("run")

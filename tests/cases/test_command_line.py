@@ -43,6 +43,7 @@ SWITCH_KEYS = [
     "totals",
     "created",
     "activities",
+    "records",
     "leads",
     "refusal",
     "errors",

@@ -104,7 +104,7 @@ def _cases(reads: Readable) -> Iterator[Case]:
         settings=whole.settings,
         stages=whole.the_stages,
         pipelines=pipelines,
-        active=whole.the_backlog.active + len(whole.the_backlog.set_aside),
+        active=whole.the_backlog.leads,
         switches=switches,
     )
 

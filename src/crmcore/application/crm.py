@@ -624,10 +624,11 @@ class Crm(Lists):
         check_type("policy", policy, ModeSwitchPolicy)
         check_given(policy)
         context = self._context(actor)
-        terms = decide_preview(policy, snapshot_of(self._store, preview_query()), context)
+        before = snapshot_of(self._store, preview_query())
+        terms = decide_preview(policy, before, context)
         if not isinstance(terms, ConversionTerms):
             return terms
-        planner = Planner(terms, context)
+        planner = Planner(terms, context, before.counts)
         faulty = set()
         while True:
             try:

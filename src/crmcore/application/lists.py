@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve, frozen
 
 from crmcore.application.answers import has_classic, snapshot_of
-from crmcore.application.pages import Readable, listed, pages
+from crmcore.application.pages import Readable, listed
 from crmcore.application.reads import Reading
 from crmcore.domain.decisions.access import open_activity, within_reach
 from crmcore.domain.model.activity import Activity
@@ -27,7 +27,7 @@ from crmcore.domain.protocol.decision import Context
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing, check_page
 from crmcore.domain.protocol.results import SwitchReport, Versioned, report_of
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.domain.rules.authority import Operation, may_settings
+from crmcore.domain.rules.authority import Operation
 from crmcore.ports.store import Entry, Listed
 
 __all__ = ["Lists", "Page"]
@@ -163,12 +163,7 @@ class Lists(Reading):
         [('2026', 'finished')]
         """
         check_page(0 if after is None else after, limit)
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        found = [switch for switch in self._switches() if after is None or switch.epoch < after]
-        page = tuple(found[:limit])
-        return Page(page, page[-1].epoch if len(found) > limit else None)
+        return self._denied(actor) or self._switches(after or 0, limit)
 
     def last_switch(self, actor: UserId) -> SwitchReport | Refused | None:
         """How the newest switch stands or ended, with its numbers (SWITCH-13); `None` where there was none.
@@ -180,11 +175,7 @@ class Lists(Reading):
         >>> TestCrm.classic().crm.last_switch(boss) is None
         True
         """
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        switches = self._switches()
-        return self.switch_report(switches[0].token) if switches else None
+        return self._denied(actor) or self._newest()
 
     def switch_named(self, actor: UserId, key: str) -> SwitchReport | Refused:
         """How the switch with this key stands or ended (SWITCH-10), for who does not know its policy or its token.
@@ -198,13 +189,7 @@ class Lists(Reading):
         'unknown_record'
         """
         check_key("key", key)
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        switch = snapshot_of(self._store, Query(switch_key=key)).switch
-        if switch is None:
-            return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.SWITCH, key))
-        return self.switch_report(switch.token)
+        return self._denied(actor) or self._named(key)
 
     def active_leads(self, actor: UserId) -> int | Refused:
         """How many leads are active, those that are set aside included: what a switch would have to do with.
@@ -214,11 +199,7 @@ class Lists(Reading):
         >>> p.crm.active_leads(boss)
         1
         """
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        backlog = snapshot_of(self._store, Query(backlog=True)).the_backlog
-        return backlog.active + len(backlog.set_aside)
+        return self._denied(actor) or snapshot_of(self._store, Query(backlog=True)).the_backlog.leads
 
     def switch_status(self, actor: UserId) -> SwitchReport | Refused:
         """The progress of the live switch (SWITCH-13).
@@ -230,11 +211,7 @@ class Lists(Reading):
         >>> crm.switch_status(boss).reason
         <Reason.NOT_SWITCHING: 'not_switching'>
         """
-        refused = may_settings(self._rights(actor), "PERM-6")
-        if refused is not None:
-            return refused
-        live = self.settings().switching
-        return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
+        return self._denied(actor) or self._live()
 
     def switch_report(self, token: SwitchToken) -> SwitchReport | Refused:
         """The numbers of a switch, live or ended, for any holder of its token (SWITCH-13, PERM-4).
@@ -255,10 +232,26 @@ class Lists(Reading):
         snapshot = snapshot_of(self._store, Query(switch_key=token.key, tally=token.epoch, backlog=True))
         return report_of(snapshot, token, plan_has_classic=has_classic(self._plan))
 
-    def _switches(self) -> list[SwitchRecord]:
-        """All switches, the newest first: each was begun by a person, so there are few of them (D-102)."""
-        found = (entry.record for page in pages(self._store, Kind.SWITCH) for entry in page)
-        return sorted(found, key=lambda switch: switch.epoch, reverse=True)
+    def _switches(self, after: int, limit: int) -> Page[SwitchRecord]:
+        """The switches before the one of an epoch, the newest first; the newest of all for 0."""
+        found = listed(self._store, Listing(kind=Kind.SWITCH, after=after, limit=limit))
+        return Page(tuple(entry.record for entry in found.entries), found.after)
+
+    def _newest(self) -> SwitchReport | Refused | None:
+        found = self._switches(0, 1).records
+        return self.switch_report(found[0].token) if found else None
+
+    def _named(self, key: str) -> SwitchReport | Refused:
+        switch = snapshot_of(self._store, Query(switch_key=key)).switch
+        return (
+            Refused(Reason.UNKNOWN_RECORD, Ref(Kind.SWITCH, key))
+            if switch is None
+            else self.switch_report(switch.token)
+        )
+
+    def _live(self) -> SwitchReport | Refused:
+        live = self.settings().switching
+        return Refused(Reason.NOT_SWITCHING) if live is None else self.switch_report(SwitchToken(live.key, live.epoch))
 
     def _page(self, actor: UserId, asked: Listing) -> Page[Any]:
         """One page of what the actor may read: narrowed by filters, and each record looked at (PERM-5, D-12)."""

@@ -327,7 +327,7 @@ class Reading:
         """
         from crmcore.application.audit import audit_store
 
-        return may_settings(self._rights(actor), "PERM-6") or tuple(audit_store(self._store))
+        return self._denied(actor) or tuple(audit_store(self._store))
 
     def export(self, actor: UserId) -> "CrmImage | Refused":
         """Return the whole CRM as one value.
@@ -346,6 +346,10 @@ class Reading:
     def _rights(self, actor: UserId) -> Rights:
         check_id("actor", actor)
         return rights_of(self._permissions, actor)
+
+    def _denied(self, actor: UserId) -> Refused | None:
+        """The refusal of a read that needs the settings right, if it is refused (PERM-6)."""
+        return may_settings(self._rights(actor), "PERM-6")
 
     def _context(self, actor: UserId) -> Context:
         return Context(actor, self._rights(actor), has_classic(self._plan), instant_of(self._clock))

@@ -69,6 +69,8 @@ class Overlay:
     def fold(self) -> None:
         """Write everything into the state."""
         state, changes = self._state, self._changes
+        for kind, records in (*self._tables, (Kind.ACTIVITY, self._bindings)):
+            state.order.will_change(kind, records)
         for kind, records in self._tables:
             state.tables[kind].update(records)
             state.keep_ids_above(kind, records)
@@ -90,6 +92,7 @@ class Overlay:
 
     def _record(self, outcomes: Mapping[LeadId, LeadOutcome | None]) -> None:
         recorded, marked = self._state.outcomes[self._epoch], self._state.marked[self._epoch]
+        self._state.order.will_change(self._epoch, outcomes)
         for lead_id in marked.keys() & outcomes.keys():
             recorded.pop(lead_id, None)
             marked.pop(lead_id)

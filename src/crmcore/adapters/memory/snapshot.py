@@ -8,7 +8,7 @@ from crmcore.adapters.memory.numbers import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
@@ -188,6 +188,11 @@ class _Reader:
             self.parts["backlog"] = Backlog(active=len(state.active) - len(marked), set_aside=tuple(sorted(marked)))
         if query.tally is not None:
             self.parts["tally"] = dict(state.tallies.get(query.tally, {}))
+        if query.counts:
+            deleted = sum(isinstance(each, Tombstone) for each in state.tables[Kind.LEAD].values())
+            self.parts["counts"] = {
+                kind: len(state.tables[kind]) - (deleted if kind is Kind.LEAD else 0) for kind in CARDS
+            }
 
     def _unread(self, lead_id: LeadId) -> None:
         """What is known of a lead without its record."""

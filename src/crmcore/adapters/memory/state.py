@@ -1,13 +1,15 @@
 """The tables of the in-memory store, their versions and indexes."""
 
-from bisect import bisect_right
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
-from heapq import nsmallest
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import nlargest
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.numbers import pack, unpack
+from crmcore.adapters.memory.order import Order
 from crmcore.domain.model.errors import StoreFull
 from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
 from crmcore.domain.model.image import CrmImage
@@ -55,7 +57,7 @@ class State:
         self.activate(sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active))
         self.index = MatchIndex()
         self.unindexed: dict[Kind, list[int]] = {kind: list(self.tables[kind]) for kind in MATCHED}
-        self._pages: dict[Kind, list[Any]] = {}
+        self.order = Order(self.table, self.bound_to)
         #: Activities that an image binds and does not have: an audit is told of them.
         self._orphans = image.bindings.keys() - image.activities.keys()
 
@@ -117,48 +119,66 @@ class State:
         if kind in self.next_ids:
             self.next_ids[kind] = max(self.next_ids[kind], max(ids) + 1)
 
+    def table(self, table: Kind | int) -> Mapping[Any, Any]:
+        """The records of a kind, or the outcomes of the switch of an epoch."""
+        return self.tables[table] if isinstance(table, Kind) else self.outcomes.get(Epoch(table), {})
+
+    def bound_to(self, id: ActivityId) -> tuple[int, ...]:
+        """What an activity is bound to, packed."""
+        return self.bindings.get(id, ())
+
     def page(self, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
-            keys = self._sorted(Kind.ACTIVITY)
+            ids: Iterable[Any] = self.order.all(Kind.ACTIVITY, after)
             if self._orphans:
-                keys = sorted({*keys, *self._orphans})
-            return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in _next(keys, after, limit))
+                ids = sorted({*ids, *(id for id in self._orphans if after is None or id > after)})
+            return tuple(Entry(id, unpack(self.bound_to(id)), 1) for id in islice(ids, limit))
         if kind is Kind.OUTCOME:
-            pairs = ((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
-            keys = nsmallest(limit, pairs if after is None else (pair for pair in pairs if pair > after))
-            return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in keys)
+            pairs = islice(self._outcomes(after), limit)
+            return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in pairs)
         table = self.tables[kind]
-        return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
+        return tuple(Entry(id, table[id], self.version(kind, id)) for id in islice(self.order.all(kind, after), limit))
+
+    def _outcomes(self, after: tuple[Epoch, LeadId] | None) -> Iterator[tuple[Epoch, LeadId]]:
+        """The epochs and leads of the outcomes in order."""
+        epoch, lead = after or (0, None)
+        for each in sorted(each for each in self.outcomes if each >= epoch):
+            yield from ((each, id) for id in self.order.all(each, lead if each == epoch else None))
 
     def listed(self, listing: Listing) -> Listed:
-        """The next records that pass the filters, along the shortest list of ids that has them."""
+        """The next records that pass the filters, along the order that has those of one of them."""
         kind, bound = listing.kind, () if listing.of is None else (listing.of,)
-        ids: list[Any]
-        if kind is Kind.ACTIVITY and listing.of is not None:
-            ids = sorted(self.bound.get(pack(*listing.of), ()))
-        elif kind is Kind.LEAD and listing.active:
-            ids = list(self.active)
-        else:
-            ids = self._sorted(kind)
-        looked, table = _next(ids, listing.after, LIST_LIMIT + 1), self.tables[kind]
+        if kind is Kind.SWITCH:
+            return self._switches(listing)
+        table, last = self.tables[kind], None
         found: list[Entry] = []
-        for id in looked[:LIST_LIMIT]:
-            record = table.get(id)
-            if listing.takes(record, bound):
+        for looked, id in enumerate(self.order.passing(listing)):
+            if looked == LIST_LIMIT:
+                return Listed(tuple(found), last)
+            last, record = id, table.get(id)
+            if listing.takes(record, bound) and self._within(listing, id):
                 if len(found) == listing.limit:
                     return Listed(tuple(found), found[-1].id)
                 found.append(Entry(id, record, self.version(kind, id)))
-        return Listed(tuple(found), looked[LIST_LIMIT - 1] if len(looked) > LIST_LIMIT else None)
+        return Listed(tuple(found), None)
 
-    def _sorted(self, kind: Kind) -> list[Any]:
-        """The ids of a kind in order; records never vanish, so a changed count is all that can change them."""
-        known = self._pages.get(kind)
-        if known is None or len(known) != len(self.tables[kind]):
-            known = self._pages[kind] = sorted(self.tables[kind])
-        return known
+    def _switches(self, listing: Listing) -> Listed:
+        """The switches before an epoch, the newest first."""
+        earlier = (
+            each for each in self.tables[Kind.SWITCH].values() if not listing.after or each.epoch < listing.after
+        )
+        newest = nlargest(listing.limit + 1, earlier, key=attrgetter("epoch"))
+        found = [Entry(each.epoch, each, self.version(Kind.SWITCH, each.key)) for each in newest]
+        return Listed.of(found, listing.limit)
 
-
-def _next(keys: list[Any], after: Any, limit: int) -> list[Any]:
-    start = 0 if after is None else bisect_right(keys, after)
-    return keys[start : start + limit]
+    def _within(self, listing: Listing, id: int) -> bool:
+        """Whether an activity is bound to a record that passes one of the filters of `bound_to`, if there are any."""
+        if not listing.bound_to:
+            return True
+        bound = unpack(self.bound_to(ActivityId(id)))
+        return any(
+            each.kind is ref.kind and each.takes(self.tables[ref.kind].get(ref.id))
+            for ref in bound
+            for each in listing.bound_to
+        )

@@ -16,7 +16,7 @@ from crmcore.adapters.page.visit import Visit
 from crmcore.adapters.page.work import Working
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import Kind, LeadId, UserId
+from crmcore.domain.model.ids import CARDS, RECORDS, Kind, LeadId, UserId
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.pipeline import Pipeline
@@ -52,6 +52,7 @@ class Facts(Discreet):
     known_clients: int
     set_aside: int
     lost: list[tuple[str, int]]
+    records: list[tuple[Kind, int, int]]
 
 
 class ModeViews:
@@ -233,7 +234,10 @@ def _facts(plan: Preview) -> Facts:
     numbers = [(name, getattr(totals, name)) for name in _MADE]
     known = sum(each.contact_id is not None or each.company_id is not None for each in plan.leads)
     lost = Counter(name for each in plan.leads for name in each.not_carried)
-    return Facts(numbers, known, totals.set_aside, sorted(lost.items()))
+    before, after = plan.before, plan.after
+    counted = () if before is None or after is None else CARDS
+    records = [(kind, getattr(before, RECORDS[kind]), getattr(after, RECORDS[kind])) for kind in counted]
+    return Facts(numbers, known, totals.set_aside, sorted(lost.items()), records)
 
 
 def lead_title(crm: Crm, visit: Visit, id: LeadId) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
-from attrs import astuple
+from attrs import astuple, evolve
 
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import PipelineId
@@ -55,5 +55,5 @@ def number_in(form: Mapping[str, str], name: str) -> int | None:
 
 
 def digest_of(preview: Preview) -> str:
-    """What stands for a plan in a form: another digest means that the plan has moved."""
-    return sha256(repr(astuple(preview)).encode()).hexdigest()
+    """What stands for a plan in a form: another digest means that it has moved, whatever else was added."""
+    return sha256(repr(astuple(evolve(preview, before=None))).encode()).hexdigest()

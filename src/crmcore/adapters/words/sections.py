@@ -166,6 +166,9 @@ class Plan(Shown):
     moved: str
     moved_after: str
     numbers: str
+    records: str
+    before: str
+    after: str
     options: str
     not_carried: str
     all_carried: str

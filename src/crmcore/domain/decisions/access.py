@@ -70,13 +70,18 @@ def open_activity(snapshot: Snapshot, id: ActivityId, context: Context) -> Activ
 def within_reach(listing: Listing, context: Context) -> Listing | None:
     """The list narrowed to what the actor may read (PERM-5), as far as filters can say it; `None` if that is nothing.
 
-    They cannot say in which pipeline a deal is, nor what an activity is bound to: those are asked record by record.
+    They cannot say in which pipeline a deal is: that is asked record by record. Activities are narrowed to those that
+    are bound to a record within reach (D-12).
     """
-    kinds = CARDS if listing.kind is Kind.ACTIVITY else (listing.kind,)
-    level = max(context.rights.widest(Operation.READ, kind) for kind in kinds)
+    if listing.kind is Kind.ACTIVITY:
+        cards = tuple(filter(None, (within_reach(Listing(kind=kind), context) for kind in CARDS)))
+        if len(cards) == len(CARDS) and not any(each.responsible for each in cards):
+            return listing
+        return evolve(listing, bound_to=cards) if cards else None
+    level = context.rights.widest(Operation.READ, listing.kind)
     if level is Level.NONE:
         return None
-    if level is Level.ALL or listing.kind is Kind.ACTIVITY:
+    if level is Level.ALL:
         return listing
     return evolve(listing, responsible=context.actor, open_to_all=level is Level.OPEN)
 

@@ -1,5 +1,6 @@
 """The preview of a switch: the very conversions of a switch, with nothing written (SWITCH-12)."""
 
+from collections.abc import Mapping
 from itertools import count
 
 from crmcore.domain.decisions.batch import Batch
@@ -11,7 +12,7 @@ from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Refused
 from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
 from crmcore.domain.protocol.decision import Context
-from crmcore.domain.protocol.results import LeadPlan, NoChange, Preview, totals_of
+from crmcore.domain.protocol.results import LeadPlan, NoChange, Preview, RecordNumbers, totals_of
 from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.rules.authority import may_convert, may_settings
 from crmcore.domain.rules.mode import Asked, Does, behaviour
@@ -24,7 +25,7 @@ _PROVISIONAL = 2**62
 
 def preview_query() -> Query:
     """What a preview reads before its first lead."""
-    return Query(settings=True, stages=True, pipelines=True)
+    return Query(settings=True, stages=True, pipelines=True, counts=True)
 
 
 def decide_preview(
@@ -46,8 +47,9 @@ def decide_preview(
 class Planner:
     """Adds the plan up page by page; only plans are kept, not the records."""
 
-    def __init__(self, terms: ConversionTerms, context: Context) -> None:
+    def __init__(self, terms: ConversionTerms, context: Context, counts: Mapping[Kind, int] | None = None) -> None:
         self._terms = terms
+        self._counts = counts
         self._now = context.now
         self._ids = {kind: count(_PROVISIONAL) for kind in (Kind.DEAL, *CLIENTS)}
         self._batch: Batch | None = None
@@ -86,6 +88,7 @@ class Planner:
             terms=self._terms,
             totals=totals_of(len(self._plans) + len(self._set_aside), self._tally),
             leads=tuple(self._plans),
+            before=RecordNumbers.of(self._counts),
         )
 
 

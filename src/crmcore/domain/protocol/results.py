@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import RECORDS, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
@@ -23,8 +23,10 @@ __all__ = [
     "Imported",
     "InquiryHeld",
     "LeadPlan",
+    "LeadSums",
     "NoChange",
     "Preview",
+    "RecordNumbers",
     "SwitchBlocked",
     "SwitchDone",
     "SwitchReport",
@@ -172,8 +174,28 @@ class SwitchBlocked(Shown):
     set_aside: tuple[LeadId, ...]
 
 
+class LeadSums:
+    """What the numbers of the leads of a switch add up to, wherever they are kept (SWITCH-13)."""
+
+    __slots__ = ()
+
+    at_begin: int
+    added: int
+    remaining: int
+
+    @property
+    def leads(self) -> int:
+        """All leads that the switch has to do with."""
+        return self.at_begin + self.added
+
+    @property
+    def ended(self) -> int:
+        """The leads of which the switch has recorded what became of them."""
+        return self.leads - self.remaining
+
+
 @frozen(kw_only=True, repr=False, eq=False)
-class Totals(Shown):
+class Totals(LeadSums, Shown):
     """The numbers of one switch at one moment (SWITCH-13).
 
     At every moment `at_begin` and `added` together equal the sum of `converted`, `already_converted`, `closed`,
@@ -205,16 +227,6 @@ class Totals(Shown):
     def deals(self) -> int:
         """One deal for each converted lead (SWITCH-1)."""
         return self.converted
-
-    @property
-    def leads(self) -> int:
-        """All leads that the switch has to do with."""
-        return self.at_begin + self.added
-
-    @property
-    def ended(self) -> int:
-        """The leads of which the switch has recorded what became of them."""
-        return self.leads - self.remaining
 
 
 def totals_of(at_begin: int, tally: Mapping[LeadOutcome, int]) -> Totals:
@@ -319,18 +331,55 @@ class LeadPlan(Shown):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class RecordNumbers(Shown):
+    """How many leads, deals, contacts and companies a CRM has, deleted ones left out (SWITCH-12).
+
+    >>> numbers = RecordNumbers(leads=2, contacts=1)
+    >>> numbers.with_made(Totals(converted=2, contacts=1))
+    RecordNumbers(leads=2, deals=2, contacts=2, companies=0)
+    """
+
+    leads: int = 0
+    deals: int = 0
+    contacts: int = 0
+    companies: int = 0
+
+    @classmethod
+    def of(cls, counts: Mapping[Kind, int] | None) -> "RecordNumbers | None":
+        """The numbers that a store has counted, if it has; `counts` has them by kind."""
+        return None if counts is None else cls(**{RECORDS[kind]: count for kind, count in counts.items()})
+
+    def with_made(self, totals: Totals) -> "RecordNumbers":
+        """These and what a switch has made, of which `totals` are the numbers: leads stay."""
+        return RecordNumbers(
+            leads=self.leads,
+            deals=self.deals + totals.deals,
+            contacts=self.contacts + totals.contacts,
+            companies=self.companies + totals.companies,
+        )
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class Preview(Shown):
     """The whole plan of a switch, computed without writing (SWITCH-12).
 
     `terms` are those that a switch would freeze, `totals` what its numbers would be, `leads` one `LeadPlan` for each
-    lead.
+    lead. `before` is how many records there are, `after` how many there would be; both are `None` over a store that
+    does not count.
 
     >>> p = TestCrm.classic()
     >>> leads = p.leads(2)
-    >>> p.crm.preview_switch(ADMIN).totals.deals
-    2
+    >>> plan = p.crm.preview_switch(ADMIN)
+    >>> (plan.totals.deals, plan.before.deals, plan.after.deals)
+    (2, 0, 2)
     """
 
     terms: ConversionTerms
     totals: Totals
     leads: tuple[LeadPlan, ...]
+    before: RecordNumbers | None = None
+
+    @property
+    def after(self) -> RecordNumbers | None:
+        """How many records there would be."""
+        return None if self.before is None else self.before.with_made(self.totals)

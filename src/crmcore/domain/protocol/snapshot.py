@@ -108,6 +108,9 @@ class Query(Discreet):
     tally: Epoch | None = None
     #: Finds the stages of all leads. Not in the read set: to rely on them, say so in `Changes`.
     stages_in_use: bool = False
+    #: Counts the leads, deals, contacts and companies, deleted ones left out, if the store counts without reading them.
+    #: Not in the read set.
+    counts: bool = False
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -122,6 +125,11 @@ class Backlog(Discreet):
 
     active: int
     set_aside: tuple[LeadId, ...]
+
+    @property
+    def leads(self) -> int:
+        """All active leads, those that are set aside included."""
+        return self.active + len(self.set_aside)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -184,6 +192,8 @@ class Snapshot(Discreet):
     tally: Mapping[LeadOutcome, int] = field(default=NOTHING)
     #: The stages that have leads, if asked for.
     stages_in_use: frozenset[str] = frozenset()
+    #: How many leads, deals, contacts and companies there are, if asked for; `None` from a store that does not count.
+    counts: Mapping[Kind, int] | None = None
 
     @property
     def the_stages(self) -> LeadStages:

@@ -18,6 +18,7 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Entry, Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
@@ -106,6 +107,33 @@ class ListLaws(StoreTests):
         active, others = (_walked(store, Listing(kind=Kind.LEAD, active=each)) for each in (True, False))
         assert [(entry.id, entry.version, entry.record.title) for entry in active] == [(edited, 2, "Edited")]
         assert [entry.id for entry in others] == [closed]
+
+    @pytest.mark.rule("SWITCH-12", "DATA-3")
+    def test_records_are_counted_without_the_deleted_ones(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+        """By a store that counts: what there is of each kind, as its pages have it."""
+        given = _mixed()
+        counts = crmcore_stores(given).snapshot(Query(counts=True)).counts
+        expected = {
+            kind: sum(not isinstance(each, Tombstone) for each in getattr(given, TABLES[kind]).values())
+            for kind in CARDS
+        }
+        assert counts is None or counts == expected
+
+    @pytest.mark.rule("PERM-9", "SWITCH-10")
+    def test_switches_are_listed_backwards(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+        """The newest first, by epoch and not by key, page after page, the live one included."""
+        scene = Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
+        for key in ("b", "a", "c"):
+            accepted(scene.crm.cancel_switch(ADMIN) if key == "a" else scene.crm.switch_to_classic(ADMIN))
+            scene.add()
+            accepted(scene.crm.begin_switch(ADMIN, key=key))
+            if key == "a":
+                accepted(scene.crm.cancel_switch(ADMIN))
+        found = _walked(scene.store, Listing(kind=Kind.SWITCH, limit=2))
+        assert [entry.record.key for entry in found] == ["c", "a", "b"]
+        assert [entry.id for entry in found] == [entry.record.epoch for entry in found]
+        assert {entry.record.ended for entry in found[1:]} == {"cancelled"}
+        assert found[0].record.ended is None
 
 
 def _walked(store: Store, listing: Listing) -> list[Entry]:

@@ -4,12 +4,25 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from attrs import fields
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
-from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
+from crmcore.adapters.cli.work.documents import (
+    Audit,
+    Document,
+    Fault,
+    LeadRow,
+    OfFiles,
+    RecordChange,
+    Result,
+    Switch,
+    json_row,
+)
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.protocol.results import RecordNumbers
 
 try:
     from rich.box import SIMPLE_HEAD
@@ -79,15 +92,14 @@ def show_switch(console: Console, report: Switch) -> None:
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
         console.print(numbers_table({"": report}))
+        _show_records(console, report.records)
         aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
         if aside:
             show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
             if report.result is Result.BLOCKED and report.portal is not None:
                 console.print("Repair a lead and run `crmcore retry`, or give it up: `crmcore lead close ID`.")
         if report.result is not Result.PREVIEW:
-            totals = report.totals
-            ended = totals.at_begin + totals.added - totals.remaining
-            _show_leads(console, report.leads, max(ended, len(report.leads)))
+            _show_leads(console, report.leads, max(report.totals.ended, len(report.leads)))
         _show_left(console, report)
     if report.files:
         console.print(escape(f"\nWritten: {', '.join(report.files)}"))
@@ -172,6 +184,15 @@ def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
     )
     if leads:
         show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
+
+
+def _show_records(console: Console, records: RecordChange) -> None:
+    """Show how many records there are and would be, where they were counted."""
+    before, after = records.before, records.after
+    if before is not None and after is not None:
+        names = [each.name for each in fields(RecordNumbers)]
+        rows = [(name, getattr(before, name), getattr(after, name)) for name in names]
+        _show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
 
 
 def _show_left(console: Console, report: Switch) -> None:

@@ -24,6 +24,7 @@ from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import Stage
 from crmcore.domain.model.text import Discreet
+from crmcore.domain.protocol.results import LeadSums, RecordNumbers
 from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ModeChange",
     "OfFiles",
     "Plan",
+    "RecordChange",
     "Records",
     "Result",
     "Role",
@@ -126,8 +128,16 @@ class VersionChange(Discreet):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class LeadNumbers(Discreet):
-    """How many leads a switch had, and how they ended (SWITCH-13)."""
+class RecordChange(Discreet):
+    """How many records there are, and would be, where the store counts them."""
+
+    before: RecordNumbers | None = None
+    after: RecordNumbers | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LeadNumbers(LeadSums, Discreet):
+    """How many leads a switch had, how they ended (SWITCH-13), and how many it left unchanged."""
 
     at_begin: int = 0
     added: int = 0
@@ -267,6 +277,7 @@ class Switch(OfFiles):
     totals: LeadNumbers = LeadNumbers()
     created: CreatedNumbers = CreatedNumbers()
     activities: ActivityNumbers = ActivityNumbers()
+    records: RecordChange = RecordChange()
     leads: tuple[LeadRow, ...] = ()
     files: tuple[str, ...] = ()
     state: CrmState | None = None

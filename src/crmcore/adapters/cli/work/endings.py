@@ -14,6 +14,7 @@ from crmcore.adapters.cli.work.documents import (
     Fault,
     LeadNumbers,
     LeadRow,
+    RecordChange,
     Result,
     Switch,
 )
@@ -147,6 +148,7 @@ def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
         Result.PREVIEW,
         policy=_named(preview.terms.policy),
         **_numbers(preview.totals, leads),
+        records=RecordChange(before=preview.before, after=preview.after),
         leads=_sorted(rows),
     )
 
@@ -182,9 +184,8 @@ def _named(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
 
 def _numbers(totals: Totals, leads: int) -> dict[str, Any]:
     """The numbers of a switch in a CRM of so many leads (SWITCH-13)."""
-    untouched = leads - totals.at_begin - totals.added
     return {
-        "totals": evolve(_taken(LeadNumbers, totals), untouched=untouched),
+        "totals": evolve(_taken(LeadNumbers, totals), untouched=leads - totals.leads),
         "created": _taken(CreatedNumbers, totals),
         "activities": _taken(ActivityNumbers, totals),
     }

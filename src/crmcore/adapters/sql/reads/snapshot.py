@@ -17,7 +17,7 @@ from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
 from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, version_of, whole
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault, StoreCorrupt, raise_alone
-from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.integrity import check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -449,6 +449,14 @@ class Reader:
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)
+        if query.counts:
+            self.parts["counts"] = {kind: self._count(kind) for kind in CARDS}
+
+    def _count(self, kind: Kind) -> int:
+        """How many records there are, along the smallest index; deleted leads are in neither of the two of leads."""
+        if kind is Kind.LEAD:
+            return active_leads(self.tx) + _leads(self.tx, "closed", "<> 'P'")
+        return int(self.tx.rows(f"SELECT count(*) FROM {TABLES[kind].name} WHERE portal = ?", (self.tx.portal,))[0][0])
 
     def _one(self, kind: Kind, key: str) -> Any:
         rows = self.tx.among(kind, (key,))
@@ -505,6 +513,11 @@ class Reader:
 
 def active_leads(tx: Transaction) -> int:
     """How many leads are active, set-aside ones included."""
-    active = f"crm_lead AS t{tx.dialect.by('crm_lead_active')}"
-    rows = tx.rows(f"SELECT count(*) FROM {active} WHERE t.portal = ? AND t.semantics = 'P'", (tx.portal,))
+    return _leads(tx, "active", "= 'P'")
+
+
+def _leads(tx: Transaction, index: str, semantics: str) -> int:
+    """How many leads an index of a part of them has."""
+    table = f"crm_lead AS t{tx.dialect.by(f'crm_lead_{index}')}"
+    rows = tx.rows(f"SELECT count(*) FROM {table} WHERE t.portal = ? AND t.semantics {semantics}", (tx.portal,))
     return int(rows[0][0])

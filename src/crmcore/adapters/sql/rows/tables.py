@@ -9,6 +9,7 @@ source one deal, a match key has one row, and every link has a target. A deleted
 `deleted_at` and its links; everything else in it is null (DATA-3).
 
 A switch reads along the partial index `crm_lead_active`; converted leads leave it.
+Each filter of a list has an index in which its records lie in id order, the active ones apart (PERM-9).
 
 lines: the whole schema, to be read in one piece.
 """
@@ -139,6 +140,22 @@ def _person() -> tuple[Column[Any], ...]:
     )
 
 
+def _index(table: Table, name: str, *columns: str, where: str | None = None) -> None:
+    """An index, or one of the rows that fulfil a condition, which both databases understand."""
+    condition: dict[str, Any] = {} if where is None else {"sqlite_where": sql(where), "postgresql_where": sql(where)}
+    Index(f"{table.name}_{name}", *(table.c[column] for column in columns), **condition)
+
+
+def _lists(table: Table, *links: str, state: str | None = None) -> None:
+    """The indexes of lists: by person, of what is open to all, by linked client; `state` sets the active ones apart."""
+    by_state = () if state is None else (state,)
+    _index(table, "responsible", "portal", "responsible", *by_state, "id")
+    if "opened" in table.c:
+        _index(table, "opened", "portal", *by_state, "id", where="opened")
+    for link in links:
+        _index(table, link, "portal", link, *by_state, "id", where=f"{link} IS NOT NULL")
+
+
 def _alive() -> CheckConstraint:
     return CheckConstraint("responsible IS NOT NULL AND opened IS NOT NULL", "whole")
 
@@ -223,13 +240,9 @@ lead = _table(
     CheckConstraint("deleted_at IS NULL OR (semantics IS NULL AND contact_points IS NULL)", "deleted"),
     CheckConstraint("deal_id IS NULL OR deleted_at IS NOT NULL OR semantics = 'S'", "converted"),
 )
-Index(
-    "crm_lead_active",
-    lead.c.portal,
-    lead.c.id,
-    sqlite_where=lead.c.semantics == sql("'P'"),
-    postgresql_where=lead.c.semantics == sql("'P'"),
-)
+_index(lead, "active", "portal", "id", where="semantics = 'P'")
+_index(lead, "closed", "portal", "id", where="semantics <> 'P'")
+_lists(lead, "contact_id", "company_id", state="semantics")
 
 company = _table(
     "company",
@@ -244,6 +257,7 @@ company = _table(
     _knows("lead_id", "lead"),
     _alive(),
 )
+_lists(company)
 
 contact = _table(
     "contact",
@@ -262,6 +276,7 @@ contact = _table(
     _knows("lead_id", "lead"),
     _alive(),
 )
+_lists(contact, "company_id")
 
 deal = _table(
     "deal",
@@ -297,9 +312,8 @@ Index(
     sqlite_where=_HAS_SOURCE,
     postgresql_where=_HAS_SOURCE,
 )
-for _name in ("contact_id", "company_id"):
-    _open = (deal.c.semantics == sql("'P'")) & deal.c[_name].is_not(None)
-    Index(f"crm_deal_open_{_name}", deal.c.portal, deal.c[_name], sqlite_where=_open, postgresql_where=_open)
+_index(deal, "semantics", "portal", "semantics", "id")
+_lists(deal, "contact_id", "company_id", state="semantics")
 
 activity = _table(
     "activity",
@@ -320,6 +334,8 @@ activity = _table(
     CheckConstraint("deleted_at IS NOT NULL OR (kind IS NOT NULL AND completed IS NOT NULL)", "whole"),
     CheckConstraint("completed_at IS NULL OR completed", "completed"),
 )
+_index(activity, "completed", "portal", "completed", "id")
+_lists(activity, state="completed")
 
 #: What activities are bound to: one row per activity and record, read in both directions.
 binding = _table(
@@ -407,6 +423,7 @@ switch = _table(
     PrimaryKeyConstraint("portal", "key"),
     CheckConstraint("ended IN ('finished', 'cancelled')", "ended"),
 )
+_index(switch, "epoch", "portal", "epoch")
 
 command = _table(
     "command",
