@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.faults.designs import FAULTS, Fault
-from tests.walk.walker import Found, explore
-from tests.walk.walks import WALKS
+from crmcore.testing.walk.designs import FAULTS, Fault
+from crmcore.testing.walk.walker import Found, explore
+from crmcore.testing.walk.walks import WALKS
 
 __all__ = ["DOCUMENT", "document"]
 
@@ -19,14 +19,14 @@ def document() -> str:
     """The whole document, from walking every weakened design."""
     found = [(fault, explore(WALKS[fault.walk], fault.design)) for fault in FAULTS]
     rows = "".join(map(_row, found))
-    paths = "\n".join(f"- {fault.name}: {' → '.join(each.path)}." for fault, each in found)
+    paths = "\n".join(f"- {fault.name}: {' → '.join(map(str, each.path))}." for fault, each in found)
     template = _TEMPLATE.read_text(encoding="utf-8")
     return template.replace("{rows}", rows).replace("{paths}", paths)
 
 
 def _row(pair: tuple[Fault, Found]) -> str:
     fault, found = pair
-    laws = ", ".join(f"`{each.law}`" for each in found.broken if each.rule == fault.rule)
+    laws = ", ".join(dict.fromkeys(f"`{each.law}`" for each in found.broken if each.rule == fault.rule))
     test = f'`tests/walk/test_walk.py`, "{fault.walk}"'
     return f"| {fault.name} | {fault.rule} | {laws} | {test} | {len(found.path)} |\n"
 

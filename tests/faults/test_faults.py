@@ -3,10 +3,10 @@
 import pytest
 from tools.faults_table import DOCUMENT, document
 
+from crmcore.testing.walk.designs import FAULTS, Fault
+from crmcore.testing.walk.walker import Design, explore
+from crmcore.testing.walk.walks import WALKS
 from crmcore.testing.wrapped import WrappedStore
-from tests.faults.designs import FAULTS, Fault
-from tests.walk.walker import Design, explore
-from tests.walk.walks import WALKS
 
 _RULES = sorted({fault.rule for fault in FAULTS})
 

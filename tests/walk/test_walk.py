@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.walk.walker import explore
-from tests.walk.walks import DEEP_WALKS, THREES, WALKS
+from crmcore.testing.walk.walker import explore
+from crmcore.testing.walk.walks import DEEP_WALKS, THREES, WALKS
 
 deep = pytest.mark.skipif(os.environ.get("CRMCORE_DEEP") != "1", reason="takes many minutes: make deep")
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from crmcore import Epoch, Kind
 from crmcore.adapters.memory.numbers import pack
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import LeadId, Ref
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -32,10 +31,9 @@ from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handle
 from crmcore.domain.protocol.snapshot import Backlog, Query, Snapshot
 from crmcore.domain.rules.authority import may_settings
 from crmcore.domain.rules.binding import targets_of
-from crmcore.testing.faults.base import expecting
-from crmcore.testing.wrapped import WrappedStore
-from tests.walk.fork import innermost
-from tests.walk.walker import Design
+from crmcore.testing.walk.fork import innermost
+from crmcore.testing.walk.walker import Design
+from crmcore.testing.wrapped import WrappedStore, expecting
 
 __all__ = ["FAULTS", "Fault"]
 
@@ -234,6 +232,7 @@ class Fault:
 
     @property
     def name(self) -> str:
+        """What the design is called."""
         return self.design.name
 
 
