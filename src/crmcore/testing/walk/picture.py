@@ -90,7 +90,7 @@ class Picture:
             tuple(sorted([names[Kind.COMPANY, id] for id in records[Kind.COMPANY]])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _activity(each)) for id, each in records[Kind.ACTIVITY].items()])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _refs(refs, names)) for id, refs in self.bindings.items()])),
-            tuple([(*key, _outcome(outcome)) for key, outcome in self.outcomes.items()]),
+            tuple([(int(epoch), id, _outcome(each)) for (epoch, id), each in self.outcomes.items()]),
             (self.backlog.active, self.backlog.set_aside),
             tuple(sorted([(str(_outcome(outcome)), count) for outcome, count in self.tally.items()])),
             tuple([(key, each.epoch, each.at_begin, each.ended) for key, each in records[Kind.SWITCH].items()]),

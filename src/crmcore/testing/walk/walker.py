@@ -25,7 +25,7 @@ from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import ConvertChunk, FinishSwitch, SetAside
+from crmcore.domain.protocol.commands import Command, ConvertChunk, FinishSwitch, SetAside
 from crmcore.domain.protocol.decision import Context, Handler
 from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.domain.rules.authority import Rights
@@ -324,11 +324,15 @@ class Explorer:
         if held is not None:
             yield move, _with(state, actor, held)
 
-    def decided_later(self, state: State, actor: int, held: Held) -> tuple[Move, State]:
+    def decided_later(
+        self, state: State, actor: int, held: Held, command: Command[Any] | None = None
+    ) -> tuple[Move, State]:
         """An edit is decided after its record was read, and a finish that reads apart after its count."""
         move, offer = Move(actor, Act.LOADS, held.offer.label), held.offer
         if held.read is not None:
-            offer = offer._replace(command=evolve(offer.command, version=held.version))
+            offer = offer._replace(command=evolve(command or offer.command, version=held.version))
+        elif command is not None:
+            offer = offer._replace(command=command)
         else:
             # The token is asked for between the two reads, as a worker that resumes does.
             offer = [each for each in state.point.offers if isinstance(each.command, FinishSwitch)][-1]
