@@ -73,9 +73,7 @@ def misfits(
         yield from _of_test(change, root)
     broken = {change.rule for change in changes}
     excused = still_open or {}
-    yield from (
-        f"{CHANGES}: no change breaks {rule}" for rule in rules if rule not in broken and rule not in excused
-    )
+    yield from (f"{CHANGES}: no change breaks {rule}" for rule in rules if rule not in broken and rule not in excused)
     for rule, reason in excused.items():
         if rule not in rules:
             yield f"{CHANGES}: {rule} is open, and docs/spec has no such sentence"
@@ -92,7 +90,7 @@ def _of_test(change: Change, root: Path) -> Iterator[str]:
         yield f"{change.id}: there is no test {change.test}"
     elif change.rule not in test.rules:
         yield f"{change.id}: {change.test} does not name {change.rule}"
-    elif test.fault is not None and "skip" in test.fault or test.fault == "is expected to fail":
+    elif (test.fault is not None and "skip" in test.fault) or test.fault == "is expected to fail":
         yield f"{change.id}: {change.test} {test.fault}"
     elif not test.is_proof:
         yield f"{change.id}: {change.test} names more than {MOST_RULES} rules, and is evidence for none"
@@ -118,8 +116,12 @@ def main(arguments: list[str] | None = None) -> int:
     from tools.kills import Kill, digest_of, kills_in, moved, survivors, write_kills
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
-    parser.add_argument("ids", nargs="*", help="the changes, or the rules whose changes to try; all where none is named")
-    parser.add_argument("--moved", action="store_true", help="those alone of which something has changed; write nothing")
+    parser.add_argument(
+        "ids", nargs="*", help="the changes, or the rules whose changes to try; all where none is named"
+    )
+    parser.add_argument(
+        "--moved", action="store_true", help="those alone of which something has changed; write nothing"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many to try at a time")
     asked = parser.parse_args(arguments)
     began = time.monotonic()
@@ -150,7 +152,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _is_wanted(change: Change, ids: Iterable[str]) -> bool:
     names = list(ids)
-    return not names or any(re.fullmatch(rf"{re.escape(id)}(\.[0-9]+)?", name) for name in (change.id, change.rule) for id in names)
+    return not names or any(
+        re.fullmatch(rf"{re.escape(id)}(\.[0-9]+)?", name) for name in (change.id, change.rule) for id in names
+    )
 
 
 if __name__ == "__main__":

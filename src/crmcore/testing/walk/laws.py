@@ -70,30 +70,30 @@ def _leads(ids: Iterable[Any], part: str) -> Places:
 
 #: The part of its record that each law of the library is about.
 PARTS: Mapping[str, str] = {
-    "every_active_lead_converts_exactly_once": "its deal",
-    "a_converted_lead_ends_in_success": "its stage",
-    "the_ledger_tells_the_conversion": "its amount and clients",
-    "a_converted_lead_has_a_client": "its clients",
-    "every_activity_is_bound_to_the_deal": "its bindings",
-    "every_activity_of_a_converted_lead_is_in_the_ledger": "its bindings",
-    "a_lead_stands_in_a_defined_stage": "its stage",
-    "the_client_of_a_lead_is_there": "its clients",
-    "a_deal_of_a_lead_is_in_the_ledger": "its lead",
-    "a_deal_stands_in_a_stage_of_its_pipeline": "its stage",
-    "the_client_of_a_deal_exists": "its clients",
-    "the_links_of_a_client_lead_somewhere": "its links",
-    "every_activity_is_bound_to_what_is_there": "its bindings",
-    "every_command_made_what_is_there": "the records that it made",
-    "every_converted_outcome_has_its_deal": "its outcome",
-    "every_outcome_is_of_a_switch": "its outcome",
-    "every_outcome_is_of_a_lead": "its outcome",
-    "simple_means_no_active_lead": "its stage",
-    "the_numbers_of_a_switch_add_up": "its numbers",
-    "at_most_one_switch_is_live": "its end",
-    "the_mode_is_what_the_last_switch_left": "the mode",
-    "the_terms_of_a_switch_are_kept": "its terms",
-    "every_policy_names_a_pipeline_that_is_there": "its pipeline",
-    "every_record_can_be_read": "all of it",
+    "every_active_lead_converts_exactly_once": "deal",
+    "a_converted_lead_ends_in_success": "stage",
+    "the_ledger_tells_the_conversion": "amount and clients",
+    "a_converted_lead_has_a_client": "clients",
+    "every_activity_is_bound_to_the_deal": "bindings",
+    "every_activity_of_a_converted_lead_is_in_the_ledger": "bindings",
+    "a_lead_stands_in_a_defined_stage": "stage",
+    "the_client_of_a_lead_is_there": "clients",
+    "a_deal_of_a_lead_is_in_the_ledger": "lead",
+    "a_deal_stands_in_a_stage_of_its_pipeline": "stage",
+    "the_client_of_a_deal_exists": "clients",
+    "the_links_of_a_client_lead_somewhere": "links",
+    "every_activity_is_bound_to_what_is_there": "bindings",
+    "every_command_made_what_is_there": "records that it made",
+    "every_converted_outcome_has_its_deal": "outcome",
+    "every_outcome_is_of_a_switch": "outcome",
+    "every_outcome_is_of_a_lead": "outcome",
+    "simple_means_no_active_lead": "stage",
+    "the_numbers_of_a_switch_add_up": "numbers",
+    "at_most_one_switch_is_live": "end",
+    "the_mode_is_what_the_last_switch_left": "mode",
+    "the_terms_of_a_switch_are_kept": "terms",
+    "every_policy_names_a_pipeline_that_is_there": "pipeline",
+    "every_record_can_be_read": "whole record",
 }
 
 
@@ -115,7 +115,7 @@ def the_pipeline_in_force_is_not_archived(picture: Picture) -> Places:
     used = {live.terms.pipeline_id} if live else {last.pipeline} if last else set()
     for id in used:
         if picture.records[Kind.PIPELINE][id].archived:
-            yield Ref(Kind.PIPELINE, id), "archived"
+            yield Ref(Kind.PIPELINE, id), "archive state"
 
 
 def every_activity_of_a_converted_lead_reaches_its_deal(picture: Picture) -> Places:
@@ -125,21 +125,21 @@ def every_activity_of_a_converted_lead_reaches_its_deal(picture: Picture) -> Pla
             for kind, lead_id in picture.bindings[id]:
                 row = picture.ledger.get(lead_id) if kind is Kind.LEAD else None
                 if row is not None and Ref(Kind.DEAL, row.deal_id) not in refs:
-                    yield Ref(Kind.ACTIVITY, id), "its bindings"
+                    yield Ref(Kind.ACTIVITY, id), "bindings"
 
 
 def only_an_active_lead_is_set_aside(picture: Picture) -> Places:
     if picture.settings.switching is not None:
-        yield from _leads(picture.marked - picture.active, "its mark")
+        yield from _leads(picture.marked - picture.active, "mark")
 
 
 def the_numbers_are_those_of_the_records(picture: Picture) -> Places:
     epoch = picture.settings.epoch
     counted = Counter(outcome for (under, _), outcome in picture.outcomes.items() if under == epoch)
     if dict(counted) != picture.tally:
-        yield _SETTINGS, "the tally of outcomes"
+        yield _SETTINGS, "tally of outcomes"
     if picture.backlog != Backlog(active=len(picture.active - picture.marked), set_aside=tuple(sorted(picture.marked))):
-        yield _SETTINGS, "the backlog"
+        yield _SETTINGS, "backlog"
 
 
 _STATE_LAWS: tuple[tuple[str, Callable[[Picture], Places]], ...] = (
@@ -176,7 +176,7 @@ def the_ledger_only_grows(step: Step) -> Places:
     for id, row in step.before.ledger.items():
         after = step.after.ledger.get(id)
         if after is None:
-            yield Ref(Kind.LEDGER, id), "all of it"
+            yield Ref(Kind.LEDGER, id), "whole record"
         elif after is not row:
             for field in row.__attrs_attrs__:
                 if getattr(row, field.name) != getattr(after, field.name):
@@ -187,21 +187,21 @@ def what_is_deleted_stays_deleted(step: Step) -> Places:
     for kind in (Kind.LEAD, Kind.ACTIVITY):
         for id, record in step.before.records[kind].items():
             if isinstance(record, Tombstone) and step.after.records[kind].get(id) != record:
-                yield Ref(kind, id), "its tombstone"
+                yield Ref(kind, id), "tombstone"
 
 
 def leads_become_active_in_classic_only(step: Step) -> Places:
     if step.after.active <= step.before.active:
         return
     if state_of(step.before.settings, plan_has_classic=step.plan_has_classic) is not CrmState.CLASSIC:
-        yield from _leads(step.after.active - step.before.active, "its stage")
+        yield from _leads(step.after.active - step.before.active, "stage")
 
 
 def every_change_of_mode_makes_a_new_epoch(step: Step) -> Places:
     before, after = step.before.settings, step.after.settings
     moved = (before.mode, before.switching) != (after.mode, after.switching)
     if after.epoch != before.epoch + moved:
-        yield _SETTINGS, "the epoch"
+        yield _SETTINGS, "epoch"
 
 
 def versions_only_grow(step: Step) -> Places:
@@ -210,11 +210,11 @@ def versions_only_grow(step: Step) -> Places:
         old, new = step.before.records.get(kind, {}), step.after.records.get(kind, {})
         for id, version in versions.items():
             if after.get(id, 0) < version:
-                yield Ref(kind, id), "its version"
+                yield Ref(kind, id), "version"
         for id, record in old.items():
             same = new.get(id)
             if record is not same and record != same and after.get(id) == versions[id]:
-                yield Ref(kind, id), "its version"
+                yield Ref(kind, id), "version"
 
 
 def a_step_of_a_dead_switch_writes_nothing(step: Step) -> Places:
@@ -222,7 +222,7 @@ def a_step_of_a_dead_switch_writes_nothing(step: Step) -> Places:
         live, token = step.before.settings.switching, step.command.token
         if live is None or (live.key, live.epoch) != (token.key, token.epoch):
             made = step.after.ledger.keys() - step.before.ledger.keys()
-            yield from _leads(made, "its conversion") if made else iter([(Ref(Kind.SWITCH, token.key), "its end")])
+            yield from _leads(made, "conversion") if made else iter([(Ref(Kind.SWITCH, token.key), "end")])
 
 
 def the_outcomes_of_an_ended_switch_stay(step: Step) -> Places:
@@ -230,7 +230,7 @@ def the_outcomes_of_an_ended_switch_stay(step: Step) -> Places:
     epoch = None if live is None else live.epoch
     for key, outcome in step.before.outcomes.items():
         if key[0] != epoch and step.after.outcomes.get(key) != outcome:
-            yield Ref(Kind.LEAD, key[1]), "its outcome"
+            yield Ref(Kind.LEAD, key[1]), "outcome"
 
 
 def a_recorded_switch_stays_and_ends_once(step: Step) -> Places:
@@ -238,9 +238,9 @@ def a_recorded_switch_stays_and_ends_once(step: Step) -> Places:
     for key, switch in before.items():
         same = after.get(key)
         if same is None or (switch.ended is not None and same != switch):
-            yield Ref(Kind.SWITCH, key), "all of it" if same is None else "its end"
+            yield Ref(Kind.SWITCH, key), "whole record" if same is None else "end"
         elif (same.at_begin, same.terms, same.epoch) != (switch.at_begin, switch.terms, switch.epoch):
-            yield Ref(Kind.SWITCH, key), "its terms"
+            yield Ref(Kind.SWITCH, key), "terms"
 
 
 _STEERING = (BeginSwitch, CancelSwitch, RetrySwitch, SwitchToClassic, ArchivePipeline)
@@ -248,7 +248,7 @@ _STEERING = (BeginSwitch, CancelSwitch, RetrySwitch, SwitchToClassic, ArchivePip
 
 def only_who_may_change_settings_steers(step: Step) -> Places:
     if isinstance(step.command, _STEERING) and not step.may_change_settings:
-        yield _SETTINGS, "the right to change them"
+        yield _SETTINGS, "settings"
 
 
 def classic_needs_the_plan(step: Step) -> Places:
@@ -256,7 +256,7 @@ def classic_needs_the_plan(step: Step) -> Places:
     entered = (before.mode, before.switching is None) != (after.mode, after.switching is None)
     in_classic = after.mode is CrmMode.CLASSIC and after.switching is None
     if not step.plan_has_classic and entered and in_classic:
-        yield _SETTINGS, "the mode"
+        yield _SETTINGS, "mode"
 
 
 def an_edit_meets_the_record_that_was_read(step: Step) -> Places:
@@ -264,7 +264,7 @@ def an_edit_meets_the_record_that_was_read(step: Step) -> Places:
         record = step.before.records[step.command.ref.kind][step.command.ref.id]
         if record != step.read:
             changed = [f.name for f in _fields(record) if getattr(record, f.name) != getattr(step.read, f.name, None)]
-            yield step.command.ref, changed[0] if changed else "all of it"
+            yield step.command.ref, changed[0] if changed else "whole record"
 
 
 def _fields(record: Any) -> Any:
@@ -273,18 +273,18 @@ def _fields(record: Any) -> Any:
 
 def an_edit_lifts_the_mark(step: Step) -> Places:
     if isinstance(step.command, EditRecord) and step.command.ref.kind is Kind.LEAD:
-        yield from _leads(step.after.marked & {step.command.ref.id}, "its mark")
+        yield from _leads(step.after.marked & {step.command.ref.id}, "mark")
 
 
 def a_chunk_converts_no_marked_lead(step: Step) -> Places:
     if isinstance(step.command, ConvertChunk):
         made = step.after.ledger.keys() - step.before.ledger.keys()
-        yield from _leads(made & step.before.marked, "its mark")
+        yield from _leads(made & step.before.marked, "mark")
 
 
 def a_conversion_takes_active_leads_only(step: Step) -> Places:
     made = step.after.ledger.keys() - step.before.ledger.keys()
-    yield from _leads((made & step.before.leads.keys()) - step.before.active, "its stage")
+    yield from _leads((made & step.before.leads.keys()) - step.before.active, "stage")
 
 
 def with_matching_on_no_second_client_has_an_address(step: Step) -> Places:
@@ -292,7 +292,7 @@ def with_matching_on_no_second_client_has_an_address(step: Step) -> Places:
         before, after = _clients(step.before), _clients(step.after)
         for key, refs in after.items():
             if len(refs) > max(1, len(before.get(key, ()))):
-                yield refs[-1], "its contact points"
+                yield refs[-1], "contact points"
 
 
 def _clients(picture: Picture) -> dict[Any, list[Ref]]:
@@ -320,7 +320,7 @@ def a_chunk_counts_each_activity_once(step: Step) -> Places:
     recorded = [step.after.outcomes.get((epoch, row.lead_id)) for row in made]
     counted = [outcome.bound for outcome in recorded if outcome is not None]
     if len(counted) != len(made) or sum(counted) != len(bound):
-        yield from _leads((row.lead_id for row in made), "the activities in its outcome")
+        yield from _leads((row.lead_id for row in made), "activities in its outcome")
 
 
 _STEP_LAWS: tuple[tuple[str, Callable[[Step], Places]], ...] = (
@@ -355,6 +355,8 @@ def broken_offer(picture: Picture, command: Any, offered: frozenset[Any]) -> Ite
     open_leads = picture.active - picture.marked
     if open_leads and not offered:
         law = "a_chunk_finds_a_lead_while_one_is_left"
-        yield from (Broken("SWITCH-5", law, ref, part) for ref, part in _leads(open_leads, "its place among the next"))
+        yield from (
+            Broken("SWITCH-5", law, ref, part) for ref, part in _leads(open_leads, "place among the next leads")
+        )
     law = "a_marked_lead_is_not_offered_again"
-    yield from (Broken("SWITCH-9", law, ref, part) for ref, part in _leads(offered & picture.marked, "its mark"))
+    yield from (Broken("SWITCH-9", law, *place) for place in _leads(offered & picture.marked, "mark"))

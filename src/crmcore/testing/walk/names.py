@@ -5,6 +5,7 @@ from typing import Any
 
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.values import PersonName
 from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
@@ -58,6 +59,8 @@ class Names:
         if lead is not None:
             return f"{kind.value} of {self.of(Ref(Kind.LEAD, lead))}"
         own = getattr(record, "title", None) or getattr(record, "name", None) or getattr(record, "subject", None)
+        if isinstance(own, PersonName):
+            own = " ".join(part for part in (own.first, own.last) if part)
         return f'{kind.value} "{own}"' if own else f"{kind.value} without a name"
 
     def of(self, ref: Ref) -> str:

@@ -119,18 +119,14 @@ class Actor:
         if held is None or not held.steps:
             return False
         command = held.offer.command
-        return self._run.take(
-            self._place, Act.COMMITS, command, lambda: explorer.sent(state, self._place, held)
-        )
+        return self._run.take(self._place, Act.COMMITS, command, lambda: explorer.sent(state, self._place, held))
 
     def _begins(self, act: Act, offer: Offer) -> bool:
         explorer, state = self._run.explorer, self._run.state
         if self._held is not None:
             return False
         command = offer.command
-        return self._run.take(
-            self._place, act, command, lambda: next(explorer.begun(state, self._place, offer), None)
-        )
+        return self._run.take(self._place, act, command, lambda: next(explorer.begun(state, self._place, offer), None))
 
 
 def replayed(walk: Walk, design: Design, path: Iterable[Move]) -> Run | None:

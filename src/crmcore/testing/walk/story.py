@@ -5,6 +5,7 @@ lines: the sentences and what they are made of, in the order in which they are t
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -35,9 +36,7 @@ class Change:
     after: str | None = None
 
     def __str__(self) -> str:
-        if self.field is None:
-            return f"{self.record} {self.after}"
-        return f"{self.record}: {self.field} {self.before} → {self.after}"
+        return str(self.after) if self.field is None else f"{self.field} {self.before} → {self.after}"
 
 
 @frozen(kw_only=True)
@@ -77,7 +76,9 @@ def story_of(fault: Fault) -> Story:
     mine = sorted(run.broken, key=lambda each: each.rule != fault.rule)
     broken = tuple((each, names.of(each.ref)) for each in mine)
     first, record = broken[0]
-    sentences.append(Sentence(actor=None, text=f'That breaks {first.rule}, "{_law(first)}": {record}, {first.part}.'))
+    sentences.append(
+        Sentence(actor=None, text=f'That breaks {first.rule}, "{_law(first)}": {record}, in its {first.part}.')
+    )
     return Story(fault=fault, found=found, run=run, sentences=tuple(sentences), broken=broken)
 
 
@@ -121,12 +122,15 @@ def _listed(parts: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+_SENDS = (Act.COMMITS, Act.MEETS_FAULT)
+
+
 def _told(run: Run, names: Names) -> Iterator[Sentence]:
     place, taken = 0, run.taken
     while place < len(taken):
         step = taken[place]
         after = taken[place + 1] if place + 1 < len(taken) else None
-        if step.act is Act.LOADS and after and after.actor == step.actor and after.act is Act.COMMITS:
+        if step.act is Act.LOADS and after and after.actor == step.actor and after.act in _SENDS:
             yield _sentence(run, after, names, whole=True)
             place += 2
         else:
@@ -154,8 +158,10 @@ def _sentence(run: Run, step: Taken, names: Names, *, whole: bool = False) -> Se
             lead = names.of(Ref(Kind.LEAD, run.walk.faulty or 0))
             text = f"{who} {third_person(does)}: the store cannot write {lead}, and {who} decides to set it aside."
         case _:
-            did = f"{who} {third_person(does)}" if whole else f'{who} commits what was decided, to {does}'
-            text = f"{did}: {'; '.join(map(str, changes)) or 'nothing changes'}."
+            did = f"{who} {third_person(does)}" if whole else f"{who} commits what was decided, to {does}"
+            held = step.before.held[step.actor]
+            part = ", in a first commit" if held is not None and len(held.steps) > 1 else ""
+            text = f"{did}{part}: {_in_words(changes)}."
     return Sentence(actor=who, text=text, changes=changes)
 
 
@@ -167,6 +173,13 @@ def _of_world(step: Taken, second: str) -> str:
 
 
 # Changes
+
+
+def _in_words(changes: Iterable[Change]) -> str:
+    """The changes with each record named once where they follow each other."""
+    told = [f"{record} {', '.join(map(str, some))}" for record, some in groupby(changes, lambda each: each.record)]
+    return "; ".join(told) or "nothing changes"
+
 
 #: The fields that a person sees change; links and marks show in the other records.
 _SHOWN = ("stage", "comments", "completed", "archived")

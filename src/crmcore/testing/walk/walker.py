@@ -358,9 +358,7 @@ class Explorer:
             decision = handler.decide(command, snapshot, context, ids)
         except ContractBroken as told:  # the domain itself noticed what a weakened store offered
             refs = told.refs or (Ref(Kind.SETTINGS, 0),)
-            raise Broke(
-                [Broken(told.rule, told.message, ref, "what the store answers") for ref in refs], move
-            ) from None
+            raise Broke([Broken(told.rule, told.message, ref, "offer of the store") for ref in refs], move) from None
         changes = None if isinstance(decision, Refused) else decision.changes
         if isinstance(command, ConvertChunk):
             broken = tuple(broken_offer(picture, command, frozenset(changes.ledger if changes else ())))

@@ -27,6 +27,7 @@ __all__ = [
     "numbers_table",
     "show_audit",
     "show_done",
+    "show_end",
     "show_switch",
 ]
 
@@ -60,11 +61,11 @@ class Console(RichConsole):
 def show_switch(console: Console, report: Switch) -> None:
     """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
-        _show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
+        show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
     elif report.ended_before and report.result is not Result.NO_SWITCH:
-        _show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
+        show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
     else:
-        _show_end(console, report)
+        show_end(console, report)
     if report.portal is not None and report.state is not None:
         console.print(escape(f"portal {report.portal}: {report.state}"))
     if report.switch is not None and report.ended_at is not None:
@@ -90,7 +91,8 @@ def show_switch(console: Console, report: Switch) -> None:
         console.print(escape(f"\nWritten: {', '.join(report.files)}"))
 
 
-def _show_end(console: Console, report: Document, said: str | None = None) -> None:
+def show_end(console: Console, report: Document, said: str | None = None) -> None:
+    """Show how a command ended, in the words `said` or those of its result, and what was wrong."""
     assert report.result is not None  # it has come to its end
     console.print(said or _HEADLINES[report.result])
     refused = report.refusal
@@ -104,7 +106,7 @@ def _show_end(console: Console, report: Document, said: str | None = None) -> No
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
-    _show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
+    show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
     if isinstance(report, OfFiles):
         _show_faults(console, "Rows left out", report.skipped_rows)
     row = json_row(report)
@@ -168,7 +170,7 @@ def _show_left(console: Console, report: Switch) -> None:
 def show_audit(console: Console, report: Audit) -> None:
     """Show which laws do not hold."""
     if report.errors or report.refusal is not None:
-        _show_end(console, report)
+        show_end(console, report)
     elif report.ok:
         console.print(f"[bold green]All laws hold[/] for {report.leads} leads.")
     else:
