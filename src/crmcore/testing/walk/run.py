@@ -148,17 +148,13 @@ def _follows(run: Run, move: Move) -> bool:
     actor = run.actors[move.actor]
     if move.act in (Act.COMMITS, Act.MEETS_FAULT):
         return actor.commits()
-    offers = [each for each in run.state.point.offers if each.label == move.label]
+    offers = [each for each in run.state.point.offers(run.walk) if each.label == move.label]
     held = run.state.held[move.actor]
     if held is not None and held.backlog is not None:
-        offers = [each for each in run.state.point.offers if isinstance(each.command, FinishSwitch)]
+        offers = [each for each in run.state.point.offers(run.walk) if isinstance(each.command, FinishSwitch)]
     if not offers:
         return False
     command, reads = offers[-1].command, offers[-1].reads
-    match move.act:
-        case Act.READS:
-            return actor.reads(reads, command)
-        case Act.COUNTS:
-            return actor.counts(command)
-        case _:
-            return actor.loads(command)
+    if move.act is Act.COUNTS:
+        return actor.counts(command)
+    return actor.loads(command) if reads is None or move.act is Act.LOADS else actor.reads(reads, command)

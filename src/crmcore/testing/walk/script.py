@@ -37,8 +37,8 @@ print("every law holds")
 '''
 
 
-def script_of(story: Story, sentence: str) -> str:
-    """The script of a story; `sentence` is the text of the rule's sentence."""
+def script_of(story: Story, rule: str, sentence: str) -> str:
+    """The script of a story; `rule` is the id of the sentence that it breaks, `sentence` its text."""
     used: dict[str, str] = {}
     lines = [line for step in story.run.taken for line in _lines(step, used)]
     modules: dict[str, list[str]] = {}
@@ -46,15 +46,15 @@ def script_of(story: Story, sentence: str) -> str:
         modules.setdefault(module, []).append(name)
     broken, record = story.broken[0]
     return _TEMPLATE.format(
-        title=story.fault.name,
-        rule=story.fault.sentence,
+        title=story.design.name,
+        rule=rule,
         sentence=sentence,
         law=broken.law,
         record=record,
         part=broken.part,
         imports="\n".join(f"from {module} import {', '.join(modules[module])}" for module in sorted(modules)),
-        walk=json.dumps(story.fault.walk),
-        fault=json.dumps(story.fault.name),
+        walk=json.dumps(story.walk.name),
+        fault=json.dumps(story.design.name),
         steps="\n".join(lines),
     )
 

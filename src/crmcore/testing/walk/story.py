@@ -14,13 +14,11 @@ from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.testing.walk.designs import Fault
 from crmcore.testing.walk.laws import Broken
 from crmcore.testing.walk.names import Names, third_person
 from crmcore.testing.walk.picture import Picture
 from crmcore.testing.walk.run import Run, Taken, replayed
-from crmcore.testing.walk.walker import Act, Found, Move, Walk, explore
-from crmcore.testing.walk.walks import WALKS
+from crmcore.testing.walk.walker import REAL, Act, Design, Found, Move, Walk, explore
 
 __all__ = ["Change", "Sentence", "Story", "story_of"]
 
@@ -50,53 +48,51 @@ class Sentence:
 
 @frozen(kw_only=True)
 class Story:
-    """The shortest counterexample of a weakened design."""
+    """The shortest way to a law that breaks."""
 
-    fault: Fault
+    walk: Walk
+    design: Design
     found: Found
     run: Run
     sentences: tuple[Sentence, ...]
-    #: The laws that break, those of the rule of the fault first, each with the name of its record.
+    #: The laws that break, those of the rule asked for first, each with the name of its record.
     broken: tuple[tuple[Broken, str], ...]
 
 
-def story_of(fault: Fault) -> Story:
-    """Walk a weakened design to the first law that breaks, and tell the way there.
+def story_of(walk: Walk, design: Design = REAL, *, rule: str | None = None, found: Found | None = None) -> Story:
+    """Walk to the first law that breaks, and tell the way there; `found` is what a walk has found already.
 
-    Raises `ValueError` for a design in which the walk breaks no law.
+    `rule` is told of first where several break. Raises `ValueError` where no law breaks.
     """
-    walk = WALKS[fault.walk]
-    found = explore(walk, fault.design)
-    run = _gathered(walk, fault, found.path)
+    found = found or explore(walk, design)
+    run = _gathered(walk, design, found.path, rule)
     if run is None or not run.broken:
-        raise ValueError(f"the walk {walk.name!r} breaks no law in the design {fault.name!r}")
-    names = Names()
-    names.learn(run.taken[0].before.point.picture)
-    sentences = [_beginning(run.taken[0].before.point.picture, names), *_told(run, names)]
-    mine = sorted(run.broken, key=lambda each: each.rule != fault.rule)
-    broken = tuple((each, names.of(each.ref)) for each in mine)
+        raise ValueError(f"the walk {walk.name!r} breaks no law in the design {design.name!r}")
+    names, start = Names(), run.taken[0].before.point.picture
+    names.learn(start)
+    sentences = [_beginning(start, names), *_told(run, names)]
+    broken = tuple((each, names.of(each.ref)) for each in sorted(run.broken, key=lambda each: each.rule != rule))
     first, record = broken[0]
-    sentences.append(
-        Sentence(actor=None, text=f'That breaks {first.rule}, "{_law(first)}": {record}, in its {first.part}.')
-    )
-    return Story(fault=fault, found=found, run=run, sentences=tuple(sentences), broken=broken)
+    said = f'That breaks {first.rule}, "{_law(first)}", for {record}, in its {first.part}.'
+    told = (*sentences, Sentence(actor=None, text=said))
+    return Story(walk=walk, design=design, found=found, run=run, sentences=told, broken=broken)
 
 
 def _law(broken: Broken) -> str:
     return broken.law.replace("_", " ")
 
 
-def _gathered(walk: Walk, fault: Fault, path: tuple[Move, ...]) -> Run | None:
+def _gathered(walk: Walk, design: Design, path: tuple[Move, ...], rule: str | None) -> Run | None:
     """The run along a path of the same length in which each load stands as late as it can."""
-    run = replayed(walk, fault.design, path)
+    run = replayed(walk, design, path)
     place = 0
     while run is not None and place < len(path):
         move = path[place]
         end = next((at for at in range(place + 1, len(path)) if path[at].actor == move.actor), place)
         if move.act is Act.LOADS and end > place + 1:
             later = (*path[:place], *path[place + 1 : end], move, *path[end:])
-            other = replayed(walk, fault.design, later)
-            if other is not None and {each.rule for each in other.broken} >= {fault.rule}:
+            other = replayed(walk, design, later)
+            if other is not None and rule in {None, *(each.rule for each in other.broken)} and other.broken:
                 path, run = later, other
                 continue
         place += 1

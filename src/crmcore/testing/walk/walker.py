@@ -162,9 +162,15 @@ class Point:
 
     store: Any
     picture: Picture
-    offers: tuple[Offer, ...] = ()
     loads: dict[Any, Any] = field(factory=dict)
     commits: dict[Any, Any] = field(factory=dict)
+    _offers: tuple[Offer, ...] | None = None
+
+    def offers(self, walk: Walk) -> tuple[Offer, ...]:
+        """The commands that may be given now; most points are reached by the way and never asked."""
+        if self._offers is None:
+            self._offers = tuple(walk.offers(self.picture))
+        return self._offers
 
 
 @define(eq=False)
@@ -225,14 +231,10 @@ class Explorer:
         store = self._make_store(self.walk.image)
         if self.walk.faulty is not None:
             store = FailingStore(store, unconvertible=[self.walk.faulty])
-        point = self._point(self.design.wrap(store))
+        store = self.design.wrap(store)
+        point = Point(store, Picture(store))
         self._check(None, point)
         return State(point, World())
-
-    def _point(self, store: Any) -> Point:
-        point = Point(store, Picture(store))
-        point.offers = tuple(self.walk.offers(point.picture))
-        return point
 
     def run(self, most: int | None = None) -> Found:
         """Walk to the end, to the first law that does not hold, or until `most` states were reached."""
@@ -286,7 +288,7 @@ class Explorer:
             held = state.held[actor]
             if held is None:
                 if self.walk.loads is None or state.loads < self.walk.loads:
-                    for offer in state.point.offers:
+                    for offer in state.point.offers(self.walk):
                         if self._fits(offer, state.held[1 - actor]):
                             yield from self.begun(state, actor, offer)
             elif held.steps:
@@ -330,12 +332,12 @@ class Explorer:
         """An edit is decided after its record was read, and a finish that reads apart after its count."""
         move, offer = Move(actor, Act.LOADS, held.offer.label), held.offer
         if held.read is not None:
-            offer = offer._replace(command=evolve(command or offer.command, version=held.version))
+            offer = offer._replace(command=_of_version(command or offer.command, held.version))
         elif command is not None:
             offer = offer._replace(command=command)
         else:
             # The token is asked for between the two reads, as a worker that resumes does.
-            offer = [each for each in state.point.offers if isinstance(each.command, FinishSwitch)][-1]
+            offer = [each for each in state.point.offers(self.walk) if isinstance(each.command, FinishSwitch)][-1]
         return move, _with(state, actor, self._load(move, state.point, state.world, offer, held))
 
     def _load(self, move: Move, point: Point, world: World, offer: Offer, held: Held | None = None) -> Held | None:
@@ -416,7 +418,7 @@ class Explorer:
                 # Its traceback would keep the frames that it passed, and with them the store.
                 point.commits[cached] = (refused.with_traceback(None), held)
             else:
-                point.commits[cached] = (self._point(store), held)
+                point.commits[cached] = (Point(store, Picture(store)), held)
         return point.commits[cached][0]
 
     def _check(self, move: Move | None, point: Point, step: Step | None = None) -> None:
@@ -433,6 +435,10 @@ class Explorer:
 def _with(state: State, actor: int, now: Held | None) -> State:
     held = (now, state.held[1]) if actor == 0 else (state.held[0], now)
     return State(state.point, state.world, held)
+
+
+def _of_version(command: Any, version: int) -> Any:
+    return evolve(command, version=version)
 
 
 def _ids_apart(picture: Picture, kind: Kind, count: int, actor: int) -> range:

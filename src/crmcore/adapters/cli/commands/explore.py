@@ -3,10 +3,12 @@
 The test kit makes the walks, and is loaded only when this command runs (D-180).
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from time import process_time
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -16,23 +18,27 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Changed, Explore, LawBroken, Told, WalkRow
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report, store_failed
 from crmcore.adapters.cli.work.options import Flag
+from crmcore.domain.model.ids import Ref
 
 try:
     from cyclopts import App
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["add_explore"]
+if TYPE_CHECKING:
+    from crmcore.testing.walk import Design, Found, Story
+
+__all__ = ["add_explore", "measured", "tell", "walk_over"]
 
 #: How many states are visited unless the caller says otherwise.
 STATES = 100_000
 
 
-def walk_over(names: Iterable[str] | None, states: int, show: Show) -> Explore:
-    """Walk over the real code, one walk after the other, until so many states were visited or a law breaks."""
-    from crmcore.testing.walk import DEEP_WALKS, THREES, WALKS, explore
+def walk_over(names: Iterable[str] | None, states: int, show: Show, design: "Design | None" = None) -> Explore:
+    """Walk one walk after the other, by default over the real code, until `states` were visited or a law breaks."""
+    from crmcore.testing.walk import DEEP_WALKS, REAL, THREES, WALKS, explore, story_of
 
-    walks = WALKS | THREES | DEEP_WALKS
+    walks, design = WALKS | THREES | DEEP_WALKS, design or REAL
     report = Explore()
     for name in walks if names is None else names:
         if name not in walks:
@@ -40,93 +46,73 @@ def walk_over(names: Iterable[str] | None, states: int, show: Show) -> Explore:
         if report.states >= states:
             break
         show(name, report.states, states)
-        found = explore(walks[name], most=states - report.states)
-        row = WalkRow(
-            name=name, states=found.states, transitions=found.transitions, stores=found.stores, ended=found.ended
-        )
-        report = evolve(
-            report,
-            walks=(*report.walks, row),
-            states=report.states + found.states,
-            transitions=report.transitions + found.transitions,
-            stores=report.stores + found.stores,
-        )
+        found = explore(walks[name], design, most=states - report.states)
+        report = _with_walk(report, name, found)
         if found.broken:
-            laws = [
-                LawBroken(
-                    rule=each.rule,
-                    law=each.law,
-                    kind=each.ref.kind,
-                    id=each.ref.id,
-                    record=str(each.ref),
-                    part=each.part,
-                )
-                for each in found.broken
-            ]
-            story = [Told(text=str(move)) for move in found.path]
-            return broken_report(evolve(report, broken=tuple(laws), story=tuple(story)))
+            return broken_report(_with_story(report, story_of(walks[name], design, found=found)))
     return done_report(report)
 
 
 def tell(name: str, script: Path | None) -> Explore:
     """Tell the shortest way in which a weakened design breaks its rule, and write the same run as a script."""
-    from crmcore.testing.walk import FAULTS, script_of, sentences, story_of
+    from crmcore.testing.walk import FAULTS, WALKS, script_of, sentences, story_of
 
     report = Explore()
     fault = next((each for each in FAULTS if each.name == name), None)
     if fault is None:
         return bad_call(report, f"expected one of: {'; '.join(each.name for each in FAULTS)}", "--fault")
-    story, sentence = story_of(fault), sentences()[fault.sentence]
-    report = Explore(
-        walks=(
-            WalkRow(
-                name=fault.walk,
-                states=story.found.states,
-                transitions=story.found.transitions,
-                stores=story.found.stores,
-                ended=story.found.ended,
-            ),
-        ),
-        states=story.found.states,
-        transitions=story.found.transitions,
-        stores=story.found.stores,
-        fault=fault.name,
-        rule=fault.sentence,
-        sentence=sentence,
-        broken=tuple(
-            LawBroken(rule=each.rule, law=each.law, kind=each.ref.kind, id=each.ref.id, record=record, part=each.part)
-            for each, record in story.broken
-        ),
-        story=tuple(
-            Told(
-                actor=each.actor,
-                text=each.text,
-                changes=tuple(
-                    Changed(
-                        kind=change.ref.kind,
-                        id=change.ref.id,
-                        record=change.record,
-                        field=change.field,
-                        before=change.before,
-                        after=change.after,
-                    )
-                    for change in each.changes
-                ),
-            )
-            for each in story.sentences
-        ),
-        script=script_of(story, sentence),
-    )
+    story = story_of(WALKS[fault.walk], fault.design, rule=fault.rule)
+    sentence = sentences()[fault.sentence]
+    text = script_of(story, fault.sentence, sentence)
     if script is not None:
         try:
             with script.open("x", encoding="utf-8") as file:
-                file.write(report.script or "")
+                file.write(text)
         except FileExistsError:
-            return bad_call(Explore(), "expected a name that no file has", "--script")
+            return bad_call(report, "expected a name that no file has", "--script")
         except OSError as error:
-            return store_failed(Explore(), error)
+            return store_failed(report, error)
         report = evolve(report, files=(str(script),))
-    return done_report(report)
+    report = _with_story(_with_walk(report, fault.walk, story.found), story)
+    return done_report(report, fault=fault.name, rule=fault.sentence, sentence=sentence, script=text)
+
+
+def _with_walk(report: Explore, name: str, found: "Found") -> Explore:
+    sizes = {size: getattr(found, size) for size in ("states", "transitions", "stores")}
+    return evolve(
+        report,
+        walks=(*report.walks, WalkRow(name=name, **sizes, ended=found.ended)),
+        **{size: getattr(report, size) + number for size, number in sizes.items()},
+    )
+
+
+def _with_story(report: Explore, story: "Story") -> Explore:
+    broken = [
+        LawBroken(record=record, rule=each.rule, law=each.law, part=each.part, **_ref(each.ref))
+        for each, record in story.broken
+    ]
+    told = [
+        Told(
+            actor=each.actor,
+            text=each.text,
+            changes=tuple(
+                Changed(
+                    record=change.record,
+                    field=change.field,
+                    before=change.before,
+                    after=change.after,
+                    **_ref(change.ref),
+                )
+                for change in each.changes
+            ),
+        )
+        for each in story.sentences
+    ]
+    return evolve(report, broken=tuple(broken), story=tuple(told))
+
+
+def _ref(ref: Ref) -> dict[str, Any]:
+    return {"kind": ref.kind, "id": ref.id}
 
 
 def measured(work: Callable[[], Explore]) -> Explore:
@@ -143,7 +129,8 @@ def _memory_mb() -> int | None:
         from resource import RUSAGE_SELF, getrusage
     except ImportError:  # there is none on Windows
         return None
-    return getrusage(RUSAGE_SELF).ru_maxrss // 1024
+    # In kilobytes; on macOS in bytes.
+    return getrusage(RUSAGE_SELF).ru_maxrss // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def add_explore(spec: App, terminal: Terminal) -> None:

@@ -8,15 +8,12 @@ __all__ = ["show_explore"]
 
 def show_explore(console: Console, report: Explore) -> None:
     """Show how large the walks were, or the story of a weakened design."""
-    told = "[bold]The shortest way to a broken law:[/]" if report.story else None
+    told = "[bold]The shortest way to a broken law:[/]" if report.sentence else None
     show_end(console, report, told)
     for place, sentence in enumerate(report.story, 1):
         console.print(escape(f"{place}. {sentence.text}"))
-    if report.story:
+    if report.sentence is not None:
         console.print(escape(f"\n{report.rule}: {report.sentence}"))
-    elif report.broken:
-        for law in report.broken:
-            console.print(escape(f'{law.rule}, "{law.law}", for {law.record}, in its {law.part}'))
     if report.walks:
         table = bare_table("walk", "states", "transitions", "stores", "every state", right=(1, 2, 3))
         for row in report.walks:
