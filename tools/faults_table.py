@@ -6,6 +6,7 @@
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from crmcore.testing.walk.walker import Found, explore
 from crmcore.testing.walk.walks import WALKS
 from tools.rules import id_order, leaves_of
 
-__all__ = ["DOCUMENT", "document", "quoted"]
+__all__ = ["DOCUMENT", "document", "found_of", "quoted"]
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 
@@ -32,9 +33,15 @@ def quoted() -> str:
     return json.dumps({id: _LINK.sub(r"\1", said[id]).replace("*", "") for id in ids}, indent=1) + "\n"
 
 
+@cache
+def found_of(fault: Fault) -> Found:
+    """What the walk of a weakened design finds in it."""
+    return explore(WALKS[fault.walk], fault.design)
+
+
 def document() -> str:
     """The whole document, from walking every weakened design."""
-    found = [(fault, explore(WALKS[fault.walk], fault.design)) for fault in FAULTS]
+    found = [(fault, found_of(fault)) for fault in FAULTS]
     rows = "".join(map(_row, found))
     paths = "\n".join(f"- {fault.name}: {' → '.join(map(str, each.path))}." for fault, each in found)
     template = _TEMPLATE.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Each weakened design is met by a walk of the normal suite, and its rule is named."""
 
 import pytest
-from tools.faults_table import DOCUMENT, document
+from tools.faults_table import DOCUMENT, document, found_of
 
 from crmcore.testing.walk.designs import FAULTS, Fault
 from crmcore.testing.walk.walker import Design, explore
@@ -15,7 +15,7 @@ _RULES = sorted({fault.rule for fault in FAULTS})
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_weakened_design_breaks_its_rule_in_a_walk_of_the_suite(fault: Fault) -> None:
     """The walk that finds nothing in the real code finds the broken rule in the weakened one."""
-    found = explore(WALKS[fault.walk], fault.design)
+    found = found_of(fault)
 
     assert fault.rule in found.rules
     assert found.path

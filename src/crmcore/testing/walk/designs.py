@@ -222,7 +222,7 @@ class OffersMarkedLeads(WrappedStore):
             state.marked = marked
 
 
-@frozen
+@frozen(eq=False)
 class Fault:
     """One weakened design, the sentence of docs/spec that it breaks, and the walk of the normal suite that meets it."""
 

@@ -1,8 +1,9 @@
 """One run of a walk, step by step: what a story tells, and what its script does again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.protocol.commands import Command, FinishSwitch
 from crmcore.testing.walk.designs import FAULTS
@@ -14,6 +15,14 @@ __all__ = ["Actor", "LawBroken", "Run", "Taken", "replayed"]
 
 _WALKS = WALKS | THREES | DEEP_WALKS
 _DESIGNS: dict[str, Design] = {REAL.name: REAL, **{fault.name: fault.design for fault in FAULTS}}
+
+
+def _named(field: str, known: Mapping[str, Any], given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    if given not in known:
+        raise InvalidValue(field, f"one of {'; '.join(known)}")
+    return known[given]
 
 
 class LawBroken(AssertionError):
@@ -38,7 +47,7 @@ class Run:
     """A walk along one path. `design` is "real" or a weakened one; a step that breaks a law raises `LawBroken`.
 
     A step that is not possible, since a decision was refused or has gone stale, changes nothing: so the same run can be
-    made on two designs.
+    made on two designs. Raises `InvalidValue` for a name that no walk or design has.
 
     >>> run = Run("a pipeline in use")
     >>> [str(actor) for actor in run.actors]
@@ -46,8 +55,8 @@ class Run:
     """
 
     def __init__(self, walk: str | Walk, design: str | Design = REAL) -> None:
-        self.walk = _WALKS[walk] if isinstance(walk, str) else walk
-        self.design = _DESIGNS[design] if isinstance(design, str) else design
+        self.walk: Walk = _named("walk", _WALKS, walk)
+        self.design: Design = _named("design", _DESIGNS, design)
         self.explorer = Explorer(self.walk, self.design)
         self.taken: list[Taken] = []
         self.broken: tuple[Broken, ...] = ()
