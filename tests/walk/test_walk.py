@@ -96,7 +96,7 @@ class TestStoreOfAHost:
         """Of all stores that were made few are there at a time: not those of refused commits, nor those walked past."""
         HostStore.live.clear()
         HostStore.made = HostStore.most = 0
-        explore(WALKS["a switch and new leads"], make_store=HostStore.of)
+        explore(WALKS["a pipeline in use"], make_store=HostStore.of)
         assert HostStore.most < HostStore.made / 8
 
     def test_a_store_without_a_fork_is_named(self) -> None:

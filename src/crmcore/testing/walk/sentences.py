@@ -1,16 +1,14 @@
 """The sentences of docs/spec that weakened designs break, so that a story can quote them from the wheel."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["SENTENCES", "sentences"]
+__all__ = ["SENTENCES", "sentence_of"]
 
 #: Written by `python -m tools.faults_table` from docs/spec.
 SENTENCES = Path(__file__).with_name("sentences.json")
 
 
-def sentences() -> Mapping[str, str]:
-    """Each sentence by its id."""
-    read: dict[str, str] = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    return read
+def sentence_of(rule: str) -> str:
+    """The sentence with this id; raises `KeyError` where no weakened design breaks it."""
+    return str(json.loads(SENTENCES.read_text(encoding="utf-8"))[rule])

@@ -55,14 +55,14 @@ def walk_over(names: Iterable[str] | None, states: int, show: Show, design: "Des
 
 def tell(name: str, script: Path | None) -> Explore:
     """Tell the shortest way in which a weakened design breaks its rule, and write the same run as a script."""
-    from crmcore.testing.walk import FAULTS, WALKS, script_of, sentences, story_of
+    from crmcore.testing.walk import FAULTS, WALKS, script_of, sentence_of, story_of
 
     report = Explore()
     fault = next((each for each in FAULTS if each.name == name), None)
     if fault is None:
         return bad_call(report, f"expected one of: {'; '.join(each.name for each in FAULTS)}", "--fault")
     story = story_of(WALKS[fault.walk], fault.design, rule=fault.rule)
-    sentence = sentences()[fault.sentence]
+    sentence = sentence_of(fault.sentence)
     text = script_of(story, fault.sentence, sentence)
     if script is not None:
         try:
