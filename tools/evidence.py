@@ -1,13 +1,13 @@
 """Which tests are evidence for a rule: marked, run, and with a check in them."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["MOST_RULES", "Test", "checkers_in", "tests_in"]
+__all__ = ["MOST_RULES", "Test", "checkers_in", "counted", "tests_in"]
 
-#: A test that names more rules than this supports them, and is evidence for none.
+#: A test that names more rules or sub-rules than this supports them, and is evidence for none.
 MOST_RULES = 5
 
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -26,9 +26,15 @@ class Test(NamedTuple):
     fault: str | None
 
     @property
-    def is_evidence(self) -> bool:
-        """Whether it proves its rules."""
-        return self.fault is None and len(self.rules) <= MOST_RULES
+    def is_proof(self) -> bool:
+        """Whether it names few enough to prove them."""
+        return len(counted(self.rules)) <= MOST_RULES
+
+
+def counted(rules: Iterable[str]) -> set[str]:
+    """What a test names; a rule as a whole counts for nothing beside one of its sub-rules."""
+    named = set(rules)
+    return named - {rule.partition(".")[0] for rule in named if "." in rule}
 
 
 def tests_in(source: str, checkers: Mapping[str, bool] | set[str]) -> Iterator[Test]:

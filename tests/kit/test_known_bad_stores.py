@@ -17,7 +17,7 @@ from crmcore.testing.contracts import StoreContract
 from crmcore.testing.contracts.base import laws_of
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD, BadStore
 from crmcore.testing.faults.runner import rejections
-from tests.faults.designs import FAULTS
+from crmcore.testing.walk.designs import FAULTS
 
 DEEP = bool(os.environ.get("CRMCORE_DEEP"))
 SEEDS = range(1, 21 if DEEP else 6)

@@ -19,9 +19,9 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
-from crmcore.testing.faults.base import expecting, without
+from crmcore.testing.faults.base import without
 from crmcore.testing.machine import CrmMachine
-from crmcore.testing.wrapped import WrappedStore
+from crmcore.testing.wrapped import WrappedStore, expecting
 
 Confirm = Callable[[], bool] | None
 

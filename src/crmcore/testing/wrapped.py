@@ -1,4 +1,4 @@
-"""The base of all stores that wrap another one, and an interrupt inside the in-memory store.
+"""The base of all stores that wrap another one, a commit that expects less, and an interrupt in the in-memory store.
 
 `crmcore.testing.failures.FailingStore` fails on purpose; the stores in `crmcore.testing.faults` are wrong by design.
 """
@@ -6,15 +6,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.pages import listed
-from crmcore.domain.model.ids import Kind
-from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.model.ids import RECORDS, Kind
+from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Store, close_store
 
-__all__ = ["FoldInterrupter", "WrappedStore"]
+__all__ = ["FoldInterrupter", "WrappedStore", "expecting"]
 
 
 class WrappedStore:
@@ -95,3 +98,25 @@ class _Sabotaged(dict[Any, Any]):
             super().update(items[: (len(items) + 1) // 2])
             raise KeyboardInterrupt
         super().update(items)
+
+
+def expecting(store: Store, changes: Changes, expects: ReadSet) -> Changes:
+    """A commit with another read set: what it writes and no longer expects counts as read in this very moment.
+
+    Without that it would count as new, and a good store would not write it over what is there.
+    """
+    forgotten = {
+        kind: getattr(changes, name).keys() & changes.expects.versions.get(kind, NOTHING).keys()
+        for kind, name in RECORDS.items()
+    }
+    forgotten = {kind: ids - expects.versions.get(kind, NOTHING).keys() for kind, ids in forgotten.items()}
+    if not any(forgotten.values()):
+        return evolve(changes, expects=expects)
+    asked: dict[str, Any] = {RECORDS[kind]: tuple(ids) for kind, ids in forgotten.items() if kind is not Kind.PIPELINE}
+    now = store.snapshot(Query(pipelines=bool(forgotten[Kind.PIPELINE]), **asked)).read.versions
+    versions = dict(expects.versions)
+    for kind, ids in forgotten.items():
+        if ids:
+            known = now.get(kind, NOTHING)
+            versions[kind] = {**versions.get(kind, NOTHING), **{id: known.get(id, 0) for id in ids}}
+    return evolve(changes, expects=evolve(expects, versions=versions))

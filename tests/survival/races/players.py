@@ -28,7 +28,7 @@ from crmcore.domain.protocol.results import (
 )
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.faults.base import expecting
+from crmcore.testing.wrapped import expecting
 from tests.survival.races.history import Answer, Operation
 from tests.survival.races.story import CAST, Step, money_of, points_of
 

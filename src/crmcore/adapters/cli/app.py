@@ -8,6 +8,7 @@ from crmcore.adapters.cli.commands.audit import add_audit
 from crmcore.adapters.cli.commands.cancel import add_cancel
 from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
+from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.commands.inspect import add_inspect
 from crmcore.adapters.cli.commands.lead import add_lead
 from crmcore.adapters.cli.commands.resume import add_resume
@@ -78,6 +79,9 @@ def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
     add_switch(app, terminal, make_store)
     for add in _ADDERS:
         add(app, terminal)
+    spec = App(name="spec", help="Explore the specification.")
+    app.command(spec)
+    add_explore(spec, terminal)
     return app
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.ids import RECORDS, Kind
+from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -15,7 +15,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.wrapped import WrappedStore
 
-__all__ = ["BadStore", "epoch_of", "expecting", "with_versions", "without"]
+__all__ = ["BadStore", "epoch_of", "with_versions", "without"]
 
 
 class BadStore(WrappedStore):
@@ -83,28 +83,6 @@ def epoch_of(store: Store) -> ReadSet:
 def without(expects: ReadSet, *kinds: Kind) -> ReadSet:
     """A read set that says nothing about these kinds."""
     return evolve(expects, versions={kind: each for kind, each in expects.versions.items() if kind not in kinds})
-
-
-def expecting(store: Store, changes: Changes, expects: ReadSet) -> Changes:
-    """A commit with another read set: what it writes and no longer expects counts as read in this very moment.
-
-    Without that it would count as new, and a good store would not write it over what is there.
-    """
-    forgotten = {
-        kind: getattr(changes, name).keys() & changes.expects.versions.get(kind, NOTHING).keys()
-        for kind, name in RECORDS.items()
-    }
-    forgotten = {kind: ids - expects.versions.get(kind, NOTHING).keys() for kind, ids in forgotten.items()}
-    if not any(forgotten.values()):
-        return evolve(changes, expects=expects)
-    asked: dict[str, Any] = {RECORDS[kind]: tuple(ids) for kind, ids in forgotten.items() if kind is not Kind.PIPELINE}
-    now = store.snapshot(Query(pipelines=bool(forgotten[Kind.PIPELINE]), **asked)).read.versions
-    versions = dict(expects.versions)
-    for kind, ids in forgotten.items():
-        if ids:
-            known = now.get(kind, NOTHING)
-            versions[kind] = {**versions.get(kind, NOTHING), **{id: known.get(id, 0) for id in ids}}
-    return evolve(changes, expects=evolve(expects, versions=versions))
 
 
 def with_versions(snapshot: Snapshot, kind: Kind, change: Callable[[Any, int], int]) -> Snapshot:

@@ -12,8 +12,9 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.faults.base import BadStore, expecting, with_versions, without
+from crmcore.testing.faults.base import BadStore, with_versions, without
 from crmcore.testing.faults.rendezvous import Meeting
+from crmcore.testing.wrapped import expecting
 
 __all__ = [
     "CommandKeyBlindStore",

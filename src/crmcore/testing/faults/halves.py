@@ -7,8 +7,9 @@ from attrs import evolve
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.testing.faults.base import BadStore, expecting
+from crmcore.testing.faults.base import BadStore
 from crmcore.testing.faults.rendezvous import Meeting
+from crmcore.testing.wrapped import expecting
 
 __all__ = ["DealFirstStore", "HalfCommitStore"]
 

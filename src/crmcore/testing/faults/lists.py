@@ -10,7 +10,8 @@ from crmcore.domain.model.ids import Kind, LeadId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.testing.faults.base import BadStore, expecting
+from crmcore.testing.faults.base import BadStore
+from crmcore.testing.wrapped import expecting
 
 __all__ = ["CutListsStore", "LimitFirstStore"]
 

@@ -10,7 +10,8 @@ from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.changes import Changes
 from crmcore.ports.store import Reads
-from crmcore.testing.faults.base import BadStore, epoch_of, expecting, without
+from crmcore.testing.faults.base import BadStore, epoch_of, without
+from crmcore.testing.wrapped import expecting
 
 __all__ = ["MovingReadsStore", "OpenSectionStore", "UnclaimedKeysStore"]
 

@@ -11,7 +11,8 @@ from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.values import PointKind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.testing.faults.base import BadStore, expecting
+from crmcore.testing.faults.base import BadStore
+from crmcore.testing.wrapped import expecting
 
 __all__ = ["CachedSettingsStore", "DriverBeginStore", "LateKeysStore"]
 

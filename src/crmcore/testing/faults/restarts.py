@@ -10,7 +10,8 @@ from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Store
-from crmcore.testing.faults.base import BadStore, epoch_of, expecting
+from crmcore.testing.faults.base import BadStore, epoch_of
+from crmcore.testing.wrapped import expecting
 
 __all__ = ["ForgetfulStore", "ForgottenIdsStore", "HalfWrittenStore"]
 

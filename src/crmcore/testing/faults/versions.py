@@ -11,7 +11,8 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
-from crmcore.testing.faults.base import BadStore, expecting, without
+from crmcore.testing.faults.base import BadStore, without
+from crmcore.testing.wrapped import expecting
 
 __all__ = [
     "AbsenceBlindStore",

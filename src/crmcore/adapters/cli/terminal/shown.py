@@ -4,8 +4,9 @@ import sys
 
 from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
+from crmcore.adapters.cli.terminal.stories import show_explore
 from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_switch
-from crmcore.adapters.cli.work.documents import Audit, Document, Inspect, Switch, json_text
+from crmcore.adapters.cli.work.documents import Audit, Document, Explore, Inspect, Switch, json_text
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 
@@ -43,6 +44,8 @@ class Terminal:
             show_switch(self._console, report)
         elif isinstance(report, Inspect):
             show_inspect(self._console, report)
+        elif isinstance(report, Explore):
+            show_explore(self._console, report)
         else:
             show_done(self._console, report)
         assert report.exit_code is not None  # it has come to its end

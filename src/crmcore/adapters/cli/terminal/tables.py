@@ -106,7 +106,7 @@ def show_switch(console: Console, report: Switch) -> None:
 
 
 def show_end(console: Console, report: Document, said: str | None = None) -> None:
-    """Say how a command ended, and what is wrong."""
+    """Show how a command ended, in the words `said` or those of its result, and what was wrong."""
     assert report.result is not None  # it has come to its end
     console.print(said or _HEADLINES[report.result])
     refused = report.refusal

@@ -6,6 +6,7 @@ lines: one small class for each document and for each of its parts, in the order
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -17,7 +18,7 @@ from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.redaction import redacted, redacted_in
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
@@ -32,16 +33,19 @@ __all__ = [
     "EXIT_CODES",
     "ActivityNumbers",
     "Audit",
+    "Changed",
     "Check",
     "CreatedNumbers",
     "Db",
     "Doctor",
     "Document",
+    "Explore",
     "Export",
     "Fault",
     "Granted",
     "Import",
     "Init",
+    "LawBroken",
     "LeadDone",
     "LeadNumbers",
     "LeadRow",
@@ -57,7 +61,9 @@ __all__ = [
     "SettingsNow",
     "Switch",
     "ToClassic",
+    "Told",
     "VersionChange",
+    "WalkRow",
     "blank",
     "json_row",
     "json_text",
@@ -420,6 +426,70 @@ class Inspect(Document):
     files: tuple[str, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class WalkRow(Discreet):
+    """One walk, and whether it reached every state."""
+
+    name: str
+    states: int
+    transitions: int
+    stores: int
+    ended: bool
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class LawBroken(Discreet):
+    """A law that does not hold, for which record, and in which part of it."""
+
+    rule: str
+    law: str
+    kind: Kind
+    id: int | str
+    record: str
+    part: str
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Changed(Discreet):
+    """What a commit did to one record: `field` went from `before` to `after`, or the record itself did."""
+
+    kind: Kind
+    id: int | str
+    record: str
+    field: str | None = None
+    before: str | None = None
+    after: str | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Told(Discreet):
+    """One sentence of a story."""
+
+    actor: str | None = None
+    text: str
+    changes: tuple[Changed, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Explore(Document):
+    """How large the walks were, and the story of the first law that breaks; `script` makes the same run."""
+
+    format: Literal["crmcore.explore/1"] = "crmcore.explore/1"
+    walks: tuple[WalkRow, ...] = ()
+    states: int = 0
+    transitions: int = 0
+    stores: int = 0
+    cpu_seconds: Decimal = Decimal(0)
+    memory_mb: int | None = None
+    fault: str | None = None
+    rule: str | None = None
+    sentence: str | None = None
+    broken: tuple[LawBroken, ...] = ()
+    story: tuple[Told, ...] = ()
+    script: str | None = None
+    files: tuple[str, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -441,6 +511,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,
+    "spec": Explore,
 }
 
 

@@ -7,32 +7,18 @@ small number of records of its kind is reached; keys of switches are used up, so
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from crmcore import (
-    Activity,
-    ActivityId,
-    ClientChoice,
-    ContactPoint,
-    CrmMode,
-    Kind,
-    Lead,
-    LeadId,
-    ModeSwitchPolicy,
-    Pipeline,
-    PipelineId,
-    PointKind,
-    Ref,
-    StageCode,
-    StageSemantics,
-    UserId,
-)
 from crmcore.adapters.clocks import FixedClock
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
-from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES, default_pipeline
-from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting
-from crmcore.domain.model.settings import Settings
+from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES, Pipeline, default_pipeline
+from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode, Settings
+from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import ContactPoints
+from crmcore.domain.model.values import ContactPoint, ContactPoints, PointKind
 from crmcore.domain.protocol.commands import (
     AddActivity,
     AddLead,
@@ -56,11 +42,13 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
-from tests.walk.picture import Picture
-from tests.walk.walker import Offer, World
+from crmcore.testing.walk.picture import Picture
+from crmcore.testing.walk.walker import Offer, World
 
 __all__ = [
+    "BOTH",
     "CLOSING",
+    "IN_SPARE",
     "activities",
     "archiving",
     "chained",
@@ -79,9 +67,12 @@ Alphabet = Callable[[Picture], Iterable[Offer]]
 LEADS = 3
 SPARE = PipelineId(1)
 CLOSING = ModeSwitchPolicy(keep_activities=False)
+BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
+IN_SPARE = ModeSwitchPolicy(pipeline_id=SPARE, client=ClientChoice.BOTH)
 
 
 def mail(address: str = "a@example.com") -> tuple[ContactPoint, ...]:
+    """Contact points with one address."""
     return (ContactPoint(kind=PointKind.EMAIL, value=address),)
 
 
@@ -224,9 +215,6 @@ def intake(most: int = 2, *, setting: bool = False) -> Alphabet:
 def archiving(picture: Picture) -> Iterator[Offer]:
     """The spare pipeline is archived."""
     yield Offer("archive", ArchivePipeline(pipeline_id=SPARE))
-
-
-IN_SPARE = ModeSwitchPolicy(pipeline_id=SPARE, client=ClientChoice.BOTH)
 
 
 def plan_and_right(world: World) -> Iterator[tuple[str, World]]:

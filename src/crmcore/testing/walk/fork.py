@@ -15,10 +15,11 @@ S = TypeVar("S")
 
 
 def innermost(store: Any) -> InMemoryStore:
-    """The real store inside all wrappers."""
+    """The store in memory inside all wrappers; raises `TypeError` where another one is there."""
     while isinstance(store, WrappedStore):
         store = store.store
-    assert isinstance(store, InMemoryStore)
+    if not isinstance(store, InMemoryStore):
+        raise TypeError(f"this design reaches into an InMemoryStore, and this is a {type(store).__name__}")
     return store
 
 
@@ -27,7 +28,13 @@ _SHELLS = (State, MatchIndex, InMemoryStore)
 
 
 def fork(store: S) -> S:
-    """Copy a store as it stands; its records and overlays are shared, since nobody changes them."""
+    """Copy a store as it stands: its own `fork()` makes the copy where it has one.
+
+    What is in an `InMemoryStore`, and in a wrapper, is copied as far as it can change: records and overlays are shared.
+    Raises `TypeError` for a store that is neither and has no `fork()`.
+    """
+    if not isinstance(store, (*_SHELLS, WrappedStore)) and not hasattr(store, "fork"):
+        raise TypeError(f"a walk forks its store, and {type(store).__name__} has no fork()")
     copied: S = _copy(store)
     return copied
 
@@ -52,7 +59,7 @@ def _copy(value: Any) -> Any:
         return shell
     if kind is _LOCK:
         return RLock()
-    return value
+    return value.fork() if hasattr(kind, "fork") else value
 
 
 _CONTAINERS = frozenset({dict, list, set, OrderedDict, defaultdict})

@@ -2,21 +2,24 @@
 
 Deals, contacts, companies and activities are named by the leads that they come from, and versions and free ids are
 left out. Times need no dropping: the clock of a walk stands still.
+A key is a digest, since a walk keeps one for each state.
 """
 
+import marshal
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query
 
-__all__ = ["RETURNING", "Picture", "key_of_changes", "key_of_record"]
+__all__ = ["RETURNING", "Picture", "digest", "key_of_changes", "key_of_record"]
 
 #: The expected versions that can come back after they have moved: part of what a decision is.
 RETURNING = (Kind.OUTCOME,)
@@ -32,6 +35,12 @@ _VERSIONED = (
     Kind.SWITCH,
     Kind.COMMAND,
 )
+
+
+def digest(meaning: Any) -> bytes:
+    """Sixteen bytes for a meaning: tuples of numbers, texts and `None`; raises `ValueError` for any other value."""
+    # This version of the format has no references, so that equal values have equal bytes.
+    return blake2b(marshal.dumps(meaning, 0), digest_size=16).digest()
 
 
 class Picture:
@@ -63,14 +72,15 @@ class Picture:
             if under == epoch and outcome.kind is OutcomeKind.SET_ASIDE
         )
         self.names = _names_of(self.records)
-        self.key = (self._key(), getattr(store, "mark", lambda: None)())
+        self.key = digest((self._meaning(), getattr(store, "mark", lambda: None)()))
 
-    def _key(self) -> Any:
+    def _meaning(self) -> Any:
         records, names = self.records, self.names
         settings = self.settings
-        live = settings.switching
+        live, policy = settings.switching, settings.last_policy
         return (
-            (int(settings.mode), settings.epoch, live and (live.epoch, live.key), settings.last_policy, settings.match),
+            (settings.mode.value, settings.epoch, live and (live.epoch, live.key), settings.match.value),
+            policy and (policy.client.value, policy.pipeline_id, policy.keep_activities),
             tuple([(id, _lead(lead, names)) for id, lead in self.leads.items()]),
             tuple([(id, _row(row, names)) for id, row in self.ledger.items()]),
             tuple(sorted([(names[Kind.DEAL, id], _card(deal, names)) for id, deal in records[Kind.DEAL].items()])),
@@ -80,8 +90,9 @@ class Picture:
             tuple(sorted([names[Kind.COMPANY, id] for id in records[Kind.COMPANY]])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _activity(each)) for id, each in records[Kind.ACTIVITY].items()])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _refs(refs, names)) for id, refs in self.bindings.items()])),
-            tuple(self.outcomes.items()),
-            (self.backlog, frozenset(self.tally.items())),
+            tuple([(int(epoch), id, _outcome(each)) for (epoch, id), each in self.outcomes.items()]),
+            (self.backlog.active, self.backlog.set_aside),
+            tuple(sorted([(str(_outcome(outcome)), count) for outcome, count in self.tally.items()])),
             tuple([(key, each.epoch, each.at_begin, each.ended) for key, each in records[Kind.SWITCH].items()]),
             tuple(records[Kind.COMMAND]),
             tuple([id for id, pipeline in records[Kind.PIPELINE].items() if pipeline.archived]),
@@ -146,6 +157,10 @@ def _row(row: Any, names: Names) -> Any:
     )
 
 
+def _outcome(outcome: LeadOutcome | None) -> Any:
+    return outcome and (outcome.kind.value, *outcome[1:])
+
+
 def _activity(activity: Any) -> Any:
     if not isinstance(activity, Activity):
         return "gone"
@@ -167,14 +182,14 @@ def key_of_changes(changes: Changes, picture: Picture) -> Any:
         int(changes.expects.epoch),
         tuple([tuple(sorted(expected[kind].items())) for kind in RETURNING if kind in expected]),
         settings
-        and (int(settings.mode), settings.epoch, settings.switching and settings.switching.key, settings.match),
+        and (settings.mode.value, settings.epoch, settings.switching and settings.switching.key, settings.match.value),
         tuple([(id in picture.leads and id, _lead(lead, names)) for id, lead in changes.leads.items()]),
         tuple([(id in picture.leads and id, _row(row, names)) for id, row in changes.ledger.items()]),
         tuple([_card(card, names) for card in (*changes.deals.values(), *changes.contacts.values())]),
         tuple([(_name(names, Kind.ACTIVITY, id), _activity(each)) for id, each in changes.activities.items()]),
         tuple([(_name(names, Kind.ACTIVITY, id), _refs(refs, names)) for id, refs in changes.bindings.items()]),
         tuple([(id, _refs(refs, names)) for id, refs in changes.unbound.items()]),
-        tuple([(id in picture.leads and id, outcome) for id, outcome in changes.outcomes.items()]),
+        tuple([(id in picture.leads and id, _outcome(outcome)) for id, outcome in changes.outcomes.items()]),
         tuple([(key, each.epoch, each.at_begin, each.ended) for key, each in changes.switches.items()]),
         tuple(changes.pipelines),
         tuple(changes.commands),

@@ -10,13 +10,12 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from crmcore import Epoch, Kind
 from crmcore.adapters.memory.numbers import pack
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import LeadId, Ref
+from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -32,10 +31,9 @@ from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handle
 from crmcore.domain.protocol.snapshot import Backlog, Query, Snapshot
 from crmcore.domain.rules.authority import may_settings
 from crmcore.domain.rules.binding import targets_of
-from crmcore.testing.faults.base import expecting
-from crmcore.testing.wrapped import WrappedStore
-from tests.walk.fork import innermost
-from tests.walk.walker import Design
+from crmcore.testing.walk.fork import innermost
+from crmcore.testing.walk.walker import Design
+from crmcore.testing.wrapped import WrappedStore, expecting
 
 __all__ = ["FAULTS", "Fault"]
 
@@ -224,16 +222,22 @@ class OffersMarkedLeads(WrappedStore):
             state.marked = marked
 
 
-@frozen
+@frozen(eq=False)
 class Fault:
-    """One weakened design: what is weak, the rule that it breaks, and the walk of the normal suite that meets it."""
+    """One weakened design, the sentence of docs/spec that it breaks, and the walk of the normal suite that meets it."""
 
     design: Design
-    rule: str
+    sentence: str
     walk: str
 
     @property
+    def rule(self) -> str:
+        """The rule of the sentence."""
+        return self.sentence.partition(".")[0]
+
+    @property
     def name(self) -> str:
+        """What the design is called."""
         return self.design.name
 
 
@@ -242,46 +246,48 @@ _FAULT, _PIPELINE = "a lead with a fault", "a pipeline in use"
 
 
 FAULTS = (
-    Fault(Design("no lead version in the read set", wrap=NoLeadVersion), "SWITCH-2", _NEW),
-    Fault(Design("no lead version and no ledger", wrap=NoLeadVersionAndNoLedger), "SWITCH-1", _PIPELINE),
-    Fault(Design("deal and lead written in two commits", parts=deal_first_lead_later), "SWITCH-1", _NEW),
-    Fault(Design("no epoch fence", wrap=NoEpochFence), "SWITCH-4", _SHARED),
+    Fault(Design("no lead version in the read set", wrap=NoLeadVersion), "SWITCH-2.1", _NEW),
+    Fault(Design("no lead version and no ledger", wrap=NoLeadVersionAndNoLedger), "SWITCH-1.1", _PIPELINE),
+    Fault(Design("deal and lead written in two commits", parts=deal_first_lead_later), "SWITCH-1.1", _NEW),
+    Fault(Design("no epoch fence", wrap=NoEpochFence), "SWITCH-4.4", _SHARED),
     Fault(
         Design("add_lead reads the mode before its commit", handlers=_dropping(AddLead, Kind.SETTINGS)),
-        "SWITCH-6",
+        "SWITCH-6.1",
         _NEW,
     ),
-    Fault(Design("reopen without the epoch", handlers=_dropping(ReopenLead)), "SWITCH-6", _LIVES),
+    Fault(Design("reopen without the epoch", handlers=_dropping(ReopenLead)), "SWITCH-6.2", _LIVES),
     Fault(
-        Design("cancel keeps the epoch", handlers=_deciding(CancelSwitch, cancel_in_the_same_epoch)), "SWITCH-4", _NEW
+        Design("cancel keeps the epoch", handlers=_deciding(CancelSwitch, cancel_in_the_same_epoch)), "SWITCH-4.4", _NEW
     ),
     Fault(
         Design(
             "finish without recount",
             handlers=_finish_seeing(lambda backlog: Backlog(active=0, set_aside=backlog.set_aside)),
         ),
-        "SWITCH-3",
+        "SWITCH-3.1",
         _NEW,
     ),
-    Fault(Design("finish reads count and settings apart", counts_first=True), "SWITCH-3", _LIVES),
-    Fault(Design("a cursor outlives its epoch", wrap=CursorStore), "SWITCH-5", _LIVES),
-    Fault(Design("client matching without a unique key", wrap=NoMatchKey), "CONV-7", "one address"),
-    Fault(Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1", _FAULT),
-    Fault(Design("permission judged only before the commit", asked=asked_once), "PERM-2", "rights and plan"),
+    Fault(Design("finish reads count and settings apart", counts_first=True), "SWITCH-3.1", _LIVES),
+    Fault(Design("a cursor outlives its epoch", wrap=CursorStore), "SWITCH-5.2", _LIVES),
+    Fault(Design("client matching without a unique key", wrap=NoMatchKey), "CONV-7.6", "one address"),
+    Fault(
+        Design("edit without version check", handlers=_deciding(EditRecord, edit_of_any_version)), "EDIT-1.1", _FAULT
+    ),
+    Fault(Design("permission judged only before the commit", asked=asked_once), "PERM-2.1", "rights and plan"),
     Fault(
         Design("pipeline archivable under a switch", handlers=_deciding(ArchivePipeline, archive_any_pipeline)),
-        "POLICY-2",
+        "POLICY-2.4",
         _PIPELINE,
     ),
-    Fault(Design("activity added without moving its lead's version", wrap=StillLeads), "CONV-6", _SHARED),
-    Fault(Design("bindings overwritten instead of added", wrap=LastBindingWins), "CONV-6", _SHARED),
-    Fault(Design("a set-aside lead retried for ever", wrap=OffersMarkedLeads), "SWITCH-9", _FAULT),
+    Fault(Design("activity added without moving its lead's version", wrap=StillLeads), "CONV-6.1", _SHARED),
+    Fault(Design("bindings overwritten instead of added", wrap=LastBindingWins), "CONV-6.1", _SHARED),
+    Fault(Design("a set-aside lead retried for ever", wrap=OffersMarkedLeads), "SWITCH-9.4", _FAULT),
     Fault(
         Design(
             "finish ignores set-aside leads",
             handlers=_finish_seeing(lambda backlog: Backlog(active=backlog.active, set_aside=())),
         ),
-        "SWITCH-3",
+        "SWITCH-3.1",
         _FAULT,
     ),
 )

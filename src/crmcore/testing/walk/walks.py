@@ -1,17 +1,18 @@
 """The walks: each a small CRM and an alphabet, walked to the end; together every command meets every other two."""
 
-from crmcore import Crm, LeadId, MatchSetting, Ref
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
+from crmcore.application.crm import Crm
 from crmcore.application.images import image_of
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.ledger import SwitchToken
+from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.protocol.commands import SetAside
-from tests.building import BOTH
-from tests.walk.alphabets import (
+from crmcore.testing.walk.alphabets import (
+    BOTH,
     CLOSING,
     IN_SPARE,
     activities,
@@ -25,7 +26,7 @@ from tests.walk.alphabets import (
     steering,
     switch,
 )
-from tests.walk.walker import ACTORS, Walk
+from crmcore.testing.walk.walker import ACTORS, Walk
 
 __all__ = ["DEEP_WALKS", "STARTS", "THREES", "WALKS", "start"]
 
