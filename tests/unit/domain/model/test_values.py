@@ -333,8 +333,9 @@ def test_the_pure_meaning_of_a_row_s_bindings() -> None:
     activities, bindings = after_conversions([row], opened, before.bindings, scene.clock.now())
     assert bindings == scene.image().bindings
     assert activities == scene.image().activities
-    kept, _ = after_conversions([row], opened, {}, None)
-    assert not kept[work].completed
+    gone = {work: Tombstone(kind=Kind.ACTIVITY, id=work, deleted_at=scene.clock.now())}
+    for at, given in ((None, opened), (scene.clock.now(), gone)):
+        assert after_conversions([row], given, {}, at)[0] == given
 
 
 @pytest.mark.rule("POLICY-4")
