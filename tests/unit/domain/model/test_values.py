@@ -65,6 +65,7 @@ from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.text import ID_LIMIT, IMPORTED_ID_LIMIT, check_imported_id, check_key
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.matching import match_keys
