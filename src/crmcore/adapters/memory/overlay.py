@@ -72,6 +72,8 @@ class Overlay:
         for kind, records in self._tables:
             state.tables[kind].update(records)
             state.keep_ids_above(kind, records)
+            if state.damaged:  # what is closed unread stays as it is
+                state.damaged.difference_update((kind, id) for id in records.keys() - changes.closed.keys())
         for kind, versions in self._versions.items():
             state.versions[kind].update(versions)
         for lead_id in self._deactivated:

@@ -8,9 +8,10 @@ from typing import Any
 
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.numbers import pack, unpack
-from crmcore.domain.model.errors import StoreFull
-from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
+from crmcore.domain.model.errors import RecordFault, StoreFull
+from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, Ref, StageCode
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.integrity import UNREADABLE, check_bindings, check_whole, is_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
@@ -28,12 +29,23 @@ class State:
     """
 
     def __init__(self, image: CrmImage) -> None:
+        for value in (image.settings, image.stages):
+            check_whole(value)
+        for refs in image.bindings.values():
+            check_bindings(refs)
         self.settings = image.settings
         self.stages = image.stages
         self.tables: dict[Kind, dict[Any, Any]] = {
             kind: dict(getattr(image, name))
             for kind, name in TABLES.items()
             if kind not in (Kind.BINDING, Kind.OUTCOME)
+        }
+        #: What came with the image and may not be stored, by kind and id, until it is written anew (DATA-1).
+        self.damaged: set[tuple[Kind, Any]] = {
+            (kind, id)
+            for kind, records in (*self.tables.items(), (Kind.OUTCOME, image.outcomes))
+            for id, record in records.items()
+            if not is_whole(record)
         }
         self.versions: dict[Kind, dict[Any, int]] = {kind: {} for kind in (*self.tables, Kind.SETTINGS, Kind.STAGES)}
         self.next_ids = {kind: max(self.tables[kind], default=0) + 1 for kind in NUMBERED}
@@ -89,11 +101,13 @@ class State:
                 last = next(reversed(active))
 
     def index_new_records(self) -> None:
-        """Bring the match index up to date."""
+        """Bring the match index up to date; who cannot be read is found by the addresses that can be."""
         for kind, ids in self.unindexed.items():
             table = self.tables[kind]
             for id in ids:
-                self.index.put(kind, id, table[id])
+                record = table[id]
+                lost = (kind, id) in self.damaged and not is_whole(getattr(record, "contact_points", None))
+                self.index.put(kind, id, None if lost else record)
             self.unindexed[kind] = []
 
     def stages_in_use(self) -> frozenset[str]:
@@ -117,6 +131,12 @@ class State:
         if kind in self.next_ids:
             self.next_ids[kind] = max(self.next_ids[kind], max(ids) + 1)
 
+    def check(self, kind: Kind, ids: Iterable[Any]) -> None:
+        """Raise the `RecordFault` of the first of these records that cannot be read."""
+        for id in ids if self.damaged else ():
+            if (kind, id) in self.damaged:
+                raise RecordFault(Ref(kind, id), UNREADABLE)
+
     def page(self, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
@@ -127,9 +147,13 @@ class State:
         if kind is Kind.OUTCOME:
             pairs = ((epoch, id) for epoch, outcomes in self.outcomes.items() for id in outcomes)
             keys = nsmallest(limit, pairs if after is None else (pair for pair in pairs if pair > after))
+            for epoch, id in keys:
+                if (kind, (epoch, id)) in self.damaged:
+                    raise RecordFault(Ref(kind, id), UNREADABLE, (epoch, id))
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in keys)
-        table = self.tables[kind]
-        return tuple(Entry(id, table[id], self.version(kind, id)) for id in _next(self._sorted(kind), after, limit))
+        table, ids = self.tables[kind], _next(self._sorted(kind), after, limit)
+        self.check(kind, ids)
+        return tuple(Entry(id, table[id], self.version(kind, id)) for id in ids)
 
     def listed(self, listing: Listing) -> Listed:
         """The next records that pass the filters, along the shortest list of ids that has them."""
@@ -148,6 +172,7 @@ class State:
             if listing.takes(record, bound):
                 if len(found) == listing.limit:
                     return Listed(tuple(found), found[-1].id)
+                self.check(kind, (id,))
                 found.append(Entry(id, record, self.version(kind, id)))
         return Listed(tuple(found), looked[LIST_LIMIT - 1] if len(looked) > LIST_LIMIT else None)
 
