@@ -44,7 +44,8 @@ PARTS = {
     "domain": Part(("crmcore/domain", "crmcore/ports"), _DOMAIN),
     "tables": Part((), _DOMAIN),
     "application": Part(("crmcore/application",), (*_DOMAIN, "tests/kit/test_failing_ports.py")),
-    "memory": Part(("crmcore/adapters/memory",), ("tests/contract", "tests/unit/application", _ADAPTERS)),
+    "memory": Part(("crmcore/adapters/memory",), ("tests/contract", "tests/unit/application",
+        "tests/unit/adapters/memory", _ADAPTERS)),
     "csv": Part(
         ("crmcore/adapters/bitrix24_csv",),
         ("tests/unit/adapters/bitrix24_csv", "tests/cases/test_csv_cases.py", "tests/cases/test_field_files.py"),

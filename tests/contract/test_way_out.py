@@ -24,6 +24,7 @@ from crmcore import (
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.testing import TestCrm
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
@@ -40,14 +41,18 @@ def hurt(lead: Lead) -> Lead:
 
 @pytest.mark.rule("DATA-1")
 def test_a_damaged_lead_in_memory_is_closed_by_its_stage_and_deleted() -> None:
-    """An image is not checked when it is loaded, so a store in memory can hold such a lead."""
+    """Nobody reads it; it leaves the backlog, and an audit goes on naming it until it is deleted."""
     p = TestCrm.classic()
     lead = hurt(p.lead(title="Forty desks"))
     scene = Scene(InMemoryStore(evolve(p.image(), leads={lead.id: lead})))
     accepted(scene.crm.close_lead(ADMIN, lead.id, stage="JUNK"))
-    after = scene.lead(lead.id)
+    found = scene.store.snapshot(Query(stages_in_use=True, backlog=True))
 
-    assert (after.stage, after.title, after.amount) == ("JUNK", "Forty desks", lead.amount)
+    assert found.stages_in_use == {"JUNK"}
+    assert found.backlog == Backlog(active=0, set_aside=())
+    assert scene.broken_laws() == ["DATA-1"]
+    with pytest.raises(RecordFault):
+        scene.lead(lead.id)
     accepted(scene.crm.delete_lead(ADMIN, lead.id))
     assert scene.broken_laws() == []
 

@@ -139,6 +139,30 @@ def test_a_planted_value_is_refused_or_set_aside_and_named(scene: Scene, table: 
     assert load_crm(dump_crm(image)) == image
 
 
+@pytest.mark.parametrize(
+    "table, column, value",
+    [
+        ("lead", "birth_date", "2026-02-30"),
+        ("lead", "created_at", "2026-13-01T00:00:00+00:00"),
+        ("activity", "deadline", "2026-01-01T25:00:00+00:00"),
+    ],
+)
+def test_a_day_that_is_none_is_found_though_it_looks_like_one(
+    sqlite: Database, table: str, column: str, value: str
+) -> None:
+    """A glance at many rows takes it for right, and reading it does not."""
+    with store_in(sqlite.url, new_crm(CrmMode.CLASSIC)) as store:
+        made = Scene(store)
+        for number in range(LEADS):
+            made.add_activity(Ref(Kind.LEAD, made.add(title=f"Request {number}")))
+        run(store, f"UPDATE crm_{table} SET {column} = '{value}' WHERE id = 7")
+        assert made.switch(BOTH).totals.converted == LEADS - 1
+        assert [(id, kind) for id, kind in outcomes(store) if kind is OutcomeKind.SET_ASIDE] == [
+            (7, OutcomeKind.SET_ASIDE)
+        ]
+        assert violations(store) == [("DATA-1", table, 7)]
+
+
 def test_all_of_them_at_once_stop_nobody_else(database: Database) -> None:
     """Each in a lead of its own: the others are converted, the audit names exactly these, and repaired they follow."""
     with store_in(database.url, new_crm(CrmMode.CLASSIC), schema=database.schema) as store:
@@ -205,6 +229,8 @@ def test_an_activity_whose_row_is_gone_is_named(sqlite: Database, gone: int) -> 
         ("ledger", "converted_at", "'2026-01-01T00:00:00'", "ledger"),
         ("binding", "kind", "9", "binding"),
         ("binding", "kind", "-1", "binding"),
+        ("binding", "id", "0", "binding"),
+        ("binding", "id", "'x'", "binding"),
     ],
 )
 def test_what_a_switch_has_recorded_is_read_as_strictly(

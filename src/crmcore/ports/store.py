@@ -185,7 +185,8 @@ class Store(Reads, Protocol):
         """Hand out `count` new ids of a `kind`: lead, deal, contact, company, activity or pipeline.
 
         The store never hands out an id twice, not even after a restart or if nothing was written under it. New ids are
-        higher than all existing ones, imported ones included; gaps are allowed.
+        higher than all existing ones, imported ones included; gaps are allowed. The highest id is 2^63 - 1: where fewer
+        than `count` are left, the store hands out none and raises `StoreFull`.
 
         >>> store.reserve(Kind.DEAL, 3)
         range(1, 4)

@@ -363,3 +363,20 @@ def test_help_comes_to_its_end_in_any_width(
     monkeypatch.setenv("COLUMNS", columns)
     assert main(["role", "list", "-h"]) == 0
     assert "--store" in capsys.readouterr().out
+
+
+@pytest.mark.rule("DATA-2")
+@pytest.mark.parametrize("odd", ["\udcff", "\0"])
+@pytest.mark.parametrize("where", ["schema", "user", "password", "host", "database", "option", "value"])
+def test_a_text_that_no_server_can_be_told_is_a_wrong_call(
+    where: str, odd: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lone surrogate in a schema ended in an error of the driver that showed the password."""
+    it = dict.fromkeys(("user", "host", "database", "option", "value"), "x") | {"password": "zqs3cret"}
+    it |= {where: it.get(where, "x") + odd}
+    place = "postgresql://{user}:{password}@{host}:1/{database}?{option}={value}".format(**it)
+    schema = ("--schema", it["schema"]) if where == "schema" else ()
+    assert main(["status", *schema, "--store", place, "--json"]) == 2
+    shown = capsys.readouterr()
+    assert "without NUL and lone surrogates" in shown.out
+    assert "zqs3cret" not in shown.out + shown.err

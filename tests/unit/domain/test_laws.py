@@ -291,7 +291,7 @@ BROKEN: list[tuple[str, Damage, set[tuple[str, str]]]] = [
     ),
     (
         "a_switch_without_end",
-        lambda i: _change(i, "switches", "k", ended=None),
+        lambda i: _change(i, "switches", "k", ended=None, ended_at=None),
         {("SWITCH-10", "at_most_one_switch_is_live")},
     ),
     (

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crmcore import DEFAULT_LEAD_STAGES, Conflict, Kind, Ref, Settings, load_image
+from crmcore import DEFAULT_LEAD_STAGES, Conflict, Kind, Ref, Settings, StoreFull, load_image
 from crmcore.ports import Changes, CrmImage, Entry, Query, Snapshot, new_crm
 
 from repairshop.cards import TABLES, abouts, as_card, from_card
@@ -13,6 +13,9 @@ from repairshop.reading import answer
 from repairshop.writing import stale, write
 
 __all__ = ["OrderBook"]
+
+#: The highest number that a record may have.
+HIGHEST = 2**63 - 1
 
 
 class OrderBook:
@@ -61,13 +64,15 @@ class OrderBook:
     def reserve(self, kind: Kind, count: int) -> range:
         """See `Store.reserve`: above what was handed out, and above what is there, however it came there."""
         with self.database.writing() as sql:
-            (first,) = sql.execute(
-                f"SELECT max(coalesce((SELECT max(ref) + 1 FROM {TABLES[kind]}), 1),"
-                " coalesce((SELECT number FROM next_number WHERE kind = ?), 1))",
+            (last,) = sql.execute(
+                f"SELECT max(coalesce((SELECT max(ref) FROM {TABLES[kind]}), 0),"
+                " coalesce((SELECT number FROM last_number WHERE kind = ?), 0))",
                 (kind,),
             ).fetchone()
-            sql.execute("INSERT OR REPLACE INTO next_number VALUES (?, ?)", (kind, first + count))
-        return range(first, first + count)
+            if count > HIGHEST - last:
+                raise StoreFull("no number is left")
+            sql.execute("INSERT OR REPLACE INTO last_number VALUES (?, ?)", (kind, last + count))
+        return range(last + 1, last + count + 1)
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""

@@ -67,7 +67,7 @@ CREATE TABLE address_revision (
 ) WITHOUT ROWID;
 
 -- The first number that was not handed out yet.
-CREATE TABLE next_number (kind TEXT PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE last_number (kind TEXT PRIMARY KEY, number INTEGER NOT NULL);
 
 -- Who works here, as what, and what that allows.
 CREATE TABLE job_title (

@@ -33,7 +33,6 @@ class Unreadable(Exception):
     """A cell cannot be read; kept inside the package, where it becomes a `BadRow`."""
 
     def __init__(self, field: str | None, code: Fault, message: str) -> None:
-        super().__init__(field, code, message)
         self.field = field
         self.code = code
         self.message = message

@@ -74,6 +74,8 @@ class Overlay:
         for kind, records in self._tables:
             state.tables[kind].update(records)
             state.keep_ids_above(kind, records)
+            if state.damaged:  # what is closed unread stays as it is
+                state.damaged.difference_update((kind, id) for id in records.keys() - changes.closed.keys())
         for kind, versions in self._versions.items():
             state.versions[kind].update(versions)
         for lead_id in self._deactivated:
@@ -172,13 +174,16 @@ class Overlay:
                     self._activities[id] = activity.completed_by(at)
 
     def _move_leads_of(self, activity_ids: Iterable[ActivityId]) -> None:
-        """The lead is the root of its activities: every active lead bound before or after moves (contract point 4)."""
-        state, written = self._state, self._changes.leads.keys() | self._changes.closed.keys()
+        """The lead is the root of its activities: every active lead bound before or after moves (contract point 4).
+
+        One that is written has moved already, and comes to the same version.
+        """
+        state = self._state
         touched = set()
         for id in activity_ids:
             for packed in (*state.bindings.get(id, ()), *self._bindings.get(id, ())):
                 lead_id = lead_id_of(packed)
-                if is_lead(packed) and lead_id in state.active and lead_id not in written:
+                if is_lead(packed) and lead_id in state.active:
                     touched.add(lead_id)
         self._move(Kind.LEAD, touched)
 

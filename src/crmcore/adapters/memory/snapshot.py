@@ -9,6 +9,7 @@ from crmcore.adapters.memory.state import State
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.integrity import UNREADABLE
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
@@ -60,6 +61,7 @@ class _Reader:
         if query.stages_in_use:
             self.parts["stages_in_use"] = state.stages_in_use()
         if query.pipelines:
+            state.check(Kind.PIPELINE, state.tables[Kind.PIPELINE])
             self.parts["pipelines"] = dict(state.tables[Kind.PIPELINE])
             self._read(Kind.PIPELINE, state.tables[Kind.PIPELINE])
 
@@ -73,6 +75,10 @@ class _Reader:
             return ids
         table, raised = state.tables[Kind.LEAD], state.versions[Kind.LEAD]
         found = {id: table[id] for id in ids if id in table}
+        for id in ids if state.damaged else ():
+            recorded = (Kind.LEDGER, id), (Kind.OUTCOME, (state.settings.epoch, id))
+            of_lead = ((Kind.ACTIVITY, aid) for aid in state.bound.get(pack(Kind.LEAD, id), ()))
+            self._check_about(id, (Kind.LEAD, id), *recorded, *of_lead)
         self.parts["leads"] = found
         self.versions[Kind.LEAD] = {id: raised.get(id, 1) if id in found else 0 for id in ids}
         ledger = state.tables[Kind.LEDGER]
@@ -95,6 +101,11 @@ class _Reader:
         self.parts["shared"] = shared
         return ids
 
+    def _check_about(self, lead_id: LeadId, *parts: tuple[Kind, Any]) -> None:
+        """Raise the `RecordFault` of a lead if one of these parts of it cannot be read."""
+        if not self.state.damaged.isdisjoint(parts):
+            raise RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE)
+
     def clients(self) -> None:
         """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
         for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
@@ -105,12 +116,14 @@ class _Reader:
     def match(self, query: Query, leads: list[LeadId]) -> None:
         """The records with an e-mail of the leads read, or with one of the keys asked for."""
         keys: set[MatchKey] = set(query.match_keys)
+        wants: dict[MatchKey, LeadId] = {}
         kinds = self.state.settings.kinds_to_match if query.match else frozenset()
         if kinds:
             for id in leads:
                 lead = self.parts["leads"].get(id)
                 if isinstance(lead, Lead):
-                    keys |= match_keys(lead.contact_points, kinds)
+                    wants.update(dict.fromkeys(match_keys(lead.contact_points, kinds), id))
+        keys |= wants.keys()
         if not keys:
             return
         self.state.index_new_records()
@@ -119,6 +132,10 @@ class _Reader:
         self.parts["matches"] = {key: ids for key, ids in found.items() if ids}
         refs = {Ref(key.kind, id) for key, ids in found.items() for id in ids}
         for ref in sorted(refs):
+            # A client that cannot be read stops the leads that would be matched with it, and nobody else.
+            for key in wants.keys() & found.keys():
+                if key.kind is ref.kind and ref.id in found[key]:
+                    self._check_about(wants[key], (ref.kind, ref.id))
             self.records(ref.kind, (ref.id,))
         if query.open_deals:
             self._open_deals(refs)
@@ -136,6 +153,7 @@ class _Reader:
         for deal in self.state.tables[Kind.DEAL].values():
             for ref in (Ref(Kind.CONTACT, deal.contact_id), Ref(Kind.COMPANY, deal.company_id)):
                 if ref in wanted and deal.is_open:
+                    self.state.check(Kind.DEAL, (deal.id,))
                     found.setdefault(ref, []).append(deal)
                     self._read(Kind.DEAL, (deal.id,))
         self.parts["client_deals"] = {
@@ -146,6 +164,7 @@ class _Reader:
         """Records of one kind by id, added to those read before."""
         ids = tuple(ids)
         if ids:
+            self.state.check(kind, ids)
             table = self.state.tables[kind]
             part = self.parts.setdefault(RECORDS[kind], {})
             part.update((id, table[id]) for id in ids if id in table)
@@ -171,12 +190,15 @@ class _Reader:
         live = state.settings.switching
         key = live.key if query.live_switch and live is not None else query.switch_key
         if key is not None:
+            state.check(Kind.SWITCH, (key,))
             self.parts["switch"] = state.tables[Kind.SWITCH].get(key)
             self._read(Kind.SWITCH, (key,))
         if query.command_key is not None:
+            state.check(Kind.COMMAND, (query.command_key,))
             self.parts["command"] = state.tables[Kind.COMMAND].get(query.command_key)
             self._read(Kind.COMMAND, (query.command_key,))
         if query.outcome_of is not None:
+            self._check_about(query.outcome_of, (Kind.OUTCOME, (state.settings.epoch, query.outcome_of)))
             outcomes = state.outcomes.get(state.settings.epoch, {})
             self.parts["marks"] = {id: outcomes[id] for id in (query.outcome_of,) if id in outcomes}
             self.parts["is_active"] = query.outcome_of in state.active
@@ -197,6 +219,7 @@ class _Reader:
     def _unread(self, lead_id: LeadId) -> None:
         """What is known of a lead without its record."""
         state = self.state
+        self._check_about(lead_id, (Kind.LEDGER, lead_id))
         self._read(Kind.LEAD, (lead_id,))
         row = state.tables[Kind.LEDGER].get(lead_id)
         self.parts["ledger"] = {} if row is None else {lead_id: row}

@@ -10,9 +10,10 @@ from typing import Any
 from crmcore.adapters.memory.index import MatchIndex
 from crmcore.adapters.memory.numbers import pack, unpack
 from crmcore.adapters.memory.order import Order
-from crmcore.domain.model.errors import StoreFull
-from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, StageCode
+from crmcore.domain.model.errors import RecordFault, StoreFull
+from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoch, Kind, LeadId, Ref, StageCode
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.integrity import UNREADABLE, check_bindings, check_whole, is_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
@@ -30,12 +31,23 @@ class State:
     """
 
     def __init__(self, image: CrmImage) -> None:
+        for value in (image.settings, image.stages):
+            check_whole(value)
+        for refs in image.bindings.values():
+            check_bindings(refs)
         self.settings = image.settings
         self.stages = image.stages
         self.tables: dict[Kind, dict[Any, Any]] = {
             kind: dict(getattr(image, name))
             for kind, name in TABLES.items()
             if kind not in (Kind.BINDING, Kind.OUTCOME)
+        }
+        #: What came with the image and may not be stored, by kind and id, until it is written anew (DATA-1).
+        self.damaged: set[tuple[Kind, Any]] = {
+            (kind, id)
+            for kind, records in (*self.tables.items(), (Kind.OUTCOME, image.outcomes))
+            for id, record in records.items()
+            if not is_whole(record)
         }
         self.versions: dict[Kind, dict[Any, int]] = {kind: {} for kind in (*self.tables, Kind.SETTINGS, Kind.STAGES)}
         self.next_ids = {kind: max(self.tables[kind], default=0) + 1 for kind in NUMBERED}
@@ -91,11 +103,13 @@ class State:
                 last = next(reversed(active))
 
     def index_new_records(self) -> None:
-        """Bring the match index up to date."""
+        """Bring the match index up to date; who cannot be read is found by the addresses that can be."""
         for kind, ids in self.unindexed.items():
             table = self.tables[kind]
             for id in ids:
-                self.index.put(kind, id, table[id])
+                record = table[id]
+                lost = (kind, id) in self.damaged and not is_whole(getattr(record, "contact_points", None))
+                self.index.put(kind, id, None if lost else record)
             self.unindexed[kind] = []
 
     def stages_in_use(self) -> frozenset[str]:
@@ -127,6 +141,12 @@ class State:
         """What an activity is bound to, packed."""
         return self.bindings.get(id, ())
 
+    def check(self, kind: Kind, ids: Iterable[Any]) -> None:
+        """Raise the `RecordFault` of the first of these records that cannot be read."""
+        for id in ids if self.damaged else ():
+            if (kind, id) in self.damaged:
+                raise RecordFault(Ref(kind, id), UNREADABLE)
+
     def page(self, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
         """The next records of a kind in id order."""
         if kind is Kind.BINDING:
@@ -135,10 +155,14 @@ class State:
                 ids = sorted({*ids, *(id for id in self._orphans if after is None or id > after)})
             return tuple(Entry(id, unpack(self.bound_to(id)), 1) for id in islice(ids, limit))
         if kind is Kind.OUTCOME:
-            pairs = islice(self._outcomes(after), limit)
+            pairs = list(islice(self._outcomes(after), limit))
+            for epoch, lead in pairs if self.damaged else ():
+                if (kind, (epoch, lead)) in self.damaged:
+                    raise RecordFault(Ref(kind, lead), UNREADABLE, (epoch, lead))
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in pairs)
-        table = self.tables[kind]
-        return tuple(Entry(id, table[id], self.version(kind, id)) for id in islice(self.order.all(kind, after), limit))
+        table, ids = self.tables[kind], list(islice(self.order.all(kind, after), limit))
+        self.check(kind, ids)
+        return tuple(Entry(id, table[id], self.version(kind, id)) for id in ids)
 
     def _outcomes(self, after: tuple[Epoch, LeadId] | None) -> Iterator[tuple[Epoch, LeadId]]:
         """The epochs and leads of the outcomes in order."""
@@ -160,6 +184,7 @@ class State:
             if listing.takes(record, bound) and self._within(listing, id):
                 if len(found) == listing.limit:
                     return Listed(tuple(found), found[-1].id)
+                self.check(kind, (id,))
                 found.append(Entry(id, record, self.version(kind, id)))
         return Listed(tuple(found), None)
 

@@ -31,8 +31,9 @@ __all__ = ["InMemoryStore"]
 class InMemoryStore:
     """Keeps one CRM in this process; the reference for every other store.
 
-    `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image. The image is not checked, so
-    that damaged data can be loaded and audited.
+    `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image, also of a damaged one: a
+    record that may not be stored is a `RecordFault` wherever it is read (DATA-1). Raises `InvalidValue` for settings,
+    stages and bindings that may not be stored, since no record answers for them.
     """
 
     def __init__(self, image: CrmImage | None = None) -> None:

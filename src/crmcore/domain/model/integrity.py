@@ -20,7 +20,10 @@ from crmcore.domain.model.text import check_code, check_id, check_instant, check
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoints, CustomFields
 
-__all__ = ["check_bindings", "check_given", "check_whole"]
+__all__ = ["UNREADABLE", "check_bindings", "check_given", "check_whole", "is_whole"]
+
+#: The code of a record that cannot be read, since it holds what may not be stored.
+UNREADABLE = "unreadable"
 
 
 def check_whole(record: Any) -> None:
@@ -29,6 +32,15 @@ def check_whole(record: Any) -> None:
     A blank text becomes `None`, as it does in a record that is being built (CONV-4).
     """
     _WHOLE.get(type(record), _settled)(record)
+
+
+def is_whole(record: Any) -> bool:
+    """Whether a record may be stored, whatever it is (DATA-1); a part that no check can look at is damage too."""
+    try:
+        check_whole(record)
+    except (InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError):
+        return False
+    return True
 
 
 def check_given(given: Any) -> None:

@@ -38,14 +38,14 @@ def targets_of(row: LedgerRow) -> tuple[Ref, ...]:
 
 def after_conversions(
     rows: Iterable[LedgerRow],
-    activities: Mapping[ActivityId, Activity],
+    activities: Mapping[ActivityId, Activity | Tombstone],
     bindings: Mapping[ActivityId, frozenset[Ref]],
     completes_at: datetime | None,
-) -> tuple[dict[ActivityId, Activity], dict[ActivityId, frozenset[Ref]]]:
+) -> tuple[dict[ActivityId, Activity | Tombstone], dict[ActivityId, frozenset[Ref]]]:
     """The activities and bindings after the rows are committed: bound by union, open ones completed on demand.
 
     `rows` are those of the ledger, `activities` and `bindings` what there was before. `completes_at` is the instant at
-    which the open activities of the rows are completed, or `None`.
+    which the open activities of the rows are completed, or `None`; a deleted one stays deleted (D-140).
 
     >>> after_conversions([], {}, {}, None)
     ({}, {})
@@ -56,6 +56,6 @@ def after_conversions(
         targets = frozenset(targets_of(row))
         for id in row.activity_ids:
             bound[id] = bound.get(id, frozenset()) | targets
-            if completes_at is not None:
-                changed[id] = changed[id].completed_by(completes_at)
+            if completes_at is not None and isinstance(activity := changed[id], Activity):
+                changed[id] = activity.completed_by(completes_at)
     return changed, bound

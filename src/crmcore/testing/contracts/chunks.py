@@ -4,7 +4,7 @@ A store with a faster way for chunks relies on what conversions usually are: new
 and every lead that was read is converted. Where that is not so, it must come to the same end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -15,16 +15,21 @@ from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import ContactId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.ids import ActivityId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
+from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import ConvertChunk
 from crmcore.domain.protocol.snapshot import Query
+from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.contracts.seeds import FULL
-from crmcore.testing.field_paths import differing
+from crmcore.testing.field_paths import differences, differing
 
 __all__ = ["ChunkLaws"]
 
@@ -89,6 +94,39 @@ class ChunkLaws(StoreTests):
         assert crmcore_scene.lead(one).deal_id is not None
 
     @pytest.mark.rule("SWITCH-7")
+    def test_what_a_chunk_writes_besides_conversions_is_written_too(
+        self, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """As if it were committed right behind the chunk, whatever it is."""
+        images = []
+        for at_once in (True, False):
+            there = Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
+            more = _more(there)
+            token = there.begin(ModeSwitchPolicy(client=ClientChoice.BOTH))
+            live = there.image().switches["k"]
+            more["settings"] = evolve(there.crm.settings(), match=MatchSetting.EMAIL)
+            more["switches"] = {"other": evolve(live, key="other", ended="cancelled", ended_at=there.clock.now())}
+            for name, value in more.items():
+                change = decided(there, ConvertChunk(token=token, size=1))
+                there.store.commit(evolve(change, **{name: value}) if at_once else change)
+                if not at_once:
+                    alone: dict[str, Any] = {name: value}
+                    there.store.commit(Changes(expects=there.store.snapshot(Query()).read, **alone))
+            images.append(there.image())
+
+        assert differences(images[0], images[1]) == []
+
+    @pytest.mark.rule("SWITCH-7", "STAGE-1")
+    def test_the_conditions_of_a_chunk_are_looked_at(self, crmcore_scene: Scene) -> None:
+        """It may ask for a number of active leads, and for stages without leads, as any commit may."""
+        crmcore_scene.add()
+        command = _chunk(crmcore_scene, 1)
+
+        refuses(crmcore_scene, evolve(decided(crmcore_scene, command), active_leads=2), Ref(Kind.LEAD, LeadId(0)))
+        unused = evolve(decided(crmcore_scene, command), unused_stages=frozenset({StageCode("NEW")}))
+        refuses(crmcore_scene, unused, Ref(Kind.STAGES, StageCode("NEW")))
+
+    @pytest.mark.rule("SWITCH-7")
     @pytest.mark.parametrize("moved", ["the settings", "a pipeline", "the stages"])
     def test_what_a_chunk_read_besides_leads_and_clients_is_expected_too(
         self, crmcore_scene: Scene, moved: str
@@ -146,6 +184,31 @@ class ChunkLaws(StoreTests):
 
 def _chunk(scene: Scene, size: int) -> ConvertChunk:
     return ConvertChunk(token=scene.begin(ModeSwitchPolicy(client=ClientChoice.BOTH)), size=size)
+
+
+def _more(scene: Scene) -> dict[str, Any]:
+    """By part of `Changes`, what a commit may write beside conversions, as far as it stands before the switch begins.
+
+    Each gets a lead to be converted.
+    """
+    contact_id, company_id = scene.add_contact(), accepted(scene.crm.add_company(ADMIN, title="Company"))
+    contact, company = Ref(Kind.CONTACT, contact_id), Ref(Kind.COMPANY, company_id)
+    ids = [scene.add_activity(contact, company) for _ in range(2)]
+    new = ActivityId(scene.store.reserve(Kind.ACTIVITY, 1)[0])
+    stage = Stage(code=StageCode("MORE"), name="More", semantics=StageSemantics.IN_PROCESS)
+    more: dict[str, Any] = {
+        "settings": None,
+        "stages": LeadStages(stages=(*scene.crm.lead_stages().record.stages, stage)),
+        "pipelines": {PipelineId(7): evolve(scene.crm.pipelines()[0].record, id=PipelineId(7), name="Further")},
+        "activities": {new: evolve(scene.activity(ids[0]), id=new)},
+        "bindings": {ids[0]: frozenset({Ref(Kind.CONTACT, scene.add_contact())})},
+        "unbound": {ids[1]: frozenset({company})},
+        "commands": {"once": CommandRecord(key="once", fingerprint="other", made=())},
+        "switches": None,
+    }
+    for _ in more:
+        scene.add()
+    return more
 
 
 def _without(change: Changes, lead_id: LeadId) -> Changes:

@@ -6,12 +6,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore.application.step import asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import ContactId, Kind, LeadId, Ref, UserId
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import Command, ConvertChunk, ConvertLead
@@ -58,6 +60,32 @@ class ConversionLaws(StoreTests):
         assert after[ids[0]].record == before[ids[0]].record.completed_by(crmcore_scene.clock.now())
         assert after[ids[0]].version == before[ids[0]].version + 1
         assert [after[id] for id in ids[1:]] == [before[id] for id in ids[1:]]
+
+    @pytest.mark.rule("POLICY-4")
+    @both_ways
+    def test_a_conversion_completes_what_the_same_commit_writes(self, crmcore_scene: Scene, way: str) -> None:
+        """It is stored as it is written and completed; what is written as completed keeps its instant."""
+        scene = crmcore_scene
+        lead_id = scene.add()
+        ids = [scene.add_activity(Ref(Kind.LEAD, lead_id)) for _ in range(3)]
+        earlier = scene.clock.now()
+        scene.clock.move(timedelta(days=1))
+        change = decided(scene, _WAYS[way](scene, lead_id, ModeSwitchPolicy(keep_activities=False)))
+        before = _entries(scene.store, Kind.ACTIVITY)
+        written: dict[Any, Any] = {
+            ids[0]: evolve(before[ids[0]].record, subject="Later"),
+            ids[1]: before[ids[1]].record.completed_by(earlier),
+            ids[2]: Tombstone(kind=Kind.ACTIVITY, id=ids[2], deleted_at=scene.clock.now()),
+        }
+        read = scene.store.snapshot(Query(activities=tuple(ids))).read.versions[Kind.ACTIVITY]
+        expects = evolve(change.expects, versions={**change.expects.versions, Kind.ACTIVITY: read})
+        scene.store.commit(evolve(change, activities=written, expects=expects))
+        after = _entries(scene.store, Kind.ACTIVITY)
+
+        expected = {**written, ids[0]: written[ids[0]].completed_by(scene.clock.now())}
+        assert {id: (after[id].record, after[id].version - before[id].version) for id in ids} == {
+            id: (expected[id], 1) for id in ids
+        }
 
     @pytest.mark.rule("CONV-6", "POLICY-4")
     @pytest.mark.parametrize("keep_activities", [True, False])

@@ -4,8 +4,8 @@ import pytest
 
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.policy import MatchSetting
-from crmcore.domain.protocol.commands import AddLead, ConvertChunk, ReopenLead
-from crmcore.testing.contracts.base import StoreTests, refuses
+from crmcore.domain.protocol.commands import AddLead, ConvertChunk, EditRecord, ReopenLead, SetAside
+from crmcore.testing.contracts.base import StoreTests, blocked, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["EpochLaws"]
@@ -45,3 +45,17 @@ class EpochLaws(StoreTests):
         crmcore_scene.store.commit(chunk)
 
         assert crmcore_scene.lead(lead_id).deal_id is not None
+
+    @pytest.mark.rule("SWITCH-4", "SWITCH-9")
+    def test_an_outcome_of_an_earlier_switch_hides_no_new_one(self, crmcore_scene: Scene) -> None:
+        """An edit that found its lead without a mark of the live switch is a conflict once there is one."""
+        lead_id, _ = blocked(crmcore_scene)
+        accepted(crmcore_scene.crm.cancel_switch(ADMIN))
+        token = crmcore_scene.begin(key="again")
+        late = decided(
+            crmcore_scene,
+            EditRecord(ref=Ref(Kind.LEAD, lead_id), version=crmcore_scene.version(lead_id), fields={"title": "Seen"}),
+        )
+        accepted(crmcore_scene.crm.run(ADMIN, SetAside(token=token, lead_id=lead_id, code="x")))
+
+        refuses(crmcore_scene, late, Ref(Kind.OUTCOME, lead_id))

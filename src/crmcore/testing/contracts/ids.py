@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from crmcore.domain.model.errors import StoreFull
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.ports.store import Store
@@ -49,6 +51,19 @@ class IdLaws(StoreTests):
 
         assert last > 95
         assert crmcore_scene.store.reserve(kind, 1)[0] > last + 1
+
+    @pytest.mark.rule("IMPORT-1")
+    def test_the_last_ids_of_every_kind_are_handed_out_and_none_behind_them(self, crmcore_scene: Scene) -> None:
+        """Up to 2^63 - 1 each can be had once; a call that asks for more than are left is refused and takes none."""
+        image = _one_of_each(crmcore_scene)
+        reserve = crmcore_scene.store.reserve
+        for kind in NUMBERED:
+            _write(crmcore_scene.store, kind, next(iter(getattr(image, RECORDS[kind]).values())), ID_LIMIT - 3)
+            with pytest.raises(StoreFull):
+                reserve(kind, 4)
+            assert [*reserve(kind, 2), *reserve(kind, 1)] == [ID_LIMIT - 2, ID_LIMIT - 1, ID_LIMIT]
+            with pytest.raises(StoreFull):
+                reserve(kind, 1)
 
     @pytest.mark.rule("SWITCH-5")
     def test_the_next_leads_are_in_order_whenever_they_became_active(

@@ -52,6 +52,7 @@ def test_one_file_for_each_kind_and_one_for_the_names(tmp_path: Path) -> None:
     assert [path.name for path in paths] == FILES
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == sorted(FILES)
     assert [_rows(path) for path in paths[:-1]] == [[]] * 5
+    assert [[*row] for row in _rows(paths[-1])] == [["ENTITY_ID", "STATUS_ID", "NAME"]] * 3
     assert [tuple(row.values()) for row in _rows(paths[-1])] == [
         ("STATUS", "NEW", "Новый"),
         ("SOURCE", "A", "b"),

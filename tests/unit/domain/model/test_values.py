@@ -65,6 +65,7 @@ from crmcore.domain.model.schema import given_parts
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.text import ID_LIMIT, IMPORTED_ID_LIMIT, check_imported_id, check_key
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.matching import match_keys
@@ -333,8 +334,9 @@ def test_the_pure_meaning_of_a_row_s_bindings() -> None:
     activities, bindings = after_conversions([row], opened, before.bindings, scene.clock.now())
     assert bindings == scene.image().bindings
     assert activities == scene.image().activities
-    kept, _ = after_conversions([row], opened, {}, None)
-    assert not kept[work].completed
+    gone = {work: Tombstone(kind=Kind.ACTIVITY, id=work, deleted_at=scene.clock.now())}
+    for at, given in ((None, opened), (scene.clock.now(), gone)):
+        assert after_conversions([row], given, {}, at)[0] == given
 
 
 @pytest.mark.rule("POLICY-4")

@@ -192,7 +192,7 @@ def _show_records(console: Console, records: RecordChange) -> None:
     if before is not None and after is not None:
         names = [each.name for each in fields(RecordNumbers)]
         rows = [(name, getattr(before, name), getattr(after, name)) for name in names]
-        _show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
+        show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
 
 
 def _show_left(console: Console, report: Switch) -> None:

@@ -32,6 +32,10 @@ def parsed(url: str | URL) -> URL:
             raise InvalidValue("url", "a file, not a folder")
         if place.query:
             raise InvalidValue("url", "a file whose name has no question mark, and no options")
+    else:
+        options = (each for value in place.query.values() for each in ((value,) if isinstance(value, str) else value))
+        for text in (place.username, place.password, place.host, place.database, *place.query, *options):
+            _size("url", text or "")
     return place
 
 
@@ -66,5 +70,15 @@ def check_schema(place: URL, schema: str | None) -> None:
         return
     if place.get_backend_name() == "sqlite":
         raise InvalidValue("schema", "no schema for SQLite, where each file is one")
-    if not schema or "\0" in schema or len(schema.encode(errors="replace")) > _NAME:
+    if not 1 <= _size("schema", schema) <= _NAME:
         raise InvalidValue("schema", f"a name of 1 to {_NAME} bytes")
+
+
+def _size(field: str, text: str) -> int:
+    """How many bytes a text has for a server; raises `InvalidValue` for one that no server is told."""
+    try:
+        if "\0" not in text:
+            return len(text.encode())
+    except UnicodeEncodeError:
+        pass
+    raise InvalidValue(field, "text without NUL and lone surrogates")

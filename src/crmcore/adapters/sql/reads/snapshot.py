@@ -18,7 +18,7 @@ from crmcore.adapters.sql.rows.texts import DAMAGE, load_outcome, version_of, wh
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import RecordFault, StoreCorrupt, raise_alone
 from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, LeadId, Ref
-from crmcore.domain.model.integrity import check_whole
+from crmcore.domain.model.integrity import UNREADABLE, check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
@@ -28,13 +28,10 @@ from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
 from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
-__all__ = ["UNREADABLE", "Reader", "active_leads", "made_from", "outcome_from", "ref_from"]
+__all__ = ["Reader", "active_leads", "made_from", "outcome_from", "ref_from"]
 
 _KINDS = dict(enumerate(BINDING_KINDS))
 _ID_TYPES = {kind: str if ID_COLUMNS[kind] == "key" else int for kind in FROM_ROW}
-
-#: The code of a record whose row cannot be understood.
-UNREADABLE = "unreadable"
 
 _OUTCOME_COLUMNS = COLUMNS[Kind.OUTCOME][2:]
 _LEAD_COLUMNS = ", ".join(f"t.{name}" for name in COLUMNS[Kind.LEAD])
