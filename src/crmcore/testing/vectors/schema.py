@@ -1,8 +1,7 @@
 """JSON Schema (draft 2020-12) of the vectors, and of the two lines of a program, derived from the classes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from crmcore.adapters.document import FORMAT as DOCUMENT
 from crmcore.adapters.document import schema as messages_schema
@@ -254,17 +253,8 @@ _ACTOR = {"type": "integer", "minimum": 0}
 
 
 def _call(made: Definitions, name: str) -> Json:
-    parts = {key: _referable(_of(made.of, wanted)) for key, wanted in arguments_of(name).items()}
+    parts = {key: _referable(made.of(wanted)) for key, wanted in arguments_of(name).items()}
     return _object({"actor": _ACTOR, "call": {"const": name}, **parts}, ("actor", "call"))
-
-
-def _of(of: Callable[[Any], Json], wanted: Any) -> Json:
-    """The schema of an argument; an iterable is a list."""
-    if get_origin(wanted) in (Union, UnionType):
-        return {"anyOf": [_of(of, each) for each in get_args(wanted)]}
-    if wanted is NoneType or get_origin(wanted) is None:
-        return of(wanted)
-    return _list(of(get_args(wanted)[0]))
 
 
 def _referable(part: Any) -> Any:

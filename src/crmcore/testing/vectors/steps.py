@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, partial
 from inspect import signature
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
@@ -188,7 +188,12 @@ def _command(crm: Crm, actor: UserId, told: Json) -> Json:
 def arguments_of(call: str) -> dict[str, Any]:
     """The arguments of a method of `Crm` with their types, the actor left out."""
     parameters = signature(getattr(Crm, call)).parameters
-    return {name: each.annotation for name, each in parameters.items() if name not in ("self", "actor")}
+    return {name: _as_list(each.annotation) for name, each in parameters.items() if name not in ("self", "actor")}
+
+
+def _as_list(wanted: Any) -> Any:
+    """Any iterable is given as a list."""
+    return tuple[get_args(wanted)[0], ...] if get_origin(wanted) is Iterable else wanted  # type: ignore[misc]  # at run time
 
 
 def _call(crm: Crm, actor: UserId, told: Json) -> Json:
