@@ -6,9 +6,9 @@ from typing import Any
 from attrs import frozen
 
 from tools.vectors.drafts import Json, call, do
-from tools.vectors.scenes import FILLED, LIVE_POLICY, document
+from tools.vectors.scenes import LIVE_POLICY, document
 
-__all__ = ["ASKED", "Asked", "given_fields"]
+__all__ = ["ASKED", "POLICY", "Asked", "imported"]
 
 POLICY: Json = {"client": "contact", "pipeline_id": None, "keep_activities": True}
 GONE_POLICY: Json = {**POLICY, "pipeline_id": 77}
@@ -24,15 +24,6 @@ class Asked:
     steps: Callable[[int, str], list[Json]]
     #: Whether it is put before every class of actors; the others are put before the administrator in every state.
     core: bool = False
-
-
-def given_fields(*names: str) -> Json:
-    """Fields of the lead that has them all, as JSON."""
-    from crmcore.adapters.document import dump_command
-    from crmcore.domain.protocol.commands import AddLead
-
-    fields: Json = dump_command(AddLead(fields={name: FILLED[name] for name in names or FILLED}))["fields"]
-    return fields
 
 
 def _one(name: str, rules: str, command: str, *, core: bool = False, **given: Any) -> Asked:
@@ -101,7 +92,7 @@ _BY_BOB = {"contact_points": [{"kind": "email", "type": "HOME", "value": "bob@ex
 _BY_EVE = {"title": "New here", "contact_points": [{"kind": "email", "type": "WORK", "value": "eve@example.net"}]}
 
 
-def _imported(id: int, stage: str = "JUNK", semantics: str = "F", **fields: Any) -> Json:
+def imported(id: int, stage: str = "JUNK", semantics: str = "F", **fields: Any) -> Json:
     row = {**next(row for row in document("classic")["leads"] if row["id"] == 3)}
     row |= {"id": id, "stage": stage, "semantics": semantics, "title": f"Brought {id}", **fields}
     del row["deleted_at"]
@@ -261,17 +252,17 @@ _SETUP = [
 ]
 
 _IMPORTS = [
-    _one("import-active", "MODE-6 IMPORT-1", "import_records", core=True, leads=[_imported(50, "NEW", "P")]),
-    _one("import-closed", "IMPORT-1", "import_records", core=True, leads=[_imported(50), _imported(51, "CONVERTED", "S", amount={"amount": "70", "currency": "EUR"})]),
+    _one("import-active", "MODE-6 IMPORT-1", "import_records", core=True, leads=[imported(50, "NEW", "P")]),
+    _one("import-closed", "IMPORT-1", "import_records", core=True, leads=[imported(50), imported(51, "CONVERTED", "S", amount={"amount": "70", "currency": "EUR"})]),
     _one("import-equal", "IMPORT-1", "import_records", leads=[_stored(3)]),
     _one("import-other-comments", "IMPORT-1", "import_records", leads=[_stored(3, comments="Differs in this alone")]),
-    _one("import-activity", "IMPORT-1", "import_records", leads=[_imported(50)], activities=[_activity(60, ["lead", 50], ["lead", 3])]),
+    _one("import-activity", "IMPORT-1", "import_records", leads=[imported(50)], activities=[_activity(60, ["lead", 50], ["lead", 3])]),
     _one("import-activity-of-converted", "IMPORT-1 CONV-6", "import_records", activities=[_activity(60, ["lead", 4])]),
     _one("import-activity-of-missing", "IMPORT-1", "import_records", activities=[_activity(60, ["lead", 98])]),
-    _one("import-unknown-stage", "IMPORT-1 STAGE-1", "import_records", leads=[_imported(50, "NOWHERE", "F")]),
-    _one("import-other-meaning", "IMPORT-1 STAGE-1", "import_records", leads=[_imported(50, "NEW", "F")]),
-    _one("import-converted", "IMPORT-1", "import_records", leads=[_imported(50, "CONVERTED", "S", deal_id=1)]),
-    _one("import-missing-client", "IMPORT-1 PERM-6", "import_records", leads=[_imported(50, contact_id=99)]),
+    _one("import-unknown-stage", "IMPORT-1 STAGE-1", "import_records", leads=[imported(50, "NOWHERE", "F")]),
+    _one("import-other-meaning", "IMPORT-1 STAGE-1", "import_records", leads=[imported(50, "NEW", "F")]),
+    _one("import-converted", "IMPORT-1", "import_records", leads=[imported(50, "CONVERTED", "S", deal_id=1)]),
+    _one("import-missing-client", "IMPORT-1 PERM-6", "import_records", leads=[imported(50, contact_id=99)]),
 ]
 
 _MODE = [

@@ -1,14 +1,14 @@
 """The words that vectors are drafted in: a step of a vector, and a vector before anybody has answered it."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from attrs import NOTHING, Factory, field, fields, frozen
 
 from crmcore.adapters.document.converter import unstructured
-from crmcore.adapters.document.messages import COMMANDS
+from crmcore.adapters.document.messages import COMMANDS, FIELDS_OF
+from crmcore.domain.model.ids import Kind
 
-__all__ = ["Draft", "Json", "call", "do", "said", "world"]
+__all__ = ["Draft", "Json", "call", "do", "fields_of", "said", "world"]
 
 Json = dict[str, Any]
 
@@ -59,8 +59,7 @@ def said(step: int, part: str | None = None) -> Json:
     return {"step": step} if part is None else {"step": step, "part": part}
 
 
-def product(*parts: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
-    """All choices of one out of each."""
-    from itertools import product as of
-
-    return of(*parts)
+def fields_of(kind: Kind, **values: Any) -> Json:
+    """Fields of a record as JSON."""
+    found: Json = unstructured(values, FIELDS_OF[kind])
+    return found

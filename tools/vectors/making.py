@@ -14,28 +14,29 @@ from crmcore.testing.vectors.files import text_of
 from crmcore.testing.vectors.needs import needs_of
 from crmcore.testing.vectors.schema import FORMAT, vectors_schema
 from crmcore.testing.vectors.steps import play
-from tools.vectors import states
 from tools.vectors.drafts import Draft, Json
-from tools.vectors.scenes import CLOCK, DOCUMENTS, EXTRA_GIVENS, ROLES, STATES, document
+from tools.vectors.families import FAMILIES
+from tools.vectors.scenes import CLOCK, DOCUMENTS, EXTRA_GIVENS, ROLES, document
 
 __all__ = ["main", "made"]
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "crmcore" / "testing" / "vectors" / "data"
-_FAMILIES: tuple[Callable[[], Iterator[Draft]], ...] = (states.drafts,)
 
 
 def givens() -> dict[str, Json]:
     """Every given by name, its document and roles as names."""
-    of_states = {name: {"document": named, "plan": plan} for name, (named, plan) in STATES.items()}
-    found = {}
-    for name, given in {**of_states, **EXTRA_GIVENS}.items():
-        found[name] = {"document": given["document"], "roles": "staff", "plan": True, "clock": CLOCK, **given}
-    return found
+    named = {**EXTRA_GIVENS}
+    for family in FAMILIES:
+        named |= family.GIVENS
+    return {
+        name: {"document": given["document"], "roles": "staff", "plan": True, "clock": CLOCK, **given}
+        for name, given in named.items()
+    }
 
 
 def drafts() -> list[Draft]:
     """All drafts; two of one id are a mistake."""
-    found = [draft for family in _FAMILIES for draft in family()]
+    found = [draft for family in FAMILIES for draft in family.drafts()]
     ids = [draft.id for draft in found]
     twice = {id for id in ids if ids.count(id) > 1} if len(set(ids)) < len(ids) else set()
     if twice:
@@ -45,6 +46,8 @@ def drafts() -> list[Draft]:
 
 def made(oracle: Callable[[Json], Json] | None) -> tuple[dict[str, Json], list[str]]:
     """The files of the vectors by name, and where the oracle says something else."""
+    for family in FAMILIES:
+        DOCUMENTS.update(family.DOCUMENTS)
     whole = {
         name: {**given, "document": document(given["document"]), "roles": ROLES[given["roles"]]}
         for name, given in givens().items()

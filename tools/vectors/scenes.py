@@ -35,6 +35,9 @@ __all__ = [
     "PEOPLE",
     "ROLES",
     "STATES",
+    "Scene",
+    "begun",
+    "cast",
     "document",
     "email",
     "phone",
@@ -127,20 +130,20 @@ FILLED: Mapping[str, Any] = {
 }
 
 
-class _Scene(TestCrm):
+class Scene(TestCrm):
     """A CRM that is put together for a document."""
 
     @classmethod
-    def at(cls, image: CrmImage) -> "_Scene":
+    def at(cls, image: CrmImage) -> "Scene":
         return cls.of(image, clock=FixedClock(_BUILT))
 
     def later(self, **by: float) -> None:
         self.clock.move(timedelta(**(by or {"hours": 1})))
 
 
-def _cast() -> _Scene:
+def cast() -> Scene:
     """The company in Classic, before any switch."""
-    p = _Scene.at(new_crm(CrmMode.CLASSIC))
+    p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
     p.crm.archive_pipeline(ADMIN, p.pipeline("Fairs").id)
     example = p.company(title="Example Ltd", contact_points=(email("office@example.org"),), responsible=4)
@@ -202,75 +205,75 @@ def _cast() -> _Scene:
     return p
 
 
-def _begun(p: _Scene, key: str = "live", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
+def begun(p: Scene, key: str = "live", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
     chosen = ModeSwitchPolicy(client=ClientChoice.BOTH, pipeline_id=PipelineId(1), keep_activities=False)
-    begun = p.crm.begin_switch(ADMIN, key=key, policy=policy or chosen)
-    assert isinstance(begun, SwitchToken), begun
-    return begun
+    live = p.crm.begin_switch(ADMIN, key=key, policy=policy or chosen)
+    assert isinstance(live, SwitchToken), live
+    return live
 
 
-def _switching() -> _Scene:
-    p = _cast()
-    _begun(p)
+def _switching() -> Scene:
+    p = cast()
+    begun(p)
     return p
 
 
-def _half() -> _Scene:
+def _half() -> Scene:
     """One lead converted, one left."""
-    p = _cast()
-    accepted(p.crm.convert_chunk(_begun(p), 1))
+    p = cast()
+    accepted(p.crm.convert_chunk(begun(p), 1))
     return p
 
 
-def _blocked() -> _Scene:
-    p = _cast()
-    live = _begun(p)
+def _blocked() -> Scene:
+    p = cast()
+    live = begun(p)
     for id, code in ((1, "unreadable"), (2, "unwritable")):
         assert isinstance(accepted(p.crm.run(UserId(0), SetAside(token=live, lead_id=id, code=code))), LeadOutcome)
     return p
 
 
-def _simple() -> _Scene:
-    p = _cast()
+def _simple() -> Scene:
+    p = cast()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     return p
 
 
-def _finished() -> _Scene:
+def _finished() -> Scene:
     """Every active lead converted, and the switch not ended yet."""
-    p = _cast()
-    accepted(p.crm.convert_chunk(_begun(p), 10))
+    p = cast()
+    accepted(p.crm.convert_chunk(begun(p), 10))
     return p
 
 
-def _back() -> _Scene:
+def _back() -> Scene:
     """Classic again after a switch that finished and one that was cancelled, with a new lead."""
     p = _simple()
     accepted(p.crm.switch_to_classic(ADMIN))
     p.later(days=1)
     p.lead(title="Again", contact_points=(email("dora@example.net"),), responsible=4)
     p.lead(title="And again", responsible=2)
-    accepted(p.crm.convert_chunk(_begun(p, "stopped"), 1))
+    accepted(p.crm.convert_chunk(begun(p, "stopped"), 1))
     accepted(p.crm.cancel_switch(ADMIN))
     p.later()
     return p
 
 
-def _orphan() -> _Scene:
+def _orphan() -> Scene:
     """Damaged: the last switch used a pipeline that is archived now."""
     policy = ModeSwitchPolicy(pipeline_id=PipelineId(2))
     image = _simple().image()
-    return _Scene.at(evolve(image, settings=evolve(image.settings, last_policy=policy)))
+    return Scene.at(evolve(image, settings=evolve(image.settings, last_policy=policy)))
 
 
-def _new(mode: CrmMode) -> Callable[[], _Scene]:
-    return lambda: _Scene.at(new_crm(mode))
+def _new(mode: CrmMode) -> Callable[[], Scene]:
+    return lambda: Scene.at(new_crm(mode))
 
 
-DOCUMENTS: dict[str, Callable[[], _Scene]] = {
+DOCUMENTS: dict[str, Callable[[], Scene]] = {
     "new": _new(CrmMode.SIMPLE),
     "new-classic": _new(CrmMode.CLASSIC),
-    "classic": _cast,
+    "classic": cast,
     "switching": _switching,
     "half": _half,
     "finished": _finished,
@@ -279,6 +282,7 @@ DOCUMENTS: dict[str, Callable[[], _Scene]] = {
     "back": _back,
     "orphan": _orphan,
 }
+
 
 #: The eight that every command is tried in: the states, with the plan and without it.
 STATES: Mapping[str, tuple[str, bool]] = {

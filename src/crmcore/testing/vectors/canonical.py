@@ -5,12 +5,13 @@ new ids it hands out) is taken away, so that two implementations that obey the r
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["NAMES", "OWN", "TABLES", "canonical"]
+__all__ = ["NAMES", "OWN", "TABLES", "by_identity", "canonical"]
 
 Json = dict[str, Any]
 Renumber = Callable[[str, Any], Any]
+T = TypeVar("T")
 
 #: The lists of a document, and what names a row of each.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -54,13 +55,25 @@ _SETS = frozenset({"bindings", "unbound", "skipped"})
 _DATA = frozenset({"custom", "amounts", "converted_amounts"})
 
 
+def by_identity(make: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Remember what was made of an object for as long as the program runs: the vectors share their documents."""
+    made: dict[int, tuple[Any, T]] = {}
+
+    def remembered(value: Any) -> T:
+        if id(value) not in made:
+            made[id(value)] = value, make(value)  # the value is kept, so that its identity is not given again
+        return made[id(value)][1]
+
+    return remembered
+
+
 def canonical(asked: Mapping[str, Any], said: Mapping[str, Any]) -> Json:
     """What was said to a vector, in the form of `then`.
 
     `asked` has `given` and `when`; `said` has `answers`, `state` and `changed`. A key of a row that is left out is as
     it was, or empty where the row is new.
     """
-    before = {name: _rows(name, asked["given"]["document"]) for name in TABLES}
+    before = _tables(asked["given"]["document"])
     after = {name: _said_rows(name, said["changed"], before) for name in said["changed"]}
     renumber = _renumbering(asked, before, after)
     answers = [
@@ -69,6 +82,11 @@ def canonical(asked: Mapping[str, Any], said: Mapping[str, Any]) -> Json:
     ]
     changed = {name: _changes(name, before[name], after[name], renumber) for name in TABLES if name in after}
     return {"answers": answers, "state": said["state"], "changed": {name: rows for name, rows in changed.items() if rows}}
+
+
+@by_identity
+def _tables(document: Mapping[str, Any]) -> dict[str, dict[Any, Json]]:
+    return {name: _rows(name, document) for name in TABLES}
 
 
 def _bare(value: Any, *, data: bool = False) -> Any:

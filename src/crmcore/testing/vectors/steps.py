@@ -7,6 +7,8 @@ from functools import cache, partial
 from inspect import signature
 from typing import Any, get_args, get_origin
 
+from attrs import evolve
+
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
 from crmcore.adapters.document.converter import structured, unstructured
@@ -17,7 +19,7 @@ from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
 from crmcore.application.lists import Page
 from crmcore.domain.model.errors import InvalidValue, RecordFault
-from crmcore.domain.model.ids import Kind, PipelineId, Ref, UserId
+from crmcore.domain.model.ids import TABLES, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
@@ -25,6 +27,7 @@ from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.crm import TestCrm
+from crmcore.testing.vectors.canonical import by_identity
 
 __all__ = ["CALLS", "arguments_of", "play"]
 
@@ -81,8 +84,9 @@ def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Jso
     ('simple', 'not_permitted')
     """
     given = asked["given"]
+    image = _image(given["document"])
     world = TestCrm(
-        make_store(_image(json.dumps(given["document"]))),
+        make_store(image),
         roles=RoleTable(_roles(given["roles"])),
         plan=FixedPlan(given["plan"]),
         clock=FixedClock(datetime.fromisoformat(given["clock"])),
@@ -93,7 +97,7 @@ def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Jso
         for step in asked["when"]:
             answers.append(_step(world, step, answers))
         world.trouble.heal()
-        return {"answers": answers, "state": world.crm.mode().value, "changed": _rows(world.image())}
+        return {"answers": answers, "state": world.crm.mode().value, "changed": _rows(image, world.image())}
     finally:
         world.close()
 
@@ -101,11 +105,12 @@ def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Jso
 _FAULTS = ("unreadable", "unwritable", "unconvertible")
 
 
-@cache
-def _image(text: str) -> CrmImage:
-    return load_crm(text)
+@by_identity
+def _image(document: Json) -> CrmImage:
+    return load_crm(json.dumps(document))
 
 
+@by_identity
 def _roles(given: Mapping[str, Iterable[Json]]) -> dict[UserId, list[Role]]:
     return {UserId(int(actor)): [_role(role) for role in roles] for actor, roles in given.items()}
 
@@ -131,13 +136,22 @@ def _set(world: TestCrm, given: Mapping[str, Any]) -> None:
             world.roles = RoleTable(_roles(value))
 
 
-def _rows(image: CrmImage) -> Json:
-    """All records, as the rows of `changed`; the row of an outcome names its switch by its key."""
-    rows: Json = json.loads(dump_crm(image))
+def _rows(before: CrmImage, after: CrmImage) -> Json:
+    """The records that are not as they were, as the rows of `changed`."""
+    kept = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
+    touched = kept["bindings"].keys() | kept["activities"].keys()
+    kept["activities"] = {id: after.activities[id] for id in touched}
+    rows: Json = json.loads(dump_crm(evolve(after, **{**kept, "bindings": after.bindings})))
     del rows["format"]
-    keys = {row["epoch"]: row["key"] for row in rows["switches"]}
+    keys = {switch.epoch: key for key, switch in after.switches.items()}
     rows["outcomes"] = [{"switch": keys[row["epoch"]], **row} for row in rows["outcomes"]]
+    lifted = before.outcomes.keys() - after.outcomes.keys()
+    rows["outcomes"] += [{"switch": keys[epoch], "lead_id": id, "gone": True} for epoch, id in lifted]
     return rows
+
+
+def _moved(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {id: record for id, record in after.items() if before.get(id) != record}
 
 
 def _step(world: TestCrm, step: Json, answers: list[Json | None]) -> Json | None:

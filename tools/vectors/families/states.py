@@ -1,12 +1,15 @@
 """Every command before every state and every class of actors: the families `mode` and `rights`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from tools.vectors.commands import ASKED
-from tools.vectors.drafts import Draft
+from tools.vectors.drafts import Draft, Json
 from tools.vectors.scenes import PEOPLE, STATES
 
-__all__ = ["drafts"]
+__all__ = ["DOCUMENTS", "GIVENS", "drafts"]
+
+DOCUMENTS: Mapping[str, Callable[[], object]] = {}
+GIVENS: Mapping[str, Json] = {name: {"document": document, "plan": plan} for name, (document, plan) in STATES.items()}
 
 #: Who is put before every state; the others meet each command in Classic and in Simple.
 _EVERYWHERE = ("manager", "settings", "stranger")
