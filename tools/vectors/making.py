@@ -77,6 +77,9 @@ def vector_of(draft: Draft, given: Json) -> Json:
     """A draft with the answer of this library."""
     asked = {"given": given, "when": draft.when}
     then = canonical(asked, play(asked))
+    for step in earlier(draft.when):
+        if then["answers"][step]["answer"] in ("refused", "no_change", "invalid_value", "record_fault"):
+            raise ValueError(f"{draft.id}: step {step} has no such answer: {then['answers'][step]}")
     refused = [answer["rule"] for answer in then["answers"] if answer is not None and answer["answer"] == "refused"]
     return {
         "id": draft.id,
@@ -87,6 +90,18 @@ def vector_of(draft: Draft, given: Json) -> Json:
         "then": then,
         "agreed": "hand",
     }
+
+
+def earlier(value: Any) -> Iterator[int]:
+    """The steps whose answers a value names."""
+    if isinstance(value, dict):
+        if "step" in value:
+            yield value["step"]
+        for each in value.values():
+            yield from earlier(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from earlier(each)
 
 
 def judged(asked: Json, then: Mapping[str, Any], oracle: Callable[[Json], Json], wrong: list[str]) -> str:
@@ -128,6 +143,9 @@ def main(arguments: list[str] | None = None) -> int:
     module, _, name = options.oracle.partition(":")
     oracle = getattr(import_module(module), name) if module else None
     files, wrong = made(oracle)
+    for left in DATA.glob("*.json"):
+        if left.stem not in files:
+            left.unlink()
     for name, file in files.items():
         (DATA / f"{name}.json").write_text(text_of(file), encoding="utf-8")
     for line in wrong:

@@ -81,7 +81,6 @@ _STEPS: Mapping[str, Json] = {
     "observers.fits": _lead(observers=list(range(1, 201))),
     "observers.too-many": _lead(observers=list(range(1, 202))),
     "custom.too-many": _lead(custom={f"UF_{number}": {"type": "integer", "value": number} for number in range(501)}),
-    "custom.text-too-long": _lead(custom=_custom("x" * 65_536)),
     "custom.code-with-space": _lead(custom=_custom("x", code="UF X")),
     "custom.integer-too-high": _lead(custom=_custom(2**63 - 1, "integer")),
     "custom.texts-too-many": _lead(custom=_custom(["x"] * 1_001, "texts")),
@@ -107,7 +106,7 @@ def drafts() -> Iterator[Draft]:
     """The vectors."""
     for name, step in _STEPS.items():
         yield Draft(id=f"data.limit.{name}", given="classic", when=[step], rules=("DATA-1",))
-        if step.get("actor") == 1 and step.get("command") == "add_lead" and name.endswith(("too-long", "too-many")):
+        if step.get("actor") == 1 and step.get("command") == "add_lead" and name.endswith(("line.too-long", "points.too-many")):
             yield Draft(
                 id=f"data.limit.{name}.before-permission",
                 given="classic",

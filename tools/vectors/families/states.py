@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tools.vectors.commands import ASKED
+from tools.vectors.commands import ASKED, Asked
 from tools.vectors.drafts import Draft, Json
 from tools.vectors.scenes import PEOPLE, STATES
 
@@ -11,9 +11,9 @@ __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 DOCUMENTS: Mapping[str, Callable[[], object]] = {}
 GIVENS: Mapping[str, Json] = {name: {"document": document, "plan": plan} for name, (document, plan) in STATES.items()}
 
-#: Who is put before every state; the others meet each command in Classic and in Simple.
+#: Who is put before every state; the others meet each command in Classic, and most of them in Simple.
 _EVERYWHERE = ("manager", "settings", "stranger")
-_SOMEWHERE = ("classic", "simple")
+_SOMEWHERE = ("own", "open", "reader", "adder", "two-roles", "partner")
 
 
 def drafts() -> Iterator[Draft]:
@@ -27,17 +27,23 @@ def drafts() -> Iterator[Draft]:
                 when=asked.steps(1, document),
                 rules=(*asked.rules, *more),
             )
-            for person, (actor, _) in PEOPLE.items():
-                if person == "administrator" or not asked.core:
-                    continue
-                if state not in _SOMEWHERE and person not in _EVERYWHERE:
-                    continue
-                when = asked.steps(actor, document)
-                if when[0]["actor"] == 0:  # a token speaks for itself
-                    continue
+            for person in _people(asked, state):
                 yield Draft(
                     id=f"rights.{asked.name}.{state}.{person}",
                     given=state,
-                    when=when,
+                    when=asked.steps(PEOPLE[person][0], document),
                     rules=("PERM-5", *asked.rules),
                 )
+
+
+def _people(asked: Asked, state: str) -> Iterator[str]:
+    """Who else is put before a command in a state; a token speaks for itself, whoever has it."""
+    document, plan = STATES[state]
+    if not asked.core or asked.steps(1, document)[0]["actor"] == 0:
+        return
+    if plan or document == "classic":
+        yield from _EVERYWHERE
+    if state in ("classic", "simple"):
+        yield from _SOMEWHERE
+    if state == "classic":
+        yield from (person for person in PEOPLE if person not in ("administrator", *_EVERYWHERE, *_SOMEWHERE))

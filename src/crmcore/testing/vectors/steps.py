@@ -1,6 +1,7 @@
 """One vector asked of this library: the given CRM in any store, its steps, and what they said as plain JSON."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, partial
@@ -21,6 +22,7 @@ from crmcore.application.lists import Page
 from crmcore.domain.model.errors import InvalidValue, RecordFault
 from crmcore.domain.model.ids import TABLES, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
@@ -95,7 +97,7 @@ def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Jso
         _set(world, {name: given[name] for name in _FAULTS if name in given})
         answers: list[Json | None] = []
         for step in asked["when"]:
-            answers.append(_step(world, step, answers))
+            answers.append(json.loads(json.dumps(_step(world, step, answers))))
         world.trouble.heal()
         return {"answers": answers, "state": world.crm.mode().value, "changed": _rows(image, world.image())}
     finally:
@@ -163,9 +165,15 @@ def _step(world: TestCrm, step: Json, answers: list[Json | None]) -> Json | None
     try:
         return _command(world.crm, actor, told) if "command" in told else _call(world.crm, actor, told)
     except InvalidValue as bad:
-        return {"answer": "invalid_value", "field": bad.field}
+        return {"answer": "invalid_value", "field": _field_of(bad)}
     except RecordFault as fault:
         return {"answer": "record_fault", "kind": fault.ref.kind.value, "id": fault.ref.id, "code": fault.code}
+
+
+def _field_of(bad: InvalidValue) -> str:
+    """The field of the record that is wrong, or the argument; not the place inside it."""
+    first, _, rest = bad.field.partition(".")
+    return re.split(r"[.\[]", rest if first == "fields" or first[:1].isupper() else bad.field)[0]
 
 
 def _resolved(value: Any, answers: list[Json | None]) -> Any:
@@ -239,6 +247,6 @@ def _said(answer: Any) -> Any:
 def _item(value: Any) -> Any:
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return [each if type(each) is int else unstructured(each) for each in value]
-    if isinstance(value, SourceLine) or hasattr(value, "_fields"):
+    if isinstance(value, SourceLine | SwitchRecord) or hasattr(value, "_fields"):
         return unstructured(value)
     return dump_answer(value)
