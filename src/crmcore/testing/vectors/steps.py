@@ -153,7 +153,11 @@ def _rows(before: CrmImage, after: CrmImage) -> Json:
 
 
 def _moved(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {id: record for id, record in after.items() if before.get(id) != record}
+    def has_moved(id: Any, record: Any) -> bool:
+        was = before.get(id)
+        return was is not record and was != record  # most are the same object, where the store keeps them in memory
+
+    return {id: record for id, record in after.items() if has_moved(id, record)}
 
 
 def _step(world: TestCrm, step: Json, answers: list[Json | None]) -> Json | None:
