@@ -18,6 +18,7 @@ from crmcore.adapters.cli.commands.setup import add_setup
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
+from crmcore.adapters.cli.commands.vectors import add_vectors
 from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
@@ -45,6 +46,7 @@ _ADDERS = (
     add_role,
     add_setup,
     add_serve,
+    add_vectors,
 )
 
 
