@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.audit import add_audit
 from crmcore.adapters.cli.commands.cancel import add_cancel
+from crmcore.adapters.cli.commands.catalogues import add_catalogues
 from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
 from crmcore.adapters.cli.commands.explore import add_explore
@@ -43,6 +44,7 @@ _ADDERS = (
     add_cancel,
     add_status,
     add_lead,
+    add_catalogues,
     add_role,
     add_setup,
     add_serve,

@@ -9,6 +9,7 @@ from crmcore.adapters.cli.work.documents import Audit
 from crmcore.adapters.cli.work.endings import audit_report, bad_call, refused_report
 from crmcore.adapters.cli.work.inputs import read_document
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
+from crmcore.adapters.cli.work.out_folder import DOCUMENT
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
@@ -28,6 +29,8 @@ def audit_document(path: Path, show: Show | None = None) -> Audit:
     """Check the CRM of a document against all laws."""
     show = show or (lambda what, done, total: None)
     show("Reading", 0, None)
+    if path.is_dir():  # what `--out` names
+        path = path / DOCUMENT
     image = read_document(Audit(), path)
     if not isinstance(image, CrmImage):
         return image
@@ -63,7 +66,7 @@ def add_audit(app: App, terminal: Terminal) -> None:
         Parameters
         ----------
         document
-            The crm.json that `crmcore switch --out` wrote. Or use --store.
+            The crm.json that `crmcore switch --out` wrote, or its folder. Or use --store.
         """
         wrong = at.contradiction("DOCUMENT", document)
         if wrong is not None:

@@ -1,5 +1,6 @@
 """`crmcore switch`: its options, and whether it works on files or on a store."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,6 +33,8 @@ except ImportError as failed:
 
 __all__ = ["add_switch"]
 
+_NUMBER = re.compile(r"-?[0-9]{1,20}")
+
 
 def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) -> None:
     """Add `switch`, whose options of a policy are explained in the words of the page (POLICY-5)."""
@@ -46,7 +49,8 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         activities: Path | None = None,
         client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
         pipeline: Annotated[
-            int | None, Parameter(help=f"{page.pipeline_id.help} Give its id. Default: the default pipeline.")
+            str | None,
+            Parameter(help=f"{page.pipeline_id.help} Give its id or its name. Default: the default pipeline."),
         ] = None,
         keep_activities: Annotated[
             bool,
@@ -104,7 +108,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         try:
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
-                pipeline_id=None if pipeline is None else PipelineId(pipeline),
+                pipeline_id=_pipeline(pipeline, in_store=at.place is not None),
                 keep_activities=keep_activities,
             )
             check_id("chunk", chunk)
@@ -116,7 +120,8 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         if at.place is not None:
             with terminal.bar() as bar:
                 going = Going(show=bar.show, chunk=chunk, workers=workers, pace=pace, every_lead=at.json)
-                report = switch_store(at.place, policy, key, going, preview=preview)
+                name = pipeline if policy.pipeline_id is None else None
+                report = switch_store(at.place, policy, key, going, preview=preview, pipeline=name)
             return terminal.end(report, as_json=at.json)
         assert leads is not None  # there is either a file or a store
         wanted = Wanted(
@@ -130,6 +135,15 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             reading=reading,
         )
         return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
+
+
+def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
+    """The id that was typed; a name is looked up once the store is open."""
+    if word is None or (in_store and not _NUMBER.fullmatch(word)):
+        return None
+    if not _NUMBER.fullmatch(word):
+        raise InvalidValue("ModeSwitchPolicy.pipeline_id", "a whole number; a file has the default pipeline alone, 0")
+    return PipelineId(int(word))
 
 
 def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Switch:

@@ -4,11 +4,19 @@ from datetime import UTC, datetime
 
 from attrs import evolve
 
+from crmcore.adapters.cli.commands.catalogues import pipeline_named
 from crmcore.adapters.cli.commands.processes import check_workers, convert_side_by_side
 from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
 from crmcore.adapters.cli.work.documents import Result, Switch
-from crmcore.adapters.cli.work.endings import no_change_report, preview_report, refused_report, store_failed, switch_of
+from crmcore.adapters.cli.work.endings import (
+    bad_call,
+    no_change_report,
+    preview_report,
+    refused_report,
+    store_failed,
+    switch_of,
+)
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.application.collector import collector_waits
 from crmcore.application.pace import check_pace
@@ -26,10 +34,28 @@ __all__ = ["go_on_store", "switch_store"]
 _TRIES = 3
 
 
-def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going: Going, *, preview: bool) -> Switch:
-    """Switch the CRM of a store to Simple, or preview it; without a key, join a live switch of the same policy."""
+def switch_store(
+    place: Place,
+    asked: ModeSwitchPolicy,
+    key: str | None,
+    going: Going,
+    *,
+    preview: bool,
+    pipeline: str | None = None,
+) -> Switch:
+    """Switch the CRM of a store to Simple, or preview it; without a key, join a live switch of the same policy.
+
+    `pipeline` names the pipeline, where `asked` has no id of one.
+    """
 
     def work(desk: Desk, report: Switch) -> Switch:
+        policy = asked
+        if pipeline is not None:
+            named = pipeline_named(desk, pipeline)
+            if isinstance(named, str):
+                return bad_call(report, named, "--pipeline")
+            policy = evolve(asked, pipeline_id=named)
+            report = evolve(report, policy=policy)
         report = with_mode(desk, report)
         if preview:
             going.show("Planning", 0, None)
@@ -49,7 +75,7 @@ def switch_store(place: Place, policy: ModeSwitchPolicy, key: str | None, going:
             return _ended(token, evolve(standing(desk, report, token, going), ended_before=True))
         return _go_on(desk, report, begun, going)
 
-    return on_store(switch_of(policy), place, work)
+    return on_store(switch_of(asked), place, work)
 
 
 def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken | SwitchDone | NoChange | Refused:

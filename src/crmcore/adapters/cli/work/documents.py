@@ -18,7 +18,7 @@ from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.redaction import redacted, redacted_in
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, PipelineId
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import OutcomeKind, Refused
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
@@ -54,6 +54,8 @@ __all__ = [
     "Link",
     "ModeChange",
     "OfFiles",
+    "PipelineRow",
+    "Pipelines",
     "Plan",
     "RecordChange",
     "Records",
@@ -62,6 +64,7 @@ __all__ = [
     "Serve",
     "SettingsNow",
     "SkippedVectors",
+    "Stages",
     "Switch",
     "ToClassic",
     "Told",
@@ -422,6 +425,32 @@ class Serve(Document):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class PipelineRow(Discreet):
+    """A deal pipeline, and how many stages it has."""
+
+    id: PipelineId
+    name: str | None
+    archived: bool
+    stages: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Pipelines(Document):
+    """The deal pipelines, after whatever was changed."""
+
+    format: Literal["crmcore.pipelines/1"] = "crmcore.pipelines/1"
+    pipelines: tuple[PipelineRow, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Stages(Document):
+    """The lead stages in their order, after whatever was changed."""
+
+    format: Literal["crmcore.stages/1"] = "crmcore.stages/1"
+    stages: tuple[Stage, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class Inspect(Document):
     """What each file is, and the mapping that was written."""
 
@@ -548,6 +577,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "settings": SettingsNow,
     "export": Export,
     "inspect": Inspect,
+    "pipelines": Pipelines,
+    "stages": Stages,
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,

@@ -1,0 +1,215 @@
+"""`crmcore stages` and `crmcore pipelines`: what leads and deals go through, without a program (STAGE-1)."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from attrs import evolve
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.bitrix24_csv.mapping import MEANINGS
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import PipelineRow, Pipelines, Stages
+from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report
+from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.model.ids import PipelineId, StageCode
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.pipeline import Pipeline, default_pipeline
+from crmcore.domain.model.stages import LeadStages, Stage
+from crmcore.domain.model.text import check_id
+
+try:
+    from cyclopts import App, Parameter
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_catalogues", "pipeline_named"]
+
+Means = Literal["in process", "failure"]
+_Change = Callable[[tuple[Stage, ...]], tuple[Stage, ...] | str]
+
+
+def change_stages(place: Place, change: _Change) -> Stages:
+    """Change the lead stages, or list them where nothing changes; a text says what is wrong with the call."""
+
+    def work(desk: Desk, report: Stages) -> Stages:
+        read = desk.crm.lead_stages()
+        stages = change(read.record.stages)
+        if isinstance(stages, str):
+            return bad_call(report, stages, "CODE")
+        if stages != read.record.stages:
+            done = desk.crm.define_lead_stages(desk.actor, LeadStages(stages=stages), read.version)
+            if isinstance(done, Refused):
+                return refused_report(report, done)
+        return done_report(report, stages=stages)
+
+    return on_store(Stages(), place, work)
+
+
+def _position(stages: tuple[Stage, ...], code: str) -> int | None:
+    return next((at for at, stage in enumerate(stages) if stage.code == code), None)
+
+
+def _unknown(stages: tuple[Stage, ...]) -> str:
+    return "expected the code of a lead stage: " + ", ".join(stage.code for stage in stages)
+
+
+def change_pipelines(place: Place, change: Callable[[Desk], Refused | str | None]) -> Pipelines:
+    """Change the pipelines, and list them."""
+
+    def work(desk: Desk, report: Pipelines) -> Pipelines:
+        wrong = change(desk)
+        if isinstance(wrong, Refused):
+            return refused_report(report, wrong)
+        if wrong is not None:
+            return bad_call(report, wrong, "PIPELINE")
+        rows = tuple(
+            PipelineRow(id=each.id, name=each.name, archived=each.archived, stages=len(each.stages))
+            for each in (read.record for read in desk.crm.pipelines())
+        )
+        return done_report(report, pipelines=rows)
+
+    return on_store(Pipelines(), place, work)
+
+
+def pipeline_named(desk: Desk, word: str) -> PipelineId | str:
+    """The pipeline that a word names, by its id or else by its name; a text says what is wrong."""
+    pipelines = [read.record for read in desk.crm.pipelines()]
+    if word.isascii() and word.isdigit():
+        return PipelineId(int(word))
+    found = [each.id for each in pipelines if each.name is not None and each.name.casefold() == word.strip().casefold()]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(f"{each.id} {each.name}" if each.name else str(each.id) for each in pipelines)
+    return f"expected the id or the name of one pipeline: {known}"
+
+
+def add_catalogues(app: App, terminal: Terminal) -> None:
+    """Add `stages` and `pipelines`."""
+    _add_stages(app, terminal)
+    _add_pipelines(app, terminal)
+
+
+def _add_stages(app: App, terminal: Terminal) -> None:
+    stages = App(name="stages", help="List, add, rename and remove lead stages.")
+    app.command(stages)
+
+    @stages.command(name="list")
+    def list_(*, at: StoreOptions) -> int:
+        """List the lead stages in their order."""
+        return terminal.end(change_stages(at.place, lambda found: found), as_json=at.json)
+
+    @stages.command
+    def add(
+        code: str,
+        /,
+        *,
+        means: Annotated[Means, Parameter(help="Whether leads in it are active; there is one stage of success.")],
+        name: str | None = None,
+        at: StoreOptions,
+    ) -> int:
+        """Add a lead stage behind the others.
+
+        Parameters
+        ----------
+        code
+            Its code, without spaces.
+        name
+            The name that people see.
+        """
+
+        def change(found: tuple[Stage, ...]) -> tuple[Stage, ...] | str:
+            if _position(found, code) is not None:
+                return "expected a code that no lead stage has yet"
+            return (*found, Stage(code=StageCode(code), name=name, semantics=MEANINGS[means]))
+
+        return terminal.end(change_stages(at.place, change), as_json=at.json)
+
+    @stages.command
+    def rename(code: str, name: str, /, *, at: StoreOptions) -> int:
+        """Rename a lead stage; its code and its meaning stay.
+
+        Parameters
+        ----------
+        code
+            The code of the stage.
+        name
+            The name that people see from now on.
+        """
+
+        def change(found: tuple[Stage, ...]) -> tuple[Stage, ...] | str:
+            if _position(found, code) is None:
+                return _unknown(found)
+            return tuple(evolve(each, name=name) if each.code == code else each for each in found)
+
+        return terminal.end(change_stages(at.place, change), as_json=at.json)
+
+    @stages.command
+    def remove(code: str, /, *, at: StoreOptions) -> int:
+        """Remove a lead stage that no lead is in.
+
+        Parameters
+        ----------
+        code
+            The code of the stage.
+        """
+
+        def change(found: tuple[Stage, ...]) -> tuple[Stage, ...] | str:
+            if _position(found, code) is None:
+                return _unknown(found)
+            return tuple(each for each in found if each.code != code)
+
+        return terminal.end(change_stages(at.place, change), as_json=at.json)
+
+
+def _add_pipelines(app: App, terminal: Terminal) -> None:
+    pipelines = App(name="pipelines", help="List, add and archive deal pipelines.")
+    app.command(pipelines)
+
+    @pipelines.command(name="list")
+    def list_(*, at: StoreOptions) -> int:
+        """List the deal pipelines; 0 is the default one."""
+        return terminal.end(change_pipelines(at.place, lambda desk: None), as_json=at.json)
+
+    @pipelines.command
+    def add(name: str, /, *, id: int | None = None, at: StoreOptions) -> int:
+        """Add a deal pipeline with the usual stages.
+
+        Parameters
+        ----------
+        name
+            The name that people see.
+        id
+            Its id. Default: the next one that is free.
+        """
+
+        def change(desk: Desk) -> Refused | str | None:
+            taken = {read.record.id for read in desk.crm.pipelines()}
+            wanted = max(taken) + 1 if id is None else id
+            check_id("id", wanted)
+            if wanted in taken:
+                return "expected an id that no pipeline has yet"
+            made = Pipeline(id=PipelineId(wanted), name=name, stages=default_pipeline().stages)
+            done = desk.crm.define_pipeline(desk.actor, made)
+            return done if isinstance(done, Refused) else None
+
+        return terminal.end(change_pipelines(at.place, change), as_json=at.json)
+
+    @pipelines.command
+    def archive(pipeline: str, /, *, at: StoreOptions) -> int:
+        """Archive a deal pipeline: its deals stay, and new ones cannot start in it.
+
+        Parameters
+        ----------
+        pipeline
+            Its id or its name.
+        """
+
+        def change(desk: Desk) -> Refused | str | None:
+            named = pipeline_named(desk, pipeline)
+            if isinstance(named, str):
+                return named
+            done = desk.crm.archive_pipeline(desk.actor, named)
+            return done if isinstance(done, Refused) else None
+
+        return terminal.end(change_pipelines(at.place, change), as_json=at.json)
