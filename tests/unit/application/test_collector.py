@@ -105,7 +105,7 @@ def test_the_command_line_lets_it_wait_on_a_store_too(tmp_path: Path) -> None:
             seen.append(gc.isenabled())
 
     assert init_store(place, CrmMode.CLASSIC).result == "done"
-    import_into_store(place, leads_file(), None, show, skip_bad_rows=False)
+    import_into_store(place, leads_file(), None, show)
     report = switch_store(place, ModeSwitchPolicy(), None, Going(show=show, chunk=10), preview=False)
     assert report.result == "switched"
     assert seen

@@ -13,7 +13,7 @@ from crmcore.adapters import MissingExtra
 from crmcore.adapters.bitrix24_csv import BadFile
 from crmcore.adapters.sql import NewerStore
 from crmcore.adapters.sql.commits.bisect import UNWRITABLE
-from crmcore.adapters.sql.reads.snapshot import UNREADABLE
+from crmcore.domain.model.integrity import UNREADABLE
 from crmcore.adapters.words import Language, languages
 from crmcore.adapters.words.catalogue import packaged_codes
 from crmcore.adapters.words.sections import CAUSES, FIELDS, RULES
