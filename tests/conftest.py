@@ -13,7 +13,6 @@ from tests.left_open import LeftOpen
 from tests.needed import NothingMissing, is_strict
 from tests.order import Order
 from tests.rule_coverage import RuleCoverage
-from tests.tracing import Tracing
 from tests.walk.sizes import WalkSizes
 
 # The same examples in every run of `make test` and of CI, so that a red run is red again on the next machine.
@@ -40,7 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
     config.pluginmanager.register(LeftOpen(), "left-open")
     config.pluginmanager.register(Order(ROOT), "order")
-    config.pluginmanager.register(Tracing(ROOT), "tracing")
     if is_strict():
         config.pluginmanager.register(NothingMissing(), "nothing-missing")
 

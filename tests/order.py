@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.tracing import is_again
-
 __all__ = ["LONGEST", "Order"]
 
 #: From a run with `--durations`: each takes more than a second and a half in a hundred.
@@ -45,12 +43,11 @@ class Order:
     """The plugin: puts them first, in this order, and leaves all other files in theirs."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
         self._places = {root / name: place for place, name in enumerate(LONGEST)}
         missing = [name for name in LONGEST if not (root / name).is_file()]
         if missing:
             raise pytest.UsageError(f"tests/order.py names files that are not there: {', '.join(missing)}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Sort by place, and what coverage does not measure before all else; the sort is stable."""
-        items.sort(key=lambda item: (not is_again(item.path, self._root), self._places.get(item.path, len(LONGEST))))
+        """Sort by place; the sort is stable."""
+        items.sort(key=lambda item: self._places.get(item.path, len(LONGEST)))

@@ -12,8 +12,9 @@ a module by `pytestmark`. Two checks follow:
 What can be seen without running a test is said by `python -m tools.docs_sync` (`tools.trace`).
 
 A run is whole when nothing narrows it: no path, no `-k`, `-m`, `--deselect`, `--lf` or the like, and no early
-stop. A narrowed run says nothing about what it left out. Worker processes of pytest-xdist hand their rules to
-the controlling one with each report, so the check is the same with and without them.
+stop. Without what is marked `matrix` it is whole: no rule rests on a further place alone. A narrowed run says nothing
+about what it left out. Worker processes of pytest-xdist hand their rules to the controlling one with each report, so
+the check is the same with and without them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tools import rules as pages
 from tools.evidence import MOST_RULES, counted
 from tools.spec_changes import open_in
 from tools.trace import known_ids
+
+from tests.matrix import NARROWED
 
 __all__ = ["RuleCoverage", "rules_of", "spec_rules"]
 
@@ -97,7 +100,10 @@ class RuleCoverage:
         )
         worker = hasattr(config, "workerinput")
         named = config.args_source is pytest.Config.ArgsSource.ARGS
-        return not worker and not named and not any(config.getoption(name, None) for name in narrowing)
+        asked = {name: config.getoption(name, None) for name in narrowing}
+        if asked["markexpr"] == NARROWED:
+            asked["markexpr"] = None
+        return not worker and not named and not any(asked.values())
 
 
 def _reported(report: pytest.TestReport) -> Iterator[str]:

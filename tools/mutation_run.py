@@ -61,7 +61,7 @@ PARTS = {
 #: The servers of PostgreSQL start once for a run, not once for a mutant; a test that is slow starts processes.
 _SELECTED = ("-m", "not slow", "-k", "not postgres")
 #: These ask for a whole run, or look at the coverage and its connection.
-_PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-coverage", "-p", "no:tracing",
+_PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-coverage",
             "-p", "no:order", "-p", "no:walk-sizes", "-p", "no:left-open")  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.kit.conftest import Host
+from tests.matrix import matrix
 
 SUITES = """
     from hypothesis import settings
@@ -45,19 +46,18 @@ def outcome(text: str) -> dict[str, int]:
     return {what: int(count) for count, what in re.findall(r"(\d+) (passed|failed|skipped|errors?)", last)}
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("-p", "no:xdist", "--randomly-seed=1"),
-        ("-p", "no:randomly", "-n", "2"),
-        ("--randomly-seed=2", "-n", "2"),
-    ],
-    ids=["any order", "several processes", "both"],
-)
-def test_all_suites_pass_in_any_order_and_in_several_processes(host: Host, arguments: tuple[str, ...]) -> None:
+ARGUMENTS = {
+    "any order": ("-p", "no:xdist", "--randomly-seed=1"),
+    "several processes": ("-p", "no:randomly", "-n", "2"),
+    "both": ("--randomly-seed=2", "-n", "2"),
+}
+
+
+@pytest.mark.parametrize("how", matrix(ARGUMENTS, ["both"]))
+def test_all_suites_pass_in_any_order_and_in_several_processes(host: Host, how: str) -> None:
     """Nothing is shared between two tests, and the guard of the suites sees each of them wherever it runs."""
     host.write({"test_ours.py": SUITES})
-    run = host.pytest(*arguments)
+    run = host.pytest(*ARGUMENTS[how])
     came = outcome(run.stdout)
     assert run.returncode == 0, run.stdout
     assert came.keys() <= {"passed", "skipped"}

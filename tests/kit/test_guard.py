@@ -50,7 +50,7 @@ def test_an_untouched_suite_passes(pytester: pytest.Pytester) -> None:
 def test_a_test_that_was_taken_away_is_named(pytester: pytest.Pytester, body: str) -> None:
     """Deleting or replacing a contract test turns the suite red."""
     pytester.makepyfile(_suite(body))
-    result = pytester.runpytest_subprocess("-q")
+    result = pytester.runpytest_subprocess("-q", "-k", _GUARD)
 
     assert result.parseoutcomes()["failed"] == 1
     result.stdout.fnmatch_lines(["*overridden without*", f"FAILED *{_GUARD}*"])

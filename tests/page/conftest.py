@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.matrix import matrix
 from tests.needed import need_module, need_program
 
 if TYPE_CHECKING:
     from tests.page.chromium import Chromium
     from tests.page.scene import Scene
 
+_ALL = [(page, width) for page in ("web", "app") for width in (1280, 390)]
+_TWO = [("web", 1280), ("app", 390)]
+
 #: Where people look at the page: each of its two addresses, at a desk and in the hand.
-PLACES = [(page, width) for page in ("web", "app") for width in (1280, 390)]
+PLACES = matrix(_ALL, _TWO)
 
 #: The two of them that journeys take which start processes or wait for somebody; `make deep` takes all.
-USUAL = PLACES if os.environ.get("CRMCORE_DEEP") == "1" else [("web", 1280), ("app", 390)]
+USUAL = matrix(_ALL if os.environ.get("CRMCORE_DEEP") == "1" else _TWO, _TWO[1:])
+
+#: The page alone, where the width is none of the matter.
+PAGES = matrix(("web", "app"), ["app"])
 
 
 @pytest.fixture(scope="session")

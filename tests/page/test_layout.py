@@ -15,7 +15,8 @@ from playwright.sync_api import expect
 from crmcore.domain.model.values import Money
 from tests.page.accessibility import check_place, focus_order
 from tests.page.chromium import NARROWEST, WIDE, Window
-from tests.page.scene import BASES, Scene
+from tests.page.conftest import PAGES
+from tests.page.scene import Scene
 from tests.page.states import LONG, MARKUP, RIGHT_TO_LEFT, STATES, fill, reach
 
 pytestmark = pytest.mark.slow  # a browser
@@ -26,7 +27,7 @@ MakeScene = Callable[..., Scene]
 CROWDED = ("options", "preview", "preview-with-damage", "switching", "blocked", "cancelled", "leads", "lead", "switch")
 
 
-@pytest.mark.parametrize("page", BASES)
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("name", CROWDED)
 def test_nothing_is_lost_where_it_is_narrow(name: str, page: str, scene: MakeScene) -> None:
     """From 320 pixels, which is also a desk at 400 %, up to where tables have columns, nothing lies outside."""
@@ -39,7 +40,7 @@ def test_nothing_is_lost_where_it_is_narrow(name: str, page: str, scene: MakeSce
 
 
 @pytest.mark.rule("PAGE-8")
-@pytest.mark.parametrize("page", BASES)
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("name", ["options", "preview", "switching", "leads"])
 def test_the_focus_goes_the_way_of_the_document(name: str, page: str, scene: MakeScene) -> None:
     """Each stop of the Tab key comes later on the page than the one before; the first leads past the navigation."""
@@ -57,7 +58,7 @@ def test_the_focus_goes_the_way_of_the_document(name: str, page: str, scene: Mak
 
 
 @pytest.mark.rule("PAGE-6")
-@pytest.mark.parametrize("page", BASES)
+@pytest.mark.parametrize("page", PAGES)
 def test_a_title_is_text(page: str, scene: MakeScene) -> None:
     """Markup is shown and not obeyed, a long word is broken, and another direction does not turn its surroundings."""
     here = scene()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.matrix import matrix
 from tests.needed import need_module
 
 need_module("playwright")
@@ -25,7 +26,7 @@ SEEN = [(name, page) for name in STATES for page in BASES if DEEP or page == "ap
 OFTEN = {"web": WIDE, "app": HAND}
 
 
-@pytest.mark.parametrize("name,page", SEEN)
+@pytest.mark.parametrize("name,page", matrix(SEEN, [(name, page) for name, page in SEEN if page == "app"]))
 def test_axe_finds_nothing(name: str, page: str, scene: Callable[..., Scene]) -> None:
     """All rules of axe, colours in the dark besides; at either width headings, order of focus, and sizes of targets."""
     here = scene()

@@ -105,6 +105,16 @@ class TestReopening:
         accepted(scene.crm.reopen_lead(ADMIN, lead))
         assert (scene.lead(lead).stage, scene.version(lead)) == ("NEW", version)
 
+    @pytest.mark.rule("CONV-9")
+    def test_a_converted_lead_stays_converted(self) -> None:
+        """The refusal names its deal."""
+        scene = _scene()
+        lead = scene.add(title="Request")
+        accepted(scene.crm.convert_lead(ADMIN, lead))
+        deal = scene.lead(lead).deal_id
+        assert deal is not None
+        assert scene.crm.reopen_lead(ADMIN, lead) == Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, deal))
+
     def test_a_lead_that_was_set_aside_is_tried_again(self) -> None:
         """Its mark is lifted, as by an edit."""
         scene, store = faulty()
