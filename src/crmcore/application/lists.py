@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve, frozen
 
 from crmcore.application.answers import has_classic, snapshot_of
-from crmcore.application.pages import Readable, listed
+from crmcore.application.pages import Readable, listed, pages
 from crmcore.application.reads import Reading
 from crmcore.domain.decisions.access import open_activity, within_reach
 from crmcore.domain.model.activity import Activity
@@ -232,10 +232,14 @@ class Lists(Reading):
         snapshot = snapshot_of(self._store, Query(switch_key=token.key, tally=token.epoch, backlog=True))
         return report_of(snapshot, token, plan_has_classic=has_classic(self._plan))
 
-    def _switches(self, after: int, limit: int) -> Page[SwitchRecord]:
+    def _switches(self, before: int, limit: int) -> Page[SwitchRecord]:
         """The switches before the one of an epoch, the newest first; the newest of all for 0."""
-        found = listed(self._store, Listing(kind=Kind.SWITCH, after=after, limit=limit))
-        return Page(tuple(entry.record for entry in found.entries), found.after)
+        found = snapshot_of(self._store, Query(newest_switches=(before, limit + 1))).newest_switches
+        if found is None:
+            every = (entry.record for page in pages(self._store, Kind.SWITCH) for entry in page)
+            earlier = (switch for switch in every if not before or switch.epoch < before)
+            found = tuple(sorted(earlier, key=lambda switch: switch.epoch, reverse=True))
+        return Page(found[:limit], found[limit - 1].epoch if len(found) > limit else None)
 
     def _newest(self) -> SwitchReport | Refused | None:
         found = self._switches(0, 1).records

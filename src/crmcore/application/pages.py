@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from math import inf
 from typing import Any, TypeVar
 
 from crmcore.application.answers import page_of, snapshot_of
@@ -39,10 +38,8 @@ def listed(store: Reads, listing: Listing) -> Listed:
     found: Any = store.listed(listing)
     if not isinstance(found, Listed) or not all(isinstance(entry, Entry) for entry in found.entries):
         raise ContractBroken("PERM-9", "Store.listed: expected Listed with a tuple of Entry")
-    way = -1 if listing.kind is Kind.SWITCH else 1  # switches go backwards
-    begin = listing.after * way if listing.after or way > 0 else -inf
-    ids = [begin, *(entry.id * way for entry in found.entries)]
-    goes_on = found.after is None or (found.after * way > begin and found.after * way >= ids[-1])
+    ids = [listing.after, *(entry.id for entry in found.entries)]
+    goes_on = found.after is None or (found.after > listing.after and found.after >= ids[-1])
     if not goes_on or len(found.entries) > listing.limit or any(one >= other for one, other in pairwise(ids)):
         raise ContractBroken("PERM-9", f"the store's list of kind {listing.kind} is not in the order of ids")
     return found
@@ -51,10 +48,6 @@ def listed(store: Reads, listing: Listing) -> Listed:
 def _through_pages(store: Reads, listing: Listing) -> Listed:
     """The same for a store that has no lists: a page of all records of the kind, or of those of one record."""
     kind, after = listing.kind, listing.after
-    if kind is Kind.SWITCH:
-        every = (entry for page in pages(store, kind) for entry in page if not after or entry.record.epoch < after)
-        found = [Entry(entry.record.epoch, entry.record, entry.version) for entry in every]
-        return Listed.of(sorted(found, reverse=True), listing.limit)
     bound: tuple[Ref, ...] = ()
     if kind is Kind.ACTIVITY and listing.of is not None:
         snapshot = snapshot_of(store, Query(activities_of=(listing.of,)))

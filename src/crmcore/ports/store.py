@@ -106,7 +106,7 @@ class ReadsByPage(Protocol):
     """
 
     def listed(self, listing: Listing) -> Listed:
-        """Read the next records that pass the filters of `listing`, each with its version; switches by their epoch.
+        """Read the next records that pass the filters of `listing`, each with its version.
 
         A page may hold fewer records than asked for and still say where to go on, so that the store need not look at
         more than some 1,000 records for it; a call always comes further, or to the end. Rights are no business of the

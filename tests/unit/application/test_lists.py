@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ContractBroken,
@@ -13,6 +14,7 @@ from crmcore import (
     Level,
     Operation,
     Page,
+    Preview,
     Reason,
     Ref,
     Refused,
@@ -27,10 +29,12 @@ from crmcore.application.pages import listed
 from crmcore.domain.model.errors import RecordFault, StoreError
 from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import everything_on
 from crmcore.ports import LIST_LIMIT, Entry, Listed, Listing, ReadsByPage, Store
 from crmcore.testing import ADMIN, MANAGER, STRANGER, FailingStore, TestCrm
 from crmcore.testing.contracts.lists import ListLaws
+from crmcore.testing.wrapped import WrappedStore
 from tests.building import OTHER, Scene, accepted, classic, faulty, other_pipeline
 
 WORKER = UserId(10)
@@ -269,6 +273,13 @@ def _ended(scene: Scene, key: str) -> SwitchReport:
     return report
 
 
+class _Older(WrappedStore):
+    """Knows nothing of the parts of a query that a store may leave out."""
+
+    def snapshot(self, query: Query) -> Snapshot:
+        return super().snapshot(evolve(query, newest_switches=None, counts=False))
+
+
 @pytest.mark.rule("SWITCH-10", "SWITCH-13", "PERM-6")
 class TestSwitches:
     """D-102. The switches, the newest first; the last one; one by its key; and how many leads are active."""
@@ -291,6 +302,20 @@ class TestSwitches:
         rest = accepted(scene.crm.switch_page(ADMIN, limit=3, after=page.after))
         assert ([each.key for each in rest.records], rest.after) == (["b"], None)
         assert all(type(each) is SwitchRecord for each in (*page.records, *rest.records))
+
+    def test_a_store_that_does_not_find_the_newest_ones_is_read_through_its_pages(self) -> None:
+        """The same pages of switches, one by one; a preview over it counts nothing."""
+        scene = classic()
+        scene.add(title="x")
+        for key in ("b", "c", "a"):
+            _ended(scene, key)
+        crm = Crm(store=_Older(scene.store), permissions=scene.roles, plan=scene.plan, clock=scene.clock)
+        for after in (None, *(each.epoch for each in accepted(crm.switch_page(ADMIN)).records)):
+            found, same = (accepted(each.switch_page(ADMIN, limit=1, after=after)) for each in (crm, scene.crm))
+            assert (found.records, found.after) == (same.records, same.after)
+        plan = accepted(crm.preview_switch(ADMIN))
+        assert isinstance(plan, Preview)
+        assert (plan.before, plan.after) == (None, None)
 
     def test_the_last_switch_is_the_live_one_or_the_one_that_ended_last(self) -> None:
         """With its numbers and its instants; there may be none."""

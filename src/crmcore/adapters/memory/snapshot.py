@@ -210,6 +210,8 @@ class _Reader:
             self.parts["backlog"] = Backlog(active=len(state.active) - len(marked), set_aside=tuple(sorted(marked)))
         if query.tally is not None:
             self.parts["tally"] = dict(state.tallies.get(query.tally, {}))
+        if query.newest_switches is not None:
+            self.parts["newest_switches"] = state.newest_switches(*query.newest_switches)
         if query.counts:
             deleted = sum(isinstance(each, Tombstone) for each in state.tables[Kind.LEAD].values())
             self.parts["counts"] = {

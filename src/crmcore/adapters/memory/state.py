@@ -15,6 +15,7 @@ from crmcore.domain.model.ids import MATCHED, NUMBERED, TABLES, ActivityId, Epoc
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.integrity import UNREADABLE, check_bindings, check_whole, is_whole
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
@@ -173,8 +174,6 @@ class State:
     def listed(self, listing: Listing) -> Listed:
         """The next records that pass the filters, along the order that has those of one of them."""
         kind, bound = listing.kind, () if listing.of is None else (listing.of,)
-        if kind is Kind.SWITCH:
-            return self._switches(listing)
         table, last = self.tables[kind], None
         found: list[Entry] = []
         for looked, id in enumerate(self.order.passing(listing)):
@@ -188,14 +187,10 @@ class State:
                 found.append(Entry(id, record, self.version(kind, id)))
         return Listed(tuple(found), None)
 
-    def _switches(self, listing: Listing) -> Listed:
-        """The switches before an epoch, the newest first."""
-        earlier = (
-            each for each in self.tables[Kind.SWITCH].values() if not listing.after or each.epoch < listing.after
-        )
-        newest = nlargest(listing.limit + 1, earlier, key=attrgetter("epoch"))
-        found = [Entry(each.epoch, each, self.version(Kind.SWITCH, each.key)) for each in newest]
-        return Listed.of(found, listing.limit)
+    def newest_switches(self, before: int, limit: int) -> tuple[SwitchRecord, ...]:
+        """The switches before the one of an epoch, or all for 0, the newest first."""
+        earlier = (each for each in self.tables[Kind.SWITCH].values() if not before or each.epoch < before)
+        return tuple(nlargest(limit, earlier, key=attrgetter("epoch")))
 
     def _within(self, listing: Listing, id: int) -> bool:
         """Whether an activity is bound to a record that passes one of the filters of `bound_to`, if there are any."""

@@ -140,5 +140,9 @@ class Visit:
 
     def reject(self, error: InvalidValue) -> Response:
         """Tell a person that the request asks for something that is not offered."""
-        text = self.words.requests.wrong_choice(label=self.words.errors.invalid_value)
-        return self.tell(400, "rejected", self.words.requests.title, text, str(error))
+        label = getattr(getattr(self.words.pages[self.page], error.field, None), "label", None)
+        if label is None:
+            texts = [self.words.errors.invalid_value, str(error)]
+        else:
+            texts = [self.words.requests.wrong_choice(label=label)]
+        return self.tell(400, "rejected", self.words.requests.title, *texts)

@@ -24,7 +24,6 @@ _OF: dict[Kind, tuple[Kind, ...]] = {
     Kind.CONTACT: (Kind.COMPANY,),
     Kind.COMPANY: (),
     Kind.ACTIVITY: CARDS,
-    Kind.SWITCH: (),
 }
 _WITH_ACTIVE = (Kind.LEAD, Kind.DEAL, Kind.ACTIVITY)
 
@@ -33,9 +32,8 @@ _WITH_ACTIVE = (Kind.LEAD, Kind.DEAL, Kind.ACTIVITY)
 class Listing(Shown):
     """One page of a list: the next records of a kind, in id order, that pass all filters. Deleted ones never do.
 
-    `kind` is a lead, deal, contact, company, activity or switch. `after` is the `after` of the page before, 0 for the
-    first one. `limit` is how many records at most, from 1 to 1,000. Switches come the newest first, and go on after
-    their epoch; they have no filters.
+    `kind` is a lead, deal, contact, company or activity. `after` is the `after` of the page before, 0 for the first
+    one. `limit` is how many records at most, from 1 to 1,000.
 
     The filters: `active` is `True` for active leads, open deals and activities that are not completed, `False` for the
     others, `None` for all. `of` names the client that leads and deals are linked to, the company of contacts, or the
@@ -67,12 +65,12 @@ class Listing(Shown):
     def __attrs_post_init__(self) -> None:
         check_type("kind", self.kind, Kind)
         if self.kind not in _OF:
-            raise InvalidValue("kind", "lead, deal, contact, company, activity or switch")
+            raise InvalidValue("kind", "lead, deal, contact, company or activity")
         check_page(self.after, self.limit)
         if self.active is not None:
             check_type("active", self.active, bool)
             if self.kind not in _WITH_ACTIVE:
-                raise InvalidValue("active", "nothing: clients and switches are neither active nor closed")
+                raise InvalidValue("active", "nothing: clients are neither active nor closed")
         if self.of is not None:
             check_type("of", self.of, Ref)
             kinds = _OF[self.kind]
@@ -81,8 +79,6 @@ class Listing(Shown):
             check_id("of", self.of.id)
         if self.responsible is not None:
             check_id("responsible", self.responsible)
-            if self.kind is Kind.SWITCH:
-                raise InvalidValue("responsible", "nothing: nobody is responsible for a switch")
         check_type("open_to_all", self.open_to_all, bool)
         check_type("bound_to", self.bound_to, tuple)
         for each in self.bound_to:

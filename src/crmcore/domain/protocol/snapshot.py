@@ -111,6 +111,9 @@ class Query(Discreet):
     #: Counts the leads, deals, contacts and companies, deleted ones left out, if the store counts without reading them.
     #: Not in the read set.
     counts: bool = False
+    #: Reads the switches before the one of an epoch (0: all), the newest first, so many at most, if the store finds
+    #: them without reading all. Not in the read set.
+    newest_switches: tuple[int, int] | None = None
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -194,6 +197,8 @@ class Snapshot(Discreet):
     stages_in_use: frozenset[str] = frozenset()
     #: How many leads, deals, contacts and companies there are, if asked for; `None` from a store that does not count.
     counts: Mapping[Kind, int] | None = None
+    #: The newest switches, if asked for; `None` from a store that leaves them to its pages.
+    newest_switches: tuple[SwitchRecord, ...] | None = None
 
     @property
     def the_stages(self) -> LeadStages:

@@ -77,6 +77,35 @@ class ListLaws(StoreTests):
                 asked = evolve(asked, responsible=_OTHER, open_to_all=open_to_all)
                 assert _walked(store, asked) == _expected(store, asked), asked
 
+    @pytest.mark.rule("PERM-9", "PERM-6")
+    @pytest.mark.parametrize("open_to_all", [False, True])
+    def test_activities_of_records_within_reach_are_not_passed_over(
+        self, open_to_all: bool, crmcore_stores: Callable[[CrmImage], Store]
+    ) -> None:
+        """Whatever a store leaves out for `bound_to`, it is bound to nothing that passes one of the filters."""
+        given = _mixed()
+        store = crmcore_stores(given)
+        within = (
+            Listing(kind=Kind.LEAD, responsible=_OTHER, open_to_all=open_to_all),
+            Listing(kind=Kind.COMPANY, responsible=_OTHER, open_to_all=open_to_all),
+            Listing(kind=Kind.CONTACT),
+        )
+        tables = {kind: getattr(given, TABLES[kind]) for kind in CARDS}
+        for asked in (Listing(kind=Kind.ACTIVITY, limit=2), Listing(kind=Kind.ACTIVITY, limit=2, of=_CLIENTS[2])):
+            every = _expected(store, asked)
+            wanted = [
+                entry
+                for entry in every
+                if any(
+                    each.kind is ref.kind and each.takes(tables[ref.kind][ref.id])
+                    for ref in given.bindings[entry.id]
+                    for each in within
+                )
+            ]
+            found = _walked(store, evolve(asked, bound_to=within))
+            assert [entry for entry in every if entry in found] == found
+            assert [entry for entry in wanted if entry not in found] == []
+
     @pytest.mark.rule("PERM-9")
     @pytest.mark.parametrize("limit", [50, LIST_LIMIT])
     def test_a_record_behind_a_thousand_others_is_found(
@@ -120,20 +149,20 @@ class ListLaws(StoreTests):
         assert counts is None or counts == expected
 
     @pytest.mark.rule("PERM-9", "SWITCH-10")
-    def test_switches_are_listed_backwards(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
-        """The newest first, by epoch and not by key, page after page, the live one included."""
+    def test_the_newest_switches_come_first(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+        """By epoch and not by key, the live one included, from a store that finds them; others leave it to pages."""
         scene = Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
         for key in ("b", "a", "c"):
-            accepted(scene.crm.cancel_switch(ADMIN) if key == "a" else scene.crm.switch_to_classic(ADMIN))
             scene.add()
             accepted(scene.crm.begin_switch(ADMIN, key=key))
-            if key == "a":
+            if key != "c":
                 accepted(scene.crm.cancel_switch(ADMIN))
-        found = _walked(scene.store, Listing(kind=Kind.SWITCH, limit=2))
-        assert [entry.record.key for entry in found] == ["c", "a", "b"]
-        assert [entry.id for entry in found] == [entry.record.epoch for entry in found]
-        assert {entry.record.ended for entry in found[1:]} == {"cancelled"}
-        assert found[0].record.ended is None
+        found = scene.store.snapshot(Query(newest_switches=(0, 2))).newest_switches
+        if found is not None:
+            assert [switch.key for switch in found] == ["c", "a"]
+            assert [switch.ended for switch in found] == [None, "cancelled"]
+            rest = scene.store.snapshot(Query(newest_switches=(found[-1].epoch, 2))).newest_switches
+            assert [switch.key for switch in rest or ()] == ["b"]
 
 
 def _walked(store: Store, listing: Listing) -> list[Entry]:

@@ -87,11 +87,14 @@ from crmcore.testing.faults.epochs import (
 )
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
 from crmcore.testing.faults.listings import (
+    CountsDeletedStore,
     DeletedListStore,
     GivesUpListStore,
     LimitFirstListStore,
     NosyListStore,
+    OwnActivitiesStore,
     StaleListStore,
+    SwitchesByKeyStore,
 )
 from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
@@ -150,6 +153,7 @@ __all__ = [
     "ContactColumnsStore",
     "CountBlindStore",
     "CountedKeysStore",
+    "CountsDeletedStore",
     "CursorStore",
     "CutListsStore",
     "DealFirstStore",
@@ -204,6 +208,7 @@ __all__ = [
     "OtherIdsBlindStore",
     "OutcomeDroppingStore",
     "OverwritingStore",
+    "OwnActivitiesStore",
     "PartialWriteStore",
     "PipelineBlindStore",
     "ReadBlindStore",
@@ -219,6 +224,7 @@ __all__ = [
     "StillLeadsStore",
     "StrippedTitlesStore",
     "SwitchKeyBlindStore",
+    "SwitchesByKeyStore",
     "TextOrderStore",
     "TombstoneDroppingStore",
     "TracelessStore",

@@ -6,12 +6,23 @@ from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
+from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Listed
 from crmcore.testing.faults.base import BadStore
 
-__all__ = ["DeletedListStore", "GivesUpListStore", "LimitFirstListStore", "NosyListStore", "StaleListStore"]
+__all__ = [
+    "CountsDeletedStore",
+    "DeletedListStore",
+    "GivesUpListStore",
+    "LimitFirstListStore",
+    "NosyListStore",
+    "OwnActivitiesStore",
+    "StaleListStore",
+    "SwitchesByKeyStore",
+]
 
 
 class LimitFirstListStore(BadStore):
@@ -84,3 +95,47 @@ class DeletedListStore(BadStore):
             return super().listed(listing)
         page = self.store.page(listing.kind, listing.after or None, listing.limit)
         return Listed.of(page, LIST_LIMIT, page[-1].id if len(page) == listing.limit else None)
+
+
+class OwnActivitiesStore(BadStore):
+    """Takes whose an activity is for whose the records are that it is bound to (PERM-6)."""
+
+    rule, point = "PERM-6", 0
+    rejected_by = "test_activities_of_records_within_reach_are_not_passed_over"
+
+    def listed(self, listing: Listing) -> Listed:
+        """Read the activities of the person."""
+        if not listing.bound_to:
+            return super().listed(listing)
+        return super().listed(evolve(listing, bound_to=(), responsible=listing.bound_to[0].responsible))
+
+
+class SwitchesByKeyStore(BadStore):
+    """Takes the last switch in the order of keys for the newest one (SWITCH-10)."""
+
+    rule, point = "SWITCH-10", 0
+    rejected_by = "test_the_newest_switches_come_first"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read the switches backwards, as their table has them."""
+        snapshot = self.store.snapshot(query)
+        if query.newest_switches is None:
+            return snapshot
+        before, limit = query.newest_switches
+        records = [entry.record for entry in reversed(self.store.page(Kind.SWITCH))]
+        found = [switch for switch in records if not before or switch.epoch < before]
+        return evolve(snapshot, newest_switches=tuple(found[:limit]))
+
+
+class CountsDeletedStore(BadStore):
+    """Counts the rows of its tables, those of deleted leads too (SWITCH-12)."""
+
+    rule, point = "SWITCH-12", 0
+    rejected_by = "test_records_are_counted_without_the_deleted_ones"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with as many leads as the table has rows."""
+        snapshot = self.store.snapshot(query)
+        if snapshot.counts is None:
+            return snapshot
+        return evolve(snapshot, counts={**snapshot.counts, Kind.LEAD: len(self.store.page(Kind.LEAD))})

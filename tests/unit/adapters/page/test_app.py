@@ -1,6 +1,7 @@
 """The page from state to state, as the requests of a browser see it."""
 
 import re
+from html import unescape
 
 import pytest
 from attrs import evolve
@@ -8,6 +9,7 @@ from attrs import evolve
 from crmcore import ClientChoice, CrmState, ModeSwitchPolicy, Page, PipelineId, Preview, Reason, SwitchReport
 from crmcore.adapters.page.work import ThreadWork
 from crmcore.adapters.words import language
+from crmcore.domain.model.policy import OptionPage
 from crmcore.testing import TestCrm
 from tests.unit.adapters.page.site import Browser, Site, state
 
@@ -266,6 +268,18 @@ def test_a_wrong_address_says_what_is_wrong_with_it(path: str, status: int) -> N
     """Each has the status that fits."""
     with TestCrm.classic() as p:
         assert Site(p).browser().get(path).status_code == status
+
+
+@pytest.mark.rule("PAGE-7")
+def test_a_choice_that_is_not_offered_names_the_option_in_the_words_of_the_page() -> None:
+    """With its label, on each of the two pages, and nothing in another language."""
+    with TestCrm.classic() as p:
+        site = Site(p)
+        for app in (False, True):
+            text = site.browser(app=app).get("/mode/preview?asked=1&client=neither").text
+            texts = language("en").pages[OptionPage.APP if app else OptionPage.WEB]
+            assert f"Choose one of the offered values for “{texts.client.label}”." in unescape(text)
+            assert "expected" not in text
 
 
 @pytest.mark.rule("PAGE-7")

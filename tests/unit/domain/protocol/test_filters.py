@@ -129,6 +129,10 @@ class TestFilters:
         ({"kind": Kind.ACTIVITY, "of": of(Kind.ACTIVITY, 1)}, "of"),
         ({"responsible": 0}, "responsible"),
         ({"open_to_all": 1}, "open_to_all"),
+        ({"bound_to": [Listing(kind=Kind.LEAD)]}, "bound_to"),
+        ({"kind": Kind.ACTIVITY, "bound_to": (Kind.LEAD,)}, "bound_to"),
+        ({"bound_to": (Listing(kind=Kind.LEAD),)}, "bound_to"),
+        ({"kind": Kind.ACTIVITY, "bound_to": (Listing(kind=Kind.ACTIVITY),)}, "bound_to"),
     ],
 )
 def test_a_page_that_cannot_be_is_refused_by_its_field(asked: dict[str, Any], field: str) -> None:

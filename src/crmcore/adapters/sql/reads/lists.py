@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.reads.snapshot import made_from
-from crmcore.adapters.sql.rows.records import COLUMNS, TABLES
+from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
@@ -54,23 +54,9 @@ class _Way(NamedTuple):
 def listed_of(tx: Transaction, listing: Listing) -> Listed:
     """The next records that pass the filters; see `ReadsByPage.listed`."""
     tx.portal_row()  # that it is there, in tables of the version that is read here
-    if listing.kind is Kind.SWITCH:
-        return _switches(tx, listing)
     ids, after = _passing(tx, listing)
     rows = {row[0]: row for row in tx.among(listing.kind, ids)} if ids else {}
     return Listed(tuple(Entry(id, made_from(listing.kind, rows[id]), rows[id][1]) for id in ids), after)
-
-
-def _switches(tx: Transaction, listing: Listing) -> Listed:
-    """The switches before an epoch, the newest first."""
-    before, values = (" AND epoch < ?", (listing.after,)) if listing.after else ("", ())
-    columns = ", ".join(COLUMNS[Kind.SWITCH])
-    rows = tx.rows(
-        f"SELECT {columns} FROM crm_switch WHERE portal = ?{before} ORDER BY epoch DESC LIMIT ?",
-        (tx.portal, *values, listing.limit + 1),
-    )
-    records = [(made_from(Kind.SWITCH, row), row[1]) for row in rows]
-    return Listed.of([Entry(record.epoch, record, version) for record, version in records], listing.limit)
 
 
 def _passing(tx: Transaction, listing: Listing) -> tuple[list[int], int | None]:

@@ -446,8 +446,20 @@ class Reader:
         if query.backlog:
             marked = tuple(self._marked())
             self.parts["backlog"] = Backlog(active=self._left(query, len(marked)), set_aside=marked)
+        if query.newest_switches is not None:
+            self.parts["newest_switches"] = self._newest_switches(*query.newest_switches)
         if query.counts:
             self.parts["counts"] = {kind: self._count(kind) for kind in CARDS}
+
+    def _newest_switches(self, before: int, limit: int) -> tuple[Any, ...]:
+        """The switches before the one of an epoch, or all for 0, the newest first."""
+        columns = ", ".join(COLUMNS[Kind.SWITCH])
+        earlier, values = (" AND epoch < ?", (before,)) if before else ("", ())
+        rows = self.tx.rows(
+            f"SELECT {columns} FROM crm_switch WHERE portal = ?{earlier} ORDER BY epoch DESC LIMIT ?",
+            (self.tx.portal, *values, limit),
+        )
+        return tuple(made_from(Kind.SWITCH, row) for row in rows)
 
     def _count(self, kind: Kind) -> int:
         """How many records there are, along the smallest index; deleted leads are in neither of the two of leads."""
