@@ -14,6 +14,7 @@ from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
 from crmcore.adapters.redaction import redacted, redacted_in
+from crmcore.adapters.spec import RuleTrace, Statement
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
@@ -37,6 +38,7 @@ __all__ = [
     "Document",
     "Explore",
     "Export",
+    "Family",
     "Fault",
     "Granted",
     "Import",
@@ -54,6 +56,7 @@ __all__ = [
     "Role",
     "Serve",
     "SettingsNow",
+    "Spec",
     "Switch",
     "ToClassic",
     "Told",
@@ -451,6 +454,28 @@ class Explore(Document):
     files: tuple[str, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Family(Discreet):
+    """One family of rules: how many there are, their sentences, and how much of that is proved and shown."""
+
+    family: str
+    rules: int
+    sentences: int
+    proved: int
+    changes: int
+    examples: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Spec(Document):
+    """The families of the specification, or one rule with the statements behind it."""
+
+    format: Literal["crmcore.spec/1"] = "crmcore.spec/1"
+    families: tuple[Family, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rules: tuple[RuleTrace, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -471,7 +496,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,
-    "spec": Explore,
+    "spec": Spec,
+    "spec explore": Explore,
 }
 
 
@@ -501,8 +527,8 @@ def blank(words: Sequence[str], commands: Iterable[str] = DOCUMENTS) -> Document
 
     Raises `KeyError` for a command that has no document.
     """
-    named = next((word for word in words if not word.startswith("-")), None)
-    document = DOCUMENTS[named] if named in set(commands) else Switch
+    named, below = [*(word for word in words if not word.startswith("-")), "", ""][:2]
+    document = DOCUMENTS.get(f"{named} {below}", DOCUMENTS[named]) if named in set(commands) else Switch
     made: Document = document()  # type: ignore[call-arg]  # each has its format
     return made
 
