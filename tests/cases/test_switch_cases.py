@@ -203,12 +203,14 @@ def test_skipping_a_lost_lead_has_no_side_effect(how: str) -> None:
 
 @pytest.mark.rule("SWITCH-14")
 def test_or9_an_empty_backlog_changes_the_mode_at_once() -> None:
-    """No active lead: no work, and a report of success."""
-    scene = classic()
-    seen: list[Progress] = []
+    """No active lead: no work, a report of success, and two commits, begin and finish, with nothing in between."""
+    scene, store = faulty()
+    before, seen = store.calls["commit"], list[Progress]()
     report = accepted(scene.crm.switch_to_simple(ADMIN, key="k", on_progress=seen.append))
     assert (report.result, report.totals, report.state) == ("switched", Totals(), CrmState.SIMPLE)
     assert all(progress == Progress() for progress in seen)
+    assert store.calls["commit"] - before == 2
+    assert (report.token and report.token.epoch, scene.crm.settings().epoch) == (2, 3)
 
 
 @pytest.mark.rule("SWITCH-9", "SWITCH-13")
