@@ -86,6 +86,44 @@ def _terms() -> dict[str, str]:
 TERMS = _terms()
 
 
+#: Terms whose everyday meaning is enough to read a rule; any other is linked on each page of docs/spec that uses it.
+EVERYDAY = frozenset(
+    {
+        "actor",
+        "changes",
+        "client",
+        "converted",
+        "key",
+        "known-bad store",
+        "plan",
+        "policy",
+        "port",
+        "refusal",
+        "store",
+        "switch",
+        "version",
+    }
+)
+#: Where a page uses a word in another sense, which the glossary does not explain.
+ANOTHER_SENSE = {
+    ("README.md", "mark"): "the mark of a test, which names its rules",
+    ("conversion.md", "observer"): "the people who watch a lead",
+    ("data.md", "observer"): "the people who watch a lead",
+    ("import.md", "mark"): "byte order marks and quote marks",
+    ("matching.md", "mark"): "the marks of the direction of text",
+    ("page.md", "token"): "the token of a form",
+    ("page.md", "touch"): "fingers on a screen",
+}
+SPEC = [path for path in GUIDES if path.parent.name == "spec"]
+
+
+def _uses(path: Path, term: str) -> list[str]:
+    """Every use of a term in the prose of a page, one in a link with its target, in their order."""
+    text = re.sub(r"^#.*$|`[^`\n]*`|\*", "", _prose(path), flags=re.MULTILINE)
+    word = rf"\b{re.escape(term)}(?:e?s)?\b"
+    return re.findall(rf"\[{word}\]\([^)]*\)|{word}", text, re.IGNORECASE)
+
+
 class TestGlossary:
     """A word is explained once, and each page leads there."""
 
@@ -109,6 +147,27 @@ class TestGlossary:
             if link and first and first.start() < link.start():
                 late.append(term)
         assert late == []
+
+    @pytest.mark.parametrize("path", SPEC, ids=_name)
+    def test_the_specification_links_each_term_where_a_page_uses_it_first(self, path: Path) -> None:
+        """Whoever reads one page of rules finds each word of the trade explained before it is needed."""
+        named = {term for term in TERMS.keys() - EVERYDAY if (path.name, term) not in ANOTHER_SENSE}
+        used = {term: uses[0] for term in named if (uses := _uses(path, term))}
+        wanted = {term: f"](../glossary.md#{term.replace(' ', '-')})" for term in used}
+        assert sorted(term for term, first in used.items() if not first.endswith(wanted[term])) == []
+
+    @pytest.mark.parametrize("path", SPEC, ids=_name)
+    def test_a_page_of_the_specification_uses_each_term_that_it_links(self, path: Path) -> None:
+        """A link to a word in another sense, or to one that is there no more, would mislead."""
+        linked = {term for term in TERMS if any(link.endswith(f"#{term.replace(' ', '-')}") for link in _links(path))}
+        text = re.sub(r"^Words: .*$|\*", "", _prose(path), flags=re.MULTILINE)
+        unused = {term for term in linked if not re.search(rf"\b{term.removesuffix('y')}", text, re.IGNORECASE)}
+        assert sorted(unused | {term for term in linked if (path.name, term) in ANOTHER_SENSE}) == []
+
+    def test_each_exception_is_needed(self) -> None:
+        """An exception for a word that is explained or used no more would hide its next meaning."""
+        assert TERMS.keys() >= EVERYDAY
+        assert all(_uses(ROOT / "docs" / "spec" / page, term) for page, term in ANOTHER_SENSE)
 
     @pytest.mark.parametrize("path", GUIDES, ids=_name)
     def test_a_page_leads_to_the_glossary(self, path: Path) -> None:

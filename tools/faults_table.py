@@ -1,36 +1,19 @@
-"""Write docs/faults.md from what the walks find in each weakened design, and the sentences that the stories quote.
+"""Write docs/faults.md from what the walks find in each weakened design; `--check` only compares."""
 
-`--check` only compares.
-"""
-
-import json
-import re
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from crmcore.testing.walk.designs import FAULTS, Fault
-from crmcore.testing.walk.sentences import SENTENCES
 from crmcore.testing.walk.walker import Found, explore
 from crmcore.testing.walk.walks import WALKS
-from tools.rules import id_order, leaves_of
 
-__all__ = ["DOCUMENT", "document", "found_of", "quoted"]
+__all__ = ["DOCUMENT", "document", "found_of"]
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
 
 _TEMPLATE = Path(__file__).with_name("faults.md.in")
-
-
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-
-
-def quoted() -> str:
-    """The sentences of docs/spec that the weakened designs break, without links and emphasis."""
-    said = {leaf.id: leaf.text for leaf in leaves_of(DOCUMENT.parent / "spec")}
-    ids = sorted({fault.sentence for fault in FAULTS}, key=id_order)
-    return json.dumps({id: _LINK.sub(r"\1", said[id]).replace("*", "") for id in ids}, indent=1) + "\n"
 
 
 @cache
@@ -57,11 +40,10 @@ def _row(pair: tuple[Fault, Found]) -> str:
 
 def main(arguments: Any) -> int:
     """Write the document, or say whether it is current."""
-    made = {SENTENCES: quoted(), DOCUMENT: document()}
+    text = document()
     if "--check" in arguments:
-        return int(any(path.read_text(encoding="utf-8") != text for path, text in made.items()))
-    for path, text in made.items():
-        path.write_text(text, encoding="utf-8")
+        return int(DOCUMENT.read_text(encoding="utf-8") != text)
+    DOCUMENT.write_text(text, encoding="utf-8")
     return 0
 
 

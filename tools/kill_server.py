@@ -27,6 +27,8 @@ _LOADED = (
     "sybil",
     "werkzeug",
 )
+#: Plugins that are loaded already cannot be rewritten any more, of which pytest would warn.
+_OPTIONS = ("-q", "-n0", "--tb=no", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 def main(copy: Path, limit: float) -> int:
@@ -80,7 +82,7 @@ def _run(tests: list[str], answer: Path) -> None:
         os.dup2(nothing, stream)
     code = 3
     try:
-        code = int(pytest.main(["-q", "-n0", "--tb=no", "-p", "no:cacheprovider", *tests], plugins=[Told()]))
+        code = int(pytest.main([*_OPTIONS, *tests], plugins=[Told()]))
         answer.write_text(json.dumps(Told.failed), encoding="utf-8")
     finally:
         os._exit(code)

@@ -15,19 +15,17 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from tools.spec_changes import ROOT, Change
+from tools.spec_changes import LIMIT, ROOT, Change
 
-__all__ = ["KILLS", "Kill", "Server", "digest_of", "kills_in", "moved", "servers", "survivors", "write_kills"]
+__all__ = ["KILLS", "Kill", "Server", "copied", "digest_of", "kills_in", "moved", "servers", "survivors", "write_kills"]
 
 KILLS = "tests/spec/kills.toml"
-#: Seconds for the tests of one change; a loop without an end is found by them too.
-LIMIT = 120.0
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "mutants", "__pycache__", "*.egg-info", "node_modules")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 _HEAD = "# Written by `python -m tools.spec_changes`: what each change came to, and the digest of what that rests on.\n"
@@ -55,7 +53,8 @@ class Server:
     def run(self, tests: Sequence[str]) -> tuple[int | None, list[str]]:
         """Run tests: the exit code of pytest, `None` where the time was over, and the tests that failed."""
         told, heard = self._process.stdin, self._process.stdout
-        assert told is not None and heard is not None  # both are pipes
+        assert told is not None  # both are pipes
+        assert heard is not None
         told.write(json.dumps(list(tests)) + "\n")
         told.flush()
         code, failed = json.loads(heard.readline())
@@ -79,25 +78,30 @@ class Server:
 
     def close(self) -> None:
         """End the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
 
 
 @contextmanager
 def servers(root: Path = ROOT, workers: int = 2, limit: float = LIMIT) -> Iterator[list[Server]]:
     """As many copies, each with its process; all are gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
         made: list[Server] = []
-        try:
-            for number in range(workers):
-                copy = Path(folder) / str(number)
-                shutil.copytree(root, copy, ignore=_LEFT_OUT)
-                made.append(Server(copy, limit))
-            yield made
-        finally:
-            for server in made:
-                server.close()
+        for _ in range(workers):
+            made.append(Server(stack.enter_context(copied(root)), limit))
+            stack.callback(made[-1].close)
+        yield made
+
+
+@contextmanager
+def copied(root: Path = ROOT) -> Iterator[Path]:
+    """A copy of the repository, beside what some of its tests read."""
+    with tempfile.TemporaryDirectory() as folder:
+        shared = root.parent / "shared"
+        if shared.exists():
+            (Path(folder) / shared.name).symlink_to(shared.resolve())
+        copy = Path(folder) / "repository"
+        shutil.copytree(root, copy, ignore=_LEFT_OUT)
+        yield copy
 
 
 def survivors(
@@ -185,7 +189,7 @@ def _around(path: Path, old: str) -> str:
     last = first + old.rstrip("\n").count("\n")
     if old.startswith("\n"):
         first += 1
-    inside = [(end - start, start, end) for start, end in _parts(path) if start <= first and last <= end]
+    inside = [(end - start, start, end) for start, end in _parts(text) if start <= first and last <= end]
     if not inside:
         return text
     _, start, end = min(inside)
@@ -193,16 +197,16 @@ def _around(path: Path, old: str) -> str:
 
 
 @cache
-def _parts(path: Path) -> list[tuple[int, int]]:
+def _parts(text: str) -> list[tuple[int, int]]:
     """The lines of each statement of a module, and of each function inside."""
-    module = _parsed(path)
+    module = _parsed(text)
     nodes = [*module.body, *(node for node in ast.walk(module) if isinstance(node, _FUNCTION))]
     return [_span(node) for node in nodes]
 
 
 def _test(path: Path, names: Collection[str]) -> str:
     """The source of a test, without its marks: which rules it names says nothing of what it does."""
-    body: Sequence[ast.AST] = _parsed(path).body
+    body: Sequence[ast.AST] = _parsed(_text(path)).body
     found: ast.AST | None = None
     for name in names:
         found = next((node for node in body if getattr(node, "name", None) == name), None)
@@ -219,11 +223,10 @@ def _span(node: ast.AST) -> tuple[int, int]:
     return start, getattr(node, "end_lineno", start) or start
 
 
-@cache
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 @cache
-def _parsed(path: Path) -> ast.Module:
-    return ast.parse(_text(path))
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)

@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from tools.evidence import MOST_RULES, checkers_in, counted, tests_in
@@ -157,7 +158,12 @@ def _of_tests(root: Path, folders: Iterable[str]) -> Iterator[str]:
 
 def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each test, class or whole module of a source with a rule that its `pytest.mark.rule` names."""
-    yield from _in(ast.parse(source), ())
+    yield from _rules_in(source)
+
+
+@cache
+def _rules_in(source: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return tuple(_in(ast.parse(source), ()))
 
 
 def _in(node: ast.AST, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

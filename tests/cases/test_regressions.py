@@ -245,7 +245,7 @@ def test_r14_a_successful_run_never_says_0_of_0() -> None:
     assert (report.totals.at_begin, report.totals.converted) == (5, 5)
 
 
-@pytest.mark.rule("CONV-9")
+@pytest.mark.rule("CONV-9.4")
 @pytest.mark.parametrize("state", ["active", "converted", "closed"], ids=["R15-active", "R15-converted", "R15-closed"])
 def test_a_copy_is_a_fresh_lead(state: str) -> None:
     """A copy has no client link, no activities and no outcome, and starts in the first stage."""

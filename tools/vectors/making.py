@@ -2,9 +2,8 @@
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tools.vectors.drafts import Draft, Json
 from tools.vectors.families import FAMILIES
 from tools.vectors.scenes import CLOCK, DOCUMENTS, EXTRA_GIVENS, ROLES, document
 
-__all__ = ["main", "made"]
+__all__ = ["made", "main"]
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "crmcore" / "testing" / "vectors" / "data"
 
@@ -58,7 +57,13 @@ def made(oracle: Callable[[Json], Json] | None) -> tuple[dict[str, Json], list[s
     for draft in drafts():
         used.add(draft.given)
         row = vector_of(draft, whole[draft.given])
-        asked = {"format": FORMAT, "id": draft.id, "needs": row["needs"], "given": whole[draft.given], "when": draft.when}
+        asked = {
+            "format": FORMAT,
+            "id": draft.id,
+            "needs": row["needs"],
+            "given": whole[draft.given],
+            "when": draft.when,
+        }
         if oracle is not None:
             row["agreed"] = judged(asked, row["then"], oracle, wrong)
         families.setdefault(draft.family, []).append(row)

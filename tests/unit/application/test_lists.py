@@ -95,6 +95,7 @@ class TestWhatTheActorMayRead:
         Level.ALL: [1, 2, 3, 4, 5, 6],
     }
 
+    @pytest.mark.rule("PERM-9.1", "PERM-9.3")
     @pytest.mark.parametrize("level", Level)
     @pytest.mark.parametrize("limit", [1, 2, 50])
     def test_a_list_has_what_the_level_reaches(self, level: Level, limit: int) -> None:
@@ -162,6 +163,7 @@ class TestABoundedLook:
         assert ([each.record.id for each in page.records], page.after) == (list(range(41, 91)), 90)
         assert (p.trouble.calls["listed"], p.trouble.calls["page"]) == (1, 0)
 
+    @pytest.mark.rule("PERM-9.4")
     def test_activities_that_others_have_are_passed_by_in_bounded_steps(self) -> None:
         """The page may be empty and goes on; the store looks at them once, and none of them is read."""
         p = TestCrm.classic()

@@ -9,13 +9,13 @@ from crmcore.adapters.cli.commands.cancel import add_cancel
 from crmcore.adapters.cli.commands.catalogues import add_catalogues
 from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
-from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.commands.inspect import add_inspect
 from crmcore.adapters.cli.commands.lead import add_lead
 from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
 from crmcore.adapters.cli.commands.serve import add_serve
 from crmcore.adapters.cli.commands.setup import add_setup
+from crmcore.adapters.cli.commands.spec import add_spec
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
@@ -49,6 +49,7 @@ _ADDERS = (
     add_setup,
     add_serve,
     add_vectors,
+    add_spec,
 )
 
 
@@ -83,9 +84,6 @@ def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
     add_switch(app, terminal, make_store)
     for add in _ADDERS:
         add(app, terminal)
-    spec = App(name="spec", help="Explore the specification.")
-    app.command(spec)
-    add_explore(spec, terminal)
     return app
 
 

@@ -8,7 +8,6 @@ from crmcore.testing.walk.designs import FAULTS, Fault
 from crmcore.testing.walk.laws import Broken
 from crmcore.testing.walk.run import LawBroken, Run
 from crmcore.testing.walk.script import script_of
-from crmcore.testing.walk.sentences import sentence_of
 from crmcore.testing.walk.story import Story, story_of
 from crmcore.testing.walk.walker import REAL, Design, Found, Offer, Walk, World, explore
 from crmcore.testing.walk.walks import DEEP_WALKS, THREES, WALKS
@@ -31,6 +30,5 @@ __all__ = [
     "World",
     "explore",
     "script_of",
-    "sentence_of",
     "story_of",
 ]

@@ -4,6 +4,7 @@ A seam is a store around the store, one `decide_*` in a copy of the table of han
 lines: eighteen small designs, side by side.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from attrs import evolve, frozen
 
 from crmcore.adapters.memory.numbers import pack
 from crmcore.adapters.memory.overlay import Overlay
+from crmcore.adapters.spec import read_trace
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict
@@ -222,6 +224,9 @@ class OffersMarkedLeads(WrappedStore):
             state.marked = marked
 
 
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
 @frozen(eq=False)
 class Fault:
     """One weakened design, the sentence of docs/spec that it breaks, and the walk of the normal suite that meets it."""
@@ -234,6 +239,14 @@ class Fault:
     def rule(self) -> str:
         """The rule of the sentence."""
         return self.sentence.partition(".")[0]
+
+    @property
+    def says(self) -> str:
+        """The text of the sentence, without links and emphasis."""
+        rule = read_trace().find(self.sentence)
+        assert rule is not None  # a test holds each design to a sentence that is there
+        said = next(each.says for each in rule.sentences if each.id == self.sentence)
+        return _LINK.sub(r"\1", said).replace("*", "")
 
     @property
     def name(self) -> str:

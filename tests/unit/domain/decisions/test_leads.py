@@ -115,6 +115,7 @@ class TestReopening:
         assert deal is not None
         assert scene.crm.reopen_lead(ADMIN, lead) == Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, deal))
 
+    @pytest.mark.rule("SWITCH-9.1")
     def test_a_lead_that_was_set_aside_is_tried_again(self) -> None:
         """Its mark is lifted, as by an edit."""
         scene, store = faulty()
@@ -131,7 +132,7 @@ class TestReopening:
         assert [outcome.kind for _, outcome in scene.crm.outcomes(ADMIN, token.epoch)] == [OutcomeKind.CONVERTED]
 
 
-@pytest.mark.rule("EDIT-1")
+@pytest.mark.rule("EDIT-1.3")
 def test_any_other_command_under_a_key_is_a_conflict() -> None:
     """However much it looks like the first one: fifty that differ in a number are fifty others."""
     scene = classic()
@@ -153,7 +154,7 @@ def test_an_activity_that_was_complete_without_an_instant_gets_none() -> None:
     assert scene.activity(work.id) == work
 
 
-@pytest.mark.rule("CONV-6")
+@pytest.mark.rule("CONV-6.2")
 def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
     """The activity names all of them, and what is left is bound as before."""
     scene = classic()
@@ -169,6 +170,7 @@ def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
 class TestTheLastBinding:
     """An activity stays bound to at least one record that is left (D-7)."""
 
+    @pytest.mark.rule("CONV-6.2")
     def test_the_last_binding_to_a_living_record_stays(self) -> None:
         """A deleted record leads nobody to the activity."""
         scene = classic()
@@ -204,6 +206,7 @@ def test_a_keyed_inquiry_answers_as_before_though_the_mode_has_changed() -> None
 class TestTombstones:
     """DATA-3. A tombstone keeps the id and the links, and says when."""
 
+    @pytest.mark.rule("DATA-3.1")
     def test_the_tombstones_of_a_lead_and_its_work(self) -> None:
         """Each names its kind, id and time."""
         scene = classic()
@@ -217,6 +220,7 @@ class TestTombstones:
         assert image.activities[activity_id] == Tombstone(kind=Kind.ACTIVITY, id=activity_id, deleted_at=at)
         assert at != NOW
 
+    @pytest.mark.rule("DATA-3.2")
     def test_the_tombstone_of_a_converted_lead_keeps_all_links(self) -> None:
         """Contact, company and deal."""
         scene = classic()
@@ -309,7 +313,7 @@ def test_a_repeated_copy_of_a_deleted_lead_answers_who_may_add_their_own() -> No
     assert scene.crm.copy_lead(reader, source, key="k") == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, source))
 
 
-@pytest.mark.rule("PERM-6")
+@pytest.mark.rule("PERM-6.3")
 def test_a_client_that_may_be_read_may_be_linked() -> None:
     """Reading is enough; a hidden client and a missing one are one answer."""
     scene = _scene()
@@ -327,7 +331,7 @@ def test_a_client_that_may_be_read_may_be_linked() -> None:
     assert refusal == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.CONTACT, hidden))
 
 
-@pytest.mark.rule("SWITCH-5")
+@pytest.mark.rule("SWITCH-5.2")
 @pytest.mark.parametrize(
     "size, without, stale, then_size, then_without",
     [

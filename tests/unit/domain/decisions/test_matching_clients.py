@@ -42,6 +42,7 @@ class TestMatching:
         how(scene, ModeSwitchPolicy())
         assert scene.counts()["contacts"] == 3
 
+    @pytest.mark.rule("CONV-7.4")
     def test_of_several_matches_the_lowest_id_is_taken_and_not_changed(self, how: Any) -> None:
         """By any of the lead's e-mails; the matched contact keeps its fields and its version."""
         scene = _matching()
@@ -117,7 +118,7 @@ def test_a_lead_that_is_converted_on_arrival_is_matched_too() -> None:
     assert scene.lead(scene.add(contact_points=[ADA])).contact_id == client
 
 
-@pytest.mark.rule("POLICY-6", "SWITCH-7")
+@pytest.mark.rule("POLICY-6.3", "SWITCH-7")
 def test_a_conversion_by_hand_without_a_policy_takes_the_one_in_force() -> None:
     """The live switch's, else the last finished one's, else the default; a named one wins."""
     scene = classic()
@@ -136,7 +137,7 @@ def test_a_conversion_by_hand_without_a_policy_takes_the_one_in_force() -> None:
     assert None not in (last.contact_id, last.company_id)
 
 
-@pytest.mark.rule("POLICY-4", "CONV-6")
+@pytest.mark.rule("POLICY-4.1", "CONV-6")
 def test_a_shared_activity_is_completed_for_all_and_counted_once() -> None:
     """One record: complete for the other lead too, at the first commit, and bound to both deals."""
     scene = classic()

@@ -69,6 +69,7 @@ class TestKeys:
         named = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
         assert scene.crm.begin_switch(ADMIN, key="k", policy=named) == token
 
+    @pytest.mark.rule("SWITCH-10.5")
     def test_another_policy_under_the_key_is_a_conflict_live_or_ended(self) -> None:
         """The key stands for what was asked first."""
         scene = classic()
@@ -78,6 +79,7 @@ class TestKeys:
         scene.switch(key="k")
         assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
 
+    @pytest.mark.rule("SWITCH-10.1")
     def test_another_key_while_one_is_live_is_in_progress(self) -> None:
         """It names the live switch."""
         scene = classic()
@@ -161,6 +163,7 @@ class TestSteps:
         assert scene.lead(one).contact_id != scene.lead(two).contact_id
         assert {deal.stage for deal in scene.image().deals.values()} == {"NEW"}
 
+    @pytest.mark.rule("SWITCH-3.1")
     def test_an_unfinished_switch_says_how_many_are_left(self) -> None:
         """SWITCH-3: the mode does not move while an active lead is left."""
         scene = classic()
@@ -187,6 +190,7 @@ class TestSteps:
         odd = accepted(scene.crm.convert_chunk(token, shard=(1, 2)))
         assert [row.lead_id for row in odd.rows] == [1, 3, 5]
 
+    @pytest.mark.rule("SWITCH-7.3")
     def test_a_busy_lead_is_left_to_a_later_chunk(self) -> None:
         """A lead that somebody edits again and again does not stop the others of its chunk."""
         scene, store = interrupted()
@@ -219,6 +223,7 @@ class TestSteps:
 class TestSetAside:
     """SWITCH-9. A lead that cannot be read or written is marked, listed, and tried again when asked."""
 
+    @pytest.mark.rule("SWITCH-9.3")
     def test_a_lead_that_was_never_part_of_the_switch_is_not_marked(self) -> None:
         """The numbers of the switch stay those of its leads (SWITCH-13)."""
         scene = classic()
@@ -248,6 +253,20 @@ class TestSetAside:
         accepted(scene.crm.retry_switch(ADMIN))
         assert accepted(scene.crm.run_switch(token)).result == "switched"
 
+    @pytest.mark.rule("SWITCH-9.6", "SWITCH-9.7")
+    def test_a_blocked_switch_lists_all_its_leads_and_a_retry_lifts_every_mark(self) -> None:
+        """Not the first of them alone."""
+        scene, store = faulty()
+        bad = (scene.add(title="Bad"), scene.add(title="Worse"))
+        store.unconvertible = set(bad)
+        token = scene.switch().token
+        assert token is not None
+        assert scene.crm.finish_switch(token) == SwitchBlocked(bad)
+        store.heal()
+        accepted(scene.crm.retry_switch(ADMIN))
+        assert [row.lead_id for row in accepted(scene.crm.convert_chunk(token)).rows] == list(bad)
+
+    @pytest.mark.rule("SWITCH-9.5")
     @pytest.mark.parametrize("way", ["edit", "close", "delete", "convert", "cancel"])
     def test_ways_out_of_a_blocked_switch(self, way: str) -> None:
         """Edit, close, delete, convert by hand, or cancel."""
@@ -372,7 +391,7 @@ def test_the_begin_counts_at_the_serial_point() -> None:
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("SWITCH-6", "SWITCH-13")
+@pytest.mark.rule("SWITCH-6", "SWITCH-13.2", "SWITCH-2.2")
 def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> None:
     """Under the frozen policy, counted as added; one added as closed is stored as it is."""
     scene = classic()
@@ -387,7 +406,7 @@ def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> 
     assert (totals.at_begin, totals.added, totals.converted) == (1, 2, 3)
 
 
-@pytest.mark.rule("SWITCH-12", "SWITCH-9")
+@pytest.mark.rule("SWITCH-12.4", "SWITCH-9")
 def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
     """It plans the others and fails for none, as the switch does."""
     scene, store = faulty()
@@ -507,6 +526,7 @@ class _Offering(InMemoryStore):
         return super().snapshot(evolve(query, leads=(*query.leads, *self.wrong)))
 
 
+@pytest.mark.rule("SWITCH-2.1", "SWITCH-9.4")
 @pytest.mark.parametrize(
     "what",
     [
@@ -554,7 +574,7 @@ def test_an_empty_backlog_ends_after_a_few_looks(chunk: int) -> None:
     assert (report.result, report.totals.at_begin) == ("switched", 0)
 
 
-@pytest.mark.rule("SWITCH-4", "POLICY-6")
+@pytest.mark.rule("SWITCH-4.3", "POLICY-6")
 @pytest.mark.parametrize("how", ["by hand", "added", "chunk"])
 def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> None:
     """The pipeline gets another first stage, and matching is switched on, after the begin; neither has an effect."""
@@ -578,7 +598,7 @@ def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> Non
     assert scene.counts()["contacts"] == 2
 
 
-@pytest.mark.rule("SWITCH-4")
+@pytest.mark.rule("SWITCH-4.3", "MODE-6.6")
 @pytest.mark.parametrize("end", ["finished", "cancelled"])
 def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) -> None:
     """They are stored at once; the terms of the switch stay as they are until it ends."""
@@ -592,7 +612,7 @@ def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) ->
     assert scene.crm.settings().match_in_force is MatchSetting.EMAIL
 
 
-@pytest.mark.rule("POLICY-2")
+@pytest.mark.rule("POLICY-2.1")
 @pytest.mark.parametrize("how", ["begin", "preview", "by hand"])
 def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     """It is refused like one that does not exist, and nothing is begun."""
@@ -609,7 +629,7 @@ def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     assert scene.image() == before
 
 
-@pytest.mark.rule("POLICY-2")
+@pytest.mark.rule("POLICY-2.4")
 def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
     """A policy that names none would have nowhere to go (D-9)."""
     scene = classic()
@@ -618,7 +638,7 @@ def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
     assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
 
 
-@pytest.mark.rule("SWITCH-4", "PERM-4")
+@pytest.mark.rule("SWITCH-4.2", "PERM-4.2", "PERM-4.3")
 @pytest.mark.parametrize("other", [SwitchToken("other", Epoch(2)), SwitchToken("k", Epoch(3))], ids=["key", "epoch"])
 def test_half_a_token_opens_nothing(other: SwitchToken) -> None:
     """The epoch of the live switch with another key, or its key with another epoch, is stale at every step."""
@@ -673,6 +693,7 @@ def test_no_change_is_reported_without_numbers() -> None:
 class TestEpochsAndEnds:
     """SWITCH-4. Every change of mode makes the next epoch, and the end of a switch is stamped."""
 
+    @pytest.mark.rule("SWITCH-8.2", "SWITCH-8.3", "SWITCH-8.4")
     def test_a_cancelled_switch_is_stamped_and_leaves_classic(self) -> None:
         """The time is that of the commit, the epoch the next one."""
         scene = classic()
@@ -704,6 +725,7 @@ class TestEpochsAndEnds:
         settings = scene.crm.settings()
         assert (settings.mode, settings.epoch) == (CrmMode.CLASSIC, before + 1)
 
+    @pytest.mark.rule("SWITCH-8.1")
     def test_leads_set_aside_by_an_earlier_switch_count_at_the_next_begin(self) -> None:
         """Every active lead is counted, marked once or not."""
         scene = classic()
@@ -728,7 +750,7 @@ def test_a_match_setting_that_changes_before_the_commit_is_the_one_that_counts()
     assert scene.row(lead_id).contact_id == contact_id
 
 
-@pytest.mark.rule("PERM-3")
+@pytest.mark.rule("PERM-3.1")
 def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
     """Contacts alone are not enough for both."""
     scene = classic()

@@ -55,15 +55,14 @@ def walk_over(names: Iterable[str] | None, states: int, show: Show, design: "Des
 
 def tell(name: str, script: Path | None) -> Explore:
     """Tell the shortest way in which a weakened design breaks its rule, and write the same run as a script."""
-    from crmcore.testing.walk import FAULTS, WALKS, script_of, sentence_of, story_of
+    from crmcore.testing.walk import FAULTS, WALKS, script_of, story_of
 
     report = Explore()
     fault = next((each for each in FAULTS if each.name == name), None)
     if fault is None:
         return bad_call(report, f"expected one of: {'; '.join(each.name for each in FAULTS)}", "--fault")
     story = story_of(WALKS[fault.walk], fault.design, rule=fault.rule)
-    sentence = sentence_of(fault.sentence)
-    text = script_of(story, fault.sentence, sentence)
+    text = script_of(story, fault.sentence, fault.says)
     if script is not None:
         try:
             with script.open("x", encoding="utf-8") as file:
@@ -74,7 +73,7 @@ def tell(name: str, script: Path | None) -> Explore:
             return store_failed(report, error)
         report = evolve(report, files=(str(script),))
     report = _with_story(_with_walk(report, fault.walk, story.found), story)
-    return done_report(report, fault=fault.name, rule=fault.sentence, sentence=sentence, script=text)
+    return done_report(report, fault=fault.name, rule=fault.sentence, sentence=fault.says, script=text)
 
 
 def _with_walk(report: Explore, name: str, found: "Found") -> Explore:

@@ -5,8 +5,8 @@ import sys
 from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.stories import show_explore
-from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_switch
-from crmcore.adapters.cli.work.documents import Audit, Document, Explore, Inspect, Switch, json_text
+from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
+from crmcore.adapters.cli.work.documents import Audit, Document, Explore, Inspect, Spec, Switch, json_text
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 
@@ -40,6 +40,8 @@ class Terminal:
             sys.stdout.write(f"{json_text(report)}\n")
         elif isinstance(report, Audit):
             show_audit(self._console, report)
+        elif isinstance(report, Spec):
+            show_spec(self._console, report)
         elif isinstance(report, Switch):
             show_switch(self._console, report)
         elif isinstance(report, Inspect):

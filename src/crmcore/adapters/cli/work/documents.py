@@ -16,6 +16,7 @@ from attrs.converters import optional
 from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own_fields import OwnField
 from crmcore.adapters.redaction import redacted, redacted_in
+from crmcore.adapters.spec import RuleTrace, Statement
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, PipelineId
@@ -42,6 +43,7 @@ __all__ = [
     "Explore",
     "Export",
     "FailedVector",
+    "Family",
     "FamilyNumbers",
     "Fault",
     "Granted",
@@ -64,6 +66,7 @@ __all__ = [
     "Serve",
     "SettingsNow",
     "SkippedVectors",
+    "Spec",
     "Stages",
     "Switch",
     "ToClassic",
@@ -559,6 +562,28 @@ class Vectors(Document):
     skipped: tuple[SkippedVectors, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Family(Discreet):
+    """One family of rules: how many there are, their sentences, and how much of that is proved and shown."""
+
+    family: str
+    rules: int
+    sentences: int
+    proved: int
+    changes: int
+    examples: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Spec(Document):
+    """The families of the specification, or one rule with the statements behind it."""
+
+    format: Literal["crmcore.spec/1"] = "crmcore.spec/1"
+    families: tuple[Family, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rules: tuple[RuleTrace, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -582,7 +607,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,
-    "spec": Explore,
+    "spec": Spec,
+    "spec explore": Explore,
     "vectors": Vectors,
 }
 
@@ -613,8 +639,8 @@ def blank(words: Sequence[str], commands: Iterable[str] = DOCUMENTS) -> Document
 
     Raises `KeyError` for a command that has no document.
     """
-    named = next((word for word in words if not word.startswith("-")), None)
-    document = DOCUMENTS[named] if named in set(commands) else Switch
+    named, below = [*(word for word in words if not word.startswith("-")), "", ""][:2]
+    document = DOCUMENTS.get(f"{named} {below}", DOCUMENTS[named]) if named in set(commands) else Switch
     made: Document = document()  # type: ignore[call-arg]  # each has its format
     return made
 
