@@ -222,7 +222,7 @@ def _contents() -> Iterator[Draft]:
                     2,
                     "take_inquiry",
                     channel="request",
-                    fields=fields_of(Kind.LEAD, **{name: value for name, value in FILLED.items()}),
+                    fields=fields_of(Kind.LEAD, **FILLED),
                 ),
             ],
             rules=("INTAKE-2", "INTAKE-6", "POLICY-6"),

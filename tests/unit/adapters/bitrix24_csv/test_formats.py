@@ -32,8 +32,7 @@ def _html() -> str:
 
 
 def _workbook(rows: list[list[Any]], *more: list[list[Any]]) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
+    book = openpyxl.Workbook(write_only=True)
     for number, each in enumerate([rows, *more]):
         sheet = book.create_sheet(f"sheet {number}")
         for row in each:
