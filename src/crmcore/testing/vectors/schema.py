@@ -163,8 +163,13 @@ def _followed(made: Definitions, node: Json) -> Json:
 
 def _properties(made: Definitions, record: Json) -> dict[str, Json]:
     """The keys of a record, of one that can be deleted those of both forms."""
-    forms = [_followed(made, each) for each in record.get("oneOf", [record])]
-    return {name: part for form in reversed(forms) for name, part in form["properties"].items()}
+    found: dict[str, list[Json]] = {}
+    for each in record.get("oneOf", [record]):
+        for name, part in _followed(made, each)["properties"].items():
+            known = found.setdefault(name, [])
+            if part not in known:
+                known.append(part)
+    return {name: _any(parts) for name, parts in found.items()}
 
 
 class _Told:
