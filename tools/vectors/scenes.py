@@ -82,7 +82,10 @@ PEOPLE: Mapping[str, tuple[int, list[Json]]] = {
     "stranger": (7, []),
     "exporter": (8, [_role("export", export=True)]),
     "adder": (9, [_role("adds leads", *_on("all", "lead", operations="read add"))]),
-    "two-roles": (10, [_role("reader", *_on("all", *_CARDS, operations="read")), _role("own records", *_on("own", *_CARDS))]),
+    "two-roles": (
+        10,
+        [_role("reader", *_on("all", *_CARDS, operations="read")), _role("own records", *_on("own", *_CARDS))],
+    ),
     "partner": (
         11,
         [
@@ -94,7 +97,10 @@ PEOPLE: Mapping[str, tuple[int, list[Json]]] = {
         ],
     ),
     "chief": (12, [_role("settings", settings=True), _role("manager", *_on("all", *_CARDS))]),
-    "chief-without-companies": (13, [_role("settings", settings=True), _role("people", *_on("all", "lead", "deal", "contact"))]),
+    "chief-without-companies": (
+        13,
+        [_role("settings", settings=True), _role("people", *_on("all", "lead", "deal", "contact"))],
+    ),
     "closer": (14, [_role("closer", *_on("all", "lead", operations="read update"))]),
 }
 ROLES: Mapping[str, Mapping[str, list[Json]]] = {
@@ -165,7 +171,9 @@ def cast() -> Scene:
         responsible=4,
     )
     p.later()
-    chairs = p.lead(title="Ten chairs", contact_id=bob.id, company_id=example.id, responsible=2, opened=True, source="CALL")
+    chairs = p.lead(
+        title="Ten chairs", contact_id=bob.id, company_id=example.id, responsible=2, opened=True, source="CALL"
+    )
     lamps = p.lead(title="Two lamps", name=PersonName(last="Closed"), source="WEB", responsible=4)
     shelves = p.lead(
         title="Six shelves",

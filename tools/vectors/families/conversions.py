@@ -14,7 +14,12 @@ from tools.vectors.scenes import FILLED, Scene
 
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
-_LINKS = {"no-client": {}, "contact": {"contact_id": 1}, "company": {"company_id": 1}, "both-clients": {"contact_id": 1, "company_id": 1}}
+_LINKS = {
+    "no-client": {},
+    "contact": {"contact_id": 1},
+    "company": {"company_id": 1},
+    "both-clients": {"contact_id": 1, "company_id": 1},
+}
 _NAMES: dict[str, dict[str, Any]] = {
     "no-name": {},
     "person": {"name": PersonName(first="Ann", last="Sample")},
@@ -116,7 +121,14 @@ def drafts() -> Iterator[Draft]:
             yield Draft(
                 id=f"conversion.field.{field.replace('_', '-')}.{client}",
                 given="one-field-each",
-                when=[do(1, "convert_lead", lead_id=number, policy={"client": client, "pipeline_id": None, "keep_activities": True})],
+                when=[
+                    do(
+                        1,
+                        "convert_lead",
+                        lead_id=number,
+                        policy={"client": client, "pipeline_id": None, "keep_activities": True},
+                    )
+                ],
                 rules=("CONV-3", "CONV-5", "CONV-8"),
             )
         yield Draft(
@@ -152,14 +164,18 @@ def drafts() -> Iterator[Draft]:
         "close": do(1, "close_lead", lead_id=1),
         "reopen": do(1, "reopen_lead", lead_id=1),
         "edit-title": do(1, "edit_record", ref=["lead", 1], version=2, fields={"title": "Other"}),
-        "edit-comments": do(1, "edit_record", ref=["lead", 1], version=2, fields={"comments": "Paid", "responsible": 3}),
+        "edit-comments": do(
+            1, "edit_record", ref=["lead", 1], version=2, fields={"comments": "Paid", "responsible": 3}
+        ),
         "copy": do(1, "copy_lead", lead_id=1),
         "delete": do(1, "delete_lead", lead_id=1),
         "add-activity": do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 1]]),
         "unbind": do(1, "unbind_activity", activity_id=1, ref=["lead", 1]),
         "unbind-deal": do(1, "unbind_activity", activity_id=1, ref=["deal", 1]),
         "delete-activity": do(1, "delete_activity", activity_id=1),
-        "edit-deal": do(1, "edit_record", ref=["deal", 1], version=1, fields={"amount": {"amount": "5", "currency": "EUR"}}),
+        "edit-deal": do(
+            1, "edit_record", ref=["deal", 1], version=1, fields={"amount": {"amount": "5", "currency": "EUR"}}
+        ),
         "audit": call(1, "audit"),
     }.items():
         yield Draft(

@@ -115,7 +115,10 @@ def _within_one() -> Iterator[Draft]:
         "activity-twice-different": {"leads": [_lead()], "activities": [_activity(), _activity(60, subject="Write")]},
         "one-bad-of-two": {"leads": [_lead(), imported(51, "NOWHERE", "F")]},
         "one-active-of-two": {"leads": [_lead(), imported(51, "NEW", "P")]},
-        "active-with-activity": {"leads": [imported(51, "NEW", "P")], "activities": [_activity(61, ["lead", 51], ["lead", 1])]},
+        "active-with-activity": {
+            "leads": [imported(51, "NEW", "P")],
+            "activities": [_activity(61, ["lead", 51], ["lead", 1])],
+        },
         "activity-of-deal": {"activities": [_activity(61, ["deal", 1])]},
         "activity-of-contact": {"activities": [_activity(61, ["lead", 3], ["contact", 1])]},
         "deleted-lead": {"leads": [imported(5)]},
@@ -126,7 +129,10 @@ def _within_one() -> Iterator[Draft]:
         "too-high-id": {"leads": [imported(4611686018427387905)]},
         "linked-company": {"leads": [_lead(company_id=1)]},
         "linked-to-nobody": {"leads": [_lead(contact_id=98)]},
-        "completed": {"leads": [_lead()], "activities": [_activity(60, completed=True, completed_at="2026-01-09T10:00:00+00:00")]},
+        "completed": {
+            "leads": [_lead()],
+            "activities": [_activity(60, completed=True, completed_at="2026-01-09T10:00:00+00:00")],
+        },
         "won": {"leads": [imported(50, "CONVERTED", "S", amount={"amount": "12.50", "currency": "EUR"})]},
     }.items():
         for state in ("classic", "simple", "switching", "unlicensed"):
@@ -167,4 +173,3 @@ def _by_others() -> Iterator[Draft]:
                 when=[do(actor, "import_records", **given)],
                 rules=("PERM-6", "IMPORT-1"),
             )
-

@@ -108,7 +108,12 @@ def _conversions() -> Iterator[Draft]:
         when=[
             do(1, "edit_record", ref=["contact", 2], version=1, fields={"contact_points": []}),
             do(1, "convert_lead", lead_id=1),
-            do(1, "add_record", kind="contact", fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "EVE@example.net"}]}),
+            do(
+                1,
+                "add_record",
+                kind="contact",
+                fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "EVE@example.net"}]},
+            ),
             do(1, "convert_lead", lead_id=7),
         ],
         rules=("CONV-7",),

@@ -51,7 +51,11 @@ def _levels() -> Iterator[Draft]:
                     rules=("PERM-5", "PERM-6"),
                 )
     for level in _LEVELS:
-        for owner, fields in {"own": {}, "of-another": {"responsible": 2}, "open-to-all": {"responsible": 2, "opened": True}}.items():
+        for owner, fields in {
+            "own": {},
+            "of-another": {"responsible": 2},
+            "open-to-all": {"responsible": 2, "opened": True},
+        }.items():
             yield Draft(
                 id=f"rights.level.add.{level}.{owner}",
                 given="classic",
@@ -131,7 +135,11 @@ def _beginners() -> Iterator[Draft]:
         id="rights.to-create.repeat-lead",
         given="classic",
         when=[
-            world(roles=_roles(4, [["read", "lead", None, "all"], ["update", "lead", None, "all"], ["add", "deal", None, "all"]])),
+            world(
+                roles=_roles(
+                    4, [["read", "lead", None, "all"], ["update", "lead", None, "all"], ["add", "deal", None, "all"]]
+                )
+            ),
             do(4, "convert_lead", lead_id=2),
             do(4, "convert_lead", lead_id=1),
         ],
@@ -181,7 +189,17 @@ def _losses() -> Iterator[Draft]:
         id="rights.hidden-lead.is-converted",
         given="classic",
         when=[
-            world(roles={"4": [{"name": "settings", "settings": True, "levels": [["add", kind, None, "own"] for kind in ("deal", "contact", "company")]}]}),
+            world(
+                roles={
+                    "4": [
+                        {
+                            "name": "settings",
+                            "settings": True,
+                            "levels": [["add", kind, None, "own"] for kind in ("deal", "contact", "company")],
+                        }
+                    ]
+                }
+            ),
             do(4, "begin_switch", key="first"),
             chunk,
             call(4, "lead", lead_id=1),
@@ -269,6 +287,9 @@ def _keys() -> Iterator[Draft]:
     yield Draft(
         id="rights.policy-of-live-switch.by-another",
         given="switching",
-        when=[do(12, "begin_switch", key="live", policy=LIVE_POLICY), do(13, "begin_switch", key="live", policy=LIVE_POLICY)],
+        when=[
+            do(12, "begin_switch", key="live", policy=LIVE_POLICY),
+            do(13, "begin_switch", key="live", policy=LIVE_POLICY),
+        ],
         rules=("PERM-3", "SWITCH-10"),
     )

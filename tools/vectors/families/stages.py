@@ -94,6 +94,7 @@ def drafts() -> Iterator[Draft]:
 
 def _changes() -> Iterator[Draft]:
     """Names and order are free; a meaning is not, and a stage in use stays (STAGE-1)."""
+
     def said(*rows: tuple[str, str, str]) -> Json:
         return {"stages": [{"code": code, "name": name, "semantics": semantics} for code, name, semantics in rows]}
 
@@ -136,7 +137,12 @@ def _changes() -> Iterator[Draft]:
             when=[
                 do(1, "define_pipeline", pipeline={**pipeline, **said(*own)}, version=0),
                 do(1, "define_pipeline", pipeline={**pipeline, **stages}, version=1),
-                do(1, "convert_lead", lead_id=1, policy={"client": "contact", "pipeline_id": 1, "keep_activities": True}),
+                do(
+                    1,
+                    "convert_lead",
+                    lead_id=1,
+                    policy={"client": "contact", "pipeline_id": 1, "keep_activities": True},
+                ),
                 do(1, "add_record", kind="deal", fields={"title": "One", "pipeline_id": 1}),
             ],
             rules=("STAGE-1", "POLICY-2"),

@@ -13,7 +13,6 @@ from attrs import evolve, fields
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
 from crmcore.adapters.document.converter import structured, unstructured
-from crmcore.adapters.document.messages import COMMANDS
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
@@ -29,7 +28,7 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
-from crmcore.ports.store import Store, close_store
+from crmcore.ports.store import Store
 from crmcore.testing.crm import TestCrm
 from crmcore.testing.vectors.canonical import by_identity
 
@@ -121,7 +120,9 @@ def _roles(given: Mapping[str, Iterable[Json]]) -> dict[UserId, list[Role]]:
 
 def _role(given: Json) -> Role:
     levels = {
-        Grant(Operation(operation), Kind(kind), None if pipeline is None else PipelineId(pipeline)): Level[level.upper()]
+        Grant(Operation(operation), Kind(kind), None if pipeline is None else PipelineId(pipeline)): Level[
+            level.upper()
+        ]
         for operation, kind, pipeline, level in given.get("levels", ())
     }
     return Role(**{**given, "levels": levels})
@@ -248,8 +249,12 @@ def _said(answer: Any) -> Any:
     if isinstance(answer, CrmImage):
         return {"answer": "document"}
     if isinstance(answer, Page):
-        return {"answer": "page", "items": [_item(each) for each in answer.records], "after": answer.after,
-                "faults": [[*ref] for ref in answer.faults]}
+        return {
+            "answer": "page",
+            "items": [_item(each) for each in answer.records],
+            "after": answer.after,
+            "faults": [[*ref] for ref in answer.faults],
+        }
     if isinstance(answer, frozenset):
         return {"answer": "list", "items": [[ref.kind.value, ref.id] for ref in sorted(answer)]}
     if isinstance(answer, Iterable) and not isinstance(answer, Refused) and not hasattr(answer, "_fields"):
