@@ -294,7 +294,7 @@ def _answers(messages: Json, told: _Told) -> Json:
             name = each["properties"]["answer"]["const"]
             forms.setdefault(name, []).append({**told.of(each), "required": ["answer"]})
     items = _list({})
-    more = {
+    more: dict[str, Json] = {
         "version": {},
         "epoch": {},
         "none": {},

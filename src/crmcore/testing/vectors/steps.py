@@ -143,7 +143,7 @@ def _set(world: TestCrm, given: Mapping[str, Any]) -> None:
 
 def _rows(before: CrmImage, after: CrmImage) -> Json:
     """The records that are not as they were, as the rows of `changed`."""
-    kept = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
+    kept: dict[str, Any] = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
     touched = kept["bindings"].keys() | kept["activities"].keys()
     kept["activities"] = {id: after.activities[id] for id in touched}
     rows: Json = json.loads(dump_crm(evolve(after, **{**kept, "bindings": after.bindings})))
@@ -239,7 +239,8 @@ def _call(crm: Crm, actor: UserId, told: Json) -> Json:
     given = {key: structured(value, types[key]) for key, value in told.items()}
     if "actor" in signature(method).parameters:
         method = partial(method, actor)
-    return _said(method(**given))
+    said: Json = _said(method(**given))
+    return said
 
 
 def _said(answer: Any) -> Any:
