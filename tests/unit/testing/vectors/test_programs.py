@@ -45,7 +45,7 @@ def test_a_program_that_ends_each_time_is_left_alone() -> None:
 
 def test_a_program_that_is_not_there_is_told_of() -> None:
     """The reason is that of the system."""
-    with running("there-is-no-such-program") as program, pytest.raises(ProgramFailed, match="^cannot be started: "):
+    with running("there-is-no-such-program") as program, pytest.raises(ProgramFailed, match=r"^cannot be started: "):
         program({"id": "mode.cancel.simple"})
 
 

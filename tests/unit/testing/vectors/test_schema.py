@@ -57,16 +57,20 @@ def _set(path: str, value: Any) -> Callable[[Json], None]:
     """Put a value in a place, or take the place away where the value is `...`."""
 
     def change(row: Json) -> None:
-        *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+        *way, last = path.split(".")
         place: Any = row
         for part in way:
-            place = place[part]
+            place = place[_key(place, part)]
         if value is ...:
-            del place[last]
+            del place[_key(place, last)]
         else:
-            place[last] = value
+            place[_key(place, last)] = value
 
     return change
+
+
+def _key(place: Any, part: str) -> int | str:
+    return int(part) if isinstance(place, list) else part
 
 
 WHOLE = "switch.end.twice"
@@ -93,7 +97,7 @@ BROKEN = {
     "a level that is none": (
         "rights.level.read.own.own",
         _set("when.0.set.roles.4.0.levels.0.3", "some"),
-        "$.when[0].set.roles.4[0].levels[0][3]",
+        "$.when[0].set.roles['4'][0].levels[0][3]",
     ),
     "an answer too few": (WHOLE, _set("then.answers", ...), "$.then"),
     "an unknown answer": (WHOLE, _set("then.answers.0.answer", "token"), "$.then.answers[0]"),
@@ -128,7 +132,7 @@ def test_a_broken_vector_is_rejected_where_it_is_broken(name: str) -> None:
         ("documents.classic.format", "crmcore.crm/2", "$.documents.classic.format"),
         ("documents.classic.leads.0.title", 7, "$.documents.classic.leads[0]"),
         ("documents.classic.commands", [{"key": "k"}], "$.documents.classic.commands"),
-        ("roles.staff.2.0.levels.0.1", "order", "$.roles.staff.2[0].levels[0][1]"),
+        ("roles.staff.2.0.levels.0.1", "order", "$.roles.staff['2'][0].levels[0][1]"),
     ],
 )
 def test_a_broken_given_is_rejected_where_it_is_broken(path: str, value: Any, place: str) -> None:
