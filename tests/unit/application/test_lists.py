@@ -294,6 +294,7 @@ class TestSwitches:
         assert ([each.key for each in rest.records], rest.after) == (["b"], None)
         assert all(type(each) is SwitchRecord for each in (*page.records, *rest.records))
 
+    @pytest.mark.rule("SWITCH-13.3")
     def test_the_last_switch_is_the_live_one_or_the_one_that_ended_last(self) -> None:
         """With its numbers and its instants; there may be none."""
         scene = classic()
