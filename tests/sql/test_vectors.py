@@ -2,8 +2,6 @@
 
 import os
 
-import pytest
-
 from crmcore.testing.vectors import families, run_vectors, stores_at, vectors
 from tests.sql.conftest import Database
 
@@ -11,7 +9,6 @@ from tests.sql.conftest import Database
 EVERY = 1 if os.environ.get("CRMCORE_DEEP") == "1" else 97
 
 
-@pytest.mark.rule("CONV-1", "SWITCH-1", "PERM-6", "INTAKE-1", "IMPORT-1", "DATA-1")
 def test_the_vectors_pass_on_a_database(database: Database) -> None:
     """Each vector has a portal of its own, and all of them share one database."""
     with stores_at(database.url) as make_store:

@@ -40,7 +40,7 @@ def test_what_is_confirmed_is_what_was_shown(app: bool) -> None:
         assert state(browser.get()) == "simple"
 
 
-@pytest.mark.rule("PAGE-3")
+@pytest.mark.rule("PAGE-3.2")
 def test_a_plan_that_moved_is_shown_again() -> None:
     """Nothing is begun; the new plan can be confirmed."""
     with TestCrm.classic() as p:
@@ -56,7 +56,7 @@ def test_a_plan_that_moved_is_shown_again() -> None:
         assert p.crm.mode() is CrmState.SIMPLE
 
 
-@pytest.mark.rule("PAGE-4", "SWITCH-10")
+@pytest.mark.rule("PAGE-4", "SWITCH-10", "PAGE-5.2")
 def test_a_form_that_is_sent_twice_begins_one_switch() -> None:
     """The second time joins the first, also when that has ended."""
     with TestCrm.classic() as p:
@@ -71,6 +71,20 @@ def test_a_form_that_is_sent_twice_begins_one_switch() -> None:
         assert isinstance(switches, Page)
         assert len(switches.records) == 1
         assert len(site.handed) == 1
+
+
+@pytest.mark.rule("PAGE-3.1")
+@pytest.mark.parametrize("plan", [{}, {"plan": ""}, {"plan": "0" * 64}])
+def test_a_switch_that_nobody_was_shown_does_not_begin(plan: dict[str, str]) -> None:
+    """A form without the plan that was shown gets that plan, to be confirmed."""
+    with TestCrm.classic() as p:
+        p.lead()
+        site = Site(p, waits=True)
+        browser = site.browser()
+        form = browser.form(browser.get(_preview(browser)), "/mode/simple")
+        form = {name: value for name, value in form.items() if name != "plan"} | plan
+        told = browser.post("/mode/simple", form)
+        assert (told.status_code, state(told), site.handed) == (409, "preview", [])
 
 
 @pytest.mark.rule("PAGE-3", "SWITCH-10")
@@ -104,7 +118,7 @@ def test_who_may_not_change_settings_is_offered_nothing(mode: str) -> None:
         p.crm.cancel_switch(p.administrator)
 
 
-@pytest.mark.rule("PAGE-2", "PAGE-7", "PERM-1")
+@pytest.mark.rule("PAGE-2.2", "PAGE-7", "PERM-1")
 @pytest.mark.parametrize("path", ["simple", "classic", "continue", "retry", "stop", "cancel"])
 def test_a_hidden_button_protects_nothing(path: str) -> None:
     """A request made by hand, with a token of one's own, is refused as the command is."""
@@ -148,7 +162,7 @@ def test_a_live_switch_that_nobody_works_on_is_continued_by_hand() -> None:
         assert state(browser.get()) == "simple"
 
 
-@pytest.mark.rule("PAGE-5")
+@pytest.mark.rule("PAGE-5.1")
 def test_stopped_work_leaves_the_switch_live() -> None:
     """It can be continued."""
     with TestCrm.classic() as p:
@@ -162,7 +176,7 @@ def test_stopped_work_leaves_the_switch_live() -> None:
         p.crm.cancel_switch(p.administrator)
 
 
-@pytest.mark.rule("PAGE-5")
+@pytest.mark.rule("PAGE-5.4")
 def test_the_work_in_a_thread_ends_the_switch() -> None:
     """A store that fails in between is tried again."""
     with TestCrm.classic() as p:
@@ -228,7 +242,7 @@ def test_the_way_back_to_classic_is_one_button() -> None:
         assert p.crm.mode() is CrmState.CLASSIC
 
 
-@pytest.mark.rule("PAGE-8")
+@pytest.mark.rule("PAGE-8.1")
 @pytest.mark.parametrize("path", ["/mode", "/mode?choose=simple", "/mode/preview", "/mode/cancel", "/records/lead"])
 def test_every_step_is_a_link_or_a_form(path: str) -> None:
     """A button outside a form, or a link without an address, would need a script."""
@@ -268,7 +282,7 @@ def test_a_wrong_address_says_what_is_wrong_with_it(path: str, status: int) -> N
         assert Site(p).browser().get(path).status_code == status
 
 
-@pytest.mark.rule("PAGE-7")
+@pytest.mark.rule("PAGE-7.2")
 def test_a_store_that_fails_is_told_and_asked_again() -> None:
     """The page refreshes itself; a form is not sent again."""
     with TestCrm.classic() as p:
@@ -308,7 +322,7 @@ def test_records_are_seen_by_who_may_read_them(kind: str) -> None:
         assert site.browser().get(f"/records/{kind}?id={id}").location == f"/crm/records/{kind}/{id}"
 
 
-@pytest.mark.rule("PAGE-9", "SWITCH-13")
+@pytest.mark.rule("PAGE-9.2", "SWITCH-13")
 def test_a_switch_shows_what_became_of_each_lead() -> None:
     """By page, for who may change settings."""
     with TestCrm.classic() as p:
@@ -325,7 +339,7 @@ def test_a_switch_shows_what_became_of_each_lead() -> None:
         assert site.browser(p.manager).get(f"/switches/{epoch}").status_code == 403
 
 
-@pytest.mark.rule("PAGE-1", "POLICY-5")
+@pytest.mark.rule("PAGE-1.1", "PAGE-1.2", "POLICY-5")
 def test_each_page_asks_in_its_own_order() -> None:
     """The pipeline only where there is a choice."""
     with TestCrm.classic() as p:
@@ -349,3 +363,14 @@ def test_a_refusal_is_told_in_words() -> None:
         answer = Site(p).browser().get("/mode/cancel")
         assert answer.status_code == 409
         assert Reason.NOT_SWITCHING.value not in answer.text
+
+
+@pytest.mark.rule("PAGE-9.1")
+def test_the_records_go_on_behind_the_first_page() -> None:
+    """The second page begins where the first one ended, and has none of its records."""
+    with TestCrm.classic() as p:
+        leads = p.leads(51)
+        browser = Site(p).browser()
+        pages = [browser.get("/records/lead"), browser.get(f"/records/lead?after={leads[49].id}")]
+        for lead, shown in ((leads[0], [True, False]), (leads[50], [False, True])):
+            assert [f'/records/lead/{lead.id}"' in page.text for page in pages] == shown

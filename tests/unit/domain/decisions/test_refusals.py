@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
+from tools.rules import rules_of
+from tools.trace import known_ids
 
 from crmcore import (
     Activity,
@@ -51,7 +53,6 @@ from tests.building import (
     refused,
     simple,
 )
-from tests.rule_coverage import spec_rules
 
 WORKER = UserId(10)
 GONE = PipelineId(99)
@@ -412,7 +413,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
 ]
 
 
-@pytest.mark.rule("PERM-7")
+@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4")
 @pytest.mark.parametrize(
     "expected, ask",
     [pytest.param(row, ask, id=f"{row.reason}-{name}", marks=pytest.mark.rule(row.rule)) for row, name, ask in REASONS],
@@ -424,14 +425,14 @@ def test_each_reason_is_given_where_it_applies(expected: Refused, ask: Callable[
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("PERM-7")
+@pytest.mark.rule("PERM-7.1", "PERM-7.2")
 def test_every_reason_has_a_row_and_names_a_rule_of_the_specification() -> None:
     """No reason is left out of the table above; `record_fault` is shown where leads are converted by hand."""
     from pathlib import Path
 
     assert {row.reason for row, *_ in REASONS} | {Reason.RECORD_FAULT} == set(Reason)
-    rules = spec_rules(Path(__file__).resolve().parents[4] / "docs" / "spec")
-    assert {reason.rule for reason in Reason} | {row.rule for row, *_ in REASONS} <= set(rules)
+    rules = known_ids(rules_of(Path(__file__).resolve().parents[4] / "docs" / "spec"))
+    assert {reason.rule for reason in Reason} | {row.rule for row, *_ in REASONS} <= rules
     assert Refused(Reason.NOT_PERMITTED).rule == "PERM-1"
     assert Refused(Reason.NOT_PERMITTED, None, "PERM-6").rule == "PERM-6"
 

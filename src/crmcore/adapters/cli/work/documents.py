@@ -13,6 +13,7 @@ from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
 from crmcore.adapters.redaction import redacted, redacted_in
+from crmcore.adapters.spec import RuleTrace, Statement
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
@@ -35,6 +36,7 @@ __all__ = [
     "Document",
     "Export",
     "FailedVector",
+    "Family",
     "FamilyNumbers",
     "Fault",
     "Granted",
@@ -53,6 +55,7 @@ __all__ = [
     "Serve",
     "SettingsNow",
     "SkippedVectors",
+    "Spec",
     "Switch",
     "ToClassic",
     "Vectors",
@@ -386,6 +389,28 @@ class Serve(Document):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class Family(Discreet):
+    """One family of rules: how many there are, their sentences, and how much of that is proved and shown."""
+
+    family: str
+    rules: int
+    sentences: int
+    proved: int
+    changes: int
+    examples: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Spec(Document):
+    """The families of the specification, or one rule with the statements behind it."""
+
+    format: Literal["crmcore.spec/1"] = "crmcore.spec/1"
+    families: tuple[Family, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rules: tuple[RuleTrace, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class FamilyNumbers(Discreet):
     """How many vectors of one family passed, failed, and were not asked."""
 
@@ -441,6 +466,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,
+    "spec": Spec,
     "vectors": Vectors,
 }
 
