@@ -135,7 +135,7 @@ def test_a_deal_starts_in_the_first_stage_whatever_the_lead_stage(stage: str) ->
     assert deal.stage == "FIRST_B"
 
 
-@pytest.mark.rule("CONV-6")
+@pytest.mark.rule("CONV-6.1", "CONV-6.2")
 def test_o41_every_activity_of_the_lead_is_bound_to_the_deal() -> None:
     """An activity, a calendar event and four files of a lead are all bound to its deal; none is lost or doubled."""
     scene = classic()

@@ -201,7 +201,7 @@ def test_r11_the_salesperson_is_carried_to_new_clients_and_never_written_on_exis
     assert {each.responsible for each in scene.image().deals.values()} == {MANAGER}
 
 
-@pytest.mark.rule("SWITCH-11", "CONV-3")
+@pytest.mark.rule("SWITCH-11.2", "CONV-3", "POLICY-3.2")
 @pytest.mark.parametrize("way", [_by_hand, _switch], ids=["R12-hand", "R12-switch"])
 def test_single_conversion_and_mass_conversion_give_the_same_records(way: Way) -> None:
     """Salesperson, pipeline, clients and activities are the same by hand and in the switch."""

@@ -244,7 +244,7 @@ _RECORDS = [
     _one("edit-company-missing", "PERM-6", "edit_record", ref=["company", 99], version=1, fields={"title": "Nobody"}),
 ]
 
-#: Activities: 1 open of lead 1, 2 completed of it, 3 open of 1 and 2, 4 of the closed 3, 5 of the converted 4, 6 deleted.
+#: Activities: 1 open of lead 1, 2 completed of it, 3 open of 1 and 2, 4 of the closed 3, 5 of 4, 6 deleted.
 _ACTIVITIES = [
     _one(
         "add-activity",
@@ -449,6 +449,10 @@ _READS = [
     _call("read-activities", "PERM-6", "activities", core=True, of=["lead", 1]),
     _call("leads", "PERM-6", "leads", core=True),
     _call("active-leads", "STAGE-2", "leads", active=True),
+    _call("contacts", "PERM-6", "contacts", core=True),
+    _call("companies", "PERM-6", "companies", core=True),
+    _call("pipelines", "STAGE-1", "pipelines"),
+    _call("lead-stages", "STAGE-1", "lead_stages"),
     _call("deals-of-lead", "CONV-5", "deals", lead=4),
     _call("page-of-leads", "PERM-9", "lead_page", core=True, limit=2),
     _call("page-of-deals", "PERM-9", "deal_page", core=True, active=True),
@@ -458,6 +462,12 @@ _READS = [
     _call("page-of-switches", "SWITCH-10", "switch_page", core=True),
     _call("last-switch", "SWITCH-13", "last_switch"),
     _call("switch-named", "SWITCH-10", "switch_named", core=True, key="done"),
+    Asked(
+        "outcomes",
+        ("SWITCH-13",),
+        lambda actor, doc: [call(actor, "outcomes", epoch=_token(doc)["epoch"])],
+        core=True,
+    ),
     _call("count-active", "PERM-6", "active_leads", core=True),
     _call("sources", "INTAKE-5", "sources", core=True),
     _call("audit", "PERM-6", "audit", core=True),

@@ -319,6 +319,7 @@ class TestSwitches:
         assert isinstance(plan, Preview)
         assert (plan.before, plan.after) == (None, None)
 
+    @pytest.mark.rule("SWITCH-13.3")
     def test_the_last_switch_is_the_live_one_or_the_one_that_ended_last(self) -> None:
         """With its numbers and its instants; there may be none."""
         scene = classic()

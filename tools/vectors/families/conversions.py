@@ -29,7 +29,7 @@ _NAMES: dict[str, dict[str, Any]] = {
 _KINDS = {f"{link}.{name}": {**_LINKS[link], **_NAMES[name]} for link in _LINKS for name in _NAMES}
 
 
-def _clients() -> Scene:
+def _clients() -> Any:
     """Classic, with a client and another pipeline, and no leads."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -38,7 +38,7 @@ def _clients() -> Scene:
     return p
 
 
-def _linked_and_named() -> Scene:
+def _linked_and_named() -> Any:
     """A lead for each link and names, each with an open and a completed activity."""
     p = _clients()
     for name, fields in _KINDS.items():
@@ -49,7 +49,7 @@ def _linked_and_named() -> Scene:
     return p
 
 
-def _one_field_each() -> Scene:
+def _one_field_each() -> Any:
     """A lead for each field that a lead may have, filled with that alone, and one with all."""
     p = _clients()
     for field, value in FILLED.items():
@@ -63,7 +63,7 @@ def _one_field_each() -> Scene:
 _FIELDS = (*FILLED, "all", "honorific", "all-of-client")
 
 
-def _shared() -> Scene:
+def _shared() -> Any:
     """Two active leads, a closed and a converted one that share activities with each other and with a deal."""
     p = _clients()
     one, two = p.lead(title="One"), p.lead(title="Two")

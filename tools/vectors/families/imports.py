@@ -108,7 +108,7 @@ def drafts() -> Iterator[Draft]:
 
 def _within_one() -> Iterator[Draft]:
     """All of it or nothing."""
-    for name, given in {
+    brings: Mapping[str, Json] = {
         "twice-equal": {"leads": [_lead(), _lead()]},
         "twice-different": {"leads": [_lead(), _lead(title="Other")]},
         "activity-twice-equal": {"leads": [_lead()], "activities": [_activity(), _activity()]},
@@ -134,7 +134,8 @@ def _within_one() -> Iterator[Draft]:
             "activities": [_activity(60, completed=True, completed_at="2026-01-09T10:00:00+00:00")],
         },
         "won": {"leads": [imported(50, "CONVERTED", "S", amount={"amount": "12.50", "currency": "EUR"})]},
-    }.items():
+    }
+    for name, given in brings.items():
         for state in ("classic", "simple", "switching", "unlicensed"):
             yield Draft(
                 id=f"import.brings.{name}.{state}",
@@ -162,11 +163,12 @@ def _afterwards() -> Iterator[Draft]:
 def _by_others() -> Iterator[Draft]:
     for person in PEOPLE:
         actor = PEOPLE[person][0]
-        for name, given in {
+        brings: Mapping[str, Json] = {
             "own": {"leads": [imported(50, responsible=actor)]},
             "of-another": {"leads": [imported(50, responsible=99)]},
             "activity": {"activities": [_activity(61, ["lead", 3])]},
-        }.items():
+        }
+        for name, given in brings.items():
             yield Draft(
                 id=f"import.by.{person}.{name}",
                 given="classic",

@@ -16,7 +16,7 @@ from tools.vectors.scenes import FILLED, PEOPLE, Scene, begun, email, phone
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
 
-def _people() -> Scene:
+def _people() -> Any:
     """Clients and active leads that share e-mails and phones in every way that a sender can be recognised by."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -57,20 +57,20 @@ def _people() -> Scene:
     return p
 
 
-def _people_switching() -> Scene:
+def _people_switching() -> Any:
     p = _people()
     begun(p)
     return p
 
 
-def _people_simple() -> Scene:
+def _people_simple() -> Any:
     p = _people()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     p.later()
     return p
 
 
-def _sources() -> Scene:
+def _sources() -> Any:
     """Leads of several sources, owners, currencies and ends."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     rows = [

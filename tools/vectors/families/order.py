@@ -193,6 +193,7 @@ _QUESTIONS = (
             _key("add_lead", fields={"title": "Another lamp", "stage": "JUNK"}),
             _in("pipeline", "archived-pipeline", "orphan"),
             _at("record", "missing-client", fields={"contact_id": 99}),
+            _at("record", "unknown-stage", fields={"stage": "NOWHERE"}),
         ),
     ),
     _Question(
@@ -214,7 +215,7 @@ _QUESTIONS = (
         obstacles=(
             _permission(6, "not-permitted-to-add"),
             _at("permission", "missing-lead", lead_id=99),
-            _key("copy_lead", lead_id=3),
+            _key("add_lead", fields={"title": "Another lamp", "stage": "JUNK"}),
             _in("pipeline", "archived-pipeline", "orphan"),
         ),
     ),
@@ -344,7 +345,7 @@ _QUESTIONS = (
         arguments={"channel": "call", "fields": {"title": "Prices"}},
         obstacles=(
             _permission(9),
-            _key("take_inquiry", channel="chat", fields={}),
+            _key("add_record", kind="company", fields={"title": "One"}),
             _in("pipeline", "archived-pipeline", "orphan"),
         ),
     ),

@@ -70,14 +70,15 @@ def _edits() -> Iterator[Draft]:
         for name in names:
             value = FILLED.get(name, 9)
             filled = fields_of(kind, **{name: value})
-            empty: Json = {
+            empties: Mapping[str, Json] = {
                 "opened": {"opened": False},
                 "responsible": {"responsible": 2},
                 "name": {"name": {"honorific": None, "first": None, "middle": None, "last": None}},
                 "contact_points": {"contact_points": []},
                 "observers": {"observers": []},
                 "custom": {"custom": {}},
-            }.get(name, {name: None})
+            }
+            empty = empties.get(name, {name: None})
             add = (
                 do(1, "add_lead", fields={"title": "One"})
                 if kind is Kind.LEAD
@@ -107,12 +108,13 @@ def _edits() -> Iterator[Draft]:
             ],
             rules=("DATA-1", "CONV-8"),
         )
-    for name, fields in {
+    works: Mapping[str, Json] = {
         "deadline": {"deadline": "2026-04-01T10:00:00+02:00"},
         "completed": {"completed": True},
         "blank": {"subject": " ", "description": ""},
         "all": {"kind": "meeting", "subject": "Meet", "description": "here\nor there", "responsible": 4},
-    }.items():
+    }
+    for name, fields in works.items():
         yield Draft(
             id=f"data.add.activity.{name}",
             given="classic",

@@ -1,9 +1,11 @@
 """Stages: what a lead's stage means, which stage is taken where none is named, and what may be changed of them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from attrs import evolve
 
+from crmcore.domain.model.ids import StageCode
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
@@ -24,11 +26,13 @@ _LYING = (
 )
 
 
-def _lying() -> Scene:
+def _lying() -> Any:
     """A CRM whose stages have the codes of other meanings, with a lead in each."""
     image = new_crm(CrmMode.CLASSIC)
     catalogue = LeadStages(
-        stages=tuple(Stage(code=code, name=name, semantics=StageSemantics(said)) for code, name, said in _LYING)
+        stages=tuple(
+            Stage(code=StageCode(code), name=name, semantics=StageSemantics(said)) for code, name, said in _LYING
+        )
     )
     p = Scene.at(evolve(image, stages=catalogue))
     for code in ("JUNK", "WON", "NEW", "APOLOGY"):
@@ -40,7 +44,7 @@ def _lying() -> Scene:
     return p
 
 
-def _lying_simple() -> Scene:
+def _lying_simple() -> Any:
     p = _lying()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     return p

@@ -15,7 +15,7 @@ __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 POLICY = CHOICES["contact.keep.default"]
 
 
-def _three() -> Scene:
+def _three() -> Any:
     """Three active leads with an activity each, and a closed one."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -27,7 +27,7 @@ def _three() -> Scene:
     return p
 
 
-def _three_switching() -> Scene:
+def _three_switching() -> Any:
     p = _three()
     begun(p)
     return p
@@ -234,7 +234,7 @@ def _faults() -> Iterator[Draft]:
             rules=("SWITCH-9", "SWITCH-13"),
         )
     for state in ("blocked", "blocked-without-plan"):
-        for name, step in {
+        for name, steps in {
             "close-both": [do(1, "close_lead", lead_id=1), do(1, "close_lead", lead_id=2)],
             "retry": [do(1, "retry_switch"), do(0, "convert_chunk", token=token("blocked"), size=10)],
             "delete-and-close": [do(1, "delete_lead", lead_id=1), do(1, "close_lead", lead_id=2)],
@@ -244,7 +244,7 @@ def _faults() -> Iterator[Draft]:
                 id=f"switch.way-out.{name}.{state}",
                 given=state,
                 when=[
-                    *step,
+                    *steps,
                     do(0, "finish_switch", token=token("blocked")),
                     call(1, "switch_report", token=token("blocked")),
                 ],

@@ -48,8 +48,8 @@ _ADDERS = (
     add_role,
     add_setup,
     add_serve,
-    add_vectors,
     add_spec,
+    add_vectors,
 )
 
 

@@ -154,7 +154,7 @@ def _renumbering(
     for name, kind in _NUMBERED.items():
         known = {id for (id,) in before[name]} | brought.get(name, set())
         new = {id[0]: row or {} for id, row in after.get(name, {}).items() if id[0] not in known}
-        order = sorted(new, key=lambda id: (renumber("lead", new[id].get("lead_id", 0)), id))  # at once
+        order = [id for _, id in sorted((renumber("lead", row.get("lead_id", 0)), id) for id, row in new.items())]
         numbers[kind] = {id: number for number, id in enumerate(order, max(known, default=0) + 1)}
     return renumber
 

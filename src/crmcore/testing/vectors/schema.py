@@ -1,4 +1,7 @@
-"""JSON Schema (draft 2020-12) of the vectors, and of the two lines of a program, derived from the classes."""
+"""JSON Schema (draft 2020-12) of the vectors, and of the two lines of a program, derived from the classes.
+
+lines: one function for each part of a vector, in the order in which they hold each other.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -172,8 +175,13 @@ def _followed(made: Definitions, node: Json) -> Json:
 
 def _properties(made: Definitions, record: Json) -> dict[str, Json]:
     """The keys of a record, of one that can be deleted those of both forms."""
-    forms = [_followed(made, each) for each in record.get("oneOf", [record])]
-    return {name: part for form in reversed(forms) for name, part in form["properties"].items()}
+    found: dict[str, list[Json]] = {}
+    for each in record.get("oneOf", [record]):
+        for name, part in _followed(made, each)["properties"].items():
+            known = found.setdefault(name, [])
+            if part not in known:
+                known.append(part)
+    return {name: _any(parts) for name, parts in found.items()}
 
 
 class _Told:
@@ -286,7 +294,7 @@ def _answers(messages: Json, told: _Told) -> Json:
             name = each["properties"]["answer"]["const"]
             forms.setdefault(name, []).append({**told.of(each), "required": ["answer"]})
     items = _list({})
-    more = {
+    more: dict[str, Json] = {
         "version": {},
         "epoch": {},
         "none": {},

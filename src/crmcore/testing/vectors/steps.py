@@ -8,7 +8,7 @@ from functools import cache, partial
 from inspect import signature
 from typing import Any, get_args, get_origin
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
@@ -18,9 +18,11 @@ from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
 from crmcore.application.lists import Page
+from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue, RecordFault
 from crmcore.domain.model.ids import TABLES, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
@@ -141,16 +143,23 @@ def _set(world: TestCrm, given: Mapping[str, Any]) -> None:
 
 def _rows(before: CrmImage, after: CrmImage) -> Json:
     """The records that are not as they were, as the rows of `changed`."""
-    kept = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
+    kept: dict[str, Any] = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
     touched = kept["bindings"].keys() | kept["activities"].keys()
     kept["activities"] = {id: after.activities[id] for id in touched}
     rows: Json = json.loads(dump_crm(evolve(after, **{**kept, "bindings": after.bindings})))
     del rows["format"]
+    for name, cls in (("leads", Lead), ("activities", Activity)):
+        rows[name] = [_without_data(row, cls) for row in rows[name]]
     keys = {switch.epoch: key for key, switch in after.switches.items()}
     rows["outcomes"] = [{"switch": keys[row["epoch"]], **row} for row in rows["outcomes"]]
     lifted = before.outcomes.keys() - after.outcomes.keys()
     rows["outcomes"] += [{"switch": keys[epoch], "lead_id": id, "gone": True} for epoch, id in lifted]
     return rows
+
+
+def _without_data(row: Json, cls: type) -> Json:
+    """A row, which says of a tombstone that nothing else is left of it."""
+    return row if row["deleted_at"] is None else {**dict.fromkeys(each.name for each in fields(cls)), **row}
 
 
 def _moved(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -230,7 +239,8 @@ def _call(crm: Crm, actor: UserId, told: Json) -> Json:
     given = {key: structured(value, types[key]) for key, value in told.items()}
     if "actor" in signature(method).parameters:
         method = partial(method, actor)
-    return _said(method(**given))
+    said: Json = _said(method(**given))
+    return said
 
 
 def _said(answer: Any) -> Any:

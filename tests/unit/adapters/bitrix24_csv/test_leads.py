@@ -386,3 +386,12 @@ def test_a_display_name_has_at_most_255_characters(tmp_path: Path, length: int, 
     """The longest is read, and one character more makes a bad row."""
     file = leads_of(tmp_path, "ID;Stage;Responsible", f"1;New;{'Ä' * length}")
     assert (len(file.leads), len(file.bad_rows)) == (1 - bad, bad)
+
+
+@pytest.mark.rule("CSV-4.2")
+def test_the_order_of_columns_is_free_and_all_but_the_id_may_be_missing(tmp_path: Path) -> None:
+    """The id may stand last."""
+    path = tmp_path / "leads.csv"
+    path.write_text("TITLE;STATUS_ID;ID\nDesks;JUNK;7\n", encoding="utf-8")
+    [lead] = read_leads(path).leads
+    assert (lead.id, lead.title, lead.stage) == (7, "Desks", "JUNK")

@@ -50,6 +50,7 @@ class TestWhatIsMade:
         assert scene.contact(row.contact_id).company_id == company_id
         assert scene.deal(row.deal_id).company_id == company_id
 
+    @pytest.mark.rule("POLICY-3.3")
     def test_shared_work_after_the_first_is_still_counted(self) -> None:
         """One shared activity is skipped, the lead's own ones are not; by hand and by switch."""
         scene = classic()

@@ -470,7 +470,7 @@ def test_a_lead_added_in_simple_is_stored_converted_in_one_commit() -> None:
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("INTAKE-5.2", "INTAKE-5.3")
+@pytest.mark.rule("INTAKE-5.2", "INTAKE-5.3", "CONV-5.1")
 def test_the_amount_of_a_lead_that_was_imported_as_won_is_none_of_conversions() -> None:
     """It counts among the leads and their amounts, as finished; before the switch and after it."""
     scene = classic()

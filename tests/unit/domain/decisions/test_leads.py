@@ -8,6 +8,7 @@ from crmcore import (
     ActivityId,
     Conflict,
     ConvertChunk,
+    ConvertedLead,
     Epoch,
     Grant,
     ImportRecords,
@@ -34,6 +35,7 @@ from crmcore import (
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.protocol.events import RecordEdited
+from crmcore.testing import TestCrm
 from tests.building import ADMIN, BOTH_CLOSE, NOW, Scene, accepted, classic, faulty, refused
 
 SECOND, LOST = StageCode("SECOND"), StageCode("LOST")
@@ -60,6 +62,7 @@ def _imported_success(scene: Scene) -> LeadId:
 class TestClosing:
     """Closing a lead leaves it in a failure stage, whatever stage it stood in."""
 
+    @pytest.mark.rule("CONV-5.2")
     def test_an_imported_success_is_closed_as_failed(self) -> None:
         """It was finished and not converted, so a person may take the success back."""
         scene = _scene()
@@ -353,3 +356,41 @@ def test_a_chunk_in_conflict_leaves_the_busy_leads_out_or_is_halved(
     assert again is not None
     then = again(asked, conflict)
     assert then == evolve(asked, size=then_size, without=frozenset(map(LeadId, then_without)))
+
+
+@pytest.mark.rule("INTAKE-4", "MODE-5.3", "SWITCH-6.2", "SWITCH-7.2")
+class TestOutsideClassic:
+    """What the state makes of a command on one lead, or of a change of mode."""
+
+    def test_a_lead_that_is_added_in_simple_is_stored_converted(self) -> None:
+        """An integration that only knows leads goes on."""
+        p = TestCrm.simple()
+        id = p.crm.add_lead(p.administrator, title="Desks")
+        assert [(lead.is_active, lead.deal_id) for lead in p.image().leads.values() if isinstance(lead, Lead)] == [
+            (False, 1)
+        ]
+        assert id == 1
+
+    def test_a_closed_lead_stays_closed_while_a_switch_is_live(self) -> None:
+        """So the set of active leads only shrinks."""
+        p = TestCrm.classic()
+        closed, _ = p.lead(stage=StageCode("JUNK")), p.lead()
+        p.crm.begin_switch(p.administrator, key="2026")
+        assert p.crm.reopen_lead(p.administrator, closed.id) == Refused(
+            Reason.REOPEN_REFUSED, Ref(Kind.LEAD, closed.id)
+        )
+
+    def test_unlicensed_classic_is_not_classic_already(self) -> None:
+        """It would promise a mode that is not in force."""
+        p = TestCrm.classic()
+        p.plan.classic = False
+        assert p.crm.switch_to_classic(p.administrator) == Refused(Reason.PLAN_WITHOUT_CLASSIC)
+
+    def test_who_comes_second_is_given_the_deal_that_exists(self) -> None:
+        """A conversion by hand that meets a converted lead repeats its answer."""
+        p = TestCrm.classic()
+        lead = p.lead()
+        first = p.crm.convert_lead(p.administrator, lead.id)
+        second = p.crm.convert_lead(p.administrator, lead.id)
+        assert isinstance(first, ConvertedLead)
+        assert second == ConvertedLead(first.row, already=True)

@@ -11,6 +11,7 @@ from attrs import evolve
 from crmcore import (
     ChunkDone,
     ClientChoice,
+    ConvertedLead,
     CrmMode,
     CrmState,
     Epoch,
@@ -35,17 +36,20 @@ from crmcore import (
     StageSemantics,
     SwitchBlocked,
     SwitchDone,
+    SwitchReport,
     SwitchToken,
     SwitchUnfinished,
     UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.decisions.terms import policy_in_force
+from crmcore.domain.model.errors import Conflict, ContractBroken, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.testing import TestCrm
 from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused, simple
 
 ADA = email("ada@example.com")
@@ -61,6 +65,7 @@ def _begun(scene: Scene, key: str = "k", policy: ModeSwitchPolicy | None = None)
 class TestKeys:
     """SWITCH-10. The same key with the same policy is the same switch; keys do not expire."""
 
+    @pytest.mark.rule("SWITCH-10.3")
     def test_the_same_key_joins_a_live_switch(self) -> None:
         """The same token is handed out, and the pipeline may be named or left to the default."""
         scene = classic()
@@ -69,7 +74,7 @@ class TestKeys:
         named = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
         assert scene.crm.begin_switch(ADMIN, key="k", policy=named) == token
 
-    @pytest.mark.rule("SWITCH-10.5")
+    @pytest.mark.rule("SWITCH-10.5", "POLICY-1.3")
     def test_another_policy_under_the_key_is_a_conflict_live_or_ended(self) -> None:
         """The key stands for what was asked first."""
         scene = classic()
@@ -79,7 +84,7 @@ class TestKeys:
         scene.switch(key="k")
         assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
 
-    @pytest.mark.rule("SWITCH-10.1")
+    @pytest.mark.rule("SWITCH-10.1", "SWITCH-10.6")
     def test_another_key_while_one_is_live_is_in_progress(self) -> None:
         """It names the live switch."""
         scene = classic()
@@ -88,6 +93,7 @@ class TestKeys:
         assert answer == Refused(Reason.SWITCH_IN_PROGRESS, Ref(Kind.SWITCH, "k"))
         assert scene.crm.preview_switch(ADMIN) == answer
 
+    @pytest.mark.rule("SWITCH-7.1", "SWITCH-10.4")
     def test_an_ended_switch_answers_with_its_outcome(self) -> None:
         """Finished and cancelled alike; a new try after a cancel takes a new key."""
         scene = classic()
@@ -266,7 +272,7 @@ class TestSetAside:
         accepted(scene.crm.retry_switch(ADMIN))
         assert [row.lead_id for row in accepted(scene.crm.convert_chunk(token)).rows] == list(bad)
 
-    @pytest.mark.rule("SWITCH-9.5")
+    @pytest.mark.rule("SWITCH-9.5", "SWITCH-13.1")
     @pytest.mark.parametrize("way", ["edit", "close", "delete", "convert", "cancel"])
     def test_ways_out_of_a_blocked_switch(self, way: str) -> None:
         """Edit, close, delete, convert by hand, or cancel."""
@@ -419,7 +425,7 @@ def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
     assert preview.totals.set_aside == 2
 
 
-@pytest.mark.rule("SWITCH-12")
+@pytest.mark.rule("SWITCH-12.3")
 def test_the_switch_does_what_the_preview_said() -> None:
     """Records, activities and what is lost are the same, over several pages and with matching."""
     scene = classic()
@@ -679,7 +685,7 @@ def test_whoever_begins_chooses_how_the_leads_are_turned(policy: ModeSwitchPolic
     assert scene.activity(activity).completed is not policy.keep_activities
 
 
-@pytest.mark.rule("SWITCH-14", "MODE-5")
+@pytest.mark.rule("SWITCH-14", "MODE-5", "SWITCH-10.7")
 def test_no_change_is_reported_without_numbers() -> None:
     """The whole switch in Simple answers `no_change`."""
     scene = classic()
@@ -761,3 +767,70 @@ def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
     denied = Refused(Reason.NOT_PERMITTED, None, "PERM-3")
     assert scene.crm.begin_switch(setter, key="k", policy=both) == denied
     accepted(scene.crm.begin_switch(setter, key="l"))
+
+
+class TestKeysOfSwitches:
+    """SWITCH-10. A key names one switch for ever."""
+
+    @pytest.mark.rule("SWITCH-10.2", "SWITCH-10.8")
+    def test_a_begin_has_a_key_and_a_key_does_not_expire(self) -> None:
+        """Other switches and changes of mode in between change nothing about its answer."""
+        p = TestCrm.classic()
+        with pytest.raises(InvalidValue, match="key: expected"):
+            p.crm.begin_switch(p.administrator, key=" ")
+        for key in ("2026", "2027", "2028"):
+            assert isinstance(report := p.crm.switch_to_simple(p.administrator, key=key), SwitchReport)
+            assert report.result == "switched"
+            p.crm.switch_to_classic(p.administrator)
+        again = p.crm.begin_switch(p.administrator, key="2026")
+        assert isinstance(again, SwitchDone)
+        assert (again.switch.key, again.switch.ended) == ("2026", "finished")
+
+
+@pytest.mark.rule("SWITCH-12.2")
+def test_a_preview_writes_nothing_and_takes_no_id() -> None:
+    """The CRM is the same to the last version, and the first deal has the first id."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    before = p.image()
+    p.crm.preview_switch(p.administrator)
+    assert p.image() == before
+    made = p.crm.convert_lead(p.administrator, lead.id)
+    assert isinstance(made, ConvertedLead)
+    assert made.row.deal_id == 1
+
+
+@pytest.mark.rule("POLICY-6.1", "POLICY-7.1", "SWITCH-13.2")
+def test_a_switch_goes_by_the_policy_that_was_chosen_and_so_does_what_comes_meanwhile() -> None:
+    """And the numbers add up with the lead that was added."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    call = p.activity(lead, kind="call")
+    policy = ModeSwitchPolicy(client=ClientChoice.COMPANY, keep_activities=False)
+    token = p.crm.begin_switch(p.administrator, key="2026", policy=policy)
+    assert isinstance(token, SwitchToken)
+    p.crm.add_lead(p.administrator, title="Chairs")
+    report = p.crm.switch_report(token)
+    assert isinstance(report, SwitchReport)
+    assert (report.totals.at_begin, report.totals.added, report.totals.converted, report.totals.remaining) == (
+        1,
+        1,
+        1,
+        1,
+    )
+    assert policy_in_force(p.crm.settings()).client is ClientChoice.COMPANY
+    p.crm.run_switch(token)
+    assert p.reread(call).completed
+    assert (len(p.image().contacts), len(p.image().companies)) == (0, 2)
+
+
+@pytest.mark.rule("SWITCH-11.1")
+def test_the_size_of_a_chunk_leaves_no_trace() -> None:
+    """The records are the same, their instants too where the clock stands."""
+    images = []
+    for chunk in (1, 2, 100):
+        p = TestCrm.classic()
+        p.leads(4)
+        p.crm.switch_to_simple(p.administrator, key="2026", chunk=chunk)
+        images.append((p.image().deals, p.image().contacts, p.image().leads, p.image().ledger))
+    assert images[0] == images[1] == images[2]

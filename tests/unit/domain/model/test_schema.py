@@ -14,6 +14,7 @@ from crmcore import (
     Activity,
     Address,
     Company,
+    CompanyId,
     Contact,
     ContactPoint,
     ContactPoints,
@@ -29,6 +30,7 @@ from crmcore import (
     Ref,
     Stage,
     StageSemantics,
+    UserId,
     Utm,
 )
 from crmcore.domain.model import making
@@ -240,6 +242,7 @@ class TestNumbersAndTimes:
         """Whole numbers, floats and text are not taken for amounts."""
         assert "amount" in str(_refuses(Money, amount=bad))
 
+    @pytest.mark.rule("CSV-5.3")
     @pytest.mark.parametrize("bad", ["eur", "EURO", "EU", "", " EUR", 5, "ÄÖÜ"])
     def test_a_currency_is_three_capitals(self, bad: Any) -> None:
         """Anything else is no currency."""
@@ -429,3 +432,11 @@ def test_no_repr_shows_personal_data() -> None:
     assert "filled=" in repr(cards[0])
     assert repr(ContactPoints([email(SECRET, "HOME")])) == "ContactPoints(email/HOME)"
     assert repr(CustomFields({"UF_B": SECRET, "UF_A": 1})) == "CustomFields(UF_A, UF_B)"
+
+
+@pytest.mark.rule("DATA-1.1")
+def test_a_line_has_its_limit_and_not_one_character_more() -> None:
+    """The last length that is taken, and the first that is not."""
+    assert Company(id=CompanyId(1), responsible=UserId(7), title="x" * 255).title == "x" * 255
+    with pytest.raises(InvalidValue, match="at most 255 characters"):
+        Company(id=CompanyId(1), responsible=UserId(7), title="x" * 256)
