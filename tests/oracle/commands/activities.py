@@ -12,9 +12,8 @@ __all__ = ["add_activity", "complete_activity", "delete_activity", "unbind_activ
 def add_activity(world: World, actor: int, command: Row) -> Row:
     """Store a new activity; a converted lead takes none, and its deal is named."""
     bound = sorted(command["bound_to"])
+    readable(world, *(id for kind, id in bound if kind == "lead"))
     for kind, id in bound:
-        if kind == "lead":
-            readable(world, id)
         needs(world, actor, "update", kind, id)
     known = first_result(world, command)
     if known is not None:
@@ -48,6 +47,8 @@ def unbind_activity(world: World, actor: int, command: Row) -> Row:
     """Take one binding away: never that of a converted lead, nor the last one (D-7, D-8)."""
     id, ref = command["activity_id"], command["ref"]
     row = needs_activity(world, actor, "update", id)
+    if ref[0] == "lead":
+        readable(world, ref[1])
     record = needs(world, actor, "update", *ref)
     if ref not in row["bindings"]:
         raise No("not_bound", *ref)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.oracle.commands.keyed import first_result, keep
+from tests.oracle.commands.keyed import first_result, is_repeated, keep
 from tests.oracle.commands.leads import first_stage
 from tests.oracle.conversion import CARRIED, Client, lost, make_client, make_deal, words
 from tests.oracle.matching import emails_of, forms_of, phones_of, with_form
@@ -32,13 +32,12 @@ def take_inquiry(world: World, actor: int, command: Row) -> Row:
     inquiry["title"] = asked.get("title") or subject or f"Inquiry by {command['channel']}"
     touch = {"kind": command["channel"], "subject": subject, "responsible": inquiry["responsible"]}
     take = _as_lead if state_of(world) == "classic" else _as_deal
-    known = world.get("command", command["key"]) if command.get("key") is not None else None
-    if known is not None:
-        return _again(world, actor, command, inquiry)
+    if is_repeated(world, command):
+        return _again(world, actor, command)
     return take(world, actor, command, asked, inquiry, touch)
 
 
-def _again(world: World, actor: int, command: Row, inquiry: Row) -> Row:
+def _again(world: World, actor: int, command: Row) -> Row:
     """The first answer to the key, to whoever may add what the inquiry became then (D-51)."""
     key = world.tables["commands"][command["key"]]
     ref, activity = key["made"][0], key["made"][-1]
@@ -47,7 +46,6 @@ def _again(world: World, actor: int, command: Row, inquiry: Row) -> Row:
         asks_adding(world, actor, (), last_policy(world)["pipeline_id"] or 0)
     elif not level(world, actor, "add", "lead"):
         raise No("not_permitted")
-    first_result(world, command)
     return {"answer": "inquiry_held", "ref": ref, "activity_id": activity[1], "not_carried": key["not_carried"]}
 
 
@@ -94,6 +92,7 @@ def _is_new(kind: str, asked: Row, found_under: list[Row]) -> bool:
 def _as_lead(world: World, actor: int, command: Row, asked: Row, inquiry: Row, touch: Row) -> Row:
     if not level(world, actor, "add", "lead"):
         raise No("not_permitted")
+    first_result(world, command)
     lead_id = _active_lead(world, inquiry)
     if lead_id is not None:
         return _attached(world, actor, command, asked, touch, ["lead", lead_id], [world.tables["leads"][lead_id]])
@@ -121,11 +120,13 @@ def _as_deal(world: World, actor: int, command: Row, asked: Row, inquiry: Row, t
         deal_id = _open_deal(world, sender)
         if deal_id is not None:
             asks_adding(world, actor, (), world.tables["deals"][deal_id]["pipeline_id"])
+            first_result(world, command)
             return _attached(world, actor, command, asked, touch, ["deal", deal_id], _rows(world, sender))
     policy = last_policy(world)
     kinds = [kind for kind in ("company", "contact") if policy["client"] in (kind, "both")]
     client = Client(None, None, kinds) if sender is None else Client(sender.contact, sender.company)
     asks_adding(world, actor, client.makes, policy["pipeline_id"] or 0)
+    first_result(world, command)
     terms = terms_now(world)
     named = lost(inquiry, client)
     if sender is not None:

@@ -3,7 +3,7 @@
 from tests.oracle.refusals import No, NotJudged, Row
 from tests.oracle.world import World
 
-__all__ = ["first_result", "keep", "number"]
+__all__ = ["first_result", "is_repeated", "keep", "number"]
 
 
 def number(id: int) -> Row:
@@ -22,6 +22,11 @@ def first_result(world: World, command: Row) -> Row | None:
     if world.asked[key] != _digest(command):
         raise No("key_conflict", "command", key, "EDIT-1")
     return row
+
+
+def is_repeated(world: World, command: Row) -> bool:
+    """Whether the very same command was given under its key before."""
+    return command.get("key") is not None and world.asked.get(command["key"]) == _digest(command)
 
 
 def keep(world: World, command: Row, made: list[list[object]], not_carried: list[str] | None = None) -> None:

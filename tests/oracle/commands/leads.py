@@ -90,7 +90,7 @@ def edit_lead(world: World, actor: int, command: Row) -> Row:
         if stage_of(world, fields["stage"])["semantics"] == "S":
             raise No("convert_instead", "lead", lead_id)
         fields["semantics"] = stage_of(world, fields["stage"])["semantics"]
-    asks_links(world, actor, {name: id for name, id in fields.items() if lead.get(name) != id})
+    asks_links(world, actor, fields)
     if all(equal(lead.get(name), value) for name, value in fields.items()):
         return {"answer": "version", "version": world.version("lead", lead_id)}
     _write(world, lead_id, fields, "closed" if fields.get("semantics", "P") != "P" else None)
@@ -128,10 +128,10 @@ def close_lead(world: World, actor: int, command: Row) -> Row:
         lead = world.tables["leads"][lead_id]
     else:
         lead = needs(world, actor, "update", "lead", lead_id)
-    if lead.get("deal_id") is not None:
-        raise No("already_converted", "deal", lead["deal_id"])
     if lead_id in world.unreadable and lead["semantics"] != "P":
         raise No("lead_closed", "lead", lead_id)
+    if lead.get("deal_id") is not None:
+        raise No("already_converted", "deal", lead["deal_id"])
     if lead["semantics"] == "F" and code is None:
         return number(lead_id)
     stage = first_stage(world, "F") if code is None else stage_of(world, code, "F")
@@ -147,11 +147,11 @@ def reopen_lead(world: World, actor: int, command: Row) -> Row:
     lead = needs(world, actor, "update", "lead", lead_id)
     if lead["semantics"] != "P" and state_of(world) != "classic":
         raise No("reopen_refused", "lead", lead_id)
-    if lead.get("deal_id") is not None:
-        raise No("already_converted", "deal", lead["deal_id"])
     if lead["semantics"] == "P" and code is None:
         return number(lead_id)
     stage = first_stage(world, "P") if code is None else stage_of(world, code, "P")
+    if lead.get("deal_id") is not None:
+        raise No("already_converted", "deal", lead["deal_id"])
     if stage["code"] != lead["stage"]:
         _write(world, lead_id, {"stage": stage["code"], "semantics": "P"})
     return number(lead_id)

@@ -47,8 +47,9 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
     row = needs(world, actor, "update", kind, id)
     fields = settle(command["fields"])
     pipeline = None
+    if fields.get("pipeline_id", 0) is None:  # it stays
+        del fields["pipeline_id"]
     if kind == "deal" and "pipeline_id" in fields:
-        fields["pipeline_id"] = fields["pipeline_id"] or 0
         if fields["pipeline_id"] != row["pipeline_id"]:
             if not may(world, actor, "update", "deal", {**row, "pipeline_id": fields["pipeline_id"]}):
                 raise No("not_permitted", kind, id)
@@ -59,7 +60,7 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         fields.update(_stage(pipeline, fields.get("stage")))
     elif fields.get("stage") is not None:
         fields.update(_stage(world.tables["pipelines"][row["pipeline_id"]], fields["stage"]))
-    asks_links(world, actor, {name: value for name, value in fields.items() if row.get(name) != value})
+    asks_links(world, actor, fields)
     if all(equal(row.get(name), value) for name, value in fields.items()):
         return {"answer": "version", "version": world.version(kind, id)}
     world.change(kind, id, **fields)

@@ -87,9 +87,7 @@ def set_aside(world: World, actor: int, command: Row) -> Row:
     if lead_id in marks:
         return {"answer": "lead_outcome", **_counts(marks[lead_id])}
     lead = world.get("lead", lead_id)
-    if lead is None:
-        raise No("unknown_record", "lead", lead_id)
-    if lead["semantics"] != "P":
+    if lead is None or lead["semantics"] != "P":
         raise No("lead_closed", "lead", lead_id)
     return {"answer": "lead_outcome", **_counts(record(world, lead_id, "set_aside", code=command["code"]))}
 
