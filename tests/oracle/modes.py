@@ -64,5 +64,5 @@ def asks_token(world: World, token: Row) -> Row:
     """The live switch, if the token is its own (PERM-4, SWITCH-4)."""
     live = world.live
     if live is None or (live["key"], live["epoch"]) != (token["key"], token["epoch"]):
-        raise No("stale_switch", *(("switch", live["key"]) if live else ()))
+        raise No("stale_switch", *(("switch", token["key"]) if live else ()))
     return live

@@ -1,6 +1,6 @@
 """Activities: one record of work, bound to any number of cards (CONV-6)."""
 
-from tests.oracle.commands.keyed import first_result, keep, number
+from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
 from tests.oracle.refusals import No, Row
 from tests.oracle.rights import needs, needs_activity, readable
 from tests.oracle.values import settle
@@ -14,7 +14,8 @@ def add_activity(world: World, actor: int, command: Row) -> Row:
     bound = sorted(command["bound_to"])
     readable(world, *(id for kind, id in bound if kind == "lead"))
     for kind, id in bound:
-        needs(world, actor, "update", kind, id)
+        if not is_repeated(world, command) or world.get(kind, id) is not None:  # what was deleted since is passed over
+            needs(world, actor, "update", kind, id)
     known = first_result(world, command)
     if known is not None:
         return number(known["made"][0][1])

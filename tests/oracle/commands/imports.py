@@ -44,7 +44,7 @@ def _asks_rights(world: World, actor: int, leads: list[Row], activities: list[tu
         needs_add(world, actor, "lead", lead)
     for row, bound in activities:
         for kind, id in bound if row["id"] not in world.tables["activities"] else ():
-            if kind == "lead" and world.get("lead", id) is not None:
+            if kind == "lead" and id in world.tables["leads"]:
                 needs(world, actor, "update", "lead", id)
 
 

@@ -61,7 +61,7 @@ def _held(world: World, command: Row, ref: list[object], touch: Row, bound: list
 
 
 def _attached(
-    world: World, actor: int, command: Row, asked: Row, touch: Row, ref: list[object], found_under: list[Row]
+    world: World, actor: int, command: Row, asked: Row, touch: Row, ref: list[object], sender: Sender
 ) -> Row:
     """The touch keeps comments, subject, responsible and the title that it can; all other fields are named."""
     kept = {"comments", "responsible"}
@@ -69,13 +69,14 @@ def _attached(
         kept.add("title")
         touch["subject"] = asked.get("title") or touch["subject"]
     named = [word for name in CARRIED if name not in kept and filled(asked.get(name)) for word in words(asked, name)]
-    named = _without_known(named, asked, found_under)
+    found = _rows(world, sender) if ref[0] == "deal" else [world.tables["leads"][ref[1]]]
+    named = _without_known(named, asked, found)
     touch["comments"] = asked.get("comments")
     row = world.get(str(ref[0]), ref[1])
     assert row is not None  # it has just been found
     shown = ref if may(world, actor, "read", str(ref[0]), row) else [ref[0], 0]
-    answer = _held(world, command, shown, touch, [ref], named)
-    return answer
+    bound = [ref, *_refs(sender)] if ref[0] == "deal" else [ref]
+    return _held(world, command, shown, touch, bound, named)
 
 
 def _without_known(named: list[str], asked: Row, found_under: list[Row]) -> list[str]:
@@ -95,7 +96,7 @@ def _as_lead(world: World, actor: int, command: Row, asked: Row, inquiry: Row, t
     first_result(world, command)
     lead_id = _active_lead(world, inquiry)
     if lead_id is not None:
-        return _attached(world, actor, command, asked, touch, ["lead", lead_id], [world.tables["leads"][lead_id]])
+        return _attached(world, actor, command, asked, touch, ["lead", lead_id], Sender(None, None))
     sender = _known_client(world, inquiry) or Sender(None, None)
     stage = first_stage(world, "P")
     row = {**inquiry, "stage": stage["code"], "semantics": "P", "created_at": world.clock}
@@ -121,7 +122,7 @@ def _as_deal(world: World, actor: int, command: Row, asked: Row, inquiry: Row, t
         if deal_id is not None:
             asks_adding(world, actor, (), world.tables["deals"][deal_id]["pipeline_id"])
             first_result(world, command)
-            return _attached(world, actor, command, asked, touch, ["deal", deal_id], _rows(world, sender))
+            return _attached(world, actor, command, asked, touch, ["deal", deal_id], sender)
     policy = last_policy(world)
     kinds = [kind for kind in ("company", "contact") if policy["client"] in (kind, "both")]
     client = Client(None, None, kinds) if sender is None else Client(sender.contact, sender.company)
@@ -134,9 +135,13 @@ def _as_deal(world: World, actor: int, command: Row, asked: Row, inquiry: Row, t
     make_client(world, inquiry, client, None)
     id = make_deal(world, inquiry, client, terms, None)
     touch["comments"] = asked.get("comments")
-    clients = [["contact", client.contact], ["company", client.company]]
-    bound = [["deal", id], *(each for each in clients if each[1] is not None)]
+    bound = [["deal", id], *_refs(Sender(client.contact, client.company))]
     return _held(world, command, ["deal", id], touch, bound, named)
+
+
+def _refs(sender: Sender) -> list[list[object]]:
+    named = (("contact", sender.contact), ("company", sender.company))
+    return [[kind, id] for kind, id in named if id is not None]
 
 
 def _rows(world: World, sender: Sender) -> list[Row]:

@@ -1,6 +1,6 @@
 """Adding, copying, editing, closing, reopening, deleting and converting one lead."""
 
-from tests.oracle.commands.keyed import first_result, keep, number
+from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
 from tests.oracle.conversion import client_for, convert, record
 from tests.oracle.modes import settled, last_policy, state_of, terms_now
 from tests.oracle.refusals import Fault, No, Row
@@ -47,6 +47,9 @@ def add_lead(world: World, actor: int, command: Row) -> Row:
 
 def copy_lead(world: World, actor: int, command: Row) -> Row:
     """A fresh lead, without client link, activities or outcome (CONV-9)."""
+    known = first_result(world, command) if is_repeated(world, command) else None
+    if known is not None and world.get("lead", command["lead_id"]) is None and level(world, actor, "add", "lead"):
+        return number(known["made"][0][1])  # what was deleted since is passed over
     readable(world, command["lead_id"])
     source = sees(world, actor, "lead", command["lead_id"])
     own = ("id", "stage", "stage_description", "semantics", "contact_id", "company_id", "deal_id", "created_at", "deleted_at")
@@ -152,8 +155,7 @@ def reopen_lead(world: World, actor: int, command: Row) -> Row:
     stage = first_stage(world, "P") if code is None else stage_of(world, code, "P")
     if lead.get("deal_id") is not None:
         raise No("already_converted", "deal", lead["deal_id"])
-    if stage["code"] != lead["stage"]:
-        _write(world, lead_id, {"stage": stage["code"], "semantics": "P"})
+    _write(world, lead_id, {"stage": stage["code"], "semantics": "P"})
     return number(lead_id)
 
 
@@ -164,6 +166,8 @@ def delete_lead(world: World, actor: int, command: Row) -> Row:
         _unread(world, actor, "delete", lead_id)
     else:
         needs(world, actor, "delete", "lead", lead_id)
+    if lead_id in world.unwritable:
+        raise Fault(lead_id, "unwritable")
     lead = world.tables["leads"][lead_id]
     was_active = lead["semantics"] == "P"
     bound = world.bound_to("lead", lead_id)

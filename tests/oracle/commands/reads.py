@@ -114,7 +114,7 @@ def _sources(world: World, actor: int, call: Row) -> Row:
         amount = lead.get("amount")
         if amount is not None and amount.get("amount") is not None:
             for name in ("amounts", *(["converted_amounts"] if is_converted else [])):
-                currency = amount.get("currency") or ""
+                currency = amount.get("currency") or "null"
                 line[name][currency] = str(Decimal(line[name].get(currency, 0)) + Decimal(amount["amount"]))
     return listed([lines[source] for source in sorted(lines, key=lambda each: each or "")])
 
