@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.oracle.commands import CALLS, COMMANDS
+from tests.oracle.limits import bad_part
 from tests.oracle.modes import state_of
 from tests.oracle.refusals import Fault, No, NotJudged, Row
 from tests.oracle.world import World
@@ -32,6 +33,9 @@ def _answered(world: World, step: Row) -> tuple[Row | None, World]:
     handler = (COMMANDS if "command" in step else CALLS).get(str(name))
     if handler is None:
         raise NotJudged(f"{name} is not judged")
+    bad = bad_part(step)
+    if bad is not None:
+        return {"answer": "invalid_value", "field": bad}, world
     trial = world.copy()
     try:
         answer = handler(trial, step["actor"], step)
