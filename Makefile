@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants changes interpreters clean
+.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants changes kills spec edits interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -55,7 +55,7 @@ test: $(STAMP)  ## Run all tests; domain and ports must be covered wholly.
 example: $(STAMP)  ## A host product with crmcore from its wheel: its tests, and each known-bad store in them.
 	$(BIN)/python -m pytest tests/kit/test_host_example.py
 
-check: lint types architecture docs test  ## Everything that must hold before a commit.
+check: lint types architecture docs kills test  ## Everything that must hold before a commit.
 
 lint: $(STAMP)
 	$(BIN)/ruff check $(CODE)
@@ -90,7 +90,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 	$(BIN)/python -m bench.databases.pages
 
-deep: each-test lowest mutants changes properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
+deep: each-test lowest mutants changes edits properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
 
 lowest:  ## The quick tests with the lowest versions that pyproject.toml allows, on the oldest Python that is here.
@@ -109,8 +109,17 @@ mutants: $(STAMP)  ## Mutation testing, whole or in parts; writes docs/mutation.
 	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again)
 	@$(BIN)/python -m tools.mutation_report
 
-changes: $(STAMP)  ## Break each rule as tests/spec/changes.toml says, and see its test fail.
+changes: $(STAMP)  ## Break each sentence of the rules as tests/spec/changes.toml says, and see its test fail.
 	$(BIN)/python -m tools.spec_changes
+
+kills: $(STAMP)  ## The same for those of which the sentence, the change, the code or the test has moved since.
+	$(BIN)/python -m tools.spec_changes --moved
+
+spec: $(STAMP)  ## Every statement with its rules, every sentence with its evidence, and its tests run.
+	$(BIN)/python -m tools.spec_report
+
+edits: $(STAMP)  ## Edit the rules, marks, tests and tables in a copy, and see each edit named by the check.
+	$(BIN)/python -m tools.spec_edits
 
 interpreters:  ## List the interpreters that are here.
 	@$(PYTHON) -m tools.interpreters

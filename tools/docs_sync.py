@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.generated import ROOT, SECTIONS, problems
+from tools.generated import ROOT, SECTIONS, files, problems
 
 __all__ = ["main", "rewritten", "stale_documents"]
 
@@ -25,6 +25,7 @@ def main(
     *,
     root: Path = ROOT,
     sections: Sections = SECTIONS,
+    files: Callable[[Path], Mapping[str, str]] = files,
     problems: Callable[[], list[str]] = problems,
 ) -> int:
     """Rewrite, or check: 1 when a document is stale or a rule cannot be traced, 2 when a part is in no document."""
@@ -32,7 +33,7 @@ def main(
     parser.add_argument("--check", action="store_true", help="write nothing, and end with 1 when a document is stale")
     check = parser.parse_args(arguments).check
     try:
-        stale = stale_documents(root / "docs", sections)
+        stale = {**stale_documents(root / "docs", sections), **_stale_files(root, files(root))}
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
         return 2
@@ -41,12 +42,23 @@ def main(
         if check:
             print(f"{shown}: a generated part is stale; run `make docs-sync`", file=sys.stderr)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"{shown}: rewritten")
     wrong = problems()
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong or (check and stale) else 0
+
+
+def _stale_files(root: Path, made: Mapping[str, str]) -> dict[Path, str]:
+    """The files that are generated as a whole and differ from what stands there."""
+    paths = {root / name: text for name, text in made.items()}
+    return {
+        path: text
+        for path, text in paths.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
 
 
 def stale_documents(folder: Path, sections: Sections) -> dict[Path, str]:

@@ -1,15 +1,17 @@
 """Which tests are evidence for a rule: marked, run, and with a check in them."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["MOST_RULES", "Test", "checkers_in", "tests_in"]
+__all__ = ["MOST_RULES", "Test", "checkers_in", "counted", "tests_in"]
 
-#: A test that names more rules than this supports them, and is evidence for none.
+#: A test that names more rules or sub-rules than this supports them, and is evidence for none.
 MOST_RULES = 5
 
+_EMPTY = "checks nothing: no assert, no raises, no call of a helper that checks"
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: What a test asks for where it has no `assert`: that something is raised, or warned of.
@@ -26,16 +28,22 @@ class Test(NamedTuple):
     fault: str | None
 
     @property
-    def is_evidence(self) -> bool:
-        """Whether it proves its rules."""
-        return self.fault is None and len(self.rules) <= MOST_RULES
+    def is_proof(self) -> bool:
+        """Whether it names few enough to prove them."""
+        return len(counted(self.rules)) <= MOST_RULES
+
+
+def counted(rules: Iterable[str]) -> set[str]:
+    """What a test names; a rule as a whole counts for nothing beside one of its sub-rules."""
+    named = set(rules)
+    return named - {rule.partition(".")[0] for rule in named if "." in rule}
 
 
 def tests_in(source: str, checkers: Mapping[str, bool] | set[str]) -> Iterator[Test]:
     """Every test function of a source; `checkers` are the functions of the project that check by themselves."""
-    module = ast.parse(source)
-    names = set(checkers)
-    yield from _tests(module, (), _marks_of(module), names)
+    for found in _tests_of(source):
+        is_checked = found.checks or not found.calls.isdisjoint(checkers)
+        yield Test(found.place, found.rules, found.fault or (None if is_checked else _EMPTY))
 
 
 def checkers_in(sources: Mapping[Path, str]) -> set[str]:
@@ -45,32 +53,57 @@ def checkers_in(sources: Mapping[Path, str]) -> set[str]:
     value back builds something and is none of them, whatever it asserts on the way: a test whose checks were deleted
     would still be full of such calls.
     """
-    functions: dict[str, list[ast.AST]] = {}
+    functions: dict[str, list[_Function]] = {}
     for source in sources.values():
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, _FUNCTION) and not node.name.startswith("test") and not _gives(node):
-                functions.setdefault(node.name, []).append(node)
+        for each in _helpers_of(source):
+            functions.setdefault(each.place[-1], []).append(each)
     found: set[str] = set()
     while True:
         more = {
             name
             for name, nodes in functions.items()
-            if name not in found and all(_checks(node, found) for node in nodes)
+            if name not in found and all(each.checks or not each.calls.isdisjoint(found) for each in nodes)
         }
         if not more:
             return found
         found |= more
 
 
-def _tests(node: ast.AST, place: tuple[str, ...], marks: list[ast.expr], checkers: set[str]) -> Iterator[Test]:
+class _Function(NamedTuple):
+    """What a function says by itself: whether it checks, and what it calls in statements of their own."""
+
+    place: tuple[str, ...]
+    checks: bool
+    calls: frozenset[str]
+    rules: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+@cache
+def _tests_of(source: str) -> tuple[_Function, ...]:
+    module = ast.parse(source)
+    return tuple(_tests(module, (), _marks_of(module)))
+
+
+@cache
+def _helpers_of(source: str) -> tuple[_Function, ...]:
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, _FUNCTION))
+    return tuple(
+        _Function((node.name,), *_checks_of(node))
+        for node in nodes
+        if not node.name.startswith("test") and not _gives(node)
+    )
+
+
+def _tests(node: ast.AST, place: tuple[str, ...], marks: list[ast.expr]) -> Iterator[_Function]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, _NAMED):
             continue
         own = [*marks, *child.decorator_list]
         if isinstance(child, ast.ClassDef):
-            yield from _tests(child, (*place, child.name), [*own, *_marks_of(child)], checkers)
+            yield from _tests(child, (*place, child.name), [*own, *_marks_of(child)])
         elif child.name.startswith("test"):
-            yield Test((*place, child.name), _rules(own), _fault(child, own, checkers))
+            yield _Function((*place, child.name), *_checks_of(child), _rules(own), _fault(child, own))
 
 
 def _marks_of(node: ast.Module | ast.ClassDef) -> list[ast.expr]:
@@ -100,13 +133,11 @@ def _mark_name(mark: ast.expr) -> str | None:
     return None
 
 
-def _fault(test: ast.FunctionDef | ast.AsyncFunctionDef, marks: list[ast.expr], checkers: set[str]) -> str | None:
+def _fault(test: ast.FunctionDef | ast.AsyncFunctionDef, marks: list[ast.expr]) -> str | None:
     names = {_mark_name(mark) for mark in marks}
     if "skip" in names or any(map(_holds_always, marks)) or _always(test.body, {"skip", "importorskip"}):
         return "is skipped always"
-    if "xfail" in names or _always(test.body, {"xfail"}):
-        return "is expected to fail"
-    return None if _checks(test, checkers) else "checks nothing: no assert, no raises, no call of a helper that checks"
+    return "is expected to fail" if "xfail" in names or _always(test.body, {"xfail"}) else None
 
 
 def _holds_always(mark: ast.expr) -> bool:
@@ -127,8 +158,18 @@ def _always(body: list[ast.stmt], calls: set[str]) -> bool:
     )
 
 
-def _checks(function: ast.AST, checkers: set[str]) -> bool:
-    return any(_is_check(node, checkers) for node in ast.walk(function))
+def _checks_of(function: ast.AST) -> tuple[bool, frozenset[str]]:
+    """Whether a function checks by itself, and what it calls in statements of their own."""
+    checks, calls = False, set[str]()
+    for node in ast.walk(function):
+        match node:
+            case ast.Assert(test=test):
+                checks = checks or any(isinstance(each, ast.Name | ast.Call | ast.Attribute) for each in ast.walk(test))
+            case ast.withitem(context_expr=ast.Call(func=called)):
+                checks = checks or _name_of(called) in _RAISES
+            case ast.Expr(value=ast.Call(func=called)):
+                calls.add(_name_of(called) or "")
+    return checks or not calls.isdisjoint(_CHECKS), frozenset(calls)
 
 
 def _gives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -137,17 +178,6 @@ def _gives(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         isinstance(node, ast.Yield | ast.YieldFrom) or (isinstance(node, ast.Return) and node.value is not None)
         for node in ast.walk(function)
     )
-
-
-def _is_check(node: ast.AST, checkers: set[str]) -> bool:
-    match node:
-        case ast.Assert(test=test):
-            return any(isinstance(each, ast.Name | ast.Call | ast.Attribute) for each in ast.walk(test))
-        case ast.withitem(context_expr=ast.Call(func=function)):
-            return _name_of(function) in _RAISES
-        case ast.Expr(value=ast.Call(func=function)):
-            return _name_of(function) in checkers | _CHECKS
-    return False
 
 
 def _name_of(function: ast.expr) -> str | None:

@@ -30,10 +30,13 @@ from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from tools.house import house_map
 from tools.known_bad_stores import families, host_mistakes, known_bad_stores
+from tools.rules import leaves_of
 from tools.source import source_problems
-from tools.trace import problems_of, trace_of
+from tools.spec_changes import changes_in, misfits, open_in
+from tools.trace import problems_of
+from tools.trace_pages import trace_data, trace_files
 
-__all__ = ["ROOT", "SECTIONS", "problems", "sql_views", "trace"]
+__all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -136,13 +139,32 @@ def laws() -> str:
 
 
 def trace(root: Path = ROOT) -> str:
-    """Every rule that tests name, with these tests."""
-    found = trace_of(root)
-    lines: list[str] = []
-    for rule in sorted(found, key=_rule_order):
-        tests = (f"- `{test}`" + ("" if proves else " (supports)") for test, proves in found[rule].items())
-        lines += [f"### {rule}", "", *tests, ""]
-    return "\n".join(lines).strip()
+    """The families with their pages, and how many of their sentences a change proves."""
+    rows: dict[str, list[int]] = {}
+    for rule in trace_data(root, *_named())["rules"]:
+        found = rows.setdefault(rule["id"].partition("-")[0], [0, 0, 0, 0])
+        proved = [any(kill["how"] != "untried" for kill in each["kills"]) for each in rule["sentences"]]
+        counts = (1, len(proved), sum(proved), sum(len(each["kills"]) for each in rule["sentences"]))
+        rows[rule["id"].partition("-")[0]] = [one + more for one, more in zip(found, counts, strict=True)]
+    total = [sum(column) for column in zip(*rows.values(), strict=True)]
+    return _table(
+        ("family", "rules", "sentences", "of these proved", "changes"),
+        (
+            *((f"[{name}](trace/{name.lower()}.md)", *map(str, counts)) for name, counts in rows.items()),
+            ("all", *map(str, total)),
+        ),
+    )
+
+
+def files(root: Path = ROOT) -> dict[str, str]:
+    """The files that are generated as a whole, by their place: the trace as data and as pages."""
+    return trace_files(root, *_named())
+
+
+def _named() -> tuple[dict[str, str], dict[str, str]]:
+    """The laws and the refusals with their rules."""
+    laws = {law.check.__name__: law.rule for group in LAWS.values() for law in group}
+    return laws, {reason.value: reason.rule for reason in Reason}
 
 
 def sql_views() -> str:
@@ -200,9 +222,10 @@ LAWS = {
 
 def problems(root: Path = ROOT) -> list[str]:
     """What keeps the rules of this repository from being traced."""
-    named = {law.check.__name__: law.rule for group in LAWS.values() for law in group}
+    still_open = open_in(root)
     return [
-        *problems_of(root, named, {reason.value: reason.rule for reason in Reason}),
+        *problems_of(root, *_named(), still_open),
+        *misfits(changes_in(root), [leaf.id for leaf in leaves_of(root / "docs" / "spec")], root, still_open),
         *source_problems(root / "docs" / "spec"),
     ]
 
@@ -285,11 +308,6 @@ def _derived() -> list[str]:
             if state is not usual:
                 ways += [f"{usual} --> {state}: {there}", f"{state} --> {usual}: {back}"]
     return ways
-
-
-def _rule_order(rule: str) -> tuple[str, int]:
-    family, _, number = rule.partition("-")
-    return family, int(number)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -25,6 +25,8 @@ CONTENTS = Path("docs", "site", "contents.md.in")
 #: What the documents show; they name it by its place in `docs`.
 PICTURES = Path("docs", "pictures")
 
+_CODE = frozenset({".py", ".toml", ".html", ".js", ".css"})
+_CODE_LINK = re.compile(r"\[([^\]\[]+)\]\(([^)\s#:]+)\)")
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
 
@@ -63,7 +65,12 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
             return match[0]
         return f"{match[1]}{Path(os.path.relpath(_place(target, root), here)).as_posix()}{match[3]}"
 
-    return _LINK.sub(link, text)
+    def plain(match: re.Match[str]) -> str:
+        """Code is linked from a document, and only named on the site, which does not have it."""
+        target = (path.parent / match[2]).resolve()
+        return match[1] if target.is_file() and target.suffix in _CODE else match[0]
+
+    return _LINK.sub(link, _CODE_LINK.sub(plain, text))
 
 
 def _place(path: Path, root: Path) -> str:

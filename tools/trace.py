@@ -1,24 +1,30 @@
 """Which test names which rule, and what is wrong with that, read from the sources: nothing is imported, nothing run."""
 
 import ast
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
-from tools.evidence import MOST_RULES, checkers_in, tests_in
-from tools.rules import Rule, decisions_in, decisions_of, excuses_of, rules_of, statements_of
+from tools.evidence import MOST_RULES, checkers_in, counted, tests_in
+from tools.rules import ID, Rule, decisions_in, decisions_of, excuses_of, rules_of, statements_of
 
-__all__ = ["FOLDERS", "problems_of", "rules_in", "trace_of"]
+__all__ = ["FOLDERS", "known_ids", "problems_of", "rules_in", "trace_of"]
 
 #: Where tests stand.
 FOLDERS = ("tests", "src/crmcore/testing")
 
-_RULE = re.compile(r"[A-Z]{2,}-[0-9]+")
+
+def known_ids(rules: Iterable[Rule]) -> set[str]:
+    """What a mark may name: rules and sub-rules that are not retired."""
+    return {id for rule in rules if not rule.is_retired for id in (rule.id, *(leaf.id for leaf in rule.leaves))}
 
 
 def trace_of(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, dict[str, bool]]:
-    """The tests that name each rule, as `file::class::test`, in order, and whether they are evidence or support it."""
+    """The tests that name each rule or sub-rule, as `file::class::test`, in order, and whether they can be evidence.
+
+    A test that names more than five supports them; so does one that names a rule as a whole which has sub-rules.
+    """
     found: dict[str, dict[str, bool]] = {}
     for path, source in _sources(root, folders).items():
         named: dict[str, list[str]] = {}
@@ -26,17 +32,24 @@ def trace_of(root: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, dict[s
             named.setdefault("::".join([path.relative_to(root).as_posix(), *test]), []).append(rule)
         for name, rules in named.items():
             for rule in rules:
-                found.setdefault(rule, {})[name] = len(set(rules)) <= MOST_RULES
+                found.setdefault(rule, {})[name] = len(counted(rules)) <= MOST_RULES
     return {rule: dict(sorted(tests.items())) for rule, tests in found.items()}
 
 
 def problems_of(
-    root: Path, laws: Mapping[str, str], reasons: Mapping[str, str], folders: tuple[str, ...] = FOLDERS
+    root: Path,
+    laws: Mapping[str, str],
+    reasons: Mapping[str, str],
+    open_leaves: Collection[str] = (),
+    folders: tuple[str, ...] = FOLDERS,
 ) -> list[str]:
-    """What keeps the rules from being traced, one line each; `laws` and `reasons` are names with their rules."""
+    """What keeps the rules from being traced, one line each.
+
+    `laws` and `reasons` are names with their rules, `open_leaves` the sentences that nothing proves yet.
+    """
     pages = root / "docs" / "spec"
     rules = rules_of(pages)
-    known = {rule.id for rule in rules if not rule.is_retired}
+    known = known_ids(rules)
     trace = trace_of(root, folders)
     return [
         *_of_ids(rules),
@@ -51,9 +64,10 @@ def problems_of(
             for test in tests
         ),
         *(
-            f"docs/spec/{rule.page}: no test is evidence for {rule.id}"
+            f"docs/spec/{leaf.page}: no test is evidence for {leaf.id}"
             for rule in rules
-            if not rule.is_retired and not any(trace.get(rule.id, {}).values())
+            for leaf in rule.leaves
+            if leaf.id not in open_leaves and not any(trace.get(leaf.id, {}).values())
         ),
         *_of_tests(root, folders),
     ]
@@ -65,12 +79,36 @@ def _sources(root: Path, folders: Iterable[str]) -> dict[Path, str]:
 
 
 def _of_ids(rules: list[Rule]) -> Iterator[str]:
-    for id, times in Counter(rule.id for rule in rules).items():
+    ids = [id for rule in rules for id in (rule.id, *(sub.id for sub in rule.subs))]
+    for id, times in Counter(ids).items():
         if times > 1:
             yield f"docs/spec: the id {id} is given {times} times"
     for rule in rules:
         if not rule.sources:
             yield f"docs/spec/{rule.page}: {rule.id} has no source"
+        if rule.subs and rule.text:
+            yield f"docs/spec/{rule.page}: {rule.id} has sub-rules and a text of its own"
+        if not rule.subs and not rule.text and not rule.is_retired:
+            yield f"docs/spec/{rule.page}: {rule.id} says nothing"
+        yield from _of_subs(rule)
+    yield from _gaps(rules)
+
+
+def _of_subs(rule: Rule) -> Iterator[str]:
+    for sub, number in zip(rule.subs, range(1, len(rule.subs) + 1), strict=True):
+        if sub.id != f"{rule.id}.{number}":
+            yield f"docs/spec/{rule.page}: {rule.id}.{number} is missing before {sub.id}; a retired id stays, [retired]"
+            return
+        if not sub.text and not sub.is_retired:
+            yield f"docs/spec/{rule.page}: {sub.id} says nothing"
+
+
+def _gaps(rules: list[Rule]) -> Iterator[str]:
+    """Ids are for ever: the rules of a family are numbered without a gap, retired ones included."""
+    for family in dict.fromkeys(rule.family for rule in rules):
+        numbers = sorted({int(rule.id.partition("-")[2]) for rule in rules if rule.family == family})
+        for number in sorted(set(range(1, numbers[-1])) - set(numbers)):
+            yield f"docs/spec: {family}-{number} is missing; a retired id stays, [retired]"
 
 
 def _of_statements(pages: Path, rules: list[Rule]) -> Iterator[str]:
@@ -120,7 +158,12 @@ def _of_tests(root: Path, folders: Iterable[str]) -> Iterator[str]:
 
 def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each test, class or whole module of a source with a rule that its `pytest.mark.rule` names."""
-    yield from _in(ast.parse(source), ())
+    yield from _rules_in(source)
+
+
+@cache
+def _rules_in(source: str) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return tuple(_in(ast.parse(source), ()))
 
 
 def _in(node: ast.AST, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -128,7 +171,7 @@ def _in(node: ast.AST, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         inner = (*place, child.name) if isinstance(child, _NAMED) else place
         if isinstance(child, ast.Call) and _is_mark(child.func):
             for argument in ast.walk(child):
-                if isinstance(argument, ast.Constant) and _RULE.fullmatch(str(argument.value)):
+                if isinstance(argument, ast.Constant) and ID.fullmatch(str(argument.value)):
                     yield inner, str(argument.value)
         else:
             yield from _in(child, inner)

@@ -304,7 +304,7 @@ def at_most_one_switch_is_live(case: CrmCase) -> Broken:
 
 
 def the_mode_is_what_the_last_switch_left(case: CrmCase) -> Broken:
-    """Every change of mode makes a new epoch; right after a switch ended, the mode is the one that its end gave."""
+    """Each change of mode makes a new epoch; a switch that finished leaves Simple, one that was cancelled Classic."""
     settings, epoch = case.settings, case.settings.epoch
     for switch, _ in case.switches:
         left = CrmMode.SIMPLE if switch.ended == "finished" else CrmMode.CLASSIC

@@ -17,6 +17,11 @@ MADE = "# Numbers\n\nBefore.\n\n<!-- generated: numbers -->\n\n1, 2, 3\n\n<!-- e
 NUMBERS = {"numbers": lambda: "1, 2, 3"}
 
 
+def nothing(root: Path) -> dict[str, str]:
+    """No file is generated as a whole."""
+    return {}
+
+
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
     """A document with one stale part, in a repository of its own."""
@@ -30,16 +35,33 @@ def test_a_stale_part_is_found_and_nothing_is_written(
     document: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The check ends with 1, names the document and the command that helps, and leaves the document alone."""
-    assert main(["--check"], root=tmp_path, sections=NUMBERS, problems=list) == 1
+    assert main(["--check"], root=tmp_path, sections=NUMBERS, files=nothing, problems=list) == 1
     assert capsys.readouterr().err == "docs/numbers.md: a generated part is stale; run `make docs-sync`\n"
     assert document.read_text(encoding="utf-8") == TEXT
 
 
 def test_a_stale_part_is_rewritten_and_the_rest_is_kept(document: Path, tmp_path: Path) -> None:
     """Only what stands between the markers changes, and then the check is content."""
-    assert main([], root=tmp_path, sections=NUMBERS, problems=list) == 0
+    assert main([], root=tmp_path, sections=NUMBERS, files=nothing, problems=list) == 0
     assert document.read_text(encoding="utf-8") == MADE
-    assert main(["--check"], root=tmp_path, sections=NUMBERS, problems=list) == 0
+    assert main(["--check"], root=tmp_path, sections=NUMBERS, files=nothing, problems=list) == 0
+
+
+@pytest.mark.usefixtures("document")
+def test_a_file_that_is_generated_as_a_whole_is_held_to_its_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is stale while it is missing or differs, and is written with its folder."""
+
+    def made(root: Path) -> dict[str, str]:
+        return {"data/trace.json": "{}\n"}
+
+    main([], root=tmp_path, sections=NUMBERS, files=nothing, problems=list)
+    assert main(["--check"], root=tmp_path, sections=NUMBERS, files=made, problems=list) == 1
+    assert "data/trace.json: a generated part is stale" in capsys.readouterr().err
+    assert main([], root=tmp_path, sections=NUMBERS, files=made, problems=list) == 0
+    assert (tmp_path / "data" / "trace.json").read_text(encoding="utf-8") == "{}\n"
+    assert main(["--check"], root=tmp_path, sections=NUMBERS, files=made, problems=list) == 0
 
 
 def test_a_part_that_nobody_makes_is_an_error(
@@ -47,7 +69,7 @@ def test_a_part_that_nobody_makes_is_an_error(
 ) -> None:
     """A misspelt name is reported with its document, instead of staying as it is for ever."""
     document.write_text(TEXT.replace("numbers -->", "nmbers -->"), encoding="utf-8")
-    assert main(["--check"], root=tmp_path, sections=NUMBERS, problems=list) == 2
+    assert main(["--check"], root=tmp_path, sections=NUMBERS, files=nothing, problems=list) == 2
     assert "numbers.md: there is no generated part 'nmbers'" in capsys.readouterr().err
 
 
@@ -55,7 +77,7 @@ def test_a_part_that_nobody_makes_is_an_error(
 def test_a_part_that_no_document_has_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A part whose marker was deleted is reported."""
     sections = {**NUMBERS, "letters": lambda: "a, b, c"}
-    assert main([], root=tmp_path, sections=sections, problems=list) == 2
+    assert main([], root=tmp_path, sections=sections, files=nothing, problems=list) == 2
     assert "no document has the generated part letters" in capsys.readouterr().err
 
 

@@ -13,6 +13,7 @@ from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
 from crmcore.adapters.cli.commands.serve import add_serve
 from crmcore.adapters.cli.commands.setup import add_setup
+from crmcore.adapters.cli.commands.spec import add_spec
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
@@ -42,6 +43,7 @@ _ADDERS = (
     add_role,
     add_setup,
     add_serve,
+    add_spec,
 )
 
 

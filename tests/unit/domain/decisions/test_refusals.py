@@ -51,7 +51,9 @@ from tests.building import (
     refused,
     simple,
 )
-from tests.rule_coverage import spec_rules
+from tools.rules import rules_of
+from tools.trace import known_ids
+
 
 WORKER = UserId(10)
 GONE = PipelineId(99)
@@ -430,8 +432,8 @@ def test_every_reason_has_a_row_and_names_a_rule_of_the_specification() -> None:
     from pathlib import Path
 
     assert {row.reason for row, *_ in REASONS} | {Reason.RECORD_FAULT} == set(Reason)
-    rules = spec_rules(Path(__file__).resolve().parents[4] / "docs" / "spec")
-    assert {reason.rule for reason in Reason} | {row.rule for row, *_ in REASONS} <= set(rules)
+    rules = known_ids(rules_of(Path(__file__).resolve().parents[4] / "docs" / "spec"))
+    assert {reason.rule for reason in Reason} | {row.rule for row, *_ in REASONS} <= rules
     assert Refused(Reason.NOT_PERMITTED).rule == "PERM-1"
     assert Refused(Reason.NOT_PERMITTED, None, "PERM-6").rule == "PERM-6"
 

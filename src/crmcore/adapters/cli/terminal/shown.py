@@ -3,8 +3,8 @@
 import sys
 
 from crmcore.adapters.cli.terminal.progress import Bar
-from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_switch
-from crmcore.adapters.cli.work.documents import Audit, Document, Switch, json_text
+from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
+from crmcore.adapters.cli.work.documents import Audit, Document, Spec, Switch, json_text
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 
@@ -38,6 +38,8 @@ class Terminal:
             sys.stdout.write(f"{json_text(report)}\n")
         elif isinstance(report, Audit):
             show_audit(self._console, report)
+        elif isinstance(report, Spec):
+            show_spec(self._console, report)
         elif isinstance(report, Switch):
             show_switch(self._console, report)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
-from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Switch, json_row
+from crmcore.adapters.cli.work.documents import Audit, Document, Fault, LeadRow, OfFiles, Result, Spec, Switch, json_row
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.outcomes import OutcomeKind
@@ -27,6 +27,7 @@ __all__ = [
     "numbers_table",
     "show_audit",
     "show_done",
+    "show_spec",
     "show_switch",
 ]
 
@@ -176,6 +177,39 @@ def show_audit(console: Console, report: Audit) -> None:
         console.print(f"[bold red]{len(broken)} violations[/] among {report.leads} leads: these laws do not hold.")
         rows = [(each.rule, each.law.replace("_", " "), _records(each)) for each in broken]
         _show_table(console, "Violations", ("rule", "law", "records"), rows)
+
+
+def show_spec(console: Console, report: Spec) -> None:
+    """Show the families, or one rule: what it says, from where, an example, and what breaks it."""
+    if report.result is not Result.DONE:
+        _show_end(console, report, "[bold red]A test failed, or passed that should fail.[/]" if report.rules else None)
+    if report.families:
+        counts = ("rules", "sentences", "proved", "changes", "examples")
+        rows = [(each.family, *(getattr(each, name) for name in counts)) for each in report.families]
+        total = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
+        table = bare_table("family", *counts, right=range(1, 6))
+        for row in (*rows, ("all", *total)):
+            table.add_row(*map(str, row))
+        console.print(table)
+        console.print("`crmcore spec ID` shows one rule.")
+    for rule in report.rules:
+        console.print(escape(f"{rule.id} [{', '.join(rule.tags)}], docs/spec/{rule.page}"), style="bold")
+        for statement in report.statements:
+            console.print(escape(f"{statement.id}: {statement.says}"))
+        console.print(escape("\n".join(rule.asides)))
+        for sentence in rule.sentences:
+            console.print(escape(f"\n{sentence.id} {sentence.says}"), style="bold" if sentence.is_proved else "yellow")
+            for kill in sentence.kills:
+                console.print(escape(f"  broken by {kill.change}: {kill.means} ({kill.code})"))
+                console.print(escape(f"  seen by {kill.test} ({kill.how})"))
+            if sentence.unproved is not None:
+                console.print(escape(f"  no change breaks it yet: {sentence.unproved or 'nobody has looked'}"))
+        if rule.example is not None:
+            console.print(escape(f"\n{rule.example}"))
+        for name in ("laws", "refusals", "code"):
+            if found := getattr(rule, name):
+                console.print(escape(f"{name}: {', '.join(found)}"))
+        console.print(escape(f"\nTo run its tests in a clone: crmcore spec {rule.id} --run"))
 
 
 def _records(violation: Violation) -> str:

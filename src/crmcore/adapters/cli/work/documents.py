@@ -13,6 +13,7 @@ from attrs import asdict, field, fields, frozen
 from attrs.converters import optional
 
 from crmcore.adapters.redaction import redacted, redacted_in
+from crmcore.adapters.spec import RuleTrace, Statement
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId
@@ -34,6 +35,7 @@ __all__ = [
     "Doctor",
     "Document",
     "Export",
+    "Family",
     "Fault",
     "Granted",
     "Import",
@@ -50,6 +52,7 @@ __all__ = [
     "Role",
     "Serve",
     "SettingsNow",
+    "Spec",
     "Switch",
     "ToClassic",
     "VersionChange",
@@ -381,6 +384,28 @@ class Serve(Document):
     links: tuple[Link, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Family(Discreet):
+    """One family of rules: how many there are, their sentences, and how much of that is proved and shown."""
+
+    family: str
+    rules: int
+    sentences: int
+    proved: int
+    changes: int
+    examples: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Spec(Document):
+    """The families of the specification, or one rule with the statements behind it."""
+
+    format: Literal["crmcore.spec/1"] = "crmcore.spec/1"
+    families: tuple[Family, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rules: tuple[RuleTrace, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -401,6 +426,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "doctor": Doctor,
     "db": Db,
     "serve": Serve,
+    "spec": Spec,
 }
 
 

@@ -1,0 +1,209 @@
+"""`python -m tools.spec_edits`: edit rules, marks, tests and tables in a copy, and see the check name each place.
+
+The edits are drawn from what is there: statements, decisions, changes and their tests. Ends with 1 where an edit is not
+said, and prints how many were tried.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.generated import ROOT, problems
+from tools.kills import copied
+from tools.rules import decisions_of, statements_of
+from tools.spec_changes import CHANGES, Change, changes_in
+
+__all__ = ["Edit", "edits_of", "main", "said_of"]
+
+SPEC = "docs/spec/"
+#: How many of the changes have their test deleted, emptied and skipped: every so many of them.
+_EVERY = 24
+
+
+class Edit(NamedTuple):
+    """One edit of a file, and what the check has to say of it; `check` is the part of `make check` that says it.
+
+    That is `problems` (read from the sources), `docs` (`make docs`), or the path of a test.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    said: str
+    check: str = "problems"
+
+
+def edits_of(root: Path = ROOT) -> Iterator[Edit]:
+    """All edits, each of which stands for itself."""
+    yield from _of_statements(root)
+    yield from _of_decisions(root)
+    yield from _of_rules(root)
+    changes = changes_in(root)
+    for change in changes[::_EVERY]:
+        yield from _of_test(change, root)
+    yield from _of_changes(changes, root)
+    yield from _of_tables()
+
+
+def _of_statements(root: Path) -> Iterator[Edit]:
+    source = (root / SPEC / "source.toml").read_text(encoding="utf-8")
+    overview = (root / SPEC / "README.md").read_text(encoding="utf-8")
+    for statement in statements_of(root / SPEC):
+        found = re.search(rf'^{statement} = "(.)', source, re.MULTILINE)
+        if found is not None:
+            old = f'{statement} = "{found[1]}'
+            new = f'{statement} = "{"0" if found[1] != "0" else "1"}'
+            said = f"README.md: {statement} has other words than its digest"
+            yield Edit(f"the digest of {statement}", f"{SPEC}source.toml", old, new, said)
+    for statement in ("S2", "S11", "S16", "S20", "S23"):
+        row = re.search(rf"^\| {statement} \|.*\n", overview, re.MULTILINE)
+        if row is not None:
+            yield Edit(f"the row of {statement}", f"{SPEC}README.md", row[0], "", statement)
+    line = 'digest = "8bf5d5efa027dc85"'
+    yield Edit("the digest of a line", f"{SPEC}source.toml", line, line.replace("8", "9"), "the digests of the lines")
+    yield Edit("an excuse", f"{SPEC}source.toml", "S9 = \"Advice", "S19 = \"Advice", "S9 is neither cited")
+
+
+def _of_decisions(root: Path) -> Iterator[Edit]:
+    text = (root / SPEC / "decisions.md").read_text(encoding="utf-8")
+    for decision in decisions_of(root / SPEC)[::20]:
+        row = re.search(rf"^- \*\*{decision.id}\*\* .*?(?=^- \*\*|\Z)", text, re.MULTILINE | re.DOTALL)
+        if row is not None:
+            yield Edit(f"decision {decision.id}", f"{SPEC}decisions.md", row[0], "", f"{decision.id} does not exist")
+
+
+def _of_rules(root: Path) -> Iterator[Edit]:
+    for rule, page in (("SWITCH-2", "switch"), ("POLICY-4", "policy"), ("CONV-8", "conversion"), ("PLAN-1", "rights")):
+        text = (root / SPEC / f"{page}.md").read_text(encoding="utf-8")
+        head = re.search(rf"^- \*\*{rule}\*\* \[", text, re.MULTILINE)
+        if head is not None:
+            yield Edit(f"a source of {rule}", f"{SPEC}{page}.md", head[0], f"{head[0]}S99, ", f"{rule} cites S99")
+            yield Edit(f"a decision of {rule}", f"{SPEC}{page}.md", head[0], f"{head[0]}D-999, ", "D-999 does not exist")
+            new = head[0].replace(rule, f"{rule}0")
+            yield Edit(f"the id of {rule}", f"{SPEC}{page}.md", head[0], new, f"docs/spec has no rule {rule}")
+    switch = (root / SPEC / "switch.md").read_text(encoding="utf-8")
+    for sub in ("SWITCH-1.1", "SWITCH-9.4", "SWITCH-10.3"):
+        row = re.search(rf"^  - \*\*{re.escape(sub)}\*\* .*\n", switch, re.MULTILINE)
+        if row is not None:
+            yield Edit(f"the row of {sub}", f"{SPEC}switch.md", row[0], "", f"{sub} is missing before")
+            retired = row[0].replace(f"**{sub}**", f"**{sub}** [retired]")
+            yield Edit(f"{sub} retired", f"{SPEC}switch.md", row[0], retired, f"docs/spec has no rule {sub}")
+
+
+def _of_test(change: Change, root: Path) -> Iterator[Edit]:
+    """Its test deleted, emptied, skipped, expected to fail, and without the mark of its rule."""
+    file, _, names = change.test.partition("::")
+    text = (root / file).read_text(encoding="utf-8")
+    name = names.split("::")[-1]
+    head = re.search(rf"^( *)(?:async )?def {name}\(", text, re.MULTILINE)
+    body = _body(text, names.split("::"))
+    if head is None or body is None:
+        return
+    label = f"the test of {change.id}"
+    yield Edit(f"{label}, deleted", file, f"def {name}(", f"def no_{name}(", f"{change.id}: there is no test")
+    skip = f"{head[1]}@pytest.mark.skip\n{head[0]}"
+    yield Edit(f"{label}, skipped", file, head[0], skip, f"{name}: is skipped always")
+    xfail = f"{head[1]}@pytest.mark.xfail\n{head[0]}"
+    yield Edit(f"{label}, expected to fail", file, head[0], xfail, f"{name}: is expected to fail")
+    yield Edit(f"{label}, emptied", file, body, f"{head[1]}    ...", f"{name}: checks nothing")
+
+
+def _body(text: str, names: Sequence[str]) -> str | None:
+    inside: Sequence[ast.stmt] = ast.parse(text).body
+    for name in names:
+        found = next((node for node in inside if getattr(node, "name", None) == name), None)
+        inside = getattr(found, "body", [])
+    if not inside:
+        return None
+    return "\n".join(text.splitlines()[inside[0].lineno - 1 : inside[-1].end_lineno])
+
+
+def _of_changes(changes: Sequence[Change], root: Path) -> Iterator[Edit]:
+    text = (root / CHANGES).read_text(encoding="utf-8")
+    for change in changes[5:: len(changes) // 5]:
+        said = f"{change.id}: what it changes stands 0 times in {change.file}"
+        yield Edit(f"the code of {change.id}", change.file, change.old, change.new, said)
+        row = re.search(rf'\[\[change\]\]\nid = "{change.id}"\n.*?(?=\[\[change\]\]|\Z)', text, re.DOTALL)
+        if row is not None and sum(each.rule == change.rule for each in changes) == 1:
+            yield Edit(f"{change.id} deleted", CHANGES, row[0], "", f"no change breaks {change.rule}")
+        mark = f'rule = "{change.rule}"\nfile = "{change.file}"'
+        other = mark.replace(change.rule, f"{change.rule}9")
+        if text.count(mark) == 1:
+            yield Edit(f"{change.id} of no rule", CHANGES, mark, other, f"{change.id}: docs/spec has no sentence")
+
+
+def _of_tables() -> Iterator[Edit]:
+    """One cell of each table, where it is written and where the code has it; and labels."""
+    model, rules = "src/crmcore/domain/model/", "src/crmcore/domain/rules/"
+    matching = "tests/unit/domain/rules/test_matching.py"
+    for name, file, old, new, said, check in (
+        ("a cell of the refusals", f"{SPEC}rights.md", "| STAGE-1 | record |", "| STAGE-1 | state |", "rights.md", "docs"),
+        ("a cell of the modes", f"{SPEC}modes.md", "| lists the set-aside leads |", "| goes on |", "modes.md", "docs"),
+        ("a cell of the limits", f"{SPEC}data.md", "65,535", "65,536", "data.md", "docs"),
+        ("a cell of the field map", f"{SPEC}conversion.md", "| birth date | same |", "| birth date | – |", "conversion.md", "docs"),
+        ("a cell of the labels", f"{SPEC}policy.md", "Create a client", "Create no client", "policy.md", "docs"),
+        ("a cell of the laws", f"{SPEC}README.md", "| SWITCH-10 | `at", "| SWITCH-1 | `at", "README.md", "docs"),
+        ("a cell of the trace", f"{SPEC}trace.md", "| [SWITCH](trace/switch.md) | ", "| [SWITCH](trace/switch.md) | 9", "trace.md", "docs"),
+        ("an entry of trace.json", "src/crmcore/adapters/spec/trace.json", '"SWITCH-1.1"', '"SWITCH-1.7"', "trace.json", "docs"),
+        ("a cell of the table of modes, in the code", f"{rules}mode.py", "_row(_PLAN, _PLAN, _BUSY", "_row(_PLAN, _NO_PLAN, _BUSY", "modes.md", "docs"),
+        ("a condition, in the code", f"{rules}mode.py", "Asked.RESUME_SWITCH: (Condition.SETTINGS,)", "Asked.RESUME_SWITCH: ()", "modes.md", "docs"),
+        ("a row of the field map, in the code", f"{rules}conversion.py", 'Carried("job_title", "job_title"', 'Carried("job_title", None', "conversion.md", "docs"),
+        ("a limit, in the code", f"{model}text.py", "LINE_LIMIT = 255", "LINE_LIMIT = 256", "data.md", "docs"),
+        ("a rule of a refusal, in the code", f"{model}outcomes.py", '"last_binding", "CONV-6"', '"last_binding", "CONV-5"', "rights.md", "docs"),
+        ("a rule of a refusal that is none", f"{model}outcomes.py", '"last_binding", "CONV-6"', '"last_binding", "CONV-60"', "last_binding: docs/spec has no rule CONV-60", "docs"),
+        ("the order of a page, in the code", f"{model}policy.py", '("pipeline_id", "client",', '("client", "pipeline_id",', "policy.md", "docs"),
+        ("an English label, negated", "src/crmcore/adapters/words/en.toml", '"Do not close act', '"Close act', "policy.md", "docs"),
+        ("an Italian label, negated", "src/crmcore/adapters/words/it.toml", '"Non chiudere le att', '"Chiudere le att', "policy.md", "docs"),
+        ("a verdict of e-mails", f"{SPEC}matching.md", "| not the same | a host of it |", "| same | a host of it |", "a host of it", matching),
+        ("a verdict of phones", f"{SPEC}matching.md", "| not the same | the switchboard |", "| same | the switchboard |", "the switchboard", matching),
+    ):  # fmt: skip
+        yield Edit(name, file, old, new, said, check)
+    yield Edit(
+        "a mark of an unknown id", "tests/unit/domain/rules/test_mode.py", '"MODE-2', '"MODE-77', "no rule MODE-77"
+    )
+
+
+def said_of(edit: Edit, copy: Path) -> str:
+    """What the check says with an edit, which is taken back afterwards."""
+    path = copy / edit.file
+    before = path.read_text(encoding="utf-8")
+    if edit.old not in before:
+        return "the edit applies no more"
+    path.write_text(before.replace(edit.old, edit.new, 1), encoding="utf-8")
+    try:
+        return "\n".join(problems(copy)) if edit.check == "problems" else _output(edit, copy)
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def _output(edit: Edit, copy: Path) -> str:
+    check = ["tools.docs_sync", "--check"] if edit.check == "docs" else ["pytest", "-q", "-n0", "-x", edit.check]
+    env = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-m", *check], cwd=copy, env=env, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def main() -> int:
+    """Try all edits; 1 where one is not said, or where the check was red before."""
+    red = problems(ROOT)
+    for line in red:
+        print(f"red before any edit: {line}")
+    unsaid = number = 0
+    with copied() as copy:
+        for number, edit in enumerate(edits_of(copy), start=1):
+            told = said_of(edit, copy)
+            if edit.said not in told:
+                unsaid += 1
+                print(f"not said: {edit.name} ({edit.file}): expected {edit.said!r}, got {told[-300:]!r}")
+    print(f"{number - unsaid} of {number} edits turn the check red with a line that names the place")
+    return 1 if unsaid or red else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

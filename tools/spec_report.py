@@ -1,0 +1,71 @@
+"""`python -m tools.spec_report` (`make spec`): every statement with its rules, every sentence with its evidence, run.
+
+Prints what each statement of the article is covered by or why it is excused, and for each sentence the changes that
+break it; runs their tests as they are, and the changes of which something has moved. Ends with 1 where one of it fails.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from tools.generated import ROOT, problems
+from tools.kills import moved, survivors
+from tools.rules import excuses_of, leaves_of, rules_of
+from tools.source import texts_of_statements
+from tools.spec_changes import changes_in, open_in
+
+__all__ = ["lines_of_sentences", "lines_of_statements", "main"]
+
+_PAGES = ROOT / "docs" / "spec"
+
+
+def lines_of_statements() -> Iterator[str]:
+    """Each statement, with the rules that cite it or the reason why none does."""
+    rules, excuses = rules_of(_PAGES), excuses_of(_PAGES)
+    for id, text in texts_of_statements(_PAGES).items():
+        by = [rule.id for rule in rules if not rule.is_retired and id in rule.statements]
+        how = f"covered by {', '.join(by)}" if by else f"excused: {excuses.get(id, 'NO REASON')}"
+        yield f"{id} {text.rpartition(' | ')[0]}\n    {how}"
+
+
+def lines_of_sentences() -> Iterator[str]:
+    """Each sentence, with the changes that break it and their tests."""
+    still_open, changes = open_in(), changes_in()
+    for leaf in leaves_of(_PAGES):
+        yield f"{leaf.id} {leaf.text}"
+        for change in (each for each in changes if each.rule == leaf.id):
+            yield f"    {change.id}: {change.means} -> {change.test}"
+        if leaf.id in still_open:
+            yield f"    open: {still_open[leaf.id]}"
+
+
+def main() -> int:
+    """Print and run all of it."""
+    began = time.monotonic()
+    for line in (*lines_of_statements(), "", *lines_of_sentences(), ""):
+        print(line)
+    wrong = problems()
+    for line in wrong:
+        print(f"wrong: {line}")
+    changes, leaves, still_open = changes_in(), leaves_of(_PAGES), open_in()
+    tests = list(dict.fromkeys(change.test for change in changes))
+    workers = str(min(2, os.cpu_count() or 1))
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", *tests], check=False)
+    found = survivors(moved(changes, {leaf.id: leaf.text for leaf in leaves}))
+    lives = {id: how for id, how in found.items() if how.startswith("lives")}
+    for id, how in lives.items():
+        print(f"{id}: {how}")
+    statements = texts_of_statements(_PAGES)
+    print(
+        f"{len(statements)} statements, {len(statements) - len(excuses_of(_PAGES))} covered; "
+        f"{len(leaves)} sentences, {len(leaves) - len(still_open)} with evidence, {len(still_open)} open; "
+        f"{len(changes)} changes, {len(lives)} alive; {len(tests)} tests, {'passed' if ran.returncode == 0 else 'FAILED'}; "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    return 1 if wrong or lives or ran.returncode else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
