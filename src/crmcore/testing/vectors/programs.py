@@ -1,0 +1,128 @@
+"""A program in any language that answers vectors: one JSON line in, one JSON line out."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from queue import Empty, Queue
+from threading import Thread
+from typing import IO, Any
+
+__all__ = ["Program", "ProgramFailed", "running"]
+
+#: How long a program may take for one vector, in seconds.
+PATIENCE = 60.0
+#: How often a program is started anew after it ended; after that it is left alone.
+_STARTS = 3
+
+
+class ProgramFailed(Exception):
+    """A program cannot be started, has ended, says nothing, or says what is no JSON object."""
+
+
+class Program:
+    """A program that is started when it is first asked, and anew when it has ended.
+
+    `command` is its command line. It reads from standard input and writes to standard output; what it writes to
+    standard error is shown as it is.
+
+    >>> import sys
+    >>> line = f'''{sys.executable} -c "print('no')"'''
+    >>> with running(line) as program:
+    ...     program({"id": "mode.cancel.simple"})
+    Traceback (most recent call last):
+    crmcore.testing.vectors.programs.ProgramFailed: expected one JSON object on a line, got no
+    """
+
+    def __init__(self, command: str, *, patience: float = PATIENCE) -> None:
+        self._words = shlex.split(command)
+        self._patience = patience
+        self._starts = 0
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: Queue[str] = Queue()
+
+    def __call__(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask one vector. Raises `ProgramFailed`."""
+        process = self._started()
+        assert process.stdin is not None  # a pipe
+        try:
+            process.stdin.write(f"{json.dumps(asked)}\n")
+            process.stdin.flush()
+            line = self._lines.get(timeout=self._patience)
+        except Empty:
+            self.stop()
+            raise ProgramFailed(f"said nothing within {self._patience:.0f} seconds") from None
+        except OSError:
+            line = ""
+        if not line:
+            raise ProgramFailed(f"ended with code {process.wait()}")
+        try:
+            said = json.loads(line)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise ProgramFailed(f"expected one JSON object on a line, got {line.strip()[:100]}")
+        if said.get("id") != asked["id"]:
+            raise ProgramFailed(f"expected the answer to {asked['id']}, got that to {said.get('id')}")
+        return said
+
+    def stop(self) -> None:
+        """End the program; it can be asked again."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                _close(stream)
+            self._process = None
+
+    def _started(self) -> "subprocess.Popen[str]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self.stop()
+        if self._starts == _STARTS:
+            raise ProgramFailed(f"was started {_STARTS} times and ended each time")
+        self._starts += 1
+        try:
+            self._process = subprocess.Popen(
+                self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", bufsize=1
+            )
+        except (OSError, IndexError) as error:
+            raise ProgramFailed(f"cannot be started: {error}") from error
+        self._lines = Queue()
+        Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
+        return self._process
+
+
+def _read(stream: IO[str], lines: "Queue[str]") -> None:
+    """Put each line where somebody waits for it, and an empty one at the end."""
+    try:
+        for line in stream:
+            lines.put(line)
+    except (OSError, ValueError):
+        pass
+    lines.put("")
+
+
+def _close(stream: IO[str] | None) -> None:
+    try:
+        if stream is not None:
+            stream.close()
+    except OSError:
+        pass
+
+
+@contextmanager
+def running(command: str, *, patience: float = PATIENCE) -> Iterator[Program]:
+    """A program that is stopped at the end of the block.
+
+    `command` is its command line, `patience` how many seconds it has for one vector.
+
+    >>> with running("false") as program:
+    ...     program.stop()
+    """
+    program = Program(command, patience=patience)
+    try:
+        yield program
+    finally:
+        program.stop()

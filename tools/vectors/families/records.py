@@ -1,0 +1,178 @@
+"""Edits field by field, custom fields of every type, versions, keys, and what a deletion leaves behind."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from crmcore.domain.model.ids import Kind
+from tools.vectors.drafts import Draft, Json, call, do, fields_of, said
+from tools.vectors.scenes import FILLED
+
+__all__ = ["DOCUMENTS", "GIVENS", "drafts"]
+
+DOCUMENTS: Mapping[str, Callable[[], object]] = {}
+GIVENS: Mapping[str, Json] = {}
+
+_CUSTOM: Mapping[str, Any] = {
+    "text": "oak",
+    "integer": 40,
+    "decimal": "1.50",
+    "yes-no": True,
+    "date": "2026-05-01",
+    "instant": "2026-05-01T09:30:00+02:00",
+    "texts": ["oak", "pine"],
+}
+_OF = {
+    Kind.LEAD: tuple(FILLED),
+    Kind.DEAL: ("title", "amount", "source", "source_description", "responsible", "opened", "address", "comments", "origin", "utm", "custom"),
+    Kind.CONTACT: ("name", "birth_date", "job_title", "contact_points", "source", "source_description", "opened", "address", "comments", "origin", "utm", "custom"),
+    Kind.COMPANY: ("title", "contact_points", "opened", "address", "comments", "origin", "utm", "custom"),
+}
+
+
+def drafts() -> Iterator[Draft]:
+    """The vectors."""
+    yield from _edits()
+    yield from _custom()
+    yield from _versions()
+    yield from _keys()
+    yield from _deletions()
+
+
+def _edits() -> Iterator[Draft]:
+    """Each field of each card is filled, read back and emptied."""
+    for kind, names in _OF.items():
+        everything = {name: FILLED[name] for name in names if name in FILLED}
+        for name in names:
+            value = FILLED.get(name, 9)
+            filled = fields_of(kind, **{name: value})
+            empty: Json = {"opened": {"opened": False}, "responsible": {"responsible": 2}, "name": {"name": {"honorific": None, "first": None, "middle": None, "last": None}}, "contact_points": {"contact_points": []}, "observers": {"observers": []}, "custom": {"custom": {}}}.get(name, {name: None})
+            add = do(1, "add_lead", fields={"title": "One"}) if kind is Kind.LEAD else do(1, "add_record", kind=kind.value, fields={"comments": "One"})
+            ref = [kind.value, said(0, "number")]
+            yield Draft(
+                id=f"data.edit.{kind.value}.{name.replace('_', '-')}",
+                given="classic",
+                when=[
+                    add,
+                    do(1, "edit_record", ref=ref, version=1, fields=filled),
+                    call(1, kind.value, **{f"{kind.value}_id": said(0, "number")}),
+                    do(1, "edit_record", ref=ref, version=said(2, "version"), fields=empty),
+                    call(1, kind.value, **{f"{kind.value}_id": said(0, "number")}),
+                ],
+                rules=("EDIT-1",),
+            )
+        fields = fields_of(kind, **everything)
+        yield Draft(
+            id=f"data.add.{kind.value}.everything",
+            given="classic",
+            when=[do(1, "add_lead", fields=fields) if kind is Kind.LEAD else do(1, "add_record", kind=kind.value, fields=fields)],
+            rules=("DATA-1", "CONV-8"),
+        )
+    for name, fields in {"deadline": {"deadline": "2026-04-01T10:00:00+02:00"}, "completed": {"completed": True}, "blank": {"subject": " ", "description": ""}, "all": {"kind": "meeting", "subject": "Meet", "description": "here\nor there", "responsible": 4}}.items():
+        yield Draft(
+            id=f"data.add.activity.{name}",
+            given="classic",
+            when=[do(1, "add_activity", fields=fields, bound_to=[["lead", 1], ["deal", 2]])],
+            rules=("CONV-6", "CONV-4"),
+        )
+
+
+def _custom() -> Iterator[Draft]:
+    for type, value in _CUSTOM.items():
+        custom = {"UF_CRM_X": {"type": type.replace("-", "_"), "value": value}}
+        for client in ("contact", "company", "both"):
+            yield Draft(
+                id=f"data.custom.{type}.{client}",
+                given="classic",
+                when=[do(1, "add_lead", fields={"custom": custom}), do(1, "convert_lead", lead_id=said(0, "number"), policy={"client": client, "pipeline_id": None, "keep_activities": True})],
+                rules=("CONV-3", "DATA-1"),
+            )
+    whole: Json = {f"UF_CRM_{type.upper()}".replace("-", "_"): {"type": type.replace("-", "_"), "value": value} for type, value in _CUSTOM.items()}
+    for name, fields in {"replaced": {"UF_CRM_OTHER": {"type": "integer", "value": 0}}, "emptied": {}, "same": whole}.items():
+        yield Draft(
+            id=f"data.custom.{name}",
+            given="classic",
+            when=[do(1, "add_lead", fields={"custom": whole}), do(1, "edit_record", ref=["lead", said(0, "number")], version=1, fields={"custom": fields})],
+            rules=("EDIT-1",),
+        )
+
+
+def _versions() -> Iterator[Draft]:
+    """An edit brings the version that was read; whatever moved the record since makes it stale."""
+    read = call(1, "lead", lead_id=2)
+    edit = do(1, "edit_record", ref=["lead", 2], version=said(0, "version"), fields={"title": "Mine"})
+    for name, steps in {
+        "nothing-between": [],
+        "edit-between": [do(2, "edit_record", ref=["lead", 2], version=1, fields={"comments": "Yours"})],
+        "same-edit-between": [do(2, "edit_record", ref=["lead", 2], version=1, fields={"title": "Ten chairs"})],
+        "activity-between": [do(2, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 2]])],
+        "completion-between": [do(2, "complete_activity", activity_id=3)],
+        "shared-conversion-between": [do(2, "convert_lead", lead_id=1)],
+        "other-lead-between": [do(2, "close_lead", lead_id=3)],
+        "close-between": [do(2, "close_lead", lead_id=2)],
+        "conversion-between": [do(2, "convert_lead", lead_id=2)],
+        "deletion-between": [do(2, "delete_lead", lead_id=2)],
+    }.items():
+        yield Draft(id=f"data.version.{name}", given="classic", when=[read, *steps, edit], rules=("EDIT-1",))
+    for kind, id in (("deal", 1), ("contact", 1), ("company", 1)):
+        yield Draft(
+            id=f"data.version.twice.{kind}",
+            given="classic",
+            when=[
+                do(1, "edit_record", ref=[kind, id], version=1, fields={"comments": "first"}),
+                do(1, "edit_record", ref=[kind, id], version=1, fields={"comments": "second"}),
+                do(1, "edit_record", ref=[kind, id], version=said(0, "version"), fields={"comments": "second"}),
+                do(1, "edit_record", ref=[kind, id], version=said(2, "version"), fields={"comments": "second"}),
+            ],
+            rules=("EDIT-1",),
+        )
+
+
+def _keys() -> Iterator[Draft]:
+    """A command that creates does its work once for each key, whatever became of it since."""
+    makes: dict[str, tuple[Json, Json]] = {
+        "lead": (do(1, "add_lead", key="k", fields={"title": "One"}), do(1, "delete_lead", lead_id=said(0, "number"))),
+        "copy": (do(1, "copy_lead", key="k", lead_id=3), do(1, "delete_lead", lead_id=3)),
+        "deal": (do(1, "add_record", key="k", kind="deal", fields={"title": "One", "pipeline_id": 1}), do(1, "archive_pipeline", pipeline_id=1)),
+        "contact": (do(1, "add_record", key="k", kind="contact", fields={"comments": "One"}), do(1, "edit_record", ref=["contact", said(0, "number")], version=1, fields={"comments": "Two"})),
+        "activity": (do(1, "add_activity", key="k", fields={"kind": "call"}, bound_to=[["lead", 3]]), do(1, "delete_lead", lead_id=3)),
+    }
+    for name, (make, change) in makes.items():
+        for between, steps in {"at-once": [], "after-change": [change]}.items():
+            yield Draft(
+                id=f"data.key.{name}.{between}",
+                given="classic",
+                when=[make, *steps, make],
+                rules=("EDIT-1",),
+            )
+        for other, (second, _) in makes.items():
+            if other != name:
+                yield Draft(
+                    id=f"data.key.{name}-then-{other}",
+                    given="classic",
+                    when=[make, second],
+                    rules=("EDIT-1",),
+                )
+
+
+def _deletions() -> Iterator[Draft]:
+    """What is deleted leaves a tombstone; work that leads to nothing else goes with its lead (DATA-3)."""
+    for name, steps in {
+        "active": [do(1, "delete_lead", lead_id=1)],
+        "shared-first": [do(1, "delete_lead", lead_id=2)],
+        "both-of-shared": [do(1, "delete_lead", lead_id=1), do(1, "delete_lead", lead_id=2)],
+        "closed": [do(1, "delete_lead", lead_id=3)],
+        "converted": [do(1, "delete_lead", lead_id=4)],
+        "won": [do(1, "delete_lead", lead_id=6)],
+        "then-activity": [do(1, "delete_lead", lead_id=1), do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 1]])],
+        "then-convert": [do(1, "delete_lead", lead_id=1), do(1, "convert_lead", lead_id=1)],
+        "then-copy": [do(1, "delete_lead", lead_id=1), do(1, "copy_lead", lead_id=1)],
+        "then-read": [do(1, "delete_lead", lead_id=1), call(1, "lead", lead_id=1), call(1, "activity", activity_id=1), call(1, "activity", activity_id=3)],
+        "then-import": [do(1, "delete_lead", lead_id=3), do(1, "add_lead", fields={"title": "Next"})],
+        "unbound-first": [do(1, "unbind_activity", activity_id=3, ref=["lead", 2]), do(1, "delete_lead", lead_id=1)],
+        "activity": [do(1, "delete_activity", activity_id=3), call(1, "bindings", activity_id=3), do(1, "complete_activity", activity_id=3)],
+        "activity-then-convert": [do(1, "delete_activity", activity_id=1), do(1, "convert_lead", lead_id=1)],
+        "activity-of-converted": [do(1, "delete_activity", activity_id=5), call(1, "audit")],
+        "unbind-rest": [do(1, "delete_lead", lead_id=2), do(1, "unbind_activity", activity_id=3, ref=["lead", 1])],
+    }.items():
+        for state in ("classic", "switching", "simple"):
+            yield Draft(id=f"data.delete.{name}.{state}", given=state, when=steps, rules=("DATA-3",))
