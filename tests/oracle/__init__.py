@@ -1,4 +1,4 @@
-"""The rules as a second program: what must come of every vector, written from docs/spec and from nothing of `crmcore`."""
+"""The rules as a second program: what must come of every vector, written from docs/spec and not from `crmcore`."""
 
 from tests.oracle.judge import judge
 

@@ -10,7 +10,8 @@ def main() -> None:
     """Answer each line of standard input, in order."""
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps({"id": asked.get("id"), **judge(asked)}), flush=True)
+        sys.stdout.write(json.dumps({"id": asked.get("id"), **judge(asked)}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

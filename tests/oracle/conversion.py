@@ -6,7 +6,18 @@ from tests.oracle.matching import emails_of, with_form
 from tests.oracle.refusals import Row
 from tests.oracle.world import World, filled
 
-__all__ = ["CARRIED", "Client", "client_for", "convert", "lost", "make_client", "make_deal", "record", "title_of", "words"]
+__all__ = [
+    "CARRIED",
+    "Client",
+    "client_for",
+    "convert",
+    "lost",
+    "make_client",
+    "make_deal",
+    "record",
+    "title_of",
+    "words",
+]
 
 _CARD = ("responsible", "opened", "address", "comments", "origin", "utm", "custom")
 #: The field map: which records take a field of the lead over.
@@ -45,7 +56,7 @@ def client_for(world: World, lead: Row, terms: Row) -> Client:
     if lead.get("contact_id") is not None or lead.get("company_id") is not None:
         return Client(lead.get("contact_id"), lead.get("company_id"))
     wanted = [kind for kind in ("company", "contact") if terms["client"] in (kind, "both")]
-    found = {kind: None for kind in ("contact", "company")} | {
+    found = dict.fromkeys(("contact", "company")) | {
         kind: next(iter(with_form(world, kind, "email", emails_of(lead))), None)
         for kind in wanted
         if terms["match"] == "email"
@@ -130,17 +141,18 @@ def convert(world: World, lead_id: int, terms: Row, outcome: str = "converted", 
     world.put("ledger", lead_id, row)
     if world.live is not None:
         made = {"contacts": int("contact" in client.makes), "companies": int("company" in client.makes)}
-        told = {**made, **counts} if outcome == "converted" else {}
-        record(world, lead_id, outcome, added=added, **told)
+        record(world, lead_id, outcome, added=added, counts={**made, **counts} if outcome == "converted" else None)
     return row
 
 
-def record(world: World, lead_id: int, kind: str, *, code: str | None = None, added: bool = False, **counts: int) -> Row:
+def record(
+    world: World, lead_id: int, kind: str, code: str | None = None, *, added: bool = False, counts: Row | None = None
+) -> Row:
     """Record the outcome of a lead in the live switch (SWITCH-13)."""
     assert world.live is not None  # asked before
     epoch = world.live["epoch"]
     zero = dict.fromkeys(("contacts", "companies", "bound", "completed", "kept_open"), 0)
-    row = {"epoch": epoch, "lead_id": lead_id, "kind": kind, "code": code, "added": added, **zero, **counts}
+    row = {"epoch": epoch, "lead_id": lead_id, "kind": kind, "code": code, "added": added, **zero, **(counts or {})}
     world.put("outcome", (epoch, lead_id), row)
     return row
 
@@ -151,7 +163,9 @@ def _bind(world: World, lead_id: int, links: Row, keep: bool) -> dict[str, int]:
     refs = [[name.removesuffix("_id"), id] for name, id in links.items() if id is not None]
     for id, row in world.bound_to("lead", lead_id):
         done = {} if keep or row["completed"] else {"completed": True, "completed_at": world.clock}
-        world.change("activity", id, bindings=sorted([*row["bindings"], *(r for r in refs if r not in row["bindings"])]), **done)
+        world.change(
+            "activity", id, bindings=sorted([*row["bindings"], *(r for r in refs if r not in row["bindings"])]), **done
+        )
         world.touch(row["bindings"])
         if not _is_counted(world, lead_id, id):
             counts["bound"] += 1

@@ -109,7 +109,7 @@ def _has_one_stroke(number: str) -> bool:
     if match is None:
         return False
     before, behind = (sum(each.isdigit() for each in part) for part in match.groups())
-    return before <= 6 and behind >= 4
+    return bool(before <= 6 and behind >= 4)
 
 
 def forms_of(row: Row, kind: str) -> set[str]:

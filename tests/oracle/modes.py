@@ -40,7 +40,7 @@ def settled(world: World, policy: Row) -> Row:
 
 
 def last_policy(world: World) -> Row:
-    """The policy of whoever names none: the live switch's, that of the last one that finished, the default (POLICY-6)."""
+    """The policy of whoever names none: the live switch's, the last finished one's, or the default (POLICY-6)."""
     if world.live is not None:
         return {name: world.live["terms"][name] for name in DEFAULT_POLICY}
     return world.settings["last_policy"] or DEFAULT_POLICY

@@ -33,7 +33,7 @@ _RULES = {
 }
 
 
-class No(Exception):  # noqa: N818  # the business "no" of docs/spec, which is no error
+class No(Exception):  # the business "no" of docs/spec, which is no error
     """A command is refused: with this code, under this rule, about this record."""
 
     def __init__(self, code: str, kind: str | None = None, id: Any = None, rule: str | None = None) -> None:
@@ -41,7 +41,7 @@ class No(Exception):  # noqa: N818  # the business "no" of docs/spec, which is n
         self.answer: Row = {"answer": "refused", "code": code, "rule": rule or _RULES[code], "kind": kind, "id": id}
 
 
-class Fault(Exception):  # noqa: N818  # what the given says of its store
+class Fault(Exception):  # what the given says of its store
     """The command is about a record that the store of the vector cannot read or write (SWITCH-9)."""
 
     def __init__(self, lead_id: int, code: str) -> None:
@@ -49,5 +49,5 @@ class Fault(Exception):  # noqa: N818  # what the given says of its store
         self.answer: Row = {"answer": "record_fault", "kind": "lead", "id": lead_id, "code": code}
 
 
-class NotJudged(Exception):  # noqa: N818  # a limit of the oracle
+class NotJudged(Exception):  # a limit of the oracle
     """The oracle does not know; the reason is the argument."""

@@ -5,7 +5,20 @@ from collections.abc import Iterable
 from tests.oracle.refusals import Fault, No, Row
 from tests.oracle.world import CARDS, World
 
-__all__ = ["asks_adding", "asks_settings", "exports", "level", "may", "may_activity", "readable", "needs", "needs_activity", "needs_add", "sees", "steers"]
+__all__ = [
+    "asks_adding",
+    "asks_settings",
+    "exports",
+    "level",
+    "may",
+    "may_activity",
+    "needs",
+    "needs_activity",
+    "needs_add",
+    "readable",
+    "sees",
+    "steers",
+]
 
 _LEVELS = ("none", "own", "open", "all")
 

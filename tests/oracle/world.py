@@ -130,7 +130,7 @@ class World:
         """Write some of the settings."""
         self.settings = {**self.settings, **fields}
 
-    # Versions (EDIT-1)
+    # What an edit brings (EDIT-1)
 
     def version(self, kind: str, id: Any = 0) -> int:
         """The version of a record: 1 as given or new, and one more for each commit that wrote it."""

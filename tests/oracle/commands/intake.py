@@ -49,20 +49,20 @@ def _again(world: World, actor: int, command: Row) -> Row:
     return {"answer": "inquiry_held", "ref": ref, "activity_id": activity[1], "not_carried": key["not_carried"]}
 
 
-def _held(world: World, command: Row, ref: list[object], touch: Row, bound: list[list[object]], named: list[str]) -> Row:
+def _held(
+    world: World, command: Row, ref: list[object], touch: Row, bound: list[list[object]], named: list[str]
+) -> Row:
     comments = touch.pop("comments", None)
     line = f"Not carried: {', '.join(named)}" if named else None
     text = "\n\n".join(filter(None, (comments, line)))
     touch["description"] = (text if len(text) <= _LIMIT else comments) or None
-    id = world.add("activity", {**touch, "completed": False, "created_at": world.clock, "bindings": sorted(bound)})  # type: ignore[type-var]
+    id = world.add("activity", {**touch, "completed": False, "created_at": world.clock, "bindings": sorted(bound)})
     world.touch(bound)
     keep(world, command, [ref, ["activity", id]], named)
     return {"answer": "inquiry_held", "ref": ref, "activity_id": id, "not_carried": named}
 
 
-def _attached(
-    world: World, actor: int, command: Row, asked: Row, touch: Row, ref: list[object], sender: Sender
-) -> Row:
+def _attached(world: World, actor: int, command: Row, asked: Row, touch: Row, ref: list[object], sender: Sender) -> Row:
     """The touch keeps comments, subject, responsible and the title that it can; all other fields are named."""
     kept = {"comments", "responsible"}
     if touch["subject"] in (None, asked.get("title")):

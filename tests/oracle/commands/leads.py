@@ -2,7 +2,7 @@
 
 from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
 from tests.oracle.conversion import client_for, convert, record
-from tests.oracle.modes import settled, last_policy, state_of, terms_now
+from tests.oracle.modes import last_policy, settled, state_of, terms_now
 from tests.oracle.refusals import Fault, No, Row
 from tests.oracle.rights import asks_adding, level, needs, needs_add, readable, sees, steers
 from tests.oracle.values import equal, settle
@@ -52,7 +52,17 @@ def copy_lead(world: World, actor: int, command: Row) -> Row:
         return number(known["made"][0][1])  # what was deleted since is passed over
     readable(world, command["lead_id"])
     source = sees(world, actor, "lead", command["lead_id"])
-    own = ("id", "stage", "stage_description", "semantics", "contact_id", "company_id", "deal_id", "created_at", "deleted_at")
+    own = (
+        "id",
+        "stage",
+        "stage_description",
+        "semantics",
+        "contact_id",
+        "company_id",
+        "deal_id",
+        "created_at",
+        "deleted_at",
+    )
     row = {name: value for name, value in source.items() if name not in own}
     needs_add(world, actor, "lead", row)
     known = first_result(world, command)
@@ -69,7 +79,9 @@ def _stored(world: World, actor: int, command: Row, row: Row) -> Row:
     terms = terms_now(world) if is_active and not is_classic else {}
     stage = first_stage(world, "P") if code is None else stage_of(world, code)
     asks_links(world, actor, row)
-    lead_id = world.add("lead", {**row, "stage": stage["code"], "semantics": stage["semantics"], "created_at": world.clock})
+    lead_id = world.add(
+        "lead", {**row, "stage": stage["code"], "semantics": stage["semantics"], "created_at": world.clock}
+    )
     if terms:
         convert(world, lead_id, terms, added=True)
     keep(world, command, [["lead", lead_id]])

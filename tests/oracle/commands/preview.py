@@ -34,7 +34,10 @@ def preview_switch(world: World, actor: int, call: Row) -> Row:
 def _plan(trial: World, before: World, lead_id: int, terms: Row) -> Row:
     lead = trial.tables["leads"][lead_id]
     client = client_for(trial, lead, terms)
-    known = {kind: id if before.get(kind, id) else None for kind, id in (("contact", client.contact), ("company", client.company))}
+    known = {
+        kind: id if before.get(kind, id) else None
+        for kind, id in (("contact", client.contact), ("company", client.company))
+    }
     not_carried = lost(lead, client)
     row = convert(trial, lead_id, terms)
     return {

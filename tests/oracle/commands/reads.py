@@ -66,7 +66,7 @@ def _convert_leads(world: World, actor: int, call: Row) -> Row:
             items.append(convert_lead(trial, actor, {"lead_id": lead_id, "policy": call.get("policy")}))
         except No as refused:
             items.append(refused.answer)
-        except Fault as fault:
+        except Fault:
             row = world.get("lead", lead_id)
             shown = row is not None and may(world, actor, "read", "lead", row)
             no = No("record_fault", "lead", lead_id) if shown else No("unknown_record", "lead", lead_id)
@@ -78,7 +78,12 @@ def _convert_leads(world: World, actor: int, call: Row) -> Row:
 
 
 def _lead_stages(world: World, actor: int, call: Row) -> Row:
-    return {"answer": "versioned", "kind": "stages", "record": {"stages": world.stages}, "version": world.version("stages")}
+    return {
+        "answer": "versioned",
+        "kind": "stages",
+        "record": {"stages": world.stages},
+        "version": world.version("stages"),
+    }
 
 
 def _pipelines(world: World, actor: int, call: Row) -> Row:
@@ -106,7 +111,7 @@ def _sources(world: World, actor: int, call: Row) -> Row:
         if not may(world, actor, "read", "lead", lead):
             continue
         counts = dict.fromkeys(("leads", "active", "converted", "finished", "failed"), 0)
-        new = {"source": lead.get("source"), **counts, "amounts": {}, "converted_amounts": {}}
+        new: Row = {"source": lead.get("source"), **counts, "amounts": {}, "converted_amounts": {}}
         line = lines.setdefault(lead.get("source"), new)
         is_converted = lead.get("deal_id") is not None
         line["leads"] += 1

@@ -49,11 +49,10 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
     pipeline = None
     if fields.get("pipeline_id", 0) is None:  # it stays
         del fields["pipeline_id"]
-    if kind == "deal" and "pipeline_id" in fields:
-        if fields["pipeline_id"] != row["pipeline_id"]:
-            if not may(world, actor, "update", "deal", {**row, "pipeline_id": fields["pipeline_id"]}):
-                raise No("not_permitted", kind, id)
-            pipeline = opens(world, fields["pipeline_id"])
+    if kind == "deal" and fields.get("pipeline_id", row["pipeline_id"]) != row["pipeline_id"]:
+        if not may(world, actor, "update", "deal", {**row, "pipeline_id": fields["pipeline_id"]}):
+            raise No("not_permitted", kind, id)
+        pipeline = opens(world, fields["pipeline_id"])
     if command["version"] != world.version(kind, id):
         raise No("stale_version", kind, id)
     if pipeline is not None:

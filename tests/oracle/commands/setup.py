@@ -29,7 +29,10 @@ def _asks_meanings(before: list[Row], after: list[Row], pipeline_id: int | None 
     meanings = {stage["code"]: stage["semantics"] for stage in before}
     for stage in after:
         if meanings.get(stage["code"], stage["semantics"]) != stage["semantics"]:
-            raise No("stage_meaning_fixed", *(("stages", stage["code"]) if pipeline_id is None else ("pipeline", pipeline_id)))
+            raise No(
+                "stage_meaning_fixed",
+                *(("stages", stage["code"]) if pipeline_id is None else ("pipeline", pipeline_id)),
+            )
 
 
 def define_pipeline(world: World, actor: int, command: Row) -> Row:

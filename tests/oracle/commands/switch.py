@@ -68,7 +68,7 @@ def convert_chunk(world: World, actor: int, command: Row) -> Row:
         if code is None:
             rows.append(convert(world, lead_id, live["terms"]))
         else:
-            record(world, lead_id, "set_aside", code=code)
+            record(world, lead_id, "set_aside", code)
     return {"answer": "chunk_done", "rows": rows}
 
 
@@ -89,7 +89,7 @@ def set_aside(world: World, actor: int, command: Row) -> Row:
     lead = world.get("lead", lead_id)
     if lead is None or lead["semantics"] != "P":
         raise No("lead_closed", "lead", lead_id)
-    return {"answer": "lead_outcome", **_counts(record(world, lead_id, "set_aside", code=command["code"]))}
+    return {"answer": "lead_outcome", **_counts(record(world, lead_id, "set_aside", command["code"]))}
 
 
 def _counts(outcome: Row) -> Row:
