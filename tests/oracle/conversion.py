@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tests.oracle.matching import emails_of, with_form
+from tests.oracle.modes import kinds_of
 from tests.oracle.refusals import Row
 from tests.oracle.world import World, filled
 
@@ -55,7 +56,7 @@ def client_for(world: World, lead: Row, terms: Row) -> Client:
     """Whom a conversion gives the deal to: who the lead is linked to, who matches, or who is made (CONV-2, CONV-7)."""
     if lead.get("contact_id") is not None or lead.get("company_id") is not None:
         return Client(lead.get("contact_id"), lead.get("company_id"))
-    wanted = [kind for kind in ("company", "contact") if terms["client"] in (kind, "both")]
+    wanted = kinds_of(terms)
     found = dict.fromkeys(("contact", "company")) | {
         kind: next(iter(with_form(world, kind, "email", emails_of(lead))), None)
         for kind in wanted

@@ -3,7 +3,17 @@
 from tests.oracle.refusals import No, Row
 from tests.oracle.world import World
 
-__all__ = ["DEFAULT_POLICY", "asks_token", "is_same_policy", "last_policy", "opens", "settled", "state_of", "terms_now"]
+__all__ = [
+    "DEFAULT_POLICY",
+    "asks_token",
+    "is_same_policy",
+    "kinds_of",
+    "last_policy",
+    "opens",
+    "settled",
+    "state_of",
+    "terms_now",
+]
 
 DEFAULT_POLICY: Row = {"client": "contact", "pipeline_id": None, "keep_activities": True}
 
@@ -52,6 +62,11 @@ def terms_now(world: World) -> Row:
         terms: Row = world.live["terms"]
         return terms
     return settled(world, last_policy(world))
+
+
+def kinds_of(policy: Row) -> tuple[str, ...]:
+    """The kinds of clients that a policy makes, the company first (POLICY-1, CONV-1)."""
+    return tuple(kind for kind in ("company", "contact") if policy["client"] in (kind, "both"))
 
 
 def is_same_policy(terms: Row, policy: Row) -> bool:

@@ -2,9 +2,9 @@
 
 from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
 from tests.oracle.refusals import No, Row
-from tests.oracle.rights import needs, needs_activity, readable
+from tests.oracle.rights import level, needs, needs_activity, readable
 from tests.oracle.values import settle
-from tests.oracle.world import World
+from tests.oracle.world import TABLE, World
 
 __all__ = ["add_activity", "complete_activity", "delete_activity", "unbind_activity"]
 
@@ -14,7 +14,8 @@ def add_activity(world: World, actor: int, command: Row) -> Row:
     bound = sorted(command["bound_to"])
     readable(world, *(id for kind, id in bound if kind == "lead"))
     for kind, id in bound:
-        if not is_repeated(world, command) or world.get(kind, id) is not None:  # what was deleted since is passed over
+        gone = world.get(kind, id) is None and id in world.tables[TABLE[kind]] and level(world, actor, "update", kind)
+        if not (gone and is_repeated(world, command)):  # what was deleted since is passed over
             needs(world, actor, "update", kind, id)
     known = first_result(world, command)
     if known is not None:
@@ -53,11 +54,11 @@ def unbind_activity(world: World, actor: int, command: Row) -> Row:
     record = needs(world, actor, "update", *ref)
     if ref not in row["bindings"]:
         raise No("not_bound", *ref)
-    if ref[0] == "lead" and record.get("deal_id") is not None:
-        raise No("already_converted", "deal", record["deal_id"], "CONV-6")
     left = [each for each in row["bindings"] if each != ref]
     if all(world.get(*each) is None for each in left):
         raise No("last_binding", *ref)
+    if ref[0] == "lead" and record.get("deal_id") is not None:
+        raise No("already_converted", "deal", record["deal_id"], "CONV-6")
     world.change("activity", id, bindings=left, unbound=sorted([*row.get("unbound", ()), ref]))
     world.touch(row["bindings"])
     return number(id)

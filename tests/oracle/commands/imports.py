@@ -42,10 +42,9 @@ def _asks_rights(world: World, actor: int, leads: list[Row], activities: list[tu
         raise No("not_permitted")
     for lead in leads:
         needs_add(world, actor, "lead", lead)
-    for row, bound in activities:
-        for kind, id in bound if row["id"] not in world.tables["activities"] else ():
-            if kind == "lead" and id in world.tables["leads"]:
-                needs(world, actor, "update", "lead", id)
+    new = [bound for row, bound in activities if row["id"] not in world.tables["activities"]]
+    for id in sorted({id for bound in new for kind, id in bound if kind == "lead" and id in world.tables["leads"]}):
+        needs(world, actor, "update", "lead", id)
 
 
 def _is_stored(world: World, actor: int, lead: Row) -> bool:

@@ -6,7 +6,7 @@ from tests.oracle.commands.keyed import first_result, is_repeated, keep
 from tests.oracle.commands.leads import first_stage
 from tests.oracle.conversion import CARRIED, Client, lost, make_client, make_deal, words
 from tests.oracle.matching import emails_of, forms_of, phones_of, with_form
-from tests.oracle.modes import last_policy, state_of, terms_now
+from tests.oracle.modes import kinds_of, last_policy, state_of, terms_now
 from tests.oracle.refusals import No, Row
 from tests.oracle.rights import asks_adding, level, may
 from tests.oracle.values import settle
@@ -43,7 +43,8 @@ def _again(world: World, actor: int, command: Row) -> Row:
     ref, activity = key["made"][0], key["made"][-1]
     kind = ref[0] if ref[0] in ("lead", "deal") else "lead"
     if kind == "deal":
-        asks_adding(world, actor, (), last_policy(world)["pipeline_id"] or 0)
+        policy = last_policy(world)
+        asks_adding(world, actor, kinds_of(policy), policy["pipeline_id"] or 0)
     elif not level(world, actor, "add", "lead"):
         raise No("not_permitted")
     return {"answer": "inquiry_held", "ref": ref, "activity_id": activity[1], "not_carried": key["not_carried"]}
@@ -116,18 +117,15 @@ def _active_lead(world: World, inquiry: Row) -> int | None:
 
 
 def _as_deal(world: World, actor: int, command: Row, asked: Row, inquiry: Row, touch: Row) -> Row:
+    policy = last_policy(world)
+    asks_adding(world, actor, kinds_of(policy), policy["pipeline_id"] or 0)
+    first_result(world, command)
     sender = _known_client(world, inquiry)
     if sender is not None and world.settings["repeat_inquiry"] == "attach":
         deal_id = _open_deal(world, sender)
         if deal_id is not None:
-            asks_adding(world, actor, (), world.tables["deals"][deal_id]["pipeline_id"])
-            first_result(world, command)
             return _attached(world, actor, command, asked, touch, ["deal", deal_id], sender)
-    policy = last_policy(world)
-    kinds = [kind for kind in ("company", "contact") if policy["client"] in (kind, "both")]
-    client = Client(None, None, kinds) if sender is None else Client(sender.contact, sender.company)
-    asks_adding(world, actor, client.makes, policy["pipeline_id"] or 0)
-    first_result(world, command)
+    client = Client(None, None, kinds_of(policy)) if sender is None else Client(sender.contact, sender.company)
     terms = terms_now(world)
     named = lost(inquiry, client)
     if sender is not None:

@@ -1,8 +1,8 @@
 """Adding, copying, editing, closing, reopening, deleting and converting one lead."""
 
 from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
-from tests.oracle.conversion import client_for, convert, record
-from tests.oracle.modes import last_policy, settled, state_of, terms_now
+from tests.oracle.conversion import convert, record
+from tests.oracle.modes import kinds_of, last_policy, settled, state_of, terms_now
 from tests.oracle.refusals import Fault, No, Row
 from tests.oracle.rights import asks_adding, level, needs, needs_add, readable, sees, steers
 from tests.oracle.values import equal, settle
@@ -75,7 +75,7 @@ def _stored(world: World, actor: int, command: Row, row: Row) -> Row:
     is_classic = state_of(world) == "classic"
     code = row.get("stage")
     stage = None if code is None else next((each for each in world.stages if each["code"] == code), None)
-    is_active = code is None or stage is None or stage["semantics"] == "P"
+    is_active = code is None or (stage is not None and stage["semantics"] == "P")
     terms = terms_now(world) if is_active and not is_classic else {}
     stage = first_stage(world, "P") if code is None else stage_of(world, code)
     asks_links(world, actor, row)
@@ -143,13 +143,13 @@ def close_lead(world: World, actor: int, command: Row) -> Row:
         lead = world.tables["leads"][lead_id]
     else:
         lead = needs(world, actor, "update", "lead", lead_id)
-    if lead_id in world.unreadable and lead["semantics"] != "P":
-        raise No("lead_closed", "lead", lead_id)
-    if lead.get("deal_id") is not None:
+    if lead.get("deal_id") is not None and lead_id not in world.unreadable:
         raise No("already_converted", "deal", lead["deal_id"])
+    stage = first_stage(world, "F") if code is None else stage_of(world, code, "F")
+    if lead["semantics"] != "P" and lead_id in world.unreadable:  # what it was closed as cannot be read (D-80)
+        raise No("lead_closed", "lead", lead_id)
     if lead["semantics"] == "F" and code is None:
         return number(lead_id)
-    stage = first_stage(world, "F") if code is None else stage_of(world, code, "F")
     if stage["code"] != lead["stage"]:
         _write(world, lead_id, {"stage": stage["code"], "semantics": "F"}, "closed")
     return number(lead_id)
@@ -167,7 +167,8 @@ def reopen_lead(world: World, actor: int, command: Row) -> Row:
     stage = first_stage(world, "P") if code is None else stage_of(world, code, "P")
     if lead.get("deal_id") is not None:
         raise No("already_converted", "deal", lead["deal_id"])
-    _write(world, lead_id, {"stage": stage["code"], "semantics": "P"})
+    if lead["semantics"] != "P" or stage["code"] != lead["stage"] or lead_id in world.marks():
+        _write(world, lead_id, {"stage": stage["code"], "semantics": "P"})
     return number(lead_id)
 
 
@@ -203,11 +204,11 @@ def convert_lead(world: World, actor: int, command: Row) -> Row:
     readable(world, lead_id)
     lead = needs(world, actor, "update", "lead", lead_id)
     chosen = policy or last_policy(world)
-    match = world.settings["match"] if world.live is None else world.live["terms"]["match"]
-    client = client_for(world, lead, {**chosen, "match": match})
-    asks_adding(world, actor, client.makes, chosen["pipeline_id"] or 0)
+    is_linked = lead.get("contact_id") is not None or lead.get("company_id") is not None
+    asks_adding(world, actor, () if is_linked else kinds_of(chosen), chosen["pipeline_id"] or 0)
     if lead.get("deal_id") is not None:
         return {"answer": "converted_lead", "row": world.tables["ledger"][lead_id], "already": True}
+    match = world.settings["match"] if world.live is None else world.live["terms"]["match"]
     terms = terms_now(world) if policy is None else {**settled(world, policy), "match": match}
     if lead["semantics"] != "P":
         raise No("lead_closed", "lead", lead_id)

@@ -1,7 +1,7 @@
 """From Classic to Simple and back: begin, convert chunk by chunk, finish; resume, retry, cancel (SWITCH)."""
 
 from tests.oracle.conversion import convert, record
-from tests.oracle.modes import asks_token, is_same_policy, settled, state_of
+from tests.oracle.modes import asks_token, is_same_policy, kinds_of, settled, state_of
 from tests.oracle.refusals import No, Row
 from tests.oracle.rights import asks_adding, asks_settings
 from tests.oracle.world import World
@@ -22,8 +22,7 @@ __all__ = [
 def asks_begin(world: World, actor: int, policy: Row, rule: str = "PERM-1") -> None:
     """The settings right, and the right to add every kind of record that the policy makes (PERM-3)."""
     asks_settings(world, actor, rule)
-    makes = [kind for kind in ("company", "contact") if policy["client"] in (kind, "both")]
-    asks_adding(world, actor, makes, policy["pipeline_id"] or 0)
+    asks_adding(world, actor, kinds_of(policy), policy["pipeline_id"] or 0)
 
 
 def begin_switch(world: World, actor: int, command: Row) -> Row:
