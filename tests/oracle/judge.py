@@ -8,7 +8,7 @@ from tests.oracle.modes import state_of
 from tests.oracle.refusals import Fault, No, NotJudged, Row
 from tests.oracle.world import World
 
-__all__ = ["judge"]
+__all__ = ["answered", "judge"]
 
 
 def judge(line: Row) -> Row:
@@ -17,14 +17,15 @@ def judge(line: Row) -> Row:
     answers: list[Row | None] = []
     try:
         for step in line["when"]:
-            answer, world = _answered(world, _resolved(step, answers))
+            answer, world = answered(world, _resolved(step, answers))
             answers.append(answer)
     except NotJudged as why:
         return {"skipped": str(why)}
     return {"answers": answers, "state": state_of(world), "changed": world.changed(first)}
 
 
-def _answered(world: World, step: Row) -> tuple[Row | None, World]:
+def answered(world: World, step: Row) -> tuple[Row | None, World]:
+    """What one step is answered, and the world afterwards: the same one where nothing has changed."""
     if "set" in step:
         world = world.copy()
         world.set(step["set"])
