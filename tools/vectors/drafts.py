@@ -21,6 +21,8 @@ class Draft:
     given: str
     when: list[Json] = field(converter=list)
     rules: tuple[str, ...]
+    #: What it needs besides what can be seen of it.
+    needs: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:

@@ -1,15 +1,21 @@
-"""Vectors out of drafts: what this library answers, and whether the oracle says the same by itself."""
+"""Vectors out of drafts: what this library answers, and whether the oracle says the same by itself.
+
+Where the oracle cannot judge, `by_hand.toml` names the vectors that a person has read, with a digest of what was read.
+"""
 
 import argparse
+import hashlib
 import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from crmcore.testing.vectors.canonical import canonical
+from crmcore.testing.vectors.differences import first_difference
 from crmcore.testing.vectors.files import text_of
 from crmcore.testing.vectors.needs import needs_of
 from crmcore.testing.vectors.schema import FORMAT, vectors_schema
@@ -18,8 +24,11 @@ from tools.vectors.drafts import Draft, Json
 from tools.vectors.families import FAMILIES
 from tools.vectors.scenes import CLOCK, DOCUMENTS, EXTRA_GIVENS, ROLES, document
 
-__all__ = ["main", "made"]
+__all__ = ["DATA", "drafts", "made", "main", "stale"]
 
+Oracle = Callable[[Json], Mapping[str, Any]]
+
+BY_HAND = Path(__file__).with_name("by_hand.toml")
 DATA = Path(__file__).resolve().parents[2] / "src" / "crmcore" / "testing" / "vectors" / "data"
 
 
@@ -44,51 +53,94 @@ def drafts() -> list[Draft]:
     return found
 
 
-def made(oracle: Callable[[Json], Json] | None) -> tuple[dict[str, Json], list[str]]:
+def made(oracle: Oracle) -> tuple[dict[str, Json], list[str]]:
     """The files of the vectors by name, and where the oracle says something else."""
+    wrong: list[str] = []
+    whole = wholes()
+    rows = {}
+    for draft in drafts():
+        then = recorded(draft, whole[draft.given])
+        row = row_of(draft, whole[draft.given], then)
+        asked = {
+            "format": FORMAT,
+            "id": draft.id,
+            "needs": row["needs"],
+            "given": whole[draft.given],
+            "when": draft.when,
+        }
+        said = difference(asked, then, oracle)
+        if said is not None and by_hand().get(draft.id) != digest({**row, "then": then}):
+            wrong.append(f"{draft.id}: {said}")
+        rows[draft.id] = {**row, "then": then, "agreed": "oracle" if said is None else "hand"}
+    return files_of(rows), wrong
+
+
+def stale() -> list[str]:
+    """The files that are not as the drafts would have them, but for the answers, which the tests look at."""
+    kept = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in DATA.glob("*.json")}
+    known = {row["id"]: row for file in kept.values() for row in file.get("vectors", ())}
+    whole = wholes()
+    rows = {}
+    for draft in drafts():
+        row = known.get(draft.id)
+        if row is not None:
+            parts = {"then": row["then"], "agreed": row["agreed"]}
+            rows[draft.id] = {**row_of(draft, whole[draft.given], row["then"]), **parts}
+        else:
+            rows[draft.id] = {"id": draft.id}
+    wanted = files_of(rows)
+    return sorted(name for name in wanted.keys() | kept.keys() if wanted.get(name) != kept.get(name))
+
+
+def wholes() -> dict[str, Json]:
+    """Every given with its document and its roles."""
     for family in FAMILIES:
         DOCUMENTS.update(family.DOCUMENTS)
-    whole = {
+    return {
         name: {**given, "document": document(given["document"]), "roles": ROLES[given["roles"]]}
         for name, given in givens().items()
     }
-    families: dict[str, list[Json]] = {}
-    wrong: list[str] = []
-    used = set()
-    for draft in drafts():
-        used.add(draft.given)
-        row = vector_of(draft, whole[draft.given])
-        asked = {"format": FORMAT, "id": draft.id, "needs": row["needs"], "given": whole[draft.given], "when": draft.when}
-        if oracle is not None:
-            row["agreed"] = judged(asked, row["then"], oracle, wrong)
-        families.setdefault(draft.family, []).append(row)
+
+
+def files_of(rows: Mapping[str, Json]) -> dict[str, Json]:
+    """The files that vectors make up, with what they begin with and no more."""
+    used = {row.get("given") for row in rows.values()}
     kept = {name: given for name, given in givens().items() if name in used}
-    documents = {name: document(name) for name in DOCUMENTS if name in {given["document"] for given in kept.values()}}
+    needed = {given["document"] for given in kept.values()}
     files: dict[str, Json] = {
-        "given": {"format": FORMAT, "documents": documents, "roles": dict(ROLES), "given": kept},
+        "given": {
+            "format": FORMAT,
+            "documents": {name: document(name) for name in DOCUMENTS if name in needed},
+            "roles": dict(ROLES),
+            "given": kept,
+        },
         "schema": vectors_schema(),
     }
-    for name, rows in families.items():
-        files[name] = {"format": FORMAT, "family": name, "vectors": rows}
-    return files, wrong
+    for row in rows.values():
+        name = row["id"].partition(".")[0]
+        files.setdefault(name, {"format": FORMAT, "family": name, "vectors": []})["vectors"].append(row)
+    return files
 
 
-def vector_of(draft: Draft, given: Json) -> Json:
-    """A draft with the answer of this library."""
+def recorded(draft: Draft, given: Json) -> Json:
+    """What this library answers. Raises `ValueError` where a step goes on from an answer that there is not."""
     asked = {"given": given, "when": draft.when}
     then = canonical(asked, play(asked))
     for step in earlier(draft.when):
         if then["answers"][step]["answer"] in ("refused", "no_change", "invalid_value", "record_fault"):
             raise ValueError(f"{draft.id}: step {step} has no such answer: {then['answers'][step]}")
+    return then
+
+
+def row_of(draft: Draft, given: Json, then: Json) -> Json:
+    """A draft as it is written, without its answer."""
     refused = [answer["rule"] for answer in then["answers"] if answer is not None and answer["answer"] == "refused"]
     return {
         "id": draft.id,
         "rules": list(dict.fromkeys([*draft.rules, *refused])),
-        "needs": list(needs_of(given, draft.when, then)),
+        "needs": sorted({*needs_of(given, draft.when, then), *draft.needs}),
         "given": draft.given,
         "when": draft.when,
-        "then": then,
-        "agreed": "hand",
     }
 
 
@@ -104,53 +156,49 @@ def earlier(value: Any) -> Iterator[int]:
             yield from earlier(each)
 
 
-def judged(asked: Json, then: Mapping[str, Any], oracle: Callable[[Json], Json], wrong: list[str]) -> str:
-    """Who agrees with an answer; a difference is noted."""
+def difference(asked: Json, then: Json, oracle: Oracle) -> str | None:
+    """Where the oracle does not say the same by itself."""
     try:
         said = oracle(asked)
         if "skipped" in said:
-            wrong.append(f"{asked['id']}: skipped: {said['skipped']}")
-            return "hand"
+            return f"the oracle does not judge it: {said['skipped']}"
         told = canonical(asked, said)
     except Exception as error:
-        wrong.append(f"{asked['id']}: {type(error).__name__}: {error}")
-        return "hand"
-    if told != then:
-        wrong.append(f"{asked['id']}: {first_difference(then, told)}")
-        return "hand"
-    return "oracle"
+        return f"the oracle failed: {type(error).__name__}: {error}"
+    return first_difference(asked["when"], then, told)
 
 
-def first_difference(then: Any, told: Any, place: str = "") -> str:
-    """Where two answers differ first, in words."""
-    if isinstance(then, dict) and isinstance(told, dict):
-        for key in [*then, *(key for key in told if key not in then)]:
-            if then.get(key) != told.get(key):
-                return first_difference(then.get(key), told.get(key), f"{place}.{key}" if place else key)
-    if isinstance(then, list) and isinstance(told, list) and len(then) == len(told):
-        for index, (one, other) in enumerate(zip(then, told, strict=True)):
-            if one != other:
-                return first_difference(one, other, f"{place}[{index}]")
-    return f"{place}: crmcore {json.dumps(then)[:300]}, oracle {json.dumps(told)[:300]}"
+@cache
+def by_hand() -> Mapping[str, str]:
+    """The vectors that a person has judged, with the digest of what was read."""
+    if not BY_HAND.exists():
+        return {}
+    found: Mapping[str, str] = tomllib.loads(BY_HAND.read_text(encoding="utf-8"))["judged"]
+    return found
+
+
+def digest(row: Json) -> str:
+    """What a person has read, as one short text."""
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Write the vectors, or check them: 1 when the oracle says something else or a file is stale."""
     parser = argparse.ArgumentParser(prog="python -m tools.vectors", description=__doc__)
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--oracle", default="tests.oracle:judge")
+    parser.add_argument("--check", action="store_true", help="write nothing; say which files are not as drafted")
+    parser.add_argument("--oracle", default="tests.oracle:judge", help="the function that judges, module:name")
     options = parser.parse_args(arguments)
-    begun = time.process_time()
-    module, _, name = options.oracle.partition(":")
-    oracle = getattr(import_module(module), name) if module else None
-    files, wrong = made(oracle)
-    for left in DATA.glob("*.json"):
-        if left.stem not in files:
-            left.unlink()
-    for name, file in files.items():
-        (DATA / f"{name}.json").write_text(text_of(file), encoding="utf-8")
+    if options.check:
+        wrong = [f"{name}.json is stale; run `python -m tools.vectors`" for name in stale()]
+    else:
+        module, _, name = options.oracle.partition(":")
+        files, wrong = made(getattr(import_module(module), name))
+        for left in DATA.glob("*.json"):
+            if left.stem not in files:
+                left.unlink()
+        for name, file in files.items():
+            (DATA / f"{name}.json").write_text(text_of(file), encoding="utf-8")
+            print(f"{name}.json: {len(file['vectors'])} vectors" if "vectors" in file else f"{name}.json")
     for line in wrong:
-        print(line)
-    for name, file in files.items():
-        print(name, len(file.get("vectors", ())))
-    print(sum(len(file.get("vectors", ())) for file in files.values()), round(time.process_time() - begun, 1))
+        print(line, file=sys.stderr)
     return int(bool(wrong))

@@ -75,7 +75,7 @@ def _stored(world: World, actor: int, command: Row, row: Row) -> Row:
     is_classic = state_of(world) == "classic"
     code = row.get("stage")
     stage = None if code is None else next((each for each in world.stages if each["code"] == code), None)
-    is_active = code is None or (stage is not None and stage["semantics"] == "P")
+    is_active = stage is None or stage["semantics"] == "P"  # until its stage is known it counts as new
     terms = terms_now(world) if is_active and not is_classic else {}
     stage = first_stage(world, "P") if code is None else stage_of(world, code)
     asks_links(world, actor, row)

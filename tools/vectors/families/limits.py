@@ -105,7 +105,7 @@ _STEPS: Mapping[str, Json] = {
 def drafts() -> Iterator[Draft]:
     """The vectors."""
     for name, step in _STEPS.items():
-        yield Draft(id=f"data.limit.{name}", given="classic", when=[step], rules=("DATA-1",))
+        yield Draft(id=f"data.limit.{name}", given="classic", when=[step], rules=("DATA-1",), needs=("limits",))
         if step.get("actor") == 1 and step.get("command") == "add_lead" and name.endswith(("line.too-long", "points.too-many")):
             yield Draft(
                 id=f"data.limit.{name}.before-permission",

@@ -184,6 +184,7 @@ _QUESTIONS = (
             _key("add_lead", fields={"title": "Another lamp", "stage": "JUNK"}),
             _in("pipeline", "archived-pipeline", "orphan"),
             _at("record", "missing-client", fields={"contact_id": 99}),
+            _at("record", "unknown-stage", fields={"stage": "NOWHERE"}),
         ),
     ),
     _Question(

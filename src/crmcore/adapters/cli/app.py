@@ -17,6 +17,7 @@ from crmcore.adapters.cli.commands.spec import add_spec
 from crmcore.adapters.cli.commands.status import add_status
 from crmcore.adapters.cli.commands.switch import add_switch
 from crmcore.adapters.cli.commands.transfer import add_transfer
+from crmcore.adapters.cli.commands.vectors import add_vectors
 from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
@@ -44,6 +45,7 @@ _ADDERS = (
     add_setup,
     add_serve,
     add_spec,
+    add_vectors,
 )
 
 

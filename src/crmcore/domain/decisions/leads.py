@@ -86,21 +86,22 @@ def _store(
     made = _made_before(command, snapshot)
     if made is not None:
         return made
+    # The pipeline of the deal comes before what is wrong with the lead itself (PERM-7).
+    terms = current_terms(snapshot) if lead.is_active and _is_converted_at_once(snapshot, context) else None
+    if isinstance(terms, Refused):
+        return terms
     if isinstance(stage, Refused):
         return stage
     missing = missing_link(fields, snapshot, context)
     if missing is not None:
         return missing
     commands = record_of(command, Ref(Kind.LEAD, lead.id))
-    if not (lead.is_active and _is_converted_at_once(snapshot, context)):
+    if terms is None:
         return Accepted(
             lead.id,
             Changes(expects=snapshot.read, leads={lead.id: lead}, commands=commands),
             (LeadAdded(lead.id),),
         )
-    terms = current_terms(snapshot)
-    if isinstance(terms, Refused):
-        return terms
     batch = Batch(terms, context.now, ids, snapshot.matches)
     batch.convert(lead, ())
     live = snapshot.settings.switching

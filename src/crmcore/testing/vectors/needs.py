@@ -14,13 +14,14 @@ NEEDS: Mapping[str, str] = {
     "faults": "records that cannot be read or written",
     "import": "importing records",
     "inquiries": "inquiries from any channel",
-    "keys": "keyed commands that are repeated",
+    "keys": "keyed commands",
     "limits": "the limits of values",
     "lists": "lists by page, and reads of several records",
     "matching": "the match setting `email`",
+    "numbers": "the numbers of a switch",
     "order": "a chunk that takes fewer leads than are active takes those with the lowest ids",
     "preview": "the plan of a switch",
-    "reads": "reading single records",
+    "reads": "reading single records, the count of active leads, the audit and the export",
     "records": "adding deals, contacts and companies",
     "rights": "roles other than the administrator's",
     "sources": "the analysis by source",
@@ -34,6 +35,8 @@ _BY_NAME = {
     **dict.fromkeys(("define_lead_stages", "define_pipeline", "archive_pipeline"), "stages"),
     **dict.fromkeys(("delete_lead", "delete_activity"), "tombstones"),
     **dict.fromkeys(("lead", "deal", "contact", "company", "activity", "lead_stages"), "reads"),
+    **dict.fromkeys(("active_leads", "audit", "export"), "reads"),
+    **dict.fromkeys(("switch_status", "switch_report", "switch_named", "last_switch", "switch_page"), "numbers"),
     **dict.fromkeys(("leads", "deals", "contacts", "companies", "activities", "bindings", "pipelines"), "lists"),
     "add_record": "records",
     "edit_record": "edits",
@@ -53,7 +56,6 @@ def needs_of(given: Mapping[str, Any], when: list[dict[str, Any]], then: Mapping
 def _needs(given: Mapping[str, Any], when: list[dict[str, Any]], then: Mapping[str, Any]) -> Iterator[str]:
     names = [step.get("command") or step.get("call") or "" for step in when]
     worlds = [given, *(step["set"] for step in when if "set" in step)]
-    keys = [step["key"] for step in when if step.get("key") and step.get("command") != "begin_switch"]
     for name in names:
         if name in _BY_NAME:
             yield _BY_NAME[name]
@@ -65,7 +67,7 @@ def _needs(given: Mapping[str, Any], when: list[dict[str, Any]], then: Mapping[s
         yield "conversion"
     if any(world.get(name) for world in worlds for name in _FAULTS):
         yield "faults"
-    if len(keys) > len(set(keys)):
+    if any(step.get("key") and step.get("command") != "begin_switch" for step in when if "command" in step):
         yield "keys"
     if given["document"]["settings"]["match"] == "email" or any(step.get("match") == "email" for step in when):
         yield "matching"

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.image import CrmImage
 from crmcore.ports.store import Store
 
@@ -53,7 +54,10 @@ def _portals(url: str) -> Iterator[MakeStore]:
         def close(self) -> None:
             """Leave the engine to the others."""
 
-    is_file = parsed(url).get_backend_name() == "sqlite"
+    place = parsed(url)
+    is_file = place.get_backend_name() == "sqlite"
+    if is_file and Path(str(place.database)).exists():
+        raise InvalidValue("url", "the name of a file that is not there yet")
     schema = None if is_file else f"crmcore_vectors_{uuid4().hex[:12]}"
     create_portal(url, "none", schema=schema).close()
     engine = engine_for(url, schema)

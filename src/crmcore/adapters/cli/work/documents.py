@@ -35,7 +35,9 @@ __all__ = [
     "Doctor",
     "Document",
     "Export",
+    "FailedVector",
     "Family",
+    "FamilyNumbers",
     "Fault",
     "Granted",
     "Import",
@@ -52,9 +54,11 @@ __all__ = [
     "Role",
     "Serve",
     "SettingsNow",
+    "SkippedVectors",
     "Spec",
     "Switch",
     "ToClassic",
+    "Vectors",
     "VersionChange",
     "blank",
     "json_row",
@@ -406,6 +410,42 @@ class Spec(Document):
     rules: tuple[RuleTrace, ...] = ()
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class FamilyNumbers(Discreet):
+    """How many vectors of one family passed, failed, and were not asked."""
+
+    family: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class FailedVector(Discreet):
+    """A vector that failed, with the first difference in words."""
+
+    id: str
+    message: str
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class SkippedVectors(Discreet):
+    """Why vectors were not asked, and how many."""
+
+    reason: str
+    vectors: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Vectors(Document):
+    """What came of the vectors, by family."""
+
+    format: Literal["crmcore.vectors-run/1"] = "crmcore.vectors-run/1"
+    families: tuple[FamilyNumbers, ...] = ()
+    failed: tuple[FailedVector, ...] = ()
+    skipped: tuple[SkippedVectors, ...] = ()
+
+
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
     "demo": Switch,
@@ -427,6 +467,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "db": Db,
     "serve": Serve,
     "spec": Spec,
+    "vectors": Vectors,
 }
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "bad_value",
     "broken_report",
     "done_report",
+    "failed_vectors",
     "idle_report",
     "no_change_report",
     "outcome_row",
@@ -97,6 +98,11 @@ def bad_value(report: Doc, error: InvalidValue) -> Doc:
 def bad_call(report: Doc, message: str, field: str | None = None, code: str = "usage") -> Doc:
     """A command line that cannot be carried out."""
     return bad_input(report, [Fault(code=code, message=message, field=field)])
+
+
+def failed_vectors(report: Doc, **parts: Any) -> Doc:
+    """A vector was answered otherwise than it must be."""
+    return _ended(report, Result.BROKEN, **parts)
 
 
 def done_report(report: Doc, **parts: Any) -> Doc:
