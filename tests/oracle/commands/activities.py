@@ -48,9 +48,9 @@ def complete_activity(world: World, actor: int, command: Row) -> Row:
 def unbind_activity(world: World, actor: int, command: Row) -> Row:
     """Take one binding away: never that of a converted lead, nor the last one (D-7, D-8)."""
     id, ref = command["activity_id"], command["ref"]
-    row = needs_activity(world, actor, "update", id)
     if ref[0] == "lead":
         readable(world, ref[1])
+    row = needs_activity(world, actor, "update", id)
     record = needs(world, actor, "update", *ref)
     if ref not in row["bindings"]:
         raise No("not_bound", *ref)
