@@ -55,9 +55,7 @@ def _stale_files(root: Path, made: Mapping[str, str]) -> dict[Path, str]:
     """The files that are generated as a whole and differ from what stands there."""
     paths = {root / name: text for name, text in made.items()}
     return {
-        path: text
-        for path, text in paths.items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
+        path: text for path, text in paths.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
     }
 
 

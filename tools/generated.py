@@ -156,6 +156,21 @@ def trace(root: Path = ROOT) -> str:
     )
 
 
+def spec_gaps(root: Path = ROOT) -> str:
+    """What of the rules has no example and no evidence yet."""
+    rules = trace_data(root, *_named())["rules"]
+    sentences = [each for rule in rules for each in rule["sentences"]]
+    shown = [rule for rule in rules if rule["example"] is not None]
+    lines = [
+        f"{len(shown)} of {len(rules)} rules have an example that runs ([examples.md](spec/examples.md)).",
+        f"Of {len(sentences)} sentences {sum(bool(each['kills']) for each in sentences)} have a change that breaks it "
+        "and a test that fails with it ([trace.md](spec/trace.md)); these have none:",
+        "",
+        *(f"- {each['id']}: {each['unproved']}" for each in sentences if each["unproved"] is not None),
+    ]
+    return "\n".join(lines)
+
+
 def files(root: Path = ROOT) -> dict[str, str]:
     """The files that are generated as a whole, by their place: the trace as data and as pages."""
     return trace_files(root, *_named())
@@ -245,6 +260,7 @@ SECTIONS = {
     "sql-views": sql_views,
     "map of imports": house_map,
     "trace": trace,
+    "spec gaps": spec_gaps,
     "stage words": stage_words,
     "own columns": own_columns,
     "activity names": activity_names,

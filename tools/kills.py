@@ -53,7 +53,8 @@ class Server:
     def run(self, tests: Sequence[str]) -> tuple[int | None, list[str]]:
         """Run tests: the exit code of pytest, `None` where the time was over, and the tests that failed."""
         told, heard = self._process.stdin, self._process.stdout
-        assert told is not None and heard is not None  # both are pipes
+        assert told is not None  # both are pipes
+        assert heard is not None
         told.write(json.dumps(list(tests)) + "\n")
         told.flush()
         code, failed = json.loads(heard.readline())

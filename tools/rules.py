@@ -46,7 +46,7 @@ _ANY_DECISION = re.compile(r"\bD-[0-9]+\b")
 
 
 class Leaf(NamedTuple):
-    """What a test can be evidence for: a sub-rule, or a rule that says one thing; its id, rule, sources and sentence."""
+    """What a test can be evidence for: a sub-rule, or a rule that says one thing, with its sources and its sentence."""
 
     id: str
     rule: str

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from tools.spec_changes import CHANGES, Change, changes_in
 __all__ = ["Edit", "edits_of", "main", "said_of"]
 
 SPEC = "docs/spec/"
+TABLES = "tests/spec/edits.toml"
 #: How many of the changes have their test deleted, emptied and skipped: every so many of them.
 _EVERY = 24
 
@@ -48,7 +50,7 @@ def edits_of(root: Path = ROOT) -> Iterator[Edit]:
     for change in changes[::_EVERY]:
         yield from _of_test(change, root)
     yield from _of_changes(changes, root)
-    yield from _of_tables()
+    yield from _of_tables(root)
 
 
 def _of_statements(root: Path) -> Iterator[Edit]:
@@ -67,7 +69,7 @@ def _of_statements(root: Path) -> Iterator[Edit]:
             yield Edit(f"the row of {statement}", f"{SPEC}README.md", row[0], "", statement)
     line = 'digest = "8bf5d5efa027dc85"'
     yield Edit("the digest of a line", f"{SPEC}source.toml", line, line.replace("8", "9"), "the digests of the lines")
-    yield Edit("an excuse", f"{SPEC}source.toml", "S9 = \"Advice", "S19 = \"Advice", "S9 is neither cited")
+    yield Edit("an excuse", f"{SPEC}source.toml", 'S9 = "Advice', 'S19 = "Advice', "S9 is neither cited")
 
 
 def _of_decisions(root: Path) -> Iterator[Edit]:
@@ -84,7 +86,9 @@ def _of_rules(root: Path) -> Iterator[Edit]:
         head = re.search(rf"^- \*\*{rule}\*\* \[", text, re.MULTILINE)
         if head is not None:
             yield Edit(f"a source of {rule}", f"{SPEC}{page}.md", head[0], f"{head[0]}S99, ", f"{rule} cites S99")
-            yield Edit(f"a decision of {rule}", f"{SPEC}{page}.md", head[0], f"{head[0]}D-999, ", "D-999 does not exist")
+            yield Edit(
+                f"a decision of {rule}", f"{SPEC}{page}.md", head[0], f"{head[0]}D-999, ", "D-999 does not exist"
+            )
             new = head[0].replace(rule, f"{rule}0")
             yield Edit(f"the id of {rule}", f"{SPEC}{page}.md", head[0], new, f"docs/spec has no rule {rule}")
     switch = (root / SPEC / "switch.md").read_text(encoding="utf-8")
@@ -126,7 +130,7 @@ def _body(text: str, names: Sequence[str]) -> str | None:
 
 def _of_changes(changes: Sequence[Change], root: Path) -> Iterator[Edit]:
     text = (root / CHANGES).read_text(encoding="utf-8")
-    for change in changes[5:: len(changes) // 5]:
+    for change in changes[5 :: len(changes) // 5]:
         said = f"{change.id}: what it changes stands 0 times in {change.file}"
         yield Edit(f"the code of {change.id}", change.file, change.old, change.new, said)
         row = re.search(rf'\[\[change\]\]\nid = "{change.id}"\n.*?(?=\[\[change\]\]|\Z)', text, re.DOTALL)
@@ -138,35 +142,10 @@ def _of_changes(changes: Sequence[Change], root: Path) -> Iterator[Edit]:
             yield Edit(f"{change.id} of no rule", CHANGES, mark, other, f"{change.id}: docs/spec has no sentence")
 
 
-def _of_tables() -> Iterator[Edit]:
-    """One cell of each table, where it is written and where the code has it; and labels."""
-    model, rules = "src/crmcore/domain/model/", "src/crmcore/domain/rules/"
-    matching = "tests/unit/domain/rules/test_matching.py"
-    for name, file, old, new, said, check in (
-        ("a cell of the refusals", f"{SPEC}rights.md", "| STAGE-1 | record |", "| STAGE-1 | state |", "rights.md", "docs"),
-        ("a cell of the modes", f"{SPEC}modes.md", "| lists the set-aside leads |", "| goes on |", "modes.md", "docs"),
-        ("a cell of the limits", f"{SPEC}data.md", "65,535", "65,536", "data.md", "docs"),
-        ("a cell of the field map", f"{SPEC}conversion.md", "| birth date | same |", "| birth date | – |", "conversion.md", "docs"),
-        ("a cell of the labels", f"{SPEC}policy.md", "Create a client", "Create no client", "policy.md", "docs"),
-        ("a cell of the laws", f"{SPEC}README.md", "| SWITCH-10 | `at", "| SWITCH-1 | `at", "README.md", "docs"),
-        ("a cell of the trace", f"{SPEC}trace.md", "| [SWITCH](trace/switch.md) | ", "| [SWITCH](trace/switch.md) | 9", "trace.md", "docs"),
-        ("an entry of trace.json", "src/crmcore/adapters/spec/trace.json", '"SWITCH-1.1"', '"SWITCH-1.7"', "trace.json", "docs"),
-        ("a cell of the table of modes, in the code", f"{rules}mode.py", "_row(_PLAN, _PLAN, _BUSY", "_row(_PLAN, _NO_PLAN, _BUSY", "modes.md", "docs"),
-        ("a condition, in the code", f"{rules}mode.py", "Asked.RESUME_SWITCH: (Condition.SETTINGS,)", "Asked.RESUME_SWITCH: ()", "modes.md", "docs"),
-        ("a row of the field map, in the code", f"{rules}conversion.py", 'Carried("job_title", "job_title"', 'Carried("job_title", None', "conversion.md", "docs"),
-        ("a limit, in the code", f"{model}text.py", "LINE_LIMIT = 255", "LINE_LIMIT = 256", "data.md", "docs"),
-        ("a rule of a refusal, in the code", f"{model}outcomes.py", '"last_binding", "CONV-6"', '"last_binding", "CONV-5"', "rights.md", "docs"),
-        ("a rule of a refusal that is none", f"{model}outcomes.py", '"last_binding", "CONV-6"', '"last_binding", "CONV-60"', "last_binding: docs/spec has no rule CONV-60", "docs"),
-        ("the order of a page, in the code", f"{model}policy.py", '("pipeline_id", "client",', '("client", "pipeline_id",', "policy.md", "docs"),
-        ("an English label, negated", "src/crmcore/adapters/words/en.toml", '"Do not close act', '"Close act', "policy.md", "docs"),
-        ("an Italian label, negated", "src/crmcore/adapters/words/it.toml", '"Non chiudere le att', '"Chiudere le att', "policy.md", "docs"),
-        ("a verdict of e-mails", f"{SPEC}matching.md", "| not the same | a host of it |", "| same | a host of it |", "a host of it", matching),
-        ("a verdict of phones", f"{SPEC}matching.md", "| not the same | the switchboard |", "| same | the switchboard |", "the switchboard", matching),
-    ):  # fmt: skip
-        yield Edit(name, file, old, new, said, check)
-    yield Edit(
-        "a mark of an unknown id", "tests/unit/domain/rules/test_mode.py", '"MODE-2', '"MODE-77', "no rule MODE-77"
-    )
+def _of_tables(root: Path) -> Iterator[Edit]:
+    """One cell of each table, where it is written and where the code has it; labels; a mark of an unknown id."""
+    for row in tomllib.loads((root / TABLES).read_text(encoding="utf-8"))["edit"]:
+        yield Edit(**row)
 
 
 def said_of(edit: Edit, copy: Path) -> str:
@@ -185,7 +164,9 @@ def said_of(edit: Edit, copy: Path) -> str:
 def _output(edit: Edit, copy: Path) -> str:
     check = ["tools.docs_sync", "--check"] if edit.check == "docs" else ["pytest", "-q", "-n0", "-x", edit.check]
     env = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, "-m", *check], cwd=copy, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *check], cwd=copy, env=env, capture_output=True, text=True, check=False
+    )
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
@@ -194,14 +175,15 @@ def main() -> int:
     red = problems(ROOT)
     for line in red:
         print(f"red before any edit: {line}")
-    unsaid = number = 0
+    unsaid = 0
     with copied() as copy:
-        for number, edit in enumerate(edits_of(copy), start=1):
+        edits = list(edits_of(copy))
+        for edit in edits:
             told = said_of(edit, copy)
             if edit.said not in told:
                 unsaid += 1
                 print(f"not said: {edit.name} ({edit.file}): expected {edit.said!r}, got {told[-300:]!r}")
-    print(f"{number - unsaid} of {number} edits turn the check red with a line that names the place")
+    print(f"{len(edits) - unsaid} of {len(edits)} edits turn the check red with a line that names the place")
     return 1 if unsaid or red else 0
 
 

@@ -79,7 +79,10 @@ def test_every_change_applies_and_has_its_rule_and_test() -> None:
         (GOOD._replace(test="test_modes.py::test_three"), "two: there is no test test_modes.py::test_three"),
         (GOOD._replace(test="test_gone.py::test_two"), "two: there is no test test_gone.py::test_two"),
         (GOOD._replace(test="test_modes.py"), "two: there is no test test_modes.py"),
-        (GOOD._replace(test="test_modes.py::test_unmarked"), "two: test_modes.py::test_unmarked does not name MODE-1.1"),
+        (
+            GOOD._replace(test="test_modes.py::test_unmarked"),
+            "two: test_modes.py::test_unmarked does not name MODE-1.1",
+        ),
         (GOOD._replace(test="test_modes.py::test_skipped"), "two: test_modes.py::test_skipped is skipped always"),
         (
             GOOD._replace(test="test_modes.py::test_of_six"),
@@ -139,7 +142,11 @@ def test_a_change_without_an_end_is_seen_by_the_time(repository: Path) -> None:
     "file, old, new",
     [
         ("modes.py", "MODES = 2", "MODES = 2  # two"),
-        ("test_modes.py", "    assert MODES == 2\n\n\n@pytest.mark.rule", "    assert MODES > 1\n\n\n@pytest.mark.rule"),
+        (
+            "test_modes.py",
+            "    assert MODES == 2\n\n\n@pytest.mark.rule",
+            "    assert MODES > 1\n\n\n@pytest.mark.rule",
+        ),
     ],
 )
 def test_what_a_kill_rests_on_makes_it_move(repository: Path, file: str, old: str, new: str) -> None:

@@ -105,7 +105,11 @@ def read_trace() -> Trace:
 def _rule(row: Mapping[str, Any]) -> RuleTrace:
     lists = {name: tuple(row[name]) for name in ("tags", "asides", "laws", "refusals", "code")}
     return RuleTrace(
-        id=row["id"], page=row["page"], example=row["example"], sentences=tuple(map(_sentence, row["sentences"])), **lists
+        id=row["id"],
+        page=row["page"],
+        example=row["example"],
+        sentences=tuple(map(_sentence, row["sentences"])),
+        **lists,
     )
 
 

@@ -73,6 +73,20 @@ def test_a_form_that_is_sent_twice_begins_one_switch() -> None:
         assert len(site.handed) == 1
 
 
+@pytest.mark.rule("PAGE-3.1")
+@pytest.mark.parametrize("plan", [{}, {"plan": ""}, {"plan": "0" * 64}])
+def test_a_switch_that_nobody_was_shown_does_not_begin(plan: dict[str, str]) -> None:
+    """A form without the plan that was shown gets that plan, to be confirmed."""
+    with TestCrm.classic() as p:
+        p.lead()
+        site = Site(p, waits=True)
+        browser = site.browser()
+        form = browser.form(browser.get(_preview(browser)), "/mode/simple")
+        form = {name: value for name, value in form.items() if name != "plan"} | plan
+        told = browser.post("/mode/simple", form)
+        assert (told.status_code, state(told), site.handed) == (409, "preview", [])
+
+
 @pytest.mark.rule("PAGE-3", "SWITCH-10")
 def test_the_second_of_two_administrators_is_told() -> None:
     """Another policy is another switch, and one is live."""
@@ -349,3 +363,14 @@ def test_a_refusal_is_told_in_words() -> None:
         answer = Site(p).browser().get("/mode/cancel")
         assert answer.status_code == 409
         assert Reason.NOT_SWITCHING.value not in answer.text
+
+
+@pytest.mark.rule("PAGE-9.1")
+def test_the_records_go_on_behind_the_first_page() -> None:
+    """The second page begins where the first one ended, and has none of its records."""
+    with TestCrm.classic() as p:
+        leads = p.leads(51)
+        browser = Site(p).browser()
+        pages = [browser.get("/records/lead"), browser.get(f"/records/lead?after={leads[49].id}")]
+        for lead, shown in ((leads[0], [True, False]), (leads[50], [False, True])):
+            assert [f'/records/lead/{lead.id}"' in page.text for page in pages] == shown

@@ -122,3 +122,12 @@ def test_a_server_that_cannot_be_is_not_started(wrong: dict[str, object]) -> Non
         with pytest.raises(InvalidValue, match=next(iter(wrong))):
             serve(p.crm, **wrong)  # type: ignore[arg-type]  # on purpose
         assert active_count() == before
+
+
+@pytest.mark.rule("PAGE-6.6")
+def test_a_request_leaves_no_line_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """Neither one that is carried out nor one that is not: an address may show personal data."""
+    with TestCrm.classic() as p, serve(p.crm) as server:
+        for path in (_path(server, server.link(p.administrator)), "/crm/none"):
+            assert _get(server, path).status in (303, 404)
+    assert capfd.readouterr() == ("", "")

@@ -39,6 +39,7 @@ def test_the_file_is_within_its_schema() -> None:
     Draft202012Validator(SCHEMA).validate(TRACE)
 
 
+_KILL = {"change": "x", "means": "x", "code": "x", "test": "x", "how": "failed"}
 BREAKS: dict[str, tuple[Callable[[Json], object], str]] = {
     "another format": (lambda row: row.update(format="crmcore.trace/2"), "$.format"),
     "no statements": (lambda row: row.pop("statements"), "$"),
@@ -52,7 +53,6 @@ BREAKS: dict[str, tuple[Callable[[Json], object], str]] = {
         "$.rules[0].sentences[0].kills",
     ),
 }
-_KILL = {"change": "x", "means": "x", "code": "x", "test": "x", "how": "failed"}
 
 
 @pytest.mark.parametrize("breaks, place", BREAKS.values(), ids=BREAKS)
@@ -73,3 +73,10 @@ def test_a_rule_is_found_by_its_id_or_by_one_of_its_sentences() -> None:
     assert trace.find("SWITCH-9.4") is rule
     assert trace.find("SWITCH-99") is None
     assert rule in trace.families["SWITCH"]
+
+
+def test_an_example_has_six_lines_at_most() -> None:
+    """One is read at a glance; that they run is shown where they stand."""
+    examples = {rule.id: rule.example.splitlines() for rule in read_trace().rules if rule.example is not None}
+    assert len(examples) >= 57
+    assert {id: len(lines) for id, lines in examples.items() if sum(map(bool, lines)) > 6} == {}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
+from tools.rules import rules_of
+from tools.trace import known_ids
 
 from crmcore import (
     Activity,
@@ -51,9 +53,6 @@ from tests.building import (
     refused,
     simple,
 )
-from tools.rules import rules_of
-from tools.trace import known_ids
-
 
 WORKER = UserId(10)
 GONE = PipelineId(99)

@@ -1,4 +1,4 @@
-"""`crmcore spec`: the rules, each with its sentences, an example, the evidence and the code; run or broken in a clone."""
+"""`crmcore spec`: the rules, each with its sentences, example, evidence and code; run, or broken, in a clone."""
 
 import subprocess
 import sys

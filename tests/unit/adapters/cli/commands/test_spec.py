@@ -51,9 +51,7 @@ def test_the_families_are_shown_in_a_table(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     "words, field", [(["XX-1"], "ID"), (["SWITCH-2.99"], "ID"), (["--run"], "ID"), (["--break"], "ID")]
 )
-def test_an_id_that_is_none_is_a_wrong_call(
-    words: list[str], field: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_id_that_is_none_is_a_wrong_call(words: list[str], field: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2, and the families are named."""
     assert main(["spec", *words, "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["errors"][0]["field"] == field
