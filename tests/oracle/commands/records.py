@@ -4,7 +4,7 @@ from tests.oracle.commands.keyed import first_result, keep, number
 from tests.oracle.commands.leads import asks_links, edit_lead
 from tests.oracle.modes import opens
 from tests.oracle.refusals import No, Row
-from tests.oracle.rights import may, needs, needs_add
+from tests.oracle.rights import level, needs, needs_add
 from tests.oracle.values import equal, settle
 from tests.oracle.world import World
 
@@ -50,8 +50,8 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
     if fields.get("pipeline_id", 0) is None:  # it stays
         del fields["pipeline_id"]
     if kind == "deal" and fields.get("pipeline_id", row["pipeline_id"]) != row["pipeline_id"]:
-        if not may(world, actor, "update", "deal", {**row, "pipeline_id": fields["pipeline_id"]}):
-            raise No("not_permitted", kind, id)
+        if not level(world, actor, "update", "deal", fields["pipeline_id"]):
+            raise No("not_permitted", "pipeline", fields["pipeline_id"])
         pipeline = opens(world, fields["pipeline_id"])
     if command["version"] != world.version(kind, id):
         raise No("stale_version", kind, id)
