@@ -178,6 +178,8 @@ def delete_lead(world: World, actor: int, command: Row) -> Row:
     if lead_id in world.unreadable:
         _unread(world, actor, "delete", lead_id)
     else:
+        bound = world.bound_to("lead", lead_id)
+        readable(world, *(id for _, row in bound for kind, id in row["bindings"] if kind == "lead"))
         needs(world, actor, "delete", "lead", lead_id)
     if lead_id in world.unwritable:
         raise Fault(lead_id, "unwritable")
