@@ -15,7 +15,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync site format bench deep lowest properties mutants changes kills spec edits interpreters clean
+.PHONY: help demo serve shots quick test example check lint types architecture docs docs-sync vectors site format bench deep lowest properties mutants changes kills spec edits interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -69,6 +69,10 @@ architecture: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs_sync --check
+	$(BIN)/python -m tools.vectors --check
+
+vectors: $(STAMP)  ## Record the vectors anew, and have the oracle judge them.
+	$(BIN)/python -m tools.vectors
 
 docs-sync: $(STAMP)  ## Rewrite the generated parts of the documents.
 	$(BIN)/python -m tools.docs_sync

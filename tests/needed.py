@@ -10,7 +10,7 @@ import pytest
 __all__ = ["NothingMissing", "is_strict", "need_module", "need_program"]
 
 #: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
-#: run, the shared input, which is no part of the repository, and a history that a shallow clone lacks.
+#: run, the shared input, which is no part of the repository, a history that a shallow clone lacks, and node.
 DECLARED = (
     "supports_threads is False",
     "no hook `",
@@ -23,6 +23,7 @@ DECLARED = (
     "no list of cases in the shared folder",
     "no article in the shared folder",
     "one_role_each is True",
+    "no node here",
 )
 
 

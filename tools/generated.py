@@ -28,6 +28,7 @@ from crmcore.domain.model.settings import CrmMode, Settings, Switching
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
+from crmcore.testing.vectors.needs import NEEDS
 from tools.house import house_map
 from tools.known_bad_stores import families, host_mistakes, known_bad_stores
 from tools.rules import leaves_of
@@ -246,6 +247,11 @@ def problems(root: Path = ROOT) -> list[str]:
 
 
 #: The generated parts by the name in their marker.
+def needs() -> str:
+    """What a vector may need of an implementation."""
+    return _table(("need", "what it is"), ((f"`{name}`", said) for name, said in NEEDS.items()))
+
+
 SECTIONS = {
     "decision table": decision_table,
     "state diagram": state_diagram,
@@ -264,6 +270,7 @@ SECTIONS = {
     "stage words": stage_words,
     "own columns": own_columns,
     "activity names": activity_names,
+    "needs": needs,
 }
 
 _FIELDS = {

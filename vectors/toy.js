@@ -9,9 +9,11 @@ const COMMANDS = {
     const lead = { responsible: actor, ...fields, title: fields.title?.trim() ? fields.title : null, created_at: world.clock };
     if (!world.reaches(actor, "add", "lead", lead)) no("not_permitted", "PERM-6");
     const named = world.stages.find((each) => each.code === fields.stage);
+    const converted = (named?.semantics ?? "P") === "P" && world.state !== "classic";
+    if (converted && !world.live) world.terms(world.policy);
     const stage = fields.stage ? named ?? no("unknown_stage", "STAGE-1", "stages", fields.stage) : world.stage(null, "P");
     for (const kind of ["contact", "company"]) if (lead[`${kind}_id`]) world.open(actor, "read", kind, lead[`${kind}_id`]);
-    if (stage.semantics === "P" && world.state !== "classic" && (world.live || world.terms(world.policy))) throw new Skip("conversions");
+    if (converted) throw new Skip("conversions");
     lead.id = 1 + Math.max(0, ...world.leads.map((each) => each.id));
     world.leads.push(lead);
     return world.move(lead, stage);

@@ -145,7 +145,7 @@ def _check_shape(document: Json, code: int) -> None:
 # The main job
 
 
-@pytest.mark.rule("IMPORT-1", "SWITCH-1", "SWITCH-2", "SWITCH-13")
+@pytest.mark.rule("IMPORT-1.6", "SWITCH-1", "SWITCH-2", "SWITCH-13")
 def test_a_file_is_imported_and_switched(run: Run) -> None:
     """Each active lead becomes one deal, and the numbers add up."""
     ran = run(*WHOLE, "--json")
@@ -348,7 +348,7 @@ def test_a_bad_row_stops_everything_unless_it_may_be_skipped(run: Run, csv: Call
 
 
 @pytest.mark.rule("IMPORT-1")
-@pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1", "CSV-3.6")
 def test_a_file_of_which_no_row_can_be_read_makes_no_crm_simple(run: Run, csv: Callable[..., str]) -> None:
     """Leaving all of it out is not the same as a file without leads."""
     leads = csv("ID;TITLE;BIRTHDATE", "1;a;soon", "x;b;")
@@ -479,7 +479,7 @@ def test_a_file_without_active_leads_is_switched_at_once(run: Run, csv: Callable
     assert (document["result"], document["totals"]["at_begin"]) == ("switched", 0)
 
 
-@pytest.mark.rule("SWITCH-9", "SWITCH-3")
+@pytest.mark.rule("SWITCH-9", "SWITCH-3.2", "CLI-1.4")
 def test_leads_that_cannot_be_written_block_the_switch(run: Run, tmp_path: Path) -> None:
     """Exit 3; they are listed with their code, the others are converted, and the CRM is not Simple."""
     ran = run(*SAMPLE, "--json", "--out", str(tmp_path), make_store=_unwritable)
@@ -499,6 +499,7 @@ def test_leads_that_cannot_be_written_block_the_switch(run: Run, tmp_path: Path)
     assert "unwritable" in run(*SAMPLE, make_store=_unwritable).err
 
 
+@pytest.mark.rule("CLI-1.5")
 @pytest.mark.parametrize("make_store", [_broken, _gone, _lost])
 def test_a_store_that_fails_ends_with_its_own_code(run: Run, make_store: Callable[[], Store], tmp_path: Path) -> None:
     """Exit 4, and it is safe to run the same line again."""
@@ -509,6 +510,7 @@ def test_a_store_that_fails_ends_with_its_own_code(run: Run, make_store: Callabl
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.rule("CLI-1.7")
 def test_an_interrupt_ends_with_its_code_and_a_hint(run: Run) -> None:
     """Exit 130; nothing is printed on standard output."""
 
@@ -767,7 +769,7 @@ DAMAGES = [
 ]
 
 
-@pytest.mark.rule("SWITCH-1", "CONV-5", "CONV-6", "CONV-9")
+@pytest.mark.rule("SWITCH-1", "CONV-5", "CONV-6", "CONV-9", "CLI-1.6")
 @pytest.mark.parametrize("damage, rule", DAMAGES)
 def test_an_audit_names_the_rule_that_damage_breaks(
     run: Run, crm_file: Path, damage: Callable[[Json], None], rule: str
@@ -829,6 +831,7 @@ def test_an_editor_may_have_added_a_byte_order_mark(run: Run, crm_file: Path) ->
 # For people
 
 
+@pytest.mark.rule("CLI-2.3")
 def test_the_demonstration_fits_a_screen(run: Run) -> None:
     """Preview, switch, what became of the leads and the audit, within 45 lines of 100 columns."""
     ran = run("demo")

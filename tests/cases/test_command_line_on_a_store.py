@@ -390,7 +390,7 @@ def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(offic
     assert office("audit").code == 0
 
 
-@pytest.mark.rule("MODE-4", "MODE-5", "PERM-1")
+@pytest.mark.rule("MODE-4.1", "MODE-5", "PERM-1")
 def test_the_way_back_to_classic(office: Office) -> None:
     """For those who may; in Classic there is nothing to do."""
     assert office("init").code == 0

@@ -41,7 +41,7 @@ def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return path
 
 
-@pytest.mark.rule("SWITCH-1")
+@pytest.mark.rule("SWITCH-1", "CLI-2.1", "CLI-4.1")
 @pytest.mark.parametrize("redirected", [FULL, CLOSED, f"{FULL} {ERRORS_FULL}", f"{CLOSED} {ERRORS_CLOSED}"])
 def test_a_switch_whose_document_is_lost_has_happened(
     store: str, capsys: pytest.CaptureFixture[str], redirected: str
@@ -58,6 +58,7 @@ def test_a_switch_whose_document_is_lost_has_happened(
     assert printed(capsys.readouterr().out)["state"] == "simple"
 
 
+@pytest.mark.rule("CLI-1.1", "CLI-1.2", "CLI-1.3", "CLI-2.2")
 @pytest.mark.parametrize("redirected", [ERRORS_FULL, ERRORS_CLOSED])
 def test_tables_that_nobody_can_read_change_nothing(store: str, redirected: str) -> None:
     """Each exit code is what it would have been, and standard output stays free."""

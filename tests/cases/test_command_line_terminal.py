@@ -44,6 +44,7 @@ def _seen(lines: list[list[str]], folder: Path) -> bytes:
     return seen
 
 
+@pytest.mark.rule("CLI-3.1")
 def test_no_word_heading_or_name_speaks_to_the_terminal(tmp_path: Path) -> None:
     """File names, headings, stores, portals, schemas, keys and options, refused or understood: shown as text."""
     lines: list[list[str]] = []

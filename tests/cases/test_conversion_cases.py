@@ -47,7 +47,7 @@ def test_o4_a_lead_with_a_person_s_name_gives_that_contact() -> None:
     assert scene.contact(scene.lead(lead_id).contact_id).name == PersonName(first="Ada", last="Bright")
 
 
-@pytest.mark.rule("POLICY-1", "CONV-5")
+@pytest.mark.rule("POLICY-1", "CONV-5.3")
 @pytest.mark.parametrize(
     "policy, contacts, companies",
     [
@@ -76,7 +76,7 @@ def test_o11_the_pipeline_never_changes_the_responsible() -> None:
     assert scene.contact(scene.lead(lead_id).contact_id).responsible == MANAGER
 
 
-@pytest.mark.rule("CONV-2")
+@pytest.mark.rule("CONV-2.2")
 @pytest.mark.parametrize("policy", [CONTACT, COMPANY, BOTH], ids=["O12-contact", "O12-company", "O12-both"])
 def test_a_lead_of_a_client_becomes_a_deal_only(policy: ModeSwitchPolicy) -> None:
     """The client option is ignored for a lead that has a client, and the client does not change."""
@@ -135,7 +135,7 @@ def test_a_deal_starts_in_the_first_stage_whatever_the_lead_stage(stage: str) ->
     assert deal.stage == "FIRST_B"
 
 
-@pytest.mark.rule("CONV-6")
+@pytest.mark.rule("CONV-6.1", "CONV-6.2")
 def test_o41_every_activity_of_the_lead_is_bound_to_the_deal() -> None:
     """An activity, a calendar event and four files of a lead are all bound to its deal; none is lost or doubled."""
     scene = classic()
@@ -190,7 +190,7 @@ def test_custom_values_arrive_equal(value: Any) -> None:
         assert type(record.custom["UF_ONE"]) is type(value)
 
 
-@pytest.mark.rule("CONV-4")
+@pytest.mark.rule("CONV-4.1")
 def test_o47_a_phone_of_spaces_is_absent() -> None:
     """A contact point that is blank after trimming does not exist."""
     scene, lead_id = _converted(CONTACT, contact_points=[phone("   "), phone("1")])
@@ -215,7 +215,7 @@ def _match(value: str) -> Any:
     return MatchSetting(value)
 
 
-@pytest.mark.rule("CONV-4")
+@pytest.mark.rule("CONV-4.2")
 def test_or1_a_lead_with_only_a_title() -> None:
     """The contact gets the placeholder name; a company would take the title."""
     scene, lead_id = _converted(CONTACT, title="Request")
@@ -237,7 +237,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.rule("CONV-4", "POLICY-1")
+@pytest.mark.rule("CONV-4.3", "POLICY-1")
 @pytest.mark.parametrize("policy, given, contact, company", NAMES)
 def test_names_of_new_clients(
     policy: ModeSwitchPolicy, given: dict[str, Any], contact: str | None, company: str | None
@@ -249,7 +249,7 @@ def test_names_of_new_clients(
     assert (None if lead.company_id is None else scene.company(lead.company_id).title) == company
 
 
-@pytest.mark.rule("CONV-4")
+@pytest.mark.rule("CONV-4.4")
 def test_or1_a_lead_without_a_title_is_named_by_its_number() -> None:
     """The deal and the company of a lead without title and company title are called "Lead #id"."""
     scene, lead_id = _converted(COMPANY)
@@ -258,7 +258,7 @@ def test_or1_a_lead_without_a_title_is_named_by_its_number() -> None:
     assert scene.lead(lead_id).title is None
 
 
-@pytest.mark.rule("CONV-1")
+@pytest.mark.rule("CONV-1.2")
 def test_or4_with_both_names_the_contact_is_linked_to_the_company() -> None:
     """Company first, then the contact linked to it, then the deal linked to both."""
     scene, lead_id = _converted(BOTH, name=PersonName(first="Ada"), company_title="Bright")
@@ -309,7 +309,7 @@ def test_f8_deal_contact_and_company_know_their_lead() -> None:
         assert [each.lead_id for each in table.values()] == [lead_id]
 
 
-@pytest.mark.rule("CONV-2", "CONV-3")
+@pytest.mark.rule("CONV-2.1", "CONV-3")
 def test_f10_a_linked_lead_keeps_its_client_though_it_names_another_company() -> None:
     """The client the lead is linked to wins over the company title; the title is listed as not carried."""
     scene = classic()

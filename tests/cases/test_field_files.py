@@ -132,7 +132,7 @@ UNKNOWN_STAGES = {
 }
 
 
-@pytest.mark.rule("IMPORT-1", "STAGE-2")
+@pytest.mark.rule("IMPORT-1", "STAGE-2", "CSV-3.2", "CSV-3.4", "CSV-6.4")
 @pytest.mark.parametrize("case", UNKNOWN_STAGES)
 def test_a_file_whose_stages_are_not_understood_is_refused(tmp_path: Path, case: str) -> None:
     """A lead that is closed there would be converted here; whoever knows better says that all are new."""
@@ -147,6 +147,7 @@ def test_a_file_whose_stages_are_not_understood_is_refused(tmp_path: Path, case:
     assert len(taken.leads) == (0 if case == "only what it means" else content.count("\n") - 1)
 
 
+@pytest.mark.rule("CSV-3.5", "CSV-6.1")
 @pytest.mark.parametrize(
     "content",
     [
@@ -167,6 +168,7 @@ def test_a_file_in_which_no_column_could_be_the_stage_is_read(tmp_path: Path, co
     assert file.all_new is ("STATUS_ID" not in content)
 
 
+@pytest.mark.rule("CSV-3.3")
 @pytest.mark.parametrize(
     "content, word",
     [
@@ -316,6 +318,7 @@ def test_an_activity_is_bound_to_what_its_row_names(tmp_path: Path, case: str) -
     assert [row.code for row in file.skipped_rows] == ["other_owner"] * is_left_out
 
 
+@pytest.mark.rule("CSV-7.4")
 @pytest.mark.parametrize(
     "content, code",
     [
@@ -391,7 +394,7 @@ CELLS = {
 }  # fmt: skip
 
 
-@pytest.mark.rule("CONV-3")
+@pytest.mark.rule("CONV-3", "CSV-5.7")
 @pytest.mark.parametrize("case", CELLS)
 def test_a_cell_gives_the_points_that_it_holds(tmp_path: Path, case: str) -> None:
     """Whoever wrote the file: the product, a table program, a spreadsheet or another system."""
@@ -432,7 +435,7 @@ def test_a_cell_gives_the_points_that_it_holds(tmp_path: Path, case: str) -> Non
         ("Responsible person", "two\nlines", "line break"),
     ],
 )
-@pytest.mark.rule("DATA-2")
+@pytest.mark.rule("DATA-2", "CSV-2.4", "CSV-5.10")
 def test_a_cell_of_another_shape_makes_a_bad_row(tmp_path: Path, heading: str, cell: str, word: str) -> None:
     """The message says what the cell looks like, and not what stands there."""
     quoted = cell.replace('"', '""')
@@ -489,6 +492,7 @@ HARMLESS = {
 }
 
 
+@pytest.mark.rule("CSV-1.5", "CSV-6.10")
 @pytest.mark.parametrize("case", HARMLESS)
 def test_a_row_that_does_no_harm_is_reported_and_not_refused(tmp_path: Path, case: str) -> None:
     """Spreadsheets leave separators, and the export has a row for each product of a lead."""

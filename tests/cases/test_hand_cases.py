@@ -35,7 +35,7 @@ def test_m1_a_lead_with_an_amount_converted_by_hand() -> None:
     assert row.amount == euros("10.50")
 
 
-@pytest.mark.rule("CONV-9", "SWITCH-1")
+@pytest.mark.rule("CONV-9.1", "SWITCH-1.1")
 def test_m2_converting_again_answers_with_the_first_result() -> None:
     """Nothing is created, and the answer says that it was converted already; another policy changes nothing."""
     scene = classic()
@@ -70,7 +70,7 @@ ENTRIES: list[tuple[str, Entry, str | None]] = [
 ]
 
 
-@pytest.mark.rule("CONV-9", "SWITCH-1", "CONV-6")
+@pytest.mark.rule("CONV-9.3", "SWITCH-1", "CONV-6", "CONV-9.2")
 @pytest.mark.parametrize("entry, code", [pytest.param(entry, code, id=f"M3-{name}") for name, entry, code in ENTRIES])
 def test_no_entry_converts_a_lead_twice_or_changes_it(entry: Entry, code: str | None) -> None:
     """One guard in the domain: whichever way one comes, the lead keeps its one deal and its state."""
@@ -157,7 +157,7 @@ READ, UPDATE = Grant(Operation.READ, Kind.LEAD), Grant(Operation.UPDATE, Kind.LE
 DEAL, CONTACT, COMPANY = (Grant(Operation.ADD, kind) for kind in (Kind.DEAL, Kind.CONTACT, Kind.COMPANY))
 
 
-@pytest.mark.rule("PERM-3")
+@pytest.mark.rule("PERM-3.4")
 @pytest.mark.parametrize(
     "grants, code",
     [

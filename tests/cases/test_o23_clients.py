@@ -61,7 +61,7 @@ def test_the_table_has_every_combination_once() -> None:
     assert {(row["client"], row["linked"], row["named"]) for row in TABLE} == expected
 
 
-@pytest.mark.rule("POLICY-1", "CONV-1", "CONV-2", "CONV-4", "SWITCH-11")
+@pytest.mark.rule("POLICY-1.1", "CONV-1", "CONV-2", "CONV-4", "SWITCH-11")
 @pytest.mark.parametrize("how", [_switch, _by_hand], ids=["switch", "by_hand"])
 @pytest.mark.parametrize("row", PARAMS)
 def test_client_of_the_deal(row: Row, how: Any) -> None:
@@ -94,7 +94,7 @@ def test_client_of_the_deal(row: Row, how: Any) -> None:
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("POLICY-2", "POLICY-3", "POLICY-4", "CONV-6")
+@pytest.mark.rule("POLICY-2.1", "POLICY-2.2", "POLICY-3.1", "POLICY-4", "CONV-6")
 @pytest.mark.parametrize("row", PARAMS)
 def test_keeping_changes_completion_only_and_the_pipeline_changes_pipeline_and_stage_only(row: Row) -> None:
     """Of two runs that differ in one option, the records differ in what that option is about and in nothing else."""

@@ -201,7 +201,7 @@ def test_r11_the_salesperson_is_carried_to_new_clients_and_never_written_on_exis
     assert {each.responsible for each in scene.image().deals.values()} == {MANAGER}
 
 
-@pytest.mark.rule("SWITCH-11", "CONV-3")
+@pytest.mark.rule("SWITCH-11.2", "CONV-3", "POLICY-3.2")
 @pytest.mark.parametrize("way", [_by_hand, _switch], ids=["R12-hand", "R12-switch"])
 def test_single_conversion_and_mass_conversion_give_the_same_records(way: Way) -> None:
     """Salesperson, pipeline, clients and activities are the same by hand and in the switch."""
@@ -245,7 +245,7 @@ def test_r14_a_successful_run_never_says_0_of_0() -> None:
     assert (report.totals.at_begin, report.totals.converted) == (5, 5)
 
 
-@pytest.mark.rule("CONV-9")
+@pytest.mark.rule("CONV-9.4")
 @pytest.mark.parametrize("state", ["active", "converted", "closed"], ids=["R15-active", "R15-converted", "R15-closed"])
 def test_a_copy_is_a_fresh_lead(state: str) -> None:
     """A copy has no client link, no activities and no outcome, and starts in the first stage."""

@@ -70,7 +70,7 @@ def _get(url: str, cookie: str = "") -> tuple[int, str, str]:
     return answer.status, answer.headers.get("Set-Cookie", "").partition(";")[0], text
 
 
-@pytest.mark.rule("PAGE-2", "PAGE-6")
+@pytest.mark.rule("PAGE-2.1", "PAGE-6")
 def test_the_sample_is_served_until_ctrl_c() -> None:
     """One link for the administrator, one for a person without the right; Ctrl-C is exit 0."""
     with _served("--language", "en") as started:

@@ -211,7 +211,7 @@ def test_or9_an_empty_backlog_changes_the_mode_at_once() -> None:
     assert all(progress == Progress() for progress in seen)
 
 
-@pytest.mark.rule("SWITCH-9", "SWITCH-13")
+@pytest.mark.rule("SWITCH-9.2", "SWITCH-13")
 @pytest.mark.parametrize("where", ["unreadable", "unwritable"], ids=["OR10-read", "OR10-write"])
 def test_the_third_of_five_leads_fails(where: str) -> None:
     """The other four are converted; the third is named with its reason, by the switch and by hand alike."""
@@ -238,7 +238,7 @@ def test_or10_by_hand_each_lead_has_its_answer() -> None:
     assert answers[2].subject == Ref(Kind.LEAD, ids[2])
 
 
-@pytest.mark.rule("SWITCH-3", "PERM-1")
+@pytest.mark.rule("SWITCH-3.1", "PERM-1.1")
 def test_or12_all_seven_or_the_outcome_says_which_are_left() -> None:
     """Seven open leads are converted; with one broken the mode is not Simple; a manager is refused."""
     scene, store = faulty()
@@ -329,7 +329,7 @@ def test_x4_a_set_aside_lead_is_still_active_and_nothing_of_it_was_left_behind()
     assert not scene.activity(activity).completed
 
 
-@pytest.mark.rule("SWITCH-13", "SWITCH-12")
+@pytest.mark.rule("SWITCH-13", "SWITCH-12", "SWITCH-5.1")
 def test_s1_one_outcome_per_planned_lead_in_a_stable_order() -> None:
     """The outcomes come in id order and name exactly the leads that the preview planned."""
     scene = classic()

@@ -269,7 +269,7 @@ def test_a_hidden_record_is_answered_like_a_missing_one(
     assert answers[0] == answers[1]
 
 
-@pytest.mark.rule("INTAKE-3")
+@pytest.mark.rule("INTAKE-3", "PERM-6.4", "PERM-6.5")
 @pytest.mark.parametrize("mode", CrmMode)
 def test_an_inquiry_that_is_attached_to_a_hidden_record_says_so_by_the_id_0(mode: CrmMode) -> None:
     """The touch is bound to the right record; an actor who may read it gets its id."""

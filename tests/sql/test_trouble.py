@@ -275,7 +275,7 @@ def test_what_the_server_gives_up_for_good_has_an_error_of_its_kind(
 # One record at fault
 
 
-@pytest.mark.rule("SWITCH-9")
+@pytest.mark.rule("SWITCH-9", "DATA-1.15")
 def test_a_lead_that_cannot_be_read_is_set_aside_and_the_others_go_on(place: Place) -> None:
     """The row of one lead is damaged: it is marked, and the switch is blocked by it alone."""
     ids = [place.scene.add() for _ in range(5)]

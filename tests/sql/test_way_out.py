@@ -61,7 +61,7 @@ def row_of(scene: Scene, id: int) -> dict[str, Any]:
         return dict(connection.exec_driver_sql(f"SELECT * FROM crm_lead WHERE id = {id}").mappings().one())
 
 
-@pytest.mark.rule("DATA-3")
+@pytest.mark.rule("DATA-3", "SWITCH-9.8", "SWITCH-9.10", "SWITCH-9.12")
 @pytest.mark.parametrize("table, column, value", WAITING, ids=[f"{t}.{c}={v[:12]}" for t, c, v in WAITING])
 def test_a_switch_ends_once_its_unreadable_leads_are_closed_or_deleted(
     scene: Scene, table: str, column: str, value: str
@@ -88,6 +88,7 @@ def test_a_switch_ends_once_its_unreadable_leads_are_closed_or_deleted(
     assert load_crm(dump_crm(image)) == image
 
 
+@pytest.mark.rule("SWITCH-9.9")
 def test_an_unreadable_lead_is_closed_and_deleted_in_any_state(scene: Scene) -> None:
     """In Classic without a switch too; what is closed already is not closed again."""
     planted(scene, "lead", "source", "'a b'", 7)
@@ -148,7 +149,7 @@ def test_an_activity_that_is_shared_stays_until_its_last_lead_is_deleted(scene: 
     assert violations(scene.store) == []
 
 
-@pytest.mark.rule("PERM-1", "PERM-6", "PERM-7")
+@pytest.mark.rule("PERM-1", "PERM-6", "PERM-7", "SWITCH-9.11")
 def test_only_the_settings_right_reaches_a_lead_that_cannot_be_read(scene: Scene) -> None:
     """Who may read every lead is told so; to anybody else it does not exist, even if it is theirs."""
     everything = {Grant(operation, Kind.LEAD): Level.ALL for operation in Operation}

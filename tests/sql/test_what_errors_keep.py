@@ -122,6 +122,7 @@ def _asked(scene: Scene) -> list[Callable[[], Any]]:
     ]
 
 
+@pytest.mark.rule("DATA-2.2")
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_no_error_about_a_damaged_row_keeps_it(sqlite: Database, damage: str) -> None:
     """Whichever way it is read, and however the error is walked: cause, context, notes, arguments and attributes."""

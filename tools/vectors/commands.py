@@ -45,7 +45,10 @@ def _twice(name: str, rules: str, command: str, other: Mapping[str, Any], **give
     def conflict(actor: int, doc: str) -> list[Json]:
         return [do(actor, command, key=key, **given), do(actor, command, key=key, **{**given, **other})]
 
-    return [Asked(f"{name}-again", (*said, "EDIT-1"), again), Asked(f"{name}-other-of-key", (*said, "EDIT-1"), conflict)]
+    return [
+        Asked(f"{name}-again", (*said, "EDIT-1"), again),
+        Asked(f"{name}-other-of-key", (*said, "EDIT-1"), conflict),
+    ]
 
 
 def _token(doc: str) -> Json:
@@ -132,9 +135,25 @@ _LEADS = [
     _one("edit-responsible", "CONV-9", "edit_record", ref=["lead", 4], version=1, fields={"responsible": 2}),
     _one("edit-converted", "CONV-9", "edit_record", ref=["lead", 4], version=1, fields={"title": "Other"}),
     _one("edit-stage-on", "STAGE-2", "edit_record", ref=["lead", 2], version=1, fields={"stage": "IN_PROCESS"}),
-    _one("edit-stage-open", "MODE-6 SWITCH-6", "edit_record", core=True, ref=["lead", 3], version=1, fields={"stage": "NEW"}),
+    _one(
+        "edit-stage-open",
+        "MODE-6 SWITCH-6",
+        "edit_record",
+        core=True,
+        ref=["lead", 3],
+        version=1,
+        fields={"stage": "NEW"},
+    ),
     _one("edit-stage-open-won", "SWITCH-6", "edit_record", ref=["lead", 6], version=1, fields={"stage": "NEW"}),
-    _one("edit-stage-failed", "MODE-6 SWITCH-7", "edit_record", core=True, ref=["lead", 2], version=1, fields={"stage": "JUNK"}),
+    _one(
+        "edit-stage-failed",
+        "MODE-6 SWITCH-7",
+        "edit_record",
+        core=True,
+        ref=["lead", 2],
+        version=1,
+        fields={"stage": "JUNK"},
+    ),
     _one("edit-stage-won", "CONV-5", "edit_record", ref=["lead", 1], version=1, fields={"stage": "CONVERTED"}),
     _one("edit-stage-unknown", "STAGE-1", "edit_record", ref=["lead", 3], version=1, fields={"stage": "NOWHERE"}),
     _one("edit-stage-of-converted", "CONV-9", "edit_record", ref=["lead", 4], version=1, fields={"stage": "JUNK"}),
@@ -178,35 +197,87 @@ _LEADS = [
 
 _RECORDS = [
     _one("add-deal", "PERM-6", "add_record", core=True, kind="deal", fields={"title": "One lamp"}),
-    _one("add-deal-elsewhere", "POLICY-2", "add_record", core=True, kind="deal", fields={"title": "One", "pipeline_id": 1}),
+    _one(
+        "add-deal-elsewhere",
+        "POLICY-2",
+        "add_record",
+        core=True,
+        kind="deal",
+        fields={"title": "One", "pipeline_id": 1},
+    ),
     _one("add-deal-in-stage", "STAGE-1", "add_record", kind="deal", fields={"stage": "WON"}),
     _one("add-deal-archived", "POLICY-2", "add_record", kind="deal", fields={"title": "One", "pipeline_id": 2}),
     _one("add-deal-unknown-stage", "STAGE-1", "add_record", kind="deal", fields={"title": "One", "stage": "C1:NEW"}),
     _one("add-deal-missing-client", "PERM-6", "add_record", kind="deal", fields={"company_id": 99}),
     *_twice("add-deal", "EDIT-1", "add_record", {"fields": {"title": "Two"}}, kind="deal", fields={"title": "One"}),
-    _one("add-contact", "PERM-6", "add_record", core=True, kind="contact", fields={"name": {"honorific": None, "first": "Eve", "middle": None, "last": None}, "company_id": 1}),
+    _one(
+        "add-contact",
+        "PERM-6",
+        "add_record",
+        core=True,
+        kind="contact",
+        fields={"name": {"honorific": None, "first": "Eve", "middle": None, "last": None}, "company_id": 1},
+    ),
     _one("add-company", "PERM-6", "add_record", core=True, kind="company", fields={"title": "New Ltd"}),
     *_twice("add-company", "EDIT-1", "add_record", {"kind": "contact"}, kind="company", fields={"comments": "One"}),
-    _one("edit-deal", "EDIT-1", "edit_record", core=True, ref=["deal", 1], version=1, fields={"title": "Monthly order"}),
+    _one(
+        "edit-deal", "EDIT-1", "edit_record", core=True, ref=["deal", 1], version=1, fields={"title": "Monthly order"}
+    ),
     _one("edit-deal-stage", "STAGE-1", "edit_record", ref=["deal", 1], version=1, fields={"stage": "WON"}),
     _one("edit-deal-stage-unknown", "STAGE-1", "edit_record", ref=["deal", 1], version=1, fields={"stage": "C1:WON"}),
     _one("edit-deal-move", "POLICY-2", "edit_record", core=True, ref=["deal", 1], version=1, fields={"pipeline_id": 1}),
     _one("edit-deal-move-archived", "POLICY-2", "edit_record", ref=["deal", 1], version=1, fields={"pipeline_id": 2}),
     _one("edit-deal-stale", "EDIT-1", "edit_record", ref=["deal", 1], version=4, fields={"title": "Monthly order"}),
-    _one("edit-contact", "EDIT-1", "edit_record", core=True, ref=["contact", 1], version=1, fields={"job_title": "Buyer"}),
+    _one(
+        "edit-contact", "EDIT-1", "edit_record", core=True, ref=["contact", 1], version=1, fields={"job_title": "Buyer"}
+    ),
     _one("edit-contact-empty", "EDIT-1", "edit_record", ref=["contact", 1], version=1, fields={"company_id": None}),
-    _one("edit-company", "EDIT-1", "edit_record", core=True, ref=["company", 1], version=1, fields={"title": "Example Inc"}),
+    _one(
+        "edit-company",
+        "EDIT-1",
+        "edit_record",
+        core=True,
+        ref=["company", 1],
+        version=1,
+        fields={"title": "Example Inc"},
+    ),
     _one("edit-company-missing", "PERM-6", "edit_record", ref=["company", 99], version=1, fields={"title": "Nobody"}),
 ]
 
-#: Activities: 1 open of lead 1, 2 completed of it, 3 open of 1 and 2, 4 of the closed 3, 5 of the converted 4, 6 deleted.
+#: Activities: 1 open of lead 1, 2 completed of it, 3 open of 1 and 2, 4 of the closed 3, 5 of 4, 6 deleted.
 _ACTIVITIES = [
-    _one("add-activity", "CONV-6", "add_activity", core=True, fields={"kind": "call", "subject": "Ring"}, bound_to=[["lead", 1]]),
-    _one("add-activity-done", "CONV-6", "add_activity", fields={"kind": "call", "completed": True}, bound_to=[["deal", 1], ["contact", 1]]),
+    _one(
+        "add-activity",
+        "CONV-6",
+        "add_activity",
+        core=True,
+        fields={"kind": "call", "subject": "Ring"},
+        bound_to=[["lead", 1]],
+    ),
+    _one(
+        "add-activity-done",
+        "CONV-6",
+        "add_activity",
+        fields={"kind": "call", "completed": True},
+        bound_to=[["deal", 1], ["contact", 1]],
+    ),
     _one("add-activity-of-closed", "CONV-6", "add_activity", fields={"subject": "Ring"}, bound_to=[["lead", 3]]),
     _one("add-activity-of-converted", "CONV-6", "add_activity", fields={"kind": "call"}, bound_to=[["lead", 4]]),
-    _one("add-activity-of-missing", "PERM-6", "add_activity", fields={"kind": "call"}, bound_to=[["deal", 1], ["lead", 99]]),
-    *_twice("add-activity", "EDIT-1", "add_activity", {"bound_to": [["deal", 1]]}, fields={"kind": "call"}, bound_to=[["contact", 1]]),
+    _one(
+        "add-activity-of-missing",
+        "PERM-6",
+        "add_activity",
+        fields={"kind": "call"},
+        bound_to=[["deal", 1], ["lead", 99]],
+    ),
+    *_twice(
+        "add-activity",
+        "EDIT-1",
+        "add_activity",
+        {"bound_to": [["deal", 1]]},
+        fields={"kind": "call"},
+        bound_to=[["contact", 1]],
+    ),
     _one("complete-activity", "CONV-6", "complete_activity", core=True, activity_id=1),
     _one("complete-completed", "POLICY-4", "complete_activity", activity_id=2),
     _one("complete-of-client", "CONV-6", "complete_activity", activity_id=7),
@@ -224,7 +295,15 @@ _ACTIVITIES = [
 ]
 
 _INQUIRIES = [
-    _one("inquiry", "MODE-6 INTAKE-1 INTAKE-2", "take_inquiry", core=True, channel="email", subject="Prices?", fields=_BY_EVE),
+    _one(
+        "inquiry",
+        "MODE-6 INTAKE-1 INTAKE-2",
+        "take_inquiry",
+        core=True,
+        channel="email",
+        subject="Prices?",
+        fields=_BY_EVE,
+    ),
     _one("inquiry-without-words", "INTAKE-1", "take_inquiry", channel="chat", fields={}),
     _one("inquiry-of-lead", "INTAKE-7", "take_inquiry", core=True, channel="call", fields=_BY_ANN),
     _one("inquiry-of-client", "INTAKE-3", "take_inquiry", core=True, channel="request", subject="More", fields=_BY_BOB),
@@ -232,17 +311,70 @@ _INQUIRIES = [
 ]
 
 _SETUP = [
-    _one("define-stages", "STAGE-1", "define_lead_stages", core=True, stages=_stages(*_LEAD_STAGES, _CALLED), version=1),
+    _one(
+        "define-stages", "STAGE-1", "define_lead_stages", core=True, stages=_stages(*_LEAD_STAGES, _CALLED), version=1
+    ),
     _one("define-stages-stale", "EDIT-1", "define_lead_stages", stages=_stages(*_LEAD_STAGES, _CALLED), version=2),
-    _one("define-stages-without-used", "STAGE-1", "define_lead_stages", stages=_stages(*(row for row in _LEAD_STAGES if row[0] != "JUNK"), ("LOST", "Lost", "F")), version=1),
-    _one("define-stages-without-unused", "STAGE-1", "define_lead_stages", stages=_stages(*(row for row in _LEAD_STAGES if row[0] != "PROCESSED")), version=1),
-    _one("define-stages-other-meaning", "STAGE-1", "define_lead_stages", stages=_stages(*_LEAD_STAGES[:2], ("PROCESSED", "Processed", "F"), *_LEAD_STAGES[3:]), version=1),
-    _one("define-pipeline", "STAGE-1", "define_pipeline", core=True, pipeline=_pipeline(7, ("S:NEW", "New", "P"), name="Service"), version=0),
-    _one("define-pipeline-name", "STAGE-1", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS, name="Friends"), version=1),
-    _one("define-pipeline-stale", "EDIT-1", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS, name="Friends"), version=0),
-    _one("define-pipeline-without-stage", "STAGE-1", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS[:2]), version=1),
-    _one("define-pipeline-other-meaning", "STAGE-1", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS[:2], ("C1:LOSE", "C1:LOSE", "P")), version=1),
-    _one("define-pipeline-archived", "POLICY-2", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS, archived=True), version=1),
+    _one(
+        "define-stages-without-used",
+        "STAGE-1",
+        "define_lead_stages",
+        stages=_stages(*(row for row in _LEAD_STAGES if row[0] != "JUNK"), ("LOST", "Lost", "F")),
+        version=1,
+    ),
+    _one(
+        "define-stages-without-unused",
+        "STAGE-1",
+        "define_lead_stages",
+        stages=_stages(*(row for row in _LEAD_STAGES if row[0] != "PROCESSED")),
+        version=1,
+    ),
+    _one(
+        "define-stages-other-meaning",
+        "STAGE-1",
+        "define_lead_stages",
+        stages=_stages(*_LEAD_STAGES[:2], ("PROCESSED", "Processed", "F"), *_LEAD_STAGES[3:]),
+        version=1,
+    ),
+    _one(
+        "define-pipeline",
+        "STAGE-1",
+        "define_pipeline",
+        core=True,
+        pipeline=_pipeline(7, ("S:NEW", "New", "P"), name="Service"),
+        version=0,
+    ),
+    _one(
+        "define-pipeline-name",
+        "STAGE-1",
+        "define_pipeline",
+        pipeline=_pipeline(1, *_PARTNERS, name="Friends"),
+        version=1,
+    ),
+    _one(
+        "define-pipeline-stale",
+        "EDIT-1",
+        "define_pipeline",
+        pipeline=_pipeline(1, *_PARTNERS, name="Friends"),
+        version=0,
+    ),
+    _one(
+        "define-pipeline-without-stage", "STAGE-1", "define_pipeline", pipeline=_pipeline(1, *_PARTNERS[:2]), version=1
+    ),
+    _one(
+        "define-pipeline-other-meaning",
+        "STAGE-1",
+        "define_pipeline",
+        pipeline=_pipeline(1, *_PARTNERS[:2], ("C1:LOSE", "C1:LOSE", "P")),
+        version=1,
+    ),
+    _one(
+        "define-pipeline-archived",
+        "POLICY-2",
+        "define_pipeline",
+        pipeline=_pipeline(1, *_PARTNERS, archived=True),
+        version=1,
+    ),
     _one("archive-pipeline", "MODE-6 POLICY-2", "archive_pipeline", core=True, pipeline_id=1),
     _one("archive-default", "POLICY-2", "archive_pipeline", pipeline_id=0),
     _one("archive-archived", "POLICY-2", "archive_pipeline", pipeline_id=2),
@@ -253,10 +385,22 @@ _SETUP = [
 
 _IMPORTS = [
     _one("import-active", "MODE-6 IMPORT-1", "import_records", core=True, leads=[imported(50, "NEW", "P")]),
-    _one("import-closed", "IMPORT-1", "import_records", core=True, leads=[imported(50), imported(51, "CONVERTED", "S", amount={"amount": "70", "currency": "EUR"})]),
+    _one(
+        "import-closed",
+        "IMPORT-1",
+        "import_records",
+        core=True,
+        leads=[imported(50), imported(51, "CONVERTED", "S", amount={"amount": "70", "currency": "EUR"})],
+    ),
     _one("import-equal", "IMPORT-1", "import_records", leads=[_stored(3)]),
     _one("import-other-comments", "IMPORT-1", "import_records", leads=[_stored(3, comments="Differs in this alone")]),
-    _one("import-activity", "IMPORT-1", "import_records", leads=[imported(50)], activities=[_activity(60, ["lead", 50], ["lead", 3])]),
+    _one(
+        "import-activity",
+        "IMPORT-1",
+        "import_records",
+        leads=[imported(50)],
+        activities=[_activity(60, ["lead", 50], ["lead", 3])],
+    ),
     _one("import-activity-of-converted", "IMPORT-1 CONV-6", "import_records", activities=[_activity(60, ["lead", 4])]),
     _one("import-activity-of-missing", "IMPORT-1", "import_records", activities=[_activity(60, ["lead", 98])]),
     _one("import-unknown-stage", "IMPORT-1 STAGE-1", "import_records", leads=[imported(50, "NOWHERE", "F")]),
@@ -305,6 +449,10 @@ _READS = [
     _call("read-activities", "PERM-6", "activities", core=True, of=["lead", 1]),
     _call("leads", "PERM-6", "leads", core=True),
     _call("active-leads", "STAGE-2", "leads", active=True),
+    _call("contacts", "PERM-6", "contacts", core=True),
+    _call("companies", "PERM-6", "companies", core=True),
+    _call("pipelines", "STAGE-1", "pipelines"),
+    _call("lead-stages", "STAGE-1", "lead_stages"),
     _call("deals-of-lead", "CONV-5", "deals", lead=4),
     _call("page-of-leads", "PERM-9", "lead_page", core=True, limit=2),
     _call("page-of-deals", "PERM-9", "deal_page", core=True, active=True),
@@ -314,6 +462,12 @@ _READS = [
     _call("page-of-switches", "SWITCH-10", "switch_page", core=True),
     _call("last-switch", "SWITCH-13", "last_switch"),
     _call("switch-named", "SWITCH-10", "switch_named", core=True, key="done"),
+    Asked(
+        "outcomes",
+        ("SWITCH-13",),
+        lambda actor, doc: [call(actor, "outcomes", epoch=_token(doc)["epoch"])],
+        core=True,
+    ),
     _call("count-active", "PERM-6", "active_leads", core=True),
     _call("sources", "INTAKE-5", "sources", core=True),
     _call("audit", "PERM-6", "audit", core=True),

@@ -1,5 +1,6 @@
 """The words that vectors are drafted in: a step of a vector, and a vector before anybody has answered it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import NOTHING, Factory, field, fields, frozen
@@ -13,13 +14,17 @@ __all__ = ["Draft", "Json", "call", "do", "fields_of", "said", "world"]
 Json = dict[str, Any]
 
 
+def _listed(steps: Iterable[Json]) -> list[Json]:
+    return list(steps)
+
+
 @frozen(kw_only=True)
 class Draft:
     """A vector that nobody has answered yet: what it begins with, what is asked, and the rules that it is about."""
 
     id: str
     given: str
-    when: list[Json] = field(converter=list)
+    when: list[Json] = field(converter=_listed)
     rules: tuple[str, ...]
     #: What it needs besides what can be seen of it.
     needs: tuple[str, ...] = ()
@@ -39,7 +44,7 @@ def do(actor: int, command: str, **given: Any) -> Json:
         elif each.default is NOTHING:
             raise TypeError(f"{command} needs {each.name}")
         else:
-            default = each.default.factory() if isinstance(each.default, Factory) else each.default  # type: ignore[arg-type, union-attr]  # a class at run time
+            default = each.default.factory() if isinstance(each.default, Factory) else each.default  # type: ignore[arg-type]  # a class at run time
             step[each.name] = unstructured(default, each.type)
     if given:
         raise TypeError(f"{command} has no {', '.join(given)}")

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_crm
-from crmcore.domain.model.ids import PipelineId, UserId
+from crmcore.domain.model.ids import LeadId, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
@@ -82,7 +82,10 @@ PEOPLE: Mapping[str, tuple[int, list[Json]]] = {
     "stranger": (7, []),
     "exporter": (8, [_role("export", export=True)]),
     "adder": (9, [_role("adds leads", *_on("all", "lead", operations="read add"))]),
-    "two-roles": (10, [_role("reader", *_on("all", *_CARDS, operations="read")), _role("own records", *_on("own", *_CARDS))]),
+    "two-roles": (
+        10,
+        [_role("reader", *_on("all", *_CARDS, operations="read")), _role("own records", *_on("own", *_CARDS))],
+    ),
     "partner": (
         11,
         [
@@ -94,7 +97,10 @@ PEOPLE: Mapping[str, tuple[int, list[Json]]] = {
         ],
     ),
     "chief": (12, [_role("settings", settings=True), _role("manager", *_on("all", *_CARDS))]),
-    "chief-without-companies": (13, [_role("settings", settings=True), _role("people", *_on("all", "lead", "deal", "contact"))]),
+    "chief-without-companies": (
+        13,
+        [_role("settings", settings=True), _role("people", *_on("all", "lead", "deal", "contact"))],
+    ),
     "closer": (14, [_role("closer", *_on("all", "lead", operations="read update"))]),
 }
 ROLES: Mapping[str, Mapping[str, list[Json]]] = {
@@ -134,14 +140,20 @@ class Scene(TestCrm):
     """A CRM that is put together for a document."""
 
     @classmethod
-    def at(cls, image: CrmImage) -> "Scene":
+    def at(cls, image: CrmImage) -> Any:
+        """A scene, in which plain numbers name records and people."""
         return cls.of(image, clock=FixedClock(_BUILT))
 
     def later(self, **by: float) -> None:
         self.clock.move(timedelta(**(by or {"hours": 1})))
 
 
-def cast() -> Scene:
+def _lead(**given: Any) -> Lead:
+    """A lead as an import brings it."""
+    return Lead(**given)
+
+
+def cast() -> Any:
     """The company in Classic, before any switch."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -165,7 +177,9 @@ def cast() -> Scene:
         responsible=4,
     )
     p.later()
-    chairs = p.lead(title="Ten chairs", contact_id=bob.id, company_id=example.id, responsible=2, opened=True, source="CALL")
+    chairs = p.lead(
+        title="Ten chairs", contact_id=bob.id, company_id=example.id, responsible=2, opened=True, source="CALL"
+    )
     lamps = p.lead(title="Two lamps", name=PersonName(last="Closed"), source="WEB", responsible=4)
     shelves = p.lead(
         title="Six shelves",
@@ -190,7 +204,7 @@ def cast() -> Scene:
     p.crm.close_lead(ADMIN, lamps.id)
     p.crm.convert_lead(ADMIN, shelves.id, policy=ModeSwitchPolicy(client=ClientChoice.BOTH))
     p.crm.delete_lead(ADMIN, gone.id)
-    old = Lead(
+    old = _lead(
         id=6,
         stage="CONVERTED",
         semantics=StageSemantics.SUCCESS,
@@ -205,48 +219,50 @@ def cast() -> Scene:
     return p
 
 
-def begun(p: Scene, key: str = "live", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
+def begun(p: Any, key: str = "live", policy: ModeSwitchPolicy | None = None) -> SwitchToken:
     chosen = ModeSwitchPolicy(client=ClientChoice.BOTH, pipeline_id=PipelineId(1), keep_activities=False)
     live = p.crm.begin_switch(ADMIN, key=key, policy=policy or chosen)
     assert isinstance(live, SwitchToken), live
     return live
 
 
-def _switching() -> Scene:
+def _switching() -> Any:
     p = cast()
     begun(p)
     return p
 
 
-def _half() -> Scene:
+def _half() -> Any:
     """One lead converted, one left."""
     p = cast()
     accepted(p.crm.convert_chunk(begun(p), 1))
     return p
 
 
-def _blocked() -> Scene:
+def _blocked() -> Any:
     p = cast()
     live = begun(p)
     for id, code in ((1, "unreadable"), (2, "unwritable")):
-        assert isinstance(accepted(p.crm.run(UserId(0), SetAside(token=live, lead_id=id, code=code))), LeadOutcome)
+        assert isinstance(
+            accepted(p.crm.run(UserId(0), SetAside(token=live, lead_id=LeadId(id), code=code))), LeadOutcome
+        )
     return p
 
 
-def _simple() -> Scene:
+def _simple() -> Any:
     p = cast()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     return p
 
 
-def _finished() -> Scene:
+def _finished() -> Any:
     """Every active lead converted, and the switch not ended yet."""
     p = cast()
     accepted(p.crm.convert_chunk(begun(p), 10))
     return p
 
 
-def _back() -> Scene:
+def _back() -> Any:
     """Classic again after a switch that finished and one that was cancelled, with a new lead."""
     p = _simple()
     accepted(p.crm.switch_to_classic(ADMIN))
@@ -259,18 +275,18 @@ def _back() -> Scene:
     return p
 
 
-def _orphan() -> Scene:
+def _orphan() -> Any:
     """Damaged: the last switch used a pipeline that is archived now."""
     policy = ModeSwitchPolicy(pipeline_id=PipelineId(2))
     image = _simple().image()
     return Scene.at(evolve(image, settings=evolve(image.settings, last_policy=policy)))
 
 
-def _new(mode: CrmMode) -> Callable[[], Scene]:
+def _new(mode: CrmMode) -> Callable[[], Any]:
     return lambda: Scene.at(new_crm(mode))
 
 
-DOCUMENTS: dict[str, Callable[[], Scene]] = {
+DOCUMENTS: dict[str, Callable[[], Any]] = {
     "new": _new(CrmMode.SIMPLE),
     "new-classic": _new(CrmMode.CLASSIC),
     "classic": cast,

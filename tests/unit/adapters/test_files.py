@@ -19,6 +19,7 @@ def _socket(path: Path) -> None:
         made.bind(str(path))
 
 
+@pytest.mark.rule("CSV-1.1")
 @pytest.mark.parametrize(
     "make, kind", [(Path.mkdir, "a folder"), (_pipe, "a pipe"), (_socket, "a socket")], ids=["folder", "pipe", "socket"]
 )
@@ -57,6 +58,7 @@ def test_a_name_that_has_become_something_else_is_looked_at_again(
         read_file(path)
 
 
+@pytest.mark.rule("CSV-1.1")
 def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     """One byte more is refused with the limit."""
     path = tmp_path / "it"

@@ -31,7 +31,7 @@ def test_the_system_clock_tells_an_instant_in_utc() -> None:
     assert SystemClock().now().tzinfo is UTC
 
 
-@pytest.mark.rule("PLAN-1", "PLAN-2")
+@pytest.mark.rule("PLAN-1", "PLAN-2.2")
 def test_the_fixed_plan_says_what_it_was_told() -> None:
     """With Classic unless told otherwise; a host changes it."""
     plan = FixedPlan()

@@ -119,6 +119,7 @@ def _crm(store: Store, clock: Any, **more: Any) -> Crm:
 class TestTheClock:
     """Time arrives as a value, in UTC, or not at all."""
 
+    @pytest.mark.rule("DATA-1.7")
     def test_a_clock_of_another_zone_is_stored_in_utc(self) -> None:
         """What a conversion stamps is the same instant."""
         store = InMemoryStore(new_crm(CrmMode.CLASSIC))
@@ -287,6 +288,7 @@ class TestWhatAStoreAnswers:
 class TestALostAnswer:
     """A chunk whose answer was lost is looked for before another is converted."""
 
+    @pytest.mark.rule("SWITCH-4.7")
     def test_at_most_size_are_converted_and_all_of_them_reported(self) -> None:
         """Not the two of the lost answer and two more."""
         scene, store = _answering(leads=4)
@@ -314,6 +316,7 @@ class TestALostAnswer:
         done = accepted(scene.crm.convert_chunk(token, 2))
         assert [row.lead_id for row in done.rows] == [1, 2]
 
+    @pytest.mark.rule("SWITCH-1.2")
     def test_a_chunk_that_was_not_committed_is_converted_now(self) -> None:
         """Nothing of the lost one is there, so the next leads are converted, and the first of them once."""
         scene, store = _answering(leads=3)

@@ -61,6 +61,7 @@ class Instant(datetime):
 class TestDerivedClasses:
     """D-94. What answers by itself is not believed; a text, a day and an instant are taken over as plain ones."""
 
+    @pytest.mark.rule("DATA-1.10", "DATA-1.11")
     @pytest.mark.parametrize(
         "call",
         [
@@ -131,6 +132,7 @@ class TestDerivedClasses:
 class TestForgedValues:
     """What was checked when it was built is checked again where it comes in."""
 
+    @pytest.mark.rule("DATA-1.12")
     @pytest.mark.parametrize(
         "token",
         [
@@ -223,6 +225,7 @@ RUBBISH: list[Any] = [None, "x", 5, {}, object()]
 class TestPorts:
     """D-95. What a port answers is of the type that it declares, or the port is broken and nothing is written."""
 
+    @pytest.mark.rule("DATA-1.13")
     @pytest.mark.parametrize(
         "port, method, answer",
         [

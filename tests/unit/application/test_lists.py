@@ -91,6 +91,7 @@ class TestWhatTheActorMayRead:
         Level.ALL: [1, 2, 3, 4, 5, 6],
     }
 
+    @pytest.mark.rule("PERM-9.1", "PERM-9.3")
     @pytest.mark.parametrize("level", Level)
     @pytest.mark.parametrize("limit", [1, 2, 50])
     def test_a_list_has_what_the_level_reaches(self, level: Level, limit: int) -> None:
@@ -158,6 +159,7 @@ class TestABoundedLook:
         assert ([each.record.id for each in page.records], page.after) == (list(range(41, 91)), 90)
         assert (p.trouble.calls["listed"], p.trouble.calls["page"]) == (1, 0)
 
+    @pytest.mark.rule("PERM-9.4")
     def test_activities_that_others_have_are_passed_by_in_bounded_steps(self) -> None:
         """The page may be empty and goes on; two reads of the store, and one look at each part."""
         p = TestCrm.classic()
@@ -292,6 +294,7 @@ class TestSwitches:
         assert ([each.key for each in rest.records], rest.after) == (["b"], None)
         assert all(type(each) is SwitchRecord for each in (*page.records, *rest.records))
 
+    @pytest.mark.rule("SWITCH-13.3")
     def test_the_last_switch_is_the_live_one_or_the_one_that_ended_last(self) -> None:
         """With its numbers and its instants; there may be none."""
         scene = classic()

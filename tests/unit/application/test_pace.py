@@ -54,6 +54,7 @@ class Paced:
 class TestProgress:
     """SWITCH-15. Progress tells how many leads a second come to an end, and how long the remaining ones take."""
 
+    @pytest.mark.rule("SWITCH-15.4")
     def test_it_tells_the_rate_and_the_time_left(self) -> None:
         """Two leads in each chunk of four seconds are half a lead a second."""
         scene = Paced(7, work=4)
@@ -108,6 +109,7 @@ class TestProgress:
 class TestPace:
     """SWITCH-15. The work on a switch can be held to a number of leads a second."""
 
+    @pytest.mark.rule("SWITCH-15.1", "SWITCH-15.5")
     @pytest.mark.parametrize("pace", [1, 3, 7, 50, 1000])
     @pytest.mark.parametrize("work", [0.0, 0.1])
     def test_no_second_has_more_leads_than_the_pace(self, pace: int, work: float) -> None:
@@ -205,6 +207,7 @@ RUNS: dict[str, Run] = {
 class TestStop:
     """SWITCH-15. The work can be stopped between two chunks; the switch stays live and can be continued."""
 
+    @pytest.mark.rule("SWITCH-15.2", "SWITCH-15.3")
     def test_work_that_is_stopped_is_continued_by_another_call(self, run: Run) -> None:
         """Complete chunks are left, and the next call ends the switch."""
         scene = Paced(9)

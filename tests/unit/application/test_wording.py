@@ -179,7 +179,7 @@ class _Offering(InMemoryStore):
         return evolve(found, leads=self.offers, marks=self.marks or found.marks)
 
 
-@pytest.mark.rule("SWITCH-2", "SWITCH-4", "SWITCH-9")
+@pytest.mark.rule("SWITCH-2", "SWITCH-4.6", "SWITCH-9")
 def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
     """Set aside, not active, or more than were asked for; the references are in order."""
     store = _Offering(new_crm(CrmMode.CLASSIC))
@@ -208,6 +208,7 @@ def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
 class TestPatience:
     """A switch that does not move is waited for, each time a little longer, and then told."""
 
+    @pytest.mark.rule("SWITCH-5.3", "SWITCH-5.4")
     @pytest.mark.parametrize("offered", [True, False])
     def test_a_standstill_is_told_after_twenty_rounds(self, offered: bool) -> None:
         """About ten seconds in all; busy where leads are offered, a broken contract where none is."""
@@ -225,6 +226,7 @@ class TestPatience:
         assert paused[0] == pytest.approx(0.007)
         assert 9 < sum(paused) < 11
 
+    @pytest.mark.rule("SWITCH-5.5")
     def test_whatever_moves_begins_the_count_again(self) -> None:
         """The first round of new numbers waits for nothing."""
         paused: list[float] = []

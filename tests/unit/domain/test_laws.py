@@ -375,7 +375,7 @@ def test_damage_of_a_live_switch_is_named(damage: Damage, law: str) -> None:
     assert [each.law for each in _audit(damage(image))] == [law]
 
 
-@pytest.mark.rule("CONV-9")
+@pytest.mark.rule("CONV-9.5")
 def test_a_later_edit_of_the_deal_is_no_damage() -> None:
     """People go on working: amount, stage and client of the deal may change."""
     scene = _switched()

@@ -14,7 +14,12 @@ from tools.vectors.scenes import FILLED, Scene
 
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
-_LINKS = {"no-client": {}, "contact": {"contact_id": 1}, "company": {"company_id": 1}, "both-clients": {"contact_id": 1, "company_id": 1}}
+_LINKS = {
+    "no-client": {},
+    "contact": {"contact_id": 1},
+    "company": {"company_id": 1},
+    "both-clients": {"contact_id": 1, "company_id": 1},
+}
 _NAMES: dict[str, dict[str, Any]] = {
     "no-name": {},
     "person": {"name": PersonName(first="Ann", last="Sample")},
@@ -24,7 +29,7 @@ _NAMES: dict[str, dict[str, Any]] = {
 _KINDS = {f"{link}.{name}": {**_LINKS[link], **_NAMES[name]} for link in _LINKS for name in _NAMES}
 
 
-def _clients() -> Scene:
+def _clients() -> Any:
     """Classic, with a client and another pipeline, and no leads."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -33,7 +38,7 @@ def _clients() -> Scene:
     return p
 
 
-def _linked_and_named() -> Scene:
+def _linked_and_named() -> Any:
     """A lead for each link and names, each with an open and a completed activity."""
     p = _clients()
     for name, fields in _KINDS.items():
@@ -44,7 +49,7 @@ def _linked_and_named() -> Scene:
     return p
 
 
-def _one_field_each() -> Scene:
+def _one_field_each() -> Any:
     """A lead for each field that a lead may have, filled with that alone, and one with all."""
     p = _clients()
     for field, value in FILLED.items():
@@ -58,7 +63,7 @@ def _one_field_each() -> Scene:
 _FIELDS = (*FILLED, "all", "honorific", "all-of-client")
 
 
-def _shared() -> Scene:
+def _shared() -> Any:
     """Two active leads, a closed and a converted one that share activities with each other and with a deal."""
     p = _clients()
     one, two = p.lead(title="One"), p.lead(title="Two")
@@ -116,7 +121,14 @@ def drafts() -> Iterator[Draft]:
             yield Draft(
                 id=f"conversion.field.{field.replace('_', '-')}.{client}",
                 given="one-field-each",
-                when=[do(1, "convert_lead", lead_id=number, policy={"client": client, "pipeline_id": None, "keep_activities": True})],
+                when=[
+                    do(
+                        1,
+                        "convert_lead",
+                        lead_id=number,
+                        policy={"client": client, "pipeline_id": None, "keep_activities": True},
+                    )
+                ],
                 rules=("CONV-3", "CONV-5", "CONV-8"),
             )
         yield Draft(
@@ -152,14 +164,18 @@ def drafts() -> Iterator[Draft]:
         "close": do(1, "close_lead", lead_id=1),
         "reopen": do(1, "reopen_lead", lead_id=1),
         "edit-title": do(1, "edit_record", ref=["lead", 1], version=2, fields={"title": "Other"}),
-        "edit-comments": do(1, "edit_record", ref=["lead", 1], version=2, fields={"comments": "Paid", "responsible": 3}),
+        "edit-comments": do(
+            1, "edit_record", ref=["lead", 1], version=2, fields={"comments": "Paid", "responsible": 3}
+        ),
         "copy": do(1, "copy_lead", lead_id=1),
         "delete": do(1, "delete_lead", lead_id=1),
         "add-activity": do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 1]]),
         "unbind": do(1, "unbind_activity", activity_id=1, ref=["lead", 1]),
         "unbind-deal": do(1, "unbind_activity", activity_id=1, ref=["deal", 1]),
         "delete-activity": do(1, "delete_activity", activity_id=1),
-        "edit-deal": do(1, "edit_record", ref=["deal", 1], version=1, fields={"amount": {"amount": "5", "currency": "EUR"}}),
+        "edit-deal": do(
+            1, "edit_record", ref=["deal", 1], version=1, fields={"amount": {"amount": "5", "currency": "EUR"}}
+        ),
         "audit": call(1, "audit"),
     }.items():
         yield Draft(

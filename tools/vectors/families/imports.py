@@ -108,14 +108,17 @@ def drafts() -> Iterator[Draft]:
 
 def _within_one() -> Iterator[Draft]:
     """All of it or nothing."""
-    for name, given in {
+    brings: Mapping[str, Json] = {
         "twice-equal": {"leads": [_lead(), _lead()]},
         "twice-different": {"leads": [_lead(), _lead(title="Other")]},
         "activity-twice-equal": {"leads": [_lead()], "activities": [_activity(), _activity()]},
         "activity-twice-different": {"leads": [_lead()], "activities": [_activity(), _activity(60, subject="Write")]},
         "one-bad-of-two": {"leads": [_lead(), imported(51, "NOWHERE", "F")]},
         "one-active-of-two": {"leads": [_lead(), imported(51, "NEW", "P")]},
-        "active-with-activity": {"leads": [imported(51, "NEW", "P")], "activities": [_activity(61, ["lead", 51], ["lead", 1])]},
+        "active-with-activity": {
+            "leads": [imported(51, "NEW", "P")],
+            "activities": [_activity(61, ["lead", 51], ["lead", 1])],
+        },
         "activity-of-deal": {"activities": [_activity(61, ["deal", 1])]},
         "activity-of-contact": {"activities": [_activity(61, ["lead", 3], ["contact", 1])]},
         "deleted-lead": {"leads": [imported(5)]},
@@ -126,9 +129,13 @@ def _within_one() -> Iterator[Draft]:
         "too-high-id": {"leads": [imported(4611686018427387905)]},
         "linked-company": {"leads": [_lead(company_id=1)]},
         "linked-to-nobody": {"leads": [_lead(contact_id=98)]},
-        "completed": {"leads": [_lead()], "activities": [_activity(60, completed=True, completed_at="2026-01-09T10:00:00+00:00")]},
+        "completed": {
+            "leads": [_lead()],
+            "activities": [_activity(60, completed=True, completed_at="2026-01-09T10:00:00+00:00")],
+        },
         "won": {"leads": [imported(50, "CONVERTED", "S", amount={"amount": "12.50", "currency": "EUR"})]},
-    }.items():
+    }
+    for name, given in brings.items():
         for state in ("classic", "simple", "switching", "unlicensed"):
             yield Draft(
                 id=f"import.brings.{name}.{state}",
@@ -156,15 +163,15 @@ def _afterwards() -> Iterator[Draft]:
 def _by_others() -> Iterator[Draft]:
     for person in PEOPLE:
         actor = PEOPLE[person][0]
-        for name, given in {
+        brings: Mapping[str, Json] = {
             "own": {"leads": [imported(50, responsible=actor)]},
             "of-another": {"leads": [imported(50, responsible=99)]},
             "activity": {"activities": [_activity(61, ["lead", 3])]},
-        }.items():
+        }
+        for name, given in brings.items():
             yield Draft(
                 id=f"import.by.{person}.{name}",
                 given="classic",
                 when=[do(actor, "import_records", **given)],
                 rules=("PERM-6", "IMPORT-1"),
             )
-

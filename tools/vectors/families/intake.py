@@ -16,18 +16,29 @@ from tools.vectors.scenes import FILLED, PEOPLE, Scene, begun, email, phone
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
 
-def _people() -> Scene:
+def _people() -> Any:
     """Clients and active leads that share e-mails and phones in every way that a sender can be recognised by."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
     firm = p.company(title="Example Ltd", contact_points=(email("office@example.org"),), responsible=4)
-    bob = p.contact(name=PersonName(first="Bob"), contact_points=(email("bob@example.org"), phone("+32 2 555 02 20")), company_id=firm.id, responsible=2)
+    bob = p.contact(
+        name=PersonName(first="Bob"),
+        contact_points=(email("bob@example.org"), phone("+32 2 555 02 20")),
+        company_id=firm.id,
+        responsible=2,
+    )
     p.contact(name=PersonName(first="Zoe"), contact_points=(email("zoe@example.org"),), responsible=4)
-    zoe = p.contact(name=PersonName(first="Zoe too"), contact_points=(email("zoe@example.org"), phone("055 1111")), responsible=4)
-    p.contact(name=PersonName(first="Shared"), contact_points=(phone("055 2222"), email("old@example.org")), responsible=4)
+    zoe = p.contact(
+        name=PersonName(first="Zoe too"), contact_points=(email("zoe@example.org"), phone("055 1111")), responsible=4
+    )
+    p.contact(
+        name=PersonName(first="Shared"), contact_points=(phone("055 2222"), email("old@example.org")), responsible=4
+    )
     p.company(title="Shared", contact_points=(phone("055 2222"),))
     p.company(title="Firm", contact_points=(email("firm@example.org"),))
-    kim = p.contact(name=PersonName(first="Kim"), contact_points=(email("kim@example.org"),), responsible=4, opened=True)
+    kim = p.contact(
+        name=PersonName(first="Kim"), contact_points=(email("kim@example.org"),), responsible=4, opened=True
+    )
     p.deal(title="of Bob", contact_id=bob.id, company_id=firm.id, responsible=2)
     p.later()
     p.deal(title="of Kim, newer", contact_id=kim.id, responsible=2)
@@ -46,20 +57,20 @@ def _people() -> Scene:
     return p
 
 
-def _people_switching() -> Scene:
+def _people_switching() -> Any:
     p = _people()
     begun(p)
     return p
 
 
-def _people_simple() -> Scene:
+def _people_simple() -> Any:
     p = _people()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     p.later()
     return p
 
 
-def _sources() -> Scene:
+def _sources() -> Any:
     """Leads of several sources, owners, currencies and ends."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     rows = [
@@ -149,7 +160,13 @@ def _senders() -> Iterator[Draft]:
                     given=given,
                     when=[
                         do(1, "change_settings", repeat_inquiry=repeat),
-                        do(1, "take_inquiry", channel="email", subject="Prices?", fields={"contact_points": points, "comments": "How much?"}),
+                        do(
+                            1,
+                            "take_inquiry",
+                            channel="email",
+                            subject="Prices?",
+                            fields={"contact_points": points, "comments": "How much?"},
+                        ),
                     ],
                     rules=("INTAKE-1", "INTAKE-7") if state == "classic" else ("INTAKE-2", "INTAKE-3"),
                 )
@@ -184,7 +201,13 @@ def _contents() -> Iterator[Draft]:
                     given=given,
                     when=[
                         do(1, "change_settings", repeat_inquiry=repeat),
-                        do(1, "take_inquiry", channel="request", subject=subject, fields={**fields, "contact_points": _SENDERS[sender]}),
+                        do(
+                            1,
+                            "take_inquiry",
+                            channel="request",
+                            subject=subject,
+                            fields={**fields, "contact_points": _SENDERS[sender]},
+                        ),
                     ],
                     rules=("INTAKE-6",),
                 )
@@ -193,13 +216,33 @@ def _contents() -> Iterator[Draft]:
         yield Draft(
             id=f"intake.new-client.{client}",
             given="clients",
-            when=[*whole(policy), do(2, "take_inquiry", channel="request", fields=fields_of(Kind.LEAD, **{name: value for name, value in FILLED.items()}))],
+            when=[
+                *whole(policy),
+                do(
+                    2,
+                    "take_inquiry",
+                    channel="request",
+                    fields=fields_of(Kind.LEAD, **FILLED),
+                ),
+            ],
             rules=("INTAKE-2", "INTAKE-6", "POLICY-6"),
         )
     yield Draft(
         id="intake.no-room-for-the-lost",
         given="people",
-        when=[do(1, "take_inquiry", channel="chat", fields={"title": "Desks", "job_title": "Buyer", "comments": "x" * 65_535, "contact_points": _SENDERS["lead-by-email"]})],
+        when=[
+            do(
+                1,
+                "take_inquiry",
+                channel="chat",
+                fields={
+                    "title": "Desks",
+                    "job_title": "Buyer",
+                    "comments": "x" * 65_535,
+                    "contact_points": _SENDERS["lead-by-email"],
+                },
+            )
+        ],
         rules=("INTAKE-6",),
     )
 
@@ -214,7 +257,12 @@ def _actors() -> Iterator[Draft]:
                     given=_STATES[state],
                     when=[
                         do(1, "change_settings", repeat_inquiry="attach"),
-                        do(PEOPLE[person][0], "take_inquiry", channel="call", fields={"contact_points": _SENDERS[sender]}),
+                        do(
+                            PEOPLE[person][0],
+                            "take_inquiry",
+                            channel="call",
+                            fields={"contact_points": _SENDERS[sender]},
+                        ),
                     ],
                     rules=("PERM-6", "INTAKE-1" if state == "classic" else "INTAKE-2"),
                 )
@@ -222,7 +270,13 @@ def _actors() -> Iterator[Draft]:
 
 def _repeats() -> Iterator[Draft]:
     """The same key gives the same answer, whatever has become of it since (EDIT-1)."""
-    ask = do(1, "take_inquiry", key="message-1", channel="email", fields={"contact_points": _SENDERS["unknown"], "observers": [2]})
+    ask = do(
+        1,
+        "take_inquiry",
+        key="message-1",
+        channel="email",
+        fields={"contact_points": _SENDERS["unknown"], "observers": [2]},
+    )
     for name, between in {
         "at-once": [],
         "after-switch": whole(CHOICES["contact.keep.default"], first=1),
@@ -236,7 +290,13 @@ def _repeats() -> Iterator[Draft]:
             when=[ask, *between, ask],
             rules=("EDIT-1", "INTAKE-6"),
         )
-    attach = do(1, "take_inquiry", key="message-1", channel="email", fields={"contact_points": _SENDERS["client-by-email"], "title": "More", "job_title": "Buyer"})
+    attach = do(
+        1,
+        "take_inquiry",
+        key="message-1",
+        channel="email",
+        fields={"contact_points": _SENDERS["client-by-email"], "title": "More", "job_title": "Buyer"},
+    )
     yield Draft(
         id="intake.key.names-the-lost-again",
         given="people-simple",
@@ -255,7 +315,19 @@ def _repeats() -> Iterator[Draft]:
     yield Draft(
         id="intake.named-company-is-kept",
         given="clients",
-        when=[*whole(CHOICES["both.keep.default"]), do(1, "take_inquiry", channel="email", fields={"title": "Desks", "company_title": "Sample & Sons", "name": {"honorific": None, "first": "Ann", "middle": None, "last": None}})],
+        when=[
+            *whole(CHOICES["both.keep.default"]),
+            do(
+                1,
+                "take_inquiry",
+                channel="email",
+                fields={
+                    "title": "Desks",
+                    "company_title": "Sample & Sons",
+                    "name": {"honorific": None, "first": "Ann", "middle": None, "last": None},
+                },
+            ),
+        ],
         rules=("INTAKE-2",),
     )
 

@@ -87,13 +87,49 @@ _STEPS: Mapping[str, Json] = {
     "custom.text-blank": _lead(custom=_custom(" ")),
     "bindings.fits": do(1, "add_activity", fields={"kind": "call"}, bound_to=[["contact", 1]]),
     "bindings.none": do(1, "add_activity", fields={"kind": "call"}, bound_to=[]),
-    "bindings.too-many": do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", number] for number in range(1, 202)]),
-    "stages.too-many": do(1, "define_lead_stages", version=1, stages={"stages": [*[{"code": f"S{number}", "name": None, "semantics": "P"} for number in range(200)], {"code": "WON", "name": None, "semantics": "S"}]}),
-    "stage-name.with-override": do(1, "define_lead_stages", version=1, stages={"stages": [{"code": "NEW", "name": "\u202eweN", "semantics": "P"}, {"code": "WON", "name": None, "semantics": "S"}, {"code": "LOST", "name": None, "semantics": "F"}]}),
-    "pipeline-name.too-long": do(1, "define_pipeline", pipeline={"id": 9, "name": "x" * 256, "stages": [{"code": "NEW", "name": None, "semantics": "P"}], "archived": False}),
-    "policy.pipeline": do(1, "begin_switch", key="first", policy={"client": "contact", "pipeline_id": -1, "keep_activities": True}),
+    "bindings.too-many": do(
+        1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", number] for number in range(1, 202)]
+    ),
+    "stages.too-many": do(
+        1,
+        "define_lead_stages",
+        version=1,
+        stages={
+            "stages": [
+                *[{"code": f"S{number}", "name": None, "semantics": "P"} for number in range(200)],
+                {"code": "WON", "name": None, "semantics": "S"},
+            ]
+        },
+    ),
+    "stage-name.with-override": do(
+        1,
+        "define_lead_stages",
+        version=1,
+        stages={
+            "stages": [
+                {"code": "NEW", "name": "\u202eweN", "semantics": "P"},
+                {"code": "WON", "name": None, "semantics": "S"},
+                {"code": "LOST", "name": None, "semantics": "F"},
+            ]
+        },
+    ),
+    "pipeline-name.too-long": do(
+        1,
+        "define_pipeline",
+        pipeline={
+            "id": 9,
+            "name": "x" * 256,
+            "stages": [{"code": "NEW", "name": None, "semantics": "P"}],
+            "archived": False,
+        },
+    ),
+    "policy.pipeline": do(
+        1, "begin_switch", key="first", policy={"client": "contact", "pipeline_id": -1, "keep_activities": True}
+    ),
     "instant.without-zone": do(1, "add_activity", fields={"deadline": "2026-05-01T09:30:00"}, bound_to=[["lead", 1]]),
-    "instant.other-zone": do(1, "add_activity", fields={"deadline": "2026-05-01T09:30:00+05:30"}, bound_to=[["lead", 1]]),
+    "instant.other-zone": do(
+        1, "add_activity", fields={"deadline": "2026-05-01T09:30:00+05:30"}, bound_to=[["lead", 1]]
+    ),
     "date.kept": _lead(birth_date="1980-02-29"),
     "date.no-day": _lead(birth_date="1981-02-29"),
     "page.zero": call(1, "lead_page", limit=0),
@@ -106,7 +142,11 @@ def drafts() -> Iterator[Draft]:
     """The vectors."""
     for name, step in _STEPS.items():
         yield Draft(id=f"data.limit.{name}", given="classic", when=[step], rules=("DATA-1",), needs=("limits",))
-        if step.get("actor") == 1 and step.get("command") == "add_lead" and name.endswith(("line.too-long", "points.too-many")):
+        if (
+            step.get("actor") == 1
+            and step.get("command") == "add_lead"
+            and name.endswith(("line.too-long", "points.too-many"))
+        ):
             yield Draft(
                 id=f"data.limit.{name}.before-permission",
                 given="classic",

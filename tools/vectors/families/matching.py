@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve
 
@@ -32,7 +33,7 @@ _LEADS = {
 }
 
 
-def _clients() -> Scene:
+def _clients() -> Any:
     image = new_crm(CrmMode.CLASSIC)
     p = Scene.at(evolve(image, settings=evolve(image.settings, match=MatchSetting.EMAIL)))
     firm = p.company(title="Example Ltd", contact_points=(email("info@example.com"), email("ann@example.com")))
@@ -108,7 +109,12 @@ def _conversions() -> Iterator[Draft]:
         when=[
             do(1, "edit_record", ref=["contact", 2], version=1, fields={"contact_points": []}),
             do(1, "convert_lead", lead_id=1),
-            do(1, "add_record", kind="contact", fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "EVE@example.net"}]}),
+            do(
+                1,
+                "add_record",
+                kind="contact",
+                fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "EVE@example.net"}]},
+            ),
             do(1, "convert_lead", lead_id=7),
         ],
         rules=("CONV-7",),

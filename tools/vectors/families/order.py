@@ -18,8 +18,7 @@ __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
 DOCUMENTS: Mapping[str, Callable[[], object]] = {}
 GIVENS: Mapping[str, Json] = {
-    name: {"document": name, "plan": plan}
-    for name, plan in (("back", True), ("orphan", True))
+    name: {"document": name, "plan": plan} for name, plan in (("back", True), ("orphan", True))
 } | {"back-without-plan": {"document": "back", "plan": False}}
 
 
@@ -81,8 +80,10 @@ class _Question:
         base = _Obstacle(name="", ground="", arguments=self.arguments)
         arguments = base.with_(evolve(all_, actor=None, given=None, before=())).arguments
         actor = 0 if "token" in arguments else all_.actor or 1
-        step = call(actor, self.command, **arguments) if self.command == "preview_switch" else do(
-            actor, self.command, **arguments
+        step = (
+            call(actor, self.command, **arguments)
+            if self.command == "preview_switch"
+            else do(actor, self.command, **arguments)
         )
         return Draft(
             id=f"rights.order.{self.name}.{all_.name}",
@@ -125,7 +126,11 @@ _QUESTIONS = (
             _permission(),
             _permission(3, "not-permitted-to-create"),
             _at("key", "key-conflict", key="done", policy={**POLICY, "client": "both"}),
-            _Obstacle(name="switch-in-progress", ground="state", before=(do(1, "begin_switch", key="live", policy=LIVE_POLICY),)),
+            _Obstacle(
+                name="switch-in-progress",
+                ground="state",
+                before=(do(1, "begin_switch", key="live", policy=LIVE_POLICY),),
+            ),
             _at("pipeline", "archived-pipeline", policy={"pipeline_id": 2}),
         ),
     ),
@@ -146,7 +151,11 @@ _QUESTIONS = (
         command="cancel_switch",
         given="switching",
         arguments={},
-        obstacles=(_permission(), _in("state", "not-switching", "classic"), _in("plan", "no-plan", "switching-without-plan")),
+        obstacles=(
+            _permission(),
+            _in("state", "not-switching", "classic"),
+            _in("plan", "no-plan", "switching-without-plan"),
+        ),
     ),
     _Question(
         name="cancel-unlicensed",
@@ -206,7 +215,7 @@ _QUESTIONS = (
         obstacles=(
             _permission(6, "not-permitted-to-add"),
             _at("permission", "missing-lead", lead_id=99),
-            _key("copy_lead", lead_id=3),
+            _key("add_lead", fields={"title": "Another lamp", "stage": "JUNK"}),
             _in("pipeline", "archived-pipeline", "orphan"),
         ),
     ),
@@ -336,7 +345,7 @@ _QUESTIONS = (
         arguments={"channel": "call", "fields": {"title": "Prices"}},
         obstacles=(
             _permission(9),
-            _key("take_inquiry", channel="chat", fields={}),
+            _key("add_record", kind="company", fields={"title": "One"}),
             _in("pipeline", "archived-pipeline", "orphan"),
         ),
     ),
@@ -363,7 +372,16 @@ _QUESTIONS = (
         name="stages",
         command="define_lead_stages",
         given="classic",
-        arguments={"version": 1, "stages": {"stages": [{"code": "NEW", "name": "New", "semantics": "P"}, {"code": "CONVERTED", "name": "Good", "semantics": "S"}, {"code": "JUNK", "name": "Junk", "semantics": "F"}]}},
+        arguments={
+            "version": 1,
+            "stages": {
+                "stages": [
+                    {"code": "NEW", "name": "New", "semantics": "P"},
+                    {"code": "CONVERTED", "name": "Good", "semantics": "S"},
+                    {"code": "JUNK", "name": "Junk", "semantics": "F"},
+                ]
+            },
+        },
         obstacles=(_permission(2), _at("record", "stale-version", version=5)),
     ),
     _Question(

@@ -50,7 +50,11 @@ def drafts() -> Iterator[Draft]:
         yield Draft(
             id=f"policy.of-last-switch.{name}",
             given="classic",
-            when=[*whole(policy), do(1, "add_lead", fields={"title": "One lamp"}), do(1, "take_inquiry", channel="chat", fields={"title": "Hello"})],
+            when=[
+                *whole(policy),
+                do(1, "add_lead", fields={"title": "One lamp"}),
+                do(1, "take_inquiry", channel="chat", fields={"title": "Hello"}),
+            ],
             rules=("POLICY-6", "INTAKE-2", "INTAKE-4"),
         )
         yield Draft(
@@ -84,7 +88,15 @@ def drafts() -> Iterator[Draft]:
         yield Draft(
             id=f"policy.archive-then-convert.{state}",
             given=state,
-            when=[do(1, "archive_pipeline", pipeline_id=1), do(1, "convert_lead", lead_id=1, policy={"client": "contact", "pipeline_id": 1, "keep_activities": True})],
+            when=[
+                do(1, "archive_pipeline", pipeline_id=1),
+                do(
+                    1,
+                    "convert_lead",
+                    lead_id=1,
+                    policy={"client": "contact", "pipeline_id": 1, "keep_activities": True},
+                ),
+            ],
             rules=("POLICY-2",),
         )
     for name, keys in {"last": (), "last-of-two": ("second",)}.items():
@@ -106,6 +118,15 @@ def drafts() -> Iterator[Draft]:
         yield Draft(
             id=f"policy.other-choice-for-one.{name}",
             given="simple",
-            when=[do(1, "switch_to_classic"), do(1, "add_lead", fields={"title": "One"}), do(1, "convert_lead", lead_id=said(1, "number"), policy={"client": client, "pipeline_id": 1, "keep_activities": True})],
+            when=[
+                do(1, "switch_to_classic"),
+                do(1, "add_lead", fields={"title": "One"}),
+                do(
+                    1,
+                    "convert_lead",
+                    lead_id=said(1, "number"),
+                    policy={"client": client, "pipeline_id": 1, "keep_activities": True},
+                ),
+            ],
             rules=("POLICY-6", "POLICY-7"),
         )

@@ -23,8 +23,33 @@ _CUSTOM: Mapping[str, Any] = {
 }
 _OF = {
     Kind.LEAD: tuple(FILLED),
-    Kind.DEAL: ("title", "amount", "source", "source_description", "responsible", "opened", "address", "comments", "origin", "utm", "custom"),
-    Kind.CONTACT: ("name", "birth_date", "job_title", "contact_points", "source", "source_description", "opened", "address", "comments", "origin", "utm", "custom"),
+    Kind.DEAL: (
+        "title",
+        "amount",
+        "source",
+        "source_description",
+        "responsible",
+        "opened",
+        "address",
+        "comments",
+        "origin",
+        "utm",
+        "custom",
+    ),
+    Kind.CONTACT: (
+        "name",
+        "birth_date",
+        "job_title",
+        "contact_points",
+        "source",
+        "source_description",
+        "opened",
+        "address",
+        "comments",
+        "origin",
+        "utm",
+        "custom",
+    ),
     Kind.COMPANY: ("title", "contact_points", "opened", "address", "comments", "origin", "utm", "custom"),
 }
 
@@ -45,8 +70,20 @@ def _edits() -> Iterator[Draft]:
         for name in names:
             value = FILLED.get(name, 9)
             filled = fields_of(kind, **{name: value})
-            empty: Json = {"opened": {"opened": False}, "responsible": {"responsible": 2}, "name": {"name": {"honorific": None, "first": None, "middle": None, "last": None}}, "contact_points": {"contact_points": []}, "observers": {"observers": []}, "custom": {"custom": {}}}.get(name, {name: None})
-            add = do(1, "add_lead", fields={"title": "One"}) if kind is Kind.LEAD else do(1, "add_record", kind=kind.value, fields={"comments": "One"})
+            empties: Mapping[str, Json] = {
+                "opened": {"opened": False},
+                "responsible": {"responsible": 2},
+                "name": {"name": {"honorific": None, "first": None, "middle": None, "last": None}},
+                "contact_points": {"contact_points": []},
+                "observers": {"observers": []},
+                "custom": {"custom": {}},
+            }
+            empty = empties.get(name, {name: None})
+            add = (
+                do(1, "add_lead", fields={"title": "One"})
+                if kind is Kind.LEAD
+                else do(1, "add_record", kind=kind.value, fields={"comments": "One"})
+            )
             ref = [kind.value, said(0, "number")]
             yield Draft(
                 id=f"data.edit.{kind.value}.{name.replace('_', '-')}",
@@ -64,10 +101,20 @@ def _edits() -> Iterator[Draft]:
         yield Draft(
             id=f"data.add.{kind.value}.everything",
             given="classic",
-            when=[do(1, "add_lead", fields=fields) if kind is Kind.LEAD else do(1, "add_record", kind=kind.value, fields=fields)],
+            when=[
+                do(1, "add_lead", fields=fields)
+                if kind is Kind.LEAD
+                else do(1, "add_record", kind=kind.value, fields=fields)
+            ],
             rules=("DATA-1", "CONV-8"),
         )
-    for name, fields in {"deadline": {"deadline": "2026-04-01T10:00:00+02:00"}, "completed": {"completed": True}, "blank": {"subject": " ", "description": ""}, "all": {"kind": "meeting", "subject": "Meet", "description": "here\nor there", "responsible": 4}}.items():
+    works: Mapping[str, Json] = {
+        "deadline": {"deadline": "2026-04-01T10:00:00+02:00"},
+        "completed": {"completed": True},
+        "blank": {"subject": " ", "description": ""},
+        "all": {"kind": "meeting", "subject": "Meet", "description": "here\nor there", "responsible": 4},
+    }
+    for name, fields in works.items():
         yield Draft(
             id=f"data.add.activity.{name}",
             given="classic",
@@ -83,15 +130,33 @@ def _custom() -> Iterator[Draft]:
             yield Draft(
                 id=f"data.custom.{type}.{client}",
                 given="classic",
-                when=[do(1, "add_lead", fields={"custom": custom}), do(1, "convert_lead", lead_id=said(0, "number"), policy={"client": client, "pipeline_id": None, "keep_activities": True})],
+                when=[
+                    do(1, "add_lead", fields={"custom": custom}),
+                    do(
+                        1,
+                        "convert_lead",
+                        lead_id=said(0, "number"),
+                        policy={"client": client, "pipeline_id": None, "keep_activities": True},
+                    ),
+                ],
                 rules=("CONV-3", "DATA-1"),
             )
-    whole: Json = {f"UF_CRM_{type.upper()}".replace("-", "_"): {"type": type.replace("-", "_"), "value": value} for type, value in _CUSTOM.items()}
-    for name, fields in {"replaced": {"UF_CRM_OTHER": {"type": "integer", "value": 0}}, "emptied": {}, "same": whole}.items():
+    whole: Json = {
+        f"UF_CRM_{type.upper()}".replace("-", "_"): {"type": type.replace("-", "_"), "value": value}
+        for type, value in _CUSTOM.items()
+    }
+    for name, fields in {
+        "replaced": {"UF_CRM_OTHER": {"type": "integer", "value": 0}},
+        "emptied": {},
+        "same": whole,
+    }.items():
         yield Draft(
             id=f"data.custom.{name}",
             given="classic",
-            when=[do(1, "add_lead", fields={"custom": whole}), do(1, "edit_record", ref=["lead", said(0, "number")], version=1, fields={"custom": fields})],
+            when=[
+                do(1, "add_lead", fields={"custom": whole}),
+                do(1, "edit_record", ref=["lead", said(0, "number")], version=1, fields={"custom": fields}),
+            ],
             rules=("EDIT-1",),
         )
 
@@ -132,9 +197,18 @@ def _keys() -> Iterator[Draft]:
     makes: dict[str, tuple[Json, Json]] = {
         "lead": (do(1, "add_lead", key="k", fields={"title": "One"}), do(1, "delete_lead", lead_id=said(0, "number"))),
         "copy": (do(1, "copy_lead", key="k", lead_id=3), do(1, "delete_lead", lead_id=3)),
-        "deal": (do(1, "add_record", key="k", kind="deal", fields={"title": "One", "pipeline_id": 1}), do(1, "archive_pipeline", pipeline_id=1)),
-        "contact": (do(1, "add_record", key="k", kind="contact", fields={"comments": "One"}), do(1, "edit_record", ref=["contact", said(0, "number")], version=1, fields={"comments": "Two"})),
-        "activity": (do(1, "add_activity", key="k", fields={"kind": "call"}, bound_to=[["lead", 3]]), do(1, "delete_lead", lead_id=3)),
+        "deal": (
+            do(1, "add_record", key="k", kind="deal", fields={"title": "One", "pipeline_id": 1}),
+            do(1, "archive_pipeline", pipeline_id=1),
+        ),
+        "contact": (
+            do(1, "add_record", key="k", kind="contact", fields={"comments": "One"}),
+            do(1, "edit_record", ref=["contact", said(0, "number")], version=1, fields={"comments": "Two"}),
+        ),
+        "activity": (
+            do(1, "add_activity", key="k", fields={"kind": "call"}, bound_to=[["lead", 3]]),
+            do(1, "delete_lead", lead_id=3),
+        ),
     }
     for name, (make, change) in makes.items():
         for between, steps in {"at-once": [], "after-change": [change]}.items():
@@ -163,13 +237,25 @@ def _deletions() -> Iterator[Draft]:
         "closed": [do(1, "delete_lead", lead_id=3)],
         "converted": [do(1, "delete_lead", lead_id=4)],
         "won": [do(1, "delete_lead", lead_id=6)],
-        "then-activity": [do(1, "delete_lead", lead_id=1), do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 1]])],
+        "then-activity": [
+            do(1, "delete_lead", lead_id=1),
+            do(1, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 1]]),
+        ],
         "then-convert": [do(1, "delete_lead", lead_id=1), do(1, "convert_lead", lead_id=1)],
         "then-copy": [do(1, "delete_lead", lead_id=1), do(1, "copy_lead", lead_id=1)],
-        "then-read": [do(1, "delete_lead", lead_id=1), call(1, "lead", lead_id=1), call(1, "activity", activity_id=1), call(1, "activity", activity_id=3)],
+        "then-read": [
+            do(1, "delete_lead", lead_id=1),
+            call(1, "lead", lead_id=1),
+            call(1, "activity", activity_id=1),
+            call(1, "activity", activity_id=3),
+        ],
         "then-import": [do(1, "delete_lead", lead_id=3), do(1, "add_lead", fields={"title": "Next"})],
         "unbound-first": [do(1, "unbind_activity", activity_id=3, ref=["lead", 2]), do(1, "delete_lead", lead_id=1)],
-        "activity": [do(1, "delete_activity", activity_id=3), call(1, "bindings", activity_id=3), do(1, "complete_activity", activity_id=3)],
+        "activity": [
+            do(1, "delete_activity", activity_id=3),
+            call(1, "bindings", activity_id=3),
+            do(1, "complete_activity", activity_id=3),
+        ],
         "activity-then-convert": [do(1, "delete_activity", activity_id=1), do(1, "convert_lead", lead_id=1)],
         "activity-of-converted": [do(1, "delete_activity", activity_id=5), call(1, "audit")],
         "unbind-rest": [do(1, "delete_lead", lead_id=2), do(1, "unbind_activity", activity_id=3, ref=["lead", 1])],

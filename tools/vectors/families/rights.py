@@ -11,6 +11,7 @@ __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 DOCUMENTS: Mapping[str, Callable[[], object]] = {}
 GIVENS: Mapping[str, Json] = {}
 
+_Levels = list[list[object]]
 _LEVELS = ("none", "own", "open", "all")
 #: A lead of its own, one that is open to all, and one of somebody else, for the actor 4 and for the actor 2.
 _OWNERS = {"own": (4, 1), "open-to-all": (4, 2), "of-another": (2, 3)}
@@ -26,7 +27,7 @@ def drafts() -> Iterator[Draft]:
     yield from _keys()
 
 
-def _roles(actor: int, *levels: list[list[object]]) -> Json:
+def _roles(actor: int, *levels: _Levels) -> Json:
     given = {str(actor): [{"name": f"role {n}", "levels": each} for n, each in enumerate(levels, 1)]}
     return {**ROLES["staff"], **given}
 
@@ -41,7 +42,7 @@ def _levels() -> Iterator[Draft]:
     for operation, step in steps.items():
         for level in _LEVELS:
             for owner, (actor, lead) in _OWNERS.items():
-                grants: list[list[object]] = [[operation, "lead", None, level]]
+                grants: _Levels = [[operation, "lead", None, level]]
                 if operation != "read":
                     grants.append(["read", "lead", None, "all"])
                 yield Draft(
@@ -51,7 +52,11 @@ def _levels() -> Iterator[Draft]:
                     rules=("PERM-5", "PERM-6"),
                 )
     for level in _LEVELS:
-        for owner, fields in {"own": {}, "of-another": {"responsible": 2}, "open-to-all": {"responsible": 2, "opened": True}}.items():
+        for owner, fields in {
+            "own": {},
+            "of-another": {"responsible": 2},
+            "open-to-all": {"responsible": 2, "opened": True},
+        }.items():
             yield Draft(
                 id=f"rights.level.add.{level}.{owner}",
                 given="classic",
@@ -65,27 +70,30 @@ def _levels() -> Iterator[Draft]:
 
 def _sums() -> Iterator[Draft]:
     """Of several roles the highest level of each operation counts; of a pipeline its own or the one for all."""
-    own, all_ = [["update", "lead", None, "own"]], [["update", "lead", None, "all"]]
-    read: list[list[object]] = [["read", "lead", None, "all"]]
-    for name, levels in {
+    own: _Levels = [["update", "lead", None, "own"]]
+    all_: _Levels = [["update", "lead", None, "all"]]
+    read: _Levels = [["read", "lead", None, "all"]]
+    sums: Mapping[str, tuple[_Levels, ...]] = {
         "low-then-high": (read, own, all_),
         "high-then-low": (all_, own, read),
         "both-low": (read, own, own),
         "read-alone": (read, [["add", "lead", None, "all"]]),
-    }.items():
+    }
+    for name, levels in sums.items():
         yield Draft(
             id=f"rights.sum.{name}",
             given="classic",
             when=[world(roles=_roles(2, *levels)), do(2, "close_lead", lead_id=1)],
             rules=("PERM-5",),
         )
-    for name, grants in {
+    in_pipelines: Mapping[str, _Levels] = {
         "here": [["read", "deal", 1, "all"], ["update", "deal", 1, "all"]],
         "elsewhere": [["read", "deal", None, "all"], ["update", "deal", 0, "all"]],
         "everywhere": [["read", "deal", 1, "all"], ["update", "deal", None, "all"]],
         "lower-here": [["read", "deal", None, "all"], ["update", "deal", None, "all"], ["update", "deal", 1, "none"]],
         "own-here": [["read", "deal", None, "all"], ["update", "deal", 1, "own"]],
-    }.items():
+    }
+    for name, grants in in_pipelines.items():
         for deal in (1, 2):
             yield Draft(
                 id=f"rights.pipeline.{name}.{'default' if deal == 1 else 'partners'}",
@@ -131,7 +139,11 @@ def _beginners() -> Iterator[Draft]:
         id="rights.to-create.repeat-lead",
         given="classic",
         when=[
-            world(roles=_roles(4, [["read", "lead", None, "all"], ["update", "lead", None, "all"], ["add", "deal", None, "all"]])),
+            world(
+                roles=_roles(
+                    4, [["read", "lead", None, "all"], ["update", "lead", None, "all"], ["add", "deal", None, "all"]]
+                )
+            ),
             do(4, "convert_lead", lead_id=2),
             do(4, "convert_lead", lead_id=1),
         ],
@@ -181,7 +193,17 @@ def _losses() -> Iterator[Draft]:
         id="rights.hidden-lead.is-converted",
         given="classic",
         when=[
-            world(roles={"4": [{"name": "settings", "settings": True, "levels": [["add", kind, None, "own"] for kind in ("deal", "contact", "company")]}]}),
+            world(
+                roles={
+                    "4": [
+                        {
+                            "name": "settings",
+                            "settings": True,
+                            "levels": [["add", kind, None, "own"] for kind in ("deal", "contact", "company")],
+                        }
+                    ]
+                }
+            ),
             do(4, "begin_switch", key="first"),
             chunk,
             call(4, "lead", lead_id=1),
@@ -269,6 +291,9 @@ def _keys() -> Iterator[Draft]:
     yield Draft(
         id="rights.policy-of-live-switch.by-another",
         given="switching",
-        when=[do(12, "begin_switch", key="live", policy=LIVE_POLICY), do(13, "begin_switch", key="live", policy=LIVE_POLICY)],
+        when=[
+            do(12, "begin_switch", key="live", policy=LIVE_POLICY),
+            do(13, "begin_switch", key="live", policy=LIVE_POLICY),
+        ],
         rules=("PERM-3", "SWITCH-10"),
     )

@@ -1,9 +1,11 @@
 """Stages: what a lead's stage means, which stage is taken where none is named, and what may be changed of them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from attrs import evolve
 
+from crmcore.domain.model.ids import StageCode
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
@@ -24,11 +26,13 @@ _LYING = (
 )
 
 
-def _lying() -> Scene:
+def _lying() -> Any:
     """A CRM whose stages have the codes of other meanings, with a lead in each."""
     image = new_crm(CrmMode.CLASSIC)
     catalogue = LeadStages(
-        stages=tuple(Stage(code=code, name=name, semantics=StageSemantics(said)) for code, name, said in _LYING)
+        stages=tuple(
+            Stage(code=StageCode(code), name=name, semantics=StageSemantics(said)) for code, name, said in _LYING
+        )
     )
     p = Scene.at(evolve(image, stages=catalogue))
     for code in ("JUNK", "WON", "NEW", "APOLOGY"):
@@ -40,7 +44,7 @@ def _lying() -> Scene:
     return p
 
 
-def _lying_simple() -> Scene:
+def _lying_simple() -> Any:
     p = _lying()
     accepted(p.crm.switch_to_simple(ADMIN, key="done"))
     return p
@@ -94,6 +98,7 @@ def drafts() -> Iterator[Draft]:
 
 def _changes() -> Iterator[Draft]:
     """Names and order are free; a meaning is not, and a stage in use stays (STAGE-1)."""
+
     def said(*rows: tuple[str, str, str]) -> Json:
         return {"stages": [{"code": code, "name": name, "semantics": semantics} for code, name, semantics in rows]}
 
@@ -136,7 +141,12 @@ def _changes() -> Iterator[Draft]:
             when=[
                 do(1, "define_pipeline", pipeline={**pipeline, **said(*own)}, version=0),
                 do(1, "define_pipeline", pipeline={**pipeline, **stages}, version=1),
-                do(1, "convert_lead", lead_id=1, policy={"client": "contact", "pipeline_id": 1, "keep_activities": True}),
+                do(
+                    1,
+                    "convert_lead",
+                    lead_id=1,
+                    policy={"client": "contact", "pipeline_id": 1, "keep_activities": True},
+                ),
                 do(1, "add_record", kind="deal", fields={"title": "One", "pipeline_id": 1}),
             ],
             rules=("STAGE-1", "POLICY-2"),

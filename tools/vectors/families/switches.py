@@ -15,7 +15,7 @@ __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 POLICY = CHOICES["contact.keep.default"]
 
 
-def _three() -> Scene:
+def _three() -> Any:
     """Three active leads with an activity each, and a closed one."""
     p = Scene.at(new_crm(CrmMode.CLASSIC))
     p.pipeline("Partners")
@@ -27,7 +27,7 @@ def _three() -> Scene:
     return p
 
 
-def _three_switching() -> Scene:
+def _three_switching() -> Any:
     p = _three()
     begun(p)
     return p
@@ -130,7 +130,12 @@ def _faults() -> Iterator[Draft]:
         "delete": [do(1, "delete_lead", lead_id=1), _FINISH],
         "close-by-manager": [do(2, "close_lead", lead_id=1), _FINISH],
         "delete-by-stranger": [do(7, "delete_lead", lead_id=1), _FINISH],
-        "heal-and-edit": [heal, do(1, "edit_record", ref=["lead", 1], version=1, fields={"title": "Healed"}), _chunk(), _FINISH],
+        "heal-and-edit": [
+            heal,
+            do(1, "edit_record", ref=["lead", 1], version=1, fields={"title": "Healed"}),
+            _chunk(),
+            _FINISH,
+        ],
         "cancel": [do(1, "cancel_switch")],
         "heal-and-convert": [heal, do(1, "convert_lead", lead_id=1), _FINISH],
         "convert": [do(1, "convert_lead", lead_id=1), _FINISH],
@@ -185,7 +190,11 @@ def _faults() -> Iterator[Draft]:
         when=[_BEGIN, _chunk(), _FINISH, _STATUS, do(1, "close_lead", lead_id=1), do(1, "delete_lead", lead_id=1)],
         rules=("SWITCH-9",),
     )
-    for name, step in {"close": do(1, "close_lead", lead_id=4), "delete": do(1, "delete_lead", lead_id=4), "add": do(1, "add_lead", fields={"title": "One"})}.items():
+    for name, step in {
+        "close": do(1, "close_lead", lead_id=4),
+        "delete": do(1, "delete_lead", lead_id=4),
+        "add": do(1, "add_lead", fields={"title": "One"}),
+    }.items():
         yield Draft(
             id=f"switch.fault.closed-lead.{name}",
             given="three-with-unreadable-closed",
@@ -196,7 +205,13 @@ def _faults() -> Iterator[Draft]:
         yield Draft(
             id=f"switch.mark.{name}",
             given="three",
-            when=[_BEGIN, do(0, "set_aside", token=said(0), lead_id=2, code="odd"), do(0, "set_aside", token=said(0), lead_id=2, code=code), _chunk(), _FINISH],
+            when=[
+                _BEGIN,
+                do(0, "set_aside", token=said(0), lead_id=2, code="odd"),
+                do(0, "set_aside", token=said(0), lead_id=2, code=code),
+                _chunk(),
+                _FINISH,
+            ],
             rules=("SWITCH-9",),
         )
     for name, step in {
@@ -219,7 +234,7 @@ def _faults() -> Iterator[Draft]:
             rules=("SWITCH-9", "SWITCH-13"),
         )
     for state in ("blocked", "blocked-without-plan"):
-        for name, step in {
+        for name, steps in {
             "close-both": [do(1, "close_lead", lead_id=1), do(1, "close_lead", lead_id=2)],
             "retry": [do(1, "retry_switch"), do(0, "convert_chunk", token=token("blocked"), size=10)],
             "delete-and-close": [do(1, "delete_lead", lead_id=1), do(1, "close_lead", lead_id=2)],
@@ -228,7 +243,11 @@ def _faults() -> Iterator[Draft]:
             yield Draft(
                 id=f"switch.way-out.{name}.{state}",
                 given=state,
-                when=[*step, do(0, "finish_switch", token=token("blocked")), call(1, "switch_report", token=token("blocked"))],
+                when=[
+                    *steps,
+                    do(0, "finish_switch", token=token("blocked")),
+                    call(1, "switch_report", token=token("blocked")),
+                ],
                 rules=("SWITCH-9",),
             )
 
@@ -245,7 +264,12 @@ def _meanwhile() -> Iterator[Draft]:
         "add-closed": do(2, "add_lead", fields={"title": "Four", "stage": "JUNK"}),
         "copy": do(2, "copy_lead", lead_id=3),
         "copy-converted": do(2, "copy_lead", lead_id=1),
-        "inquiry-of-lead": do(2, "take_inquiry", channel="call", fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "three@example.com"}]}),
+        "inquiry-of-lead": do(
+            2,
+            "take_inquiry",
+            channel="call",
+            fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "three@example.com"}]},
+        ),
         "add-activity": do(2, "add_activity", fields={"kind": "call"}, bound_to=[["lead", 3]]),
         "complete-activity": do(2, "complete_activity", activity_id=3),
         "unbind-activity": do(2, "unbind_activity", activity_id=3, ref=["lead", 3]),
@@ -289,9 +313,17 @@ def _frozen() -> Iterator[Draft]:
     """The terms are those of the begin, whatever is changed since (SWITCH-4)."""
     in_partners = {"client": "contact", "pipeline_id": 1, "keep_activities": True}
     begin = do(1, "begin_switch", key="first", policy=in_partners)
-    stages = [{"code": "C1:FIRST", "name": "First", "semantics": "P"}, *[{"code": f"C1:{code}", "name": f"C1:{code}", "semantics": semantics} for code, semantics in (("NEW", "P"), ("WON", "S"), ("LOSE", "F"))]]
+    stages = [
+        {"code": "C1:FIRST", "name": "First", "semantics": "P"},
+        *[
+            {"code": f"C1:{code}", "name": f"C1:{code}", "semantics": semantics}
+            for code, semantics in (("NEW", "P"), ("WON", "S"), ("LOSE", "F"))
+        ],
+    ]
     changes: dict[str, Json] = {
-        "pipeline": do(1, "define_pipeline", pipeline={"id": 1, "name": "Partners", "stages": stages, "archived": False}, version=1),
+        "pipeline": do(
+            1, "define_pipeline", pipeline={"id": 1, "name": "Partners", "stages": stages, "archived": False}, version=1
+        ),
         "matching": do(1, "change_settings", match="email"),
         "repeat": do(1, "change_settings", repeat_inquiry="attach"),
         "archive": do(1, "archive_pipeline", pipeline_id=1),
@@ -299,10 +331,23 @@ def _frozen() -> Iterator[Draft]:
             1,
             "define_lead_stages",
             version=1,
-            stages={"stages": [{"code": "FIRST", "name": "First", "semantics": "P"}, {"code": "NEW", "name": "New", "semantics": "P"}, {"code": "CONVERTED", "name": "Good", "semantics": "S"}, {"code": "LOST", "name": "Lost", "semantics": "F"}, {"code": "JUNK", "name": "Junk", "semantics": "F"}]},
+            stages={
+                "stages": [
+                    {"code": "FIRST", "name": "First", "semantics": "P"},
+                    {"code": "NEW", "name": "New", "semantics": "P"},
+                    {"code": "CONVERTED", "name": "Good", "semantics": "S"},
+                    {"code": "LOST", "name": "Lost", "semantics": "F"},
+                    {"code": "JUNK", "name": "Junk", "semantics": "F"},
+                ]
+            },
         ),
     }
-    client = do(1, "add_record", kind="contact", fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "two@example.com"}]})
+    client = do(
+        1,
+        "add_record",
+        kind="contact",
+        fields={"contact_points": [{"kind": "email", "type": "WORK", "value": "two@example.com"}]},
+    )
     for name, change in changes.items():
         yield Draft(
             id=f"switch.frozen.{name}",
@@ -323,7 +368,13 @@ def _frozen() -> Iterator[Draft]:
         yield Draft(
             id=f"switch.before-begin.{name}",
             given="three",
-            when=[change, client, do(1, "begin_switch", key="first", policy=in_partners), do(1, "convert_lead", lead_id=2), do(1, "resume_switch")],
+            when=[
+                change,
+                client,
+                do(1, "begin_switch", key="first", policy=in_partners),
+                do(1, "convert_lead", lead_id=2),
+                do(1, "resume_switch"),
+            ],
             rules=("SWITCH-4",),
         )
 
@@ -352,7 +403,11 @@ def _keys() -> Iterator[Draft]:
     yield Draft(
         id="switch.key.nothing-to-do-records-none",
         given="new",
-        when=[do(1, "begin_switch", key="first", policy={**POLICY, "client": "both"}), do(1, "switch_to_classic"), _BEGIN],
+        when=[
+            do(1, "begin_switch", key="first", policy={**POLICY, "client": "both"}),
+            do(1, "switch_to_classic"),
+            _BEGIN,
+        ],
         rules=("SWITCH-10", "MODE-5"),
     )
     yield Draft(
@@ -373,7 +428,9 @@ def _ends() -> Iterator[Draft]:
             when=[begin, do(0, "finish_switch", token=said(0)), call(1, "last_switch")],
             rules=("SWITCH-14", "SWITCH-3"),
         )
-    yield Draft(id="switch.end.too-early", given="three", when=[_BEGIN, _FINISH, _chunk(2), _FINISH], rules=("SWITCH-3",))
+    yield Draft(
+        id="switch.end.too-early", given="three", when=[_BEGIN, _FINISH, _chunk(2), _FINISH], rules=("SWITCH-3",)
+    )
     yield Draft(id="switch.end.twice", given="three", when=[_BEGIN, _chunk(), _FINISH, _FINISH], rules=("SWITCH-4",))
     yield Draft(
         id="switch.end.chunk-of-finished",
@@ -390,7 +447,15 @@ def _ends() -> Iterator[Draft]:
     yield Draft(
         id="switch.end.finish-of-older",
         given="three",
-        when=[_BEGIN, _chunk(), _FINISH, do(1, "switch_to_classic"), do(1, "begin_switch", key="second", policy=POLICY), _FINISH, do(0, "finish_switch", token=said(4))],
+        when=[
+            _BEGIN,
+            _chunk(),
+            _FINISH,
+            do(1, "switch_to_classic"),
+            do(1, "begin_switch", key="second", policy=POLICY),
+            _FINISH,
+            do(0, "finish_switch", token=said(4)),
+        ],
         rules=("SWITCH-4", "MODE-4"),
     )
     for state in STATES:
@@ -404,13 +469,25 @@ def _ends() -> Iterator[Draft]:
         yield Draft(
             id=f"switch.plan-lost-on-the-way.{state}",
             given=state,
-            when=[world(plan=False), do(1, "resume_switch"), do(1, "cancel_switch"), do(1, "add_lead", fields={"title": "One"}), world(plan=True), do(1, "cancel_switch"), do(1, "add_lead", fields={"title": "Two"})],
+            when=[
+                world(plan=False),
+                do(1, "resume_switch"),
+                do(1, "cancel_switch"),
+                do(1, "add_lead", fields={"title": "One"}),
+                world(plan=True),
+                do(1, "cancel_switch"),
+                do(1, "add_lead", fields={"title": "Two"}),
+            ],
             rules=("MODE-3", "PLAN-1", "SWITCH-8"),
         )
     yield Draft(
         id="switch.preview-then-whole",
         given="three",
-        when=[call(1, "preview_switch", policy=LIVE_POLICY), *whole(LIVE_POLICY, first=1), call(1, "switch_named", key="first")],
+        when=[
+            call(1, "preview_switch", policy=LIVE_POLICY),
+            *whole(LIVE_POLICY, first=1),
+            call(1, "switch_named", key="first"),
+        ],
         rules=("SWITCH-12",),
     )
     yield Draft(

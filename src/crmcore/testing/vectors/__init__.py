@@ -10,7 +10,7 @@ from crmcore.testing.vectors.canonical import canonical
 from crmcore.testing.vectors.files import Vector, families, file_of, vectors
 from crmcore.testing.vectors.needs import NEEDS
 from crmcore.testing.vectors.programs import Program, ProgramFailed, running
-from crmcore.testing.vectors.runner import Report, Verdict, check_vectors, run_vectors
+from crmcore.testing.vectors.runner import Play, Report, Verdict, check_vectors, play_on, run_vectors
 from crmcore.testing.vectors.schema import FORMAT, vectors_schema
 from crmcore.testing.vectors.stores import stores_at
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMAT",
     "NEEDS",
+    "Play",
     "Program",
     "ProgramFailed",
     "Report",
@@ -30,6 +31,7 @@ __all__ = [
     "check_vectors",
     "families",
     "file_of",
+    "play_on",
     "run_vectors",
     "running",
     "stores_at",

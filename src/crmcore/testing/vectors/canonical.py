@@ -81,7 +81,11 @@ def canonical(asked: Mapping[str, Any], said: Mapping[str, Any]) -> Json:
         for step, answer in zip(asked["when"], said["answers"], strict=True)
     ]
     changed = {name: _changes(name, before[name], after[name], renumber) for name in TABLES if name in after}
-    return {"answers": answers, "state": said["state"], "changed": {name: rows for name, rows in changed.items() if rows}}
+    return {
+        "answers": answers,
+        "state": said["state"],
+        "changed": {name: rows for name, rows in changed.items() if rows},
+    }
 
 
 @by_identity
@@ -150,7 +154,7 @@ def _renumbering(
     for name, kind in _NUMBERED.items():
         known = {id for (id,) in before[name]} | brought.get(name, set())
         new = {id[0]: row or {} for id, row in after.get(name, {}).items() if id[0] not in known}
-        order = sorted(new, key=lambda id: (renumber("lead", new[id].get("lead_id", 0)), id))  # noqa: B023  # at once
+        order = [id for _, id in sorted((renumber("lead", row.get("lead_id", 0)), id) for id, row in new.items())]
         numbers[kind] = {id: number for number, id in enumerate(order, max(known, default=0) + 1)}
     return renumber
 
@@ -184,7 +188,12 @@ def _changes(name: str, before: Mapping[Any, Json], after: Mapping[Any, Json | N
         named = dict(zip(NAMES[name], id, strict=True))
         if "id" in named and name in _NUMBERED:
             named["id"] = renumber(_NUMBERED[name], named["id"])
-        found.append({**_renumbered(named, renumber), **_renumbered({k: v for k, v in change.items() if k not in named}, renumber)})
+        found.append(
+            {
+                **_renumbered(named, renumber),
+                **_renumbered({k: v for k, v in change.items() if k not in named}, renumber),
+            }
+        )
     return sorted(found, key=lambda row: _name(name, row))
 
 

@@ -95,7 +95,10 @@ def vectors(
         raise LookupError(f"no family {family!r}: there are {', '.join(families())}")
     given = _givens()
     found = [
-        Vector(family=name, **{**row, "rules": tuple(row["rules"]), "needs": tuple(row["needs"]), "given": given[row["given"]]})
+        Vector(
+            family=name,
+            **{**row, "rules": tuple(row["rules"]), "needs": tuple(row["needs"]), "given": given[row["given"]]},
+        )
         for name in (families() if family is None else (family,))
         for row in file_of(name)["vectors"]
     ]

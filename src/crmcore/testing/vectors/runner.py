@@ -15,7 +15,7 @@ from crmcore.testing.vectors.files import Vector, vectors
 from crmcore.testing.vectors.steps import play
 from crmcore.testing.vectors.stores import MakeStore
 
-__all__ = ["Play", "Report", "Verdict", "ask", "check_vectors", "run_vectors"]
+__all__ = ["Play", "Report", "Verdict", "ask", "check_vectors", "play_on", "run_vectors"]
 
 #: What answers a vector: from its `asked` to what a program says.
 Play = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -113,13 +113,18 @@ def run_vectors(
     >>> sorted(report.skipped)
     ['needs conversion', 'needs conversion, keys', 'needs keys']
     """
-    asked = partial(_play_on, make_store) if play is None else play
+    asked = play_on(make_store) if play is None else play
     has = None if needs is None else frozenset(needs)
     return Report(tuple(_verdict(each, asked, has) for each in (vectors() if chosen is None else chosen)))
 
 
-def _play_on(make_store: MakeStore, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    return play(asked, make_store)
+def play_on(make_store: MakeStore = InMemoryStore) -> Play:
+    """What answers vectors as this library does, on the stores that `make_store` makes of images.
+
+    >>> ask(vectors(family="mode")[0], play_on()).result
+    'passed'
+    """
+    return lambda asked: play(asked, make_store)
 
 
 def _verdict(vector: Vector, asked: Play, has: frozenset[str] | None) -> Verdict:

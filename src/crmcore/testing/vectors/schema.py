@@ -1,4 +1,7 @@
-"""JSON Schema (draft 2020-12) of the vectors, and of the two lines of a program, derived from the classes."""
+"""JSON Schema (draft 2020-12) of the vectors, and of the two lines of a program, derived from the classes.
+
+lines: one function for each part of a vector, in the order in which they hold each other.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -41,7 +44,9 @@ def vectors_schema() -> Json:
     answers = _answers(messages, told)
     changed = _changed(made, told)
     defs = {
-        "vectors": _object({"format": {"const": FORMAT}, "family": _NAME, "vectors": _list({"$ref": "#/$defs/vector"})}),
+        "vectors": _object(
+            {"format": {"const": FORMAT}, "family": _NAME, "vectors": _list({"$ref": "#/$defs/vector"})}
+        ),
         "given": _object(
             {
                 "format": {"const": FORMAT},
@@ -125,7 +130,12 @@ def _given(document: Json, roles: Json) -> Json:
 
 def _role() -> Json:
     kinds, pipeline = {"enum": [kind.value for kind in CARDS]}, {"type": ["integer", "null"], "minimum": 0}
-    grant = [{"enum": [each.value for each in Operation]}, kinds, pipeline, {"enum": [each.name.lower() for each in Level]}]
+    grant = [
+        {"enum": [each.value for each in Operation]},
+        kinds,
+        pipeline,
+        {"enum": [each.name.lower() for each in Level]},
+    ]
     levels = _list({"type": "array", "prefixItems": grant, "items": False, "minItems": len(grant)})
     flags = dict.fromkeys(("settings", "export", "administrator"), _FLAG)
     return _object({"name": {"type": "string"}, "levels": levels, **flags}, ("name",))
@@ -145,7 +155,9 @@ def _row(made: Definitions, kind: Kind) -> Json:
     """A row of a list of the document: a record, and what the row says beside it."""
     record = made.record(kind)
     if kind is Kind.ACTIVITY:
-        bindings = _list({"type": "array", "prefixItems": [{"enum": [each.value for each in CARDS]}, _ID], "items": False})
+        bindings = _list(
+            {"type": "array", "prefixItems": [{"enum": [each.value for each in CARDS]}, _ID], "items": False}
+        )
         return {"oneOf": [_with(each, {"bindings": bindings}) for each in record["oneOf"]]}
     if kind is Kind.OUTCOME:
         return _with(_followed(made, record), {"epoch": _ID, "lead_id": _ID})
@@ -163,8 +175,13 @@ def _followed(made: Definitions, node: Json) -> Json:
 
 def _properties(made: Definitions, record: Json) -> dict[str, Json]:
     """The keys of a record, of one that can be deleted those of both forms."""
-    forms = [_followed(made, each) for each in record.get("oneOf", [record])]
-    return {name: part for form in reversed(forms) for name, part in form["properties"].items()}
+    found: dict[str, list[Json]] = {}
+    for each in record.get("oneOf", [record]):
+        for name, part in _followed(made, each)["properties"].items():
+            known = found.setdefault(name, [])
+            if part not in known:
+                known.append(part)
+    return {name: _any(parts) for name, parts in found.items()}
 
 
 class _Told:
@@ -198,7 +215,9 @@ def _changed(made: Definitions, told: _Told) -> Json:
     kinds = {name: kind for kind, name in TABLES.items()}
 
     def row(name: str) -> Json:
-        parts = {key: told.of(part) for key, part in _properties(made, _row(made, kinds[name])).items() if key not in OWN}
+        parts = {
+            key: told.of(part) for key, part in _properties(made, _row(made, kinds[name])).items() if key not in OWN
+        }
         parts = {key: part if key in NAMES[name] else _or_null(part) for key, part in parts.items()}
         extra = {"switch": {"type": "string"}} if name == "outcomes" else {}
         return _object({**extra, **parts, "gone": {"const": True}}, NAMES[name])
@@ -275,7 +294,7 @@ def _answers(messages: Json, told: _Told) -> Json:
             name = each["properties"]["answer"]["const"]
             forms.setdefault(name, []).append({**told.of(each), "required": ["answer"]})
     items = _list({})
-    more = {
+    more: dict[str, Json] = {
         "version": {},
         "epoch": {},
         "none": {},

@@ -13,7 +13,6 @@ from attrs import evolve, fields
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
 from crmcore.adapters.document.converter import structured, unstructured
-from crmcore.adapters.document.messages import COMMANDS
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
@@ -29,7 +28,7 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
-from crmcore.ports.store import Store, close_store
+from crmcore.ports.store import Store
 from crmcore.testing.crm import TestCrm
 from crmcore.testing.vectors.canonical import by_identity
 
@@ -121,7 +120,9 @@ def _roles(given: Mapping[str, Iterable[Json]]) -> dict[UserId, list[Role]]:
 
 def _role(given: Json) -> Role:
     levels = {
-        Grant(Operation(operation), Kind(kind), None if pipeline is None else PipelineId(pipeline)): Level[level.upper()]
+        Grant(Operation(operation), Kind(kind), None if pipeline is None else PipelineId(pipeline)): Level[
+            level.upper()
+        ]
         for operation, kind, pipeline, level in given.get("levels", ())
     }
     return Role(**{**given, "levels": levels})
@@ -142,7 +143,7 @@ def _set(world: TestCrm, given: Mapping[str, Any]) -> None:
 
 def _rows(before: CrmImage, after: CrmImage) -> Json:
     """The records that are not as they were, as the rows of `changed`."""
-    kept = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
+    kept: dict[str, Any] = {name: _moved(getattr(before, name), getattr(after, name)) for name in TABLES.values()}
     touched = kept["bindings"].keys() | kept["activities"].keys()
     kept["activities"] = {id: after.activities[id] for id in touched}
     rows: Json = json.loads(dump_crm(evolve(after, **{**kept, "bindings": after.bindings})))
@@ -238,7 +239,8 @@ def _call(crm: Crm, actor: UserId, told: Json) -> Json:
     given = {key: structured(value, types[key]) for key, value in told.items()}
     if "actor" in signature(method).parameters:
         method = partial(method, actor)
-    return _said(method(**given))
+    said: Json = _said(method(**given))
+    return said
 
 
 def _said(answer: Any) -> Any:
@@ -248,8 +250,12 @@ def _said(answer: Any) -> Any:
     if isinstance(answer, CrmImage):
         return {"answer": "document"}
     if isinstance(answer, Page):
-        return {"answer": "page", "items": [_item(each) for each in answer.records], "after": answer.after,
-                "faults": [[*ref] for ref in answer.faults]}
+        return {
+            "answer": "page",
+            "items": [_item(each) for each in answer.records],
+            "after": answer.after,
+            "faults": [[*ref] for ref in answer.faults],
+        }
     if isinstance(answer, frozenset):
         return {"answer": "list", "items": [[ref.kind.value, ref.id] for ref in sorted(answer)]}
     if isinstance(answer, Iterable) and not isinstance(answer, Refused) and not hasattr(answer, "_fields"):

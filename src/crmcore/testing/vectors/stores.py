@@ -64,11 +64,10 @@ def _portals(url: str) -> Iterator[MakeStore]:
     numbers = count(1)
 
     def make_store(image: CrmImage) -> Store:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             if is_file:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             number = load_portal(connection, dialect_of(engine), f"vector-{next(numbers)}", image)
-            connection.commit()
         return Portal(lambda: engine, number)
 
     try:

@@ -11,6 +11,7 @@ from crmcore.domain.model.ids import Kind, Ref
 from tests.unit.adapters.bitrix24_csv.files import activities_of, only
 
 
+@pytest.mark.rule("CSV-5.4", "CSV-5.5")
 def test_every_column_fills_its_field(tmp_path: Path) -> None:
     """An activity comes in with all that the file says of it."""
     file = activities_of(
@@ -39,6 +40,7 @@ def test_an_activity_may_be_shared_by_several_leads(tmp_path: Path) -> None:
     assert bound == {Ref(Kind.LEAD, 1), Ref(Kind.LEAD, 2)}
 
 
+@pytest.mark.rule("CSV-7.2")
 def test_bindings_of_the_library_s_own_export_are_understood(tmp_path: Path) -> None:
     """Leads among them bind; deals and clients are reported, since no file brings them."""
     file = activities_of(tmp_path, "ID;BINDINGS", '1;"lead:1,deal:4,contact:9"', "2;lead:2")
@@ -46,6 +48,7 @@ def test_bindings_of_the_library_s_own_export_are_understood(tmp_path: Path) -> 
     assert file.unplaced == {"BINDINGS": 1}
 
 
+@pytest.mark.rule("CSV-7.5")
 @pytest.mark.parametrize(
     "cell, kind",
     [("call", "call"), ("CALL", "call"), ("2", "call"), ("Звонок", "call"), ("E-mail", "email"), ("", "task")],
@@ -56,6 +59,7 @@ def test_kinds_are_known_by_code_number_and_name(tmp_path: Path, cell: str, kind
     assert [activity.kind for activity, _ in file.activities] == [kind, "openline", "Straße-Z"]
 
 
+@pytest.mark.rule("CSV-7.1", "CSV-7.6")
 @pytest.mark.parametrize(
     "headings, row, field, code",
     [
@@ -80,7 +84,7 @@ def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, headings: str, row: 
     assert only(file.bad_rows) == (2, field, code)
 
 
-@pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1", "CSV-6.9")
 def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path: Path) -> None:
     """Equal means bound to the same leads, too."""
     file = activities_of(tmp_path, "ID;LEAD_ID;SUBJECT", "1;1;a", "1;1;a", "1;2;a")
@@ -89,6 +93,7 @@ def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path:
     assert only(file.bad_rows) == (4, "ID", "id_differs")
 
 
+@pytest.mark.rule("CSV-4.1")
 def test_a_responsible_who_is_only_named_is_reported(tmp_path: Path) -> None:
     """The names belong to the table of the lead file; who is meant cannot be told here."""
     file = activities_of(tmp_path, "ID;LEAD_ID;Ответственный;Mystery", "1;1;Ann;x", "2;1;7;")

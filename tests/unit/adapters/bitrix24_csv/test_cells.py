@@ -39,7 +39,7 @@ def test_a_plain_decimal_is_read_to_the_last_digit(cell: str, number: str) -> No
     assert str(read_number(cell)) == number
 
 
-@pytest.mark.rule("CONV-8")
+@pytest.mark.rule("CONV-8", "CSV-5.2")
 @pytest.mark.parametrize(
     "cell",
     ["1.234,56", "1,234.56", "1,234", "1 000", "1\u00a0000", "1'000", "1e5", "EUR 5", "5 €", "", ".5", "5.", "+5", "٥"],
@@ -87,6 +87,7 @@ def test_an_instant_beyond_the_calendar_is_refused(cell: str) -> None:
     assert read_date(cell) is None
 
 
+@pytest.mark.rule("CSV-5.6")
 def test_yes_and_no_are_understood_in_both_languages() -> None:
     """Letters of the product, words and digits mean the same."""
     assert [read_flag(cell) for cell in ("да", "Y", "yes", "1", "Да ")] == [True] * 5
@@ -94,6 +95,7 @@ def test_yes_and_no_are_understood_in_both_languages() -> None:
     assert [read_flag(cell) for cell in ("", "oui", "2")] == [None] * 3
 
 
+@pytest.mark.rule("CSV-5.8")
 def test_an_id_is_a_whole_number_above_zero() -> None:
     """Signs, fractions and numbers that no record can have are refused; a table program's 7.0 is 7."""
     assert [read_id(cell) for cell in ("7", " 7 ", "007", "7.0", "7.00")] == [7] * 5
@@ -158,6 +160,7 @@ NO_NUMBERS = (
 )
 
 
+@pytest.mark.rule("CSV-8.4")
 @given(st.text(st.sampled_from("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff201a .,e\u0661"), min_size=1))
 def test_an_escaped_cell_is_no_formula(cell: str) -> None:
     """A spreadsheet runs what begins with one of these; of a number only digits and one point follow the minus."""
@@ -181,6 +184,7 @@ def test_what_only_looks_like_a_number_is_escaped(cell: str) -> None:
     assert escape(cell) == "'" + cell
 
 
+@pytest.mark.rule("CSV-8.5")
 @pytest.mark.parametrize("cell", ["+33 1 25 54 45 69", "=1+1", "-", "@home", "'90s fan", "plain", ""])
 def test_a_cell_that_nobody_escaped_stays(cell: str) -> None:
     """The product's own export has phones that begin with a plus and does not escape them."""

@@ -99,6 +99,7 @@ class TestCells:
         missing = [code for code, name in said.items() if plain(name) not in known or known[plain(name)].code != code]
         assert missing == []
 
+    @pytest.mark.rule("CSV-6.5")
     def test_sources(self, language: str) -> None:
         """Each standard source has its name."""
         said = WORDS[language].sources

@@ -35,7 +35,7 @@ def _sample(column: Column) -> str:
     return "EUR" if column.code == "CURRENCY_ID" else SAMPLES.get(column.meaning, f"the {column.code.lower()}")
 
 
-@pytest.mark.rule("CONV-3")
+@pytest.mark.rule("CONV-3", "CSV-5.9")
 @pytest.mark.parametrize("spelling", ["code", *LANGUAGES])
 def test_every_known_column_fills_its_field(tmp_path: Path, spelling: str) -> None:
     """Codes and the headings of each language lead to the same lead, and nothing of it is left empty."""
@@ -118,6 +118,7 @@ def test_email_may_be_spelled_either_way(heading: str) -> None:
     assert lead_column(heading)[0].code == "EMAIL_WORK"
 
 
+@pytest.mark.rule("CSV-6.3", "CSV-6.7")
 def test_a_lead_needs_nothing_but_an_id(tmp_path: Path) -> None:
     """Without further columns every row is a new lead of user 1, which is how the recorded portal is read."""
     (lead,) = leads_of(tmp_path, "ID;TITLE", "5;").leads
@@ -149,6 +150,7 @@ def test_custom_fields_are_texts_under_their_codes(tmp_path: Path) -> None:
     assert dict(lead.custom) == {"UF_CRM_SIZE": "12"}
 
 
+@pytest.mark.rule("CSV-4.6")
 @pytest.mark.parametrize("heading", ["UF_CRM_" + "Z" * 100, "UF_CRM_two words", "UF_CRM_", "PHONE_" + "Z" * 101])
 def test_a_heading_that_can_be_no_code_is_reported(tmp_path: Path, heading: str) -> None:
     """Once it made every row that filled the column a bad one, without a field."""
@@ -157,6 +159,7 @@ def test_a_heading_that_can_be_no_code_is_reported(tmp_path: Path, heading: str)
     assert (file.bad_rows, file.unplaced) == ((), {shown: 1})
 
 
+@pytest.mark.rule("CSV-6.8")
 @pytest.mark.parametrize(
     "row, first, last, reported",
     [
@@ -180,6 +183,7 @@ def test_a_full_name_is_carried_or_reported(
     assert file.unplaced == ({"Full name": reported} if reported else {})
 
 
+@pytest.mark.rule("CSV-4.5")
 def test_columns_without_a_place_are_reported_with_their_filled_cells(tmp_path: Path) -> None:
     """Each once, under the heading of the file; blank cells do not count."""
     file = leads_of(tmp_path, "ID;TITLE;Товар;Цена;Mystery", "1;a;Lamp;5;", "2;b;Chair; ;x")
@@ -212,7 +216,7 @@ def test_columns_without_a_place_are_reported_with_their_filled_cells(tmp_path: 
         ("ID;UTM_TERM", "1;" + "c" * 256, "UTM_TERM", "invalid_value"),
     ],
 )
-@pytest.mark.rule("DATA-1", "DATA-2")
+@pytest.mark.rule("DATA-1", "DATA-2", "CSV-1.4", "CSV-2.2", "CSV-6.2")
 def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, headings: str, row: str, field: str, code: str) -> None:
     """Line, heading and code are said, the value is not; other rows are read."""
     file = leads_of(tmp_path, headings, "98;", row, "99;")
@@ -222,6 +226,7 @@ def test_a_row_that_cannot_be_read_is_named(tmp_path: Path, headings: str, row: 
     assert len(value) < 3 or value not in f"{file.bad_rows[0]} {file.bad_rows[0]!r}"
 
 
+@pytest.mark.rule("CSV-2.3")
 def test_all_bad_rows_are_collected(tmp_path: Path) -> None:
     """They come in the order of the file, whatever is wrong with them."""
     file = leads_of(tmp_path, "ID;OPPORTUNITY", "1;a", "2", "3;3", "x;4")
@@ -287,6 +292,7 @@ def test_a_code_is_taken_as_it_is(tmp_path: Path) -> None:
     assert file.names.sources == {}
 
 
+@pytest.mark.rule("CSV-6.6")
 def test_persons_get_ids_in_the_order_they_appear(tmp_path: Path) -> None:
     """Ids that the file gives itself stay and are given to nobody else."""
     file = leads_of(tmp_path, "ID;Responsible;Observers", '1;Bob;"Ann,2"', "2;Ann;", "3;4;Bob", "4;Cyd;Dan")
@@ -379,3 +385,12 @@ def test_a_display_name_has_at_most_255_characters(tmp_path: Path, length: int, 
     """The longest is read, and one character more makes a bad row."""
     file = leads_of(tmp_path, "ID;Stage;Responsible", f"1;New;{'Ä' * length}")
     assert (len(file.leads), len(file.bad_rows)) == (1 - bad, bad)
+
+
+@pytest.mark.rule("CSV-4.2")
+def test_the_order_of_columns_is_free_and_all_but_the_id_may_be_missing(tmp_path: Path) -> None:
+    """The id may stand last."""
+    path = tmp_path / "leads.csv"
+    path.write_text("TITLE;STATUS_ID;ID\nDesks;JUNK;7\n", encoding="utf-8")
+    [lead] = read_leads(path).leads
+    assert (lead.id, lead.title, lead.stage) == (7, "Desks", "JUNK")

@@ -13,6 +13,7 @@ from crmcore.domain.model.errors import CrmError
 from tests.unit.adapters.bitrix24_csv.files import Content, leads_of, only, write_file
 
 
+@pytest.mark.rule("CSV-1.2", "CSV-1.6", "CSV-4.3", "CSV-4.4")
 @pytest.mark.parametrize(
     "content, line, code",
     [
@@ -52,7 +53,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         assert "line" not in str(caught.value)
 
 
-@pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1", "CSV-3.1")
 @pytest.mark.parametrize("heading", ["LEAD_ID", "Lead_Id", "OWNER_ID", "Лид"])
 def test_a_file_of_what_belongs_to_leads_is_no_file_of_leads(tmp_path: Path, heading: str) -> None:
     """Activities, deals and clients have ids too, and would become leads without a word."""
@@ -79,6 +80,7 @@ def test_data_in_the_place_of_headings_is_not_shown(tmp_path: Path) -> None:
         assert "Ann" not in str(caught.value) + repr(caught.value.row)
 
 
+@pytest.mark.rule("CSV-1.7")
 def test_rows_with_too_many_or_too_few_cells_are_bad_rows(tmp_path: Path) -> None:
     """Which cell is missing cannot be known, so no cell of the row is taken."""
     file = leads_of(tmp_path, "ID;TITLE", "1;a", "2", "3;c;d", "4;e")
@@ -89,11 +91,13 @@ def test_rows_with_too_many_or_too_few_cells_are_bad_rows(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.rule("CSV-1.8")
 def test_a_nul_makes_a_bad_row_wherever_it_stands(tmp_path: Path) -> None:
     """Even in a column that has no place: the file is damaged there."""
     assert only(leads_of(tmp_path, "ID;TITLE;Mystery", "1;;a", "2;;b\0").bad_rows) == (3, "Mystery", "nul_character")
 
 
+@pytest.mark.rule("CSV-2.1")
 def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     """A row is named by the line where it begins, behind cells of several lines and empty lines."""
     file = leads_of(tmp_path, "ID;COMMENTS", '1;"a\r\nb\r\nc"', "", '"x";"d\r\ne"', "y;f")
@@ -101,6 +105,7 @@ def test_lines_are_counted_as_an_editor_shows_them(tmp_path: Path) -> None:
     assert file.leads[0].comments == "a\r\nb\r\nc"
 
 
+@pytest.mark.rule("CSV-1.3")
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_the_delimiter_is_told_from_the_headings(tmp_path: Path, delimiter: str, end: str) -> None:

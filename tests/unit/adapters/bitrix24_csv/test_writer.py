@@ -44,6 +44,7 @@ def _written(folder: Path, *leads: Lead) -> list[dict[str, str]]:
     return _rows(folder / "leads.csv")
 
 
+@pytest.mark.rule("CSV-8.2")
 def test_one_file_for_each_kind_and_one_for_the_names(tmp_path: Path) -> None:
     """The folder is made; an empty CRM gives headings, and nothing else is left behind."""
     paths = write_crm(
@@ -59,6 +60,7 @@ def test_one_file_for_each_kind_and_one_for_the_names(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.rule("CSV-8.1")
 def test_files_are_utf_8_with_semicolons_and_no_byte_order_mark(tmp_path: Path) -> None:
     """Every cell is quoted, as in the product's own export."""
     write_crm(CrmImage(leads={LeadId(1): _lead(1, title="Тест")}), NO_NAMES, tmp_path)
@@ -138,6 +140,7 @@ LIVE = {
 DEAD = {"a number": "-5", "a decimal": "-5.50", "an amount": "12.5", "a text": "1=1", "an address": "a@b.example"}
 
 
+@pytest.mark.rule("CSV-5.1", "CSV-8.6")
 @pytest.mark.parametrize("case", LIVE)
 def test_a_cell_that_a_spreadsheet_may_run_gets_a_quote_mark(tmp_path: Path, case: str) -> None:
     """Each beginning of the list has its row here, and what was written comes back to the letter."""
@@ -221,7 +224,7 @@ def test_activities_name_what_they_are_bound_to(tmp_path: Path) -> None:
     assert (row["ID"], row["TYPE"], row["SUBJECT"], row["COMPLETED"]) == ("5", "call", "Ask", "N")
 
 
-@pytest.mark.rule("DATA-3")
+@pytest.mark.rule("DATA-3", "CSV-8.3")
 def test_deleted_records_have_no_row(tmp_path: Path) -> None:
     """A tombstone has no data that a person could read."""
     gone = Tombstone(kind=Kind.LEAD, id=1, deleted_at=datetime(2026, 11, 23, tzinfo=UTC))
@@ -283,6 +286,7 @@ def test_exported_leads_come_back_as_they_were(tmp_path: Path, leads: list[Lead]
     assert list(file.leads) == sorted((as_imported(lead) for lead in leads), key=lambda lead: lead.id)
 
 
+@pytest.mark.rule("CSV-7.3")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(strategies.crm_images())
 def test_any_crm_can_be_written_and_its_leads_read(tmp_path: Path, image: CrmImage) -> None:

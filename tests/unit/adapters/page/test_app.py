@@ -40,7 +40,7 @@ def test_what_is_confirmed_is_what_was_shown(app: bool) -> None:
         assert state(browser.get()) == "simple"
 
 
-@pytest.mark.rule("PAGE-3")
+@pytest.mark.rule("PAGE-3.2")
 def test_a_plan_that_moved_is_shown_again() -> None:
     """Nothing is begun; the new plan can be confirmed."""
     with TestCrm.classic() as p:
@@ -56,7 +56,7 @@ def test_a_plan_that_moved_is_shown_again() -> None:
         assert p.crm.mode() is CrmState.SIMPLE
 
 
-@pytest.mark.rule("PAGE-4", "SWITCH-10")
+@pytest.mark.rule("PAGE-4", "SWITCH-10", "PAGE-5.2")
 def test_a_form_that_is_sent_twice_begins_one_switch() -> None:
     """The second time joins the first, also when that has ended."""
     with TestCrm.classic() as p:
@@ -118,7 +118,7 @@ def test_who_may_not_change_settings_is_offered_nothing(mode: str) -> None:
         p.crm.cancel_switch(p.administrator)
 
 
-@pytest.mark.rule("PAGE-2", "PAGE-7", "PERM-1")
+@pytest.mark.rule("PAGE-2.2", "PAGE-7", "PERM-1")
 @pytest.mark.parametrize("path", ["simple", "classic", "continue", "retry", "stop", "cancel"])
 def test_a_hidden_button_protects_nothing(path: str) -> None:
     """A request made by hand, with a token of one's own, is refused as the command is."""
@@ -162,7 +162,7 @@ def test_a_live_switch_that_nobody_works_on_is_continued_by_hand() -> None:
         assert state(browser.get()) == "simple"
 
 
-@pytest.mark.rule("PAGE-5")
+@pytest.mark.rule("PAGE-5.1")
 def test_stopped_work_leaves_the_switch_live() -> None:
     """It can be continued."""
     with TestCrm.classic() as p:
@@ -176,7 +176,7 @@ def test_stopped_work_leaves_the_switch_live() -> None:
         p.crm.cancel_switch(p.administrator)
 
 
-@pytest.mark.rule("PAGE-5")
+@pytest.mark.rule("PAGE-5.4")
 def test_the_work_in_a_thread_ends_the_switch() -> None:
     """A store that fails in between is tried again."""
     with TestCrm.classic() as p:
@@ -242,7 +242,7 @@ def test_the_way_back_to_classic_is_one_button() -> None:
         assert p.crm.mode() is CrmState.CLASSIC
 
 
-@pytest.mark.rule("PAGE-8")
+@pytest.mark.rule("PAGE-8.1")
 @pytest.mark.parametrize("path", ["/mode", "/mode?choose=simple", "/mode/preview", "/mode/cancel", "/records/lead"])
 def test_every_step_is_a_link_or_a_form(path: str) -> None:
     """A button outside a form, or a link without an address, would need a script."""
@@ -282,7 +282,7 @@ def test_a_wrong_address_says_what_is_wrong_with_it(path: str, status: int) -> N
         assert Site(p).browser().get(path).status_code == status
 
 
-@pytest.mark.rule("PAGE-7")
+@pytest.mark.rule("PAGE-7.2")
 def test_a_store_that_fails_is_told_and_asked_again() -> None:
     """The page refreshes itself; a form is not sent again."""
     with TestCrm.classic() as p:
@@ -322,7 +322,7 @@ def test_records_are_seen_by_who_may_read_them(kind: str) -> None:
         assert site.browser().get(f"/records/{kind}?id={id}").location == f"/crm/records/{kind}/{id}"
 
 
-@pytest.mark.rule("PAGE-9", "SWITCH-13")
+@pytest.mark.rule("PAGE-9.2", "SWITCH-13")
 def test_a_switch_shows_what_became_of_each_lead() -> None:
     """By page, for who may change settings."""
     with TestCrm.classic() as p:
@@ -339,7 +339,7 @@ def test_a_switch_shows_what_became_of_each_lead() -> None:
         assert site.browser(p.manager).get(f"/switches/{epoch}").status_code == 403
 
 
-@pytest.mark.rule("PAGE-1", "POLICY-5")
+@pytest.mark.rule("PAGE-1.1", "PAGE-1.2", "POLICY-5")
 def test_each_page_asks_in_its_own_order() -> None:
     """The pipeline only where there is a choice."""
     with TestCrm.classic() as p:

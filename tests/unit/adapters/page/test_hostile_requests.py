@@ -106,7 +106,7 @@ def _request(random: Random, token: str, person: int | None) -> dict[str, Any]:
     return environ
 
 
-@pytest.mark.rule("PAGE-6", "PAGE-7", "DATA-2")
+@pytest.mark.rule("PAGE-6.5", "PAGE-7", "DATA-2")
 @pytest.mark.slow
 def test_no_request_breaks_the_page() -> None:
     """Each is answered, none with a 500; without the right and the token nothing is written, and no name is shown."""

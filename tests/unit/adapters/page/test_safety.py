@@ -16,7 +16,7 @@ from tests.unit.adapters.page.site import HOST, Site, state
 _CONFIRM = "/mode/simple"
 
 
-@pytest.mark.rule("PAGE-6")
+@pytest.mark.rule("PAGE-6.1")
 @pytest.mark.parametrize("host", ["evil.example", f"{HOST}.evil.example", f"{HOST}:81", "", "127.0.0.1"])
 def test_a_foreign_host_is_refused(host: str) -> None:
     """Another name that leads here is a trick to read the page from a site of that name."""
@@ -27,7 +27,7 @@ def test_a_foreign_host_is_refused(host: str) -> None:
         assert "Penguin" not in answer.text
 
 
-@pytest.mark.rule("PAGE-6")
+@pytest.mark.rule("PAGE-6.2")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -50,7 +50,7 @@ def test_a_form_of_a_foreign_page_is_refused(headers: dict[str, str]) -> None:
         assert browser.post(_CONFIRM, form).status_code == 303
 
 
-@pytest.mark.rule("PAGE-6")
+@pytest.mark.rule("PAGE-6.3")
 def test_a_form_needs_the_token_of_who_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """None, a made-up one, that of another person, that of another secret, and one of yesterday are refused alike."""
     with TestCrm.classic() as p:
@@ -107,7 +107,7 @@ def test_every_answer_forbids_what_is_foreign(path: str) -> None:
         assert not re.search(r"<style|style=|<script>|\son\w+=", answer.text)
 
 
-@pytest.mark.rule("PAGE-6")
+@pytest.mark.rule("PAGE-6.4")
 def test_what_people_typed_is_text() -> None:
     """Markup in titles, names, stages, pipelines and comments stays what it is."""
     markup = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

@@ -40,7 +40,7 @@ def _path(server: Server, link: str) -> str:
     return link.removeprefix(server.url)
 
 
-@pytest.mark.rule("PAGE-6")
+@pytest.mark.rule("PAGE-6.7", "PAGE-6.8")
 def test_a_link_lets_one_person_in_once() -> None:
     """The cookie cannot be read by a script, nor sent from another site; the second use of the link lets nobody in."""
     with TestCrm.classic() as p, serve(p.crm) as server:
@@ -87,7 +87,7 @@ def test_idle_and_broken_connections_stop_nobody() -> None:
         assert _get(server, "/crm/page/page.css").status == 200
 
 
-@pytest.mark.rule("PAGE-5")
+@pytest.mark.rule("PAGE-5.3")
 def test_a_server_that_ends_leaves_its_switch_live() -> None:
     """The next one begins nothing by itself."""
     with TestCrm.classic() as p:

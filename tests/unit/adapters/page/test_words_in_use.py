@@ -15,6 +15,7 @@ SECTIONS = {name: kind for name, kind in get_type_hints(Language).items() if has
 PLACES = sorted(f"{name}.{field.name}" for name, kind in SECTIONS.items() for field in fields(kind))
 
 
+@pytest.mark.rule("PAGE-7.1")
 @pytest.mark.parametrize("place", PLACES)
 def test_every_text_is_shown_somewhere(place: str) -> None:
     """Whoever translates a language works for somebody who reads it."""

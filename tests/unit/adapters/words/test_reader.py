@@ -47,6 +47,7 @@ def test_each_text_of_a_file_comes_to_its_place(code: str) -> None:
     assert texts_of(language_of(DATA[code])) == texts_in_file(DATA[code])
 
 
+@pytest.mark.rule("POLICY-5.5")
 @pytest.mark.parametrize("code", DATA)
 def test_each_text_that_is_missing_is_named(code: str) -> None:
     """A file with nothing but its head lacks all the others, and only those."""

@@ -243,7 +243,7 @@ def _id(case: object) -> str:
     return f"{case.source}-{case.place}" if isinstance(case, Row) else str(case)
 
 
-@pytest.mark.rule("POLICY-5")
+@pytest.mark.rule("POLICY-5.4")
 @pytest.mark.parametrize("row, code", CHECKS, ids=_id)
 def test_a_text_says_what_its_statement_says(row: Row, code: str) -> None:
     """POLICY-5. Every label, help and effect says what its statement says, and no more and no less negated."""

@@ -25,6 +25,7 @@ from tests.building import ADMIN, accepted, classic, email, phone, simple
 class TestWhatIsMade:
     """CONV-3. What is not carried is named; CONV-7: a match is per kind; CONV-9: a copy is fresh."""
 
+    @pytest.mark.rule("CONV-3.2")
     def test_contact_points_that_are_lost_are_named_by_kind(self) -> None:
         """A repeat lead's points go nowhere, kind by kind."""
         lead = Lead(
@@ -37,7 +38,7 @@ class TestWhatIsMade:
         assert not_carried(lead, contact=False, company=False) == ("phones", "emails")
         assert not_carried(lead, contact=True, company=False) == ()
 
-    @pytest.mark.rule("CONV-1")
+    @pytest.mark.rule("CONV-1.1")
     def test_a_company_that_matches_is_used_beside_a_new_contact(self) -> None:
         """Each kind is looked up for itself."""
         scene = classic()
@@ -49,6 +50,7 @@ class TestWhatIsMade:
         assert scene.contact(row.contact_id).company_id == company_id
         assert scene.deal(row.deal_id).company_id == company_id
 
+    @pytest.mark.rule("POLICY-3.3")
     def test_shared_work_after_the_first_is_still_counted(self) -> None:
         """One shared activity is skipped, the lead's own ones are not; by hand and by switch."""
         scene = classic()
@@ -74,6 +76,7 @@ class TestWhatIsMade:
         copy = scene.lead(accepted(scene.crm.copy_lead(ADMIN, lead_id)))
         assert (copy.stage, copy.stage_description, copy.comments) == ("NEW", None, "kept")
 
+    @pytest.mark.rule("SWITCH-4.1", "CONV-9.5")
     def test_a_lead_converted_at_once_is_stamped(self) -> None:
         """Its deal and its ledger row have the time of the commit."""
         scene = simple()

@@ -52,6 +52,7 @@ def _lead_of(held: InquiryHeld) -> LeadId:
 class TestClassic:
     """INTAKE-1. In Classic, an inquiry becomes a lead, or joins one."""
 
+    @pytest.mark.rule("INTAKE-1.1", "INTAKE-1.4", "INTAKE-1.5")
     @pytest.mark.parametrize("channel", ["request", "call", "email", "chat", "social", "Z" * 100])
     def test_an_unknown_sender_becomes_a_lead_with_the_touch_as_its_activity(self, channel: str) -> None:
         """The activity is of the channel's kind and bound to the lead alone; the subject is the title."""
@@ -68,6 +69,7 @@ class TestClassic:
         )
         assert scene.bound(held.activity_id) == {held.ref}
 
+    @pytest.mark.rule("INTAKE-1.6")
     def test_without_a_subject_the_channel_names_the_lead(self) -> None:
         """Whatever it is; and a title that is given wins."""
         scene = classic()
@@ -75,6 +77,7 @@ class TestClassic:
         assert scene.lead(_lead_of(_held(scene, channel="chat"))).title == "Inquiry by chat"
         assert scene.lead(_lead_of(_held(scene, title="Given", subject="Other"))).title == "Given"
 
+    @pytest.mark.rule("INTAKE-1.2", "INTAKE-7.1")
     @pytest.mark.parametrize("point", [ADA, email(" ADA@Example.COM "), phone("+39 06-1")])
     def test_the_sender_s_active_lead_takes_the_touch(self, point: Any) -> None:
         """By e-mail, or by a phone; no second lead is made, and the lead's version moves."""
@@ -101,6 +104,7 @@ class TestClassic:
         accepted(scene.crm.close_lead(ADMIN, old))
         assert _lead_of(_held(scene, contact_points=[ADA])) != old
 
+    @pytest.mark.rule("INTAKE-1.3", "INTAKE-3.1")
     def test_a_known_client_gives_a_repeat_lead(self) -> None:
         """It is linked to the client; the client does not change."""
         scene = classic()
@@ -116,6 +120,7 @@ class TestClassic:
 class TestActiveLeadOfASender:
     """INTAKE-7. How a sender is recognised as one who has an active lead, which goes before the known client."""
 
+    @pytest.mark.rule("INTAKE-7.3")
     def test_of_several_with_the_e_mail_the_lowest_id_takes_the_touch(self) -> None:
         """In whatever order the e-mails stand, and whichever of them is found."""
         scene = classic()
@@ -130,6 +135,7 @@ class TestActiveLeadOfASender:
         second = scene.add(contact_points=[ADA])
         assert _lead_of(_held(scene, contact_points=[ADA, phone("1")])) == second
 
+    @pytest.mark.rule("INTAKE-7.2")
     def test_a_phone_of_exactly_one_active_lead_is_the_sender_s(self) -> None:
         """A closed lead with the same phone does not count; with a second active one, nobody has it."""
         scene = classic()
@@ -140,6 +146,7 @@ class TestActiveLeadOfASender:
         another = scene.add(contact_points=[phone("1")])
         assert _lead_of(_held(scene, contact_points=[phone("1")])) not in (closed, only, another)
 
+    @pytest.mark.rule("INTAKE-7.4")
     @pytest.mark.parametrize("point", [ADA, phone("1")], ids=["e-mail", "phone"])
     def test_the_active_lead_goes_before_the_known_client(self, point: ContactPoint) -> None:
         """The touch is added to the lead, and no repeat lead of the client is made."""
@@ -171,6 +178,7 @@ class TestWithoutLeads:
         assert scene.deal(accepted_deal(held)).title == f"Inquiry by {channel}"
         assert scene.activity(held.activity_id).kind == channel
 
+    @pytest.mark.rule("INTAKE-2.2", "POLICY-6.2")
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_the_kinds_of_the_last_policy(self, client: ClientChoice) -> None:
         """A deal in its pipeline's first stage, on a new client of the kinds that were chosen last."""
@@ -198,6 +206,7 @@ class TestWithoutLeads:
         _held(scene, contact_points=[ADA])
         assert (scene.counts()["contacts"], scene.counts()["companies"]) == (1, 0)
 
+    @pytest.mark.rule("INTAKE-2.1")
     @pytest.mark.parametrize(
         "fields, title",
         [({"company_title": "Calm Ltd", "subject": "Desks"}, "Calm Ltd"), ({"subject": "Desks"}, "Desks")],
@@ -212,6 +221,7 @@ class TestWithoutLeads:
         assert isinstance(company, Company)
         assert company.title == title
 
+    @pytest.mark.rule("INTAKE-2.1")
     @pytest.mark.parametrize("state", ["switching", "unlicensed"])
     def test_while_switching_and_unlicensed_no_active_lead_is_made(self, state: str) -> None:
         """The live switch's policy counts while it is live."""
@@ -223,6 +233,7 @@ class TestWithoutLeads:
         assert _held(scene).ref.kind is Kind.DEAL
         assert (scene.counts()["contacts"], scene.counts()["companies"]) == ((0, 1) if state == "switching" else (1, 0))
 
+    @pytest.mark.rule("INTAKE-3.2")
     def test_a_known_client_by_mail_and_by_phone(self) -> None:
         """No second client; the phone counts where no e-mail does, and only if exactly one client has it."""
         scene = simple()
@@ -254,6 +265,7 @@ class TestWithoutLeads:
         deal = scene.deal(accepted_deal(_held(scene, contact_points=[ADA])))
         assert (deal.contact_id, deal.company_id) == (None, company)
 
+    @pytest.mark.rule("INTAKE-3.4")
     def test_of_several_clients_the_one_with_the_newest_open_deal(self) -> None:
         """A closed deal does not count; without open deals it is the lowest id."""
         scene = simple()
@@ -265,6 +277,7 @@ class TestWithoutLeads:
         accepted(scene.crm.add_deal(ADMIN, contact_id=ids[1], stage=StageCode("WON")))
         assert scene.deal(accepted_deal(_held(scene, contact_points=[ADA]))).contact_id == ids[2]
 
+    @pytest.mark.rule("INTAKE-3.3", "INTAKE-3.5", "INTAKE-3.6")
     def test_a_repeat_inquiry_is_attached_where_the_setting_says_so(self) -> None:
         """To the newest open deal; without one a new deal is made. By default each inquiry is a deal."""
         scene = simple()
@@ -296,6 +309,7 @@ NEW_PHONE = phone("+32 2 555 01 10")
 class TestNothingIsLostSilently:
     """INTAKE-6. The message is kept, and what no record took over is named in the answer and in the touch."""
 
+    @pytest.mark.rule("INTAKE-6.1")
     def test_an_inquiry_that_becomes_a_lead_loses_nothing(self) -> None:
         """Neither a first one nor a repeat lead; the touch has the message beside the lead."""
         scene = classic()
@@ -305,6 +319,7 @@ class TestNothingIsLostSilently:
             assert held.not_carried == ()
             assert scene.activity(held.activity_id).description == FULL["comments"]
 
+    @pytest.mark.rule("INTAKE-6.3", "INTAKE-6.6")
     def test_attached_to_a_lead_all_but_the_message_is_named(self) -> None:
         """The e-mail is known, the phone is new; the touch takes the title for its subject."""
         scene = classic()
@@ -344,6 +359,7 @@ class TestNothingIsLostSilently:
         activity = scene.activity(held.activity_id)
         assert (activity.subject, activity.description) == ("Again", "Not carried: title, company_title")
 
+    @pytest.mark.rule("INTAKE-6.2")
     def test_a_new_deal_of_a_known_client_names_what_the_client_does_not_take(self) -> None:
         """The deal has the title, the amount and the comments."""
         scene = simple()
@@ -369,6 +385,7 @@ class TestNothingIsLostSilently:
             f"{FULL['comments']}\n\nNot carried: company_title, observers"
         )
 
+    @pytest.mark.rule("INTAKE-6.5")
     def test_what_has_no_key_is_never_known(self) -> None:
         """Letters in a phone, a website, a messenger: they are named, also where the same text stands there."""
         scene = classic()
@@ -376,6 +393,7 @@ class TestNothingIsLostSilently:
         scene.add(contact_points=points)
         assert _held(scene, contact_points=points).not_carried == ("phones", "websites")
 
+    @pytest.mark.rule("INTAKE-6.7")
     @pytest.mark.parametrize("spare", [0, 21])
     def test_comments_that_leave_no_room_stay_whole(self, spare: int) -> None:
         """The answer alone has the names then."""
@@ -395,7 +413,7 @@ class TestNothingIsLostSilently:
         held = _held(scene, contact_points=[ADA], comments=comments, utm=Utm(source="web"))
         assert scene.activity(held.activity_id).description == comments + line
 
-    @pytest.mark.rule("EDIT-1")
+    @pytest.mark.rule("EDIT-1", "INTAKE-6.4")
     def test_the_same_key_names_the_same(self) -> None:
         """Also when the e-mail has become known meanwhile, or the lead is gone."""
         scene = classic()
@@ -452,7 +470,7 @@ def test_a_lead_added_in_simple_is_stored_converted_in_one_commit() -> None:
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("INTAKE-5")
+@pytest.mark.rule("INTAKE-5.2", "INTAKE-5.3", "CONV-5.1")
 def test_the_amount_of_a_lead_that_was_imported_as_won_is_none_of_conversions() -> None:
     """It counts among the leads and their amounts, as finished; before the switch and after it."""
     scene = classic()
@@ -470,7 +488,7 @@ def test_the_amount_of_a_lead_that_was_imported_as_won_is_none_of_conversions() 
     assert scene.crm.mode() is CrmState.SIMPLE
 
 
-@pytest.mark.rule("INTAKE-5", "CONV-8")
+@pytest.mark.rule("INTAKE-5.1", "CONV-8")
 def test_source_analysis_counts_leads_conversions_and_amounts() -> None:
     """By source, exactly, by currency; leads without a source come first, amounts without a currency apart."""
     scene = classic()

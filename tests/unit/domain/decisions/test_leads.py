@@ -8,6 +8,7 @@ from crmcore import (
     ActivityId,
     Conflict,
     ConvertChunk,
+    ConvertedLead,
     Epoch,
     Grant,
     ImportRecords,
@@ -35,6 +36,7 @@ from crmcore import (
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.protocol.events import RecordEdited
+from crmcore.testing import TestCrm
 from tests.building import ADMIN, BOTH_CLOSE, NOW, Scene, accepted, classic, faulty, refused
 
 SECOND, LOST = StageCode("SECOND"), StageCode("LOST")
@@ -61,6 +63,7 @@ def _imported_success(scene: Scene) -> LeadId:
 class TestClosing:
     """Closing a lead leaves it in a failure stage, whatever stage it stood in."""
 
+    @pytest.mark.rule("CONV-5.2")
     def test_an_imported_success_is_closed_as_failed(self) -> None:
         """It was finished and not converted, so a person may take the success back."""
         scene = _scene()
@@ -106,6 +109,7 @@ class TestReopening:
         accepted(scene.crm.reopen_lead(ADMIN, lead))
         assert (scene.lead(lead).stage, scene.version(lead)) == ("NEW", version)
 
+    @pytest.mark.rule("SWITCH-9.1")
     def test_a_lead_that_was_set_aside_is_tried_again(self) -> None:
         """Its mark is lifted, as by an edit."""
         scene, store = faulty()
@@ -122,7 +126,7 @@ class TestReopening:
         assert [outcome.kind for _, outcome in scene.crm.outcomes(ADMIN, token.epoch)] == [OutcomeKind.CONVERTED]
 
 
-@pytest.mark.rule("EDIT-1")
+@pytest.mark.rule("EDIT-1.3")
 def test_any_other_command_under_a_key_is_a_conflict() -> None:
     """However much it looks like the first one: fifty that differ in a number are fifty others."""
     scene = classic()
@@ -144,7 +148,7 @@ def test_an_activity_that_was_complete_without_an_instant_gets_none() -> None:
     assert scene.activity(work.id) == work
 
 
-@pytest.mark.rule("CONV-6")
+@pytest.mark.rule("CONV-6.2")
 def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
     """The activity names all of them, and what is left is bound as before."""
     scene = classic()
@@ -160,6 +164,7 @@ def test_each_binding_that_was_taken_away_leaves_its_trace() -> None:
 class TestTheLastBinding:
     """An activity stays bound to at least one record that is left (D-7)."""
 
+    @pytest.mark.rule("CONV-6.2")
     def test_the_last_binding_to_a_living_record_stays(self) -> None:
         """A deleted record leads nobody to the activity."""
         scene = classic()
@@ -195,6 +200,7 @@ def test_a_keyed_inquiry_answers_as_before_though_the_mode_has_changed() -> None
 class TestTombstones:
     """DATA-3. A tombstone keeps the id and the links, and says when."""
 
+    @pytest.mark.rule("DATA-3.1")
     def test_the_tombstones_of_a_lead_and_its_work(self) -> None:
         """Each names its kind, id and time."""
         scene = classic()
@@ -208,6 +214,7 @@ class TestTombstones:
         assert image.activities[activity_id] == Tombstone(kind=Kind.ACTIVITY, id=activity_id, deleted_at=at)
         assert at != NOW
 
+    @pytest.mark.rule("DATA-3.2")
     def test_the_tombstone_of_a_converted_lead_keeps_all_links(self) -> None:
         """Contact, company and deal."""
         scene = classic()
@@ -323,7 +330,7 @@ def test_a_repeated_copy_of_a_deleted_lead_answers_who_may_add_their_own() -> No
     assert scene.crm.copy_lead(reader, source, key="k") == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, source))
 
 
-@pytest.mark.rule("PERM-6")
+@pytest.mark.rule("PERM-6.3")
 def test_a_client_that_may_be_read_may_be_linked() -> None:
     """Reading is enough; a hidden client and a missing one are one answer."""
     scene = _scene()
@@ -341,7 +348,7 @@ def test_a_client_that_may_be_read_may_be_linked() -> None:
     assert refusal == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.CONTACT, hidden))
 
 
-@pytest.mark.rule("SWITCH-5")
+@pytest.mark.rule("SWITCH-5.2")
 @pytest.mark.parametrize(
     "size, without, stale, then_size, then_without",
     [
@@ -363,3 +370,41 @@ def test_a_chunk_in_conflict_leaves_the_busy_leads_out_or_is_halved(
     assert again is not None
     then = again(asked, conflict)
     assert then == evolve(asked, size=then_size, without=frozenset(map(LeadId, then_without)))
+
+
+@pytest.mark.rule("INTAKE-4", "MODE-5.3", "SWITCH-6.2", "SWITCH-7.2")
+class TestOutsideClassic:
+    """What the state makes of a command on one lead, or of a change of mode."""
+
+    def test_a_lead_that_is_added_in_simple_is_stored_converted(self) -> None:
+        """An integration that only knows leads goes on."""
+        p = TestCrm.simple()
+        id = p.crm.add_lead(p.administrator, title="Desks")
+        assert [(lead.is_active, lead.deal_id) for lead in p.image().leads.values() if isinstance(lead, Lead)] == [
+            (False, 1)
+        ]
+        assert id == 1
+
+    def test_a_closed_lead_stays_closed_while_a_switch_is_live(self) -> None:
+        """So the set of active leads only shrinks."""
+        p = TestCrm.classic()
+        closed, _ = p.lead(stage=StageCode("JUNK")), p.lead()
+        p.crm.begin_switch(p.administrator, key="2026")
+        assert p.crm.reopen_lead(p.administrator, closed.id) == Refused(
+            Reason.REOPEN_REFUSED, Ref(Kind.LEAD, closed.id)
+        )
+
+    def test_unlicensed_classic_is_not_classic_already(self) -> None:
+        """It would promise a mode that is not in force."""
+        p = TestCrm.classic()
+        p.plan.classic = False
+        assert p.crm.switch_to_classic(p.administrator) == Refused(Reason.PLAN_WITHOUT_CLASSIC)
+
+    def test_who_comes_second_is_given_the_deal_that_exists(self) -> None:
+        """A conversion by hand that meets a converted lead repeats its answer."""
+        p = TestCrm.classic()
+        lead = p.lead()
+        first = p.crm.convert_lead(p.administrator, lead.id)
+        second = p.crm.convert_lead(p.administrator, lead.id)
+        assert isinstance(first, ConvertedLead)
+        assert second == ConvertedLead(first.row, already=True)

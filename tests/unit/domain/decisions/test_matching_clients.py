@@ -33,6 +33,7 @@ def _switch(scene: Scene, policy: ModeSwitchPolicy) -> None:
 class TestMatching:
     """CONV-7. With `email`, an equal normalised e-mail names the client, and nothing else does."""
 
+    @pytest.mark.rule("CONV-7.1", "CONV-7.2")
     def test_without_the_setting_two_leads_make_two_clients(self, how: Any) -> None:
         """It is off by default, whatever the e-mails are."""
         scene = classic()
@@ -42,6 +43,7 @@ class TestMatching:
         how(scene, ModeSwitchPolicy())
         assert scene.counts()["contacts"] == 3
 
+    @pytest.mark.rule("CONV-7.4", "CONV-7.5")
     def test_of_several_matches_the_lowest_id_is_taken_and_not_changed(self, how: Any) -> None:
         """By any of the lead's e-mails; the matched contact keeps its fields and its version."""
         scene = _matching()
@@ -56,6 +58,7 @@ class TestMatching:
         assert accepted(scene.crm.contact(ADMIN, low)) == before
         assert scene.counts()["contacts"] == 3
 
+    @pytest.mark.rule("CONV-7.3")
     def test_a_phone_an_empty_mail_or_what_is_no_mail_matches_nobody(self, how: Any) -> None:
         """People are never merged by less than an e-mail."""
         scene = _matching()
@@ -65,6 +68,7 @@ class TestMatching:
         how(scene, ModeSwitchPolicy())
         assert scene.counts()["contacts"] == 3
 
+    @pytest.mark.rule("CONV-7.6")
     def test_leads_of_one_switch_share_the_client_that_the_first_one_made(self, how: Any) -> None:
         """Within one chunk and across chunks; each has its own deal."""
         scene = _matching()
@@ -117,7 +121,7 @@ def test_a_lead_that_is_converted_on_arrival_is_matched_too() -> None:
     assert scene.lead(scene.add(contact_points=[ADA])).contact_id == client
 
 
-@pytest.mark.rule("POLICY-6", "SWITCH-7")
+@pytest.mark.rule("POLICY-6.3", "SWITCH-7")
 def test_a_conversion_by_hand_without_a_policy_takes_the_one_in_force() -> None:
     """The live switch's, else the last finished one's, else the default; a named one wins."""
     scene = classic()
@@ -136,7 +140,7 @@ def test_a_conversion_by_hand_without_a_policy_takes_the_one_in_force() -> None:
     assert None not in (last.contact_id, last.company_id)
 
 
-@pytest.mark.rule("POLICY-4", "CONV-6")
+@pytest.mark.rule("POLICY-4.1", "CONV-6", "POLICY-4.3")
 def test_a_shared_activity_is_completed_for_all_and_counted_once() -> None:
     """One record: complete for the other lead too, at the first commit, and bound to both deals."""
     scene = classic()

@@ -16,7 +16,7 @@ from crmcore.domain.protocol.decision import Context
 from tests.building import ADMIN, NOW, TERMS, accepted, classic, email
 
 
-@pytest.mark.rule("SWITCH-12")
+@pytest.mark.rule("SWITCH-12.1")
 def test_a_preview_remembers_from_page_to_page() -> None:
     """A client that an earlier page would make, and an activity that it would bind, count once."""
     scene = classic()

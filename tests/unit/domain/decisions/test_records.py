@@ -59,6 +59,7 @@ from tests.filled import filled
 class TestEdits:
     """EDIT-1. An edit brings the version that the caller read; nobody repeats a stale one."""
 
+    @pytest.mark.rule("EDIT-1.1")
     def test_an_edit_moves_the_version_by_one(self) -> None:
         """The answer is the version of the next edit."""
         scene = classic()
@@ -88,6 +89,7 @@ class TestEdits:
         assert scene.deal(deal).title == scene.contact(contact).job_title == scene.company(company).title == "y"
         assert refused(scene.crm.edit_contact(ADMIN, contact, 2, company_id=CompanyId(99))) == "unknown_record"
 
+    @pytest.mark.rule("EDIT-1.2")
     def test_the_same_key_gives_the_same_record(self) -> None:
         """For every command that creates; other content under the key is a conflict."""
         scene = classic()
@@ -244,6 +246,7 @@ class TestDeletion:
         assert scene.switch().totals.converted == 1
         assert scene.holds_all_laws()
 
+    @pytest.mark.rule("DATA-3.1")
     @pytest.mark.parametrize("imported", [False, True], ids=["added", "imported"])
     def test_a_deletion_that_has_not_seen_the_last_activity_of_a_closed_lead_is_decided_again(
         self, imported: bool
@@ -321,6 +324,7 @@ class TestImport:
         assert refused(scene.crm.import_records(own, ImportRecords(leads=(mine, theirs)))) == "not_permitted"
         assert accepted(scene.crm.import_records(own, ImportRecords(leads=(mine,)))).leads == 1
 
+    @pytest.mark.rule("IMPORT-1.1", "IMPORT-1.3")
     def test_leads_and_activities_are_stored_as_they_are(self) -> None:
         """In every stage; new ids are above imported ones; a second import skips what is equal."""
         scene = classic()
@@ -356,6 +360,7 @@ class TestImport:
         assert refused(scene.crm.import_records(ADMIN, other)) == "unknown_record"
         assert scene.image() == before
 
+    @pytest.mark.rule("IMPORT-1.4")
     @pytest.mark.parametrize("field", [part.name for part in parts_of(Lead) if part.name not in PLACED])
     def test_a_lead_that_differs_in_any_field_is_refused(self, field: str) -> None:
         """An id that is there is skipped for an equal lead alone, whichever field differs."""
@@ -397,6 +402,7 @@ class TestImport:
             answer = scene.crm.import_records(ADMIN, ImportRecords(activities=((activity, bound),)))
             assert refused(answer) == "record_differs"
 
+    @pytest.mark.rule("STAGE-1.1")
     def test_one_bad_record_keeps_all_out(self) -> None:
         """Nothing is imported when one record cannot be."""
         scene = classic()
@@ -412,6 +418,7 @@ class TestImport:
         bad = ImportRecords(leads=(_lead(51, company_id=CompanyId(99)),))
         assert refused(scene.crm.import_records(ADMIN, bad)) == "unknown_record"
 
+    @pytest.mark.rule("IMPORT-1.2")
     @pytest.mark.parametrize("state", ["switching", "unlicensed", "simple"])
     def test_closed_leads_may_be_imported_in_every_state(self, state: str) -> None:
         """Only active ones need Classic."""
@@ -459,6 +466,7 @@ class TestSetUp:
         assert scene.crm.define_lead_stages(ADMIN, LeadStages(stages=(new, *left)), found.version) == found.version + 1
         assert scene.lead(scene.add(title="x")).stage == "EXTRA"
 
+    @pytest.mark.rule("STAGE-1.5")
     def test_a_stage_that_a_lead_enters_meanwhile_is_not_removed(self) -> None:
         """The race with a new lead ends in a refusal, and no lead stands in a stage that is gone."""
         scene, store = interrupted()

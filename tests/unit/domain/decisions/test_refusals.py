@@ -413,7 +413,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
 ]
 
 
-@pytest.mark.rule("PERM-7")
+@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4")
 @pytest.mark.parametrize(
     "expected, ask",
     [pytest.param(row, ask, id=f"{row.reason}-{name}", marks=pytest.mark.rule(row.rule)) for row, name, ask in REASONS],
@@ -425,7 +425,7 @@ def test_each_reason_is_given_where_it_applies(expected: Refused, ask: Callable[
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("PERM-7")
+@pytest.mark.rule("PERM-7.1", "PERM-7.2")
 def test_every_reason_has_a_row_and_names_a_rule_of_the_specification() -> None:
     """No reason is left out of the table above; `record_fault` is shown where leads are converted by hand."""
     from pathlib import Path

@@ -52,7 +52,7 @@ def _in(scene: Scene, code: StageCode, id: int = 50) -> LeadId:
     return LeadId(id)
 
 
-@pytest.mark.rule("STAGE-2", "SWITCH-1")
+@pytest.mark.rule("STAGE-2.2", "SWITCH-1")
 @pytest.mark.parametrize("code", ACTIVE)
 def test_a_lead_in_process_is_active_whatever_its_stage_is_called(code: StageCode) -> None:
     """By hand, in a list, in the counts, for an inquiry and in a switch."""
@@ -68,7 +68,7 @@ def test_a_lead_in_process_is_active_whatever_its_stage_is_called(code: StageCod
     assert scene.lead(second).stage == "IN_PROCESS"
 
 
-@pytest.mark.rule("STAGE-2", "SWITCH-2")
+@pytest.mark.rule("STAGE-2.1", "SWITCH-2")
 @pytest.mark.parametrize("code", CLOSED)
 def test_a_lead_in_another_stage_is_not_active_whatever_it_is_called(code: StageCode) -> None:
     """It is refused by hand, passed over by a switch, and an inquiry makes a new lead."""

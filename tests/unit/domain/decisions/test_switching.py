@@ -11,6 +11,7 @@ from attrs import evolve
 from crmcore import (
     ChunkDone,
     ClientChoice,
+    ConvertedLead,
     CrmMode,
     CrmState,
     Epoch,
@@ -35,17 +36,20 @@ from crmcore import (
     StageSemantics,
     SwitchBlocked,
     SwitchDone,
+    SwitchReport,
     SwitchToken,
     SwitchUnfinished,
     UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.decisions.terms import policy_in_force
+from crmcore.domain.model.errors import Conflict, ContractBroken, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
 from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.testing import TestCrm
 from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused, simple
 
 ADA = email("ada@example.com")
@@ -61,6 +65,7 @@ def _begun(scene: Scene, key: str = "k", policy: ModeSwitchPolicy | None = None)
 class TestKeys:
     """SWITCH-10. The same key with the same policy is the same switch; keys do not expire."""
 
+    @pytest.mark.rule("SWITCH-10.3")
     def test_the_same_key_joins_a_live_switch(self) -> None:
         """The same token is handed out, and the pipeline may be named or left to the default."""
         scene = classic()
@@ -69,6 +74,7 @@ class TestKeys:
         named = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
         assert scene.crm.begin_switch(ADMIN, key="k", policy=named) == token
 
+    @pytest.mark.rule("SWITCH-10.5", "POLICY-1.3")
     def test_another_policy_under_the_key_is_a_conflict_live_or_ended(self) -> None:
         """The key stands for what was asked first."""
         scene = classic()
@@ -78,6 +84,7 @@ class TestKeys:
         scene.switch(key="k")
         assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
 
+    @pytest.mark.rule("SWITCH-10.1", "SWITCH-10.6")
     def test_another_key_while_one_is_live_is_in_progress(self) -> None:
         """It names the live switch."""
         scene = classic()
@@ -86,6 +93,7 @@ class TestKeys:
         assert answer == Refused(Reason.SWITCH_IN_PROGRESS, Ref(Kind.SWITCH, "k"))
         assert scene.crm.preview_switch(ADMIN) == answer
 
+    @pytest.mark.rule("SWITCH-7.1", "SWITCH-10.4")
     def test_an_ended_switch_answers_with_its_outcome(self) -> None:
         """Finished and cancelled alike; a new try after a cancel takes a new key."""
         scene = classic()
@@ -161,6 +169,7 @@ class TestSteps:
         assert scene.lead(one).contact_id != scene.lead(two).contact_id
         assert {deal.stage for deal in scene.image().deals.values()} == {"NEW"}
 
+    @pytest.mark.rule("SWITCH-3.1")
     def test_an_unfinished_switch_says_how_many_are_left(self) -> None:
         """SWITCH-3: the mode does not move while an active lead is left."""
         scene = classic()
@@ -187,6 +196,7 @@ class TestSteps:
         odd = accepted(scene.crm.convert_chunk(token, shard=(1, 2)))
         assert [row.lead_id for row in odd.rows] == [1, 3, 5]
 
+    @pytest.mark.rule("SWITCH-7.3")
     def test_a_busy_lead_is_left_to_a_later_chunk(self) -> None:
         """A lead that somebody edits again and again does not stop the others of its chunk."""
         scene, store = interrupted()
@@ -219,6 +229,7 @@ class TestSteps:
 class TestSetAside:
     """SWITCH-9. A lead that cannot be read or written is marked, listed, and tried again when asked."""
 
+    @pytest.mark.rule("SWITCH-9.3")
     def test_a_lead_that_was_never_part_of_the_switch_is_not_marked(self) -> None:
         """The numbers of the switch stay those of its leads (SWITCH-13)."""
         scene = classic()
@@ -248,6 +259,20 @@ class TestSetAside:
         accepted(scene.crm.retry_switch(ADMIN))
         assert accepted(scene.crm.run_switch(token)).result == "switched"
 
+    @pytest.mark.rule("SWITCH-9.6", "SWITCH-9.7")
+    def test_a_blocked_switch_lists_all_its_leads_and_a_retry_lifts_every_mark(self) -> None:
+        """Not the first of them alone."""
+        scene, store = faulty()
+        bad = (scene.add(title="Bad"), scene.add(title="Worse"))
+        store.unconvertible = set(bad)
+        token = scene.switch().token
+        assert token is not None
+        assert scene.crm.finish_switch(token) == SwitchBlocked(bad)
+        store.heal()
+        accepted(scene.crm.retry_switch(ADMIN))
+        assert [row.lead_id for row in accepted(scene.crm.convert_chunk(token)).rows] == list(bad)
+
+    @pytest.mark.rule("SWITCH-9.5", "SWITCH-13.1")
     @pytest.mark.parametrize("way", ["edit", "close", "delete", "convert", "cancel"])
     def test_ways_out_of_a_blocked_switch(self, way: str) -> None:
         """Edit, close, delete, convert by hand, or cancel."""
@@ -372,7 +397,7 @@ def test_the_begin_counts_at_the_serial_point() -> None:
     assert scene.holds_all_laws()
 
 
-@pytest.mark.rule("SWITCH-6", "SWITCH-13")
+@pytest.mark.rule("SWITCH-6", "SWITCH-13.2", "SWITCH-2.2")
 def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> None:
     """Under the frozen policy, counted as added; one added as closed is stored as it is."""
     scene = classic()
@@ -387,7 +412,7 @@ def test_a_lead_added_or_copied_while_switching_is_converted_in_its_commit() -> 
     assert (totals.at_begin, totals.added, totals.converted) == (1, 2, 3)
 
 
-@pytest.mark.rule("SWITCH-12", "SWITCH-9")
+@pytest.mark.rule("SWITCH-12.4", "SWITCH-9")
 def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
     """It plans the others and fails for none, as the switch does."""
     scene, store = faulty()
@@ -400,7 +425,7 @@ def test_a_preview_counts_leads_that_cannot_be_read_as_set_aside() -> None:
     assert preview.totals.set_aside == 2
 
 
-@pytest.mark.rule("SWITCH-12")
+@pytest.mark.rule("SWITCH-12.3")
 def test_the_switch_does_what_the_preview_said() -> None:
     """Records, activities and what is lost are the same, over several pages and with matching."""
     scene = classic()
@@ -507,6 +532,7 @@ class _Offering(InMemoryStore):
         return super().snapshot(evolve(query, leads=(*query.leads, *self.wrong)))
 
 
+@pytest.mark.rule("SWITCH-2.1", "SWITCH-9.4")
 @pytest.mark.parametrize(
     "what",
     [
@@ -554,7 +580,7 @@ def test_an_empty_backlog_ends_after_a_few_looks(chunk: int) -> None:
     assert (report.result, report.totals.at_begin) == ("switched", 0)
 
 
-@pytest.mark.rule("SWITCH-4", "POLICY-6")
+@pytest.mark.rule("SWITCH-4.3", "POLICY-6")
 @pytest.mark.parametrize("how", ["by hand", "added", "chunk"])
 def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> None:
     """The pipeline gets another first stage, and matching is switched on, after the begin; neither has an effect."""
@@ -578,7 +604,7 @@ def test_what_is_converted_during_a_switch_has_its_frozen_terms(how: str) -> Non
     assert scene.counts()["contacts"] == 2
 
 
-@pytest.mark.rule("SWITCH-4")
+@pytest.mark.rule("SWITCH-4.3", "MODE-6.6")
 @pytest.mark.parametrize("end", ["finished", "cancelled"])
 def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) -> None:
     """They are stored at once; the terms of the switch stay as they are until it ends."""
@@ -592,7 +618,7 @@ def test_settings_that_change_during_a_switch_are_in_force_after_it(end: str) ->
     assert scene.crm.settings().match_in_force is MatchSetting.EMAIL
 
 
-@pytest.mark.rule("POLICY-2")
+@pytest.mark.rule("POLICY-2.1")
 @pytest.mark.parametrize("how", ["begin", "preview", "by hand"])
 def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     """It is refused like one that does not exist, and nothing is begun."""
@@ -609,7 +635,7 @@ def test_an_archived_pipeline_is_none_to_convert_into(how: str) -> None:
     assert scene.image() == before
 
 
-@pytest.mark.rule("POLICY-2")
+@pytest.mark.rule("POLICY-2.4")
 def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
     """A policy that names none would have nowhere to go (D-9)."""
     scene = classic()
@@ -618,7 +644,7 @@ def test_the_default_pipeline_stays_though_no_policy_goes_by_it() -> None:
     assert refused(scene.crm.archive_pipeline(ADMIN, OTHER)) == "pipeline_in_use"
 
 
-@pytest.mark.rule("SWITCH-4", "PERM-4")
+@pytest.mark.rule("SWITCH-4.2", "PERM-4.2", "PERM-4.3")
 @pytest.mark.parametrize("other", [SwitchToken("other", Epoch(2)), SwitchToken("k", Epoch(3))], ids=["key", "epoch"])
 def test_half_a_token_opens_nothing(other: SwitchToken) -> None:
     """The epoch of the live switch with another key, or its key with another epoch, is stale at every step."""
@@ -659,7 +685,7 @@ def test_whoever_begins_chooses_how_the_leads_are_turned(policy: ModeSwitchPolic
     assert scene.activity(activity).completed is not policy.keep_activities
 
 
-@pytest.mark.rule("SWITCH-14", "MODE-5")
+@pytest.mark.rule("SWITCH-14", "MODE-5", "SWITCH-10.7")
 def test_no_change_is_reported_without_numbers() -> None:
     """The whole switch in Simple answers `no_change`."""
     scene = classic()
@@ -673,6 +699,7 @@ def test_no_change_is_reported_without_numbers() -> None:
 class TestEpochsAndEnds:
     """SWITCH-4. Every change of mode makes the next epoch, and the end of a switch is stamped."""
 
+    @pytest.mark.rule("SWITCH-8.2", "SWITCH-8.3", "SWITCH-8.4")
     def test_a_cancelled_switch_is_stamped_and_leaves_classic(self) -> None:
         """The time is that of the commit, the epoch the next one."""
         scene = classic()
@@ -704,6 +731,7 @@ class TestEpochsAndEnds:
         settings = scene.crm.settings()
         assert (settings.mode, settings.epoch) == (CrmMode.CLASSIC, before + 1)
 
+    @pytest.mark.rule("SWITCH-8.1")
     def test_leads_set_aside_by_an_earlier_switch_count_at_the_next_begin(self) -> None:
         """Every active lead is counted, marked once or not."""
         scene = classic()
@@ -728,7 +756,7 @@ def test_a_match_setting_that_changes_before_the_commit_is_the_one_that_counts()
     assert scene.row(lead_id).contact_id == contact_id
 
 
-@pytest.mark.rule("PERM-3")
+@pytest.mark.rule("PERM-3.1")
 def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
     """Contacts alone are not enough for both."""
     scene = classic()
@@ -739,3 +767,70 @@ def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
     denied = Refused(Reason.NOT_PERMITTED, None, "PERM-3")
     assert scene.crm.begin_switch(setter, key="k", policy=both) == denied
     accepted(scene.crm.begin_switch(setter, key="l"))
+
+
+class TestKeysOfSwitches:
+    """SWITCH-10. A key names one switch for ever."""
+
+    @pytest.mark.rule("SWITCH-10.2", "SWITCH-10.8")
+    def test_a_begin_has_a_key_and_a_key_does_not_expire(self) -> None:
+        """Other switches and changes of mode in between change nothing about its answer."""
+        p = TestCrm.classic()
+        with pytest.raises(InvalidValue, match="key: expected"):
+            p.crm.begin_switch(p.administrator, key=" ")
+        for key in ("2026", "2027", "2028"):
+            assert isinstance(report := p.crm.switch_to_simple(p.administrator, key=key), SwitchReport)
+            assert report.result == "switched"
+            p.crm.switch_to_classic(p.administrator)
+        again = p.crm.begin_switch(p.administrator, key="2026")
+        assert isinstance(again, SwitchDone)
+        assert (again.switch.key, again.switch.ended) == ("2026", "finished")
+
+
+@pytest.mark.rule("SWITCH-12.2")
+def test_a_preview_writes_nothing_and_takes_no_id() -> None:
+    """The CRM is the same to the last version, and the first deal has the first id."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    before = p.image()
+    p.crm.preview_switch(p.administrator)
+    assert p.image() == before
+    made = p.crm.convert_lead(p.administrator, lead.id)
+    assert isinstance(made, ConvertedLead)
+    assert made.row.deal_id == 1
+
+
+@pytest.mark.rule("POLICY-6.1", "POLICY-7.1", "SWITCH-13.2")
+def test_a_switch_goes_by_the_policy_that_was_chosen_and_so_does_what_comes_meanwhile() -> None:
+    """And the numbers add up with the lead that was added."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    call = p.activity(lead, kind="call")
+    policy = ModeSwitchPolicy(client=ClientChoice.COMPANY, keep_activities=False)
+    token = p.crm.begin_switch(p.administrator, key="2026", policy=policy)
+    assert isinstance(token, SwitchToken)
+    p.crm.add_lead(p.administrator, title="Chairs")
+    report = p.crm.switch_report(token)
+    assert isinstance(report, SwitchReport)
+    assert (report.totals.at_begin, report.totals.added, report.totals.converted, report.totals.remaining) == (
+        1,
+        1,
+        1,
+        1,
+    )
+    assert policy_in_force(p.crm.settings()).client is ClientChoice.COMPANY
+    p.crm.run_switch(token)
+    assert p.reread(call).completed
+    assert (len(p.image().contacts), len(p.image().companies)) == (0, 2)
+
+
+@pytest.mark.rule("SWITCH-11.1")
+def test_the_size_of_a_chunk_leaves_no_trace() -> None:
+    """The records are the same, their instants too where the clock stands."""
+    images = []
+    for chunk in (1, 2, 100):
+        p = TestCrm.classic()
+        p.leads(4)
+        p.crm.switch_to_simple(p.administrator, key="2026", chunk=chunk)
+        images.append((p.image().deals, p.image().contacts, p.image().leads, p.image().ledger))
+    assert images[0] == images[1] == images[2]

@@ -14,6 +14,7 @@ from crmcore import (
     Activity,
     Address,
     Company,
+    CompanyId,
     Contact,
     ContactPoint,
     ContactPoints,
@@ -29,6 +30,7 @@ from crmcore import (
     Ref,
     Stage,
     StageSemantics,
+    UserId,
     Utm,
 )
 from crmcore.domain.model import making
@@ -135,6 +137,7 @@ KEPT = [param for param in LINE_FIELDS if (param.values[0], param.values[1]) not
 class TestNames:
     """DATA-1. Names of stages, pipelines and roles hold no direction overrides; names of people are kept as given."""
 
+    @pytest.mark.rule("DATA-1.3")
     @pytest.mark.parametrize("turn", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
     @pytest.mark.parametrize("build, name", NAMED)
     def test_a_name_that_reads_as_another_is_refused(self, build: Build, name: str, turn: str) -> None:
@@ -151,6 +154,7 @@ class TestNames:
         for good in ("می\u200cخواهم", "👩\u200d👧", "שלום", "\u200fשלום", " Won "):
             assert getattr(build(**{name: good}), name) == good
 
+    @pytest.mark.rule("DATA-1.2", "DATA-1.14")
     @pytest.mark.parametrize("build, name", NAMED)
     def test_a_name_is_a_line(self, build: Build, name: str) -> None:
         """Bounded, and without control characters."""
@@ -201,7 +205,7 @@ class TestText:
         """Numbers, bytes and lists are no text."""
         assert name in str(_refuses(build, **{name: bad}))
 
-    @pytest.mark.rule("CONV-4")
+    @pytest.mark.rule("CONV-4", "DATA-1.4")
     @pytest.mark.parametrize("blank", ["", "  ", "\u00a0", "\u3000 "])
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
     def test_blank_is_absent_and_other_text_is_kept_to_the_letter(self, build: Build, name: str, blank: str) -> None:
@@ -226,6 +230,7 @@ class TestNumbersAndTimes:
             assert isinstance(kept, Decimal)
             assert kept.as_tuple() == Decimal(good).as_tuple()
 
+    @pytest.mark.rule("DATA-1.5")
     @pytest.mark.parametrize("bad", ["1" + "0" * 20, "0.00000000001", "NaN", "sNaN", "Infinity", "-Infinity", "1E+20"])
     def test_amounts_over_the_limit(self, bad: str) -> None:
         """One digit more, and what is no finite number, is refused."""
@@ -237,6 +242,7 @@ class TestNumbersAndTimes:
         """Whole numbers, floats and text are not taken for amounts."""
         assert "amount" in str(_refuses(Money, amount=bad))
 
+    @pytest.mark.rule("CSV-5.3")
     @pytest.mark.parametrize("bad", ["eur", "EURO", "EU", "", " EUR", 5, "ÄÖÜ"])
     def test_a_currency_is_three_capitals(self, bad: Any) -> None:
         """Anything else is no currency."""
@@ -252,6 +258,7 @@ class TestNumbersAndTimes:
         with pytest.raises(InvalidValue, match="years 1 to 9999"):
             CustomFields({"SINCE": early})
 
+    @pytest.mark.rule("DATA-1.6")
     @pytest.mark.parametrize("build, name", [(lead, "created_at"), (activity, "deadline"), (activity, "created_at")])
     def test_instants_are_aware_and_stored_as_utc(self, build: Build, name: str) -> None:
         """An instant of any zone becomes the same instant in UTC; one without a zone is refused."""
@@ -406,7 +413,7 @@ def test_a_constructor_refuses_what_is_of_another_type(build: Build, given: dict
     assert _refuses(build, **given).field.rpartition(".")[2] in (field, "A")
 
 
-@pytest.mark.rule("DATA-2")
+@pytest.mark.rule("DATA-2.1")
 def test_no_repr_shows_personal_data() -> None:
     """The `repr` of every entity and value names what is filled and shows none of it."""
     person = {"address": Address(full=SECRET), "comments": SECRET, "custom": {"UF": SECRET}}
@@ -425,3 +432,11 @@ def test_no_repr_shows_personal_data() -> None:
     assert "filled=" in repr(cards[0])
     assert repr(ContactPoints([email(SECRET, "HOME")])) == "ContactPoints(email/HOME)"
     assert repr(CustomFields({"UF_B": SECRET, "UF_A": 1})) == "CustomFields(UF_A, UF_B)"
+
+
+@pytest.mark.rule("DATA-1.1")
+def test_a_line_has_its_limit_and_not_one_character_more() -> None:
+    """The last length that is taken, and the first that is not."""
+    assert Company(id=CompanyId(1), responsible=UserId(7), title="x" * 255).title == "x" * 255
+    with pytest.raises(InvalidValue, match="at most 255 characters"):
+        Company(id=CompanyId(1), responsible=UserId(7), title="x" * 256)

@@ -134,7 +134,7 @@ def test_fields_are_of_a_kind_that_has_fields() -> None:
     check_fields(Kind.LEAD, {"title": None, "contact_id": None})
 
 
-@pytest.mark.rule("SWITCH-10", "DATA-1")
+@pytest.mark.rule("SWITCH-10", "DATA-1.8")
 @pytest.mark.parametrize("key", ["", "  ", "x" * 101, "a\nb", 5, "a\udfff"])
 def test_a_key_is_short_printable_text(key: Any) -> None:
     """Anything else is refused."""
@@ -337,7 +337,7 @@ def test_the_pure_meaning_of_a_row_s_bindings() -> None:
     assert not kept[work].completed
 
 
-@pytest.mark.rule("POLICY-4")
+@pytest.mark.rule("POLICY-4.2")
 def test_completed_work_without_an_instant_is_completed_by_nobody_later() -> None:
     """It came so from elsewhere, and when it was completed is not known."""
     work = Activity(id=ActivityId(1), completed=True)
@@ -361,7 +361,7 @@ def test_a_catalogue_finds_its_stages() -> None:
     assert accepted(classic().crm.export(ADMIN)).stages == stages
 
 
-@pytest.mark.rule("IMPORT-1")
+@pytest.mark.rule("IMPORT-1.5")
 def test_an_imported_id_leaves_as_many_above_it() -> None:
     """One more than the limit is refused, and the error names the limit."""
     check_imported_id("Lead.id", IMPORTED_ID_LIMIT)

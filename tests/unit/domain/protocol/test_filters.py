@@ -44,6 +44,7 @@ def _deal(semantics: StageSemantics = StageSemantics.IN_PROCESS, **more: Any) ->
 class TestFilters:
     """PERM-9. The filters are plain: kind, active or not, client or record, responsible person, open to all."""
 
+    @pytest.mark.rule("PERM-9.2")
     @pytest.mark.parametrize("make, kind", [(_lead, Kind.LEAD), (_deal, Kind.DEAL)])
     def test_active_is_in_process(self, make: Any, kind: Kind) -> None:
         """Success and failure are the others."""

@@ -70,6 +70,7 @@ def _grants(*grants: Grant, level: Level = Level.ALL) -> Role:
 class TestRolesAddUp:
     """PERM-5. Roles add up, and for each operation the highest level counts."""
 
+    @pytest.mark.rule("PERM-5.1")
     def test_the_highest_level_wins(self) -> None:
         """Own leads from one role and all leads from another are all leads."""
         own, every = (
@@ -91,7 +92,7 @@ class TestRolesAddUp:
         assert Rights.of((ADMINISTRATOR,)).may_export
         assert not NO_RIGHTS.may_export
 
-    @pytest.mark.rule("PERM-6")
+    @pytest.mark.rule("PERM-6.8")
     @pytest.mark.parametrize(
         "role, exports, audits",
         [
@@ -189,6 +190,7 @@ class TestLevels:
             scene.add_contact(title, responsible=owner, opened=opened)
         return scene
 
+    @pytest.mark.rule("PERM-5.2")
     @pytest.mark.parametrize("level", list(Level))
     def test_reads_and_lists_show_what_the_level_reaches(self, scene: Scene, level: Level) -> None:
         """A record out of reach is missing from lists, and asked for by id it does not exist."""
@@ -206,6 +208,7 @@ class TestLevels:
             else:
                 assert found == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, every.record.id))
 
+    @pytest.mark.rule("PERM-5.3")
     @pytest.mark.parametrize("level", list(Level))
     def test_edits_reach_what_the_level_reaches(self, scene: Scene, level: Level) -> None:
         """Who may read all leads edits those that the level of updating reaches."""
@@ -368,7 +371,7 @@ def _full() -> Scene:
     return scene
 
 
-@pytest.mark.rule("PERM-6", "PERM-1")
+@pytest.mark.rule("PERM-6.1", "PERM-6.2", "PERM-1")
 @pytest.mark.parametrize("ask, told", [pytest.param(ask, told, id=name) for name, ask, told, _ in ASKED])
 def test_a_stranger_is_refused_everything_and_nothing_changes(ask: Ask, told: str) -> None:
     """Without a role, each command and each read is refused, to the last version number without a trace."""
@@ -378,7 +381,7 @@ def test_a_stranger_is_refused_everything_and_nothing_changes(ask: Ask, told: st
     assert (scene.image(), list(scene.crm.leads(ADMIN))) == (before, versions)
 
 
-@pytest.mark.rule("PERM-6", "PERM-1")
+@pytest.mark.rule("PERM-6.6", "PERM-1")
 @pytest.mark.parametrize("ask, told", [pytest.param(ask, told, id=name) for name, ask, _, told in ASKED])
 def test_a_manager_works_with_records_and_may_not_touch_the_settings(ask: Ask, told: str | None) -> None:
     """All rights on records are not the right to change CRM settings."""
@@ -392,7 +395,7 @@ def test_a_manager_works_with_records_and_may_not_touch_the_settings(ask: Ask, t
         assert scene.image() == before
 
 
-@pytest.mark.rule("PERM-5", "PERM-6")
+@pytest.mark.rule("PERM-5", "PERM-6.7")
 def test_each_right_without_a_level_decides_something() -> None:
     """It changes the answer to a question of `Rights`, and each question is asked."""
     questions = [name for name in dir(Rights) if name.startswith("may_")]
@@ -414,7 +417,7 @@ def test_the_table_asks_every_public_method() -> None:
     assert {name for name, *_ in ASKED} == public - free
 
 
-@pytest.mark.rule("PERM-6")
+@pytest.mark.rule("PERM-6", "PERM-3.3")
 def test_outcomes_are_for_those_with_the_settings_right() -> None:
     """Others see none."""
     scene = _full()
@@ -424,7 +427,7 @@ def test_outcomes_are_for_those_with_the_settings_right() -> None:
     assert list(scene.crm.outcomes(MANAGER, report.token.epoch)) == []
 
 
-@pytest.mark.rule("PERM-3")
+@pytest.mark.rule("PERM-3.1", "PERM-3.2")
 def test_the_settings_right_alone_is_not_the_right_to_create() -> None:
     """Beginning also needs the right to add each kind that the policy creates, here and in that pipeline."""
     scene = _full()
@@ -450,7 +453,7 @@ def test_leads_hidden_from_the_person_are_not_left_behind() -> None:
     assert accepted(scene.crm.switch_to_simple(WORKER, key="k")).totals.converted == 1
 
 
-@pytest.mark.rule("PERM-4")
+@pytest.mark.rule("PERM-4.4")
 def test_a_running_worker_goes_on_after_revocation() -> None:
     """The token converts and finishes; begin, resume, retry and cancel are gone with the right."""
     scene = _full()
@@ -467,7 +470,7 @@ def test_a_running_worker_goes_on_after_revocation() -> None:
     assert accepted(scene.crm.run_switch(token)).result == "switched"
 
 
-@pytest.mark.rule("PERM-3", "PERM-4")
+@pytest.mark.rule("PERM-3.5", "PERM-4.1")
 def test_what_a_switch_creates_is_judged_at_its_beginning_only() -> None:
     """With the settings right alone one cannot begin, and can resume, retry and go on with what another has begun."""
     scene = _full()
@@ -509,7 +512,7 @@ def _fill(scene: Scene) -> None:
     scene.add_activity(Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 1))
 
 
-@pytest.mark.rule("PERM-2", "PERM-1")
+@pytest.mark.rule("PERM-2", "PERM-1.2")
 @pytest.mark.parametrize("name", ["begin_switch", "cancel_switch", "retry_switch", "switch_to_classic"])
 def test_the_settings_right_revoked_in_between_refuses(name: str) -> None:
     """The mode does not move for somebody who was an administrator a moment ago."""
@@ -530,7 +533,7 @@ def test_the_settings_right_revoked_in_between_refuses(name: str) -> None:
     assert scene.image() == before
 
 
-@pytest.mark.rule("PERM-2", "PLAN-1", "MODE-3")
+@pytest.mark.rule("PERM-2.2", "PLAN-1.1", "MODE-3", "PLAN-2.1", "MODE-6.2")
 def test_a_plan_lost_in_between_refuses_classic_and_turns_a_new_lead_into_a_deal() -> None:
     """What the plan says counts at the commit: cancelling is refused, a lead that was to stay is converted."""
     scene, store = interrupted()
@@ -546,7 +549,7 @@ def test_a_plan_lost_in_between_refuses_classic_and_turns_a_new_lead_into_a_deal
     assert refused(scene.crm.switch_to_classic(ADMIN)) == "plan_without_classic"
 
 
-@pytest.mark.rule("PERM-2")
+@pytest.mark.rule("PERM-2.1")
 def test_rights_that_never_settle_make_the_store_busy() -> None:
     """Where the answer differs each time it is asked, no command ends, and nothing is written."""
 
@@ -597,7 +600,7 @@ def test_importing_activities_asks_for_the_leads_they_are_bound_to() -> None:
     assert again.skipped == (Ref(Kind.ACTIVITY, 60),)
 
 
-@pytest.mark.rule("PERM-8")
+@pytest.mark.rule("PERM-8.1")
 def test_only_administrators_change_roles() -> None:
     """The settings right alone is not enough, and nobody's rights are not either."""
     after = [[ADMINISTRATOR], [MANAGER_ROLE]]
@@ -606,7 +609,7 @@ def test_only_administrators_change_roles() -> None:
         assert may_change_roles(rights, after) == Refused(Reason.NOT_PERMITTED, None, "PERM-8")
 
 
-@pytest.mark.rule("PERM-8")
+@pytest.mark.rule("PERM-8.2")
 def test_the_last_administrator_stays() -> None:
     """Not even an administrator leaves the CRM without one."""
     by = Rights.of([ADMINISTRATOR])

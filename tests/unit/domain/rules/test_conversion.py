@@ -21,7 +21,7 @@ from crmcore.domain.rules.conversion import FIELD_MAP
 from tests.building import NOW, classic, email, euros, phone
 
 
-@pytest.mark.rule("CONV-3")
+@pytest.mark.rule("CONV-3.1", "CONV-5.4", "CONV-8")
 def test_every_field_of_the_map_arrives_where_the_map_says() -> None:
     """A lead with every field filled, converted into all three records at a later time."""
     scene = classic()

@@ -59,7 +59,75 @@ def test_a_pair_is_what_the_page_says(kind: str, one: str, other: str, verdict: 
         assert (forms[0] == forms[1]) is (verdict == "same")
 
 
-@pytest.mark.rule("MATCH-4")
+@pytest.mark.rule("MATCH-1.2", "MATCH-1.3", "MATCH-1.4", "MATCH-1.5")
+@pytest.mark.parametrize(
+    "text",
+    [" ann@example.com\u00a0", "Ann <ann@example.com>", "mailto:ann@example.com?subject=Desks", "ann@example.com."],
+)
+def test_what_stands_around_an_e_mail_falls_away(text: str) -> None:
+    """It says how to show the address, not which it is."""
+    assert normal_email(text) == "ann@example.com"
+
+
+@pytest.mark.rule("MATCH-1.1", "MATCH-1.6", "MATCH-1.7", "MATCH-1.8", "MATCH-1.9")
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("Ann@Example.COM", "ann@example.com"),
+        ("rene\u0301@example.com", "ren\u00e9@example.com"),
+        ("\uff41nn@example.com", "ann@example.com"),
+        ("ann@xn--mnchen-3ya.example", "ann@m\u00fcnchen.example"),
+        ("\u039d\u0399\u039a\u039f\u03a3@example.com", "\u03bd\u03b9\u03ba\u03bf\u03c3@example.com"),
+        ("a.nn+desks@example", "a.nn+desks@example"),
+        ("stra\u00df@example.com", "stra\u00df@example.com"),
+    ],
+)
+def test_letters_of_an_e_mail_that_are_one_and_that_are_two(text: str, form: str) -> None:
+    """Capitals and ways to write one letter are one; everything else stays."""
+    assert normal_email(text) == form
+
+
+@pytest.mark.rule("MATCH-2.2", "MATCH-2.3", "MATCH-2.4", "MATCH-2.6")
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("+32 2 555.01-10", "+3225550110"),
+        ("02/555.01.10", "025550110"),
+        ("055 1234/5", None),
+        ("tel:+32-2-555-01-10", "+3225550110"),
+        ("\u0661\u0662\u0663 \u0664\u0665\u0666", "123456"),
+    ],
+)
+def test_what_stands_between_digits_falls_away(text: str, form: str | None) -> None:
+    """One stroke behind an area code too, and no other one; digits of every script count."""
+    assert normal_phone(text) == form
+
+
+@pytest.mark.rule("MATCH-2.1", "MATCH-2.5", "MATCH-2.7", "MATCH-2.8", "MATCH-2.9")
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("+32 2 555 01 10", "+3225550110"),
+        ("0032 2 555 01 10", "+3225550110"),
+        ("+39 055 1234 x5", "+390551234x5"),
+        ("+39 055 1234", "+390551234"),
+        ("800 356 9377 11", "800356937711"),
+    ],
+)
+def test_country_code_and_extension_are_part_of_a_phone(text: str, form: str) -> None:
+    """Where they are given; nothing is added where they are not."""
+    assert normal_phone(text) == form
+
+
+@pytest.mark.rule("MATCH-3.1", "MATCH-3.2")
+def test_what_is_surely_no_single_address_has_no_form() -> None:
+    """An e-mail without a domain, a phone of too many digits."""
+    assert normal_email("ann@") is None
+    assert normal_email("ann@example..com") is None
+    assert normal_phone("+39 055 123 456 789 0123") is None
+
+
+@pytest.mark.rule("MATCH-4.1")
 def test_a_form_changes_with_its_version_alone() -> None:
     """Keys that are stored somewhere were made by it: whoever changes a form raises `MATCH_FORM`.
 

@@ -261,7 +261,7 @@ def _seen(scene: Scene, asked: Asked, answer: object, before: CrmImage) -> Does:
 CELLS = [pytest.param(asked, state, id=f"{asked.value}-{state}") for asked in Asked for state in CrmState]
 
 
-@pytest.mark.rule("MODE-6", "MODE-3", "SWITCH-6", "SWITCH-7")
+@pytest.mark.rule("MODE-6.1", "MODE-3.3", "MODE-3.4", "SWITCH-6.1", "SWITCH-7.4")
 @pytest.mark.parametrize("asked, state", CELLS)
 def test_each_cell_of_the_table_does_what_it_says(asked: Asked, state: CrmState) -> None:
     """A CRM in the state, given the command, does the cell's deed, for its reason, and goes to its next state."""
@@ -288,7 +288,7 @@ def _without_plan(state: CrmState) -> Scene:
     return scene
 
 
-@pytest.mark.rule("MODE-6", "PLAN-1")
+@pytest.mark.rule("MODE-6.4", "MODE-6.5", "PLAN-1.2")
 @pytest.mark.parametrize("asked, state", [cell for cell in CELLS if cell.values[1] is not CrmState.CLASSIC])
 def test_a_cell_that_needs_the_plan_is_refused_without_it_and_no_other_is(asked: Asked, state: CrmState) -> None:
     """In each state but Classic, which has the plan, taking the plan away changes just the cells that say so."""
@@ -348,7 +348,7 @@ def test_the_rights_that_a_row_names_are_enough_and_each_is_asked_before_the_sta
         assert not denied or scene.image() == before
 
 
-@pytest.mark.rule("MODE-6", "SWITCH-4")
+@pytest.mark.rule("MODE-6", "SWITCH-4.4", "SWITCH-4.5")
 @pytest.mark.parametrize("state", CrmState)
 def test_a_token_comes_before_the_state(state: CrmState) -> None:
     """A token of no switch is stale in every state, and that of a finished switch is answered with its record."""
@@ -423,7 +423,7 @@ def _elsewhere(scene: Scene) -> dict[type, object]:
     }
 
 
-@pytest.mark.rule("MODE-6")
+@pytest.mark.rule("MODE-6.3")
 @pytest.mark.parametrize("state", CrmState)
 def test_a_command_without_a_row_does_the_same_in_every_state(state: CrmState) -> None:
     """Each is carried out, as it is in Classic; and each command of the library has a row or is one of these."""
@@ -461,7 +461,7 @@ def test_a_cell_can_be_read(cell: Behaviour, text: str) -> None:
     assert str(cell) == text
 
 
-@pytest.mark.rule("MODE-1", "MODE-2")
+@pytest.mark.rule("MODE-1.1", "MODE-1.2", "MODE-2")
 def test_modes_have_the_product_s_numbers_and_a_new_crm_is_simple() -> None:
     """Classic is 1, Simple is 2, there is no third; nobody chose, so Simple."""
     assert [(mode.name, int(mode)) for mode in CrmMode] == [("CLASSIC", 1), ("SIMPLE", 2)]
@@ -469,7 +469,7 @@ def test_modes_have_the_product_s_numbers_and_a_new_crm_is_simple() -> None:
     assert simple().crm.mode() is CrmState.SIMPLE
 
 
-@pytest.mark.rule("MODE-3")
+@pytest.mark.rule("MODE-3.1", "MODE-3.2")
 def test_only_licensed_classic_without_a_switch_is_classic_for_new_records() -> None:
     """The effective mode is Classic in one of the five states: there alone a new lead stays a lead."""
     for asked in (Asked.ADD_LEAD, Asked.TAKE_INQUIRY, Asked.IMPORT_ACTIVE_LEADS):
@@ -478,7 +478,7 @@ def test_only_licensed_classic_without_a_switch_is_classic_for_new_records() -> 
     assert state_of(Settings(), plan_has_classic=False) is CrmState.SIMPLE
 
 
-@pytest.mark.rule("MODE-3")
+@pytest.mark.rule("MODE-3.5", "MODE-5.2")
 def test_a_downgrade_loses_nothing_and_an_upgrade_brings_classic_back() -> None:
     """Without the plan, stored leads are read, edited, closed, converted and switched; with it, all is as before."""
     scene = _classic()
@@ -495,7 +495,7 @@ def test_a_downgrade_loses_nothing_and_an_upgrade_brings_classic_back() -> None:
     assert scene.switch().result == "switched"
 
 
-@pytest.mark.rule("MODE-4", "PLAN-1", "POLICY-6")
+@pytest.mark.rule("MODE-4.2", "PLAN-1", "POLICY-6")
 def test_going_to_classic_changes_the_mode_and_nothing_else() -> None:
     """No converted lead becomes active again; the plan and the right are asked for."""
     scene = _simple()
@@ -510,7 +510,7 @@ def test_going_to_classic_changes_the_mode_and_nothing_else() -> None:
     assert after.settings.epoch > before.settings.epoch
 
 
-@pytest.mark.rule("MODE-5", "PLAN-1")
+@pytest.mark.rule("MODE-5.1", "PLAN-1")
 def test_asking_for_the_stored_mode_changes_nothing_and_says_so() -> None:
     """Classic in Classic and Simple in Simple answer `no_change`, and record no key."""
     scene = _classic()

@@ -73,18 +73,18 @@ def _can_be_started(command: str) -> bool:
 
 
 def _run(asked: Asked, wanted: "list[Vector]", show: Show) -> "Report":
-    from crmcore.testing.vectors import Report, run_vectors, running, stores_at
+    from crmcore.testing.vectors import Play, Report, play_on, run_vectors, running, stores_at
 
     verdicts: list[Verdict] = []
     needs = [need for need in asked.needs if need != NOTHING_NEEDED] if asked.needs else None
     with ExitStack() as used:
         if asked.command is not None:
-            how = {"play": used.enter_context(running(asked.command))}
+            play: Play = used.enter_context(running(asked.command))
         else:
-            how = {"make_store": used.enter_context(stores_at(asked.store))}
+            play = play_on(used.enter_context(stores_at(asked.store)))
         for number, vector in enumerate(wanted):
             show("Asking the vectors", number, len(wanted))
-            verdicts += run_vectors([vector], needs=needs, **how).verdicts  # type: ignore[arg-type]  # one or the other
+            verdicts += run_vectors([vector], needs=needs, play=play).verdicts
     return Report(tuple(verdicts))
 
 

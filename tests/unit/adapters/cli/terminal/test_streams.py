@@ -39,6 +39,7 @@ def test_an_outlet_that_goes_leaves_its_stream_open() -> None:
     gc.collect()
 
 
+@pytest.mark.rule("CLI-5.2")
 def test_a_stream_that_was_closed_meanwhile_is_lost() -> None:
     """Nothing raises, and it is known why nothing was written."""
     stream = StringIO()

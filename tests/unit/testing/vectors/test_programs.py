@@ -1,0 +1,81 @@
+"""Programs in any language: what is made of one that does not answer, and the toy in JavaScript."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmcore.testing.vectors import ProgramFailed, run_vectors, running, vectors
+
+ROOT = Path(__file__).resolve().parents[4] / "vectors"
+
+node = pytest.mark.skipif(shutil.which("node") is None, reason="no node here: it runs the vectors in JavaScript")
+
+
+def _python(code: str) -> str:
+    return f'{sys.executable} -c "{code}"'
+
+
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        ("print('no')", "expected one JSON object on a line, got no"),
+        ("print([])", r"expected one JSON object on a line, got \[\]"),
+        ("input(); raise SystemExit(3)", "ended with code 3"),
+        ("print(chr(123) + chr(125))", "expected the answer to mode.cancel.simple, got that to None"),
+        ("import time; time.sleep(60)", "said nothing within 0 seconds"),
+    ],
+)
+def test_a_program_that_does_not_answer_is_told_of(code: str, said: str) -> None:
+    """The vector fails with the reason, and nobody waits for ever."""
+    patience = 0.2 if "sleep" in code else 60.0
+    with running(_python(code), patience=patience) as program, pytest.raises(ProgramFailed, match=f"^{said}"):
+        program({"id": "mode.cancel.simple"})
+
+
+def test_a_program_that_ends_each_time_is_left_alone() -> None:
+    """Thousands of vectors do not start it thousands of times."""
+    chosen = vectors(family="policy")[:5]
+    with running("false") as program:
+        said = [each.said for each in run_vectors(chosen, play=program).verdicts]
+    assert said[-1] == "no answer: ProgramFailed: was started 3 times and ended each time"
+
+
+def test_a_program_that_is_not_there_is_told_of() -> None:
+    """The reason is that of the system."""
+    with running("there-is-no-such-program") as program, pytest.raises(ProgramFailed, match=r"^cannot be started: "):
+        program({"id": "mode.cancel.simple"})
+
+
+@node
+def test_a_toy_in_another_language_passes_the_vectors_of_modes_and_rights() -> None:
+    """A second implementation, in two files of under 150 lines, answers what it has and passes all of it."""
+    with running(f"node {ROOT / 'toy.js'}") as program:
+        families = [each for family in ("mode", "rights") for each in vectors(family=family)]
+        report = run_vectors(families, play=program, needs=["rights"])
+    assert [f"{each.id}: {each.said}" for each in report.failed] == []
+    assert report.families["mode"]["passed"] >= 300
+    assert report.families["rights"]["passed"] >= 400
+    assert all(len((ROOT / name).read_text().splitlines()) < 150 for name in ("toy.js", "world.js", "run.js"))
+
+
+@node
+def test_a_runner_in_another_language_says_the_same(tmp_path: Path) -> None:
+    """Whoever has no Python asks the vectors too, and a toy that is wrong fails there as well."""
+    done = subprocess.run(["node", ROOT / "run.js", "mode", "rights"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.partition(" passed")[0].partition(":")[0] for line in done.stdout.splitlines()] == ["mode", "rights"]
+    assert " 0 failed" in done.stdout
+
+    shutil.copy(ROOT / "world.js", tmp_path)
+    toy = (ROOT / "toy.js").read_text(encoding="utf-8")
+    wrong = toy.replace('no("lead_closed", "SWITCH-2"', 'no("lead_closed", "CONV-9"')
+    assert wrong != toy
+    (tmp_path / "toy.js").write_text(wrong, encoding="utf-8")
+    done = subprocess.run(
+        ["node", ROOT / "run.js", "--program", tmp_path / "toy.js", "mode"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith("mode.convert-closed.classic: expected ")
