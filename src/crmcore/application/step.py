@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.application.answers import has_classic, instant_of, reserved, rights_of, snapshot_of
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import InvalidValue, RecordFault
-from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.integrity import check_given
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
@@ -68,7 +68,7 @@ class Step:
         """Load what the command asks for and decide it; nothing is written yet.
 
         `store`, `permissions`, `plan` and `clock` are the ports; `actor` asks for `command`.
-        A record that cannot be read is left unread where the command can do without it (SWITCH-9).
+        A record that cannot be read is left unread where the command is about it and can do without it (SWITCH-9).
         Raises `InvalidValue` for what is no command, and whatever the ports raise.
 
         >>> step = Step.of(p.store, p.roles, p.plan, p.clock, p.manager, CloseLead(lead_id=p.lead().id))
@@ -78,8 +78,8 @@ class Step:
         check_given(command)
         try:
             snapshot = snapshot_of(store, handler.query(command))
-        except RecordFault:
-            if handler.unread is None:
+        except RecordFault as fault:
+            if handler.unread is None or _is_of_another_lead(fault, command):
                 raise
             handler = handler.unread
             snapshot = snapshot_of(store, handler.query(command))
@@ -100,6 +100,11 @@ class Step:
         if self.decision.changes is not None:
             self._store.commit(self.decision.changes, self.confirm)
         return self.decision.result
+
+
+def _is_of_another_lead(fault: RecordFault, command: Command[Any]) -> bool:
+    """Whether a lead is damaged that shares an activity with the one that the command is about (D-168)."""
+    return fault.ref.kind is Kind.LEAD and fault.ref.id != getattr(command, "lead_id", None)
 
 
 def handler_of(command: Command[Any]) -> Handler:

@@ -24,7 +24,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     """Decide what an import changes: all of it or nothing.
 
     Active leads only in Classic with no live switch. A record that is there already is skipped when it is equal and
-    refused when it differs. A lead given as converted is refused: it has no ledger row.
+    refused when it differs. Another lead given as converted is refused: it has no ledger row.
     """
     refused = _not_permitted(command, snapshot, context)
     if refused is not None:
@@ -38,16 +38,16 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     skipped: list[Ref] = []
     for lead in command.leads:
         ref = Ref(Kind.LEAD, lead.id)
+        there = snapshot.leads.get(lead.id, leads.get(lead.id))
+        if there == lead:
+            skipped.append(ref)
+            continue
         refused = _misplaced(lead, snapshot, context)
         if refused is not None:
             return refused
-        there = snapshot.leads.get(lead.id, leads.get(lead.id))
-        if there is None:
-            leads[lead.id] = lead
-        elif there == lead:
-            skipped.append(ref)
-        else:
+        if there is not None:
             return Refused(Reason.RECORD_DIFFERS, ref)
+        leads[lead.id] = lead
     activities: dict[ActivityId, Activity] = {}
     bindings: dict[ActivityId, frozenset[Ref]] = {}
     for activity, bound in command.activities:

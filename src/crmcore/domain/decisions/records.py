@@ -10,10 +10,10 @@ from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, RECORDS, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, RECORDS, DealId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.model.stages import Stage
+from crmcore.domain.model.stages import Stage, StageSemantics
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddRecord, Command, EditRecord
 from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
@@ -31,7 +31,7 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     if command.kind is Kind.DEAL:
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
-            return _not_permitted(command, context) or _made_before(command, snapshot) or stage
+            return _not_permitted(fields, context) or _made_before(command, snapshot) or stage
     record = ENTITIES[command.kind](
         id=next(ids[command.kind]),
         created_at=context.now,
@@ -59,10 +59,10 @@ def _written(ref: Ref, record: Any) -> dict[str, Any]:
     return {RECORDS[ref.kind]: {ref.id: record}}
 
 
-def _not_permitted(command: AddRecord, context: Context) -> Refused | None:
-    if context.rights.level(Operation.ADD, command.kind):
-        return None
-    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+def _not_permitted(fields: Mapping[str, Any], context: Context) -> Refused | None:
+    """The refusal of a deal that the actor may not add there, whatever is wrong with its pipeline or stage (PERM-7)."""
+    place = {"pipeline_id": fields.get("pipeline_id") or DEFAULT_PIPELINE, "stage": fields.get("stage") or "NEW"}
+    return may_add(context, Kind.DEAL, Deal(id=DealId(1), semantics=StageSemantics.IN_PROCESS, **{**fields, **place}))
 
 
 def _made_before(command: AddRecord, snapshot: Snapshot) -> Decision | None:
@@ -116,19 +116,18 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         return misplaced
     if isinstance(record, Lead) and record.deal_id is not None and not EDITABLE_AFTER_CONVERSION.issuperset(fields):
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id))
-    missing = missing_link(fields, snapshot, context)
-    if missing is not None:
-        return missing
+    edited: Any = record
     if isinstance(record, Lead) and "stage" in fields:
         stage = snapshot.the_stages.get(fields.pop("stage"))
         if stage is None:
             return Refused(Reason.UNKNOWN_STAGE, Ref(Kind.STAGES, command.fields["stage"]))
-        moved = move_stage(record, stage)
-        if isinstance(moved, Refused):
-            return moved
-        edited: Any = evolve(moved, **fields)
-    else:
-        edited = evolve(record, **fields)
+        edited = move_stage(record, stage)
+        if isinstance(edited, Refused):
+            return edited
+    missing = missing_link(fields, snapshot, context)
+    if missing is not None:
+        return missing
+    edited = evolve(edited, **fields)
     if edited == record:
         return Accepted(command.version)
     changes = Changes(

@@ -21,6 +21,7 @@ from crmcore import (
     Operation,
     OutcomeKind,
     Reason,
+    RecordFault,
     Ref,
     Refused,
     Role,
@@ -233,6 +234,29 @@ class TestTombstones:
         stone = scene.image().leads[lead_id]
         assert isinstance(stone, Tombstone)
         assert (stone.contact_id, stone.company_id, stone.deal_id) == (row.contact_id, row.company_id, row.deal_id)
+
+    @pytest.mark.rule("SWITCH-9.11", "DATA-3")
+    def test_a_lead_that_shares_work_with_a_damaged_one_is_not_taken_for_damaged(self) -> None:
+        """Its own rights are asked, its links stay; until the other one is deleted its fault is the answer."""
+        scene, store = faulty()
+        company = scene.add_company()
+        damaged, lead = scene.add(title="one"), scene.add(title="two", company_id=company)
+        scene.add_activity(Ref(Kind.LEAD, damaged), Ref(Kind.LEAD, lead))
+        chief = UserId(51)
+        reads = {Grant(Operation.READ, Kind.LEAD): Level.ALL}
+        scene.roles.grant(chief, Role(name="chief", levels=reads, settings=True))
+        store.unreadable = {damaged}
+        for actor in (ADMIN, chief):
+            with pytest.raises(RecordFault) as raised:
+                scene.crm.delete_lead(actor, lead)
+            assert raised.value.ref == Ref(Kind.LEAD, damaged)
+        accepted(scene.crm.delete_lead(ADMIN, damaged))
+        store.unreadable.clear()
+        assert refused(scene.crm.delete_lead(chief, lead)) == "not_permitted"
+        accepted(scene.crm.delete_lead(ADMIN, lead))
+        stone = scene.image().leads[lead]
+        assert isinstance(stone, Tombstone)
+        assert stone.company_id == company
 
 
 @pytest.mark.rule("CONV-5", "SWITCH-6")

@@ -343,6 +343,23 @@ class TestImport:
         assert (scene.add(title="x"), scene.add_activity(Ref(Kind.LEAD, 50))) == (52, 71)
         assert scene.switch().totals.at_begin == 2
 
+    @pytest.mark.rule("IMPORT-1.3")
+    def test_an_equal_lead_is_skipped_also_where_it_is_converted(self) -> None:
+        """Its deal and its client are there as it is; another lead with a deal is refused as ever."""
+        scene = classic()
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(50),))))
+        accepted(scene.crm.convert_lead(ADMIN, LeadId(50)))
+        stored = scene.lead(LeadId(50))
+        importer = UserId(51)
+        scene.roles.grant(importer, Role(name="in", levels={Grant(Operation.ADD, Kind.LEAD): Level.ALL}))
+        before = scene.image()
+        for actor in (ADMIN, importer):
+            done = accepted(scene.crm.import_records(actor, ImportRecords(leads=(stored,))))
+            assert (done.leads, done.skipped) == (0, (Ref(Kind.LEAD, 50),))
+        other = ImportRecords(leads=(evolve(stored, id=LeadId(52)),))
+        assert refused(scene.crm.import_records(ADMIN, other)) == "unknown_record"
+        assert scene.image() == before
+
     @pytest.mark.rule("IMPORT-1.4")
     @pytest.mark.parametrize("field", [part.name for part in parts_of(Lead) if part.name not in PLACED])
     def test_a_lead_that_differs_in_any_field_is_refused(self, field: str) -> None:

@@ -474,6 +474,17 @@ def _moved_deal(scene: Scene, version: int) -> object:
     return scene.crm.edit_deal(ADMIN, accepted(scene.crm.add_deal(ADMIN)), version, stage=StageCode("NONE"))
 
 
+def _deal_of_others(scene: Scene) -> object:
+    """A deal in a stage that its pipeline has not, for somebody else: the right reaches one's own deals alone."""
+    scene.roles.grant(WORKER, Role(name="own", levels={Grant(Operation.ADD, Kind.DEAL): Level.OWN}))
+    return scene.crm.add_deal(WORKER, responsible=ADMIN, stage=StageCode("NONE"))
+
+
+def _lead_moved_and_linked(scene: Scene) -> object:
+    """A lead edited to a stage and a client that there are not; a link comes last (D-39)."""
+    return scene.crm.edit_lead(ADMIN, scene.add(), 1, stage=StageCode("NONE"), contact_id=ContactId(99))
+
+
 #: What stands against the command, first and later; the earlier one is answered.
 ORDER: list[tuple[str, Reason, Callable[[Scene], object]]] = [
     (
@@ -540,6 +551,8 @@ ORDER: list[tuple[str, Reason, Callable[[Scene], object]]] = [
         lambda s: s.crm.add_deal(ADMIN, pipeline_id=GONE, contact_id=ContactId(99)),
     ),
     ("pipeline_before_version", Reason.UNKNOWN_PIPELINE, _deal_editor),
+    ("permission_before_stage_of_a_deal_of_others", Reason.NOT_PERMITTED, _deal_of_others),
+    ("record_before_link_of_a_lead", Reason.UNKNOWN_STAGE, _lead_moved_and_linked),
     ("version_before_stage_of_a_deal", Reason.STALE_VERSION, lambda s: _moved_deal(s, 9)),
     ("version_before_conversion", Reason.STALE_VERSION, lambda s: s.crm.edit_lead(ADMIN, _converted(s), 99, title="x")),
 ]
@@ -554,6 +567,18 @@ def test_of_two_faults_the_earlier_one_is_answered(name: str, reason: Reason, as
     assert answer.reason is reason
     ground = name.split("_")[0].replace("version", "record")
     assert Ground[ground.upper()] in reason.grounds
+
+
+@pytest.mark.rule("PERM-7")
+def test_the_right_on_the_deals_of_one_pipeline_is_enough_to_hear_of_a_wrong_stage() -> None:
+    """The permission is there, so what is wrong with the record is the answer."""
+    scene = classic()
+    scene.add_other_pipeline()
+    grant = Grant(Operation.ADD, Kind.DEAL, OTHER)
+    scene.roles.grant(WORKER, Role(name="partners", levels={grant: Level.OWN}))
+    answer = scene.crm.add_deal(WORKER, pipeline_id=OTHER, stage=StageCode("NONE"))
+    assert answer == Refused(Reason.UNKNOWN_STAGE, Ref(Kind.PIPELINE, OTHER))
+    assert refused(scene.crm.add_deal(WORKER, stage=StageCode("NONE"))) == "not_permitted"
 
 
 @pytest.mark.rule("PERM-7")

@@ -1,0 +1,21 @@
+"""What each command answers and changes, one function for each command and call of a vector."""
+
+from collections.abc import Callable
+
+from tests.oracle.commands import activities, imports, intake, leads, preview, records, setup, switch
+from tests.oracle.commands.lists import LISTS
+from tests.oracle.commands.reads import READS
+from tests.oracle.refusals import Row
+from tests.oracle.world import World
+
+__all__ = ["CALLS", "COMMANDS"]
+
+Handler = Callable[[World, int, Row], Row | None]
+
+COMMANDS: dict[str, Handler] = {
+    name: getattr(module, name)
+    for module in (activities, imports, intake, leads, records, setup, switch)
+    for name in module.__all__
+    if name not in ("asks_begin", "edit_lead")
+}
+CALLS: dict[str, Handler] = {**READS, **LISTS, **{name: getattr(preview, name) for name in preview.__all__}}

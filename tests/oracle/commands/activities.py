@@ -1,0 +1,73 @@
+"""Activities: one record of work, bound to any number of cards (CONV-6)."""
+
+from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
+from tests.oracle.refusals import No, Row
+from tests.oracle.rights import level, needs, needs_activity, readable
+from tests.oracle.values import settle
+from tests.oracle.world import TABLE, World
+
+__all__ = ["add_activity", "complete_activity", "delete_activity", "unbind_activity"]
+
+
+def add_activity(world: World, actor: int, command: Row) -> Row:
+    """Store a new activity; a converted lead takes none, and its deal is named."""
+    bound = sorted(command["bound_to"])
+    readable(world, *(id for kind, id in bound if kind == "lead"))
+    for kind, id in bound:
+        gone = world.get(kind, id) is None and id in world.tables[TABLE[kind]] and level(world, actor, "update", kind)
+        if not (gone and is_repeated(world, command)):  # what was deleted since is passed over
+            needs(world, actor, "update", kind, id)
+    known = first_result(world, command)
+    if known is not None:
+        return number(known["made"][0][1])
+    for kind, id in bound:
+        if kind == "lead" and world.tables["leads"][id].get("deal_id") is not None:
+            raise No("already_converted", "deal", world.tables["leads"][id]["deal_id"], "CONV-6")
+    fields = settle(command["fields"])
+    row = {"kind": "task", "completed": False, **fields, "responsible": fields.get("responsible") or actor}
+    row |= {"created_at": world.clock, "bindings": bound}
+    id = world.add("activity", row | ({"completed_at": world.clock} if row["completed"] else {}))
+    world.touch(bound)
+    for kind, of in bound:  # so that no deletion misses it (D-7)
+        if kind == "lead":
+            world.move("lead", of)
+    keep(world, command, [["activity", id]])
+    return number(id)
+
+
+def complete_activity(world: World, actor: int, command: Row) -> Row:
+    """Complete an activity; a completed one stays as it is."""
+    id = command["activity_id"]
+    row = needs_activity(world, actor, "update", id)
+    if not row["completed"]:
+        world.change("activity", id, completed=True, completed_at=world.clock)
+        world.touch(row["bindings"])
+    return number(id)
+
+
+def unbind_activity(world: World, actor: int, command: Row) -> Row:
+    """Take one binding away: never that of a converted lead, nor the last one (D-7, D-8)."""
+    id, ref = command["activity_id"], command["ref"]
+    if ref[0] == "lead":
+        readable(world, ref[1])
+    row = needs_activity(world, actor, "update", id)
+    record = needs(world, actor, "update", *ref)
+    if ref not in row["bindings"]:
+        raise No("not_bound", *ref)
+    left = [each for each in row["bindings"] if each != ref]
+    if all(world.get(*each) is None for each in left):
+        raise No("last_binding", *ref)
+    if ref[0] == "lead" and record.get("deal_id") is not None:
+        raise No("already_converted", "deal", record["deal_id"], "CONV-6")
+    world.change("activity", id, bindings=left, unbound=sorted([*row.get("unbound", ()), ref]))
+    world.touch(row["bindings"])
+    return number(id)
+
+
+def delete_activity(world: World, actor: int, command: Row) -> Row:
+    """Leave a tombstone of an activity (DATA-3)."""
+    id = command["activity_id"]
+    row = needs_activity(world, actor, "update", id)
+    world.put("activity", id, {"id": id, "deleted_at": world.clock, "bindings": row["bindings"]})
+    world.touch(row["bindings"])
+    return number(id)

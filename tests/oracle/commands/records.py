@@ -1,0 +1,66 @@
+"""Adding and editing deals, contacts and companies."""
+
+from tests.oracle.commands.keyed import first_result, keep, number
+from tests.oracle.commands.leads import asks_links, edit_lead
+from tests.oracle.modes import opens
+from tests.oracle.refusals import No, Row
+from tests.oracle.rights import level, needs, needs_add
+from tests.oracle.values import equal, settle
+from tests.oracle.world import World
+
+__all__ = ["add_record", "edit_record"]
+
+
+def _stage(pipeline: Row, code: str | None) -> Row:
+    """The stage of a pipeline, the first one in process where none is named."""
+    for stage in pipeline["stages"]:
+        if stage["code"] == code if code is not None else stage["semantics"] == "P":
+            return {"stage": stage["code"], "semantics": stage["semantics"]}
+    raise No("unknown_stage", "pipeline", pipeline["id"])
+
+
+def add_record(world: World, actor: int, command: Row) -> Row:
+    """Store a new deal, contact or company."""
+    kind, fields = command["kind"], settle(command["fields"])
+    row = {"opened": False, **fields, "responsible": fields.get("responsible") or actor, "created_at": world.clock}
+    if kind == "deal":
+        row["pipeline_id"] = fields.get("pipeline_id") or 0
+    if kind == "contact" and not any((fields.get("name") or {}).get(part) for part in ("first", "middle", "last")):
+        row["name"] = {**(fields.get("name") or {}), "first": "Unnamed contact"}
+    needs_add(world, actor, kind, row)
+    known = first_result(world, command)
+    if known is not None:
+        return number(known["made"][0][1])
+    if kind == "deal":
+        row.update(_stage(opens(world, row["pipeline_id"]), fields.get("stage")))
+    asks_links(world, actor, row)
+    id = world.add(kind, row)
+    keep(world, command, [[kind, id]])
+    return number(id)
+
+
+def edit_record(world: World, actor: int, command: Row) -> Row:
+    """Edit a record in the version that was read (EDIT-1)."""
+    kind, id = command["ref"]
+    if kind == "lead":
+        return edit_lead(world, actor, command)
+    row = needs(world, actor, "update", kind, id)
+    fields = settle(command["fields"])
+    pipeline = None
+    if fields.get("pipeline_id", 0) is None:  # it stays
+        del fields["pipeline_id"]
+    if kind == "deal" and fields.get("pipeline_id", row["pipeline_id"]) != row["pipeline_id"]:
+        if not level(world, actor, "update", "deal", fields["pipeline_id"]):
+            raise No("not_permitted", "pipeline", fields["pipeline_id"])
+        pipeline = opens(world, fields["pipeline_id"])
+    if command["version"] != world.version(kind, id):
+        raise No("stale_version", kind, id)
+    if pipeline is not None:
+        fields.update(_stage(pipeline, fields.get("stage")))
+    elif fields.get("stage") is not None:
+        fields.update(_stage(world.tables["pipelines"][row["pipeline_id"]], fields["stage"]))
+    asks_links(world, actor, fields)
+    if all(equal(row.get(name), value) for name, value in fields.items()):
+        return {"answer": "version", "version": world.version(kind, id)}
+    world.change(kind, id, **fields)
+    return {"answer": "version", "version": world.version(kind, id) + 1}
