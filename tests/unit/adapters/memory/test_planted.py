@@ -214,7 +214,7 @@ def test_a_damaged_record_of_any_table_is_named(
         hurt.image()
 
 
-KEY = MatchKey(Kind.CONTACT, PointKind.EMAIL, CLIENT.value)
+KEY = MatchKey(Kind.CONTACT, PointKind.EMAIL, "ann@example.com")
 #: What asks for a damaged record of each table, and what the fault names: a lead that it belongs to, or the record.
 ASKED: list[tuple[str, Query | Listing, Ref]] = [
     ("deals", Query(deals=(DealId(1),)), Ref(Kind.DEAL, 1)),

@@ -13,11 +13,11 @@ from crmcore.adapters import MissingExtra
 from crmcore.adapters.bitrix24_csv import BadFile
 from crmcore.adapters.sql import NewerStore
 from crmcore.adapters.sql.commits.bisect import UNWRITABLE
-from crmcore.adapters.sql.reads.snapshot import UNREADABLE
 from crmcore.adapters.words import Language, languages
 from crmcore.adapters.words.catalogue import packaged_codes
 from crmcore.adapters.words.sections import CAUSES, FIELDS, RULES
 from crmcore.domain.model.fields import ENTITIES
+from crmcore.domain.model.integrity import UNREADABLE
 from crmcore.domain.rules.binding import NO_CLIENT
 from crmcore.domain.rules.conversion import FIELD_MAP
 
