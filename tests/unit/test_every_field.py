@@ -15,7 +15,7 @@ from crmcore.adapters.bitrix24_csv import write_crm
 from crmcore.adapters.bitrix24_csv.words.columns import ACTIVITY_COLUMNS, LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_deal, _same_person
+from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, _only_converted, _same_contact, _same_deal
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TO_ROW
 from crmcore.adapters.sql.rows.texts import dump_policy, dump_terms, load_policy, load_terms
 from crmcore.adapters.words.sections import OptionsPage, OptionTexts, ToggleTexts
@@ -297,11 +297,11 @@ class TestShortWay:
                 contact = evolve(contact, **{row.contact: getattr(lead, row.field)})
             if row.deal:
                 deal = evolve(deal, **{row.deal: getattr(lead, row.field)})
-        assert _same_person(contact, lead)
+        assert _same_contact(contact, lead)
         assert _same_deal(deal, lead)
         for row in FIELD_MAP:
             if row.contact:
-                assert not _same_person(_other(contact, row.contact), lead), row
+                assert not _same_contact(_other(contact, row.contact), lead), row
             if row.deal not in (None, "title"):
                 assert not _same_deal(_other(deal, str(row.deal)), lead), row
 

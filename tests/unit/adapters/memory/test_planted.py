@@ -21,6 +21,7 @@ from crmcore import (
     PersonName,
     RecordFault,
     Ref,
+    StoreFull,
     SwitchReport,
 )
 from crmcore.adapters.document import dump_crm, load_crm
@@ -31,9 +32,10 @@ from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.model.values import Address, ContactPoint, PointKind
 from crmcore.domain.protocol.filters import Listing
-from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.building import BOTH
@@ -214,7 +216,7 @@ def test_a_damaged_record_of_any_table_is_named(
         hurt.image()
 
 
-KEY = MatchKey(Kind.CONTACT, PointKind.EMAIL, CLIENT.value)
+KEY = MatchKey(Kind.CONTACT, PointKind.EMAIL, "ann@example.com")
 #: What asks for a damaged record of each table, and what the fault names: a lead that it belongs to, or the record.
 ASKED: list[tuple[str, Query | Listing, Ref]] = [
     ("deals", Query(deals=(DealId(1),)), Ref(Kind.DEAL, 1)),
@@ -245,6 +247,28 @@ def test_whoever_asks_for_a_damaged_record_gets_the_fault() -> None:
             with pytest.raises(RecordFault) if faulty else nullcontext() as told:
                 store.listed(asked) if isinstance(asked, Listing) else store.snapshot(asked)
             assert told is None or (part, told.value.ref) == (part, ref)
+
+
+@pytest.mark.rule("DATA-3", "SWITCH-12")
+@pytest.mark.parametrize("asked", [Query(leads=(LeadId(1),), match=True), Query(next_leads=NextLeads(1))])
+def test_a_lead_whose_client_is_gone_is_the_fault_of_the_lead(asked: Query) -> None:
+    """Whether it is converted by hand or in a chunk."""
+    scene = Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))
+    scene.add(contact_id=scene.add_contact())
+    with pytest.raises(RecordFault) as told:
+        InMemoryStore(evolve(scene.image(), contacts={})).snapshot(asked)
+    assert (told.value.ref, told.value.code) == (Ref(Kind.LEAD, 1), "no_client")
+
+
+@pytest.mark.rule("IMPORT-1")
+def test_a_store_without_ids_says_of_which_kind() -> None:
+    """And why, so that whoever imported the highest one knows."""
+    image = filled(1)
+    highest = LeadId(ID_LIMIT)
+    last = evolve(image.leads[LeadId(1)], id=highest)
+    store = InMemoryStore(evolve(image, leads={highest: last}))
+    with pytest.raises(StoreFull, match="no more ids for a lead: a record with the highest possible id was imported"):
+        store.reserve(Kind.LEAD, 1)
 
 
 @pytest.mark.parametrize(

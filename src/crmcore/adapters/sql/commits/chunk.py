@@ -7,9 +7,11 @@ result is that of `write`; if anything is not as expected (`NotThisWay`), the st
 lines: the rows of one conversion side by side, without calls in between.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
+
+from attrs import fields_dict
 
 from crmcore.adapters.sql.commits.write import add_to_tally, keep_ids_above
 from crmcore.adapters.sql.connection.transactions import Transaction
@@ -17,6 +19,9 @@ from crmcore.adapters.sql.rows.match_keys import point_keys_of, stored
 from crmcore.adapters.sql.rows.records import COLUMNS, Row, company_row, contact_row, deal_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
 from crmcore.adapters.sql.rows.texts import dump
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -40,6 +45,10 @@ _INSERTS = {
 _MATCH = ("portal", "kind", "point", "form", "id", "version", "held")
 _BY_KEY = itemgetter(2, 3, 1)
 _DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, *CLIENTS))
+
+
+#: What a conversion decides, and the links that it makes.
+_DECIDED = ("id", "lead_id", "contact_id", "company_id", "deal_id", "stage", "semantics", "created_at")
 
 
 class NotThisWay(Exception):
@@ -119,7 +128,7 @@ class Chunk:
             keys: Any = None
             company = companies.get(company_id) if company_id is not None else None
             if company is not None and company.lead_id == lead_id:
-                if _same_card(company, lead) and company.contact_points is lead.contact_points:  # type: ignore[union-attr]  # a lead: `_only_converted` says so
+                if _same_company(company, lead):
                     keys = _keys(company.contact_points)
                     text = at_text if company.created_at is at else _text(company.created_at)
                     self.companies.append((portal, company_id, 1, *card, text, company.title, row[_POINTS], lead_id))
@@ -128,7 +137,7 @@ class Chunk:
                     self._company(company)
             contact = contacts.get(contact_id) if contact_id is not None else None
             if contact is not None and contact.lead_id == lead_id:
-                if _same_person(contact, lead):
+                if _same_contact(contact, lead):
                     keys = _keys(contact.contact_points) if keys is None else keys
                     text = at_text if contact.created_at is at else _text(contact.created_at)
                     self.contacts.append(
@@ -150,7 +159,7 @@ class Chunk:
                 else:
                     self._contact(contact)
             deal = deals[deal_id]
-            if _same_deal(deal, lead):
+            if _same_deal(deal, lead) and deal.semantics is StageSemantics.IN_PROCESS:
                 text = at_text if deal.created_at is at else _text(deal.created_at)
                 self.deals.append(
                     (
@@ -305,39 +314,22 @@ def _keys(points: ContactPoints) -> Any:
     return point_keys_of(points) if points else ()
 
 
-def _same_card(card: Any, lead: Any) -> bool:
-    """Whether a record has exactly the values of its lead, so that their texts are the same."""
-    return (
-        card.responsible == lead.responsible
-        and card.opened is lead.opened
-        and card.address is lead.address
-        and card.comments is lead.comments
-        and card.origin is lead.origin
-        and card.utm is lead.utm
-        and card.custom is lead.custom
+def _same(cls: type[Any], *own: str) -> Callable[[Any, Any], bool]:
+    """Whether a record has the very values of its lead in each field that both have, so that their texts are the same.
+
+    What a conversion decides is left out, and so is what a row takes from the record itself (`own`). The comparison is
+    compiled once, from the fields of the classes: a loop over names would cost each lead more than its row.
+    """
+    decided = {*_DECIDED, *own}
+    names = [name for name in fields_dict(cls) if name in fields_dict(Lead) and name not in decided]
+    same: Callable[[Any, Any], bool] = eval(  # noqa: S307  # names of fields of our own classes
+        f"lambda record, lead: {' and '.join(f'record.{name} is lead.{name}' for name in names)}"
     )
+    return same
 
 
-def _same_person(contact: Any, lead: Any) -> bool:
-    return (
-        _same_card(contact, lead)
-        and contact.contact_points is lead.contact_points
-        and contact.name is lead.name
-        and contact.birth_date is lead.birth_date
-        and contact.job_title is lead.job_title
-        and contact.source is lead.source
-        and contact.source_description is lead.source_description
-    )
-
-
-def _same_deal(deal: Any, lead: Any) -> bool:
-    return (
-        _same_card(deal, lead)
-        and deal.amount is lead.amount
-        and deal.source is lead.source
-        and deal.source_description is lead.source_description
-        and deal.semantics is StageSemantics.IN_PROCESS
-    )
+_same_company, _same_contact = _same(Company, "title"), _same(Contact)
+_same_deal, _same_lead = _same(Deal, "title"), _same(Lead)
 
 
 def _only_converted(lead: Any, after: Any) -> bool:
@@ -347,11 +339,6 @@ def _only_converted(lead: Any, after: Any) -> bool:
         and type(after) is Lead
         and lead.semantics is StageSemantics.IN_PROCESS
         and after.semantics is StageSemantics.SUCCESS
-        and _same_person(after, lead)
-        and after.title is lead.title
-        and after.company_title is lead.company_title
-        and after.stage_description is lead.stage_description
-        and after.amount is lead.amount
-        and after.observers is lead.observers
         and after.created_at is lead.created_at
+        and _same_lead(after, lead)
     )
