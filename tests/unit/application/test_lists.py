@@ -305,6 +305,7 @@ class TestSwitches:
         assert ([each.key for each in rest.records], rest.after) == (["b"], None)
         assert all(type(each) is SwitchRecord for each in (*page.records, *rest.records))
 
+    @pytest.mark.rule("SWITCH-13.3")
     def test_a_store_that_does_not_find_the_newest_ones_is_read_through_its_pages(self) -> None:
         """The same pages of switches, one by one; a preview over it counts nothing."""
         scene = classic()
