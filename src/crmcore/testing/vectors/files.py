@@ -28,7 +28,7 @@ class Vector:
     whole; `agreed` says who else says so, "oracle" or "hand".
 
     >>> from crmcore.testing.vectors import vectors
-    >>> one = vectors(ids=["mode.begin-switch.classic.administrator"])[0]
+    >>> one = vectors(ids=["mode.begin.classic"])[0]
     >>> one.family, one.then["state"]
     ('mode', 'switching')
     """

@@ -24,7 +24,7 @@ def stores_at(where: str) -> Iterator[MakeStore]:
     In PostgreSQL the tables are made in a schema of their own, which is dropped afterwards; a SQLite file that is named
     must not be there, and stays. Raises `MissingExtra` without the extra `sql`, and what opening a database raises.
 
-    >>> from crmcore.domain.model.image import new_crm
+    >>> from crmcore.ports import new_crm
     >>> with stores_at("memory") as make_store:
     ...     print(type(make_store(new_crm())).__name__)
     InMemoryStore
