@@ -101,6 +101,20 @@ def _said(case: ET.Element) -> str:
     return "" if failure is None else failure.attrib["message"].partition("\n")[0]
 
 
+def test_the_vectors_run_from_the_wheel(shop: Shop) -> None:
+    """Whoever installs crmcore has the vectors with it, and no repository beside them."""
+    code = (
+        "import crmcore.testing.vectors as vectors\n"
+        "report = vectors.run_vectors(vectors.vectors(family='policy'))\n"
+        "print(vectors.__file__, len(vectors.vectors()), len(report.failed), report.families['policy']['passed'] > 50)"
+    )
+    done = shop.run("-c", code)
+    assert done.returncode == 0, done.stderr
+    file, count, failed, many = done.stdout.split()
+    assert Path(file).is_relative_to(shop.python.parent.parent)
+    assert (int(count) > 2_000, failed, many) == (True, "0", "True")
+
+
 class TestAHostProduct:
     def test_it_has_crmcore_from_the_wheel_and_passes_its_own_tests(self, shop: Shop) -> None:
         """Both are installed, nothing comes from this tree, and the contracts and the machine run to their end."""

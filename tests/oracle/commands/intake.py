@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tests.oracle.commands.keyed import first_result, is_repeated, keep
+from tests.oracle.commands.keyed import first_result, keep
 from tests.oracle.commands.leads import first_stage
 from tests.oracle.conversion import CARRIED, Client, lost, make_client, make_deal, words
 from tests.oracle.matching import emails_of, forms_of, phones_of, with_form
@@ -32,21 +32,21 @@ def take_inquiry(world: World, actor: int, command: Row) -> Row:
     inquiry["title"] = asked.get("title") or subject or f"Inquiry by {command['channel']}"
     touch = {"kind": command["channel"], "subject": subject, "responsible": inquiry["responsible"]}
     take = _as_lead if state_of(world) == "classic" else _as_deal
-    if is_repeated(world, command):
+    if command.get("key") is not None and world.get("command", command["key"]) is not None:
         return _again(world, actor, command)
     return take(world, actor, command, asked, inquiry, touch)
 
 
 def _again(world: World, actor: int, command: Row) -> Row:
-    """The first answer to the key, to whoever may add what the inquiry became then (D-51)."""
+    """The first answer to the key, to whoever may add what was made with it then (D-51)."""
     key = world.tables["commands"][command["key"]]
     ref, activity = key["made"][0], key["made"][-1]
-    kind = ref[0] if ref[0] in ("lead", "deal") else "lead"
-    if kind == "deal":
+    if ref[0] != "lead":
         policy = last_policy(world)
         asks_adding(world, actor, kinds_of(policy), policy["pipeline_id"] or 0)
     elif not level(world, actor, "add", "lead"):
         raise No("not_permitted")
+    first_result(world, command)
     return {"answer": "inquiry_held", "ref": ref, "activity_id": activity[1], "not_carried": key["not_carried"]}
 
 

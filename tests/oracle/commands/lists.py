@@ -53,6 +53,8 @@ def _page(kind: str) -> Read:
             raise NotJudged("how a page goes on at a record that cannot be read is an implementation's own business")
         ids = list(_passing(world, actor, kind, call))
         items = [versioned(world, kind, id) for id in ids[:limit]]
+        if len(ids) == limit and any(id > ids[-1] and _passes(kind, row, call) for id, row in world.every(kind)):
+            raise NotJudged("whether a page goes on to records that the actor may not read is not said (PERM-9)")
         return {"answer": "page", "items": items, "after": ids[limit - 1] if len(ids) > limit else None}
 
     return read
