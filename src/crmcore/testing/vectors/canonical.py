@@ -38,6 +38,8 @@ _NUMBERED = {
 }
 #: An implementation's own business.
 OWN = frozenset({"epoch", "version", "fingerprint"})
+#: What a preview says only where the store counts its records (SWITCH-12).
+_COUNTED = frozenset({"before", "after"})
 #: Keys whose values are ids, or lists of ids.
 _IDS = {
     "lead_id": "lead",
@@ -201,6 +203,8 @@ def _answer(step: Mapping[str, Any], answer: Mapping[str, Any], renumber: Renumb
     said: Json = _renumbered(_bare(answer), renumber)
     if said["answer"] == "number" and "number" in said:
         said["number"] = renumber(_made_by(step), said["number"])
+    if said["answer"] == "preview":
+        said = {name: part for name, part in said.items() if name not in _COUNTED}
     return said
 
 
