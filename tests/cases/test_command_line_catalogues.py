@@ -55,7 +55,7 @@ def test_stages_are_added_renamed_and_removed(capsys: pytest.CaptureFixture[str]
         ("pipelines archive 0", 1, "pipeline_in_use"),
         ("pipelines archive 9", 1, "unknown_pipeline"),
         ("pipelines archive Nowhere", 2, "usage"),
-        ("pipelines add Fairs --id 0", 2, "usage"),
+        ("pipelines add Fairs --id 0", 2, "invalid_value"),
         ("pipelines add Fairs --id -1", 2, "invalid_value"),
         ("stages list --actor 2", 0, None),
         ("stages remove PROCESSED --actor 2", 1, "not_permitted"),
@@ -78,6 +78,7 @@ def test_a_pipeline_goes_by_its_name(capsys: pytest.CaptureFixture[str]) -> None
     """It is added with the usual stages, chosen for a switch by name, and stays in use then."""
     (default, fairs) = _json(capsys, "pipelines add Fairs")["pipelines"]
     assert (default["id"], fairs["id"], fairs["name"], fairs["archived"]) == (0, 1, "Fairs", False)
+    assert _json(capsys, "pipelines add Again --id 1")["errors"][0]["code"] == "usage"
     wrong = _json(capsys, "switch --pipeline Fair")
     assert (wrong["exit_code"], wrong["errors"][0]["field"]) == (2, "--pipeline")
     assert "1 Fairs" in wrong["errors"][0]["message"]

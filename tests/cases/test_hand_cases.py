@@ -64,7 +64,7 @@ ENTRIES: list[tuple[str, Entry, str | None]] = [
     ("convert", lambda s, n: s.crm.convert_lead(ADMIN, n), None),
     ("convert_many", lambda s, n: s.crm.convert_leads(ADMIN, [n, n])[1], None),
     ("run", lambda s, n: s.crm.run(ADMIN, ConvertLead(lead_id=n, policy=BOTH)), None),
-    ("import", lambda s, n: s.crm.import_records(ADMIN, ImportRecords(leads=(s.lead(n),))), "unknown_record"),
+    ("import", lambda s, n: s.crm.import_records(ADMIN, ImportRecords(leads=(s.lead(n),))), None),
     ("switch", lambda s, n: s.switch(BOTH), None),
     ("chunk", lambda s, n: s.crm.convert_chunk(accepted(s.crm.begin_switch(ADMIN, key="c"))), None),  # type: ignore[arg-type]
 ]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.memory.index import MatchIndex
+from crmcore.adapters.memory.order import Order
 from crmcore.adapters.memory.state import State
 from crmcore.testing.wrapped import WrappedStore
 
@@ -56,6 +57,8 @@ def _copy(value: Any) -> Any:
         shell = object.__new__(kind)
         for name, each in vars(value).items():
             setattr(shell, name, _copy(each))
+        if isinstance(shell, State):
+            shell.order = Order(shell.table, shell.bound_to)  # made anew when it is asked for, of the copy's records
         return shell
     if kind is _LOCK:
         return RLock()

@@ -15,6 +15,8 @@ _MARKS = (
 )
 #: How much of a file its encoding is guessed from.
 _SAMPLE = 2**16
+_ASCII = 127
+_ENOUGH = 40
 
 
 def text_of(source: Source) -> tuple[str, str]:
@@ -39,7 +41,12 @@ def _said(source: Source, encoding: str) -> str:
 
 
 def _guess(content: bytes) -> str | None:
-    """The encoding that is most likely, where the library that guesses is installed; nobody reads by a guess."""
+    """The encoding that is most likely, where the library that guesses is installed; nobody reads by a guess.
+
+    A few letters of another encoding could be of any, so nothing is guessed from them.
+    """
+    if sum(byte > _ASCII for byte in content) < _ENOUGH:
+        return None
     try:
         from charset_normalizer import from_bytes
     except ImportError:

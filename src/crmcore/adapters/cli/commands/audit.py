@@ -1,5 +1,6 @@
 """`crmcore audit`: check a document or a store against all laws."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from crmcore.adapters import missing_extra
@@ -29,13 +30,19 @@ def audit_document(path: Path, show: Show | None = None) -> Audit:
     """Check the CRM of a document against all laws."""
     show = show or (lambda what, done, total: None)
     show("Reading", 0, None)
-    if path.is_dir():  # what `--out` names
-        path = path / DOCUMENT
-    image = read_document(Audit(), path)
+    image = read_document(Audit(), _document_in(path))
     if not isinstance(image, CrmImage):
         return image
     show("Auditing", 0, None)
     return audit_image(image)
+
+
+def _document_in(path: Path) -> Path:
+    """The document in a folder that `--out` has named, and any other path as it is."""
+    with suppress(OSError, ValueError):  # whoever reads it says best what is wrong
+        if (path / DOCUMENT).is_file():
+            return path / DOCUMENT
+    return path
 
 
 def audit_image(image: CrmImage) -> Audit:

@@ -39,6 +39,6 @@ def test_the_help_of_the_options_is_that_of_the_web_page() -> None:
     keep = web.keep_activities
     assert helps == {
         "client": web.client.help,
-        "pipeline": f"{web.pipeline_id.help} Give its id. Default: the default pipeline.",
+        "pipeline": f"{web.pipeline_id.help} Give its id or its name. Default: the default pipeline.",
         "keep_activities": f"{keep.label}. On: {keep.on} Off: {keep.off}",
     }
