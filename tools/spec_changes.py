@@ -24,7 +24,7 @@ __all__ = ["CHANGES", "ROOT", "Change", "changes_in", "main", "misfits", "open_i
 
 ROOT = Path(__file__).resolve().parent.parent
 CHANGES = "tests/spec/changes.toml"
-#: Seconds for the tests of one change; a loop without an end is found by them too.
+#: Seconds of the processor for the tests of one change; a loop without an end is found by them too.
 LIMIT = 120.0
 
 
