@@ -2,7 +2,8 @@
 
 Applies changes of tests/spec/changes.toml in copies of the repository and runs the test of each there, and writes what
 came out to tests/spec/kills.toml. `--moved` tries those alone of which something has changed since (`make check`),
-without writing unless `--write` is given; `--show ID` shows one test fail. Ends with 1, and says for which, where a change lives.
+and writes nothing unless `--write` is given; `--show ID` shows one test fail. Ends with 1, and says for which, where a
+change lives.
 """
 
 import argparse
