@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -104,14 +104,12 @@ def copied(root: Path = ROOT) -> Iterator[Path]:
         yield copy
 
 
-def survivors(
-    changes: Sequence[Change], root: Path = ROOT, workers: int = 2, tell: Callable[[str], None] | None = None
-) -> dict[str, str]:
+def survivors(changes: Sequence[Change], root: Path = ROOT, workers: int = 2, limit: float = LIMIT) -> dict[str, str]:
     """How each change was seen, `failed` or `time`; a change that was not is told with `lives: ` and why."""
     if not changes:
         return {}
     found: dict[str, str] = {}
-    with servers(root, min(workers, len(changes))) as pool:
+    with servers(root, min(workers, len(changes)), limit) as pool:
         tests = list(dict.fromkeys(change.test for change in changes))
         parts = [tests[number :: len(pool)] for number in range(len(pool))]
         free: SimpleQueue[Server] = SimpleQueue()
@@ -126,8 +124,6 @@ def survivors(
                     found[change.id] = _judged(change, server, red)
                 finally:
                     free.put(server)
-                if tell is not None:
-                    tell(f"{change.id}: {found[change.id]}")
 
             list(threads.map(judge, changes))
     return found

@@ -2,7 +2,8 @@
 
 Applies changes of tests/spec/changes.toml in copies of the repository and runs the test of each there, and writes what
 came out to tests/spec/kills.toml. `--moved` tries those alone of which something has changed since (`make check`),
-without writing; `--show ID` shows one test fail. Ends with 1, and says for which, where a change lives.
+and writes nothing unless `--write` is given; `--show ID` shows one test fail. Ends with 1, and says for which, where a
+change lives.
 """
 
 import argparse
@@ -24,7 +25,7 @@ __all__ = ["CHANGES", "ROOT", "Change", "changes_in", "main", "misfits", "open_i
 
 ROOT = Path(__file__).resolve().parent.parent
 CHANGES = "tests/spec/changes.toml"
-#: Seconds for the tests of one change; a loop without an end is found by them too.
+#: Seconds of the processor for the tests of one change; a loop without an end is found by them too.
 LIMIT = 120.0
 
 
@@ -123,6 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--moved", action="store_true", help="those alone of which something has changed; write nothing"
     )
+    parser.add_argument("--write", action="store_true", help="with --moved: write down what came out")
     parser.add_argument("--show", action="store_true", help="show the test of each fail; write nothing")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many to try at a time")
     asked = parser.parse_args(arguments)
@@ -137,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     for change in wanted:
         if change.id in lives:
             print(f"{change.id} ({change.rule}, {change.means}): {lives[change.id]}: {change.test}")
-    if not asked.moved:
+    if asked.write or not asked.moved:
         known = {change.id for change in changes}
         kept = {id: kill for id, kill in kills_in().items() if id in known and id not in found}
         new = {

@@ -57,10 +57,10 @@ def _of_statements(root: Path) -> Iterator[Edit]:
     source = (root / SPEC / "source.toml").read_text(encoding="utf-8")
     overview = (root / SPEC / "README.md").read_text(encoding="utf-8")
     for statement in statements_of(root / SPEC):
-        found = re.search(rf'^{statement} = "(.)', source, re.MULTILINE)
+        found = re.search(rf'^{statement} = "([0-9a-f]{{16}})"', source, re.MULTILINE)
         if found is not None:
-            old = f'{statement} = "{found[1]}'
-            new = f'{statement} = "{"0" if found[1] != "0" else "1"}'
+            old = found[0]
+            new = old.replace(found[1], f"{'0' if found[1][0] != '0' else '1'}{found[1][1:]}")
             said = f"README.md: {statement} has other words than its digest"
             yield Edit(f"the digest of {statement}", f"{SPEC}source.toml", old, new, said)
     for statement in ("S2", "S11", "S16", "S20", "S23"):

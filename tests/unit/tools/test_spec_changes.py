@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tools.kills import Kill, digest_of, moved, servers, survivors, write_kills
+from tools.kills import Kill, digest_of, moved, survivors, write_kills
 from tools.rules import leaves_of
 from tools.spec_changes import ROOT, Change, changes_in, misfits, open_in
 
@@ -116,26 +116,21 @@ def test_a_sentence_without_a_change_is_said(
 
 @pytest.mark.slow
 def test_a_change_that_its_test_does_not_see_lives(repository: Path) -> None:
-    """And so does one whose test fails anyway; the repository itself stays as it is."""
+    """And so does one whose test fails anyway; one without an end is seen by the time, with all that it has started.
+
+    The repository itself stays as it is.
+    """
     other = GOOD._replace(id="five", old="STATES = 5", new="STATES = 6")
     red = GOOD._replace(id="red", test="test_modes.py::test_red")
+    endless = GOOD._replace(id="endless", old="while False", new="while True", test="test_modes.py::test_end")
     before = (repository / "modes.py").read_text(encoding="utf-8")
-    assert survivors([GOOD, other, red], repository) == {
+    assert survivors([endless, GOOD, other, red], repository, workers=1, limit=6.0) == {
+        "endless": "time",
         "two": "failed",
         "five": "lives: its test passes with it",
         "red": "lives: its test fails without it",
     }
     assert (repository / "modes.py").read_text(encoding="utf-8") == before
-
-
-@pytest.mark.slow
-def test_a_change_without_an_end_is_seen_by_the_time(repository: Path) -> None:
-    """The test and all that it has started end, and the next change is tried."""
-    endless = GOOD._replace(id="endless", old="while False", new="while True", test="test_modes.py::test_end")
-    with servers(repository, 1, limit=6.0) as [server]:
-        assert server.run([endless.test]) == (0, [])
-        assert server.run_changed(endless, [endless.test])[0] is None
-        assert server.run_changed(GOOD, [GOOD.test]) == (1, ["test_modes.py::test_two"])
 
 
 @pytest.mark.parametrize(

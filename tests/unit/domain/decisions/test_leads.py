@@ -7,6 +7,7 @@ from crmcore import (
     Activity,
     ActivityId,
     Conflict,
+    ContactId,
     ConvertChunk,
     ConvertedLead,
     Epoch,
@@ -418,3 +419,18 @@ class TestOutsideClassic:
         second = p.crm.convert_lead(p.administrator, lead.id)
         assert isinstance(first, ConvertedLead)
         assert second == ConvertedLead(first.row, already=True)
+
+
+@pytest.mark.rule("PERM-7.1", "PERM-7.2")
+def test_the_key_stands_before_the_stage_and_the_stage_before_a_missing_client() -> None:
+    """Each answer is the first of those that stand against the command."""
+    p = TestCrm.classic()
+    crm, boss, gone = p.crm, p.administrator, StageCode("GONE")
+    crm.add_lead(boss, title="Desks", key="form-1")
+    for answer, reason in (
+        (crm.add_lead(boss, title="Chairs", stage=gone, key="form-1"), Reason.KEY_CONFLICT),
+        (crm.add_lead(boss, title="Chairs", stage=gone, contact_id=ContactId(9)), Reason.UNKNOWN_STAGE),
+        (crm.add_lead(boss, title="Chairs", contact_id=ContactId(9)), Reason.UNKNOWN_RECORD),
+    ):
+        assert isinstance(answer, Refused)
+        assert answer.reason is reason
