@@ -7,7 +7,6 @@ from pathlib import Path
 
 from attrs import evolve
 
-import crmcore
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -81,7 +80,7 @@ def _broken(kills: Sequence[Kill]) -> list[str]:
 
 def clone() -> Path | None:
     """The clone that this package is run from, if it is."""
-    root = Path(crmcore.__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[5]
     return root if (root / _CHANGES).is_file() else None
 
 
