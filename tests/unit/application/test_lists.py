@@ -111,6 +111,7 @@ class TestWhatTheActorMayRead:
         assert _walked(scene.crm, WORKER, Kind.ACTIVITY, limit=1) == [2, 6]
         assert _walked(scene.crm, WORKER, Kind.LEAD) == []
 
+    @pytest.mark.rule("PERM-9.3")
     def test_deals_of_one_pipeline_are_told_from_the_others(self) -> None:
         """A right for one pipeline is no right for all, which no filter can say."""
         scene = classic()
