@@ -14,7 +14,8 @@ from sqlalchemy import event, make_url
 from crmcore import CrmMode, InvalidValue, StoreError
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.switch_file import Switched, Wanted
-from crmcore.adapters.cli.work.documents import Fault, Switch
+from crmcore.adapters.cli.work.document import Fault
+from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.options import Options, StoreOptions
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.clocks import SystemClock

@@ -22,7 +22,7 @@ from crmcore import UserId
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.app import _app
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import EXIT_CODES
+from crmcore.adapters.cli.work.document import EXIT_CODES
 from crmcore.adapters.document import dump_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR

@@ -15,9 +15,9 @@ from attrs import evolve
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Changed, Explore, LawBroken, Told, WalkRow
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report, store_failed
 from crmcore.adapters.cli.work.options import Flag
+from crmcore.adapters.cli.work.spec_documents import Changed, Explore, LawBroken, Told, WalkRow
 from crmcore.domain.model.ids import Ref
 
 try:

@@ -9,7 +9,8 @@ from attrs import frozen
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import read_activities, read_leads
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Link, Result, Serve
+from crmcore.adapters.cli.work.document import Result
+from crmcore.adapters.cli.work.documents import Link, Serve
 from crmcore.adapters.cli.work.endings import bad_call, bad_value, done_report
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store

@@ -10,9 +10,9 @@ from attrs import evolve
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Family, Spec
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report
 from crmcore.adapters.cli.work.options import Flag
+from crmcore.adapters.cli.work.spec_documents import Family, Spec
 from crmcore.adapters.spec import Kill, RuleTrace, Trace, read_trace
 
 try:

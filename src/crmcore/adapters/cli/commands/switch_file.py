@@ -10,7 +10,8 @@ from attrs import evolve, frozen
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
 from crmcore.adapters.cli.terminal.progress import Show
-from crmcore.adapters.cli.work.documents import Fault, LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.document import Fault
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
 from crmcore.adapters.cli.work.endings import (
     bad_input,
     no_change_report,

@@ -8,7 +8,8 @@ from crmcore.adapters.cli.commands.catalogues import pipeline_named
 from crmcore.adapters.cli.commands.processes import check_workers, convert_side_by_side
 from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
-from crmcore.adapters.cli.work.documents import Result, Switch
+from crmcore.adapters.cli.work.document import Result
+from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import (
     bad_call,
     no_change_report,

@@ -7,7 +7,8 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Export, Fault, Import, Records
+from crmcore.adapters.cli.work.document import Fault
+from crmcore.adapters.cli.work.documents import Export, Import, Records
 from crmcore.adapters.cli.work.endings import (
     bad_call,
     bad_input,

@@ -13,10 +13,10 @@ from attrs import frozen
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import FailedVector, FamilyNumbers, SkippedVectors, Vectors
 from crmcore.adapters.cli.work.endings import bad_call, done_report, failed_vectors
 from crmcore.adapters.cli.work.options import Flag
 from crmcore.adapters.cli.work.session import carried_out
+from crmcore.adapters.cli.work.spec_documents import FailedVector, FamilyNumbers, SkippedVectors, Vectors
 
 if TYPE_CHECKING:
     from crmcore.testing.vectors import Report, Vector, Verdict

@@ -6,7 +6,9 @@ from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.stories import show_explore
 from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
-from crmcore.adapters.cli.work.documents import Audit, Document, Explore, Inspect, Spec, Switch, json_text
+from crmcore.adapters.cli.work.document import Document
+from crmcore.adapters.cli.work.documents import Audit, Inspect, Switch, json_text
+from crmcore.adapters.cli.work.spec_documents import Explore, Spec
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 

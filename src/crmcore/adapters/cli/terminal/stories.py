@@ -1,7 +1,7 @@
 """Walks and stories, for people."""
 
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, show_end
-from crmcore.adapters.cli.work.documents import Explore
+from crmcore.adapters.cli.work.spec_documents import Explore
 
 __all__ = ["show_explore"]
 

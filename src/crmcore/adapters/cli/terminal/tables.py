@@ -8,18 +8,9 @@ from attrs import fields
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.refusals import in_words
-from crmcore.adapters.cli.work.documents import (
-    Audit,
-    Document,
-    Fault,
-    LeadRow,
-    OfFiles,
-    RecordChange,
-    Result,
-    Spec,
-    Switch,
-    json_row,
-)
+from crmcore.adapters.cli.work.document import Document, Fault, Result
+from crmcore.adapters.cli.work.documents import Audit, LeadRow, OfFiles, RecordChange, Switch, json_row
+from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.outcomes import OutcomeKind

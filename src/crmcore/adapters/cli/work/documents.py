@@ -6,22 +6,19 @@ lines: one small class for each document and for each of its parts, in the order
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from attrs import asdict, field, fields, frozen
-from attrs.converters import optional
 
 from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own_fields import OwnField
-from crmcore.adapters.redaction import redacted, redacted_in
-from crmcore.adapters.spec import RuleTrace, Statement
+from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
+from crmcore.adapters.cli.work.spec_documents import Explore, Spec, Vectors
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, PipelineId
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId
 from crmcore.domain.model.ledger import SwitchToken
-from crmcore.domain.model.outcomes import OutcomeKind, Refused
+from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import Stage
@@ -31,25 +28,16 @@ from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
     "DOCUMENTS",
-    "EXIT_CODES",
     "ActivityNumbers",
     "Audit",
-    "Changed",
     "Check",
     "CreatedNumbers",
     "Db",
     "Doctor",
-    "Document",
-    "Explore",
     "Export",
-    "FailedVector",
-    "Family",
-    "FamilyNumbers",
-    "Fault",
     "Granted",
     "Import",
     "Init",
-    "LawBroken",
     "LeadDone",
     "LeadNumbers",
     "LeadRow",
@@ -61,19 +49,13 @@ __all__ = [
     "Plan",
     "RecordChange",
     "Records",
-    "Result",
     "Role",
     "Serve",
     "SettingsNow",
-    "SkippedVectors",
-    "Spec",
     "Stages",
     "Switch",
     "ToClassic",
-    "Told",
-    "Vectors",
     "VersionChange",
-    "WalkRow",
     "blank",
     "json_row",
     "json_text",
@@ -81,50 +63,6 @@ __all__ = [
     "plain_text",
     "schema",
 ]
-
-
-class Result(StrEnum):
-    """How a command ended."""
-
-    SWITCHED = "switched"
-    NO_CHANGE = "no_change"
-    PREVIEW = "preview"
-    CLEAN = "clean"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    SWITCHING = "switching"
-    NO_SWITCH = "no_switch"
-    REFUSED = "refused"
-    BAD_INPUT = "bad_input"
-    BLOCKED = "blocked"
-    STORE_FAILED = "store_failed"
-    BROKEN = "broken"
-
-
-#: What each result means to a shell; the others are 0.
-_FAILURES = {
-    Result.REFUSED: 1,
-    Result.BAD_INPUT: 2,
-    Result.BLOCKED: 3,
-    Result.STORE_FAILED: 4,
-    Result.BROKEN: 5,
-}
-EXIT_CODES = {result: _FAILURES.get(result, 0) for result in Result}
-
-
-#: `Fault` has a field that is called `field`.
-_redacting = field
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Fault(Discreet):
-    """One thing that is wrong with a call or a file; an address in it is shown without its secrets (DATA-2)."""
-
-    file: str | None = _redacting(default=None, converter=optional(redacted))
-    line: int | None = None
-    field: str | None = None
-    code: str
-    message: str = _redacting(converter=redacted_in)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -221,33 +159,6 @@ class Check(Discreet):
     name: str
     ok: bool = True
     message: str
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Document(Discreet):
-    """What every document has; `result` and its exit code are known at the end."""
-
-    #: The keys that stand behind those of the class, in their order.
-    _last: ClassVar[tuple[str, ...]] = ("refusal", "errors")
-
-    format: str
-    result: Result | None = None
-    exit_code: int | None = None
-    portal: str | None = None
-    refusal: Refused | None = None
-    errors: tuple[Fault, ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        expected = None if self.result is None else EXIT_CODES[self.result]
-        if self.exit_code != expected:
-            raise InvalidValue("exit_code", f"{expected}, the code of the result")
-
-    @classmethod
-    def keys(cls) -> list[str]:
-        """The keys in the order in which they are printed."""
-        names = [each.name for each in fields(cls)]
-        first = ["format", *(name for name in names if name != "format" and name not in cls._last)]
-        return [*first, *cls._last]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -460,128 +371,6 @@ class Inspect(Document):
     format: Literal["crmcore.inspect/1"] = "crmcore.inspect/1"
     inspected: tuple[Inspection, ...] = ()
     files: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class WalkRow(Discreet):
-    """One walk, and whether it reached every state."""
-
-    name: str
-    states: int
-    transitions: int
-    stores: int
-    ended: bool
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class LawBroken(Discreet):
-    """A law that does not hold, for which record, and in which part of it."""
-
-    rule: str
-    law: str
-    kind: Kind
-    id: int | str
-    record: str
-    part: str
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Changed(Discreet):
-    """What a commit did to one record: `field` went from `before` to `after`, or the record itself did."""
-
-    kind: Kind
-    id: int | str
-    record: str
-    field: str | None = None
-    before: str | None = None
-    after: str | None = None
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Told(Discreet):
-    """One sentence of a story."""
-
-    actor: str | None = None
-    text: str
-    changes: tuple[Changed, ...] = ()
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Explore(Document):
-    """How large the walks were, and the story of the first law that breaks; `script` makes the same run."""
-
-    format: Literal["crmcore.explore/1"] = "crmcore.explore/1"
-    walks: tuple[WalkRow, ...] = ()
-    states: int = 0
-    transitions: int = 0
-    stores: int = 0
-    cpu_seconds: Decimal = Decimal(0)
-    memory_mb: int | None = None
-    fault: str | None = None
-    rule: str | None = None
-    sentence: str | None = None
-    broken: tuple[LawBroken, ...] = ()
-    story: tuple[Told, ...] = ()
-    script: str | None = None
-    files: tuple[str, ...] = ()
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class FamilyNumbers(Discreet):
-    """How many vectors of one family passed, failed, and were not asked."""
-
-    family: str
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class FailedVector(Discreet):
-    """A vector that failed, with the first difference in words."""
-
-    id: str
-    message: str
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class SkippedVectors(Discreet):
-    """Why vectors were not asked, and how many."""
-
-    reason: str
-    vectors: int
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Vectors(Document):
-    """What came of the vectors, by family."""
-
-    format: Literal["crmcore.vectors-run/1"] = "crmcore.vectors-run/1"
-    families: tuple[FamilyNumbers, ...] = ()
-    failed: tuple[FailedVector, ...] = ()
-    skipped: tuple[SkippedVectors, ...] = ()
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Family(Discreet):
-    """One family of rules: how many there are, their sentences, and how much of that is proved and shown."""
-
-    family: str
-    rules: int
-    sentences: int
-    proved: int
-    changes: int
-    examples: int
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Spec(Document):
-    """The families of the specification, or one rule with the statements behind it."""
-
-    format: Literal["crmcore.spec/1"] = "crmcore.spec/1"
-    families: tuple[Family, ...] = ()
-    statements: tuple[Statement, ...] = ()
-    rules: tuple[RuleTrace, ...] = ()
 
 
 #: The document of each command; of a demo only the way in which a call can be wrong.

@@ -5,17 +5,14 @@ from typing import Any, Literal, TypeVar
 
 from attrs import evolve, fields
 
+from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
 from crmcore.adapters.cli.work.documents import (
-    EXIT_CODES,
     ActivityNumbers,
     Audit,
     CreatedNumbers,
-    Document,
-    Fault,
     LeadNumbers,
     LeadRow,
     RecordChange,
-    Result,
     Switch,
 )
 from crmcore.domain.laws import Violation

@@ -8,7 +8,8 @@ from typing import TypeVar
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, read_activities, read_leads
-from crmcore.adapters.cli.work.documents import Document, Fault, OfFiles
+from crmcore.adapters.cli.work.document import Document, Fault
+from crmcore.adapters.cli.work.documents import OfFiles
 from crmcore.adapters.cli.work.endings import bad_input
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.document import BadDocument, load_crm

@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
-from crmcore.adapters.cli.work.documents import Fault
+from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.document import dump_crm
 from crmcore.adapters.files import identities, kind_of, status_of, write_part
 from crmcore.domain.model.image import CrmImage

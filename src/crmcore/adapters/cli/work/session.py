@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import evolve, frozen
 
 from crmcore.adapters import MissingExtra
-from crmcore.adapters.cli.work.documents import Fault
+from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.endings import OPTIONS, Doc, bad_input, bad_value, store_failed
 from crmcore.adapters.cli.work.visible import quoted
 from crmcore.adapters.clocks import SystemClock

@@ -8,7 +8,8 @@ import pytest
 
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.spec import clone, run_tests, tell_families, tell_rule
-from crmcore.adapters.cli.work.documents import Result, Spec
+from crmcore.adapters.cli.work.document import Result
+from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.spec import read_trace
 
 TRACE = read_trace()

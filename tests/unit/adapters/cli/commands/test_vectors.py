@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from crmcore.adapters.cli import main
-from crmcore.adapters.cli.work.documents import Vectors, load_document
+from crmcore.adapters.cli.work.documents import load_document
+from crmcore.adapters.cli.work.spec_documents import Vectors
 
 #: Two vectors that take no time; the second needs `keys`.
 TWO = "mode.cancel.simple,mode.add-lead-again.classic"

@@ -7,16 +7,8 @@ from jsonschema import Draft202012Validator
 
 from crmcore import InvalidValue
 from crmcore.adapters.cli.app import commands_of
-from crmcore.adapters.cli.work.documents import (
-    DOCUMENTS,
-    EXIT_CODES,
-    Result,
-    Switch,
-    blank,
-    json_row,
-    load_document,
-    schema,
-)
+from crmcore.adapters.cli.work.document import EXIT_CODES, Result
+from crmcore.adapters.cli.work.documents import DOCUMENTS, Switch, blank, json_row, load_document, schema
 from crmcore.adapters.cli.work.endings import bad_call, done_report
 
 Json = dict[str, Any]
