@@ -51,7 +51,9 @@ def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
     >>> convert_part(lambda: p.crm, Task(token, size=2, shard=(0, 1), serial=1))
     2
     """
-    done = open_crm().convert_chunk(task.token, task.size, shard=task.shard)
+    crm = open_crm()
+    crm._check_many("convert_part")
+    done = crm.convert_chunk(task.token, task.size, shard=task.shard)
     return done if isinstance(done, Refused) else len(done.rows)
 
 
@@ -90,6 +92,7 @@ def run_switch_on(
     check_id("chunk", chunk)
     check_pace(pace)
     crm, serials = open_crm(), count()
+    crm._check_many("run_switch_on")
     held = crm._paced(token, pace)
     size = held.chunk(chunk, workers)
     running: dict[Future[int | Refused], int] = {}

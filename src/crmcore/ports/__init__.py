@@ -75,6 +75,7 @@ from crmcore.ports.plan import (
 )
 from crmcore.ports.store import (
     Entry,
+    Joined,
     Listed,
     Reads,
     ReadsAtOneTime,
@@ -98,6 +99,7 @@ __all__ = [
     "Entry",
     "Event",
     "InquiryTaken",
+    "Joined",
     "LeadAdded",
     "LeadClosed",
     "LeadConverted",

@@ -18,10 +18,13 @@ try:
         PortalExists,
         PortalInUse,
         ReplacedStore,
+        TransactionLost,
+        TransactionOpen,
         UnfinishedStore,
         UnknownPortal,
         UnreachableStore,
         WrongStore,
+        WrongTransaction,
     )
     from crmcore.adapters.sql.database.openers import CrmOpener, open_crm, opened_crms
     from crmcore.adapters.sql.database.portals import (
@@ -35,7 +38,7 @@ try:
         upgrade_connection,
     )
     from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-    from crmcore.adapters.sql.store import SqlStore
+    from crmcore.adapters.sql.store import JoinedStore, SqlStore
 except ImportError as failed:
     raise missing_extra(failed, "sql") from failed
 
@@ -44,6 +47,7 @@ __all__ = [
     "CrmOpener",
     "ForbiddenStore",
     "ForeignStore",
+    "JoinedStore",
     "MissingStore",
     "NewerStore",
     "NoTransaction",
@@ -54,10 +58,13 @@ __all__ = [
     "SqlStore",
     "StoredPermissions",
     "StoredPlan",
+    "TransactionLost",
+    "TransactionOpen",
     "UnfinishedStore",
     "UnknownPortal",
     "UnreachableStore",
     "WrongStore",
+    "WrongTransaction",
     "count_of",
     "create_portal",
     "examine",

@@ -12,6 +12,7 @@ __all__ = [
     "Conflict",
     "ContractBroken",
     "CrmError",
+    "InHostTransaction",
     "InvalidValue",
     "OutcomeUnknown",
     "RecordFault",
@@ -115,6 +116,17 @@ class OutcomeUnknown(StoreError):
     >>> str(OutcomeUnknown("the connection was lost during the commit"))
     'the connection was lost during the commit'
     """
+
+
+class InHostTransaction(StoreError):
+    """A call that commits many times was made on a store inside a transaction of its host; use a store of its own.
+
+    >>> str(InHostTransaction("run_switch"))
+    "run_switch commits many times, which a host's transaction cannot: call it on a store of its own"
+    """
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} commits many times, which a host's transaction cannot: call it on a store of its own"
 
 
 class RecordFault(StoreError):

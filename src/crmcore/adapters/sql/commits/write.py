@@ -296,4 +296,5 @@ def keep_ids_above(tx: Transaction, written: Mapping[Kind, Mapping[Any, Any]]) -
         raised = sorted(
             (highest[kind], tx.portal, kind, highest[kind]) for kind, last in rows if highest.get(kind, 0) > last
         )
+        tx.moved_counters = tx.moved_counters or bool(raised)
         tx.run_many("UPDATE crm_counter SET last = ? WHERE portal = ? AND kind = ? AND last < ?", raised)

@@ -11,7 +11,7 @@ it takes the advisory lock of its portal before anything is read: shared, or exc
 lines: two small classes with the same methods, to be read side by side.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -123,6 +123,31 @@ class Dialect:
         """Which of the rows of a tally this connection adds to."""
         return 0
 
+    # In the transaction of a host
+
+    def plain(self, cursor: Any) -> None:
+        """Make rows tuples, whatever the host has set on its connection."""
+        cursor.row_factory = None
+
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """What two connections have in common if and only if they have the same tables."""
+        raise NotImplementedError
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
+        """Set a savepoint, and what the statements rely on; the settings that the host had."""
+        raise NotImplementedError
+
+    def settings(self, values: Mapping[str, str]) -> str:
+        """The statement, with a semicolon, that sets these until the transaction ends; empty for none."""
+        return ""
+
+    def unfit(self, tx: Any) -> str | None:
+        """Why the transaction is none that a step can be written in."""
+        raise NotImplementedError
+
+    def lock(self, cursor: Any, portal: int, exclusive: bool) -> None:
+        """Wait for the turn to write."""
+
 
 class Sqlite(Dialect):
     """SQLite through the standard library's driver."""
@@ -198,6 +223,22 @@ class Sqlite(Dialect):
         """Without waiting for the disk."""
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("BEGIN IMMEDIATE")
+
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """The file, as SQLite names it: whole, and the same however it was opened."""
+        return tuple(path for _, name, path in tx.rows("PRAGMA database_list", ()) if name == "main")
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
+        """The update touches no row and needs the lock, which nobody gets who has read before another wrote."""
+        tx.cursor.execute("UPDATE crm_portal SET id = id WHERE 0")
+        tx.cursor.execute(f"SAVEPOINT {savepoint}")
+        return {}
+
+    def unfit(self, tx: Any) -> str | None:
+        """A setting of the connection, which cannot be changed inside a transaction."""
+        if tx.rows("PRAGMA foreign_keys", ())[0][0]:
+            return None
+        return "it checks no links between tables; run PRAGMA foreign_keys=ON on each new connection"
 
 
 class Postgres(Dialect):
@@ -307,11 +348,7 @@ class Postgres(Dialect):
         Whatever the server's default, each statement sees what was committed before it: after the wait for the lock.
         The lock goes by the table, since a schema may be found under several search paths.
         """
-        lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
-        cursor.execute(
-            f"{_READ_COMMITTED}; SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
-            f" SELECT {lock}('crm_portal'::regclass::oid::int, {int(portal)})"
-        )
+        cursor.execute(f"{_READ_COMMITTED}; SET LOCAL enable_seqscan = off; {_turn(portal, exclusive)}")
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""
@@ -322,6 +359,66 @@ class Postgres(Dialect):
     def slot(self, connection: Any) -> int:
         """By the server's process, so that workers seldom wait for each other."""
         return int(connection.info.backend_pid) % 32
+
+    def plain(self, cursor: Any) -> None:
+        """See `Dialect.plain`."""
+        cursor.row_factory = _tuple_row()
+
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """Where names are looked up, the server since its start, the database and the table."""
+        found = tx.rows(
+            "SELECT current_setting('search_path'), pg_postmaster_start_time()::text, current_database()::text,"
+            " 'crm_portal'::regclass::oid::bigint",
+            (),
+        )
+        return tuple(found[0])
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
+        """In the schema of the store, with query plans that use indexes."""
+        names = ("search_path", "enable_seqscan", "lock_timeout")
+        tx.cursor.execute(
+            f"SAVEPOINT {savepoint}; SELECT {', '.join(f'current_setting({_literal(name)})' for name in names)};"
+            f" {self.settings({'search_path': place[0], 'enable_seqscan': 'off'})}"
+        )
+        tx.cursor.nextset()
+        return dict(zip(names, tx.cursor.fetchone(), strict=True))
+
+    def settings(self, values: Mapping[str, str]) -> str:
+        """See `Dialect.settings`."""
+        calls = [f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in values.items()]
+        return f"SELECT {', '.join(calls)}; "
+
+    def unfit(self, tx: Any) -> str | None:
+        """Its isolation level, or that it is read-only."""
+        settings = "current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+        isolation, read_only = tx.rows(f"SELECT {settings}", ())[0]
+        if isolation != "read committed":
+            return f"it is {isolation.upper()}; begin it as READ COMMITTED"
+        return "it is READ ONLY; begin it as READ WRITE" if read_only == "on" else None
+
+    def lock(self, cursor: Any, portal: int, exclusive: bool) -> None:
+        """As every write begins."""
+        cursor.execute(_turn(portal, exclusive))
+
+
+def _turn(portal: int, exclusive: bool) -> str:
+    """Wait for the portal, and not for ever; then for every row in the same way."""
+    lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    return (
+        f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
+        f" SELECT {lock}('crm_portal'::regclass::oid::int, {int(portal)})"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def _tuple_row() -> Any:
+    from psycopg.rows import tuple_row
+
+    return tuple_row
 
 
 def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:

@@ -97,6 +97,9 @@ class Transaction:
         driver: Any = connection.connection.driver_connection
         self.driver = driver
         self.cursor: Any = driver.cursor()
+        dialect.plain(self.cursor)
+        #: Whether this transaction has moved a counter up to an id that was given.
+        self.moved_counters = False
 
     def rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """What a query finds."""

@@ -78,7 +78,9 @@ def create_portal(
             raise PortalExists(redacted(url), portal)
         number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm())
         write_roles(_transaction(connection, number), roles or {})
-    return open_store(url, portal, schema)
+    store = open_store(url, portal, schema)
+    store.own.place(number)  # the first connection settles a file, which waits for a host that is writing to it
+    return store
 
 
 def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
