@@ -75,7 +75,10 @@ from crmcore.ports.plan import (
 )
 from crmcore.ports.store import (
     Entry,
+    EventPage,
+    Happened,
     Joined,
+    KeepsEvents,
     Listed,
     Reads,
     ReadsAtOneTime,
@@ -98,8 +101,11 @@ __all__ = [
     "CrmImage",
     "Entry",
     "Event",
+    "EventPage",
+    "Happened",
     "InquiryTaken",
     "Joined",
+    "KeepsEvents",
     "LeadAdded",
     "LeadClosed",
     "LeadConverted",

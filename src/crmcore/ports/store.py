@@ -6,10 +6,23 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 
-__all__ = ["Entry", "Joined", "Listed", "Reads", "ReadsAtOneTime", "ReadsByPage", "Store", "close_store"]
+__all__ = [
+    "Entry",
+    "EventPage",
+    "Happened",
+    "Joined",
+    "KeepsEvents",
+    "Listed",
+    "Reads",
+    "ReadsAtOneTime",
+    "ReadsByPage",
+    "Store",
+    "close_store",
+]
 
 
 class Entry(NamedTuple):
@@ -81,6 +94,52 @@ class Joined(Protocol):
 
         >>> isinstance(InMemoryStore.classic(), Joined)
         False
+        """
+        ...
+
+
+class Happened(NamedTuple):
+    """One event that a store has kept; `id` is its own for ever, so that a repeat can be recognised.
+
+    >>> from crmcore.ports import LeadAdded
+    >>> Happened(7, LeadAdded(4711)).event.lead_id
+    4711
+    """
+
+    id: int
+    event: Event
+
+
+class EventPage(NamedTuple):
+    """One page of events: its entries in order, and the place behind them, where the next page begins.
+
+    `after` is a text that only the store reads. A page that is not full has all that there is by now.
+
+    >>> EventPage((), "7").after
+    '7'
+    """
+
+    entries: tuple[Happened, ...]
+    after: str
+
+
+@runtime_checkable
+class KeepsEvents(Protocol):
+    """An optional method of a store: it keeps the events of each step, written with its changes or not at all.
+
+    Whether it does now stands in its snapshots (`Snapshot.keeps_events`); it is not to change between the snapshot and
+    the commit of a step.
+    """
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """Read the next events behind a place, `None` for the first.
+
+        Events of one record come in the order in which they were committed. An event that commits later is on a later
+        page, whatever was read before, and no page has what is not committed. At most `limit` events come at once.
+        Raises `NoEvents` where none are kept, and `InvalidValue` for a place that is none.
+
+        >>> InMemoryStore.classic(events=True).events()
+        EventPage(entries=(), after='0')
         """
         ...
 

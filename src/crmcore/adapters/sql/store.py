@@ -21,6 +21,7 @@ from crmcore.adapters.sql.connection.driver_errors import Trouble, is_driver_err
 from crmcore.adapters.sql.connection.host import HostTransactions
 from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
@@ -33,7 +34,7 @@ from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, Listed, Reads
+from crmcore.ports.store import Entry, EventPage, Listed, Reads
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, scoped_session
@@ -147,6 +148,15 @@ class SqlStore:
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`."""
         return self._work.again(lambda: self._read(lambda tx: listed_of(tx, listing)))
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """See `KeepsEvents.events`; always what is committed, also in a host's transaction."""
+
+        def read() -> EventPage:
+            with self.own.reading(self.portal_id) as tx:
+                return events_of(tx, after, limit)
+
+        return self.own.again(read)
 
     @contextmanager
     def at_one_time(self) -> Iterator[Reads]:

@@ -14,6 +14,7 @@ __all__ = [
     "CrmError",
     "InHostTransaction",
     "InvalidValue",
+    "NoEvents",
     "OutcomeUnknown",
     "RecordFault",
     "StoreBusy",
@@ -127,6 +128,17 @@ class InHostTransaction(StoreError):
 
     def __str__(self) -> str:
         return f"{self.args[0]} commits many times, which a host's transaction cannot: call it on a store of its own"
+
+
+class NoEvents(StoreError):
+    """The store keeps no events, so there is nothing to read: whoever wants them says so first (EVENT-1).
+
+    >>> str(NoEvents())
+    'this CRM keeps no events; turn them on before you read them'
+    """
+
+    def __str__(self) -> str:
+        return "this CRM keeps no events; turn them on before you read them"
 
 
 class RecordFault(StoreError):

@@ -184,6 +184,8 @@ class Snapshot(Discreet):
     tally: Mapping[LeadOutcome, int] = field(default=NOTHING)
     #: The stages that have leads, if asked for.
     stages_in_use: frozenset[str] = frozenset()
+    #: Whether the store keeps events: then `Changes` carry them.
+    keeps_events: bool = False
 
     @property
     def the_stages(self) -> LeadStages:

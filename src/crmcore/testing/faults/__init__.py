@@ -85,6 +85,7 @@ from crmcore.testing.faults.epochs import (
     EpochBlindStore,
     RestlessEpochStore,
 )
+from crmcore.testing.faults.events import BadEvents
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
 from crmcore.testing.faults.listings import (
     DeletedListStore,
@@ -132,6 +133,7 @@ __all__ = [
     "AlikeBoundStore",
     "AsksEarlyStore",
     "AsksLateStore",
+    "BadEvents",
     "BadPlan",
     "BadStore",
     "BoundForeverStore",

@@ -5,12 +5,13 @@ links to new records, then companies, contacts and deals, then the links. The ch
 (`chunk`) with the same result.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from crmcore.adapters.sql.commits.check import Standing
 from crmcore.adapters.sql.connection.statements import insert, insert_rows, update
 from crmcore.adapters.sql.connection.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
+from crmcore.adapters.sql.rows.events import event_row
 from crmcore.adapters.sql.rows.match_keys import keys_of, veiled
 from crmcore.adapters.sql.rows.records import COLUMNS, TABLES, TO_ROW, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
@@ -22,9 +23,10 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.events import Event
 from crmcore.domain.rules.binding import targets_of
 
-__all__ = ["add_to_tally", "keep_ids_above", "write"]
+__all__ = ["add_to_tally", "keep_ids_above", "write", "write_events"]
 
 Pair = tuple[int, int]
 
@@ -70,6 +72,8 @@ class _Writer:
         self._records(Kind.COMMAND, changes.commands)
         self._outcomes()
         keep_ids_above(self.tx, {kind: getattr(changes, RECORDS[kind]) for kind in NUMBERED})
+        if self.standing.portal.keeps_events:
+            write_events(self.tx, changes.events)
 
     def _portal(self) -> None:
         changes = self.changes
@@ -286,6 +290,12 @@ def add_to_tally(tx: Transaction, epoch: Epoch, counts: Mapping[LeadOutcome, int
         + " ON CONFLICT (portal, epoch, slot, outcome) DO UPDATE SET number = crm_tally.number + excluded.number",
         rows,
     )
+
+
+def write_events(tx: Transaction, events: Sequence[Event]) -> None:
+    """What happened in a step, in the order in which it is told."""
+    if events:
+        tx.dialect.insert_events(tx, [event_row(event) for event in events])
 
 
 def keep_ids_above(tx: Transaction, written: Mapping[Kind, Mapping[Any, Any]]) -> None:

@@ -103,6 +103,10 @@ class Dialect:
         """Many rows that nobody has put there; one that is there is an error."""
         raise NotImplementedError
 
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """New rows of `crm_event`, with ids in their order; writers do not wait for each other's."""
+        raise NotImplementedError
+
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """Leads converted where they stand in the version given: how many.
 
@@ -177,6 +181,14 @@ class Sqlite(Dialect):
         """Many rows a statement: half the time of a statement for each."""
         for batch in _batches(rows):
             tx.cursor.execute(_insert_of(table, tuple(columns), len(batch)), list(chain.from_iterable(batch)))
+
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """Numbered by a counter, since there is one writer; no number comes again once old events are deleted."""
+        counter = "INSERT INTO crm_counter (portal, kind, last) VALUES (?, 'event', ?)"
+        moved = "ON CONFLICT (portal, kind) DO UPDATE SET last = last + excluded.last RETURNING last"
+        last = tx.rows(f"{counter} {moved}", (tx.portal, len(rows)))[0][0]
+        numbered = [(tx.portal, id, 0, *row) for id, row in enumerate(rows, last - len(rows) + 1)]
+        self.insert_new(tx, "crm_event", ("portal", "id", "step", "name", "body"), numbered)
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """Many rows a statement."""
@@ -281,6 +293,16 @@ class Postgres(Dialect):
             with tx.cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
+
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """Numbered by a sequence, which nobody waits for."""
+        names, bodies = zip(*rows, strict=True)
+        tx.run(
+            "INSERT INTO crm_event (portal, step, name, body)"
+            " SELECT ?, pg_current_xact_id()::text::bigint, e.name, e.body"
+            " FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS e(name, body, place) ORDER BY e.place",
+            (tx.portal, list(names), list(bodies)),
+        )
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """By arrays; the range keeps the server from looking at every active lead."""
