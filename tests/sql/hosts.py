@@ -31,7 +31,8 @@ class HostApp:
         self.store.permissions.grant(ADMIN, ADMINISTRATOR)
         self.engine = host_engine(database)
         with self.engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TABLE note (id INTEGER PRIMARY KEY, lead BIGINT)")
+            number = "INTEGER" if database.schema is None else "SERIAL"
+            connection.exec_driver_sql(f"CREATE TABLE note (id {number} PRIMARY KEY, lead BIGINT, said TEXT)")
         self.heard: list[Event] = []
         self.clock = FixedClock()
         self.crm = self.crm_of(self.store)
@@ -52,9 +53,9 @@ class HostApp:
         """The observer."""
         self.heard.extend(events)
 
-    def note(self, connection: Connection, lead: int) -> None:
+    def note(self, connection: Connection, lead: int, said: str = "") -> None:
         """Write a row of the host's own about a lead."""
-        connection.exec_driver_sql(f"INSERT INTO note (id, lead) SELECT count(*) + 1, {int(lead)} FROM note")
+        connection.exec_driver_sql(f"INSERT INTO note (lead, said) VALUES ({int(lead)}, '{said}')")
 
     def notes(self) -> list[int]:
         """The leads that the host has committed rows about, in order."""
