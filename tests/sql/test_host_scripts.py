@@ -201,6 +201,7 @@ class _Script:
             else:
                 answer = crm.edit_lead(ADMIN, lead, found.version, comments=f"{self.rng.random()}")
                 said = "RecordEdited"
+                answer = Refused if answer == found.version else answer  # the same again changes nothing
         if answer is Refused or isinstance(answer, Refused):
             return []
         self.host.note(connection, lead, said)

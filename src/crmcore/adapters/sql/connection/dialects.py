@@ -137,16 +137,21 @@ class Dialect:
         """What two connections have in common if and only if they have the same tables."""
         raise NotImplementedError
 
-    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
         """Set a savepoint, and what the statements rely on; the settings that the host had."""
         raise NotImplementedError
+
+    def leave(self, cursor: Any, savepoint: str, *, reads: bool = False) -> None:
+        """Undo everything since the savepoint, settings included."""
+        cursor.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
+        cursor.execute(f"RELEASE SAVEPOINT {savepoint}")
 
     def settings(self, values: Mapping[str, str]) -> str:
         """The statement, with a semicolon, that sets these until the transaction ends; empty for none."""
         return ""
 
     def unfit(self, tx: Any) -> str | None:
-        """Why the transaction is none that a step can be written in."""
+        """Why the transaction is none that a step can be written in, `None` where it serves."""
         raise NotImplementedError
 
     def lock(self, cursor: Any, portal: int, exclusive: bool) -> None:
@@ -240,14 +245,23 @@ class Sqlite(Dialect):
         """The file, as SQLite names it: whole, and the same however it was opened."""
         return tuple(path for _, name, path in tx.rows("PRAGMA database_list", ()) if name == "main")
 
-    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
-        """The update touches no row and needs the lock, which nobody gets who has read before another wrote."""
-        tx.cursor.execute("UPDATE crm_portal SET id = id WHERE 0")
-        tx.cursor.execute(f"SAVEPOINT {savepoint}")
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
+        """A read that fails harms nobody here, and needs no savepoint."""
+        if not reads:
+            tx.cursor.execute(f"SAVEPOINT {savepoint}")
         return {}
 
+    def leave(self, cursor: Any, savepoint: str, *, reads: bool = False) -> None:
+        """See `Dialect.leave`."""
+        if not reads:
+            super().leave(cursor, savepoint)
+
     def unfit(self, tx: Any) -> str | None:
-        """A setting of the connection, which cannot be changed inside a transaction."""
+        """A setting of the connection, which cannot be changed inside a transaction, and whether it is the writer.
+
+        The update touches no row and needs the lock, which nobody gets who has read before another wrote.
+        """
+        tx.cursor.execute("UPDATE crm_portal SET id = id WHERE 0")
         if tx.rows("PRAGMA foreign_keys", ())[0][0]:
             return None
         return "it checks no links between tables; run PRAGMA foreign_keys=ON on each new connection"
@@ -395,7 +409,7 @@ class Postgres(Dialect):
         )
         return tuple(found[0])
 
-    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...]) -> Mapping[str, str]:
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
         """In the schema of the store, with query plans that use indexes."""
         names = ("search_path", "enable_seqscan", "lock_timeout")
         tx.cursor.execute(

@@ -5,14 +5,13 @@ PostgreSQL it needs READ COMMITTED, where each statement sees what was committed
 connection of the store's own, so that nobody waits for them until the host commits.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import local
 from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
-from sqlalchemy import Connection, TwoPhaseTransaction, event
+from sqlalchemy import Connection, RootTransaction, TwoPhaseTransaction, event
 
 from crmcore.adapters.sql.connection.dialects import Dialect
 from crmcore.adapters.sql.connection.driver_errors import Trouble, as_store_error, code_of, is_driver_error, trouble_of
@@ -44,10 +43,10 @@ class Owner(Protocol):
 
 
 class _Here(local):
-    """The connections of hosts in whose transactions this thread works."""
+    """The transactions of hosts that this thread works in."""
 
     def __init__(self) -> None:
-        self.connections: WeakSet[Connection] = WeakSet()
+        self.transactions: WeakSet[RootTransaction] = WeakSet()
 
 
 _here = _Here()
@@ -55,11 +54,10 @@ _here = _Here()
 
 def check_not_held(tx: Transaction) -> None:
     """Raise `TransactionOpen` where this thread would wait for a transaction that it has itself open on this file."""
-    for other in tuple(_here.connections):
-        held = None if other.closed or other.invalidated else other.connection.driver_connection
-        if isinstance(held, sqlite3.Connection) and held.in_transaction and tx.dialect.name == "sqlite":
+    for other in tuple(_here.transactions):
+        if other.is_active and tx.dialect.name == other.connection.dialect.name == "sqlite":
             place = tx.dialect.place(tx)
-            if place == tx.dialect.place(Transaction(other, tx.dialect, tx.portal)):
+            if place == tx.dialect.place(Transaction(other.connection, tx.dialect, tx.portal)):
                 raise TransactionOpen(f"sqlite:///{place[0]}")
 
 
@@ -79,44 +77,71 @@ def begin_writer(connection: Connection, place: str) -> None:
 
 
 class _State:
-    """What depends on how the transaction ends that a connection is in."""
+    """What lasts as long as one transaction of a host."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._acts: list[Callable[[], object]] = []
-        self._marks: list[int] = []
-        #: Whether this transaction has moved a counter, so that another connection would wait for it.
+    def __init__(self) -> None:
+        #: The places that it was found to be at, in a state that serves.
+        self.serves: set[tuple[Any, ...]] = set()
+        #: Whether it has moved a counter, so that another connection would wait for it.
         self.holds_counters = False
-        event.listen(connection, "rollback", self._ended)
-        event.listen(connection, "savepoint", lambda *_: self._marks.append(len(self._acts)))
-        event.listen(connection, "release_savepoint", lambda *_: self._marks and self._marks.pop())
-        event.listen(connection, "rollback_savepoint", self._undone)
-        commit = connection._commit_impl
-
-        def committed() -> None:
-            commit()
-            for act in self._ended(connection):
-                act()
-
-        # SQLAlchemy's own event comes before the commit, which may still fail, and there is none after it.
-        connection._commit_impl = committed  # type: ignore[method-assign]
-
-    def when_committed(self, act: Callable[[], object]) -> None:
-        """Do something after the commit, unless it is rolled back, alone or with a savepoint of the host's."""
-        self._acts.append(act)
-
-    def _ended(self, connection: Connection) -> list[Callable[[], object]]:
-        _here.connections.discard(connection)
-        acts, self._acts = self._acts, []
-        self._marks.clear()
-        self.holds_counters = False
-        return acts
-
-    def _undone(self, *_: Any) -> None:
-        """A savepoint that was there before this looked is older than everything that is to be done."""
-        del self._acts[self._marks.pop() if self._marks else 0 :]
+        #: What is to be done after its commit, and how much of that there was at each open savepoint of the host's.
+        self.acts: list[Callable[[], object]] = []
+        self.marks: list[int] = []
 
 
-_states: WeakKeyDictionary[Connection, _State] = WeakKeyDictionary()
+_states: WeakKeyDictionary[RootTransaction, _State] = WeakKeyDictionary()
+_watched: WeakSet[Connection] = WeakSet()
+
+
+def _state_of(connection: Connection) -> _State:
+    root = _root(connection)
+    found = _states.get(root)
+    if found is None:
+        found = _states[root] = _State()
+    return found
+
+
+def _root(connection: Connection) -> RootTransaction:
+    transaction = connection.get_transaction()
+    assert transaction is not None  # the connection is in one, whoever asks
+    return transaction
+
+
+def _watch(connection: Connection) -> None:
+    """Call what is to be done after a commit, and forget what a savepoint of the host's takes back."""
+    if connection in _watched:
+        return
+    _watched.add(connection)
+    event.listen(connection, "savepoint", _marked)
+    event.listen(connection, "release_savepoint", _released)
+    event.listen(connection, "rollback_savepoint", _undone)
+    commit = connection._commit_impl
+
+    def committed() -> None:
+        state = _state_of(connection)
+        commit()
+        for act in state.acts:
+            act()
+
+    # SQLAlchemy's own event comes before the commit, which may still fail, and there is none after it.
+    connection._commit_impl = committed  # type: ignore[method-assign]
+
+
+def _marked(connection: Connection, *_: Any) -> None:
+    state = _state_of(connection)
+    state.marks.append(len(state.acts))
+
+
+def _released(connection: Connection, *_: Any) -> None:
+    marks = _state_of(connection).marks
+    if marks:
+        marks.pop()
+
+
+def _undone(connection: Connection, *_: Any) -> None:
+    """A savepoint that was there before anybody watched is older than everything that is to be done."""
+    state = _state_of(connection)
+    del state.acts[state.marks.pop() if state.marks else 0 :]
 
 
 class HostTransactions:
@@ -134,28 +159,33 @@ class HostTransactions:
 
     def when_committed(self, act: Callable[[], object]) -> None:
         """Do something once the host has committed; never if it rolls back."""
-        _state_of(self._connection()).when_committed(act)
+        connection = self._connection()
+        _watch(connection)
+        _state_of(connection).acts.append(act)
 
     @contextmanager
     def reading(self, portal: int) -> Iterator[Transaction]:
         """Reads, of which nothing stays: no lock and no setting."""
-        with self._step(portal, _undo) as tx:
+        with self._step(portal, reads=True) as (tx, _):
             yield tx
+            self.dialect.leave(tx.cursor, _SAVEPOINT, reads=True)
 
     @contextmanager
     def writing(self, portal: int, alone: bool) -> Iterator[Transaction]:
         """One write, which stays in the host's transaction unless the block raises."""
-        with self._step(portal, self._keep) as tx:
+        with self._step(portal) as (tx, before):
             self.dialect.lock(tx.cursor, portal, alone)
             yield tx
             _state_of(tx.connection).holds_counters |= tx.moved_counters
+            tx.cursor.execute(f"{self.dialect.settings(before)}RELEASE SAVEPOINT {_SAVEPOINT}")
 
     @contextmanager
     def rehearsing(self, portal: int, alone: bool = False) -> Iterator[Transaction]:
         """A write that is undone."""
-        with self._step(portal, _undo) as tx:
+        with self._step(portal) as (tx, _):
             self.dialect.lock(tx.cursor, portal, alone)
             yield tx
+            self.dialect.leave(tx.cursor, _SAVEPOINT)
 
     def reserving(self, portal: int) -> AbstractContextManager[Transaction]:
         """A write of counters: on PostgreSQL on a connection of the store's own, unless the host holds them."""
@@ -204,45 +234,36 @@ class HostTransactions:
         return connection
 
     @contextmanager
-    def _step(self, portal: int, end: Callable[[Transaction, Mapping[str, str]], None]) -> Iterator[Transaction]:
+    def _step(self, portal: int, *, reads: bool = False) -> Iterator[tuple[Transaction, Mapping[str, str]]]:
+        """A savepoint, and the settings that the host had; if the block raises, all of it is undone."""
         connection = self._connection()
         begin_writer(connection, _name_of(connection))
         tx = Transaction(connection, self.dialect, portal, check_known)
-        _state_of(connection)
-        _here.connections.add(connection)
-        place = self._own.place(portal)
-        before: Mapping[str, str] = {}
+        place, state = self._own.place(portal), _state_of(connection)
         try:
-            before = self.dialect.join(tx, _SAVEPOINT, place)
-            here = self.dialect.place(tx)
-            if here != place and here != self._own.place(portal, anew=True):  # the second only if needed
-                raise WrongTransaction(_name_of(connection), "it is on another database than the store")
-            unfit = self.dialect.unfit(tx)
-            if unfit is not None:
-                raise WrongTransaction(_name_of(connection), unfit)
-            yield tx
-            end(tx, before)
+            before = self.dialect.join(tx, _SAVEPOINT, place, reads=reads)
+            if place not in state.serves:
+                self._check(tx, place)
+                state.serves.add(place)
+                _here.transactions.add(_root(connection))
+            yield tx, before
         except BaseException as error:
             with suppress(Exception):
-                _undo(tx, before)
+                self.dialect.leave(tx.cursor, _SAVEPOINT, reads=reads)
             if self.dialect.name == "sqlite" and not tx.driver.in_transaction:
                 raise_alone(TransactionLost(f"the database has rolled all of it back ({code_of(error)})"))
             raise
 
-    def _keep(self, tx: Transaction, before: Mapping[str, str]) -> None:
-        tx.cursor.execute(f"{self.dialect.settings(before)}RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _undo(tx: Transaction, _: Mapping[str, str]) -> None:
-    tx.cursor.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-    tx.cursor.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _state_of(connection: Connection) -> _State:
-    found = _states.get(connection)
-    if found is None:
-        found = _states[connection] = _State(connection)
-    return found
+    def _check(self, tx: Transaction, place: tuple[Any, ...]) -> None:
+        """Raise what is wrong with a transaction that nothing was done in yet."""
+        here = self.dialect.place(tx)
+        if here != place:
+            place = self._own.place(tx.portal, anew=True)  # a server that was started again is still the same
+        if here != place:
+            raise WrongTransaction(_name_of(tx.connection), "it is on another database than the store")
+        unfit = self.dialect.unfit(tx)
+        if unfit is not None:
+            raise WrongTransaction(_name_of(tx.connection), unfit)
 
 
 def _told(error: Exception) -> StoreError:
