@@ -4,7 +4,7 @@ import pytest
 
 from crmcore.testing.contracts import EventContract
 from crmcore.testing.contracts.base import laws_of
-from crmcore.testing.faults.events import bad_events
+from crmcore.testing.faults.outboxes import bad_events
 from crmcore.testing.faults.runner import rejections
 
 SUITE = "tests.sql.test_events:TestSqliteEvents"

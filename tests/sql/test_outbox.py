@@ -15,7 +15,7 @@ import pytest
 
 from crmcore import LeadId, StoreError
 from crmcore.adapters.sql import keep_events
-from crmcore.adapters.sql.rows.events import event_from
+from crmcore.adapters.sql.rows.event_rows import event_from
 from crmcore.ports import Event, RecordEdited
 from crmcore.testing.contracts.scene import ADMIN, accepted
 from tests.sql.conftest import Database

@@ -13,9 +13,10 @@ from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Rights
 from crmcore.ports.clock import Clock
+from crmcore.ports.outbox import EventPage, Happened, KeepsEvents
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import Entry, EventPage, Happened, KeepsEvents, Reads, Store
+from crmcore.ports.store import Entry, Reads, Store
 
 __all__ = ["events_of", "has_classic", "instant_of", "page_of", "reserved", "rights_of", "snapshot_of"]
 

@@ -807,8 +807,9 @@ class Crm(Lists):
         where the work was stopped.
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` if
-        the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, and for a
-        switch that makes no progress `ContractBroken` or `StoreBusy`, as `run_switch` does.
+        the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, `InHostTransaction`
+        inside a host's transaction (JOIN-2), and for a switch that makes no progress `ContractBroken` or `StoreBusy`,
+        as `run_switch` does.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -848,7 +849,8 @@ class Crm(Lists):
         Returns how the switch ended, also if another caller finished or cancelled it meanwhile, or how it stands once
         the work was stopped.
 
-        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed. After twenty rounds in
+        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed, and `InHostTransaction`
+        inside a host's transaction (JOIN-2). After twenty rounds in
         which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
         store offers no lead though some are left, and `StoreBusy` where every lead that it offers is in conflict.
 

@@ -42,9 +42,10 @@ from crmcore.domain.rules.authority import Operation, Rights, may_export, may_se
 from crmcore.domain.rules.mode import CrmState, state_of
 from crmcore.domain.rules.sources import SourceLine, SourceTable
 from crmcore.ports.clock import Clock
+from crmcore.ports.outbox import EventPage
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import EventPage, Store
+from crmcore.ports.store import Store
 
 if TYPE_CHECKING:  # audit and export are rare and load their modules themselves
     from crmcore.domain.laws import Violation
@@ -311,6 +312,7 @@ class Reading:
         Refused as `not_permitted` (PERM-6). Raises `NoEvents` where the store keeps none, and `InvalidValue` for a
         place or a limit that is not allowed.
 
+        >>> from crmcore.adapters.memory import InMemoryStore
         >>> other = TestCrm.classic(make_store=lambda image: InMemoryStore(image, events=True))
         >>> lead = other.lead()
         >>> page = other.crm.events(boss)

@@ -42,7 +42,8 @@ def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
     """Run one task in the current process, and return how many leads were converted.
 
     `open_crm` returns the `Crm` of this process. It is sent together with the `task`, so it must pickle, and should
-    remember what it has opened. Refused as `stale_switch`. Raises what the store raises.
+    remember what it has opened. Refused as `stale_switch`. Raises what the store raises, and `InHostTransaction` for a
+    store inside a host's transaction.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
@@ -80,8 +81,8 @@ def run_switch_on(
     `on_progress`, waits for the running chunks; the switch can be resumed. If a worker process dies and breaks its
     pool, this function converts the remaining leads itself.
 
-    Refused as `stale_switch`. Raises `InvalidValue` for a chunk, pace or number of workers below one, and what the
-    store raises.
+    Refused as `stale_switch`. Raises `InvalidValue` for a chunk, pace or number of workers below one,
+    `InHostTransaction` for a store inside a host's transaction, and what the store raises.
 
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> with ThreadPoolExecutor(2) as executor:

@@ -67,25 +67,14 @@ from crmcore.ports.clock import (
 from crmcore.ports.observer import (
     Observer,
 )
+from crmcore.ports.outbox import EventPage, Happened, KeepsEvents
 from crmcore.ports.permissions import (
     Permissions,
 )
 from crmcore.ports.plan import (
     Plan,
 )
-from crmcore.ports.store import (
-    Entry,
-    EventPage,
-    Happened,
-    Joined,
-    KeepsEvents,
-    Listed,
-    Reads,
-    ReadsAtOneTime,
-    ReadsByPage,
-    Store,
-    close_store,
-)
+from crmcore.ports.store import Entry, Joined, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store, close_store
 
 __all__ = [
     "LIST_LIMIT",

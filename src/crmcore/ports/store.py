@@ -6,16 +6,12 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 
 __all__ = [
     "Entry",
-    "EventPage",
-    "Happened",
     "Joined",
-    "KeepsEvents",
     "Listed",
     "Reads",
     "ReadsAtOneTime",
@@ -92,54 +88,16 @@ class Joined(Protocol):
     def when_committed(self, act: Callable[[], object]) -> None:
         """Call `act` once after the host's commit, in the order of the calls, and never after its rollback.
 
-        >>> isinstance(InMemoryStore.classic(), Joined)
-        False
-        """
-        ...
-
-
-class Happened(NamedTuple):
-    """One event that a store has kept; `id` is its own for ever, so that a repeat can be recognised.
-
-    >>> from crmcore.ports import LeadAdded
-    >>> Happened(7, LeadAdded(4711)).event.lead_id
-    4711
-    """
-
-    id: int
-    event: Event
-
-
-class EventPage(NamedTuple):
-    """One page of events: its entries in order, and the place behind them, where the next page begins.
-
-    `after` is a text that only the store reads. A page that is not full has all that there is by now.
-
-    >>> EventPage((), "7").after
-    '7'
-    """
-
-    entries: tuple[Happened, ...]
-    after: str
-
-
-@runtime_checkable
-class KeepsEvents(Protocol):
-    """An optional method of a store: it keeps the events of each step, written with its changes or not at all.
-
-    Whether it does now stands in its snapshots (`Snapshot.keeps_events`); it is not to change between the snapshot and
-    the commit of a step.
-    """
-
-    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
-        """Read the next events behind a place, `None` for the first.
-
-        Events of one record come in the order in which they were committed. An event that commits later is on a later
-        page, whatever was read before, and no page has what is not committed. At most `limit` events come at once.
-        Raises `NoEvents` where none are kept, and `InvalidValue` for a place that is none.
-
-        >>> InMemoryStore.classic(events=True).events()
-        EventPage(entries=(), after='0')
+        >>> class InATransaction(InMemoryStore):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.acts = []
+        ...     def when_committed(self, act):
+        ...         self.acts.append(act)
+        >>> joined: Joined = InATransaction()
+        >>> joined.when_committed(lambda: None)
+        >>> isinstance(joined, Joined)
+        True
         """
         ...
 

@@ -13,7 +13,8 @@ from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, EventPage, Listed, Store, close_store
+from crmcore.ports.outbox import EventPage
+from crmcore.ports.store import Entry, Listed, Store, close_store
 
 __all__ = ["FoldInterrupter", "WrappedStore"]
 

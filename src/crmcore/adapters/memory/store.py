@@ -21,7 +21,8 @@ from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, EventPage, Happened, Listed
+from crmcore.ports.outbox import EventPage, Happened
+from crmcore.ports.store import Entry, Listed
 
 __all__ = ["InMemoryStore"]
 

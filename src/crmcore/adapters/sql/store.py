@@ -34,7 +34,8 @@ from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.ports.store import Entry, EventPage, Listed, Reads
+from crmcore.ports.outbox import EventPage
+from crmcore.ports.store import Entry, Listed, Reads
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, scoped_session

@@ -14,7 +14,8 @@ from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.protocol.commands import AddLead, CloseLead, ConvertLead
 from crmcore.domain.protocol.events import Event, LeadConverted
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.ports.store import EventPage, Happened, Store
+from crmcore.ports.outbox import EventPage, Happened
+from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.recorder import EventRecorder

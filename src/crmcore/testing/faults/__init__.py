@@ -85,7 +85,6 @@ from crmcore.testing.faults.epochs import (
     EpochBlindStore,
     RestlessEpochStore,
 )
-from crmcore.testing.faults.events import BadEvents
 from crmcore.testing.faults.halves import DealFirstStore, HalfCommitStore
 from crmcore.testing.faults.listings import (
     DeletedListStore,
@@ -97,6 +96,7 @@ from crmcore.testing.faults.listings import (
 from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
+from crmcore.testing.faults.outboxes import BadEvents
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore

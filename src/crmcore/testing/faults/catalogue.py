@@ -18,12 +18,12 @@ from crmcore.testing.faults import (
     comparisons,
     conversions,
     epochs,
-    events,
     halves,
     listings,
     lists,
     lossy,
     moments,
+    outboxes,
     permissions,
     plans,
     processes,
@@ -82,7 +82,7 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     family.base.__name__: family
     for family in (
-        Family(EventContract, events.BadEvents, events.bad_events),
+        Family(EventContract, outboxes.BadEvents, outboxes.bad_events),
         Family(PlanContract, plans.BadPlan, plans.bad_plans),
         Family(PermissionsContract, permissions.LossyPermissions, permissions.lossy_permissions),
         Family(StoreContract, lossy.LossyStore, lossy.lossy_stores),

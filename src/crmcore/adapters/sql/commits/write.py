@@ -3,6 +3,8 @@
 New records come before those that link to them, so that every foreign key holds at every statement: leads without
 links to new records, then companies, contacts and deals, then the links. The chunks of a switch have a fast path
 (`chunk`) with the same result.
+
+lines: one method for each table, in the order in which they are written.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +13,7 @@ from typing import Any
 from crmcore.adapters.sql.commits.check import Standing
 from crmcore.adapters.sql.connection.statements import insert, insert_rows, update
 from crmcore.adapters.sql.connection.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
-from crmcore.adapters.sql.rows.events import event_row
+from crmcore.adapters.sql.rows.event_rows import event_row
 from crmcore.adapters.sql.rows.match_keys import keys_of, veiled
 from crmcore.adapters.sql.rows.records import COLUMNS, TABLES, TO_ROW, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES

@@ -9,9 +9,9 @@ import re
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.rows.events import event_from
+from crmcore.adapters.sql.rows.event_rows import event_from
 from crmcore.domain.model.errors import InvalidValue, NoEvents
-from crmcore.ports.store import EventPage, Happened
+from crmcore.ports.outbox import EventPage, Happened
 
 __all__ = ["events_of"]
 

@@ -8,7 +8,8 @@ from attrs import evolve
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.protocol.changes import Changes
-from crmcore.ports.store import EventPage, Joined
+from crmcore.ports.outbox import EventPage
+from crmcore.ports.store import Joined
 from crmcore.testing.faults.base import BadStore, epoch_of
 
 __all__ = ["BadEvents", "bad_events"]
