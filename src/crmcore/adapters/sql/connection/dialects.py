@@ -312,8 +312,8 @@ class Postgres(Dialect):
         """Numbered by a sequence, which nobody waits for."""
         names, bodies = zip(*rows, strict=True)
         tx.run(
-            "INSERT INTO crm_event (portal, step, name, body)"
-            " SELECT ?, pg_current_xact_id()::text::bigint, e.name, e.body"
+            "INSERT INTO crm_event (portal, id, step, name, body)"
+            " SELECT ?, nextval('crm_event_id'), pg_current_xact_id()::text::bigint, e.name, e.body"
             " FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS e(name, body, place) ORDER BY e.place",
             (tx.portal, list(names), list(bodies)),
         )
