@@ -82,7 +82,8 @@ def create_portal(
         number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm(), events=events)
         write_roles(_transaction(connection, number), roles or {})
     store = open_store(url, portal, schema)
-    store.own.place(number)  # the first connection settles a file, which waits for a host that is writing to it
+    # The first connection settles a file, which is not to come while a host is writing to it.
+    store.own.again(lambda: store.own.place(number))
     return store
 
 
