@@ -14,7 +14,7 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.application.crm import Crm
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.image import CrmImage, new_crm
-from crmcore.domain.protocol.commands import AddLead
+from crmcore.domain.protocol.commands import CloseLead
 from crmcore.testing.contracts import EventContract, Hosted
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from tests.sql.conftest import Database
@@ -126,8 +126,9 @@ def test_nothing_is_kept_unless_somebody_asked(database: Database) -> None:
 def test_from_the_moment_that_it_is_turned_on_no_step_goes_without_its_events(host: HostApp) -> None:
     """A step that was decided before is stale, in both directions; a live switch is not disturbed."""
     scene = Scene(host.store)
+    lead = scene.add()
     for keep in (False, True):
-        before = decided(scene, AddLead(fields={}))
+        before = decided(scene, CloseLead(lead_id=lead))
         assert keep_events(host.store, keep, by=ADMIN) is None
         assert keep_events(host.store, keep) is None  # again: nothing changes
         with pytest.raises(Conflict):

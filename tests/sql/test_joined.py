@@ -145,10 +145,11 @@ def test_a_command_that_fails_leaves_the_rest_of_the_transaction(host: HostApp) 
         settings = _settings(connection)
         crm = host.on(connection)
         lead = accepted(crm.add_lead(ADMIN))
+        good = evolve(NEW_LEAD, id=LeadId(lead + 6))  # written before the other one is refused
         planted = evolve(NEW_LEAD, id=LeadId(lead + 7), contact_id=ContactId(99))  # whom nobody knows
         step = Step.of(*_ports(host.joined(connection)), ADMIN, AddLead(fields={}))
         assert step.decision.changes is not None  # type: ignore[union-attr]
-        faulty = evolve(step.decision.changes, leads={planted.id: planted})  # type: ignore[union-attr]
+        faulty = evolve(step.decision.changes, leads={good.id: good, planted.id: planted})  # type: ignore[union-attr]
         with pytest.raises(Exception, match="unwritable"):
             host.joined(connection).commit(faulty)
         host.note(connection, lead)
