@@ -62,6 +62,7 @@ if DEEP:
             self.database = postgres
             self.portals = Portals(postgres.url, postgres.schema)
             yield
+            self.opened.close()  # before the schema goes, which waits for what is open
             self.portals.close()
 
         def make_store(self, seed: CrmImage) -> Store:
