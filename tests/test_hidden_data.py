@@ -92,6 +92,9 @@ TUPLES = {
     "crmcore.domain.protocol.snapshot.NextLeads": "ids and counts",
     "crmcore.ports.store.Listed": "entries, which hide their data, and an id",
     "crmcore.ports.store.Entry": "an id, a version, and a record, which hides its data",
+    "crmcore.ports.outbox.EventPage": "events, which have ids and codes alone, and a place",
+    "crmcore.ports.outbox.Happened": "an id, and an event, which has ids and codes alone",
+    "crmcore.testing.contracts.events.Hosted": "a store, which shows nothing, and two functions",
     "crmcore.application.workers.Task": "a token, which is a key and a number, and counts",
 }
 

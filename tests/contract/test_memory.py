@@ -20,7 +20,7 @@ from crmcore.domain.rules.matching import MatchKey
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
-from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+from crmcore.testing.contracts import EventContract, PermissionsContract, PlanContract, StoreContract
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.wrapped import FoldInterrupter
 
@@ -77,6 +77,13 @@ class TestInMemoryStoreFilledThroughItsPort(MemoryHooks, StoreContract):
         store = InMemoryStore()
         load_image(store, seed)
         return store
+
+
+class TestInMemoryEvents(EventContract):
+    """The embedded default, where events are kept."""
+
+    def make_store(self, seed: CrmImage) -> Store:
+        return InMemoryStore(seed, events=True)
 
 
 class TestRoleTable(PermissionsContract):

@@ -7,15 +7,17 @@ from crmcore.adapters.clocks import FixedClock, SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
-from crmcore.adapters.sql import SqlStore
+from crmcore.adapters.sql import JoinedStore, SqlStore
 from crmcore.domain.protocol.commands import AddLead
 from crmcore.ports.clock import Clock
+from crmcore.ports.outbox import KeepsEvents
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import ReadsByPage, Store
+from crmcore.ports.store import Joined, ReadsByPage, Store
 
 store: Store = InMemoryStore()
 lists: ReadsByPage = InMemoryStore()
+events: KeepsEvents = InMemoryStore(events=True)
 permissions: Permissions = RoleTable()
 plan: Plan = FixedPlan()
 clocks: tuple[Clock, ...] = (SystemClock(), FixedClock())
@@ -24,6 +26,11 @@ clocks: tuple[Clock, ...] = (SystemClock(), FixedClock())
 def in_a_database(opened: SqlStore) -> tuple[Store, ReadsByPage, Permissions, Plan]:
     """A SQL store brings the other ports along."""
     return opened, opened, opened.permissions, opened.plan
+
+
+def in_a_transaction(joined: JoinedStore) -> tuple[Store, Joined, KeepsEvents]:
+    """So does one inside a host's transaction, which tells when that is committed."""
+    return joined, joined, joined
 
 
 def answers_are_typed(crm: Crm, actor: UserId) -> None:

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from crmcore.domain.model.errors import ContractBroken, InvalidValue, raise_alone
+from crmcore.domain.model.errors import ContractBroken, InvalidValue, NoEvents, raise_alone
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Rights
 from crmcore.ports.clock import Clock
+from crmcore.ports.outbox import EventPage, Happened, KeepsEvents
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Reads, Store
 
-__all__ = ["has_classic", "instant_of", "page_of", "reserved", "rights_of", "snapshot_of"]
+__all__ = ["events_of", "has_classic", "instant_of", "page_of", "reserved", "rights_of", "snapshot_of"]
 
 
 def snapshot_of(store: Reads, query: Query) -> Snapshot:
@@ -42,6 +43,18 @@ def page_of(store: Reads, kind: Kind, after: Any, size: int) -> Sequence[Entry]:
         raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} does not begin after the id asked for")
     if not in_order:
         raise ContractBroken("SWITCH-5", f"the store's page of kind {kind} is not in the order of ids")
+    return page
+
+
+def events_of(store: Reads, after: str | None, limit: int) -> EventPage:
+    """The next events that a store has kept; raises `NoEvents`, and `ContractBroken` for anything but a page."""
+    if not isinstance(store, KeepsEvents):
+        raise NoEvents
+    page: Any = store.events(after, limit)
+    if not isinstance(page, EventPage) or not all(isinstance(each, Happened) for each in page.entries):
+        raise ContractBroken("EVENT-2", "Store.events: expected an EventPage with a tuple of Happened")
+    if len(page.entries) > limit or (page.entries and page.after == after):
+        raise ContractBroken("EVENT-2", "the store's page of events is longer than asked for, or does not go on")
     return page
 
 

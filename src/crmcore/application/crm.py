@@ -4,6 +4,7 @@ lines: one short method per command, so that a host sees every command in one pl
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from time import sleep
 from typing import Any, TypeVar, Unpack
@@ -14,7 +15,14 @@ from crmcore.application.pace import Pace, Progress, check_pace
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
-from crmcore.domain.model.errors import Conflict, InvalidValue, OutcomeUnknown, RecordFault, StoreBusy
+from crmcore.domain.model.errors import (
+    Conflict,
+    InHostTransaction,
+    InvalidValue,
+    OutcomeUnknown,
+    RecordFault,
+    StoreBusy,
+)
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
     ActivityId,
@@ -88,7 +96,7 @@ from crmcore.ports.clock import Clock
 from crmcore.ports.observer import Observer
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.store import Store
+from crmcore.ports.store import Joined, Store
 
 __all__ = ["ATTEMPTS", "MANY_LEADS", "Crm"]
 
@@ -142,6 +150,7 @@ class Crm(Lists):
         super().__init__(store=store, permissions=permissions, plan=plan, clock=clock)
         self._observer = observer
         self._pause = pause
+        self._joined = store if isinstance(store, Joined) else None
 
     def run(self, actor: UserId, command: Command[R]) -> R | Refused:
         """Run any command, as the methods below do; for scripts of commands.
@@ -161,6 +170,8 @@ class Crm(Lists):
             try:
                 result: R | Refused = step.commit()
             except Conflict as conflict:
+                if self._joined is not None:
+                    raise  # nothing is repeated behind the back of a host that may have read what is stale
                 command = handler.after_conflict(command, conflict)
                 continue
             except OutcomeUnknown:
@@ -170,7 +181,9 @@ class Crm(Lists):
                 continue
             if self._observer is not None and not isinstance(step.decision, Refused):
                 events = tuple(step.decision.events)
-                if events:
+                if events and self._joined is not None:
+                    self._joined.when_committed(partial(self._observer.tell, events))
+                elif events:
                     self._observer.tell(events)
             return result
         raise StoreBusy(f"no commit went through in {ATTEMPTS} attempts; safe to run again")
@@ -795,8 +808,9 @@ class Crm(Lists):
         where the work was stopped.
 
         Refused as `not_permitted`, `key_conflict`, `switch_in_progress`, `unknown_pipeline`, and `stale_switch` if
-        the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, and for a
-        switch that makes no progress `ContractBroken` or `StoreBusy`, as `run_switch` does.
+        the switch is no longer live. Raises `InvalidValue` for an argument that is not allowed, `InHostTransaction`
+        inside a host's transaction (JOIN-2), and for a switch that makes no progress `ContractBroken` or `StoreBusy`,
+        as `run_switch` does.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
@@ -807,6 +821,7 @@ class Crm(Lists):
         >>> (report.result, report.totals.deals)
         ('switched', 3)
         """
+        self._check_many("switch_to_simple")
         check_id("chunk", chunk)  # before anything is begun
         _check_call("on_progress", on_progress)
         _check_call("stop", stop)
@@ -835,7 +850,8 @@ class Crm(Lists):
         Returns how the switch ended, also if another caller finished or cancelled it meanwhile, or how it stands once
         the work was stopped.
 
-        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed. After twenty rounds in
+        Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed, and `InHostTransaction`
+        inside a host's transaction (JOIN-2). After twenty rounds in
         which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
         store offers no lead though some are left, and `StoreBusy` where every lead that it offers is in conflict.
 
@@ -844,6 +860,7 @@ class Crm(Lists):
         >>> other.crm.run_switch(other.crm.begin_switch(boss, key="2026")).totals.converted
         3
         """
+        self._check_many("run_switch")
         check_id("chunk", chunk)
         check_pace(pace)
         _check_call("on_progress", on_progress)
@@ -869,6 +886,11 @@ class Crm(Lists):
     def _paced(self, token: SwitchToken, pace: int | None) -> Pace:
         """What measures and holds one call that works on a switch."""
         return Pace(self._clock, self._pause, pace, totals_in(self.switch_report(token)))
+
+    def _check_many(self, name: str) -> None:
+        """Raise `InHostTransaction` where what commits many times cannot."""
+        if self._joined is not None:
+            raise InHostTransaction(name)
 
     def _offers_a_lead(self) -> bool:
         return bool(snapshot_of(self._store, Query(next_leads=NextLeads(1))).leads)

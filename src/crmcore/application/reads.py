@@ -6,7 +6,7 @@ lines: one short method per question, each with an example, so that a host sees 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from crmcore.application.answers import has_classic, instant_of, rights_of, snapshot_of
+from crmcore.application.answers import events_of, has_classic, instant_of, rights_of, snapshot_of
 from crmcore.application.pages import outcomes_of, pages
 from crmcore.domain.decisions.access import open_activity, open_card
 from crmcore.domain.model.activity import Activity
@@ -35,12 +35,14 @@ from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import check_id, check_type
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.decision import Context
+from crmcore.domain.protocol.filters import LIST_LIMIT
 from crmcore.domain.protocol.results import Versioned
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import Operation, Rights, may_export, may_settings
 from crmcore.domain.rules.mode import CrmState, state_of
 from crmcore.domain.rules.sources import SourceLine, SourceTable
 from crmcore.ports.clock import Clock
+from crmcore.ports.outbox import EventPage
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
@@ -300,6 +302,31 @@ class Reading:
         check_id("after", after, lowest=0)
         if self._rights(actor).may_change_settings:
             yield from outcomes_of(self._store, epoch, after)
+
+    def events(self, actor: UserId, *, after: str | None = None, limit: int = LIST_LIMIT) -> EventPage | Refused:
+        """What happened, page after page: the events that the store has kept, in order for each record (EVENT-2).
+
+        `actor` needs the settings right. `after` is that of the page before, `None` for the first page; `limit` is the
+        most events of a page, from 1 to 1,000. An event is on one page for ever, also if it commits late.
+
+        Refused as `not_permitted` (PERM-6). Raises `NoEvents` where the store keeps none, and `InvalidValue` for a
+        place or a limit that is not allowed.
+
+        >>> from crmcore.adapters.memory import InMemoryStore
+        >>> other = TestCrm.classic(make_store=lambda image: InMemoryStore(image, events=True))
+        >>> lead = other.lead()
+        >>> page = other.crm.events(boss)
+        >>> [(each.id, each.event) for each in page.entries]
+        [(1, LeadAdded(lead_id=1))]
+        >>> other.crm.events(boss, after=page.after).entries
+        ()
+        """
+        check_id("limit", limit)
+        if limit > LIST_LIMIT:
+            raise InvalidValue("limit", f"at most {LIST_LIMIT}")
+        if after is not None:
+            check_type("after", after, str)
+        return may_settings(self._rights(actor), "PERM-6") or events_of(self._store, after, limit)
 
     def sources(self, actor: UserId) -> tuple[SourceLine, ...]:
         """Leads, conversions and amounts by source, over the leads that the actor may read (INTAKE-5).

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from crmcore.application.answers import has_classic, instant_of, reserved, rights_of, snapshot_of
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import InvalidValue, RecordFault
@@ -85,7 +87,10 @@ class Step:
             snapshot = snapshot_of(store, handler.query(command))
         context, confirm = asked(permissions, plan, clock, actor, needs_right=handler.needs_right)
         ids = {kind: reserved(store, kind, count) for kind, count in handler.ids(command, snapshot, context).items()}
-        return cls(store, command, context, handler.decide(command, snapshot, context, ids), confirm)
+        decision = handler.decide(command, snapshot, context, ids)
+        if snapshot.keeps_events:
+            decision = _with_events(decision)
+        return cls(store, command, context, decision, confirm)
 
     def commit(self) -> Any:
         """Write what was decided and give the result; a refusal is answered as it is.
@@ -105,6 +110,14 @@ class Step:
 def _is_of_another_lead(fault: RecordFault, command: Command[Any]) -> bool:
     """Whether a lead is damaged that shares an activity with the one that the command is about (D-168)."""
     return fault.ref.kind is Kind.LEAD and fault.ref.id != getattr(command, "lead_id", None)
+
+
+def _with_events(decision: Decision) -> Decision:
+    """A decision whose changes carry its events (EVENT-1); without that, events are made only where they are told."""
+    if isinstance(decision, Refused) or decision.changes is None:
+        return decision
+    events = tuple(decision.events)
+    return evolve(decision, changes=evolve(decision.changes, events=events), events=events)
 
 
 def handler_of(command: Command[Any]) -> Handler:

@@ -42,7 +42,8 @@ def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
     """Run one task in the current process, and return how many leads were converted.
 
     `open_crm` returns the `Crm` of this process. It is sent together with the `task`, so it must pickle, and should
-    remember what it has opened. Refused as `stale_switch`. Raises what the store raises.
+    remember what it has opened. Refused as `stale_switch`. Raises what the store raises, and `InHostTransaction` for a
+    store inside a host's transaction.
 
     >>> from crmcore.testing import TestCrm
     >>> p = TestCrm.classic()
@@ -51,7 +52,9 @@ def convert_part(open_crm: Callable[[], Crm], task: Task) -> int | Refused:
     >>> convert_part(lambda: p.crm, Task(token, size=2, shard=(0, 1), serial=1))
     2
     """
-    done = open_crm().convert_chunk(task.token, task.size, shard=task.shard)
+    crm = open_crm()
+    crm._check_many("convert_part")
+    done = crm.convert_chunk(task.token, task.size, shard=task.shard)
     return done if isinstance(done, Refused) else len(done.rows)
 
 
@@ -78,8 +81,8 @@ def run_switch_on(
     `on_progress`, waits for the running chunks; the switch can be resumed. If a worker process dies and breaks its
     pool, this function converts the remaining leads itself.
 
-    Refused as `stale_switch`. Raises `InvalidValue` for a chunk, pace or number of workers below one, and what the
-    store raises.
+    Refused as `stale_switch`. Raises `InvalidValue` for a chunk, pace or number of workers below one,
+    `InHostTransaction` for a store inside a host's transaction, and what the store raises.
 
     >>> from concurrent.futures import ThreadPoolExecutor
     >>> with ThreadPoolExecutor(2) as executor:
@@ -90,6 +93,7 @@ def run_switch_on(
     check_id("chunk", chunk)
     check_pace(pace)
     crm, serials = open_crm(), count()
+    crm._check_many("run_switch_on")
     held = crm._paced(token, pace)
     size = held.chunk(chunk, workers)
     running: dict[Future[int | Refused], int] = {}

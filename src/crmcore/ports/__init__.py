@@ -67,21 +67,14 @@ from crmcore.ports.clock import (
 from crmcore.ports.observer import (
     Observer,
 )
+from crmcore.ports.outbox import EventPage, Happened, KeepsEvents
 from crmcore.ports.permissions import (
     Permissions,
 )
 from crmcore.ports.plan import (
     Plan,
 )
-from crmcore.ports.store import (
-    Entry,
-    Listed,
-    Reads,
-    ReadsAtOneTime,
-    ReadsByPage,
-    Store,
-    close_store,
-)
+from crmcore.ports.store import Entry, Joined, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store, close_store
 
 __all__ = [
     "LIST_LIMIT",
@@ -97,7 +90,11 @@ __all__ = [
     "CrmImage",
     "Entry",
     "Event",
+    "EventPage",
+    "Happened",
     "InquiryTaken",
+    "Joined",
+    "KeepsEvents",
     "LeadAdded",
     "LeadClosed",
     "LeadConverted",

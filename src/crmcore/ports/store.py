@@ -9,7 +9,16 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 
-__all__ = ["Entry", "Listed", "Reads", "ReadsAtOneTime", "ReadsByPage", "Store", "close_store"]
+__all__ = [
+    "Entry",
+    "Joined",
+    "Listed",
+    "Reads",
+    "ReadsAtOneTime",
+    "ReadsByPage",
+    "Store",
+    "close_store",
+]
 
 
 class Entry(NamedTuple):
@@ -63,6 +72,32 @@ class ReadsAtOneTime(Protocol):
         >>> with InMemoryStore.classic().at_one_time() as reads:
         ...     reads.page(Kind.LEAD)
         ()
+        """
+        ...
+
+
+@runtime_checkable
+class Joined(Protocol):
+    """An optional method of a store inside a transaction that its host began and will end.
+
+    What it commits becomes real with the host's commit and goes with the host's rollback, and `confirm` is asked when
+    the step is written. `Crm` repeats no decision on such a store and runs no command that commits many times.
+    Ids that were reserved in a transaction that is rolled back may come again.
+    """
+
+    def when_committed(self, act: Callable[[], object]) -> None:
+        """Call `act` once after the host's commit, in the order of the calls, and never after its rollback.
+
+        >>> class InATransaction(InMemoryStore):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.acts = []
+        ...     def when_committed(self, act):
+        ...         self.acts.append(act)
+        >>> joined: Joined = InATransaction()
+        >>> joined.when_committed(lambda: None)
+        >>> isinstance(joined, Joined)
+        True
         """
         ...
 

@@ -19,7 +19,7 @@ from crmcore.testing.recorder import EventRecorder
 from crmcore_hypothesis import setup as _tell_hypothesis
 
 if TYPE_CHECKING:
-    from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+    from crmcore.testing.contracts import EventContract, Hosted, PermissionsContract, PlanContract, StoreContract
     from crmcore.testing.machine import CrmMachine
 
 __all__ = [
@@ -29,10 +29,12 @@ __all__ = [
     "Crash",
     "CrmMachine",
     "Driver",
+    "EventContract",
     "EventRecorder",
     "FailingPermissions",
     "FailingPlan",
     "FailingStore",
+    "Hosted",
     "PermissionsContract",
     "PlanContract",
     "Step",
@@ -46,6 +48,8 @@ __all__ = [
 #: What is loaded when it is first named, and from where.
 _LATE = {
     "CrmMachine": "crmcore.testing.machine",
+    "EventContract": "crmcore.testing.contracts",
+    "Hosted": "crmcore.testing.contracts",
     "PermissionsContract": "crmcore.testing.contracts",
     "PlanContract": "crmcore.testing.contracts",
     "StoreContract": "crmcore.testing.contracts",

@@ -18,6 +18,7 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Rights
+from crmcore.ports.outbox import EventPage
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Entry, Listed, Store
@@ -177,7 +178,7 @@ class FailingStore(FailingPort, WrappedStore):
     crmcore.domain.model.errors.RecordFault: lead:1 has a fault: unreadable
     """
 
-    methods: ClassVar = ("snapshot", "commit", "reserve", "page", "listed")
+    methods: ClassVar = ("snapshot", "commit", "reserve", "page", "listed", "events")
 
     def __init__(
         self,
@@ -280,6 +281,15 @@ class FailingStore(FailingPort, WrappedStore):
         if listing.kind is Kind.LEAD:
             _check_leads(self.unreadable, [entry.id for entry in found.entries], "unreadable")
         return found
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """Read at most `limit` events that come `after` a place: see `KeepsEvents.events`.
+
+        >>> TestCrm.classic().trouble.events()
+        Traceback (most recent call last):
+        crmcore.domain.model.errors.NoEvents: this CRM keeps no events; turn them on before you read them
+        """
+        return self._call("events", lambda: WrappedStore.events(self, after, limit), limit)
 
 
 class FailingPermissions(FailingPort):

@@ -9,12 +9,14 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.answers import events_of
 from crmcore.application.pages import listed
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.outbox import EventPage
 from crmcore.ports.store import Entry, Listed, Store, close_store
 
 __all__ = ["FoldInterrupter", "WrappedStore", "expecting"]
@@ -45,6 +47,10 @@ class WrappedStore:
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`; a store without lists answers through its pages."""
         return listed(self.store, listing)
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """See `KeepsEvents.events`; a store that keeps none has none to read."""
+        return events_of(self.store, after, limit)
 
     def close(self) -> None:
         """Close the store inside, where it can be closed.

@@ -285,7 +285,7 @@ def _play(
     held = engine
     store = SqlStore(lambda: held, scene.portal)
     if weakness in DATABASE_WEAKNESSES:
-        store._dialect = DATABASE_WEAKNESSES[weakness]()
+        store.own.dialect = DATABASE_WEAKNESSES[weakness]()
     player = Player(stage_of(store), number, seed, weakness)
     store.snapshot(Query())  # connected before the start
     if together:

@@ -226,6 +226,11 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
             "switch_page": (),
         }.items()
     },
+    "events": [
+        *_each(NO_ID[1:], lambda crm, bad: crm.events(bad)),
+        *_each(NO_LIMIT, lambda crm, bad: crm.events(ADMIN, limit=bad)),
+        *_each((0, 1.5, b"1", [SECRET]), lambda crm, bad: crm.events(ADMIN, after=bad)),
+    ],
     "switch_named": _each(NO_KEY, lambda crm, bad: crm.switch_named(ADMIN, bad)),
     # These take the actor alone.
     **{

@@ -35,6 +35,7 @@ class Overlay:
         self._tally: dict[LeadOutcome, int] = {}
         self._marked: list[LeadId] = []
         self._epoch = changes.expects.epoch
+        self._happened = 0 if state.events is None else len(state.events)
         self._prepare(changes)
 
     def _prepare(self, changes: Changes) -> None:
@@ -87,6 +88,8 @@ class Overlay:
             state.unindexed[kind][start:] = ids
         if changes.outcomes:
             self._record(changes.outcomes)
+        if state.events is not None:
+            state.events[self._happened :] = changes.events
         if changes.settings is not None:
             state.settings = changes.settings
         if changes.stages is not None:

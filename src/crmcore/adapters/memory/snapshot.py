@@ -39,6 +39,7 @@ def read(state: State, query: Query) -> Snapshot:
     return Snapshot(
         read=ReadSet(epoch=state.settings.epoch, versions=reader.versions),
         settings=state.settings,
+        keeps_events=state.events is not None,
         **reader.parts,
     )
 

@@ -18,6 +18,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
+from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.ports.store import Entry, Listed
 
@@ -31,11 +32,13 @@ class State:
     references without duplicates, in both directions. A look-up first brings the match index up to date.
     """
 
-    def __init__(self, image: CrmImage) -> None:
+    def __init__(self, image: CrmImage, *, events: bool = False) -> None:
         for value in (image.settings, image.stages):
             check_whole(value)
         for refs in image.bindings.values():
             check_bindings(refs)
+        #: What happened, in order; `None` where nobody asked for it.
+        self.events: list[Event] | None = [] if events else None
         self.settings = image.settings
         self.stages = image.stages
         self.tables: dict[Kind, dict[Any, Any]] = {

@@ -13,7 +13,7 @@ from typing import Any
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.snapshot import read
 from crmcore.adapters.memory.state import State
-from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.errors import Conflict, InvalidValue, NoEvents
 from crmcore.domain.model.ids import RECORDS, Kind, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
@@ -21,6 +21,7 @@ from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.outbox import EventPage, Happened
 from crmcore.ports.store import Entry, Listed
 
 __all__ = ["InMemoryStore"]
@@ -33,18 +34,19 @@ class InMemoryStore:
 
     `InMemoryStore()` is a new, Simple CRM. `InMemoryStore(image)` is the CRM of the image, also of a damaged one: a
     record that may not be stored is a `RecordFault` wherever it is read (DATA-1). Raises `InvalidValue` for settings,
-    stages and bindings that may not be stored, since no record answers for them.
+    stages and bindings that may not be stored, since no record answers for them. With `events` it
+    keeps what happens, for `Crm.events`.
     """
 
-    def __init__(self, image: CrmImage | None = None) -> None:
+    def __init__(self, image: CrmImage | None = None, *, events: bool = False) -> None:
         self._lock = RLock()
-        self._state = State(image or new_crm())
+        self._state = State(image or new_crm(), events=events)
         self._pending: Overlay | None = None
 
     @classmethod
-    def classic(cls) -> "InMemoryStore":
+    def classic(cls, *, events: bool = False) -> "InMemoryStore":
         """A new CRM in Classic mode, which an import of active leads needs."""
-        return cls(new_crm(CrmMode.CLASSIC))
+        return cls(new_crm(CrmMode.CLASSIC), events=events)
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
@@ -81,6 +83,19 @@ class InMemoryStore:
         with self._lock:
             self._fold()
             return self._state.listed(listing)
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """See `KeepsEvents.events`."""
+        with self._lock:
+            self._fold()
+            kept = self._state.events
+            if kept is None:
+                raise NoEvents
+            if after is not None and not (after.isascii() and after.isdecimal() and len(after) < 19):
+                raise InvalidValue("after", "the `after` of a page of these events")
+            start = int(after or 0)
+            entries = tuple(Happened(at, each) for at, each in enumerate(kept[start : start + limit], start + 1))
+            return EventPage(entries, str(entries[-1].id if entries else start))
 
     @contextmanager
     def at_one_time(self) -> Iterator["InMemoryStore"]:

@@ -18,10 +18,13 @@ try:
         PortalExists,
         PortalInUse,
         ReplacedStore,
+        TransactionLost,
+        TransactionOpen,
         UnfinishedStore,
         UnknownPortal,
         UnreachableStore,
         WrongStore,
+        WrongTransaction,
     )
     from crmcore.adapters.sql.database.openers import CrmOpener, open_crm, opened_crms
     from crmcore.adapters.sql.database.portals import (
@@ -29,13 +32,14 @@ try:
         create_portal,
         examine,
         fill_portal,
+        keep_events,
         open_store,
         portals_of,
         upgrade,
         upgrade_connection,
     )
     from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
-    from crmcore.adapters.sql.store import SqlStore
+    from crmcore.adapters.sql.store import JoinedStore, SqlStore
 except ImportError as failed:
     raise missing_extra(failed, "sql") from failed
 
@@ -44,6 +48,7 @@ __all__ = [
     "CrmOpener",
     "ForbiddenStore",
     "ForeignStore",
+    "JoinedStore",
     "MissingStore",
     "NewerStore",
     "NoTransaction",
@@ -54,15 +59,19 @@ __all__ = [
     "SqlStore",
     "StoredPermissions",
     "StoredPlan",
+    "TransactionLost",
+    "TransactionOpen",
     "UnfinishedStore",
     "UnknownPortal",
     "UnreachableStore",
     "WrongStore",
+    "WrongTransaction",
     "count_of",
     "create_portal",
     "examine",
     "files_at",
     "fill_portal",
+    "keep_events",
     "open_crm",
     "open_store",
     "opened_crms",

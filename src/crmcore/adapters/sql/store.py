@@ -6,51 +6,43 @@ retries it a few times, with jitter. If the connection is lost during the commit
 lines: the calls of the port side by side, each with what can go wrong in it.
 """
 
-import os
-import random
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
-from threading import local
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from crmcore.adapters.sql.commits.bisect import fault_of
 from crmcore.adapters.sql.commits.check import needs_portal_alone
 from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, NotThisWay
 from crmcore.adapters.sql.commits.write import write
-from crmcore.adapters.sql.connection.driver_errors import Trouble, as_store_error, is_driver_error, trouble_of, typed
-from crmcore.adapters.sql.connection.engines import dialect_of
-from crmcore.adapters.sql.connection.errors import ClosedStore
-from crmcore.adapters.sql.connection.reachability import connected
-from crmcore.adapters.sql.connection.revisions import check_known
+from crmcore.adapters.sql.connection.driver_errors import Trouble, is_driver_error, trouble_of
+from crmcore.adapters.sql.connection.host import HostTransactions
+from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
-from crmcore.domain.model.errors import OutcomeUnknown, StoreBusy, StoreCorrupt, StoreFull, raise_alone
+from crmcore.domain.model.errors import StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.outbox import EventPage
 from crmcore.ports.store import Entry, Listed, Reads
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, scoped_session
 
 __all__ = ["SqlStore"]
 
 T = TypeVar("T")
-
-#: How often a step is tried before `StoreBusy` is raised, and how long the first pause is at most, in seconds.
-TRIES = 6
-PAUSE = 0.02
-
-#: Engines that a fork copied: never used again in this process, nor closed, since their connections are the parent's.
-_INHERITED: list[Engine] = []
 
 
 class SqlStore:
@@ -62,25 +54,33 @@ class SqlStore:
 
     def __init__(self, make_engine: Callable[[], Engine], portal_id: int, *, tries: int = TRIES) -> None:
         self.portal_id = portal_id
-        self.make_engine = make_engine
-        self._engine = make_engine()
-        self._dialect = dialect_of(self._engine)
-        self._pid = os.getpid()
-        self._closed = False
-        self._tries = tries
-        self._local = local()
+        self.own = OwnTransactions(make_engine, tries)
+        self._work: OwnTransactions | HostTransactions = self.own
+
+    @property
+    def make_engine(self) -> Callable[[], Engine]:
+        """What makes the engine of a process."""
+        return self.own.make_engine
+
+    def on(self, connection: "Connection | Session | scoped_session[Any]") -> "JoinedStore":
+        """This CRM inside a transaction of the host's, which commits or rolls back all of it.
+
+        `connection` is a Core connection or an ORM session on the same database, used by one thread at a time.
+        See `JoinedStore`.
+        """
+        return JoinedStore(self, connection)
 
     # The port
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
-        return self._again(lambda: self._read(lambda tx: self._snapshot(tx, query)))
+        return self._work.again(lambda: self._read(lambda tx: self._snapshot(tx, query)))
 
     def _snapshot(self, tx: Transaction, query: Query) -> Snapshot:
         reader = Reader(tx)
         snapshot = reader.snapshot(query)
         if query.next_leads is not None:
-            self._local.just_read = JustRead(snapshot, reader.lead_rows)
+            self._work.local.just_read = JustRead(snapshot, reader.lead_rows)
         return snapshot
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
@@ -95,7 +95,7 @@ class SqlStore:
                 write(tx, changes, asked)
 
         try:
-            self._again(attempt)
+            self._work.again(attempt)
         except _NotOurs as other:
             raise other.error from other.error.__cause__
         except Exception as error:
@@ -109,23 +109,23 @@ class SqlStore:
 
     def _ask(self, confirm: Callable[[], bool]) -> bool:
         """Call `confirm`; an error that it raises is not one of this database, whatever its type."""
-        self._local.trouble = None
+        self._work.local.trouble = None
         try:
             return confirm()
         except Exception as error:
-            if error is self._local.trouble:
+            if error is self._work.local.trouble:
                 raise
             raise _NotOurs(error) from error
 
     def _short_way(self, changes: Changes) -> bool:
         """Commit the chunk that this thread has just read; false if the general path has to commit it."""
-        just_read: JustRead | None = getattr(self._local, "just_read", None)
+        just_read: JustRead | None = getattr(self._work.local, "just_read", None)
         if just_read is None or just_read.read is not changes.expects:
             return False
-        self._local.just_read = None
+        self._work.local.just_read = None
         try:
             chunk = Chunk(changes, just_read, self.portal_id)
-            self._again(lambda: self._write_chunk(chunk))
+            self._work.again(lambda: self._write_chunk(chunk))
         except NotThisWay:
             return False
         except Exception as error:
@@ -140,15 +140,24 @@ class SqlStore:
 
     def reserve(self, kind: Kind, count: int) -> range:
         """See `Store.reserve`."""
-        return self._again(lambda: self._reserve(kind, count))
+        return self._work.again(lambda: self._reserve(kind, count))
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
-        return self._again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+        return self._work.again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
 
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`."""
-        return self._again(lambda: self._read(lambda tx: listed_of(tx, listing)))
+        return self._work.again(lambda: self._read(lambda tx: listed_of(tx, listing)))
+
+    def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
+        """See `KeepsEvents.events`; always what is committed, also in a host's transaction."""
+
+        def read() -> EventPage:
+            with self.own.reading(self.portal_id) as tx:
+                return events_of(tx, after, limit)
+
+        return self.own.again(read)
 
     @contextmanager
     def at_one_time(self) -> Iterator[Reads]:
@@ -171,21 +180,21 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A read transaction: inside `confirm` that of the running commit, otherwise a new one."""
-        running: Transaction | None = getattr(self._local, "running", None)
+        running: Transaction | None = getattr(self._work.local, "running", None)
         if running is not None:
             try:
                 yield running
             except Exception as error:
-                self._local.trouble = error
+                self._work.local.trouble = error
                 raise
             return
-        with typed(), self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+        with self._work.typed(), self._work.reading(self.portal_id) as tx:
             yield tx
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:
         """A transaction that locks the portal exclusively: for rights and the plan, which commits depend on."""
-        with typed(), self._writing(True) as tx:
+        with self._work.typed(), self._writing(True) as tx:
             yield tx
 
     def close(self) -> None:
@@ -193,9 +202,7 @@ class SqlStore:
 
         After a fork, a process closes only its own copy.
         """
-        self._closed = True
-        if self._pid == os.getpid():
-            self._engine.dispose()
+        self.own.close()
 
     def __enter__(self) -> "SqlStore":
         return self
@@ -207,54 +214,24 @@ class SqlStore:
 
     def engine(self) -> Engine:
         """The engine of this process. Raises `ClosedStore`."""
-        if self._closed:
-            raise ClosedStore
-        if self._pid != os.getpid():
-            _INHERITED.append(self._engine)
-            self._engine = self.make_engine()
-            self._local = local()
-            self._pid = os.getpid()
-        return self._engine
+        return self.own.engine()
 
     def _read(self, read: Callable[[Transaction], T]) -> T:
-        with self._transaction(lambda tx: self._dialect.begin_read(tx.cursor)) as tx:
+        with self._work.reading(self.portal_id) as tx:
             return read(tx)
 
     @contextmanager
     def _writing(self, alone: bool) -> Iterator[Transaction]:
-        """One write: committed at the end of the block, or rolled back if the block raises."""
-        with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, alone)) as tx:
-            self._local.running = tx
+        """One write: kept at the end of the block, or taken back if the block raises."""
+        with self._work.writing(self.portal_id, alone) as tx:
+            self._work.local.running = tx
             try:
                 yield tx
             finally:
-                self._local.running = None
-            self._finish(tx)
-
-    @contextmanager
-    def _transaction(self, begin: Callable[[Transaction], None]) -> Iterator[Transaction]:
-        """One transaction: whatever is not committed at the end of the block is rolled back."""
-        with connected(self.engine()) as connection:
-            tx = Transaction(connection, self._dialect, self.portal_id, check_known)
-            try:
-                begin(tx)
-                yield tx
-            finally:
-                try:
-                    tx.driver.rollback()
-                except Exception:
-                    connection.invalidate()
-
-    def _finish(self, tx: Transaction) -> None:
-        try:
-            tx.driver.commit()
-        except Exception as error:
-            if is_driver_error(error) and trouble_of(error).breaks:
-                raise_alone(OutcomeUnknown("the connection was lost while the step was being committed"))
-            raise
+                self._work.local.running = None
 
     def _reserve(self, kind: Kind, count: int) -> range:
-        with self._transaction(lambda tx: self._dialect.begin_reserve(tx.cursor)) as tx:
+        with self._work.reserving(self.portal_id) as tx:
             rows = tx.rows(
                 "UPDATE crm_counter SET last = last + ?"
                 " WHERE portal = ? AND kind = ? AND last BETWEEN 0 AND ?"
@@ -273,7 +250,6 @@ class SqlStore:
                 raise StoreCorrupt(
                     f"the number of the last {kind.value} in crm_counter is below the ids that are there"
                 )
-            tx.driver.commit()
         first = last - count + 1
         return range(first, first + count)
 
@@ -287,34 +263,38 @@ class SqlStore:
 
     def _rehearse(self, changes: Changes) -> None:
         """Run a step and roll it back, to see whether it works."""
-        with self._transaction(lambda tx: self._dialect.begin_write(tx.cursor, self.portal_id, False)) as tx:
+        with self._work.rehearsing(self.portal_id) as tx:
             write(tx, changes, None)
 
-    def _again(self, step: Callable[[], T]) -> T:
-        """Run a step; retry it if the database was busy or the connection was lost before the commit."""
-        pause = PAUSE
-        for left in range(self._tries - 1, -1, -1):
-            try:
-                return step()
-            except StoreBusy:
-                if not left:
-                    raise
-            except Exception as error:
-                if not is_driver_error(error):
-                    raise
-                trouble = trouble_of(error)
-                if trouble is Trouble.CONSTRAINT:
-                    # A row that another writer has put there since: the next check finds it. Once is enough.
-                    if left < self._tries - 1 or not left:
-                        raise
-                elif not trouble.passes or not left:
-                    raise_alone(as_store_error(error))
-                if trouble.breaks:
-                    with suppress(Exception):
-                        self._engine.dispose()
-            time.sleep(random.uniform(0, pause))
-            pause *= 2
-        raise AssertionError("the last try returns or raises")
+
+class JoinedStore(SqlStore):
+    """A CRM inside a transaction of its host's: `SqlStore.on` makes it.
+
+    Each call is a savepoint: what it wrote becomes real with the host's commit and goes with the host's rollback, and
+    the locks that it took last until then. `confirm` is asked at the savepoint (PERM-2). Nothing is retried: a
+    `Conflict` reaches the caller, who may call again, and `TransactionLost` says that the host has to begin anew.
+    Raises `WrongTransaction` or `NoTransaction` where the host's transaction is none for this.
+
+    Ids that were reserved in a transaction that is rolled back may come again on SQLite.
+    """
+
+    def __init__(self, store: SqlStore, connection: Any) -> None:
+        self.portal_id = store.portal_id
+        self.own = store.own
+        self._work = self._host = HostTransactions(connection, store.own)
+
+    def when_committed(self, act: Callable[[], object]) -> None:
+        """See `Joined.when_committed`."""
+        self._host.when_committed(act)
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """See `ReadsAtOneTime`; no other write happens until the host's commit."""
+        with self.changing() as tx:
+            yield OneTime(tx)
+
+    def close(self) -> None:
+        """Do nothing: the connection is the host's, and the rest belongs to the store that this was made from."""
 
 
 class _NotOurs(Exception):

@@ -12,7 +12,9 @@ __all__ = [
     "Conflict",
     "ContractBroken",
     "CrmError",
+    "InHostTransaction",
     "InvalidValue",
+    "NoEvents",
     "OutcomeUnknown",
     "RecordFault",
     "StoreBusy",
@@ -115,6 +117,28 @@ class OutcomeUnknown(StoreError):
     >>> str(OutcomeUnknown("the connection was lost during the commit"))
     'the connection was lost during the commit'
     """
+
+
+class InHostTransaction(StoreError):
+    """A call that commits many times was made on a store inside a transaction of its host; use a store of its own.
+
+    >>> str(InHostTransaction("run_switch"))
+    "run_switch commits many times, which a host's transaction cannot: call it on a store of its own"
+    """
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} commits many times, which a host's transaction cannot: call it on a store of its own"
+
+
+class NoEvents(StoreError):
+    """The store keeps no events, so there is nothing to read: whoever wants them says so first (EVENT-1).
+
+    >>> str(NoEvents())
+    'this CRM keeps no events; turn them on before you read them'
+    """
+
+    def __str__(self) -> str:
+        return "this CRM keeps no events; turn them on before you read them"
 
 
 class RecordFault(StoreError):

@@ -30,6 +30,7 @@ from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import NOTHING, Discreet
 from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.events import Event
 
 __all__ = ["Changes", "ReadSet"]
 
@@ -106,3 +107,6 @@ class Changes(Discreet):
     unused_stages: frozenset[StageCode] = frozenset()
     #: How many leads must be active at the serial point, set-aside ones included, or the commit is a conflict.
     active_leads: int | None = None
+    #: What happened, for a store that keeps events and says so in its snapshots: written with the rest or not at all.
+    #: A store that keeps none leaves them alone.
+    events: tuple[Event, ...] = ()

@@ -199,6 +199,8 @@ class Snapshot(Discreet):
     counts: Mapping[Kind, int] | None = None
     #: The newest switches, if asked for; `None` from a store that leaves them to its pages.
     newest_switches: tuple[SwitchRecord, ...] | None = None
+    #: Whether the store keeps events: then `Changes` carry them.
+    keeps_events: bool = False
 
     @property
     def the_stages(self) -> LeadStages:

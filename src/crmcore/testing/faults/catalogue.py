@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-from crmcore.testing.contracts import PermissionsContract, PlanContract, StoreContract
+from crmcore.testing.contracts import EventContract, PermissionsContract, PlanContract, StoreContract
 from crmcore.testing.contracts.base import Contract
 from crmcore.testing.faults import (
     activities,
@@ -23,6 +23,7 @@ from crmcore.testing.faults import (
     lists,
     lossy,
     moments,
+    outboxes,
     permissions,
     plans,
     processes,
@@ -81,6 +82,7 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     family.base.__name__: family
     for family in (
+        Family(EventContract, outboxes.BadEvents, outboxes.bad_events),
         Family(PlanContract, plans.BadPlan, plans.bad_plans),
         Family(PermissionsContract, permissions.LossyPermissions, permissions.lossy_permissions),
         Family(StoreContract, lossy.LossyStore, lossy.lossy_stores),

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -15,8 +16,8 @@ import pytest
 
 from crmcore.domain.model.text import NOTHING
 from crmcore.ports.store import Store
-from crmcore.testing.contracts import PermissionsContract, StoreContract
-from crmcore.testing.contracts.base import Contract, has_hook
+from crmcore.testing.contracts import EventContract, Hosted, PermissionsContract
+from crmcore.testing.contracts.base import Contract, StoreTests, has_hook
 from crmcore.testing.faults.base import BadStore
 from crmcore.testing.faults.catalogue import KNOWN_BAD, bad_named
 
@@ -68,6 +69,8 @@ def _bodies_for(suite: type[Any]) -> Callable[[type[Any]], dict[str, Any]]:
             body["raw"] = lambda self, store: (*suite.raw(self, store.store), *store.own_texts())
         if has_hook(suite, "interrupted"):
             body["interrupted"] = lambda self, store, n: suite.interrupted(self, store.store, n)
+        if issubclass(suite, EventContract) and suite.hosted is not EventContract.hosted:
+            body["hosted"] = lambda self, store: _hosted_by(suite, self, store, bad)
         return body
 
     def permissions(bad: type[Any]) -> dict[str, Any]:
@@ -82,9 +85,16 @@ def _bodies_for(suite: type[Any]) -> Callable[[type[Any]], dict[str, Any]]:
             "change_plan": lambda self, made, has_classic: suite.change_plan(self, made.plan, has_classic),
         }
 
-    if issubclass(suite, StoreContract):
+    if issubclass(suite, StoreTests):
         return stores
     return permissions if issubclass(suite, PermissionsContract) else plans
+
+
+@contextmanager
+def _hosted_by(suite: type[Any], self: Any, store: Any, bad: type[Any]) -> Iterator[Hosted]:
+    """The transaction of a host, with the bad store in it."""
+    with suite.hosted(self, store.store) as hosted:
+        yield hosted._replace(store=bad.wrap(hosted.store))
 
 
 def suite_named(name: str) -> type[Contract]:

@@ -323,6 +323,7 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("switch_status", lambda crm, who: crm.switch_status(who), "not_permitted", "not_permitted"),
     ("audit", lambda crm, who: crm.audit(who), "not_permitted", "not_permitted"),
     ("export", lambda crm, who: crm.export(who), "not_permitted", "not_permitted"),
+    ("events", lambda crm, who: crm.events(who), "not_permitted", "not_permitted"),
     ("lead", lambda crm, who: crm.lead(who, LEAD), "unknown_record", None),
     ("deal", lambda crm, who: crm.deal(who, DEAL), "unknown_record", None),
     ("contact", lambda crm, who: crm.contact(who, CONTACT), "unknown_record", None),

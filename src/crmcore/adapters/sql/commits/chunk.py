@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import fields_dict
 
-from crmcore.adapters.sql.commits.write import add_to_tally, keep_ids_above
+from crmcore.adapters.sql.commits.write import add_to_tally, keep_ids_above, write_events
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.rows.match_keys import point_keys_of, stored
 from crmcore.adapters.sql.rows.records import COLUMNS, Row, company_row, contact_row, deal_row
@@ -249,7 +249,7 @@ class Chunk:
     def write(self, tx: Transaction) -> None:
         """Check and write; raises `NotThisWay` if something is stale, which `write` then names."""
         dialect, changes = tx.dialect, self.changes
-        self._check_clients(tx)
+        keeps_events = self._check_clients(tx)
         others = self._hold_others(tx) if self.shared_bindings else []
         for kind, rows in ((Kind.COMPANY, self.companies), (Kind.CONTACT, self.contacts), (Kind.DEAL, self.deals)):
             dialect.insert_new(tx, f"crm_{kind.value}", _INSERTS[kind], rows)
@@ -275,12 +275,14 @@ class Chunk:
             )
         dialect.insert_new(tx, "crm_outcome", _INSERTS[Kind.OUTCOME], self.outcomes)
         keep_ids_above(tx, {Kind.DEAL: changes.deals, Kind.CONTACT: changes.contacts, Kind.COMPANY: changes.companies})
+        if keeps_events:
+            write_events(tx, changes.events)
         add_to_tally(tx, changes.expects.epoch, self.counts)
 
-    def _check_clients(self, tx: Transaction) -> None:
-        """The epoch, the match keys that were looked up, and the clients that they led to."""
-        expects = self.changes.expects
-        if tx.portal_row().epoch != expects.epoch:
+    def _check_clients(self, tx: Transaction) -> bool:
+        """The epoch, the match keys that were looked up, and the clients that they led to; whether events are kept."""
+        expects, portal = self.changes.expects, tx.portal_row()
+        if portal.epoch != expects.epoch:
             raise NotThisWay
         read = expects.versions.get(Kind.MATCH_KEY)
         if read:
@@ -295,6 +297,7 @@ class Chunk:
                 found = dict(tx.among(kind, sorted(versions), ("id", "version"), more=tx.dialect.for_share))
                 if any(found.get(id, 0) != version for id, version in versions.items()):
                     raise NotThisWay
+        return portal.keeps_events
 
     def _hold_others(self, tx: Transaction) -> list[int]:
         """The other leads that share an activity; they and those of the chunk are locked in one order."""

@@ -22,17 +22,26 @@ __all__ = ["load_portal"]
 _LINKS = ("contact_id", "company_id", "deal_id")
 
 
-def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmImage) -> int:
+def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmImage, *, events: bool = False) -> int:
     """Write an image as a new portal of this name; returns its number. The caller commits.
 
     Raises the driver's error if the name is taken, or if a record links to a missing one.
     """
     tx = Transaction(connection, dialect, 0)
-    columns = ("id", "name", *PORTAL_COLUMNS, "settings_version", "stages", "stages_version", "has_classic")
+    columns = (
+        "id",
+        "name",
+        *PORTAL_COLUMNS,
+        "settings_version",
+        "stages",
+        "stages_version",
+        "has_classic",
+        "keeps_events",
+    )
     number = int(tx.rows("SELECT COALESCE(MAX(id), 0) + 1 FROM crm_portal", ())[0][0])
     tx.run(
         insert("crm_portal", columns),
-        (number, name, *settings_values(image.settings), 1, stages_value(image.stages), 1, True),
+        (number, name, *settings_values(image.settings), 1, stages_value(image.stages), 1, True, events),
     )
     tx.portal = number
     _load(tx, image)

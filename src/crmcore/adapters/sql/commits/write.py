@@ -3,14 +3,17 @@
 New records come before those that link to them, so that every foreign key holds at every statement: leads without
 links to new records, then companies, contacts and deals, then the links. The chunks of a switch have a fast path
 (`chunk`) with the same result.
+
+lines: one method for each table, in the order in which they are written.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from crmcore.adapters.sql.commits.check import Standing
 from crmcore.adapters.sql.connection.statements import insert, insert_rows, update
 from crmcore.adapters.sql.connection.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
+from crmcore.adapters.sql.rows.event_rows import event_row
 from crmcore.adapters.sql.rows.match_keys import keys_of, veiled
 from crmcore.adapters.sql.rows.records import COLUMNS, TABLES, TO_ROW, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
@@ -22,9 +25,10 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.events import Event
 from crmcore.domain.rules.binding import targets_of
 
-__all__ = ["add_to_tally", "keep_ids_above", "write"]
+__all__ = ["add_to_tally", "keep_ids_above", "write", "write_events"]
 
 Pair = tuple[int, int]
 
@@ -70,6 +74,8 @@ class _Writer:
         self._records(Kind.COMMAND, changes.commands)
         self._outcomes()
         keep_ids_above(self.tx, {kind: getattr(changes, RECORDS[kind]) for kind in NUMBERED})
+        if self.standing.portal.keeps_events:
+            write_events(self.tx, changes.events)
 
     def _portal(self) -> None:
         changes = self.changes
@@ -288,6 +294,12 @@ def add_to_tally(tx: Transaction, epoch: Epoch, counts: Mapping[LeadOutcome, int
     )
 
 
+def write_events(tx: Transaction, events: Sequence[Event]) -> None:
+    """What happened in a step, in the order in which it is told."""
+    if events:
+        tx.dialect.insert_events(tx, [event_row(event) for event in events])
+
+
 def keep_ids_above(tx: Transaction, written: Mapping[Kind, Mapping[Any, Any]]) -> None:
     """Never hand out an id that was written; those that were handed out are below already."""
     highest = {kind.value: max(records) for kind, records in written.items() if records}
@@ -296,4 +308,5 @@ def keep_ids_above(tx: Transaction, written: Mapping[Kind, Mapping[Any, Any]]) -
         raised = sorted(
             (highest[kind], tx.portal, kind, highest[kind]) for kind, last in rows if highest.get(kind, 0) > last
         )
+        tx.moved_counters = tx.moved_counters or bool(raised)
         tx.run_many("UPDATE crm_counter SET last = ? WHERE portal = ? AND kind = ? AND last < ?", raised)

@@ -11,7 +11,7 @@ it takes the advisory lock of its portal before anything is read: shared, or exc
 lines: two small classes with the same methods, to be read side by side.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -103,6 +103,10 @@ class Dialect:
         """Many rows that nobody has put there; one that is there is an error."""
         raise NotImplementedError
 
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """New rows of `crm_event`, with ids in their order; writers do not wait for each other's."""
+        raise NotImplementedError
+
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """Leads converted where they stand in the version given: how many.
 
@@ -122,6 +126,36 @@ class Dialect:
     def slot(self, connection: Any) -> int:
         """Which of the rows of a tally this connection adds to."""
         return 0
+
+    # In the transaction of a host
+
+    def plain(self, cursor: Any) -> None:
+        """Make rows tuples, whatever the host has set on its connection."""
+        cursor.row_factory = None
+
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """What two connections have in common if and only if they have the same tables."""
+        raise NotImplementedError
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
+        """Set a savepoint, and what the statements rely on; the settings that the host had."""
+        raise NotImplementedError
+
+    def leave(self, cursor: Any, savepoint: str, *, reads: bool = False) -> None:
+        """Undo everything since the savepoint, settings included."""
+        cursor.execute(f"ROLLBACK TO SAVEPOINT {savepoint}")
+        cursor.execute(f"RELEASE SAVEPOINT {savepoint}")
+
+    def settings(self, values: Mapping[str, str]) -> str:
+        """The statement, with a semicolon, that sets these until the transaction ends; empty for none."""
+        return ""
+
+    def unfit(self, tx: Any) -> str | None:
+        """Why the transaction is none that a step can be written in, `None` where it serves."""
+        raise NotImplementedError
+
+    def lock(self, cursor: Any, portal: int, exclusive: bool) -> None:
+        """Wait for the turn to write."""
 
 
 class Sqlite(Dialect):
@@ -152,6 +186,14 @@ class Sqlite(Dialect):
         """Many rows a statement: half the time of a statement for each."""
         for batch in _batches(rows):
             tx.cursor.execute(_insert_of(table, tuple(columns), len(batch)), list(chain.from_iterable(batch)))
+
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """Numbered by a counter, since there is one writer; no number comes again once old events are deleted."""
+        counter = "INSERT INTO crm_counter (portal, kind, last) VALUES (?, 'event', ?)"
+        moved = "ON CONFLICT (portal, kind) DO UPDATE SET last = last + excluded.last RETURNING last"
+        last = tx.rows(f"{counter} {moved}", (tx.portal, len(rows)))[0][0]
+        numbered = [(tx.portal, id, 0, *row) for id, row in enumerate(rows, last - len(rows) + 1)]
+        self.insert_new(tx, "crm_event", ("portal", "id", "step", "name", "body"), numbered)
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """Many rows a statement."""
@@ -199,6 +241,31 @@ class Sqlite(Dialect):
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("BEGIN IMMEDIATE")
 
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """The file, as SQLite names it: whole, and the same however it was opened."""
+        return tuple(path for _, name, path in tx.rows("PRAGMA database_list", ()) if name == "main")
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
+        """A read that fails harms nobody here, and needs no savepoint."""
+        if not reads:
+            tx.cursor.execute(f"SAVEPOINT {savepoint}")
+        return {}
+
+    def leave(self, cursor: Any, savepoint: str, *, reads: bool = False) -> None:
+        """See `Dialect.leave`."""
+        if not reads:
+            super().leave(cursor, savepoint)
+
+    def unfit(self, tx: Any) -> str | None:
+        """A setting of the connection, which cannot be changed inside a transaction, and whether it is the writer.
+
+        The update touches no row and needs the lock, which nobody gets who has read before another wrote.
+        """
+        tx.cursor.execute("UPDATE crm_portal SET id = id WHERE 0")
+        if tx.rows("PRAGMA foreign_keys", ())[0][0]:
+            return None
+        return "it checks no links between tables; run PRAGMA foreign_keys=ON on each new connection"
+
 
 class Postgres(Dialect):
     """PostgreSQL through psycopg 3."""
@@ -240,6 +307,16 @@ class Postgres(Dialect):
             with tx.cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
+
+    def insert_events(self, tx: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """Numbered by a sequence, which nobody waits for."""
+        names, bodies = zip(*rows, strict=True)
+        tx.run(
+            "INSERT INTO crm_event (portal, id, step, name, body)"
+            " SELECT ?, nextval('crm_event_id'), pg_current_xact_id()::text::bigint, e.name, e.body"
+            " FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS e(name, body, place) ORDER BY e.place",
+            (tx.portal, list(names), list(bodies)),
+        )
 
     def convert_leads(self, tx: Any, rows: Sequence[tuple[Any, ...]]) -> int:
         """By arrays; the range keeps the server from looking at every active lead."""
@@ -307,11 +384,7 @@ class Postgres(Dialect):
         Whatever the server's default, each statement sees what was committed before it: after the wait for the lock.
         The lock goes by the table, since a schema may be found under several search paths.
         """
-        lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
-        cursor.execute(
-            f"{_READ_COMMITTED}; SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
-            f" SELECT {lock}('crm_portal'::regclass::oid::int, {int(portal)})"
-        )
+        cursor.execute(f"{_READ_COMMITTED}; SET LOCAL enable_seqscan = off; {_turn(portal, exclusive)}")
 
     def begin_reserve(self, cursor: Any) -> None:
         """Without waiting for the disk."""
@@ -322,6 +395,66 @@ class Postgres(Dialect):
     def slot(self, connection: Any) -> int:
         """By the server's process, so that workers seldom wait for each other."""
         return int(connection.info.backend_pid) % 32
+
+    def plain(self, cursor: Any) -> None:
+        """See `Dialect.plain`."""
+        cursor.row_factory = _tuple_row()
+
+    def place(self, tx: Any) -> tuple[Any, ...]:
+        """Where names are looked up, the server since its start, the database and the table."""
+        found = tx.rows(
+            "SELECT current_setting('search_path'), pg_postmaster_start_time()::text, current_database()::text,"
+            " 'crm_portal'::regclass::oid::bigint",
+            (),
+        )
+        return tuple(found[0])
+
+    def join(self, tx: Any, savepoint: str, place: tuple[Any, ...], *, reads: bool = False) -> Mapping[str, str]:
+        """In the schema of the store, with query plans that use indexes."""
+        names = ("search_path", "enable_seqscan", "lock_timeout")
+        tx.cursor.execute(
+            f"SAVEPOINT {savepoint}; SELECT {', '.join(f'current_setting({_literal(name)})' for name in names)};"
+            f" {self.settings({'search_path': place[0], 'enable_seqscan': 'off'})}"
+        )
+        tx.cursor.nextset()
+        return dict(zip(names, tx.cursor.fetchone(), strict=True))
+
+    def settings(self, values: Mapping[str, str]) -> str:
+        """See `Dialect.settings`."""
+        calls = [f"set_config({_literal(name)}, {_literal(value)}, true)" for name, value in values.items()]
+        return f"SELECT {', '.join(calls)}; "
+
+    def unfit(self, tx: Any) -> str | None:
+        """Its isolation level, or that it is read-only."""
+        settings = "current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+        isolation, read_only = tx.rows(f"SELECT {settings}", ())[0]
+        if isolation != "read committed":
+            return f"it is {isolation.upper()}; begin it as READ COMMITTED"
+        return "it is READ ONLY; begin it as READ WRITE" if read_only == "on" else None
+
+    def lock(self, cursor: Any, portal: int, exclusive: bool) -> None:
+        """As every write begins."""
+        cursor.execute(_turn(portal, exclusive))
+
+
+def _turn(portal: int, exclusive: bool) -> str:
+    """Wait for the portal, and not for ever; then for every row in the same way."""
+    lock = "pg_advisory_xact_lock" if exclusive else "pg_advisory_xact_lock_shared"
+    return (
+        f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)};"
+        f" SELECT {lock}('crm_portal'::regclass::oid::int, {int(portal)})"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def _tuple_row() -> Any:
+    from psycopg.rows import tuple_row
+
+    return tuple_row
 
 
 def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreReadOnly, raise_alone
 
-__all__ = ["Trouble", "Unconnected", "as_store_error", "is_driver_error", "trouble_of", "typed"]
+__all__ = ["Trouble", "Unconnected", "as_store_error", "code_of", "is_driver_error", "trouble_of", "typed"]
 
 
 class Trouble(Enum):
@@ -136,10 +136,14 @@ def _by_name(error: BaseException) -> Trouble:
 def as_store_error(error: BaseException) -> StoreError:
     """The typed error for trouble that remains after the retries; it names the trouble and no data (DATA-2)."""
     kind, says = _TYPED.get(trouble_of(error), (StoreError, "the database rejected the step"))
+    return kind(f"{says} ({code_of(error)})")
+
+
+def code_of(error: BaseException) -> str:
+    """What the driver calls an error, without any data."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     cause = cause.cause if isinstance(cause, Unconnected) else cause
-    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__
-    return kind(f"{says} ({code})")
+    return str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__)
 
 
 @contextmanager

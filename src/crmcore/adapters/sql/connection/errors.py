@@ -16,10 +16,13 @@ __all__ = [
     "PortalExists",
     "PortalInUse",
     "ReplacedStore",
+    "TransactionLost",
+    "TransactionOpen",
     "UnfinishedStore",
     "UnknownPortal",
     "UnreachableStore",
     "WrongStore",
+    "WrongTransaction",
 ]
 
 
@@ -107,12 +110,30 @@ class UnfinishedStore(WrongStore):
 
 
 class NoTransaction(WrongStore):
-    """The host's connection commits every statement by itself, so an upgrade could stop halfway."""
+    """The host's connection commits every statement by itself, so an upgrade or a command could stop halfway."""
 
     code = "no_transaction"
     _says = (
         "the connection to {place} commits every statement by itself; use one from an engine without the isolation"
         " level AUTOCOMMIT and without the driver's autocommit"
+    )
+
+
+class WrongTransaction(WrongStore):
+    """The host's transaction is none that a CRM can work in: another database, isolation level or kind."""
+
+    code = "wrong_transaction"
+    field = "connection"
+    _says = "the transaction on {place} is none for a CRM: {found}"
+
+
+class TransactionOpen(WrongStore):
+    """The thread would wait for itself: it has a transaction with commands of a CRM open on the same file."""
+
+    code = "transaction_open"
+    _says = (
+        "this thread has a transaction open on {place}, for which it would wait: work in it with"
+        " `SqlStore.on(connection)`, or end it first"
     )
 
 
@@ -138,6 +159,16 @@ class PortalInUse(WrongStore):
     code = "portal_in_use"
     field = "portal"
     _says = "{place} already has records ({found}); create another portal for this CRM with `crmcore init --portal`"
+
+
+class TransactionLost(StoreError):
+    """A command failed inside the host's transaction, and cannot succeed in it: roll it back, and run all of it again.
+
+    Nothing of the command was written; what the host did before it goes with the rollback.
+    """
+
+    def __str__(self) -> str:
+        return f"roll your transaction back and run all of it again: {super().__str__()}"
 
 
 class ClosedStore(StoreError):

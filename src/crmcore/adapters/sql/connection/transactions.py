@@ -10,6 +10,7 @@ from crmcore.adapters.sql.rows.match_keys import StoredKey, veiled, version_sum
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES
 from crmcore.adapters.sql.rows.texts import (
     DAMAGE,
+    FLAGS,
     dump_policy,
     dump_stages,
     dump_terms,
@@ -36,11 +37,13 @@ class PortalRow:
     """The row of one CRM: settings and lead stages, with their versions."""
 
     def __init__(self, row: Sequence[Any]) -> None:
-        mode, epoch, key, switch_epoch, terms, match, repeat, policy, settings_version, self._stages, version = row
+        mode, epoch, key, switch_epoch, terms, match, repeat, policy, *others = row
+        settings_version, self._stages, version, keeps_events = others
         self.terms = terms
         try:
             self.settings_version = whole(settings_version)
             self.stages_version = whole(version)
+            self.keeps_events = FLAGS[keeps_events]
             self.epoch = Epoch(whole(epoch, 1))
             self.settings = Settings(
                 mode=CrmMode(mode),
@@ -97,6 +100,9 @@ class Transaction:
         driver: Any = connection.connection.driver_connection
         self.driver = driver
         self.cursor: Any = driver.cursor()
+        dialect.plain(self.cursor)
+        #: Whether this transaction has moved a counter up to an id that was given.
+        self.moved_counters = False
 
     def rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """What a query finds."""
@@ -118,7 +124,7 @@ class Transaction:
 
     def portal_row(self) -> PortalRow:
         """The CRM as it stands."""
-        columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version"))
+        columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version", "keeps_events"))
         if self._check_version is not None:
             columns += ", (SELECT max(version_num) FROM crmcore_version)"
         found = self.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (self.portal,))

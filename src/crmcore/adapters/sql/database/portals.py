@@ -19,8 +19,8 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.errors import StoreCorrupt
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.image import CrmImage, new_crm
-from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.model.text import check_code
+from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.text import check_code, check_type
 from crmcore.domain.rules.authority import Role, may_settings
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "create_portal",
     "examine",
     "fill_portal",
+    "keep_events",
     "open_store",
     "portals_of",
     "upgrade",
@@ -61,11 +62,13 @@ def create_portal(
     schema: str | None = None,
     *,
     roles: Mapping[UserId, Iterable[Role]] | None = None,
+    events: bool = False,
 ) -> SqlStore:
     """Create a CRM and open it: an empty Simple one, or that of the image; all of it or nothing.
 
     A database without any table gets the tables of crmcore; one with other tables is refused until you call `upgrade`.
-    `roles` are granted at once, so that the CRM has an administrator from the start.
+    `roles` are granted at once, so that the CRM has an administrator from the start. With `events` it keeps what
+    happens (EVENT-1).
     Raises `PortalExists` if the name is taken, and what `open_store` raises.
     """
     check_code("portal", portal)
@@ -76,9 +79,12 @@ def create_portal(
         check_version(connection, redacted(url), schema)
         if _number_of(connection, portal) is not None:
             raise PortalExists(redacted(url), portal)
-        number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm())
+        number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm(), events=events)
         write_roles(_transaction(connection, number), roles or {})
-    return open_store(url, portal, schema)
+    store = open_store(url, portal, schema)
+    # The first connection settles a file, which is not to come while a host is writing to it.
+    store.own.again(lambda: store.own.place(number))
+    return store
 
 
 def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
@@ -108,14 +114,18 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
         if refused is not None:
             return refused
         tx.portal_row()
-        name, has_classic = tx.rows("SELECT name, has_classic FROM crm_portal WHERE id = ?", (tx.portal,))[0]
+        columns = "name, has_classic, keeps_events"
+        name, has_classic, events = tx.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (tx.portal,))[0]
         for kind, table in TABLES.items():
             if kind is not Kind.PIPELINE and tx.rows(f"SELECT 1 FROM {table.name} WHERE portal = ?", (tx.portal,)):
                 raise PortalInUse(f"the portal {name!r}", f"a {kind.value} at least")
         granted, defined = roles_in(tx)
         # The new one beside the old one, so that it gets a number of its own: who decided on the old one finds it gone.
         tx.run("UPDATE crm_portal SET name = ? WHERE id = ?", (f"{name} (replaced)", tx.portal))
-        number = load_portal(tx.connection, tx.dialect, name, image)
+        number = load_portal(tx.connection, tx.dialect, name, image, events=bool(events))
+        for table_name in ("crm_event", "crm_counter"):  # what happened stays, and its numbers go on
+            kept = " AND kind = 'event'" if table_name == "crm_counter" else ""
+            tx.run(f"UPDATE {table_name} SET portal = ? WHERE portal = ?{kept}", (number, tx.portal))
         for table_name in _EMPTIED:
             tx.run(f"DELETE FROM {table_name} WHERE portal = ?", (tx.portal,))
         tx.run("DELETE FROM crm_portal WHERE id = ?", (tx.portal,))
@@ -124,6 +134,27 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
         write_roles(made, granted, defined)
     store.portal_id = number
     return None
+
+
+def keep_events(store: SqlStore, keep: bool = True, *, by: UserId | None = None) -> Refused | None:
+    """Keep what happens from now on, or no longer (EVENT-1); what was kept stays.
+
+    The actor needs the right to change settings. Refused as `switch_in_progress` while a switch is live. The epoch
+    moves, so that no step that was decided before is committed without its events.
+    """
+    check_type("keep", keep, bool)
+    with store.changing() as tx:
+        refused = None if by is None else may_settings(store.permissions.rights(by), "PERM-6")
+        portal = tx.portal_row()
+        if refused is None and portal.settings.switching is not None:
+            refused = Refused(Reason.SWITCH_IN_PROGRESS)
+        if refused is None and portal.keeps_events is not keep:
+            tx.run(
+                "UPDATE crm_portal SET keeps_events = ?, epoch = epoch + 1, settings_version = settings_version + 1"
+                " WHERE id = ?",
+                (keep, tx.portal),
+            )
+    return refused
 
 
 def portals_of(url: str, schema: str | None = None) -> tuple[str, ...]:

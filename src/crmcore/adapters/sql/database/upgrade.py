@@ -8,13 +8,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.redaction import redacted
-from crmcore.adapters.sql.connection.errors import NewerStore, NoTransaction
+from crmcore.adapters.sql.connection.errors import NewerStore
+from crmcore.adapters.sql.connection.host import begin_writer
 from crmcore.adapters.sql.connection.revisions import REVISIONS, VERSION_TABLE
 from crmcore.adapters.sql.database.versions import begun, check_free, take_turns, version_of
 from crmcore.domain.model.errors import InvalidValue
@@ -50,7 +50,7 @@ def upgrade_connection(
     """
     if schema is not None and connection.dialect.name == "sqlite":
         raise InvalidValue("schema", "no schema for SQLite, where each file is one")
-    _begin(connection, place)
+    begin_writer(connection, place)
     take_turns(connection)
     if schema is not None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {_quoted(connection, schema)}"))
@@ -65,21 +65,6 @@ def upgrade_connection(
     with _in_schema(connection, schema), _quiet():
         command.upgrade(config, REVISIONS[-1])
     return before, REVISIONS[-1]
-
-
-def _begin(connection: Connection, place: str) -> None:
-    """Make sure that the tables and their version are created together or not at all.
-
-    Python's driver for SQLite does not begin a transaction for DDL, only before it changes rows.
-    """
-    driver: Any = connection.connection.driver_connection
-    lite = connection.dialect.name == "sqlite"
-    if lite and driver.in_transaction:
-        return
-    if getattr(driver, "autocommit", False) is True or (lite and driver.isolation_level is None):
-        raise NoTransaction(place)
-    if lite:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _quoted(connection: Connection, name: str) -> str:

@@ -122,7 +122,10 @@ class Reader:
         if query.results:
             self._results(ids)
         return Snapshot(
-            read=ReadSet(epoch=self.epoch, versions=self.versions), settings=self.portal.settings, **self.parts
+            read=ReadSet(epoch=self.epoch, versions=self.versions),
+            settings=self.portal.settings,
+            keeps_events=self.portal.keeps_events,
+            **self.parts,
         )
 
     def _settings(self, query: Query) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    Sequence,
     SmallInteger,
     Table,
     Text,
@@ -48,6 +49,7 @@ __all__ = [
     "contact",
     "counter",
     "deal",
+    "event",
     "lead",
     "ledger",
     "match",
@@ -180,6 +182,7 @@ portal = Table(
     _text("stages", null=False),
     Column("stages_version", BigInteger, nullable=False),
     _flag("has_classic", server_default=sql("true")),
+    _flag("keeps_events", server_default=sql("false")),
     UniqueConstraint("name"),
     CheckConstraint(
         "(switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL)", "switch"
@@ -460,6 +463,20 @@ match = _table(
     _flag("held"),
     PrimaryKeyConstraint("portal", "kind", "point", "form", "id"),
 )
+
+#: What happened, where the CRM keeps it: the fields of each event as a JSON list. `step` is the transaction that wrote
+#: it, which readers on PostgreSQL go by, and 0 on SQLite, whose index of them is empty.
+event = _table(
+    "event",
+    _portal(),
+    Column("id", BigInteger, Sequence("crm_event_id", data_type=BigInteger), nullable=False),
+    _id("step"),
+    _text("name", null=False),
+    _text("body", null=False),
+    PrimaryKeyConstraint("portal", "id"),
+)
+_BY_STEP = event.c.step > sql("0")
+Index("crm_event_step", event.c.portal, event.c.step, sqlite_where=_BY_STEP, postgresql_where=_BY_STEP)
 
 #: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
 role = _table(

@@ -1,0 +1,136 @@
+"""A relay hands on each event at least once, whoever is killed: none is missed, none invented, in order by record."""
+
+import os
+import random
+import signal
+import time
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from crmcore import LeadId, StoreError
+from crmcore.adapters.sql import keep_events
+from crmcore.adapters.sql.rows.event_rows import event_from
+from crmcore.ports import Event, RecordEdited
+from crmcore.testing.contracts.scene import ADMIN, accepted
+from tests.sql.conftest import Database
+from tests.sql.hosts import HostApp
+
+#: How often writer and relay are killed, on each database.
+KILLS = 250 if os.environ.get("CRMCORE_DEEP") else 8
+
+
+@pytest.mark.rule("EVENT-1", "EVENT-2", "JOIN-1")
+def test_each_event_is_handed_on_at_least_once_whoever_is_killed(database: Database, tmp_path: Path) -> None:
+    """Two writers and a relay die at any moment, again and again; what was handed on is what is there."""
+    host = HostApp(database)
+    keep_events(host.store)
+    for _ in range(3):
+        accepted(host.crm.add_lead(ADMIN))
+    outbox = _Outbox(host, tmp_path)
+    rng, life, known = random.Random(7), 0.1, 3
+    for number in range(KILLS):
+        seeds = (2 * number, 2 * number + 1)
+        children = [_forked(partial(_write, host, random.Random(seed))) for seed in seeds] + [_forked(outbox.relay)]
+        time.sleep(rng.uniform(0.2, 1) * life)
+        for child in rng.sample(children, 3):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        count_now = len(_rows(host))
+        life = min(life * 1.5, 3) if count_now == known else life  # longer where a busy machine lets nothing happen
+        known = count_now
+    outbox.relay(until_empty=True)
+
+    kept = _rows(host)
+    handed = outbox.handed()
+    assert set(handed) == set(kept)
+    first: dict[int, list[int]] = defaultdict(list)
+    for id, lead in dict.fromkeys(handed):
+        first[lead].append(id)
+    assert all(ids == sorted(ids) for ids in first.values())
+    assert len(kept) > 3
+    assert sorted(_notes(host)) == sorted(lead for _, lead in kept[3:])
+    assert host.crm.audit(ADMIN) == ()
+    host.close()
+
+
+class _Outbox:
+    """A receiver, which is a file that lines are added to, and the place of its relay beside it."""
+
+    def __init__(self, host: HostApp, folder: Path) -> None:
+        self._host = host
+        self._sent = folder / "sent"
+        self._place = folder / "place"
+        self._sent.touch()
+
+    def relay(self, until_empty: bool = False) -> None:
+        """Hand on page after page; the place is stored after its page."""
+        with self._sent.open("a", encoding="ascii", buffering=1) as receiver:
+            while True:
+                page = self._host.store.events(self._place.read_text() if self._place.exists() else None, 5)
+                for each in page.entries:
+                    receiver.write(f"{each.id} {_lead_of(each.event)}\n")
+                if page.entries:
+                    whole = self._place.with_suffix(".new")
+                    whole.write_text(page.after, encoding="ascii")
+                    whole.replace(self._place)
+                elif until_empty:
+                    return
+
+    def handed(self) -> list[tuple[int, int]]:
+        """What the receiver got, id and lead, in order."""
+        lines = self._sent.read_text(encoding="ascii").splitlines()
+        return [(int(id), int(lead)) for id, lead in (line.split() for line in lines)]
+
+
+def _write(host: HostApp, rng: random.Random) -> None:
+    """Transactions of a host, one after another: an edit or two and a row for each, and some taken back."""
+    for number in count():
+        with host.engine.connect() as connection:
+            crm = host.on(connection)
+            try:
+                for _ in range(rng.randint(1, 2)):
+                    lead = LeadId(rng.randint(1, 3))
+                    version = accepted(crm.lead(ADMIN, lead)).version
+                    accepted(crm.edit_lead(ADMIN, lead, version, comments=f"{rng.random()} {number}"))
+                    host.note(connection, lead)
+            except StoreError:  # the other writer was faster, or is in the way
+                connection.rollback()
+                continue
+            if rng.random() < 0.7:
+                connection.commit()
+
+
+def _forked(work: Callable[[], object]) -> int:
+    """A process of its own that does this until it is killed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if not child:
+        try:
+            work()
+        finally:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return child
+
+
+def _rows(host: HostApp) -> list[tuple[int, int]]:
+    """What is in the table, past the store."""
+    with host.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT id, name, body FROM crm_event ORDER BY id").all()
+    return [(int(id), _lead_of(event_from(name, body))) for id, name, body in rows]
+
+
+def _lead_of(event: Event) -> int:
+    """All events here are about leads."""
+    return int(event.ref.id if isinstance(event, RecordEdited) else event.lead_id)  # type: ignore[union-attr]  # LeadAdded
+
+
+def _notes(host: HostApp) -> list[int]:
+    with host.engine.connect() as connection:
+        return [int(lead) for (lead,) in connection.exec_driver_sql("SELECT lead FROM note").all()]
