@@ -181,6 +181,7 @@ class ModeViews:
             moved=moved,
             facts=_facts(plan),
             fields=fields,
+            pace=pace,
             hidden={**fields, "plan": digest_of(plan), "key": form.get("key") or secrets.token_urlsafe(12)},
             leads=leads,
             titles={each.lead_id: lead_title(self._crm, visit, each.lead_id) or str(each.lead_id) for each in leads},
@@ -195,14 +196,20 @@ class ModeViews:
         work = self._working
         standing = "blocked" if live.state is CrmState.BLOCKED else "switching" if work.is_going_on() else "stopped"
         failure, progress = work.failure(), work.progress()
+        speed = None if progress is None else progress.leads_a_second
         left = None if progress is None else progress.seconds_left
+        pace = work.pace_of(live.token)
+        if pace and speed is not None and left is not None:
+            # The first commits are measured before the pace holds them back.
+            speed, left = min(speed, pace), max(left, live.totals.remaining / pace)
         return {
             "live": live,
             "standing": standing,
             "total": live.totals.leads,
             "done": live.totals.ended - live.totals.set_aside,
-            "speed": None if progress is None or progress.leads_a_second is None else round(progress.leads_a_second),
+            "speed": None if speed is None else round(speed),
             "left": None if left is None else ceil(left),
+            "pace": pace,
             "failure": None if failure is None else visit.words.error(failure),
             "aside": [self._aside(visit, live, id) for id in live.set_aside[:PAGE]] if standing == "blocked" else [],
         }

@@ -42,7 +42,7 @@ class RecordViews:
         known = _known(kind)
         found = getattr(self._crm, known.value)(visit.person, id)
         if isinstance(found, Refused):
-            return visit.refuse(found)
+            return visit.refuse(found, back=f"/records/{known}")
         activities = () if known is Kind.ACTIVITY else self._crm.activities(visit.person, of=Ref(known, id))
         return visit.show(
             "record",

@@ -126,17 +126,19 @@ class Visit:
         """Answer with a template of this page."""
         return Response(self.fragment(template, **values), status, mimetype="text/html")
 
-    def tell(self, status: int, state: str, title: str, *texts: str, waiting: bool = False) -> Response:
-        """Answer with a message and nothing else; `waiting` pages ask again by themselves."""
-        back = self.url() if self.is_known else None
-        return self.show("told", status, state=state, title=title, texts=texts, waiting=waiting, back=back)
+    def tell(
+        self, status: int, state: str, title: str, *texts: str, waiting: bool = False, back: str = "/mode"
+    ) -> Response:
+        """Answer with a message and a way `back`, nothing else; `waiting` pages ask again by themselves."""
+        back_url = self.url(back) if self.is_known else None
+        return self.show("told", status, state=state, title=title, texts=texts, waiting=waiting, back=back_url)
 
-    def refuse(self, refused: Refused) -> Response:
-        """Tell a person that the CRM says no, and why."""
+    def refuse(self, refused: Refused, back: str = "/mode") -> Response:
+        """Tell a person that the CRM says no, and why, with a way `back`."""
         texts = [self.words.refusal(refused)]
         if refused.reason is Reason.NOT_PERMITTED:
             texts.append(self.words.whole.who_can_help)
-        return self.tell(_STATUS.get(refused.reason, 409), "refused", self.words.requests.title, *texts)
+        return self.tell(_STATUS.get(refused.reason, 409), "refused", self.words.requests.title, *texts, back=back)
 
     def reject(self, error: InvalidValue) -> Response:
         """Tell a person that the request asks for something that is not offered."""

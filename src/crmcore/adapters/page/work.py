@@ -95,6 +95,7 @@ class Working:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._work: Work | None = None
+        self._asked: tuple[SwitchToken, int | None] | None = None
         self._lock = Lock()
 
     def begin(self, token: SwitchToken, pace: int | None) -> None:
@@ -102,6 +103,11 @@ class Working:
         with self._lock:
             if self._work is None or not self._work.is_going_on():
                 self._work = self._run(token, pace)
+                self._asked = token, pace
+
+    def pace_of(self, token: SwitchToken) -> int | None:
+        """The most leads a second that this process was last asked for in a switch, also after it was stopped."""
+        return self._asked[1] if self._asked is not None and self._asked[0] == token else None
 
     def is_going_on(self) -> bool:
         """Whether a worker of this process works."""

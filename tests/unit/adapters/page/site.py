@@ -7,9 +7,10 @@ from werkzeug.test import Client, TestResponse
 
 from crmcore import SwitchToken, UserId
 from crmcore.adapters.page import ModePage, Run, Work, mode_page
+from crmcore.application.pace import Progress
 from crmcore.testing import TestCrm
 
-__all__ = ["HOST", "Browser", "Site", "state"]
+__all__ = ["HOST", "Browser", "Inline", "Site", "state"]
 
 HOST = "crm.example.com"
 _ORIGIN = f"https://{HOST}"
@@ -50,7 +51,7 @@ class Browser:
 class Inline:
     """A worker that has done its work before anybody looks; one that `waits` has not begun."""
 
-    progress = None
+    progress: Progress | None = None
     failure = None
 
     def __init__(self, p: TestCrm, token: SwitchToken, *, waits: bool = False) -> None:

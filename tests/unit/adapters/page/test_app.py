@@ -5,18 +5,36 @@ from html import unescape
 
 import pytest
 from attrs import evolve
+from werkzeug.test import TestResponse
 
-from crmcore import ClientChoice, CrmState, ModeSwitchPolicy, Page, PipelineId, Preview, Reason, SwitchReport
-from crmcore.adapters.page.work import ThreadWork
+from crmcore import (
+    ClientChoice,
+    CrmState,
+    ModeSwitchPolicy,
+    Page,
+    PipelineId,
+    Preview,
+    Reason,
+    SwitchReport,
+    SwitchToken,
+)
+from crmcore.adapters.page.work import ThreadWork, Work
 from crmcore.adapters.words import language
+from crmcore.application.pace import Progress
 from crmcore.domain.model.policy import OptionPage
 from crmcore.testing import TestCrm
-from tests.unit.adapters.page.site import Browser, Site, state
+from tests.unit.adapters.page.site import Browser, Inline, Site, state
 
 
 def _preview(browser: Browser, **options: str) -> str:
     asked = "&".join(f"{name}={value}" for name, value in {"asked": "1", "client": "contact", **options}.items())
     return f"/mode/preview?{asked}"
+
+
+def _pace_offered(answer: TestResponse) -> str:
+    found = re.search(r'<input id="pace" [^>]*value="([^"]*)">', answer.text)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.rule("PAGE-3", "SWITCH-12")
@@ -178,6 +196,67 @@ def test_stopped_work_leaves_the_switch_live() -> None:
         p.crm.cancel_switch(p.administrator)
 
 
+@pytest.mark.rule("PAGE-5", "SWITCH-15")
+def test_continue_offers_the_pace_of_before() -> None:
+    """Whoever asked for a slow switch gets no fast one by stopping it, and may change the number."""
+    with TestCrm.classic() as p:
+        p.leads(2)
+        site = Site(p, waits=True)
+        browser = site.browser()
+        shown = browser.get(_preview(browser, pace="7"))
+        assert "<dt>Leads a second, at most</dt><dd>7</dd>" in shown.text
+        browser.press(shown, "/mode/simple")
+        browser.press(browser.get(), "/mode/stop")
+        assert _pace_offered(browser.get()) == "7"
+        elsewhere = Site(p).browser().get()  # another process was asked for nothing
+        assert (state(elsewhere), _pace_offered(elsewhere)) == ("stopped", "")
+        assert 'http-equiv="refresh"' not in elsewhere.text  # nobody's number is swept away while it is typed
+        p.crm.cancel_switch(p.administrator)
+
+
+@pytest.mark.rule("PAGE-5", "SWITCH-15")
+def test_a_paced_switch_is_not_said_to_go_faster_than_its_pace() -> None:
+    """The first commit is measured before the pace holds it back, and a thousand a second would frighten people."""
+    with TestCrm.classic() as p:
+        p.leads(60)
+        fast = Progress(at_begin=60, converted=2, remaining=58, leads_a_second=3000.0, seconds_left=0.02)
+
+        def run(token: SwitchToken, pace: int | None) -> Work:
+            work = Inline(p, token, waits=True)
+            work.progress = fast
+            return work
+
+        for pace, told in (("", "3,000 leads a second · 1 second left"), ("2", "2 leads a second · 30 seconds left")):
+            browser = Site(p, run=run).browser()
+            browser.press(browser.get(_preview(browser, pace=pace)), "/mode/simple")
+            assert told in browser.get().text
+            p.crm.cancel_switch(p.administrator)
+
+
+@pytest.mark.rule("PAGE-1", "MODE-4")
+def test_the_last_switch_is_not_taken_for_the_mode_of_now() -> None:
+    """After the way back to Classic it still tells how it ended, and nothing says that the CRM is in Simple mode."""
+    with TestCrm.classic() as p:
+        p.lead()
+        p.crm.switch_to_simple(p.administrator, key="2026")
+        p.crm.switch_to_classic(p.administrator)
+        text = Site(p).browser().get().text
+        assert "The CRM works in Classic mode." in text
+        assert "the CRM went to Simple mode" in text
+        assert "now in Simple" not in text
+
+
+@pytest.mark.rule("PAGE-1")
+def test_a_switch_without_leads_asks_for_no_pace() -> None:
+    """There is nothing to hold back."""
+    with TestCrm.classic() as p:
+        browser = Site(p).browser()
+        assert 'name="pace"' not in browser.get("/mode?choose=simple").text
+        p.lead()
+        assert 'name="pace"' in browser.get("/mode?choose=simple").text
+
+
+@pytest.mark.rule("PAGE-5")
 @pytest.mark.rule("PAGE-5.4")
 def test_the_work_in_a_thread_ends_the_switch() -> None:
     """A store that fails in between is tried again."""
@@ -282,6 +361,15 @@ def test_a_wrong_address_says_what_is_wrong_with_it(path: str, status: int) -> N
     """Each has the status that fits."""
     with TestCrm.classic() as p:
         assert Site(p).browser().get(path).status_code == status
+
+
+@pytest.mark.rule("PAGE-7", "PAGE-9")
+def test_a_record_that_is_not_there_leads_back_to_its_list() -> None:
+    """A person mistyped its number there."""
+    with TestCrm.classic() as p:
+        answer = Site(p).browser(app=True).get("/records/deal/999")
+        assert answer.status_code == 404
+        assert '<a class="button second" href="/m/crm/records/deal">' in answer.text
 
 
 @pytest.mark.rule("PAGE-7")

@@ -212,8 +212,8 @@ TABLE = [
     Row(
         "SWITCH-3",
         "ended.finished",
-        Says(("now in Simple",), "Classic"),
-        Says(("ora in modalità Semplice",), "Classic"),
+        Says(("went to Simple",), "Classic"),
+        Says(("passato in modalità Semplice",), "Classic"),
     ),
     Row(
         "SWITCH-8",
