@@ -196,7 +196,7 @@ def test_stopped_work_leaves_the_switch_live() -> None:
         p.crm.cancel_switch(p.administrator)
 
 
-@pytest.mark.rule("PAGE-5", "SWITCH-15")
+@pytest.mark.rule("PAGE-5.6", "SWITCH-15")
 def test_continue_offers_the_pace_of_before() -> None:
     """Whoever asked for a slow switch gets no fast one by stopping it, and may change the number."""
     with TestCrm.classic() as p:
@@ -256,7 +256,6 @@ def test_a_switch_without_leads_asks_for_no_pace() -> None:
         assert 'name="pace"' in browser.get("/mode?choose=simple").text
 
 
-@pytest.mark.rule("PAGE-5")
 @pytest.mark.rule("PAGE-5.4")
 def test_the_work_in_a_thread_ends_the_switch() -> None:
     """A store that fails in between is tried again."""
