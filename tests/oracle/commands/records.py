@@ -19,14 +19,21 @@ def _stage(pipeline: Row, code: str | None) -> Row:
     raise No("unknown_stage", "pipeline", pipeline["id"])
 
 
+def _named(name: Row | None) -> Row:
+    """The name of a contact, the placeholder where it names nobody (CONV-4)."""
+    name = name or {}
+    has_name = any(name.get(part) for part in ("first", "middle", "last"))
+    return name if has_name else {**name, "first": "Unnamed contact"}
+
+
 def add_record(world: World, actor: int, command: Row) -> Row:
     """Store a new deal, contact or company."""
     kind, fields = command["kind"], settle(command["fields"])
     row = {"opened": False, **fields, "responsible": fields.get("responsible") or actor, "created_at": world.clock}
     if kind == "deal":
         row["pipeline_id"] = fields.get("pipeline_id") or 0
-    if kind == "contact" and not any((fields.get("name") or {}).get(part) for part in ("first", "middle", "last")):
-        row["name"] = {**(fields.get("name") or {}), "first": "Unnamed contact"}
+    if kind == "contact":
+        row["name"] = _named(fields.get("name"))
     needs_add(world, actor, kind, row)
     known = first_result(world, command)
     if known is not None:
@@ -46,6 +53,8 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         return edit_lead(world, actor, command)
     row = needs(world, actor, "update", kind, id)
     fields = settle(command["fields"])
+    if kind == "contact" and "name" in fields:
+        fields["name"] = _named(fields["name"])
     pipeline = None
     if fields.get("pipeline_id", 0) is None:  # it stays
         del fields["pipeline_id"]

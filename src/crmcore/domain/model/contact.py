@@ -3,17 +3,28 @@
 from datetime import date
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from crmcore.domain.model.card import Card, settle_card, settle_points
 from crmcore.domain.model.ids import CompanyId, ContactId, LeadId, SourceCode
 from crmcore.domain.model.schema import Line, Own, Text
 from crmcore.domain.model.values import NO_POINTS, ContactPoints, PersonName
 
-__all__ = ["PLACEHOLDER_NAME", "Contact"]
+__all__ = ["PLACEHOLDER_NAME", "Contact", "named"]
 
 #: The name of a contact whose lead named nobody (CONV-4); a host may show a translation of it.
 PLACEHOLDER_NAME = PersonName(first="Unnamed contact")
+
+
+def named(name: PersonName) -> PersonName:
+    """A name that names somebody: the placeholder, with the honorific where there is nothing else (CONV-4).
+
+    >>> named(PersonName(honorific="Dr")).first
+    'Unnamed contact'
+    """
+    if name:
+        return name
+    return evolve(PLACEHOLDER_NAME, honorific=name.honorific) if name.honorific else PLACEHOLDER_NAME
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -44,3 +55,5 @@ class Contact(Card):
     def __attrs_post_init__(self) -> None:
         settle_points(self)
         settle_card(self)
+        if not self.name:
+            object.__setattr__(self, "name", named(self.name))

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from attrs import evolve
-
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
-from crmcore.domain.model.contact import PLACEHOLDER_NAME, Contact
+from crmcore.domain.model.contact import Contact, named
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CompanyId, ContactId, DealId
 from crmcore.domain.model.lead import Lead
@@ -16,7 +14,7 @@ from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import StageSemantics
-from crmcore.domain.model.values import PersonName, PointKind
+from crmcore.domain.model.values import PointKind
 
 __all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "filled_fields", "not_carried"]
 
@@ -118,7 +116,7 @@ def convert(
     if new_contact is not None:
         contact = unchecked(Contact)(
             id=new_contact,
-            name=lead.name or _placeholder(lead),
+            name=named(lead.name),
             birth_date=lead.birth_date,
             job_title=lead.job_title,
             contact_points=lead.contact_points,
@@ -168,11 +166,6 @@ def convert(
         converted_at=at,
     )
     return Conversion(lead.converted(terms.lead_stage, deal_id, contact_id, company_id), deal, contact, company, row)
-
-
-def _placeholder(lead: Lead) -> PersonName:
-    """The placeholder name, with the lead's honorific where that is all it has."""
-    return evolve(PLACEHOLDER_NAME, honorific=lead.name.honorific) if lead.name.honorific else PLACEHOLDER_NAME
 
 
 def not_carried(lead: Lead, *, contact: bool, company: bool) -> tuple[str, ...]:

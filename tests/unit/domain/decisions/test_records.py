@@ -35,6 +35,7 @@ from crmcore import (
     UserId,
 )
 from crmcore.application.images import image_of
+from crmcore.domain.model.contact import PLACEHOLDER_NAME
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.schema import parts_of
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
@@ -88,6 +89,18 @@ class TestEdits:
         assert scene.crm.edit_company(ADMIN, company, 1, title="y") == 2
         assert scene.deal(deal).title == scene.contact(contact).job_title == scene.company(company).title == "y"
         assert refused(scene.crm.edit_contact(ADMIN, contact, 2, company_id=CompanyId(99))) == "unknown_record"
+
+    @pytest.mark.rule("CONV-4")
+    @pytest.mark.parametrize("honorific", [None, "Dr"])
+    def test_a_contact_is_never_nameless(self, honorific: str | None) -> None:
+        """Whether somebody adds one without a name or takes its name away, people have something to click on."""
+        scene = classic()
+        nameless = PersonName(honorific=honorific)
+        contact = accepted(scene.crm.add_contact(ADMIN, name=nameless))
+        assert accepted(scene.crm.contact(ADMIN, contact)).record.name == evolve(PLACEHOLDER_NAME, honorific=honorific)
+        accepted(scene.crm.edit_contact(ADMIN, contact, 1, name=PersonName(first="Ann")))
+        accepted(scene.crm.edit_contact(ADMIN, contact, 2, name=nameless))
+        assert accepted(scene.crm.contact(ADMIN, contact)).record.name == evolve(PLACEHOLDER_NAME, honorific=honorific)
 
     @pytest.mark.rule("EDIT-1.2")
     def test_the_same_key_gives_the_same_record(self) -> None:

@@ -17,7 +17,7 @@ from tests.rule_coverage import spec_rules
 
 SPEC = Path(__file__).resolve().parents[4] / "docs" / "spec"
 #: Rules of the command line, of the page and of files, and of what a store promises to whoever races for it.
-ELSEWHERE = ("CLI", "CSV", "PAGE")
+ELSEWHERE = ("CLI", "CSV", "EVENT", "JOIN", "PAGE")
 
 
 def _asked(vector: Vector) -> set[str]:
