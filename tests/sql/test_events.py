@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from crmcore import CrmMode, InvalidValue, NoEvents, Refused, StoreCorrupt, UserId
+from crmcore import CrmError, CrmMode, InvalidValue, NoEvents, Refused, StoreCorrupt, UserId
 from crmcore.adapters.sql import fill_portal, keep_events
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.application.crm import Crm
@@ -76,7 +76,7 @@ def host(database: Database) -> Iterator[HostApp]:
     app.close()
 
 
-@pytest.mark.rule("EVENT-2")
+@pytest.mark.rule("EVENT-2.4", "EVENT-2.5")
 def test_an_event_that_commits_late_is_not_missed(postgres: Database) -> None:
     """Its id is lower than one that was read; it comes on the next page, while nobody has waited for it."""
     host = HostApp(postgres)
@@ -110,7 +110,7 @@ def test_a_place_of_another_server_is_refused(postgres: Database) -> None:
     host.close()
 
 
-@pytest.mark.rule("EVENT-1")
+@pytest.mark.rule("EVENT-1.1")
 def test_nothing_is_kept_unless_somebody_asked(database: Database) -> None:
     """Then no row is written, and whoever reads is told that there is nothing to read."""
     host = HostApp(database)
@@ -122,7 +122,7 @@ def test_nothing_is_kept_unless_somebody_asked(database: Database) -> None:
     host.close()
 
 
-@pytest.mark.rule("EVENT-1")
+@pytest.mark.rule("EVENT-1.3")
 def test_from_the_moment_that_it_is_turned_on_no_step_goes_without_its_events(host: HostApp) -> None:
     """A step that was decided before is stale, in both directions; a live switch is not disturbed."""
     scene = Scene(host.store)
@@ -142,7 +142,56 @@ def test_from_the_moment_that_it_is_turned_on_no_step_goes_without_its_events(ho
     assert host.crm.audit(ADMIN) == ()
 
 
-@pytest.mark.rule("PERM-6")
+@pytest.mark.rule("EVENT-1.2")
+def test_a_step_whose_event_cannot_be_written_is_not_there(sqlite: Database) -> None:
+    """A table that is full refuses the step as a whole, and the next one goes on."""
+    host = HostApp(sqlite)
+    keep_events(host.store)
+    with host.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON crm_event BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(CrmError):
+        host.crm.add_lead(ADMIN)
+    assert host.leads() == []
+    with host.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    lead = accepted(host.crm.add_lead(ADMIN))
+    assert host.leads() == [lead]
+    assert len(host.store.events(None, 10).entries) == 1
+    host.close()
+
+
+@pytest.mark.rule("EVENT-2.3")
+def test_events_of_a_lead_come_as_they_were_committed(host: HostApp) -> None:
+    """Whatever lies between them, and however the pages are cut."""
+    lead = accepted(host.crm.add_lead(ADMIN))
+    accepted(host.crm.edit_lead(ADMIN, lead, 1, title="Desks"))
+    accepted(host.crm.add_lead(ADMIN))
+    accepted(host.crm.close_lead(ADMIN, lead))
+    accepted(host.crm.reopen_lead(ADMIN, lead))
+    first = host.store.events(None, 3)
+    entries = [*first.entries, *host.store.events(first.after, 3).entries]
+    assert [type(each.event).__name__ for each in entries] == [
+        *("LeadAdded", "RecordEdited", "LeadAdded", "LeadClosed", "LeadReopened")
+    ]
+
+
+@pytest.mark.rule("EVENT-2.4", "EVENT-2.5")
+def test_a_page_has_what_is_committed_and_the_next_one_what_commits_later(host: HostApp) -> None:
+    """Also where the host itself reads inside its transaction, and after a page without events."""
+    first = accepted(host.crm.add_lead(ADMIN))
+    with host.engine.connect() as connection:
+        later = accepted(host.on(connection).add_lead(ADMIN))
+        page = host.joined(connection).events(None, 10)
+        nothing = host.store.events(page.after, 10)
+        connection.commit()
+    rest = host.store.events(nothing.after, 10)
+    kept = [[each.event.lead_id for each in some.entries] for some in (page, nothing, rest)]  # type: ignore[union-attr]
+    assert kept == [[first], [], [later]]
+
+
+@pytest.mark.rule("EVENT-2.1", "PERM-6")
 def test_events_are_read_with_the_settings_right(host: HostApp) -> None:
     """They tell of every record."""
     crm = Crm(store=host.store, permissions=host.store.permissions, plan=host.store.plan, clock=host.clock)
@@ -154,7 +203,7 @@ def test_events_are_read_with_the_settings_right(host: HostApp) -> None:
         crm.events(ADMIN, after=7)  # type: ignore[arg-type]
 
 
-@pytest.mark.rule("EVENT-1")
+@pytest.mark.rule("EVENT-2.2")
 def test_a_portal_that_is_filled_keeps_its_events(database: Database) -> None:
     """And their numbers go on."""
     store = HostApp(database, new_crm()).store

@@ -27,7 +27,7 @@ from tests.sql.hosts import HostApp
 SCRIPTS = 1_000 if os.environ.get("CRMCORE_DEEP") else 30
 
 
-@pytest.mark.rule("JOIN-1", "EVENT-1", "EVENT-2", "SWITCH-1")
+@pytest.mark.rule("JOIN-1.3", "JOIN-1.4", "EVENT-1.2", "EVENT-2.3", "SWITCH-1")
 def test_host_rows_records_and_events_agree_after_any_script(database: Database) -> None:
     """After transactions that commit, roll back, conflict, lose their connection or die with their process."""
     host = HostApp(database)

@@ -25,7 +25,7 @@ from tests.sql.hosts import HostApp
 KILLS = 250 if os.environ.get("CRMCORE_DEEP") else 8
 
 
-@pytest.mark.rule("EVENT-1", "EVENT-2", "JOIN-1")
+@pytest.mark.rule("EVENT-1.2", "EVENT-2.3", "EVENT-2.4", "EVENT-2.5", "JOIN-1.3")
 def test_each_event_is_handed_on_at_least_once_whoever_is_killed(database: Database, tmp_path: Path) -> None:
     """Two writers and a relay die at any moment, again and again; what was handed on is what is there."""
     host = HostApp(database)

@@ -3,6 +3,7 @@
 import pytest
 
 from crmcore import CloseLead, Reason, Refused
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.step import Step
 from tests.building import ADMIN, MANAGER, NOW, Scene, classic
 
@@ -24,6 +25,18 @@ def test_it_says_who_asked_for_what_with_which_rights_and_when() -> None:
     assert step.confirm()
     scene.plan.classic = False
     assert not step.confirm()
+
+
+@pytest.mark.rule("EVENT-1.4")
+def test_a_store_that_keeps_no_events_is_given_none() -> None:
+    """They are made where an observer asks for them; a store that keeps them gets them with the changes."""
+    for keeps in (False, True):
+        scene = Scene(InMemoryStore.classic(events=keeps))
+        decision = _step(scene).decision
+        assert not isinstance(decision, Refused)
+        assert decision.changes is not None
+        assert [type(each).__name__ for each in decision.events] == ["LeadClosed"]
+        assert decision.changes.events == (tuple(decision.events) if keeps else ())
 
 
 def test_a_refusal_is_answered_and_not_committed() -> None:
