@@ -279,9 +279,10 @@ def test_a_host_that_read_before_another_wrote_begins_anew(lite: HostApp) -> Non
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT * FROM note").all()
         accepted(lite.crm.add_lead(ADMIN))
-        for call in (lambda crm: crm.mode(), lambda crm: crm.add_lead(ADMIN)):
+        crm = lite.on(connection)
+        for call in (crm.mode, lambda: crm.add_lead(ADMIN)):
             with pytest.raises(TransactionLost, match="SQLITE_BUSY_SNAPSHOT"):
-                call(lite.on(connection))
+                call()
         connection.rollback()
         accepted(lite.on(connection).add_lead(ADMIN))
         connection.commit()
