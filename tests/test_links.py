@@ -53,7 +53,7 @@ def _prose(path: Path) -> str:
 
 
 def _links(path: Path) -> Iterator[str]:
-    yield from re.findall(r"(?<!\!)\[(?:[^\[\]]|`[^`]*`)+\]\(([^)\s]+)\)", _prose(path))
+    yield from re.findall(r"(?<!\!)\[(?:[^\[\]`]|`[^`]*`)+\]\(([^)\s]+)\)", _prose(path))
 
 
 def _anchors(path: Path) -> set[str]:
