@@ -4,12 +4,12 @@ See docs/spec/import.md for what is understood and why.
 """
 
 from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
-from crmcore.adapters.bitrix24_csv.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.inspection import Inspection, draft_mapping, inspect_file
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
-from crmcore.adapters.bitrix24_csv.mapping import FileMapping, read_mapping
-from crmcore.adapters.bitrix24_csv.own_fields import OwnField
+from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
+from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
+from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.bitrix24_csv.writer import write_crm
 

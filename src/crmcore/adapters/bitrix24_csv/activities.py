@@ -8,8 +8,8 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
-from crmcore.adapters.bitrix24_csv.plain_cells import with_plain_cells
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet

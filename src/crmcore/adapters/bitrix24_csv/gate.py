@@ -8,7 +8,7 @@ import re
 from collections.abc import Container, Iterator
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
-from crmcore.adapters.bitrix24_csv.mapping import LEFT_OUT, NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of

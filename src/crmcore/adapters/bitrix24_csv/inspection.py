@@ -12,8 +12,8 @@ from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
 from crmcore.adapters.bitrix24_csv.formats.table import Form
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
-from crmcore.adapters.bitrix24_csv.own_fields import field_code
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
 from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of

@@ -11,9 +11,9 @@ from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, 
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING, FileMapping
-from crmcore.adapters.bitrix24_csv.own_fields import OwnField, own_fields, with_own_fields
-from crmcore.adapters.bitrix24_csv.plain_cells import with_plain_cells
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value

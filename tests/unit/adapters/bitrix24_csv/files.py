@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv import ActivityFile, BadRow, FileMapping, LeadFile, read_activities, read_leads
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.domain.model.ids import LeadId
 
 Content = str | bytes

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import BadFile, DateOrder
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from tests.unit.adapters.bitrix24_csv.files import leads_of
 
 

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_file, read_leads, read_mapping
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
 LEADS = "ID;Название лида;Стадия;Ответственный;Источник;Тип услуги\n1;a;Не обработан;Bea;Ярмарка;x\n2;b;Дубль;Ugo;;\n"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 from attrs import asdict, field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv.inspection import Inspection
-from crmcore.adapters.bitrix24_csv.own_fields import OwnField
+from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
 from crmcore.adapters.cli.work.spec_documents import Explore, Spec, Vectors
 from crmcore.domain.laws import Violation

@@ -8,7 +8,7 @@ from attrs import evolve, fields, frozen
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import DateOrder, FileMapping, read_mapping
-from crmcore.adapters.bitrix24_csv.mapping import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.cli.work.session import Place
 from crmcore.domain.model.text import Discreet
 

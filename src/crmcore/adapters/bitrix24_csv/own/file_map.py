@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
-from crmcore.adapters.bitrix24_csv.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known, lead_column, lead_columns
 from crmcore.adapters.bitrix24_csv.words.names import plain

@@ -6,8 +6,8 @@ from functools import partial
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv.dates import with_plain_dates
-from crmcore.adapters.bitrix24_csv.mapping import FileMapping
+from crmcore.adapters.bitrix24_csv.own.dates import with_plain_dates
+from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import plain
