@@ -52,6 +52,7 @@ class Server:
 
     def run(self, tests: Sequence[str]) -> tuple[int | None, list[str]]:
         """Run tests: the exit code of pytest, `None` where the time was over, and the tests that failed."""
+        assert tests, "without one, pytest would run all of them"
         told, heard = self._process.stdin, self._process.stdout
         assert told is not None  # both are pipes
         assert heard is not None
@@ -109,8 +110,8 @@ def survivors(changes: Sequence[Change], root: Path = ROOT, workers: int = 2, li
     if not changes:
         return {}
     found: dict[str, str] = {}
-    with servers(root, min(workers, len(changes)), limit) as pool:
-        tests = list(dict.fromkeys(change.test for change in changes))
+    tests = list(dict.fromkeys(change.test for change in changes))
+    with servers(root, min(workers, len(tests)), limit) as pool:
         parts = [tests[number :: len(pool)] for number in range(len(pool))]
         free: SimpleQueue[Server] = SimpleQueue()
         with ThreadPoolExecutor(len(pool)) as threads:

@@ -130,6 +130,8 @@ def test_a_change_that_its_test_does_not_see_lives(repository: Path) -> None:
         "five": "lives: its test passes with it",
         "red": "lives: its test fails without it",
     }
+    # Two changes of one test need one server, whatever the number of workers.
+    assert survivors([GOOD, GOOD._replace(id="again")], repository, limit=6.0) == {"two": "failed", "again": "failed"}
     assert (repository / "modes.py").read_text(encoding="utf-8") == before
 
 
