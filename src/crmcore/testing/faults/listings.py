@@ -6,7 +6,7 @@ from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import CARDS, Kind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -57,9 +57,11 @@ class GivesUpListStore(BadStore):
     rejected_by = "test_a_record_behind_a_thousand_others_is_found"
 
     def listed(self, listing: Listing) -> Listed:
-        """Read, and do not say where to go on."""
-        found = super().listed(listing)
-        return found if found.entries else Listed((), None)
+        """Look at a thousand leads, and do not say where to go on."""
+        if listing.kind is not Kind.LEAD:
+            return super().listed(listing)
+        looked = self.store.page(listing.kind, listing.after, LIST_LIMIT)
+        return Listed.of([entry for entry in looked if listing.takes(entry.record)], listing.limit)
 
 
 class StaleListStore(BadStore):
@@ -134,8 +136,8 @@ class CountsDeletedStore(BadStore):
     rejected_by = "test_records_are_counted_without_the_deleted_ones"
 
     def read(self, query: Query) -> Snapshot:
-        """Read, with as many leads as the table has rows."""
+        """Read, with as many records as the tables have rows."""
         snapshot = self.store.snapshot(query)
-        if snapshot.counts is None:
+        if not query.counts:
             return snapshot
-        return evolve(snapshot, counts={**snapshot.counts, Kind.LEAD: len(self.store.page(Kind.LEAD))})
+        return evolve(snapshot, counts={kind: len(self.store.page(kind)) for kind in CARDS})
