@@ -54,6 +54,18 @@ SPEAKING = {
 
 #: Classes made by attrs that are none of ours.
 SHOWING = {
+    "crmcore.testing.vectors.files.Vector": "an example of the rules, with made-up records",
+    "crmcore.testing.vectors.runner.Report": "counts, and what failed of such examples",
+    "crmcore.testing.vectors.runner.Verdict": "what came of one example",
+    "crmcore.testing.walk.designs.Fault": "names, and functions of a weakened design",
+    "crmcore.testing.walk.story.Change": "a part of a made-up CRM, told in a story",
+    "crmcore.testing.walk.story.Sentence": "a sentence of such a story",
+    "crmcore.testing.walk.story.Story": "such a story",
+    "crmcore.testing.walk.walker.Design": "functions",
+    "crmcore.testing.walk.walker.Held": "what an actor of a walk holds: ids and versions",
+    "crmcore.testing.walk.walker.Point": "a store of a walk, which shows nothing",
+    "crmcore.testing.walk.walker.State": "a state of a walk: its parts",
+    "crmcore.testing.walk.walker.Walk": "a made-up CRM, and what is asked of it",
     "crmcore.adapters.clocks.FixedClock": "an instant that moves; no data",
     "crmcore.adapters.plans.FixedPlan": "one flag that a host sets; no data",
     "crmcore.testing.faults.catalogue.Family": "shown by a failing test: a suite and a function",
@@ -68,6 +80,15 @@ SHOWING = {
 
 #: Named tuples show all their parts.
 TUPLES = {
+    "crmcore.testing.walk.laws.Broken": "names, and the id of a record",
+    "crmcore.testing.walk.laws.Step": "two images, which hide their data, and flags",
+    "crmcore.testing.walk.run.Taken": "an actor of a walk, a command and two states",
+    "crmcore.testing.walk.walker.Found": "counts, and names of laws and steps",
+    "crmcore.testing.walk.walker.Move": "the name of a step",
+    "crmcore.testing.walk.walker.Offer": "a command, which hides its data",
+    "crmcore.testing.walk.walker.World": "two flags",
+    "crmcore.adapters.sql.reads.lists._Terms": "conditions of a statement; ids and flags",
+    "crmcore.adapters.sql.reads.lists._Way": "the name of an index and its condition",
     "crmcore.adapters.bitrix24_csv.words.file_kinds.Likeness": "a number and headings that the product has",
     "crmcore.adapters.bitrix24_csv.words.file_kinds.Own": "headings that the product has",
     "crmcore.adapters.bitrix24_csv.words.headings.Found": "a column of the product and a flag",
@@ -100,6 +121,7 @@ TUPLES = {
 
 #: Other classes with a text of their own.
 PLAIN = {
+    "crmcore.testing.walk.run.Actor": "the name of one of two actors of a walk",
     "crmcore.domain.model.values.ContactPoints": "shows how many there are, and hides what they are",
     "crmcore.domain.model.values.CustomFields": "shows the codes, and hides the values",
     "crmcore.testing.crm.TestCrm": "shows its store, which shows nothing",

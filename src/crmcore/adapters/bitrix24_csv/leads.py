@@ -1,4 +1,7 @@
-"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one."""
+"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one.
+
+lines: the reader of a row has one short method for each meaning of a cell that needs more than the cell.
+"""
 
 from collections import Counter
 from collections.abc import Mapping

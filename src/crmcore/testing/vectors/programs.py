@@ -9,6 +9,8 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any
 
+from crmcore.domain.model.errors import raise_alone
+
 __all__ = ["Program", "ProgramFailed", "running"]
 
 #: How long a program may take for one vector, in seconds.
@@ -52,7 +54,7 @@ class Program:
             line = self._lines.get(timeout=self._patience)
         except Empty:
             self.stop()
-            raise ProgramFailed(f"said nothing within {self._patience:.0f} seconds") from None
+            raise_alone(ProgramFailed(f"said nothing within {self._patience:.0f} seconds"))
         except OSError:
             line = ""
         if not line:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.protocol.commands import Command, FinishSwitch
 from crmcore.testing.walk.designs import FAULTS
@@ -77,7 +77,7 @@ class Run:
             after = State(broke.after or before.point, before.world, before.held)
             self.taken.append(Taken(actor, act if broke.move is None else broke.move.act, command, before, after))
             self.broken = broke.broken
-            raise LawBroken(broke.broken) from None
+            raise_alone(LawBroken(broke.broken))
         if found is None:
             return False
         move, self.state = found
@@ -93,6 +93,9 @@ class Actor:
 
     def __str__(self) -> str:
         return self._name
+
+    def __repr__(self) -> str:
+        return f"Actor({getattr(self, '_name', '')})"
 
     @property
     def _held(self) -> Held | None:

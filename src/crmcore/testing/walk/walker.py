@@ -20,7 +20,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import Conflict, ContractBroken, RecordFault
+from crmcore.domain.model.errors import Conflict, ContractBroken, RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
@@ -360,7 +360,7 @@ class Explorer:
             decision = handler.decide(command, snapshot, context, ids)
         except ContractBroken as told:  # the domain itself noticed what a weakened store offered
             refs = told.refs or (Ref(Kind.SETTINGS, 0),)
-            raise Broke([Broken(told.rule, told.message, ref, "offer of the store") for ref in refs], move) from None
+            raise_alone(Broke([Broken(told.rule, told.message, ref, "offer of the store") for ref in refs], move))
         changes = None if isinstance(decision, Refused) else decision.changes
         if isinstance(command, ConvertChunk):
             broken = tuple(broken_offer(picture, command, frozenset(changes.ledger if changes else ())))

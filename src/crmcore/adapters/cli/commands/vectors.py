@@ -17,6 +17,7 @@ from crmcore.adapters.cli.work.endings import bad_call, done_report, failed_vect
 from crmcore.adapters.cli.work.options import Flag
 from crmcore.adapters.cli.work.session import carried_out
 from crmcore.adapters.cli.work.spec_documents import FailedVector, FamilyNumbers, SkippedVectors, Vectors
+from crmcore.domain.model.text import Discreet
 
 if TYPE_CHECKING:
     from crmcore.testing.vectors import Report, Vector, Verdict
@@ -32,9 +33,9 @@ __all__ = ["add_vectors"]
 NOTHING_NEEDED = "nothing"
 
 
-@frozen(kw_only=True)
-class Asked:
-    """Which vectors, and who answers them."""
+@frozen(kw_only=True, repr=False, eq=False)
+class Asked(Discreet):
+    """Which vectors, and who answers them; an address may have a password in it."""
 
     families: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()

@@ -1,4 +1,7 @@
-"""Reports as tables, for people."""
+"""Reports as tables, for people.
+
+lines: one short function for each part of a report that people read, on the few that draw tables.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
