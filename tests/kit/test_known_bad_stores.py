@@ -21,7 +21,7 @@ from crmcore.testing.walk.designs import FAULTS
 from tests.matrix import matrix
 
 DEEP = bool(os.environ.get("CRMCORE_DEEP"))
-SEEDS = range(21 if DEEP else 3)
+SEEDS = range(21 if DEEP else 2)
 #: Of so many stores one meets all tests in one order, outside deep runs.
 EVERY = 5
 RECORD = recorded()
