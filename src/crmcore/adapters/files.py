@@ -13,7 +13,7 @@ from typing import IO
 
 from crmcore.domain.model.errors import raise_alone
 
-__all__ = ["FILE_LIMIT", "identities", "kind_of", "new_file", "read_file", "status_of", "write_part"]
+__all__ = ["FILE_LIMIT", "identities", "kind_of", "new_file", "read_beginning", "read_file", "status_of", "write_part"]
 
 #: How many bytes a file may have that is read whole.
 FILE_LIMIT = 2**30
@@ -36,18 +36,33 @@ def read_file(path: Path, limit: int = FILE_LIMIT) -> bytes:
 
     What is no file is not even opened, since a pipe would be waited for and a device has no end.
     """
-    status = status_of(path)
-    if status is None:
-        return path.read_bytes()  # the system says best why that cannot be
-    _check_file(status)
-    with os.fdopen(os.open(path, _READ), "rb") as file:
-        _check_file(os.fstat(file.fileno()))  # it may be another one by now
+    with _opened(path) as file:
         content = bytearray()
         while part := file.read(_CHUNK):
             content += part
             if len(content) > limit:
                 raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
     return bytes(content)
+
+
+def read_beginning(path: Path, size: int) -> bytes:
+    """The first bytes of a file, which may be as large as it likes; raises `OSError` as `read_file` does."""
+    with _opened(path) as file:
+        return file.read(size)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    status = status_of(path)
+    if status is None:
+        return path.open("rb")  # the system says best why that cannot be
+    _check_file(status)
+    file = os.fdopen(os.open(path, _READ), "rb")
+    try:
+        _check_file(os.fstat(file.fileno()))  # it may be another one by now
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _check_file(status: os.stat_result) -> None:

@@ -11,14 +11,14 @@ from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
 from crmcore.adapters.bitrix24_csv.formats.table import Form
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
-from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
-from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
+from crmcore.adapters.bitrix24_csv.own.file_map import MEANT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
 from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
-from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
+from crmcore.adapters.bitrix24_csv.words.names import known_stages
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.model.text import Discreet
@@ -95,7 +95,7 @@ def inspect_file(
     refusal = None
     read: LeadFile | None = None
     try:
-        read = read_leads(path, stages=stages, mapping=mapping, partial=partial)
+        read = leads_in(sheet, stages, mapping)
     except BadFile as error:
         refusal = error.row
     return Inspection(
@@ -158,11 +158,11 @@ def _stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> Iterator[
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.STAGE:
             for word, cells in Counter(cell.strip() for cell in sheet.cells_of(heading)).items():
-                stage = mapping.stage_of(word, known) or known.get(word) or known.get(plain(word))
+                stage = mapping.stage_of(word, known)
                 yield WordSeen(
                     word=word,
                     code=None if stage is None else stage.code,
-                    means=None if stage is None else stage.semantics.name.lower().replace("_", " "),
+                    means=None if stage is None else MEANT[stage.semantics],
                     cells=cells,
                 )
 

@@ -41,7 +41,7 @@ from crmcore.domain.model.values import (
     Utm,
 )
 
-__all__ = ["LeadFile", "read_leads"]
+__all__ = ["LeadFile", "leads_in", "read_leads"]
 
 #: Whoever is responsible for a lead where the file names nobody.
 NOBODY_NAMED = UserId(1)
@@ -87,6 +87,13 @@ def read_leads(
     collected in the answer.
     """
     sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
+    return leads_in(sheet, stages, mapping, all_new=all_new, unlinked=unlinked)
+
+
+def leads_in(
+    sheet: Sheet, stages: LeadStages, mapping: FileMapping, *, all_new: bool = False, unlinked: bool = False
+) -> LeadFile:
+    """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     check_is_of_leads(sheet)
     if not all_new:
         check_is_understood(sheet, stages, mapping)
@@ -215,7 +222,7 @@ class _LeadReader:
 
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()
-        stage = self._mapping.stage_of(word, self._stages) or self._stages.get(word) or self._stages.get(plain(word))
+        stage = self._mapping.stage_of(word, self._stages)
         if stage is None and heading.is_code and means is not None:
             stage = self._by_meaning(heading, word, means)
         if stage is None:

@@ -1,16 +1,15 @@
 """Days such as 03/04/2026, of which a cell alone does not say which number is the month: the whole column does."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from enum import StrEnum
-
-from attrs import evolve
+from functools import partial
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 
-__all__ = ["DateOrder", "with_plain_dates"]
+__all__ = ["DateOrder", "plain_dates"]
 
 # 05/31/2026, 5-31-2026 02:15:00 pm.
 _DAY = re.compile(
@@ -27,17 +26,18 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "mdy"
 
 
-def with_plain_dates(sheet: Sheet, order: DateOrder | None = None) -> Sheet:
-    """The sheet with such days as `2026-04-03`; raises `BadFile` where the order was not told and no cell shows it."""
+def plain_dates(sheet: Sheet, order: DateOrder | None = None) -> dict[int, Callable[[str], str]]:
+    """What makes such days `2026-04-03`, by the number of their column.
+
+    Raises `BadFile` where the order was not told and no cell shows it.
+    """
     columns = [heading for heading in sheet.headings if heading.column.meaning in (Meaning.DATE, Meaning.INSTANT)]
-    orders = {}
+    found: dict[int, Callable[[str], str]] = {}
     for heading in columns:
         days = [day for cell in sheet.cells_of(heading) if (day := _DAY.fullmatch(cell.strip()))]
         if days:
-            orders[heading.index] = order or _order(sheet, heading, days)
-    if not orders:
-        return sheet
-    return evolve(sheet, rows=tuple(_plain_rows(sheet, orders)))
+            found[heading.index] = partial(_plain, order=order or _order(sheet, heading, days))
+    return found
 
 
 def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrder:
@@ -53,14 +53,6 @@ def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrd
         "say which (dates, --dates dmy or --dates mdy)"
     )
     raise BadFile(sheet.bad_row(1, heading.text, Fault.DATE_ORDER, said))
-
-
-def _plain_rows(sheet: Sheet, orders: dict[int, DateOrder]) -> Iterator[tuple[int, list[str]]]:
-    for line, cells in sheet.rows:
-        row = list(cells)
-        for index, order in orders.items():
-            row[index] = _plain(row[index], order)
-        yield line, row
 
 
 def _plain(cell: str, order: DateOrder) -> str:

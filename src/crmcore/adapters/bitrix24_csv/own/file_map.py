@@ -23,7 +23,7 @@ from crmcore.domain.model.ids import StageCode
 from crmcore.domain.model.stages import Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
 
-__all__ = ["FIELD_TYPES", "LEFT_OUT", "MEANINGS", "NO_MAPPING", "FileMapping", "read_mapping"]
+__all__ = ["FIELD_TYPES", "LEFT_OUT", "MEANINGS", "MEANT", "NO_MAPPING", "FileMapping", "read_mapping"]
 
 #: The code of a column that a mapping leaves out: known, and without a place.
 LEFT_OUT = "LEFT_OUT"
@@ -43,6 +43,8 @@ MEANINGS: Mapping[str, StageSemantics] = {
     "success": StageSemantics.SUCCESS,
     "failure": StageSemantics.FAILURE,
 }
+#: The same, the other way round.
+MEANT = {means: words for words, means in MEANINGS.items()}
 _LEFT_OUT = Column(LEFT_OUT, Meaning.NOWHERE)
 
 
@@ -75,14 +77,14 @@ class FileMapping(Discreet):
         ]
 
     def stage_of(self, word: str, stages: Mapping[str, Stage]) -> Stage | None:
-        """The stage that a word is mapped to: one of the catalogue, or one of its own meaning."""
+        """The stage that a word means: as it is mapped, with a meaning of its own perhaps, else as it is known.
+
+        `stages` are those that `known_stages` gives.
+        """
         code, means = self.stages.get(plain(word), (None, None))
-        if code is None:
-            return None
-        known = stages.get(code)
-        if known is not None or means is None:
-            return known
-        return Stage(code=StageCode(code), name=" ".join(word.split()), semantics=means)
+        if code is not None and code not in stages and means is not None:
+            return Stage(code=StageCode(code), name=" ".join(word.split()), semantics=means)
+        return stages.get(code or word) or stages.get(word) or stages.get(plain(word))
 
 
 NO_MAPPING = FileMapping()

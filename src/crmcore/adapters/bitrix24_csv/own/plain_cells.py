@@ -6,7 +6,7 @@ from functools import partial
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv.own.dates import with_plain_dates
+from crmcore.adapters.bitrix24_csv.own.dates import plain_dates
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
@@ -32,15 +32,15 @@ def with_plain_cells(sheet: Sheet, mapping: FileMapping) -> Sheet:
             (line, ["" if plain(cell) in mapping.nothing else cell for cell in cells]) for line, cells in sheet.rows
         )
         sheet = evolve(sheet, rows=rows)
-    changes: dict[int, Callable[[str], str]] = {}
+    changes = plain_dates(sheet, mapping.dates)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.FLAG and (mapping.yes or mapping.no):
             changes[heading.index] = partial(_flag, mapping=mapping)
         if heading.column.meaning is Meaning.NUMBER and mapping.decimal is not None:
             changes[heading.index] = partial(_number, sign=mapping.decimal)
-    if changes:
-        sheet = evolve(sheet, rows=tuple((line, _changed(cells, changes)) for line, cells in sheet.rows))
-    return with_plain_dates(sheet, mapping.dates)
+    if not changes:
+        return sheet
+    return evolve(sheet, rows=tuple((line, _changed(cells, changes)) for line, cells in sheet.rows))
 
 
 def _changed(cells: list[str], changes: dict[int, Callable[[str], str]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import fields
 
 from crmcore.adapters import missing_extra
+from crmcore.adapters.bitrix24_csv.own.file_map import MEANT
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.document import Document, Fault, Result
 from crmcore.adapters.cli.work.documents import Audit, LeadRow, OfFiles, RecordChange, Switch, json_row
@@ -118,9 +119,7 @@ def _show_made_known(console: Console, report: OfFiles) -> None:
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
     if fields:
         show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
-    stages = [
-        (stage.code, stage.name or "", stage.semantics.name.lower().replace("_", " ")) for stage in report.new_stages
-    ]
+    stages = [(stage.code, stage.name or "", MEANT[stage.semantics]) for stage in report.new_stages]
     if stages:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
 

@@ -13,7 +13,7 @@ from crmcore.adapters.cli.work.documents import OfFiles
 from crmcore.adapters.cli.work.endings import bad_input
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.document import BadDocument, load_crm
-from crmcore.adapters.files import read_file
+from crmcore.adapters.files import read_beginning, read_file
 from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage
@@ -95,7 +95,7 @@ def fault_of(row: BadRow) -> Fault:
 def is_document(path: Path) -> bool:
     """Whether a file is to be read as the document of a whole CRM: by how it begins, and else by its name."""
     try:
-        begins = read_file(path)[:_BEGINNING].decode("utf-8-sig", errors="replace").lstrip()
+        begins = read_beginning(path, _BEGINNING).decode("utf-8-sig", errors="replace").lstrip()
     except OSError:
         begins = ""
     is_answer = begins.startswith("[") or _ANSWER.match(begins) is not None
