@@ -123,6 +123,7 @@ REFUSED: dict[str, tuple[Content, str, str]] = {
     "a page without a table": ("<!doctype html><p>Please log in</p>", "wrong_format", "found 0"),
     "a table in a table": ("<table><tr><td>ID<table></table></td></tr></table>", "wrong_format", "one table"),
     "joined cells": ("<table><tr><td>ID</td><td colspan=2>TITLE</td></tr></table>", "wrong_format", "joined"),
+    "no HTML": ("<table><tr><td>ID<![x 1</td></tr></table>", "wrong_format", "is no HTML"),
     "two sheets": (_workbook(_typed(), _typed()), "wrong_format", "found 2"),
     "an empty workbook": (_workbook([]), "wrong_format", "found 0"),
     "half a workbook": (_workbook(_typed())[:200], "wrong_format", "expected a workbook"),

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
+from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_markup"]
 
@@ -65,8 +66,12 @@ class _Tables(HTMLParser):
 def read_markup(source: Source, text: str, encoding: str) -> Table:
     """The rows of the one table of a page; raises `BadFile` where there is none, or more than one."""
     parser = _Tables()
-    parser.feed(text)
-    parser.close()
+    try:
+        parser.feed(text)
+        parser.close()
+    except AssertionError:  # the way in which the parser of the standard library gives up
+        said = "expected an HTML table, as the file begins like one; something in it is no HTML: export it as CSV"
+        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, said))
     tables = [rows for rows in ([row for row in table if row] for table in parser.tables) if rows]
     if len(tables) != 1 or parser.is_nested:
         said = f"expected one table with headings and rows in this HTML file, found {len(tables)}: export it as CSV"

@@ -24,12 +24,12 @@ def text_of(source: Source) -> tuple[str, str]:
     encoding = next((name for mark, name in _MARKS if source.content.startswith(mark)), source.encoding or "utf-8")
     try:
         return source.content.decode(encoding), encoding.removesuffix("-sig")
-    except LookupError:
-        said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
-        raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))
     except UnicodeDecodeError as error:
         line = source.content.count(b"\n", 0, error.start) + 1
         raise_alone(bad_file(source.file, line, Fault.UNKNOWN_ENCODING, _said(source, encoding)))
+    except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
+        said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
+        raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))
 
 
 def _said(source: Source, encoding: str) -> str:

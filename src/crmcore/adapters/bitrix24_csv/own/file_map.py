@@ -103,12 +103,13 @@ def read_mapping(path: Path) -> FileMapping:
     """Read a `mapping.toml`; raises `BadFile` that names the key and what would have been right."""
     file = str(path)
     try:
-        document = tomllib.loads(read_file(path).decode("utf-8-sig"))
-        return _mapping(document)
+        return _mapping(tomllib.loads(read_file(path).decode("utf-8-sig")))
     except OSError as error:
         raise_alone(_bad(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
     except UnicodeDecodeError:
         raise_alone(_bad(file, None, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
+    except RecursionError:
+        raise_alone(_bad(file, None, Fault.BAD_MAPPING, "expected tables of texts, found some that are too deep"))
     except tomllib.TOMLDecodeError as error:
         raise_alone(_bad(file, None, Fault.BAD_MAPPING, f"expected TOML: {_where(error)}"))
     except _Wrong as wrong:
@@ -153,7 +154,7 @@ def _encoding(key: str, value: object) -> str:
     text = _text(key, value)
     try:
         codecs.lookup(text)
-    except LookupError:
+    except (LookupError, ValueError):
         raise_alone(_Wrong(key, "the name of an encoding that Python knows, such as cp1252"))
     return text
 
@@ -208,7 +209,7 @@ def _field(key: str, value: object) -> Column:
         raise _Wrong(key, 'a code, or { code = "UF_CRM_…", type = "…" }')
     code = _code(f"{key}.code", given["code"])
     type = given.get("type", "text")
-    if type not in FIELD_TYPES:
+    if not isinstance(type, str) or type not in FIELD_TYPES:
         raise _Wrong(f"{key}.type", _nearest(str(type), list(FIELD_TYPES), "a type of fields"))
     return Column(code, FIELD_TYPES[type], f"custom.{code}")
 
@@ -218,26 +219,31 @@ def _stage(key: str, value: object) -> tuple[str, StageSemantics | None]:
     if not isinstance(given, dict) or not {"code"} <= set(given) <= {"code", "means"}:
         raise _Wrong(key, 'a code of a stage, or { code = "…", means = "in process" }')
     means = given.get("means")
-    if means is not None and means not in MEANINGS:
+    code = _code(f"{key}.code", given["code"])
+    if means is None:
+        return code, None
+    if not isinstance(means, str) or means not in MEANINGS:
         raise _Wrong(f"{key}.means", " or ".join(MEANINGS))
-    return _code(f"{key}.code", given["code"]), None if means is None else MEANINGS[means]
+    _checked(key, lambda: Stage(code=StageCode(code), name=key.partition(".")[2], semantics=MEANINGS[means]))
+    return code, MEANINGS[means]
 
 
 def _code(key: str, value: object) -> str:
-    try:
-        check_code(key, value)
-    except InvalidValue as error:
-        raise_alone(_Wrong(key, error.expected))
+    _checked(key, lambda: check_code(key, value))
     return str(value)
 
 
 def _person(key: str, value: object) -> int:
-    try:
-        check_id(key, value)
-    except InvalidValue as error:
-        raise_alone(_Wrong(key, error.expected))
+    _checked(key, lambda: check_id(key, value))
     assert isinstance(value, int)  # as above
     return value
+
+
+def _checked(key: str, check: Callable[[], object]) -> None:
+    try:
+        check()
+    except InvalidValue as error:
+        raise_alone(_Wrong(key, error.expected))
 
 
 #: How each key is read.
