@@ -1,5 +1,7 @@
 """The documents of the command line: one class for each command, and what is wrong with one is named."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,15 +10,26 @@ from jsonschema import Draft202012Validator
 from crmcore import InvalidValue
 from crmcore.adapters.cli.app import commands_of
 from crmcore.adapters.cli.work.document import EXIT_CODES, Result
-from crmcore.adapters.cli.work.documents import DOCUMENTS, Switch, blank, json_row, load_document, schema
+from crmcore.adapters.cli.work.documents import DOCUMENTS, Audit, Switch, blank, json_row, load_document, schema
 from crmcore.adapters.cli.work.endings import bad_call, done_report
 
 Json = dict[str, Any]
+
+PAGE = Path(__file__).resolve().parents[5] / "docs" / "spec" / "command-line.md"
 
 
 def test_every_command_has_a_document() -> None:
     """A command that was added without one fails here, and where its call is wrong it raises."""
     assert commands_of() == {name.partition(" ")[0] for name in DOCUMENTS}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_each_command_is_in_the_table_of_commands(name: str) -> None:
+    """And what its document has in that of keys, but for those of a switch and an audit, which are listed apart."""
+    commands, _, documents = PAGE.read_text(encoding="utf-8").partition("## Exit codes")
+    rows = [line.split(" | ")[0] for line in commands.splitlines() if line.startswith("| `")]
+    assert any(re.search(rf"`{re.escape(name)}\b", row) for row in rows)
+    assert DOCUMENTS[name] in (Switch, Audit) or f"\n| `{name}` | " in documents
     with pytest.raises(KeyError):
         blank(["forgotten"], ["forgotten"])
 
