@@ -73,7 +73,7 @@ def test_what_nothing_proves_has_no_test_to_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("CRMCORE_DEEP" not in os.environ, reason="runs tests in a copy of the clone: CRMCORE_DEEP=1")
+@pytest.mark.skipif("CRMCORE_DEEP" not in os.environ, reason="takes minutes: make deep")
 def test_the_tests_of_a_sentence_pass_and_fail_with_its_change(capfd: pytest.CaptureFixture[str]) -> None:
     """As they are, and in a copy; the clone itself stays as it is."""
     report = tell_rule(TRACE, "MODE-2")
