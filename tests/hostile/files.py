@@ -17,13 +17,12 @@ from crmcore.adapters.cli.work.options import FileOptions
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.sample import activities_file, leads_file
+from tests.hostile.forms import Table, spoilt_member, written
 from tests.hostile.ground import Ground
 from tests.hostile.trials import CANARY, Trial, judged
 from tests.understood import STAGE_WORDS, is_understood
 
 __all__ = ["file_trial"]
-
-Table = list[list[str]]
 
 #: How many rows of the sample a file has.
 ROWS = 7
@@ -49,13 +48,13 @@ def file_trial(draw: Random, ground: Ground) -> Trial:
     for _ in range(draw.randrange(1, 5)):
         if in_cells:
             _spoil_cells(draw, leads if draw.random() < 0.7 else activities)
-    written = [_written(draw, table) for table in (leads, activities)]
+    contents = [written(draw, table) for table in (leads, activities)]
     if not in_cells:
         for _ in range(draw.randrange(1, 4)):
             at = 0 if draw.random() < 0.7 else 1
-            written[at] = _spoilt(draw, written[at])
+            contents[at] = _damaged(draw, contents[at])
     paths = [ground.folder / name for name in ("leads.csv", "activities.csv")]
-    for path, content in zip(paths, written, strict=True):
+    for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)
     wanted = Wanted(
         leads=paths[0],
@@ -64,7 +63,7 @@ def file_trial(draw: Random, ground: Ground) -> Trial:
         preview=draw.random() < 0.2,
     )
     if draw.random() < 0.1:
-        return _by_command(wanted, paths, written)
+        return _by_command(wanted, paths, contents)
     ended = judged(lambda: switch_file(wanted), (), (BadFile,))
     wrong = [*ended.wrong]
     done: Switched | None = ended.answer
@@ -73,9 +72,7 @@ def file_trial(draw: Random, ground: Ground) -> Trial:
         wrong += [f"shows {told[max(0, told.index(CANARY) - 90) :][:160]}"] if CANARY in told else []
         wrong += [f"ends with {done.report.exit_code}"] if done.report.exit_code not in (0, 1, 2, 3) else []
         wrong += _of_image(done, leads if in_cells else None)
-    wrong += [
-        f"{path.name} was changed" for path, content in zip(paths, written, strict=True) if path.read_bytes() != content
-    ]
+    wrong += _changed(paths, contents)
     end = "nothing" if done is None else str(done.report.result)
     return Trial(1, Counter([end]), tuple(wrong))
 
@@ -85,7 +82,7 @@ def _of_image(done: Switched, leads: Table | None) -> list[str]:
     if done.image is None:
         return []
     wrong = [f"afterwards {violation}" for violation in audit_store(InMemoryStore(done.image))]
-    if leads is not None:
+    if leads is not None and len({*leads[0]}) == len(leads[0]):  # an answer has each name once
         names, *rows = leads
         for row in rows:
             id = row[names.index("ID")].strip() if "ID" in names and len(row) == len(names) else ""
@@ -98,7 +95,7 @@ def _of_image(done: Switched, leads: Table | None) -> list[str]:
     return wrong
 
 
-def _by_command(wanted: Wanted, paths: list[Path], written: list[bytes]) -> Trial:
+def _by_command(wanted: Wanted, paths: list[Path], contents: list[bytes]) -> Trial:
     """The same by the command line: a documented exit code, and one document."""
     line = ["switch", str(wanted.leads), *(["--activities", str(wanted.activities)] if wanted.activities else [])]
     line += wanted.reading.given()
@@ -114,10 +111,13 @@ def _by_command(wanted: Wanted, paths: list[Path], written: list[bytes]) -> Tria
         wrong.append(f"exit code {ended.answer}")
     printed = (out.getvalue(), err.getvalue())
     wrong += [f"prints {told[:300]}" for told in printed if CANARY in told or "Traceback" in told]
-    wrong += [
-        f"{path.name} was changed" for path, content in zip(paths, written, strict=True) if path.read_bytes() != content
-    ]
+    wrong += _changed(paths, contents)
     return Trial(1, Counter([f"exit {ended.answer}"]), tuple(wrong))
+
+
+def _changed(paths: list[Path], contents: list[bytes]) -> list[str]:
+    pairs = zip(paths, contents, strict=True)
+    return [f"{path.name} was changed" for path, content in pairs if path.read_bytes() != content]
 
 
 def _some(draw: Random, table: Table) -> Table:
@@ -184,18 +184,14 @@ def _spoil_cells(draw: Random, table: Table) -> None:
         table[0].append("ID")
 
 
-def _written(draw: Random, table: Table) -> bytes:
-    text = io.StringIO(newline="")
-    delimiter = draw.choice((";", ";", ",", "\t"))
-    end = draw.choice(("\r\n", "\n"))
-    csv.writer(
-        text, delimiter=delimiter, lineterminator=end, quoting=draw.choice((csv.QUOTE_ALL, csv.QUOTE_MINIMAL))
-    ).writerows(table)
-    encoding = draw.choice(("utf-8", "utf-8-sig", "utf-8", "utf-16", "cp1251", "utf-8"))
-    try:
-        return text.getvalue().encode(encoding)
-    except UnicodeEncodeError:
-        return text.getvalue().encode()
+def _damaged(draw: Random, content: bytes) -> bytes:
+    """A file damaged as it lies on a disk, or a workbook damaged inside."""
+    if content.startswith(b"PK") and draw.random() < 0.8:
+        try:
+            return spoilt_member(draw, content, _spoilt)
+        except Exception:  # it was damaged before; zipfile does not say what it raises
+            pass
+    return _spoilt(draw, content)
 
 
 def _spoilt(draw: Random, content: bytes) -> bytes:

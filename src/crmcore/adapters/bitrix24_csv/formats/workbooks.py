@@ -5,13 +5,15 @@ from io import BytesIO
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.packages import UNREADABLE, check_package
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["is_workbook", "read_workbook"]
 
 #: What xlsx and ods begin with, and the older xls.
-_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_ZIP = b"PK\x03\x04"
+_MARKS = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 #: Above this a number has lost digits.
 _EXACT = 2**53
 
@@ -28,14 +30,16 @@ def read_workbook(source: Source) -> Table:
     except ImportError as failed:
         said = f"this is a workbook; {missing_extra(failed, 'excel')}; or save it as CSV"
         raise_alone(bad_file(source.file, None, Fault.MISSING_EXTRA, said))
+    wrong = check_package(source.content) if source.content.startswith(_ZIP) else None
+    if wrong is not None:
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, wrong)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(source.content))
         sheets = [
             rows for name in book.sheet_names if (rows := book.get_sheet_by_name(name).to_python(skip_empty_area=False))
         ]
     except CalamineError:
-        said = "expected a workbook (xlsx, ods, xls), as the file begins like one; save it anew, or as CSV"
-        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, said))
+        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, UNREADABLE))
     filled = [rows for rows in sheets if any(cell != "" for row in rows for cell in row)]
     if len(filled) != 1:
         said = f"expected one sheet with rows, found {len(filled)}: leave the one of leads, or save it as CSV"

@@ -1,0 +1,98 @@
+"""What a zipped workbook unpacks to, before a reader makes room for it: a small file can ask for all the memory."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from xml.etree.ElementTree import iterparse
+from zipfile import ZipFile
+
+from crmcore.adapters.files import FILE_LIMIT
+
+__all__ = ["CELL_LIMIT", "UNREADABLE", "check_package"]
+
+#: How many cells there may be between the first one and the last; a reader makes room for each, filled or not.
+CELL_LIMIT = 2**25
+#: Said of one that is damaged.
+UNREADABLE = "expected a workbook (xlsx, ods, xls), as the file begins like one; save it anew, or as CSV"
+
+_CHUNK = 2**20
+#: Longer than an attribute that is looked for, so that none is lost between two chunks.
+_CARRY = 64
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{0,7})["']""")
+_ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+
+
+def check_package(content: bytes) -> str | None:
+    """What is wrong with a zipped workbook as a whole; nothing where it can be read."""
+    try:
+        with ZipFile(BytesIO(content)) as package:
+            size = 0
+            for name in package.namelist():
+                for part in _parts(package, name):
+                    size += len(part)
+                    if size > FILE_LIMIT:
+                        return f"expected a workbook that unpacks to at most {FILE_LIMIT:,} bytes"
+            cells = max((_cells(package, name) for name in package.namelist()), default=0)
+    except Exception:  # zipfile does not say what a damaged package raises
+        return UNREADABLE
+    if cells > CELL_LIMIT:
+        return f"expected at most {CELL_LIMIT:,} cells up to the last filled one, found {cells:,}: save it as CSV"
+    return None
+
+
+def _parts(package: ZipFile, name: str) -> Iterator[bytes]:
+    with package.open(name) as file:
+        while part := file.read(_CHUNK):
+            yield part
+
+
+def _cells(package: ZipFile, name: str) -> int:
+    """How many cells a member has room for, if it is a sheet."""
+    if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+        return _cells_by_place(package, name)
+    if name == "content.xml":
+        return _cells_by_repeats(package, name)
+    return 0
+
+
+def _cells_by_place(package: ZipFile, name: str) -> int:
+    """By the places that rows and cells name, such as `XFD1048576`."""
+    columns: set[bytes] = set()
+    last_row, carried = 1, b""
+    for part in _parts(package, name):
+        found = _PLACE.findall(carried + part)
+        carried = part[-_CARRY:]
+        columns.update(column for column, _ in found)
+        last_row = max(last_row, *(int(row or 0) for _, row in found), 1)
+    return last_row * max(map(_column, columns), default=0)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _cells_by_repeats(package: ZipFile, name: str) -> int:
+    """By rows and cells that stand for many; those without a text end where the filled ones do."""
+    rows = width = last_row = column = last_column = 0
+    with package.open(name) as file:
+        for _, element in iterparse(file):
+            repeats = int(element.get(f"{_ODS}number-columns-repeated", 1))
+            if element.tag == f"{_ODS}table-cell":
+                column += repeats
+                last_column = column if len(element) else last_column
+                element.clear()
+            elif element.tag == f"{_ODS}covered-table-cell":
+                column += repeats
+            elif element.tag == f"{_ODS}table-row":
+                rows += int(element.get(f"{_ODS}number-rows-repeated", 1))
+                last_row = rows if last_column else last_row
+                width = max(width, last_column)
+                column = last_column = 0
+                element.clear()
+            elif element.tag == f"{_ODS}table":
+                rows = 0
+                element.clear()
+    return last_row * width
