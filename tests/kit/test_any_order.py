@@ -1,11 +1,13 @@
 """The suites run in any order and in several processes, without a change."""
 
+import os
 import re
 
 import pytest
 
 from tests.kit.conftest import Host
-from tests.matrix import matrix
+
+DEEP = os.environ.get("CRMCORE_DEEP") == "1"
 
 SUITES = """
     from hypothesis import settings
@@ -53,7 +55,7 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.parametrize("how", matrix(ARGUMENTS, ["both"]))
+@pytest.mark.parametrize("how", ARGUMENTS if DEEP else ["both"])
 def test_all_suites_pass_in_any_order_and_in_several_processes(host: Host, how: str) -> None:
     """Nothing is shared between two tests, and the guard of the suites sees each of them wherever it runs."""
     host.write({"test_ours.py": SUITES})

@@ -17,7 +17,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crmcore.testing.faults import KNOWN_BAD
-from tests.matrix import matrix
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "repairshop"
 
@@ -133,7 +132,7 @@ class TestAHostProduct:
 
         assert done.returncode == 0, done.stderr
 
-    @pytest.mark.parametrize("every", matrix([1, 8], [8]))
+    @pytest.mark.parametrize("every", [8, pytest.param(1, marks=deep)])
     def test_with_each_known_bad_store_a_test_fails_and_names_the_rule(self, shop: Shop, every: int) -> None:
         """The fault is put around the host's own store, and the host's own suite says what is wrong with it."""
         stores = {name: KNOWN_BAD[name] for name in list(KNOWN_BAD)[::every]}

@@ -33,8 +33,8 @@ def test_kills_of_the_process_leave_no_trace_on_postgresql(tmp_path: Path, serve
 
 def test_kills_of_several_workers_leave_no_trace(tmp_path: Path, server: Server) -> None:
     """Two convert one switch, and both are killed, one after the other."""
-    survived(SqlitePlace(tmp_path), tmp_path, 200 if DEEP else 4, kill, workers=2)
-    survived(PostgresPlace(server.url, "crowd"), tmp_path, 200 if DEEP else 4, kill, workers=2)
+    survived(SqlitePlace(tmp_path), tmp_path, 200 if DEEP else 2, kill, workers=2)
+    survived(PostgresPlace(server.url, "crowd"), tmp_path, 200 if DEEP else 2, kill, workers=2)
 
 
 def test_immediate_stops_of_the_server_leave_no_trace(tmp_path: Path, server: Server) -> None:
