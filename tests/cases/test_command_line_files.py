@@ -119,6 +119,23 @@ def test_a_database_is_never_written_over(run: Run, tmp_path: Path, store: str) 
     assert Path("leads.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize("option", ["--activities", "--mapping"])
+def test_no_file_that_a_switch_reads_is_written_over(run: Run, option: str) -> None:
+    """Whatever it is read for, and under whatever name it lies in the folder."""
+    Path("read").write_text("", encoding="utf-8")
+    Path("folder/deals.csv").hardlink_to("read")
+    Path("folder/crm.json").write_text('{"format": "crmcore.crm/1"}', encoding="utf-8")
+    assert run("switch", SAMPLE, option, "read", "--out", "folder") == (2, "input_file")
+
+
+@pytest.mark.parametrize("answer", ['{{"result": [{}], "total": 1}}', '[{{"result": [{}]}}]', "[{}]"])
+def test_an_answer_is_imported_as_leads_whatever_its_name(run: Run, answer: str) -> None:
+    """A name that ends in `.json` makes it no document of a whole CRM."""
+    lead = '{"ID": "7", "TITLE": "a", "STATUS_ID": "NEW"}'
+    Path("leads.json").write_text(answer.format(lead), encoding="utf-8")
+    assert run("import", "leads.json", "--store", "crm.db") == (0, "")
+
+
 @pytest.mark.parametrize("beside", ["-wal", "-shm", "-journal"])
 def test_what_lies_beside_a_database_is_never_written_over(run: Run, beside: str) -> None:
     """SQLite keeps there what is not yet in the file, under the name that the file has and not under that of a link."""
