@@ -9,6 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # One process for each of two cores; WORKERS=0 keeps everything in one, for a debugger.
 WORKERS ?= 2
 JOBS ?= 2
+# SQLite and PostgreSQL wait for the disk at each commit. No test takes the power away, so their files lie in memory where
+# there is room for them.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$6 == "/dev/shm" && $$4 > 4000000 { print $$6 }')
 CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 
 # How long `make properties` goes on.
@@ -42,6 +45,10 @@ shots: $(STAMP)  ## Pictures of every state of the page, in build/shots (needs c
 # A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
 # xdist's own one, by the number of tests, keeps the longest for the end.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+ifneq ($(MEMORY),)
+quick test whole cover: export TMPDIR := $(MEMORY)
+endif
 
 quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q $(SPREAD) -m "not slow" tests/unit tests/cases tests/contract
