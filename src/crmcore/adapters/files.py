@@ -6,10 +6,11 @@ It needs no extra. What it raises is `OSError` with a reason that says what is w
 import os
 from collections.abc import Callable, Iterable
 from errno import EFBIG, EINVAL, ELOOP
+from io import TextIOWrapper
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
-from typing import IO
+from typing import IO, Any, Literal, cast
 
 from crmcore.domain.model.errors import raise_alone
 
@@ -105,20 +106,22 @@ def identities(paths: Iterable[Path]) -> frozenset[tuple[int, int]]:
     return frozenset(found)
 
 
-def new_file(path: Path) -> IO[str]:
+def new_file(path: Path) -> TextIOWrapper:
     """A file that was not there, to write text as it is; raises `FileExistsError` for a link too, wherever it leads."""
-    return os.fdopen(os.open(path, _NEW, 0o666), "w", encoding="utf-8", newline="")
+    return TextIOWrapper(os.fdopen(os.open(path, _NEW, 0o666), "wb"), encoding="utf-8", newline="")
 
 
-def write_part(path: Path, write: Callable[[IO[str]], object]) -> Path:
+def write_part(path: Path, write: Callable[[IO[Any]], object], *, mode: Literal["w", "wb"] = "w") -> Path:
     """Write a new file beside `path`, to be renamed to it once all is whole; what fails leaves nothing behind.
 
-    Nobody can foresee its name, and it is never a file or a link that somebody has put there.
+    Nobody can foresee its name, and it is never a file or a link that somebody has put there. `mode` tells whether
+    `write` gets a file of text or of bytes.
     """
     part = path.with_name(f".{path.name}.{token_hex(8)}.part")
-    file = new_file(part)
+    made = new_file(part)
     try:
-        with file:
+        with made as text:
+            file: IO[Any] = text if mode == "w" else cast("IO[bytes]", text.buffer)
             write(file)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from crmcore.adapters.cli.commands.demo import add_demo
 from crmcore.adapters.cli.commands.doctor import add_doctor
 from crmcore.adapters.cli.commands.inspect import add_inspect
 from crmcore.adapters.cli.commands.lead import add_lead
+from crmcore.adapters.cli.commands.result import add_result
 from crmcore.adapters.cli.commands.resume import add_resume
 from crmcore.adapters.cli.commands.role import add_role
 from crmcore.adapters.cli.commands.serve import add_serve
@@ -41,6 +42,7 @@ _ADDERS = (
     add_inspect,
     add_doctor,
     add_resume,
+    add_result,
     add_cancel,
     add_status,
     add_lead,

@@ -1,5 +1,7 @@
 """`crmcore status`: the mode of a store's CRM, and how its live switch stands or its last one ended."""
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.switch_report import numbers_of, rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -30,7 +32,7 @@ def status_of_store(place: Place) -> Switch:
         if isinstance(found, Refused):
             return refused_report(report, found)
         told = numbers_of(desk, report, found, rows_of(desk, found, most=0))
-        return idle_report(report, told) if idle else told
+        return idle_report(evolve(told, ended_before=True)) if idle else told
 
     return on_store(Switch(), place, work)
 

@@ -39,6 +39,13 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
+    def pause(self) -> None:
+        """Take the bar away, for somebody is to read and answer; it comes again with the next work."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        self._began = self._clock()
+
     def show(self, what: str, done: int, total: int | None) -> None:
         """Show the current work, and how much of it is done."""
         if self._progress is None:

@@ -4,10 +4,11 @@ import sys
 
 from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
+from crmcore.adapters.cli.terminal.results import show_result, show_switch, show_switches
 from crmcore.adapters.cli.terminal.stories import show_explore
-from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
+from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec
 from crmcore.adapters.cli.work.document import Document
-from crmcore.adapters.cli.work.documents import Audit, Inspect, Switch, json_text
+from crmcore.adapters.cli.work.documents import Audit, Inspect, Switch, Switches, SwitchResult, json_text
 from crmcore.adapters.cli.work.spec_documents import Explore, Spec
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
@@ -32,6 +33,16 @@ class Terminal:
         # On a terminal its own width; a file or a pipe has none.
         self._console = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH, highlight=False)
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody sits there who can be asked."""
+        return self._console.is_terminal and sys.stdin is not None and sys.stdin.isatty()
+
+    def confirmed(self, question: str) -> bool:
+        """Ask, and take nothing but a yes for one."""
+        self._console.print(f"\n[bold]{question}[/] Type yes or no: ", end="")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def bar(self) -> Bar:
         """A bar for work that takes its time."""
         return Bar(self._console)
@@ -46,6 +57,14 @@ class Terminal:
             show_spec(self._console, report)
         elif isinstance(report, Switch):
             show_switch(self._console, report)
+        elif isinstance(report, SwitchResult):
+            show_result(self._console, report)
+        elif isinstance(report, Switches):
+            show_switches(self._console, report)
+        elif isinstance(report, SwitchResult):
+            show_result(self._console, report)
+        elif isinstance(report, Switches):
+            show_switches(self._console, report)
         elif isinstance(report, Inspect):
             show_inspect(self._console, report)
         elif isinstance(report, Explore):
