@@ -1,12 +1,15 @@
 """Files as whoever typed their names means them: read whole and bounded, written new and under no link.
 
+The name `-` is standard input, read once however often it is asked for; a file of that name goes by its whole path.
+
 It needs no extra. What it raises is `OSError` with a reason that says what is wrong and shows no name.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable
-from errno import EFBIG, EINVAL, ELOOP
-from io import TextIOWrapper
+from errno import EBADF, EFBIG, EINVAL, ELOOP
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
@@ -14,8 +17,22 @@ from typing import IO, Any, Literal, cast
 
 from crmcore.domain.model.errors import raise_alone
 
-__all__ = ["FILE_LIMIT", "identities", "kind_of", "new_file", "read_beginning", "read_file", "status_of", "write_part"]
+__all__ = [
+    "FILE_LIMIT",
+    "STANDARD_INPUT",
+    "identities",
+    "kind_of",
+    "new_file",
+    "read_beginning",
+    "read_file",
+    "status_of",
+    "write_part",
+]
 
+#: What stands for standard input where the name of a file is asked for.
+STANDARD_INPUT = Path("-")
+#: What was read of it.
+_TYPED: dict[str, Any] = {}
 #: How many bytes a file may have that is read whole.
 FILE_LIMIT = 2**30
 
@@ -37,22 +54,38 @@ def read_file(path: Path, limit: int = FILE_LIMIT) -> bytes:
 
     What is no file is not even opened, since a pipe would be waited for and a device has no end.
     """
-    with _opened(path) as file:
-        content = bytearray()
-        while part := file.read(_CHUNK):
-            content += part
-            if len(content) > limit:
-                raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
-    return bytes(content)
+    with _opened(path, limit) as file:
+        return _whole(file, limit)
 
 
 def read_beginning(path: Path, size: int) -> bytes:
     """The first bytes of a file, which may be as large as it likes; raises `OSError` as `read_file` does."""
-    with _opened(path) as file:
+    with _opened(path, FILE_LIMIT) as file:
         return file.read(size)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _whole(file: IO[bytes], limit: int) -> bytes:
+    content = bytearray()
+    while part := file.read(_CHUNK):
+        content += part
+        if len(content) > limit:
+            raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
+    return bytes(content)
+
+
+def _typed(limit: int) -> IO[bytes]:
+    """Standard input, which can be read only once."""
+    stream = sys.stdin
+    if stream is None or stream.closed or not hasattr(stream, "buffer"):
+        raise OSError(EBADF, "standard input is not open")
+    if _TYPED.get("stream") is not stream:
+        _TYPED.update(stream=stream, content=_whole(stream.buffer, limit))
+    return BytesIO(_TYPED["content"])
+
+
+def _opened(path: Path, limit: int) -> IO[bytes]:
+    if path == STANDARD_INPUT:
+        return _typed(limit)
     status = status_of(path)
     if status is None:
         return path.open("rb")  # the system says best why that cannot be

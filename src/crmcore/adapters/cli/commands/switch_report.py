@@ -25,6 +25,7 @@ from crmcore.domain.protocol.snapshot import Query
 
 __all__ = ["Going", "best_known", "numbers_of", "rows_of", "standing", "with_mode"]
 
+
 @frozen(kw_only=True, repr=False, eq=False)
 class Going(Discreet):
     """How to go through the leads, and whether the report is to name each of them."""

@@ -106,7 +106,8 @@ def export_store(place: Place, out: str, show: Show) -> Export:
             return refused_report(report, image)
         show("Writing", 0, None)
         try:
-            return done_report(report, files=write_files(Path(out), image, Names(stages={}, sources={}, persons={})))
+            names = write_files(Path(out), image, Names(stages={}, sources={}, persons={}))
+            return done_report(report, files=names, folder=out)
         except OSError as error:
             return store_failed(report, error)
 

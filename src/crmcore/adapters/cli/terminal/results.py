@@ -1,7 +1,6 @@
 """A switch, its plan, its result, and the list of switches, as people read them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from attrs import fields
 
@@ -11,8 +10,10 @@ from crmcore.adapters.cli.terminal.tables import (
     numbers_table,
     show_end,
     show_faults,
+    show_left,
     show_made_known,
     show_table,
+    show_written,
 )
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import RecordChange, Switch, Switches, SwitchResult
@@ -23,6 +24,7 @@ from crmcore.domain.model.values import Money
 from crmcore.domain.protocol.results import RecordNumbers
 
 __all__ = ["show_result", "show_switch", "show_switches"]
+
 
 def show_switch(console: Console, report: Switch) -> None:
     """Show the result of a switch, or why there is none."""
@@ -39,8 +41,6 @@ def show_switch(console: Console, report: Switch) -> None:
     if report.switch is not None and report.ended_at is not None:
         said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
         console.print(escape(said))
-    if report.all_new:
-        console.print("The file has no column for the stage: all of its leads count as new.")
     show_made_known(console, report)
     show_faults(console, "Rows left out", report.skipped_rows)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
@@ -57,8 +57,8 @@ def show_switch(console: Console, report: Switch) -> None:
         option = "--plan FILE" if planned else "--out" if report.portal is None else "`crmcore result --out FILE`"
         _show_rows(console, report.first, count, option, planned=planned)
         _show_groups(console, report.groups)
-        _show_left(console, report)
-    _show_written(console, report.files, report.folder)
+        show_left(console, report)
+    show_written(console, report.files, report.folder)
 
 
 def show_result(console: Console, report: SwitchResult) -> None:
@@ -74,7 +74,7 @@ def show_result(console: Console, report: SwitchResult) -> None:
     console.print(numbers_table({"": report}))
     _show_rows(console, report.leads, report.totals.ended, "--out FILE")
     _show_groups(console, report.groups)
-    _show_written(console, report.files, report.folder)
+    show_written(console, report.files, report.folder)
 
 
 def show_switches(console: Console, report: Switches) -> None:
@@ -152,13 +152,6 @@ def _show_groups(console: Console, groups: ResultGroups | None) -> None:
         show_table(console, "Leads in groups", ("", "", "leads"), rows, right=(2,), most=len(rows))
 
 
-def _show_written(console: Console, files: Sequence[str], folder: str | None) -> None:
-    """Show what was written, and where."""
-    if files and folder is not None:
-        names = f"{', '.join(files)} in {folder}" if len(files) > 1 else str(Path(folder) / files[0])
-        console.print(escape(f"\nWritten: {names}"))
-
-
 def _money(amount: Money | None) -> str:
     return (
         "" if amount is None else " ".join(str(part) for part in (amount.amount, amount.currency) if part is not None)
@@ -172,10 +165,3 @@ def _show_records(console: Console, records: RecordChange) -> None:
         names = [each.name for each in fields(RecordNumbers)]
         rows = [(name, getattr(before, name), getattr(after, name)) for name in names]
         show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
-
-
-def _show_left(console: Console, report: Switch) -> None:
-    """Show which columns of files were not used."""
-    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
-    if columns:
-        show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))

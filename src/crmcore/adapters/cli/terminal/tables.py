@@ -4,6 +4,7 @@ lines: one short function for each part of a report that people read, on the few
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from crmcore.adapters import missing_extra
@@ -34,9 +35,11 @@ __all__ = [
     "show_done",
     "show_end",
     "show_faults",
+    "show_left",
     "show_made_known",
     "show_spec",
     "show_table",
+    "show_written",
 ]
 
 #: How many leads, faults or rows of each kind are shown; `--json` has all of them.
@@ -83,12 +86,21 @@ def show_end(console: Console, report: Document, said: str | None = None) -> Non
 
 def show_made_known(console: Console, report: OfFiles) -> None:
     """Show what a file brought that nobody had defined: fields and stages."""
+    if report.all_new:
+        console.print("The file has no column for the stage: all of its leads count as new.")
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
     if fields:
         show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
     stages = [(stage.code, stage.name or "", MEANT[stage.semantics]) for stage in report.new_stages]
     if stages:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
+
+
+def show_left(console: Console, report: OfFiles) -> None:
+    """Show which columns of files were not used."""
+    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
+    if columns:
+        show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
 
 
 def show_done(console: Console, report: Document) -> None:
@@ -98,6 +110,7 @@ def show_done(console: Console, report: Document) -> None:
     if isinstance(report, OfFiles):
         show_made_known(console, report)
         show_faults(console, "Rows left out", report.skipped_rows)
+        show_left(console, report)
     row = json_row(report)
     for name, value in row.items():
         if name in _SHOWN_ELSEWHERE or value is None or value == {}:
@@ -110,10 +123,25 @@ def show_done(console: Console, report: Document) -> None:
                 console.print(escape(f"{name}: {_plain(value)}"))
         else:
             console.print(escape(f"{name}: {_plain(value)}"))
+    show_written(console, row.get("files", ()), row.get("folder"))
 
 
 _SHOWN_ELSEWHERE = frozenset(
-    {"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names", "own_fields", "new_stages"}
+    {
+        "format",
+        "result",
+        "exit_code",
+        "refusal",
+        "errors",
+        "skipped_rows",
+        "unplaced",
+        "names",
+        "own_fields",
+        "new_stages",
+        "all_new",
+        "files",
+        "folder",
+    }
 )
 
 
@@ -174,6 +202,14 @@ def show_spec(console: Console, report: Spec) -> None:
             if found := getattr(rule, name):
                 console.print(escape(f"{name}: {', '.join(found)}"))
         console.print(escape(f"\nTo run its tests in a clone: crmcore spec {rule.id} --run"))
+
+
+def show_written(console: Console, files: Sequence[str], folder: str | None) -> None:
+    """Show what was written, and where."""
+    if files:
+        several = len(files) > 1 and folder is not None
+        said = f" to {folder}: {', '.join(files)}" if several else f": {Path(folder or '') / files[0]}"
+        console.print(escape(f"\nWritten{said}"), soft_wrap=True)
 
 
 def _records(violation: Violation) -> str:

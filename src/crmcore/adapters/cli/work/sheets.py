@@ -169,7 +169,7 @@ def _xlsx() -> Any:
 
 def _write_workbook(lines: Iterable[Sequence[str]], file: IO[bytes]) -> None:
     """Row by row into as many sheets as it takes; every text stays a text, whatever it begins with."""
-    book = _xlsx().Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = _xlsx().Workbook(file, {"constant_memory": True})
     book.set_properties({"author": _MAKER, "created": _MADE})
     bold = book.add_format({"bold": True})
     given = iter(lines)
