@@ -14,6 +14,7 @@ from crmcore.adapters.cli.app import OVERVIEW, _app, commands_of
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.document import EXIT_CODES
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.sample import activities_file, leads_file
 from tests.printed import printed
 
 LEADS = b"ID;TITLE;STATUS_ID\n1;one;NEW\n2;two;JUNK\n"
@@ -30,6 +31,7 @@ def _json(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[st
     return code, printed(capsys.readouterr().out)
 
 
+@pytest.mark.rule("CLI-7.1")
 def test_the_overview_says_what_each_command_says_of_itself() -> None:
     """All commands and no others, each in its own words."""
     app = _app(InMemoryStore.classic, Terminal())
@@ -74,6 +76,7 @@ def test_the_script_shows_the_overview_without_loading_the_library() -> None:
     assert (ran.returncode, ran.stdout) == (0, TEXT)
 
 
+@pytest.mark.rule("CLI-7.3")
 @pytest.mark.parametrize("words", [["switch", "-"], ["switch", "--preview", "-"], ["inspect", "-"]])
 def test_a_hyphen_is_standard_input(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -112,6 +115,7 @@ def test_standard_input_that_is_not_open_is_a_wrong_call(
     assert (code, document["errors"][0]["code"]) == (2, "unreadable_file")
 
 
+@pytest.mark.rule("CLI-7.4")
 @pytest.mark.parametrize("words", ["switch leads.csv acts.csv", "import leads.csv acts.csv --store crm.db"])
 def test_a_second_file_is_told_its_option(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The name that was typed too much, and where activities go."""
@@ -121,6 +125,7 @@ def test_a_second_file_is_told_its_option(words: str, capsys: pytest.CaptureFixt
     assert error["message"] == "expected one file of leads, found more: acts.csv; activities go with --activities FILE"
 
 
+@pytest.mark.rule("CLI-7.5")
 def test_what_was_written_is_named_with_its_folder(capsys: pytest.CaptureFixture[str]) -> None:
     """For a switch and an export; a single file by its path."""
     Path("leads.csv").write_bytes(LEADS)
@@ -131,3 +136,18 @@ def test_what_was_written_is_named_with_its_folder(capsys: pytest.CaptureFixture
     assert "Written to c: leads.csv, deals.csv" in capsys.readouterr().err
     assert main(["switch", "leads.csv", "--preview", "--plan", "a/plan.csv"]) == 0
     assert "Written: a/plan.csv" in capsys.readouterr().err
+
+
+HOW_TO = Path(__file__).resolve().parent.parent.parent / "docs" / "howto-files.md"
+
+
+def test_every_line_of_the_how_to_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    """In its order, on the sample, with exit 0 each; the files that it names are there afterwards."""
+    Path("leads.csv").write_bytes(leads_file().read_bytes())
+    Path("activities.csv").write_bytes(activities_file().read_bytes())
+    lines = re.findall(r"^crmcore (.*)", HOW_TO.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) == 10
+    for line in lines:
+        assert main(line.split()) == 0, (line, capsys.readouterr().err)
+    assert {"plan.csv", "company.csv", "result", "crm.db"} <= {path.name for path in Path().iterdir()}
+    assert (Path("result") / "result.csv").is_file()

@@ -276,6 +276,7 @@ def test_a_terminal_is_asked_before_a_switch_begins(run: Run, store: str) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.rule("CLI-7.2")
 def test_the_package_runs_as_the_script_does() -> None:
     """With its exit codes."""
     words = [sys.executable, "-m", "crmcore", "audit", "nowhere.json", "--json"]

@@ -10,7 +10,6 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
-from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.redaction import redacted_in
 from crmcore.ports.store import Store
 
@@ -65,7 +64,7 @@ def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> 
     if named in ("", "-h", "--help"):
         help_console().print(OVERVIEW.read_text(encoding="ascii"), end="", markup=False, soft_wrap=True)
         return 0
-    app = _app(make_store or InMemoryStore.classic, terminal, [named] if named in _MODULES else _MODULES)
+    app = _app(make_store, terminal, [named] if named in _MODULES else _MODULES)
     # Standard input is no option, so it goes by as a path of its own.
     typed = [f"./{word}" if word == "-" else word for word in words]
     try:
@@ -93,7 +92,7 @@ def commands_of() -> set[str]:
     return set(_MODULES)
 
 
-def _app(make_store: Callable[[], Store], terminal: Terminal, commands: Iterable[str] = _MODULES) -> App:
+def _app(make_store: Callable[[], Store] | None, terminal: Terminal, commands: Iterable[str] = _MODULES) -> App:
     """The application with these commands, and with what their modules add besides."""
     app = App(
         name="crmcore",

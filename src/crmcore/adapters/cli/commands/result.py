@@ -104,6 +104,10 @@ def add_result(app: App, terminal: Terminal) -> None:
     def result(key: str | None = None, /, *, out: Path | None = None, at: StoreOptions) -> int:
         """Show what became of each lead of a switch: deal, client, amount, and what is not carried.
 
+        For example:
+          crmcore result --store crm.db
+          crmcore result --store crm.db --out result.csv
+
         Parameters
         ----------
         key
@@ -117,5 +121,9 @@ def add_result(app: App, terminal: Terminal) -> None:
 
     @app.command
     def switches(*, at: StoreOptions) -> int:
-        """List the switches, the newest first, with the key and the options of each."""
+        """List the switches, the newest first, with the key and the options of each.
+
+        For example:
+          crmcore switches --store crm.db
+        """
         return terminal.end(switches_of_store(at.place), as_json=at.json)

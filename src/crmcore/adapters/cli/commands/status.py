@@ -42,5 +42,10 @@ def add_status(app: App, terminal: Terminal) -> None:
 
     @app.command
     def status(*, at: StoreOptions) -> int:
-        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended."""
+        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended.
+
+        For example:
+          crmcore status --store crm.db
+          crmcore status --store crm.db --json
+        """
         return terminal.end(status_of_store(at.place), as_json=at.json)

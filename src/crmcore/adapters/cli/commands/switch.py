@@ -19,9 +19,18 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_OPTIONS, FileOptions, Flag, Options
+from crmcore.adapters.cli.work.options import (
+    NO_FILE_OPTIONS,
+    NO_OPTIONS,
+    WITH_FILE,
+    WITH_STORE,
+    FileOptions,
+    Flag,
+    Options,
+)
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.sheets import RESULT, WORKBOOK, in_the_way_of_sheet, missing_for
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.words import language
 from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import InvalidValue, raise_alone
@@ -38,11 +47,13 @@ except ImportError as failed:
 
 __all__ = ["add_switch"]
 
+_FILE, _ON_STORE = Parameter(group=WITH_FILE), Parameter(group=WITH_STORE)
 _NUMBER = re.compile(r"-?[0-9]{1,20}")
 
 
-def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) -> None:
+def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | None = None) -> None:
     """Add `switch`, whose options of a policy are explained in the words of the page (POLICY-5)."""
+    make_store = make_store or InMemoryStore.classic
     page = language("en").pages[OptionPage.WEB]
     keep = page.keep_activities
 
@@ -51,7 +62,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         leads: Path | None = None,
         /,
         *,
-        activities: Path | None = None,
+        activities: Annotated[Path | None, _FILE] = None,
         client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
         pipeline: Annotated[
             str | None,
@@ -65,21 +76,29 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
                 help=f"{keep.label}. On: {keep.on} Off: {keep.off}",
             ),
         ] = DEFAULT_POLICY.keep_activities,
-        match: Literal["none", "email"] | None = None,
+        match: Annotated[Literal["none", "email"] | None, _FILE] = None,
         preview: Flag = False,
         chunk: int = CHUNK,
-        workers: int = 1,
-        pace: int | None = None,
+        workers: Annotated[int, _ON_STORE] = 1,
+        pace: Annotated[int | None, _ON_STORE] = None,
         key: str | None = None,
         plan: Path | None = None,
-        yes: Flag = False,
-        instant: Annotated[str | None, Parameter(name="--at")] = None,
+        yes: Annotated[Flag, _ON_STORE] = False,
+        instant: Annotated[str | None, Parameter(name="--at", group=WITH_FILE)] = None,
         reading: FileOptions = NO_FILE_OPTIONS,
-        out: str | None = None,
-        xlsx: Flag = False,
+        out: Annotated[str | None, _FILE] = None,
+        xlsx: Annotated[Flag, _FILE] = False,
         at: Options = NO_OPTIONS,
     ) -> int:
         """Switch the CRM of a store to Simple, or import leads into a CRM in memory and switch that.
+
+        For example:
+          crmcore switch LEADS.csv --client both --preview --plan plan.csv
+          crmcore switch LEADS.csv --activities ACTIVITIES.csv --client both --out result
+          crmcore switch --store crm.db --client both
+
+        Exit codes: 0 done or nothing to do, 1 refused by a rule, 2 the call or a file is wrong, 3 leads were set aside,
+        4 the store or the folder failed, 130 interrupted or not begun.
 
         Parameters
         ----------
@@ -94,15 +113,15 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         chunk
             How many leads to convert in one commit.
         workers
-            How many processes to run in parallel, on a store.
+            How many processes to run in parallel.
         pace
-            How many leads to convert in a second at most, on a store that others work in. Default: as fast as it goes.
+            How many leads to convert in a second at most, as others work there too. Default: as fast as it goes.
         key
             The key of this switch: the same key always means the same switch.
         plan
             With --preview: write the plan, a row for each lead, to this .csv or .xlsx file.
         yes
-            Begin without asking; only a terminal is asked, on a store.
+            Begin without asking; only a terminal is asked.
         instant
             When the records of a file count as created, such as 2026-01-31T12:00:00Z, so that the same file gives the
             same bytes. Default: now.

@@ -133,6 +133,10 @@ def add_transfer(app: App, terminal: Terminal) -> None:
     ) -> int:
         """Import leads from a file, or import a whole CRM from its document into an empty one.
 
+        For example:
+          crmcore import LEADS.csv --activities ACTIVITIES.csv --store crm.db
+          crmcore import result/crm.json --store crm.db
+
         Parameters
         ----------
         file
@@ -147,6 +151,9 @@ def add_transfer(app: App, terminal: Terminal) -> None:
     @app.command
     def export(*, out: str, at: StoreOptions) -> int:
         """Write the CRM as CSV files and as crm.json.
+
+        For example:
+          crmcore export --store crm.db --out exported
 
         Parameters
         ----------

@@ -8,7 +8,8 @@ from crmcore.adapters import missing_extra
 
 try:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
@@ -19,6 +20,14 @@ Show = Callable[[str, int, int | None], None]
 
 #: How many seconds to wait before the bar appears.
 PATIENCE = 1.0
+
+
+class _Done(ProgressColumn):
+    """How much is done, where it is known how much there is."""
+
+    def render(self, task: Task) -> Text:
+        """Whole, however narrow the place is."""
+        return Text("" if task.total is None else f"{task.completed:,.0f} of {task.total:,.0f}", no_wrap=True)
 
 
 class Bar:
@@ -51,7 +60,7 @@ class Bar:
         if self._progress is None:
             if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
                 return
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (TextColumn("{task.description}"), _Done(), BarColumn(bar_width=None), TimeElapsedColumn())
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._task = self._progress.add_task(what, total=total)
             self._progress.start()

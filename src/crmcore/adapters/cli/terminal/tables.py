@@ -15,6 +15,7 @@ from crmcore.adapters.cli.work.documents import Audit, OfFiles, Switch, SwitchRe
 from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
+from crmcore.domain.model.stages import StageSemantics
 
 try:
     from rich.box import SIMPLE_HEAD
@@ -107,25 +108,33 @@ def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
     show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
+    row = {
+        name: value
+        for name, value in json_row(report).items()
+        if name not in _SHOWN_ELSEWHERE and value is not None and value != {}
+    }
+    for name, value in row.items():
+        # What was not done has no numbers.
+        if not isinstance(value, list) and not (isinstance(value, dict) and report.result in _UNDONE):
+            console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
+    for name, value in row.items():
+        rows = (
+            [list(map(_plain, each.values())) for each in value if isinstance(each, dict)]
+            if isinstance(value, list)
+            else []
+        )
+        if rows:
+            show_table(console, name.capitalize(), tuple(value[0]), rows)
+        elif isinstance(value, list) and value:
+            console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     if isinstance(report, OfFiles):
         show_made_known(console, report)
         show_faults(console, "Rows left out", report.skipped_rows)
         show_left(console, report)
-    row = json_row(report)
-    for name, value in row.items():
-        if name in _SHOWN_ELSEWHERE or value is None or value == {}:
-            continue
-        if isinstance(value, list):
-            rows = [[_plain(cell) for cell in each.values()] for each in value if isinstance(each, dict)]
-            if rows:
-                show_table(console, name, tuple(value[0]), rows)
-            elif value:
-                console.print(escape(f"{name}: {_plain(value)}"))
-        else:
-            console.print(escape(f"{name}: {_plain(value)}"))
-    show_written(console, row.get("files", ()), row.get("folder"))
+    show_written(console, getattr(report, "files", ()), getattr(report, "folder", None))
 
 
+_UNDONE = frozenset({Result.REFUSED, Result.BAD_INPUT, Result.STORE_FAILED})
 _SHOWN_ELSEWHERE = frozenset(
     {
         "format",
@@ -143,6 +152,11 @@ _SHOWN_ELSEWHERE = frozenset(
         "folder",
     }
 )
+
+
+def _cell(key: str, value: Any) -> str:
+    """A cell in words; what a stage means has some of its own."""
+    return MEANT[StageSemantics(value)] if key == "semantics" else _plain(value)
 
 
 def _plain(value: Any) -> str:

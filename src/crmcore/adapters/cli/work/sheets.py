@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
 
 from attrs import evolve
 
@@ -135,6 +134,8 @@ def missing_for(name: str, option: str) -> list[Fault]:
 
 def _is_ours(path: Path) -> bool:
     """Whether a file is a sheet of an earlier run."""
+    from zipfile import BadZipFile, ZipFile
+
     with suppress(OSError, BadZipFile, KeyError, UnicodeDecodeError):
         if path.suffix.lower() == ".xlsx":
             with ZipFile(path) as book:
