@@ -118,14 +118,12 @@ def show_done(console: Console, report: Document) -> None:
         if not isinstance(value, list) and not (isinstance(value, dict) and report.result in _UNDONE):
             console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     for name, value in row.items():
-        rows = (
-            [list(map(_plain, each.values())) for each in value if isinstance(each, dict)]
-            if isinstance(value, list)
-            else []
-        )
-        if rows:
+        if not isinstance(value, list) or not value:
+            continue
+        if isinstance(value[0], dict):
+            rows = [[_cell(key, cell) for key, cell in each.items()] for each in value]
             show_table(console, name.capitalize(), tuple(value[0]), rows)
-        elif isinstance(value, list) and value:
+        else:
             console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     if isinstance(report, OfFiles):
         show_made_known(console, report)

@@ -25,9 +25,13 @@ Flag = Annotated[bool, Parameter(negative=())]
 
 #: The headings of the help, which say what an option goes with.
 WITH_FILE, WITH_STORE = Group("With a file"), Group("With --store")
-_STORE = Parameter(
-    group=WITH_STORE, help="The database: an address such as postgresql://host/name, or the path to a SQLite file."
-)
+
+
+def _on_store(help: str) -> Parameter:
+    return Parameter(group=WITH_STORE, help=help)
+
+
+_STORE = _on_store("The database: an address such as postgresql://host/name, or the path to a SQLite file.")
 
 
 @Parameter(name="*")
