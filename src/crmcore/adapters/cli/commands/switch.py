@@ -94,11 +94,12 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
 
         For example:
           crmcore switch LEADS.csv --client both --preview --plan plan.csv
-          crmcore switch LEADS.csv --activities ACTIVITIES.csv --client both --out result
+          crmcore switch LEADS.csv --activities ACTS.csv --client both --out result
           crmcore switch --store crm.db --client both
 
-        Exit codes: 0 done or nothing to do, 1 refused by a rule, 2 the call or a file is wrong, 3 leads were set aside,
-        4 the store or the folder failed, 130 interrupted or not begun.
+        Exit codes: 0 done or nothing to do, 1 refused by a rule, 2 the call or a
+        file is wrong, 3 leads were set aside, 4 the store or the folder failed,
+        130 interrupted or not begun.
 
         Parameters
         ----------

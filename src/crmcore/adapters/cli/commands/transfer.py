@@ -134,7 +134,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         """Import leads from a file, or import a whole CRM from its document into an empty one.
 
         For example:
-          crmcore import LEADS.csv --activities ACTIVITIES.csv --store crm.db
+          crmcore import LEADS.csv --activities ACTS.csv --store crm.db
           crmcore import result/crm.json --store crm.db
 
         Parameters

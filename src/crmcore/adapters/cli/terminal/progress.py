@@ -7,9 +7,9 @@ from types import TracebackType
 from crmcore.adapters import missing_extra
 
 try:
+    from rich.cells import cell_len
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
@@ -20,14 +20,8 @@ Show = Callable[[str, int, int | None], None]
 
 #: How many seconds to wait before the bar appears.
 PATIENCE = 1.0
-
-
-class _Done(ProgressColumn):
-    """How much is done, where it is known how much there is."""
-
-    def render(self, task: Task) -> Text:
-        """Whole, however narrow the place is."""
-        return Text("" if task.total is None else f"{task.completed:,.0f} of {task.total:,.0f}", no_wrap=True)
+#: How wide the bar is at least and at most, and what the clock behind it takes.
+_LEAST, _MOST, _CLOCK = 4, 40, 10
 
 
 class Bar:
@@ -38,6 +32,7 @@ class Bar:
         self._clock = clock
         self._began = clock()
         self._progress: Progress | None = None
+        self._drawn = BarColumn()
 
     def __enter__(self) -> "Bar":
         return self
@@ -60,8 +55,11 @@ class Bar:
         if self._progress is None:
             if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
                 return
-            columns = (TextColumn("{task.description}"), _Done(), BarColumn(bar_width=None), TimeElapsedColumn())
+            columns = (TextColumn("{task.description}"), self._drawn, TimeElapsedColumn())
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._task = self._progress.add_task(what, total=total)
             self._progress.start()
-        self._progress.update(self._task, description=what, completed=done, total=total)
+        # The words are whole, and the bar has what they leave.
+        told = what if total is None else f"{what} {done:,} of {total:,}"
+        self._drawn.bar_width = max(_LEAST, min(_MOST, self._console.width - cell_len(told) - _CLOCK))
+        self._progress.update(self._task, description=told, completed=done, total=total)
