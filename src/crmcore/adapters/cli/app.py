@@ -1,6 +1,7 @@
 """The application: all commands by name, each loaded when it is called, and the answer to a line that names none."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +22,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["OVERVIEW", "commands_of", "run"]
+__all__ = ["OVERVIEW", "commands_of", "prepared", "run"]
 
 #: What `crmcore --help` says; the script `crmcore` shows it without loading anything else.
 OVERVIEW = Path(__file__).with_name("overview.txt")
@@ -57,14 +58,27 @@ _MODULES = {
 _OF_LEADS = frozenset({"switch", "import"})
 
 
-def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
-    """Run one command line and return its exit code."""
+def prepared(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> Callable[[], int]:
+    """Load what one command line needs, and return what runs it and gives its exit code."""
     terminal = Terminal()
     named = words[0] if words else ""
     if named in ("", "-h", "--help"):
-        help_console().print(OVERVIEW.read_text(encoding="ascii"), end="", markup=False, soft_wrap=True)
-        return 0
+        return _show_overview
     app = _app(make_store, terminal, [named] if named in _MODULES else _MODULES)
+    return partial(_run, app, terminal, words)
+
+
+def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    return prepared(words, make_store)()
+
+
+def _show_overview() -> int:
+    help_console().print(OVERVIEW.read_text(encoding="ascii"), end="", markup=False, soft_wrap=True)
+    return 0
+
+
+def _run(app: App, terminal: Terminal, words: Sequence[str]) -> int:
     # Standard input is no option, so it goes by as a path of its own.
     typed = [f"./{word}" if word == "-" else word for word in words]
     try:
