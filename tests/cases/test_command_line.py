@@ -60,7 +60,6 @@ SWITCH_KEYS = [
     "own_fields",
     "new_stages",
     "folder",
-    "first",
     "groups",
 ]
 TOTALS = [

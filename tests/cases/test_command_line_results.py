@@ -88,7 +88,7 @@ def test_the_plan_is_what_the_result_then_is(run: Run, store: str, place: str, f
         assert [lead["contact"]["found"] for lead in document["leads"]] == ["new", "new"]
     else:
         code, document, _ = run(f"switch {place} --out out --xlsx --json")
-        assert document["first"][0]["contact"] == {"id": 1, "name": "Ünal", "found": "new"}
+        assert document["groups"]["contacts"] == {"new": 2}
     assert code == 0
     assert f"result.{form}" in document["files"]
     planned, became = read(f"plan.{form}"), read(f"out/result.{form}")
@@ -226,18 +226,27 @@ def test_a_workbook_goes_on_in_another_sheet(run: Run, monkeypatch: pytest.Monke
 
 
 def test_people_see_the_first_leads_and_the_groups(run: Run) -> None:
-    """Ten leads with their names on one line each, and how many there are of each kind."""
+    """Ten leads on one line each, and how many there are of each kind."""
     code, _, seen = run(f"switch {leads_file()} --activities {activities_file()} --preview")
     assert code == 0
     assert "and 18 more; --plan FILE writes a row for each" in seen
-    assert "103  Refit of three branches" in seen
     assert "company title" in seen
     lines = seen.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("lead "))
-    assert [line.split()[0] for line in lines[at + 2 : at + 12]] == [
-        *map(str, (101, 102, 103, 104)),
-        *map(str, range(107, 113)),
-    ]
+    assert [int(line.split()[0]) for line in lines[at + 2 : at + 12]] == [101, 102, 103, 104, *range(107, 113)]
+
+
+@pytest.mark.rule("CLI-6.9")
+def test_names_stand_where_they_were_asked_for_alone(run: Run, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In no table that is redirected and in no document of a switch; `result --json` has them."""
+    for line in ("switch leads.csv --preview", "switch leads.csv", f"switch {store} --preview", f"switch {store}"):
+        for more in ("", " --json"):
+            assert main([*(line + more).split()]) == 0
+            said = capsys.readouterr()
+            for personal in ("nal", "third", "1.50", "Ann", LONG):
+                assert personal not in said.out + said.err, (line, more, personal)
+    assert "third" not in run(f"result {store}")[2]
+    assert [lead["title"] for lead in run(f"result {store} --json")[1]["leads"]] == [FORMULA, "third"]
 
 
 CODE = """
@@ -271,6 +280,7 @@ def test_a_terminal_is_asked_before_a_switch_begins(run: Run, store: str) -> Non
     said = seen.decode()
     assert [int(code) for code in re.findall(r"code (\d+)", said)] == [130, 130, 130, 0, 0, 0, 0, 0]
     assert said.count("Begin the switch?") == 4
+    assert "third" in said  # a terminal names what it is about
     assert said.count("not begun; nothing was changed") == 3
     assert said.partition("code 130\r\n")[2].count("The CRM is Simple now") == 2
 

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.document import Fault
-from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import (
     bad_input,
     no_change_report,
@@ -154,7 +154,7 @@ def _switched(
     assert not isinstance(image, Refused)  # the operator has just changed settings
     ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
     tally = written(rows_of_result(store, done), None)
-    return Switched(evolve(ended, first=tuple(tally.first), groups=tally.groups), image, leads.names, done)
+    return Switched(TableSwitch.of(ended, tally.first, tally.groups), image, leads.names, done)
 
 
 def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:

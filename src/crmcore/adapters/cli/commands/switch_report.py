@@ -8,7 +8,7 @@ from math import ceil
 from attrs import evolve, frozen
 
 from crmcore.adapters.cli.terminal.progress import Show
-from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import outcome_row, refused_report, switch_report
 from crmcore.adapters.cli.work.result_rows import FIRST, rows_of_result
 from crmcore.adapters.cli.work.session import Desk
@@ -69,7 +69,7 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
     if isinstance(done, Refused):
         return refused_report(report, done)
     told = numbers_of(desk, report, done, rows_of(desk, done, most=None if going.every_lead else 0))
-    return evolve(told, first=tuple(islice(rows_of_result(desk.store, done), FIRST)))
+    return TableSwitch.of(told, islice(rows_of_result(desk.store, done), FIRST))
 
 
 def numbers_of(desk: Desk, report: Switch, done: SwitchReport, rows: Iterable[LeadRow]) -> Switch:

@@ -16,7 +16,7 @@ from crmcore.adapters.cli.terminal.tables import (
     show_written,
 )
 from crmcore.adapters.cli.work.document import Result
-from crmcore.adapters.cli.work.documents import RecordChange, Switch, Switches, SwitchResult
+from crmcore.adapters.cli.work.documents import RecordChange, Switch, Switches, SwitchResult, TableSwitch
 from crmcore.adapters.cli.work.result_rows import FIRST, ResultClient, ResultGroups, ResultRow
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
@@ -55,7 +55,8 @@ def show_switch(console: Console, report: Switch) -> None:
         planned = report.result is Result.PREVIEW
         count = report.totals.leads if planned else report.totals.ended
         option = "--plan FILE" if planned else "--out" if report.portal is None else "`crmcore result --out FILE`"
-        _show_rows(console, report.first, count, option, planned=planned)
+        first = report.first if isinstance(report, TableSwitch) else ()
+        _show_rows(console, first, count, option, planned=planned)
         _show_groups(console, report.groups)
         show_left(console, report)
     show_written(console, report.files, report.folder)
@@ -107,19 +108,23 @@ def _options(policy: ModeSwitchPolicy, match: MatchSetting | None) -> str:
 
 
 def _show_rows(console: Console, rows: Sequence[ResultRow], count: int, option: str, *, planned: bool = False) -> None:
-    """Show the first rows of `count`, one a line, with titles and names; `option` gives all of them."""
+    """Show the first rows of `count`, one a line; `option` gives all of them.
+
+    Only a terminal gets titles, names and amounts: what is redirected is a log, and outlives who reads it (DATA-2).
+    """
+    seen = console.file.isatty()
     title = f"What {'would become' if planned else 'became'} of the leads"
     # Before a switch all have one outcome, and after it nearly all have one stage.
     headings = ("lead", "title", "stage" if planned else "outcome", "deal", "client", "is", "amount", "activities")
     shown = [
         (
             row.id,
-            row.title,
+            row.title if seen else None,
             row.stage if planned else row.outcome.replace("_", " "),
             row.deal_id,
-            ", ".join(each.name or "?" for each in _clients(row)),
+            ", ".join(each.name or "?" for each in _clients(row)) if seen else None,
             ", ".join(dict.fromkeys(each.found for each in _clients(row))),
-            _money(row.amount),
+            _money(row.amount) if seen else None,
             row.activities or None,
         )
         for row in rows[:FIRST]

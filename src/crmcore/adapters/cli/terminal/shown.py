@@ -17,6 +17,7 @@ _SHOWN = {
     "Inspect": ("inspections", "show_inspect"),
     "Spec": ("tables", "show_spec"),
     "Switch": ("results", "show_switch"),
+    "TableSwitch": ("results", "show_switch"),
     "SwitchResult": ("results", "show_result"),
     "Switches": ("results", "show_switches"),
 }

@@ -58,6 +58,7 @@ __all__ = [
     "SwitchResult",
     "SwitchRow",
     "Switches",
+    "TableSwitch",
     "ToClassic",
     "VersionChange",
     "blank",
@@ -199,7 +200,6 @@ class Switch(OfFiles):
         "own_fields",
         "new_stages",
         "folder",
-        "first",
         "groups",
     )
 
@@ -220,8 +220,25 @@ class Switch(OfFiles):
     began_at: datetime | None = None
     ended_at: datetime | None = None
     folder: str | None = None
-    first: tuple[ResultRow, ...] = ()
     groups: ResultGroups | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class TableSwitch(Switch):
+    """The same with its first rows, for a terminal: the names of people stand in no document of a switch."""
+
+    first: tuple[ResultRow, ...] = ()
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Those of the document."""
+        return Switch.keys()
+
+    @classmethod
+    def of(cls, report: Switch, first: Iterable[ResultRow], groups: ResultGroups | None = None) -> "TableSwitch":
+        """A report with these rows."""
+        parts = {each.name: getattr(report, each.name) for each in fields(Switch)}
+        return cls(**{**parts, "first": tuple(first), "groups": groups})
 
 
 @frozen(kw_only=True, repr=False, eq=False)

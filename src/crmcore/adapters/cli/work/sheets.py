@@ -13,7 +13,7 @@ from attrs import evolve
 from crmcore.adapters import MissingExtra, missing_extra
 from crmcore.adapters.bitrix24_csv import write_table
 from crmcore.adapters.cli.work.document import Fault
-from crmcore.adapters.cli.work.documents import Switch
+from crmcore.adapters.cli.work.documents import Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import store_failed
 from crmcore.adapters.cli.work.result_rows import ResultClient, ResultRow, Tally, rows_of_plan
 from crmcore.adapters.files import kind_of, status_of, write_part
@@ -216,7 +216,7 @@ def planned(report: Switch, store: Reads, plan: Preview, path: Path | None) -> S
         tally = written(rows_of_plan(store, plan), path)
     except OSError as error:
         return store_failed(report, error)
-    shown = evolve(report, first=tuple(tally.first), groups=tally.groups)
+    shown = TableSwitch.of(report, tally.first, tally.groups)
     return shown if path is None else evolve(shown, files=(path.name,), folder=str(path.parent))
 
 
