@@ -268,7 +268,7 @@ def test_a_terminal_is_asked_before_a_switch_begins(run: Run, store: str) -> Non
     words = [sys.executable, "-c", CODE, json.dumps(lines)]
     with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "200"}) as ran:
         os.close(slave)
-        os.write(master, b"no\n\n\x04yes\nno\n")
+        os.write(master, b"no\n\n\x04yes\nno\nno\n")
         seen = b""
         try:
             while part := os.read(master, 65536):
