@@ -18,7 +18,7 @@ CODE := conftest.py src tests docs/site $(wildcard bench tools examples)
 CRMCORE_MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo serve shots quick test whole cover example check lint types architecture docs docs-sync vectors site format bench deep lowest properties mutants changes kills spec edits interpreters clean
+.PHONY: help environment demo serve shots screens quick test whole cover example check lint types architecture docs docs-sync vectors site format bench deep lowest properties mutants changes kills spec edits interpreters clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -41,6 +41,10 @@ serve: $(STAMP)  ## Serve the page of the CRM mode, on the sample that ships wit
 shots: $(STAMP)  ## Pictures of every state of the page, in build/shots (needs chromium).
 	@rm -rf build/shots
 	@$(BIN)/python -m tools.shots build/shots
+
+screens: $(STAMP)  ## What people see on terminals of 80 and 120 columns, in build/screens.
+	@rm -rf build/screens
+	@$(BIN)/python -m tools.screens build/screens
 
 # A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
 # xdist's own one, by the number of tests, keeps the longest for the end.

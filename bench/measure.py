@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.imports import ImportCost, measure_imports
+from bench.starts import Start, measure_starts
 
 __all__ = ["Figures", "KitCost", "Memory", "Race", "measure"]
 
@@ -68,6 +69,7 @@ class Figures(NamedTuple):
     matching: Race | None
     memory: Memory
     imports: ImportCost
+    starts: tuple[Start, ...]
     kit: KitCost
     parts: dict[str, float]
     seconds_of_parts: float
@@ -87,6 +89,8 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
     held = {variant: run(variant, "bytes", small) for variant in VARIANTS}
     say("imports")
     imports = measure_imports(5 if quick else 21)
+    say("commands")
+    starts = measure_starts(5 if quick else 21)
     say("test kit")
     kit = measure_kit(KIT_LEADS, rounds)
     say("parts")
@@ -99,6 +103,7 @@ def measure(*, rounds: int, small: int, large: int, quick: bool, say: Callable[[
         matching=with_matching,
         memory=Memory(held["floor"]["held"], held["library"]["held"], held["floor"]["added"], held["library"]["added"]),
         imports=imports,
+        starts=starts,
         kit=kit,
         parts=parts,
         seconds_of_parts=sum(value for name, value in parts.items() if name != "pure conversion"),

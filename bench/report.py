@@ -55,6 +55,11 @@ def rows_of(figures: Figures) -> Iterator[Row]:
         "import, start of the interpreter taken off, ms", f"{cost.attrs - cost.bare:.1f}",
         f"{cost.crmcore - cost.bare:.1f}", f"{cost.without_start:.2f}",
     )  # fmt: skip
+    for start in figures.starts:
+        yield Row(
+            f"`{start.command}`, whole process, ms (floor: {start.floor})", f"{start.floor_ms:.1f}",
+            f"{start.command_ms:.1f}", f"{start.ratio:.2f}", f"<= {start.goal}", _met(start.ratio, start.goal),
+        )  # fmt: skip
     unwanted = ", ".join(cost.unwanted) or "none"
     kit = figures.kit
     yield Row("`TestCrm` ready, µs", "", f"{kit.ready:.0f}", "", "<= 1,000", _met(kit.ready, 1000))

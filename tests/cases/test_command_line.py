@@ -59,6 +59,8 @@ SWITCH_KEYS = [
     "ended_at",
     "own_fields",
     "new_stages",
+    "folder",
+    "groups",
 ]
 TOTALS = [
     "at_begin",
@@ -240,7 +242,7 @@ def test_every_filled_cell_of_a_real_export_is_found_again(run: Run, shared: Pat
     export = shared / "data" / "leads_export_ru.csv"
     document = run("switch", str(export), "--client", "both", "--json", "--out", str(tmp_path)).document
     crm = json.loads((tmp_path / "crm.json").read_text(encoding="utf-8"))
-    with (tmp_path / "names.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "names.csv").open(encoding="utf-8-sig", newline="") as file:
         codes = {row["NAME"]: row["STATUS_ID"] for row in DictReader(file, delimiter=";")}
     with export.open(encoding="utf-8-sig", newline="") as file:
         rows = {int(row["ID"]): row for row in DictReader(file, delimiter=";")}

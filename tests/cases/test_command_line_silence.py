@@ -55,6 +55,12 @@ _MORE = {
     "pipelines add": ("Partners --store crm.db", "Partners --id 0 --store crm.db", "Partners --store crm.db --actor 9"),
     "pipelines archive": ("Spare --store crm.db", "0 --store crm.db", "Nothing --store crm.db"),
     "plan set": ("with-classic --store crm.db", "without-classic --store crm.db --actor 9"),
+    "result": (
+        "--store crm.db --out result.csv",
+        "--store crm.db --out result.xlsx",
+        "--store crm.db --out leads.csv",
+        "nothing --store crm.db",
+    ),
     "role grant": ("2 manager --store crm.db", "3 unknown --store crm.db", "2 manager --store crm.db --actor 9"),
     "role revoke": ("2 manager --store crm.db", "1 --store crm.db"),
     "settings": ("--store crm.db --match email --repeat-inquiry attach",),
@@ -63,7 +69,8 @@ _MORE = {
     "stages rename": ("NEW Fresh --store crm.db", "UC_NO Fresh --store crm.db"),
     "switch": (
         "leads.csv --preview",
-        "leads.csv --activities activities.csv --out written",
+        "leads.csv --preview --plan plan.xlsx",
+        "leads.csv --activities activities.csv --out written --xlsx",
         "nowhere.csv",
         "--store crm.db --preview",
         "--store crm.db --workers 2 --chunk 10",

@@ -70,7 +70,7 @@ def test_no_word_heading_or_name_speaks_to_the_terminal(tmp_path: Path) -> None:
             ["status", "--store", store, "--portal", canary],
             ["status", "--store", store, "--schema", canary],
             ["role", "grant", "2", canary, "--store", store],
-            ["switch", "--store", store],
+            ["switch", "--store", store, "--yes"],
             ["doctor", "--store", store],
             ["export", "--store", store, "--out", f"out{canary}"],
             ["export", "--store", store, "--out", name],

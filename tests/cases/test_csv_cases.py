@@ -88,7 +88,7 @@ def test_a_row_ends_where_the_case_says(
     accepted(scene.crm.switch_to_simple(ADMIN, policy=ModeSwitchPolicy(client=ClientChoice.BOTH), key="k"))
     write_crm(image_of(scene.store), read.names, tmp_path / "out")
     for name, expected in found.items():
-        with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        with (tmp_path / "out" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, delimiter=";"))
         if expected is None:
             assert rows == []

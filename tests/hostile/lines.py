@@ -156,7 +156,7 @@ def _run(words: list[str], named: dict[str, str], here: Path) -> tuple[str, list
         plain = "".join(told.split())
         wrong += [
             f"prints {each!r}: {told[:300]}"
-            for each in (CANARY, SECRET, "Traceback(most", "\x1b[2J", "\x1b]0")
+            for each in (*([] if _names_people(words) else [CANARY]), SECRET, "Traceback(most", "\x1b[2J", "\x1b]0")
             if each in plain
         ]
     if "--json" in words and out.getvalue() and ended.answer != 130 and not {"-h", "--help", "--version"} & {*words}:
@@ -167,6 +167,11 @@ def _run(words: list[str], named: dict[str, str], here: Path) -> tuple[str, list
     wrong += [f"{name!r} was written over" for name, content in before.items() if _content(here, name) != content]
     wrong += ["the database was damaged"] if not _is_sound(here / "crm.db") else []
     return f"exit {ended.answer}", wrong
+
+
+def _names_people(words: list[str]) -> bool:
+    """Whether titles and names are what is asked for (CLI-6.9)."""
+    return "result" in words and "--json" in words
 
 
 def _content(here: Path, name: str) -> bytes | None:
@@ -238,8 +243,9 @@ def _value(draw: Random, name: str, kind: Any) -> str | None:
 @cache
 def _commands() -> list[tuple[tuple[str, ...], list[Option]]]:
     """Every command with its arguments and options: their names and types."""
-    # `serve` ends by Ctrl-C alone.
-    return sorted(each for each in _walked(_app(InMemoryStore.classic, Terminal())) if each[0] != ("serve",))
+    # `serve` ends by Ctrl-C alone, and a walk by its own size: after minutes.
+    endless = (("serve",), ("spec", "explore"))
+    return sorted(each for each in _walked(_app(InMemoryStore.classic, Terminal())) if each[0] not in endless)
 
 
 def _walked(app: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Option]]]:

@@ -183,7 +183,7 @@ def test_a_written_file_has_every_field(kind: Kind, tmp_path: Path) -> None:
     name = part.get(kind, "activities")
     parts: dict[str, Any] = {name: {record.id: record}}
     write_crm(evolve(new_crm(), **parts), Names(stages={}, sources={}, persons={}), tmp_path)
-    with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         _, row = csv.reader(file, delimiter=";")
     cells = [cell for cell in row if cell]
     expected: list[str] = []

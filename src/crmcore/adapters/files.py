@@ -1,20 +1,38 @@
 """Files as whoever typed their names means them: read whole and bounded, written new and under no link.
 
+The name `-` is standard input, read once however often it is asked for; a file of that name goes by its whole path.
+
 It needs no extra. What it raises is `OSError` with a reason that says what is wrong and shows no name.
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterable
-from errno import EFBIG, EINVAL, ELOOP
+from errno import EBADF, EFBIG, EINVAL, ELOOP
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from secrets import token_hex
 from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
-from typing import IO
+from typing import IO, Any, Literal, cast
 
 from crmcore.domain.model.errors import raise_alone
 
-__all__ = ["FILE_LIMIT", "identities", "kind_of", "new_file", "read_beginning", "read_file", "status_of", "write_part"]
+__all__ = [
+    "FILE_LIMIT",
+    "STANDARD_INPUT",
+    "identities",
+    "kind_of",
+    "new_file",
+    "read_beginning",
+    "read_file",
+    "status_of",
+    "write_part",
+]
 
+#: What stands for standard input where the name of a file is asked for.
+STANDARD_INPUT = Path("-")
+#: What was read of it.
+_TYPED: dict[str, Any] = {}
 #: How many bytes a file may have that is read whole.
 FILE_LIMIT = 2**30
 
@@ -36,22 +54,38 @@ def read_file(path: Path, limit: int = FILE_LIMIT) -> bytes:
 
     What is no file is not even opened, since a pipe would be waited for and a device has no end.
     """
-    with _opened(path) as file:
-        content = bytearray()
-        while part := file.read(_CHUNK):
-            content += part
-            if len(content) > limit:
-                raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
-    return bytes(content)
+    with _opened(path, limit) as file:
+        return _whole(file, limit)
 
 
 def read_beginning(path: Path, size: int) -> bytes:
     """The first bytes of a file, which may be as large as it likes; raises `OSError` as `read_file` does."""
-    with _opened(path) as file:
+    with _opened(path, FILE_LIMIT) as file:
         return file.read(size)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _whole(file: IO[bytes], limit: int) -> bytes:
+    content = bytearray()
+    while part := file.read(_CHUNK):
+        content += part
+        if len(content) > limit:
+            raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
+    return bytes(content)
+
+
+def _typed(limit: int) -> IO[bytes]:
+    """Standard input, which can be read only once."""
+    stream = sys.stdin
+    if stream is None or stream.closed or not hasattr(stream, "buffer"):
+        raise OSError(EBADF, "standard input is not open")
+    if _TYPED.get("stream") is not stream:
+        _TYPED.update(stream=stream, content=_whole(stream.buffer, limit))
+    return BytesIO(_TYPED["content"])
+
+
+def _opened(path: Path, limit: int) -> IO[bytes]:
+    if path == STANDARD_INPUT:
+        return _typed(limit)
     status = status_of(path)
     if status is None:
         return path.open("rb")  # the system says best why that cannot be
@@ -105,20 +139,22 @@ def identities(paths: Iterable[Path]) -> frozenset[tuple[int, int]]:
     return frozenset(found)
 
 
-def new_file(path: Path) -> IO[str]:
+def new_file(path: Path) -> TextIOWrapper:
     """A file that was not there, to write text as it is; raises `FileExistsError` for a link too, wherever it leads."""
-    return os.fdopen(os.open(path, _NEW, 0o666), "w", encoding="utf-8", newline="")
+    return TextIOWrapper(os.fdopen(os.open(path, _NEW, 0o666), "wb"), encoding="utf-8", newline="")
 
 
-def write_part(path: Path, write: Callable[[IO[str]], object]) -> Path:
+def write_part(path: Path, write: Callable[[IO[Any]], object], *, mode: Literal["w", "wb"] = "w") -> Path:
     """Write a new file beside `path`, to be renamed to it once all is whole; what fails leaves nothing behind.
 
-    Nobody can foresee its name, and it is never a file or a link that somebody has put there.
+    Nobody can foresee its name, and it is never a file or a link that somebody has put there. `mode` tells whether
+    `write` gets a file of text or of bytes.
     """
     part = path.with_name(f".{path.name}.{token_hex(8)}.part")
-    file = new_file(part)
+    made = new_file(part)
     try:
-        with file:
+        with made as text:
+            file: IO[Any] = text if mode == "w" else cast("IO[bytes]", text.buffer)
             write(file)
     except BaseException:
         part.unlink(missing_ok=True)

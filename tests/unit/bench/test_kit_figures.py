@@ -4,6 +4,7 @@ from bench.imports import ImportCost
 from bench.kit import measure_kit
 from bench.measure import Figures, KitCost, Memory, Race
 from bench.report import as_document, as_table, rows_of
+from bench.starts import Start
 
 RACE = Race(10, False, False, 1, 1.0, 3.0, 3.0, 3.0, 3.0, 0.1, 4.0, 4.0, 0.2)
 
@@ -16,6 +17,7 @@ def figures(kit: KitCost) -> Figures:
         matching=None,
         memory=Memory(1.0, 1.0, 1.0, 1.0),
         imports=ImportCost(1.0, 2.0, 3.0, 1.5, 2.0, ()),
+        starts=(Start("crmcore --help", "import attrs", 10.0, 17.0, 1.7, 1.6),),
         kit=kit,
         parts={"snapshot": 1.0},
         seconds_of_parts=1.0,

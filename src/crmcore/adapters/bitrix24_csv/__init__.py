@@ -11,7 +11,7 @@ from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.bitrix24_csv.words.names import Names
-from crmcore.adapters.bitrix24_csv.writer import write_crm
+from crmcore.adapters.bitrix24_csv.writer import write_crm, write_table
 
 __all__ = [
     "ActivityFile",
@@ -30,4 +30,5 @@ __all__ = [
     "read_leads",
     "read_mapping",
     "write_crm",
+    "write_table",
 ]

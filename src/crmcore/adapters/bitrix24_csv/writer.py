@@ -19,7 +19,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, CustomValue, PointKind
 
-__all__ = ["write_crm"]
+__all__ = ["write_crm", "write_table"]
 
 Row = Sequence[str]
 Getter = Callable[[Any], Any]
@@ -120,7 +120,7 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     written: list[tuple[Path, Path]] = []
     with ExitStack() as undo:
         for name, rows in tables.items():
-            part = write_part(folder / name, partial(_write, rows))
+            part = write_part(folder / name, partial(write_table, rows))
             undo.callback(part.unlink, missing_ok=True)
             written.append((part, folder / name))
         for part, path in written:
@@ -128,8 +128,10 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     return tuple(path for _, path in written)
 
 
-def _write(rows: Iterable[Row], file: IO[str]) -> None:
-    # No byte order mark: the headings are ASCII, and programs that read UTF-8 may take it for a part of the first.
+def write_table(rows: Iterable[Row], file: IO[str]) -> None:
+    """Write rows as CSV that a spreadsheet opens rightly and runs nothing of."""
+    # With the mark a spreadsheet takes the file for UTF-8 when it is opened by a double click.
+    file.write("\ufeff")
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for row in rows:
         writer.writerow([escape(cell) if cell else cell for cell in row])

@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None, *, make_store: Callable[[], Store] |
 
 def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
     try:
-        from crmcore.adapters.cli.app import run
+        from crmcore.adapters.cli.app import prepared
+
+        run = prepared(words, make_store)
     except MissingExtra as found:
         from crmcore.adapters.cli.work.documents import blank, plain_text
         from crmcore.adapters.cli.work.endings import bad_call
@@ -43,4 +45,4 @@ def _main(words: list[str], make_store: Callable[[], Store] | None) -> int:
             sys.stdout.write(f"{plain_text(bad_call(blank(words), str(missing), code='missing_extra'))}\n")
         sys.stderr.write(f"{missing}\n")
         return 2
-    return run(words, make_store)
+    return run()

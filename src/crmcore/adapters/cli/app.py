@@ -1,79 +1,113 @@
-"""The application: all commands together, and the answer to a command line that names none of them."""
+"""The application: all commands by name, each loaded when it is called, and the answer to a line that names none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.cli.commands.audit import add_audit
-from crmcore.adapters.cli.commands.cancel import add_cancel
-from crmcore.adapters.cli.commands.catalogues import add_catalogues
-from crmcore.adapters.cli.commands.demo import add_demo
-from crmcore.adapters.cli.commands.doctor import add_doctor
-from crmcore.adapters.cli.commands.inspect import add_inspect
-from crmcore.adapters.cli.commands.lead import add_lead
-from crmcore.adapters.cli.commands.resume import add_resume
-from crmcore.adapters.cli.commands.role import add_role
-from crmcore.adapters.cli.commands.serve import add_serve
-from crmcore.adapters.cli.commands.setup import add_setup
-from crmcore.adapters.cli.commands.spec import add_spec
-from crmcore.adapters.cli.commands.status import add_status
-from crmcore.adapters.cli.commands.switch import add_switch
-from crmcore.adapters.cli.commands.transfer import add_transfer
-from crmcore.adapters.cli.commands.vectors import add_vectors
 from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
-from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.redaction import redacted_in
 from crmcore.ports.store import Store
 
+if TYPE_CHECKING:
+    from crmcore.adapters.cli.work.document import Document
+
 try:
-    from cyclopts import App, CycloptsError
+    from cyclopts import App, CycloptsError, UnusedCliTokensError
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["commands_of", "run"]
+__all__ = ["OVERVIEW", "commands_of", "prepared", "run"]
 
-_ADDERS = (
-    add_demo,
-    add_audit,
-    add_transfer,
-    add_inspect,
-    add_doctor,
-    add_resume,
-    add_cancel,
-    add_status,
-    add_lead,
-    add_catalogues,
-    add_role,
-    add_setup,
-    add_serve,
-    add_spec,
-    add_vectors,
-)
+#: What `crmcore --help` says; the script `crmcore` shows it without loading anything else.
+OVERVIEW = Path(__file__).with_name("overview.txt")
+#: The module of `commands` that adds each command.
+_MODULES = {
+    "switch": "switch",
+    "demo": "demo",
+    "audit": "audit",
+    "import": "transfer",
+    "export": "transfer",
+    "inspect": "inspect",
+    "doctor": "doctor",
+    "resume": "resume",
+    "retry": "resume",
+    "result": "result",
+    "switches": "result",
+    "cancel": "cancel",
+    "status": "status",
+    "lead": "lead",
+    "stages": "catalogues",
+    "pipelines": "catalogues",
+    "role": "role",
+    "init": "setup",
+    "to-classic": "setup",
+    "plan": "setup",
+    "db": "setup",
+    "settings": "setup",
+    "serve": "serve",
+    "spec": "spec",
+    "vectors": "vectors",
+}
+#: What takes one file of leads, and whose activities go by an option.
+_OF_LEADS = frozenset({"switch", "import"})
+
+
+def prepared(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> Callable[[], int]:
+    """Load what one command line needs, and return what runs it and gives its exit code."""
+    terminal = Terminal()
+    named = words[0] if words else ""
+    if named in ("", "-h", "--help"):
+        return _show_overview
+    app = _app(make_store, terminal, [named] if named in _MODULES else _MODULES)
+    return partial(_run, app, terminal, words)
 
 
 def run(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> int:
     """Run one command line and return its exit code."""
-    terminal = Terminal()
-    app = _app(make_store or InMemoryStore.classic, terminal)
+    return prepared(words, make_store)()
+
+
+def _show_overview() -> int:
+    help_console().print(OVERVIEW.read_text(encoding="ascii"), end="", markup=False, soft_wrap=True)
+    return 0
+
+
+def _run(app: App, terminal: Terminal, words: Sequence[str]) -> int:
+    # Standard input is no option, so it goes by as a path of its own.
+    typed = [f"./{word}" if word == "-" else word for word in words]
     try:
-        command, bound, _ = app.parse_args(list(words), exit_on_error=False, print_error=False)
+        command, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        typed = (part for word in words for part in (word, word.partition("=")[2]))
-        report = bad_call(blank(words, app), redacted_in(str(error).strip(), typed))
-        return terminal.end(report, as_json="--json" in words)
+        return terminal.end(_wrong(words, error), as_json="--json" in words)
     code: object = command(*bound.args, **bound.kwargs)
     return code if isinstance(code, int) else 0
 
 
+def _wrong(words: Sequence[str], error: CycloptsError) -> "Document":
+    """What is wrong with a command line, without the secrets that were typed."""
+    said = str(error).strip()
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        more = " ".join(error.unused_tokens)
+        said = f"expected nothing more behind the command, found {more}"
+        if words[0] in _OF_LEADS:
+            said = f"expected one file of leads, found more: {more}; activities go with --activities FILE"
+    typed = (part for word in words for part in (word, word.partition("=")[2]))
+    return bad_call(blank(words, _MODULES), redacted_in(said, typed))
+
+
 def commands_of() -> set[str]:
     """The names of all commands."""
-    app = _app(InMemoryStore.classic, Terminal())
-    return set(app) - {*app.help_flags, *app.version_flags}
+    return set(_MODULES)
 
 
-def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
+def _app(make_store: Callable[[], Store] | None, terminal: Terminal, commands: Iterable[str] = _MODULES) -> App:
+    """The application with these commands, and with what their modules add besides."""
     app = App(
         name="crmcore",
         version=_version(),
@@ -81,9 +115,12 @@ def _app(make_store: Callable[[], Store], terminal: Terminal) -> App:
         help_format="plaintext",
         console=help_console(),
     )
-    add_switch(app, terminal, make_store)
-    for add in _ADDERS:
-        add(app, terminal)
+    for name in dict.fromkeys(_MODULES[command] for command in commands):
+        add = getattr(import_module(f"crmcore.adapters.cli.commands.{name}"), f"add_{name}")
+        if name == "switch":
+            add(app, terminal, make_store)
+        else:
+            add(app, terminal)
     return app
 
 

@@ -35,7 +35,7 @@ def _lead(id: int, **fields: object) -> Lead:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=";", strict=True))
 
 
@@ -62,11 +62,11 @@ def test_one_file_for_each_kind_and_one_for_the_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("CSV-8.1")
-def test_files_are_utf_8_with_semicolons_and_no_byte_order_mark(tmp_path: Path) -> None:
+def test_files_are_utf_8_with_semicolons_and_a_byte_order_mark(tmp_path: Path) -> None:
     """Every cell is quoted, as in the product's own export."""
     write_crm(CrmImage(leads={LeadId(1): _lead(1, title="Тест")}), NO_NAMES, tmp_path)
     content = (tmp_path / "leads.csv").read_bytes()
-    assert content.startswith(b'"ID";"TITLE";"STATUS_ID";')
+    assert content.startswith(b'\xef\xbb\xbf"ID";"TITLE";"STATUS_ID";')
     assert '\r\n"1";"Тест";"NEW";'.encode() in content
 
 

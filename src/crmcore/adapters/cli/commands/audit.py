@@ -70,6 +70,10 @@ def add_audit(app: App, terminal: Terminal) -> None:
     def audit(document: Path | None = None, /, *, at: Options = NO_OPTIONS) -> int:
         """Check the CRM of a document or a store against all laws.
 
+        For example:
+          crmcore audit result
+          crmcore audit --store crm.db
+
         Parameters
         ----------
         document

@@ -36,7 +36,11 @@ def add_cancel(app: App, terminal: Terminal) -> None:
 
     @app.command
     def cancel(*, at: StoreOptions) -> int:
-        """Cancel the live switch: converted leads stay converted, the others stay leads."""
+        """Cancel the live switch: converted leads stay converted, the others stay leads.
+
+        For example:
+          crmcore cancel --store crm.db
+        """
         with terminal.bar() as bar:
             report = cancel_store(at.place, Going(show=bar.show, every_lead=at.json))
         return terminal.end(report, as_json=at.json)

@@ -91,7 +91,15 @@ def add_catalogues(app: App, terminal: Terminal) -> None:
 
 
 def _add_stages(app: App, terminal: Terminal) -> None:
-    stages = App(name="stages", help="List, add, rename and remove lead stages.")
+    stages = App(
+        name="stages",
+        help=(
+            "List, add, rename and remove lead stages.\n\n"
+            "For example:\n"
+            "  crmcore stages list --store crm.db\n"
+            "  crmcore stages add CALLED --means failure --store crm.db"
+        ),
+    )
     app.command(stages)
 
     @stages.command(name="list")
@@ -163,7 +171,15 @@ def _add_stages(app: App, terminal: Terminal) -> None:
 
 
 def _add_pipelines(app: App, terminal: Terminal) -> None:
-    pipelines = App(name="pipelines", help="List, add and archive deal pipelines.")
+    pipelines = App(
+        name="pipelines",
+        help=(
+            "List, add and archive deal pipelines.\n\n"
+            "For example:\n"
+            "  crmcore pipelines list --store crm.db\n"
+            "  crmcore pipelines add Partners --store crm.db"
+        ),
+    )
     app.command(pipelines)
 
     @pipelines.command(name="list")

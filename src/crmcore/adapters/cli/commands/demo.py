@@ -78,5 +78,9 @@ def add_demo(app: App, terminal: Terminal) -> None:
 
     @app.command
     def demo() -> int:
-        """Demonstrate the switch on the sample that ships with the package."""
+        """Demonstrate the switch on the sample that ships with the package.
+
+        For example:
+          crmcore demo
+        """
         return show_demo(Console(width=WIDTH, highlight=False))

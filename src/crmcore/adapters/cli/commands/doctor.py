@@ -55,6 +55,10 @@ def add_doctor(app: App, terminal: Terminal) -> None:
     def doctor(*, laws: Flag = False, at: StoreOptions) -> int:
         """Check that a database is usable.
 
+        For example:
+          crmcore doctor --store crm.db
+          crmcore doctor --store crm.db --laws
+
         Parameters
         ----------
         laws

@@ -60,6 +60,10 @@ def add_inspect(app: App, terminal: Terminal) -> None:
     ) -> int:
         """Tell what files of leads or activities are, and how they will be read; nothing is imported.
 
+        For example:
+          crmcore inspect LEADS.csv
+          crmcore inspect LEADS.csv --write mapping.toml
+
         Parameters
         ----------
         files

@@ -39,7 +39,15 @@ def _done(place: Place, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
 
 def add_lead(app: App, terminal: Terminal) -> None:
     """Add `lead`."""
-    lead = App(name="lead", help="Close or delete a lead, also one that cannot be read.")
+    lead = App(
+        name="lead",
+        help=(
+            "Close or delete a lead, also one that cannot be read.\n\n"
+            "For example:\n"
+            "  crmcore lead close 120 --store crm.db\n"
+            "  crmcore lead delete 120 --store crm.db"
+        ),
+    )
     app.command(lead)
 
     @lead.command

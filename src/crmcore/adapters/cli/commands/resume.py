@@ -28,6 +28,10 @@ def add_resume(app: App, terminal: Terminal) -> None:
     def resume(*, chunk: int = CHUNK, workers: int = 1, pace: int | None = None, at: StoreOptions) -> int:
         """Resume the live switch.
 
+        For example:
+          crmcore resume --store crm.db
+          crmcore resume --store crm.db --workers 4
+
         Parameters
         ----------
         chunk
@@ -42,6 +46,9 @@ def add_resume(app: App, terminal: Terminal) -> None:
     @app.command
     def retry(*, chunk: int = CHUNK, workers: int = 1, pace: int | None = None, at: StoreOptions) -> int:
         """Resume the live switch, and retry the leads that were set aside.
+
+        For example:
+          crmcore retry --store crm.db
 
         Parameters
         ----------

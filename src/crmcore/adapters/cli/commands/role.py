@@ -71,7 +71,15 @@ def _user(name: str, id: int) -> UserId:
 
 def add_role(app: App, terminal: Terminal) -> None:
     """Add `role`."""
-    role = App(name="role", help="Grant, revoke and list roles.")
+    role = App(
+        name="role",
+        help=(
+            "Grant, revoke and list roles.\n\n"
+            "For example:\n"
+            "  crmcore role list --store crm.db\n"
+            "  crmcore role grant 2 manager --store crm.db"
+        ),
+    )
     app.command(role)
 
     @role.command

@@ -49,6 +49,10 @@ def add_serve(app: App, terminal: Terminal) -> None:
     ) -> int:
         """Serve the page of the CRM mode on this machine, until Ctrl-C; without --store, that of a sample in memory.
 
+        For example:
+          crmcore serve
+          crmcore serve --store crm.db
+
         Parameters
         ----------
         port

@@ -59,7 +59,11 @@ def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: Repea
 
 
 def to_classic(place: Place) -> ToClassic:
-    """Switch from Simple back to Classic."""
+    """Switch from Simple back to Classic.
+
+    For example:
+      crmcore to-classic --store crm.db
+    """
 
     def work(desk: Desk, report: ToClassic) -> ToClassic:
         before = desk.crm.settings().mode
@@ -110,6 +114,9 @@ def add_setup(app: App, terminal: Terminal) -> None:
     def init(*, mode: Literal["classic", "simple"] = "simple", at: StoreOptions) -> int:
         """Create a CRM in a database, with the actor as its administrator.
 
+        For example:
+          crmcore init --store crm.db --mode classic
+
         Parameters
         ----------
         mode
@@ -119,11 +126,23 @@ def add_setup(app: App, terminal: Terminal) -> None:
 
     @app.command(name="to-classic")
     def back(*, at: StoreOptions) -> int:
-        """Switch from Simple back to Classic."""
+        """Switch from Simple back to Classic.
+
+        For example:
+          crmcore to-classic --store crm.db
+        """
         return terminal.end(to_classic(at.place), as_json=at.json)
 
-    plan = App(name="plan", help="Set or show the company's plan.")
-    db = App(name="db", help="Manage the tables.")
+    plan = App(
+        name="plan",
+        help=(
+            "Set or show the company's plan.\n\n"
+            "For example:\n"
+            "  crmcore plan show --store crm.db\n"
+            "  crmcore plan set without-classic --store crm.db"
+        ),
+    )
+    db = App(name="db", help="Manage the tables.\n\nFor example:\n  crmcore db upgrade --store crm.db")
     app.command(plan)
     app.command(db)
 
@@ -151,6 +170,10 @@ def add_setup(app: App, terminal: Terminal) -> None:
         at: StoreOptions,
     ) -> int:
         """Change the settings of the CRM, or show them.
+
+        For example:
+          crmcore settings --store crm.db
+          crmcore settings --store crm.db --match email
 
         Parameters
         ----------

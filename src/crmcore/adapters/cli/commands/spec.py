@@ -94,6 +94,10 @@ def add_spec(app: App, terminal: Terminal) -> None:
     def spec(id: str | None = None, /, *, run: Flag = False, break_: Flag = False, json: Flag = False) -> int:
         """Show the rules of the specification, or one of them with its evidence.
 
+        For example:
+          crmcore spec
+          crmcore spec SWITCH-9
+
         Parameters
         ----------
         id

@@ -1,5 +1,7 @@
 """`crmcore status`: the mode of a store's CRM, and how its live switch stands or its last one ended."""
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.switch_report import numbers_of, rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -30,7 +32,7 @@ def status_of_store(place: Place) -> Switch:
         if isinstance(found, Refused):
             return refused_report(report, found)
         told = numbers_of(desk, report, found, rows_of(desk, found, most=0))
-        return idle_report(report, told) if idle else told
+        return idle_report(evolve(told, ended_before=True)) if idle else told
 
     return on_store(Switch(), place, work)
 
@@ -40,5 +42,10 @@ def add_status(app: App, terminal: Terminal) -> None:
 
     @app.command
     def status(*, at: StoreOptions) -> int:
-        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended."""
+        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended.
+
+        For example:
+          crmcore status --store crm.db
+          crmcore status --store crm.db --json
+        """
         return terminal.end(status_of_store(at.place), as_json=at.json)

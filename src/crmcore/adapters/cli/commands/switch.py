@@ -1,7 +1,8 @@
 """`crmcore switch`: its options, and whether it works on files or on a store."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,17 +13,30 @@ from crmcore.adapters.cli.commands.processes import check_workers
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
 from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import switch_store
+from crmcore.adapters.cli.terminal.interrupts import Stopped
+from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_OPTIONS, FileOptions, Flag, Options
+from crmcore.adapters.cli.work.options import (
+    NO_FILE_OPTIONS,
+    NO_OPTIONS,
+    WITH_FILE,
+    WITH_STORE,
+    FileOptions,
+    Flag,
+    Options,
+)
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.sheets import RESULT, WORKBOOK, in_the_way_of_sheet, missing_for
+from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.words import language
 from crmcore.application.pace import check_pace
-from crmcore.domain.model.errors import InvalidValue
+from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import PipelineId
 from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetting, ModeSwitchPolicy, OptionPage
-from crmcore.domain.model.text import check_id
+from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.commands import CHUNK, BeginSwitch
 from crmcore.ports.store import Store
 
@@ -33,11 +47,13 @@ except ImportError as failed:
 
 __all__ = ["add_switch"]
 
+_FILE, _ON_STORE = Parameter(group=WITH_FILE), Parameter(group=WITH_STORE)
 _NUMBER = re.compile(r"-?[0-9]{1,20}")
 
 
-def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) -> None:
+def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | None = None) -> None:
     """Add `switch`, whose options of a policy are explained in the words of the page (POLICY-5)."""
+    make_store = make_store or InMemoryStore.classic
     page = language("en").pages[OptionPage.WEB]
     keep = page.keep_activities
 
@@ -46,7 +62,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         leads: Path | None = None,
         /,
         *,
-        activities: Path | None = None,
+        activities: Annotated[Path | None, _FILE] = None,
         client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
         pipeline: Annotated[
             str | None,
@@ -60,17 +76,30 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
                 help=f"{keep.label}. On: {keep.on} Off: {keep.off}",
             ),
         ] = DEFAULT_POLICY.keep_activities,
-        match: Literal["none", "email"] | None = None,
+        match: Annotated[Literal["none", "email"] | None, _FILE] = None,
         preview: Flag = False,
         chunk: int = CHUNK,
-        workers: int = 1,
-        pace: int | None = None,
+        workers: Annotated[int, _ON_STORE] = 1,
+        pace: Annotated[int | None, _ON_STORE] = None,
         key: str | None = None,
+        plan: Path | None = None,
+        yes: Annotated[Flag, _ON_STORE] = False,
+        instant: Annotated[str | None, Parameter(name="--at", group=WITH_FILE)] = None,
         reading: FileOptions = NO_FILE_OPTIONS,
-        out: str | None = None,
+        out: Annotated[str | None, _FILE] = None,
+        xlsx: Annotated[Flag, _FILE] = False,
         at: Options = NO_OPTIONS,
     ) -> int:
         """Switch the CRM of a store to Simple, or import leads into a CRM in memory and switch that.
+
+        For example:
+          crmcore switch LEADS.csv --client both --preview --plan plan.csv
+          crmcore switch LEADS.csv --activities ACTS.csv --client both --out result
+          crmcore switch --store crm.db --client both
+
+        Exit codes: 0 done or nothing to do, 1 refused by a rule, 2 the call or a
+        file is wrong, 3 leads were set aside, 4 the store or the folder failed,
+        130 interrupted or not begun.
 
         Parameters
         ----------
@@ -85,15 +114,24 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
         chunk
             How many leads to convert in one commit.
         workers
-            How many processes to run in parallel, on a store.
+            How many processes to run in parallel.
         pace
-            How many leads to convert in a second at most, on a store that others work in. Default: as fast as it goes.
+            How many leads to convert in a second at most, as others work there too. Default: as fast as it goes.
         key
             The key of this switch: the same key always means the same switch.
+        plan
+            With --preview: write the plan, a row for each lead, to this .csv or .xlsx file.
+        yes
+            Begin without asking; only a terminal is asked.
+        instant
+            When the records of a file count as created, such as 2026-01-31T12:00:00Z, so that the same file gives the
+            same bytes. Default: now.
         out
-            The folder to write the resulting CRM to: CSV files and crm.json.
+            The folder to write the resulting CRM to: CSV files, crm.json, and result.csv with a row for each lead.
+        xlsx
+            With --out: write result.xlsx too (extra excel).
         """
-        of_files = {"--activities": activities, "--match": match, "--out": out}
+        of_files = {"--activities": activities, "--match": match, "--out": out, "--at": instant}
         given = [name for name, value in of_files.items() if value is not None]
         wrong = at.contradiction("LEADS", leads, [*given, *reading.given()])
         if leads is not None and workers > 1:
@@ -103,9 +141,19 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
                 "requires --store: nobody else works in a CRM in memory",
                 "--pace",
             )
+        if plan is not None and not preview:
+            wrong = wrong or ("requires --preview: the result goes to --out, or to `crmcore result --out`", "--plan")
+        if xlsx and out is None:
+            wrong = wrong or ("requires --out", "--xlsx")
         if wrong is not None:
             return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
+        obstacles = [] if plan is None else in_the_way_of_sheet(plan, "--plan")
+        if xlsx:
+            obstacles += missing_for(WORKBOOK, "--xlsx")
+        if obstacles:
+            return terminal.end(bad_input(Switch(), obstacles), as_json=at.json)
         try:
+            moment = None if instant is None else _instant(instant)
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
                 pipeline_id=_pipeline(pipeline, in_store=at.place is not None),
@@ -121,7 +169,9 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             with terminal.bar() as bar:
                 going = Going(show=bar.show, chunk=chunk, workers=workers, pace=pace, every_lead=at.json)
                 name = pipeline if policy.pipeline_id is None else None
-                report = switch_store(at.place, policy, key, going, preview=preview, pipeline=name)
+                if terminal.asks and not (preview or yes or at.json):
+                    _ask(terminal, bar, switch_store(at.place, policy, key, going, preview=True, pipeline=name))
+                report = switch_store(at.place, policy, key, going, preview=preview, pipeline=name, plan_file=plan)
             return terminal.end(report, as_json=at.json)
         assert leads is not None  # there is either a file or a store
         wanted = Wanted(
@@ -133,8 +183,11 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store]) ->
             chunk=chunk,
             key=key or KEY,
             reading=reading,
+            plan=plan,
+            instant=moment,
         )
-        return terminal.end(_switch(wanted, out, make_store, terminal), as_json=at.json)
+        sheets = (RESULT, WORKBOOK) if xlsx else (RESULT,)
+        return terminal.end(_switch(wanted, out, sheets, make_store, terminal), as_json=at.json)
 
 
 def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
@@ -146,10 +199,29 @@ def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
     return PipelineId(int(word))
 
 
-def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], terminal: Terminal) -> Switch:
+def _instant(word: str) -> datetime:
+    try:
+        return check_instant("at", datetime.fromisoformat(word))
+    except ValueError:  # InvalidValue is one too
+        raise_alone(InvalidValue("at", "an instant with its zone, such as 2026-01-31T12:00:00Z"))
+
+
+def _ask(terminal: Terminal, bar: Bar, plan: Switch) -> None:
+    """Show what would happen, and go on only where somebody says yes; where nothing would begin, nothing is asked."""
+    if plan.result is not Result.PREVIEW:
+        return
+    bar.pause()
+    terminal.end(plan, as_json=False)
+    if not terminal.confirmed("Begin the switch?"):
+        raise Stopped("not begun; nothing was changed")
+
+
+def _switch(
+    wanted: Wanted, out: str | None, sheets: Sequence[str], make_store: Callable[[], Store], terminal: Terminal
+) -> Switch:
     read = (wanted.leads, wanted.activities, wanted.reading.mapping)
     inputs = [path for path in read if path is not None]
-    obstacles = [] if out is None else in_the_way(out, inputs)
+    obstacles = [] if out is None else in_the_way(out, inputs, sheets)
     if obstacles:
         return bad_input(switch_of(wanted.policy, wanted.match), obstacles)
     with terminal.bar() as bar:
@@ -158,6 +230,7 @@ def _switch(wanted: Wanted, out: str | None, make_store: Callable[[], Store], te
             return done.report
         bar.show("Writing", 0, None)
         try:
-            return evolve(done.report, files=write_files(Path(out), done.image, done.names))
+            names = write_files(Path(out), done.image, done.names, sheets, done.rows)
+            return evolve(done.report, files=names, folder=out)
         except OSError as error:
             return store_failed(done.report, error)

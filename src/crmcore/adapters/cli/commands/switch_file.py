@@ -4,6 +4,7 @@ Every decision is the library's; what is here reads, calls and reports.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -11,7 +12,7 @@ from attrs import evolve, frozen
 from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.document import Fault
-from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import (
     bad_input,
     no_change_report,
@@ -24,7 +25,9 @@ from crmcore.adapters.cli.work.endings import (
 )
 from crmcore.adapters.cli.work.inputs import define_stages, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
-from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
+from crmcore.adapters.cli.work.sheets import planned, written
+from crmcore.adapters.clocks import FixedClock, SystemClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
@@ -67,15 +70,24 @@ class Wanted(Discreet):
     chunk: int = CHUNK
     key: str = KEY
     reading: FileOptions = NO_FILE_OPTIONS
+    plan: Path | None = None
+    instant: datetime | None = None
 
 
 @frozen(repr=False, eq=False)
 class Switched(Discreet):
-    """The result: the report, and the CRM with its names if there is one to write."""
+    """The result: the report, and the CRM with its names and its switch if there is one to write."""
 
     report: Switch
     image: CrmImage | None = None
     names: Names | None = None
+    done: SwitchReport | None = None
+
+    def rows(self) -> Iterator[ResultRow]:
+        """What became of each lead, read from the CRM."""
+        assert self.image is not None  # there is one to write
+        assert self.done is not None
+        return rows_of_result(InMemoryStore(self.image), self.done)
 
 
 def switch_file(
@@ -93,10 +105,11 @@ def switch_file(
         roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
         store = make_store()
         try:
-            crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=SystemClock())
+            clock = SystemClock() if wanted.instant is None else FixedClock(wanted.instant)
+            crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=clock)
             mode = crm.settings().mode
             report = evolve(report, mode=ModeChange(before=mode, after=mode))
-            return _switched(wanted, leads, activities, report, crm, show)
+            return _switched(wanted, leads, activities, report, crm, store, show)
         finally:
             close_store(store)
     except StoreError as error:
@@ -106,7 +119,7 @@ def switch_file(
 
 
 def _switched(
-    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, show: Show
+    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, store: Store, show: Show
 ) -> Switched:
     show("Importing", 0, None)
     refused = define_stages(crm, OPERATOR, leads.new_stages)
@@ -125,7 +138,7 @@ def _switched(
             return Switched(no_change_report(report))
         if isinstance(plan, Refused):
             return Switched(refused_report(report, plan))
-        return Switched(preview_report(report, plan, len(leads.leads)))
+        return Switched(planned(preview_report(report, plan, len(leads.leads)), store, plan, wanted.plan))
 
     def converted(totals: Totals) -> None:
         show("Converting", totals.ended, totals.leads)
@@ -140,7 +153,8 @@ def _switched(
     image = crm.export(OPERATOR)
     assert not isinstance(image, Refused)  # the operator has just changed settings
     ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
-    return Switched(ended, image, leads.names)
+    tally = written(rows_of_result(store, done), None)
+    return Switched(TableSwitch.of(ended, tally.first, tally.groups), image, leads.names, done)
 
 
 def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:

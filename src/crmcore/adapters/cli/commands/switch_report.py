@@ -8,8 +8,9 @@ from math import ceil
 from attrs import evolve, frozen
 
 from crmcore.adapters.cli.terminal.progress import Show
-from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch
+from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import outcome_row, refused_report, switch_report
+from crmcore.adapters.cli.work.result_rows import FIRST, rows_of_result
 from crmcore.adapters.cli.work.session import Desk
 from crmcore.application.pace import Progress
 from crmcore.application.pages import outcomes_of, pages
@@ -23,9 +24,6 @@ from crmcore.domain.protocol.results import SwitchReport
 from crmcore.domain.protocol.snapshot import Query
 
 __all__ = ["Going", "best_known", "numbers_of", "rows_of", "standing", "with_mode"]
-
-#: How many leads a report for people looks at; a document has all of them.
-_SOME = 1000
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -70,7 +68,8 @@ def standing(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Sw
     done = desk.crm.switch_report(token)
     if isinstance(done, Refused):
         return refused_report(report, done)
-    return numbers_of(desk, report, done, rows_of(desk, done, most=None if going.every_lead else _SOME))
+    told = numbers_of(desk, report, done, rows_of(desk, done, most=None if going.every_lead else 0))
+    return TableSwitch.of(told, islice(rows_of_result(desk.store, done), FIRST))
 
 
 def numbers_of(desk: Desk, report: Switch, done: SwitchReport, rows: Iterable[LeadRow]) -> Switch:

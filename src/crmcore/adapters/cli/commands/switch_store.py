@@ -1,6 +1,7 @@
 """The switch on a store: begin or join, and convert to the end."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from attrs import evolve
 
@@ -19,6 +20,7 @@ from crmcore.adapters.cli.work.endings import (
     switch_of,
 )
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.sheets import planned
 from crmcore.application.collector import collector_waits
 from crmcore.application.pace import check_pace
 from crmcore.domain.model.errors import StoreError
@@ -43,10 +45,11 @@ def switch_store(
     *,
     preview: bool,
     pipeline: str | None = None,
+    plan_file: Path | None = None,
 ) -> Switch:
     """Switch the CRM of a store to Simple, or preview it; without a key, join a live switch of the same policy.
 
-    `pipeline` names the pipeline, where `asked` has no id of one.
+    `pipeline` names the pipeline, where `asked` has no id of one; the whole plan goes to `plan_file`.
     """
 
     def work(desk: Desk, report: Switch) -> Switch:
@@ -65,7 +68,7 @@ def switch_store(
                 return no_change_report(report)
             if isinstance(plan, Refused):
                 return refused_report(report, plan)
-            return preview_report(report, plan, desk.count(Kind.LEAD))
+            return planned(preview_report(report, plan, desk.count(Kind.LEAD)), desk.store, plan, plan_file)
         begun = _begin(desk, policy, key)
         if isinstance(begun, Refused):
             return refused_report(report, begun)

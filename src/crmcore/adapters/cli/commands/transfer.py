@@ -106,7 +106,8 @@ def export_store(place: Place, out: str, show: Show) -> Export:
             return refused_report(report, image)
         show("Writing", 0, None)
         try:
-            return done_report(report, files=write_files(Path(out), image, Names(stages={}, sources={}, persons={})))
+            names = write_files(Path(out), image, Names(stages={}, sources={}, persons={}))
+            return done_report(report, files=names, folder=out)
         except OSError as error:
             return store_failed(report, error)
 
@@ -132,6 +133,10 @@ def add_transfer(app: App, terminal: Terminal) -> None:
     ) -> int:
         """Import leads from a file, or import a whole CRM from its document into an empty one.
 
+        For example:
+          crmcore import LEADS.csv --activities ACTS.csv --store crm.db
+          crmcore import result/crm.json --store crm.db
+
         Parameters
         ----------
         file
@@ -146,6 +151,9 @@ def add_transfer(app: App, terminal: Terminal) -> None:
     @app.command
     def export(*, out: str, at: StoreOptions) -> int:
         """Write the CRM as CSV files and as crm.json.
+
+        For example:
+          crmcore export --store crm.db --out exported
 
         Parameters
         ----------

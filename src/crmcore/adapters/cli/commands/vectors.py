@@ -113,6 +113,10 @@ def add_vectors(app: App, terminal: Terminal) -> None:
     ) -> int:
         """Hold this library, or a program in any language, to the vectors.
 
+        For example:
+          crmcore vectors
+          crmcore vectors --store sqlite
+
         Parameters
         ----------
         family

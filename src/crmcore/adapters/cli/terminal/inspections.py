@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.markup import escape
 
 from crmcore.adapters.bitrix24_csv import Inspection
-from crmcore.adapters.cli.terminal.tables import Console, show_end, show_table
+from crmcore.adapters.cli.terminal.tables import Console, show_end, show_table, show_written
 from crmcore.adapters.cli.work.documents import Inspect
 
 __all__ = ["show_inspect"]
@@ -19,8 +19,7 @@ def show_inspect(console: Console, report: Inspect) -> None:
     for seen in report.inspected:
         _show_file(console, seen)
     show_end(console, report)
-    if report.files:
-        console.print(escape(f"Written: {', '.join(report.files)}"))
+    show_written(console, report.files, None)
 
 
 def _show_file(console: Console, seen: Inspection) -> None:

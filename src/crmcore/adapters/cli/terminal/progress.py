@@ -7,8 +7,9 @@ from types import TracebackType
 from crmcore.adapters import missing_extra
 
 try:
+    from rich.cells import cell_len
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
@@ -19,6 +20,8 @@ Show = Callable[[str, int, int | None], None]
 
 #: How many seconds to wait before the bar appears.
 PATIENCE = 1.0
+#: How wide the bar is at least and at most, and what the clock behind it takes.
+_LEAST, _MOST, _CLOCK = 4, 40, 10
 
 
 class Bar:
@@ -29,6 +32,7 @@ class Bar:
         self._clock = clock
         self._began = clock()
         self._progress: Progress | None = None
+        self._drawn = BarColumn()
 
     def __enter__(self) -> "Bar":
         return self
@@ -39,13 +43,23 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
+    def pause(self) -> None:
+        """Take the bar away, for somebody is to read and answer; it comes again with the next work."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        self._began = self._clock()
+
     def show(self, what: str, done: int, total: int | None) -> None:
         """Show the current work, and how much of it is done."""
         if self._progress is None:
             if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
                 return
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (TextColumn("{task.description}"), self._drawn, TimeElapsedColumn())
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._task = self._progress.add_task(what, total=total)
             self._progress.start()
-        self._progress.update(self._task, description=what, completed=done, total=total)
+        # The words are whole, and the bar has what they leave.
+        told = what if total is None else f"{what} {done:,} of {total:,}"
+        self._drawn.bar_width = max(_LEAST, min(_MOST, self._console.width - cell_len(told) - _CLOCK))
+        self._progress.update(self._task, description=told, completed=done, total=total)

@@ -1,6 +1,5 @@
 """What a refusal means, for people at a terminal: the words of the page; programs use the code."""
 
-from crmcore.adapters.words import language
 from crmcore.domain.model.outcomes import Reason, Refused
 
 __all__ = ["in_words"]
@@ -12,5 +11,7 @@ def in_words(reason: Reason, rule: str) -> str:
     >>> in_words(Reason.LEAD_CLOSED, "SWITCH-2")
     'the lead is closed'
     """
+    from crmcore.adapters.words import language  # a refusal is rare, and its words come from a file
+
     said = language("en").refusal(Refused(reason, why=rule))
     return said[:1].lower() + said[1:].removesuffix(".")

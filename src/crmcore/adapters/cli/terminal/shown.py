@@ -1,17 +1,26 @@
 """How a command ends on a terminal: its document for a program, or tables for a person, and the exit code."""
 
 import sys
+from importlib import import_module
 
-from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
-from crmcore.adapters.cli.terminal.stories import show_explore
-from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
+from crmcore.adapters.cli.terminal.tables import Console
 from crmcore.adapters.cli.work.document import Document
-from crmcore.adapters.cli.work.documents import Audit, Inspect, Switch, json_text
-from crmcore.adapters.cli.work.spec_documents import Explore, Spec
+from crmcore.adapters.cli.work.documents import json_text
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 
+#: What shows each document: a module of this folder, and its function; the others are shown alike.
+_SHOWN = {
+    "Audit": ("tables", "show_audit"),
+    "Explore": ("stories", "show_explore"),
+    "Inspect": ("inspections", "show_inspect"),
+    "Spec": ("tables", "show_spec"),
+    "Switch": ("results", "show_switch"),
+    "TableSwitch": ("results", "show_switch"),
+    "SwitchResult": ("results", "show_result"),
+    "Switches": ("results", "show_switches"),
+}
 #: How wide tables are where nothing says how wide the place is.
 WIDTH = 100
 #: Help is never narrower: in one column or two, its layout never ends.
@@ -32,6 +41,16 @@ class Terminal:
         # On a terminal its own width; a file or a pipe has none.
         self._console = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH, highlight=False)
 
+    @property
+    def asks(self) -> bool:
+        """Whether somebody sits there who can be asked."""
+        return self._console.is_terminal and sys.stdin is not None and sys.stdin.isatty()
+
+    def confirmed(self, question: str) -> bool:
+        """Ask, and take nothing but a yes for one."""
+        self._console.print(f"\n[bold]{question}[/] Type yes or no: ", end="")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
     def bar(self) -> Bar:
         """A bar for work that takes its time."""
         return Bar(self._console)
@@ -40,17 +59,12 @@ class Terminal:
         """Show a report to a program or to people, and give its exit code."""
         if as_json:
             sys.stdout.write(f"{json_text(report)}\n")
-        elif isinstance(report, Audit):
-            show_audit(self._console, report)
-        elif isinstance(report, Spec):
-            show_spec(self._console, report)
-        elif isinstance(report, Switch):
-            show_switch(self._console, report)
-        elif isinstance(report, Inspect):
-            show_inspect(self._console, report)
-        elif isinstance(report, Explore):
-            show_explore(self._console, report)
         else:
-            show_done(self._console, report)
+            self._show(report)
         assert report.exit_code is not None  # it has come to its end
         return report.exit_code
+
+    def _show(self, report: Document) -> None:
+        """Show a report to people, by what is loaded for its kind."""
+        module, name = _SHOWN.get(type(report).__name__, ("tables", "show_done"))
+        getattr(import_module(f"crmcore.adapters.cli.terminal.{module}"), name)(self._console, report)

@@ -1,6 +1,6 @@
 """Walks and stories, for people."""
 
-from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, show_end
+from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, show_end, show_written
 from crmcore.adapters.cli.work.spec_documents import Explore
 
 __all__ = ["show_explore"]
@@ -25,5 +25,4 @@ def show_explore(console: Console, report: Explore) -> None:
             f"{report.states:,} states, {report.transitions:,} transitions, {report.stores:,} stores, "
             f"{report.cpu_seconds} CPU seconds{memory}"
         )
-    if report.files:
-        console.print(escape(f"\nWritten: {', '.join(report.files)}"))
+    show_written(console, report.files, None)

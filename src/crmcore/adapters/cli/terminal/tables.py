@@ -3,25 +3,23 @@
 lines: one short function for each part of a report that people read, on the few that draw tables.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
-
-from attrs import fields
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.own.file_map import MEANT
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.document import Document, Fault, Result
-from crmcore.adapters.cli.work.documents import Audit, LeadRow, OfFiles, RecordChange, Switch, json_row
+from crmcore.adapters.cli.work.documents import Audit, OfFiles, Switch, SwitchResult, json_row
 from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
-from crmcore.domain.model.outcomes import OutcomeKind
-from crmcore.domain.protocol.results import RecordNumbers
+from crmcore.domain.model.stages import StageSemantics
 
 try:
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console as RichConsole
     from rich.markup import escape
     from rich.table import Table
@@ -37,18 +35,24 @@ __all__ = [
     "show_audit",
     "show_done",
     "show_end",
+    "show_faults",
+    "show_left",
+    "show_made_known",
     "show_spec",
-    "show_switch",
     "show_table",
+    "show_written",
 ]
 
 #: How many leads, faults or rows of each kind are shown; `--json` has all of them.
 _MOST = 12
 
+#: How narrow a column gets that gives way to others.
+_LEAST_CELL = 8
+
 _HEADLINES = {
     Result.SWITCHED: "[bold green]The CRM is Simple now.[/]",
     Result.NO_CHANGE: "[bold green]The CRM was already Simple.[/]",
-    Result.PREVIEW: "[bold]What the switch would do; nothing was written.[/]",
+    Result.PREVIEW: "[bold]What the switch would do; nothing was changed.[/]",
     Result.REFUSED: "[bold red]Refused; nothing was changed.[/]",
     Result.BAD_INPUT: "[bold red]Nothing was done.[/]",
     Result.BLOCKED: "[bold yellow]The switch is blocked: some leads were set aside, and the CRM is not Simple yet.[/]",
@@ -69,39 +73,6 @@ class Console(RichConsole):
         return super().render_str(visible(text), **{**how, "emoji": False})
 
 
-def show_switch(console: Console, report: Switch) -> None:
-    """Show the result of a switch, or why there is none."""
-    if report.result is Result.REFUSED and report.switch is not None:
-        show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
-    elif report.ended_before and report.result is not Result.NO_SWITCH:
-        show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
-    else:
-        show_end(console, report)
-    if report.portal is not None and report.state is not None:
-        console.print(escape(f"portal {report.portal}: {report.state}"))
-    if report.switch is not None and report.ended_at is not None:
-        said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(escape(said))
-    if report.all_new:
-        console.print("The file has no column for the stage: all of its leads count as new.")
-    _show_made_known(console, report)
-    _show_faults(console, "Rows left out", report.skipped_rows)
-    if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
-        console.print()
-        console.print(numbers_table({"": report}))
-        _show_records(console, report.records)
-        aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
-        if aside:
-            show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
-            if report.result is Result.BLOCKED and report.portal is not None:
-                console.print("Repair a lead and run `crmcore retry`, or give it up: `crmcore lead close ID`.")
-        if report.result is not Result.PREVIEW:
-            _show_leads(console, report.leads, max(report.totals.ended, len(report.leads)))
-        _show_left(console, report)
-    if report.files:
-        console.print(escape(f"\nWritten: {', '.join(report.files)}"))
-
-
 def show_end(console: Console, report: Document, said: str | None = None) -> None:
     """Show how a command ended, in the words `said` or those of its result, and what was wrong."""
     assert report.result is not None  # it has come to its end
@@ -111,11 +82,13 @@ def show_end(console: Console, report: Document, said: str | None = None) -> Non
         subject = "" if refused.subject is None else f": {refused.subject.kind} {refused.subject.id}"
         words = in_words(refused.reason, refused.rule)
         console.print(escape(f"{refused.reason} (rule {refused.rule}){subject}: {words}"))
-    _show_faults(console, "What is wrong", report.errors)
+    show_faults(console, "What is wrong", report.errors)
 
 
-def _show_made_known(console: Console, report: OfFiles) -> None:
+def show_made_known(console: Console, report: OfFiles) -> None:
     """Show what a file brought that nobody had defined: fields and stages."""
+    if report.all_new:
+        console.print("The file has no column for the stage: all of its leads count as new.")
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
     if fields:
         show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
@@ -124,30 +97,64 @@ def _show_made_known(console: Console, report: OfFiles) -> None:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
 
 
+def show_left(console: Console, report: OfFiles) -> None:
+    """Show which columns of files were not used."""
+    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
+    if columns:
+        show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
+
+
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
     show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
-    if isinstance(report, OfFiles):
-        _show_made_known(console, report)
-        _show_faults(console, "Rows left out", report.skipped_rows)
-    row = json_row(report)
+    row = {
+        name: value
+        for name, value in json_row(report).items()
+        if name not in _SHOWN_ELSEWHERE and value is not None and value != {}
+    }
     for name, value in row.items():
-        if name in _SHOWN_ELSEWHERE or value is None or value == {}:
+        # What was not done has no numbers.
+        if not isinstance(value, list) and not (isinstance(value, dict) and report.result in _UNDONE):
+            console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
+    for name, value in row.items():
+        if not isinstance(value, list) or not value:
             continue
-        if isinstance(value, list):
-            rows = [[_plain(cell) for cell in each.values()] for each in value if isinstance(each, dict)]
-            if rows:
-                show_table(console, name, tuple(value[0]), rows)
-            elif value:
-                console.print(escape(f"{name}: {_plain(value)}"))
+        if isinstance(value[0], dict):
+            rows = [[_cell(key, cell) for key, cell in each.items()] for each in value]
+            show_table(console, name.capitalize(), tuple(value[0]), rows)
         else:
-            console.print(escape(f"{name}: {_plain(value)}"))
+            console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
+    if isinstance(report, OfFiles):
+        show_made_known(console, report)
+        show_faults(console, "Rows left out", report.skipped_rows)
+        show_left(console, report)
+    show_written(console, getattr(report, "files", ()), getattr(report, "folder", None))
 
 
+_UNDONE = frozenset({Result.REFUSED, Result.BAD_INPUT, Result.STORE_FAILED})
 _SHOWN_ELSEWHERE = frozenset(
-    {"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names", "own_fields", "new_stages"}
+    {
+        "format",
+        "result",
+        "exit_code",
+        "refusal",
+        "errors",
+        "skipped_rows",
+        "unplaced",
+        "names",
+        "own_fields",
+        "new_stages",
+        "all_new",
+        "files",
+        "folder",
+    }
 )
+
+
+def _cell(key: str, value: Any) -> str:
+    """A cell in words; what a stage means has some of its own."""
+    return MEANT[StageSemantics(value)] if key == "semantics" else _plain(value)
 
 
 def _plain(value: Any) -> str:
@@ -161,43 +168,6 @@ def _plain(value: Any) -> str:
         if isinstance(value, bool | None)
         else str(value)
     )
-
-
-def _show_leads(console: Console, leads: Sequence[LeadRow], ended: int) -> None:
-    """Show what became of the first leads; `ended` is how many there are."""
-    headings = ("lead", "outcome", "deal", "contact", "company", "activities")
-    rows = (
-        (
-            row.id,
-            row.outcome.replace("_", " "),
-            row.deal_id,
-            row.contact_id,
-            row.company_id,
-            len(row.activity_ids) or None,
-        )
-        for row in leads
-    )
-    if leads:
-        show_table(console, "What became of the leads", headings, rows, right=(0, 2, 3, 4, 5), count=ended)
-
-
-def _show_records(console: Console, records: RecordChange) -> None:
-    """Show how many records there are and would be, where they were counted."""
-    before, after = records.before, records.after
-    if before is not None and after is not None:
-        names = [each.name for each in fields(RecordNumbers)]
-        rows = [(name, getattr(before, name), getattr(after, name)) for name in names]
-        show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
-
-
-def _show_left(console: Console, report: Switch) -> None:
-    """Show what was not used: fields of leads, and columns of files."""
-    fields = Counter(name for row in report.leads for name in row.not_carried)
-    if fields:
-        show_table(console, "Stays on the lead only", ("field", "leads"), sorted(fields.items()), right=(1,))
-    columns = [(heading, count) for heading, count in report.unplaced.items() if count]
-    if columns:
-        show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
 
 
 def show_audit(console: Console, report: Audit) -> None:
@@ -246,17 +216,26 @@ def show_spec(console: Console, report: Spec) -> None:
         console.print(escape(f"\nTo run its tests in a clone: crmcore spec {rule.id} --run"))
 
 
+def show_written(console: Console, files: Sequence[str], folder: str | None) -> None:
+    """Show what was written, and where."""
+    if files:
+        several = len(files) > 1 and folder is not None
+        said = f" to {folder}: {', '.join(files)}" if several else f": {Path(folder or '') / files[0]}"
+        console.print(escape(f"\nWritten{said}"), soft_wrap=True)
+
+
 def _records(violation: Violation) -> str:
     return f"{violation.kind} {', '.join(map(str, violation.ids))}"
 
 
-def _show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
+def show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
+    """Show what is wrong with files or with a call, each with its place."""
     if faults:
         rows = [(each.file, each.line, each.field, each.message, each.code) for each in faults]
         show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
 
 
-def numbers_table(reports: dict[str, Switch]) -> Table:
+def numbers_table(reports: Mapping[str, Switch | SwitchResult]) -> Table:
     """The numbers of one or more reports, side by side."""
     table = bare_table("", *reports, right=range(1, len(reports) + 1))
     table.show_header = len(reports) > 1
@@ -295,18 +274,39 @@ def show_table(
     right: Collection[int] = (),
     count: int | None = None,
     most: int = _MOST,
+    more: str = "--json lists all",
+    cut: Collection[int] = (),
 ) -> None:
-    """Show the first rows of `count` in all, `most` of them, under headings; empty columns are left out."""
+    """Show the first rows of `count` in all, `most` of them, under headings; empty columns are left out.
+
+    The columns `cut` give way where the place is narrow, so that a row has one line.
+    """
     found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     filled = [at for at in range(len(headings)) if any(row[at] for row in found)]
     table = bare_table(*(headings[at] for at in filled), right=[new for new, at in enumerate(filled) if at in right])
+    if cut:
+        _fit(console.width, table, [[headings[at], *(row[at] for row in found[:most])] for at in filled], filled, cut)
     for row in found[:most]:
         table.add_row(*(escape(row[at]) for at in filled))
     console.print(f"\n[bold]{title}[/]\n")
     console.print(table)
-    more = (len(found) if count is None else count) - len(found[:most])
-    if more > 0:
-        console.print(f"and {more} more; --json lists all")
+    left = (len(found) if count is None else count) - len(found[:most])
+    if left > 0:
+        console.print(f"and {left} more; {more}")
+
+
+def _fit(
+    width: int, table: Table, columns: Sequence[Sequence[str]], filled: Sequence[int], cut: Collection[int]
+) -> None:
+    """Make the columns `cut` as narrow as the others need, so that no row is broken."""
+    widths = [max(map(cell_len, column)) for column in columns]
+    giving = [at for at, name in enumerate(filled) if name in cut]
+    excess = sum(widths) + 2 * (len(widths) - 1) - width
+    while excess > 0 and giving and widths[widest := max(giving, key=widths.__getitem__)] > _LEAST_CELL:
+        widths[widest] -= 1
+        excess -= 1
+    for column, widest in zip(table.columns, widths, strict=True):
+        column.width, column.no_wrap, column.overflow = widest, True, "ellipsis"
 
 
 def bare_table(*headings: str, right: Collection[int] = ()) -> Table:

@@ -13,6 +13,7 @@ from attrs import asdict, field, fields, frozen
 from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
+from crmcore.adapters.cli.work.result_rows import ResultGroups, ResultRow
 from crmcore.adapters.cli.work.spec_documents import Explore, Spec, Vectors
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
@@ -54,6 +55,10 @@ __all__ = [
     "SettingsNow",
     "Stages",
     "Switch",
+    "SwitchResult",
+    "SwitchRow",
+    "Switches",
+    "TableSwitch",
     "ToClassic",
     "VersionChange",
     "blank",
@@ -194,6 +199,8 @@ class Switch(OfFiles):
         "ended_at",
         "own_fields",
         "new_stages",
+        "folder",
+        "groups",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -212,6 +219,68 @@ class Switch(OfFiles):
     ended: Literal["finished", "cancelled"] | None = None
     began_at: datetime | None = None
     ended_at: datetime | None = None
+    folder: str | None = None
+    groups: ResultGroups | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class TableSwitch(Switch):
+    """The same with its first rows, for a terminal: the names of people stand in no document of a switch."""
+
+    first: tuple[ResultRow, ...] = ()
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Those of the document."""
+        return Switch.keys()
+
+    @classmethod
+    def of(cls, report: Switch, first: Iterable[ResultRow], groups: ResultGroups | None = None) -> "TableSwitch":
+        """A report with these rows."""
+        parts = {each.name: getattr(report, each.name) for each in fields(Switch)}
+        return cls(**{**parts, "first": tuple(first), "groups": groups})
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class SwitchResult(Document):
+    """What became of each lead of a switch of a store."""
+
+    format: Literal["crmcore.result/1"] = "crmcore.result/1"
+    switch: SwitchToken | None = None
+    policy: ModeSwitchPolicy | None = None
+    match: MatchSetting | None = None
+    ended: Literal["finished", "cancelled"] | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    totals: LeadNumbers = LeadNumbers()
+    created: CreatedNumbers = CreatedNumbers()
+    activities: ActivityNumbers = ActivityNumbers()
+    groups: ResultGroups | None = None
+    leads: tuple[ResultRow, ...] = ()
+    files: tuple[str, ...] = ()
+    folder: str | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class SwitchRow(Discreet):
+    """One switch of a store; `ended` is null while it is live."""
+
+    key: str
+    epoch: int
+    ended: Literal["finished", "cancelled"] | None
+    at_begin: int
+    began_at: datetime
+    ended_at: datetime | None
+    policy: ModeSwitchPolicy
+    match: MatchSetting
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Switches(Document):
+    """The switches of a store, the newest first."""
+
+    format: Literal["crmcore.switches/1"] = "crmcore.switches/1"
+    switches: tuple[SwitchRow, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -303,6 +372,7 @@ class Export(Document):
 
     format: Literal["crmcore.export/1"] = "crmcore.export/1"
     files: tuple[str, ...] = ()
+    folder: str | None = None
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -381,6 +451,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "retry": Switch,
     "cancel": Switch,
     "status": Switch,
+    "switches": Switches,
+    "result": SwitchResult,
     "audit": Audit,
     "init": Init,
     "import": Import,

@@ -36,6 +36,7 @@ __all__ = [
     "failed_vectors",
     "idle_report",
     "no_change_report",
+    "numbers",
     "outcome_row",
     "preview_report",
     "refused_report",
@@ -48,6 +49,7 @@ __all__ = [
 OPTIONS = {
     "ModeSwitchPolicy.pipeline_id": "--pipeline",
     "actor": "--actor",
+    "at": "--at",
     "chunk": "--chunk",
     "key": "--key",
     "language": "--language",
@@ -128,9 +130,9 @@ def no_change_report(report: Doc) -> Doc:
     return _ended(report, Result.NO_CHANGE)
 
 
-def idle_report(report: Switch, last: Switch | None = None) -> Switch:
-    """No switch is live; `last` is the report of the one that ended last."""
-    return _ended(report if last is None else evolve(last, ended_before=True), Result.NO_SWITCH)
+def idle_report(report: Doc) -> Doc:
+    """No switch is live, or there never was one."""
+    return _ended(report, Result.NO_SWITCH)
 
 
 def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
@@ -150,7 +152,7 @@ def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
         report,
         Result.PREVIEW,
         policy=_named(preview.terms.policy),
-        **_numbers(preview.totals, leads),
+        **numbers(preview.totals, leads),
         records=RecordChange(before=preview.before, after=preview.after),
         leads=_sorted(rows),
     )
@@ -166,7 +168,7 @@ def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int,
         mode=evolve(report.mode, after=mode),
         switch=done.token,
         policy=_named(done.terms.policy),
-        **_numbers(done.totals, leads),
+        **numbers(done.totals, leads),
         leads=_sorted(rows),
         state=done.state,
         ended=_ENDED.get(Result(done.result)),
@@ -185,7 +187,7 @@ def _named(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
     return evolve(policy, pipeline_id=policy.pipeline)
 
 
-def _numbers(totals: Totals, leads: int) -> dict[str, Any]:
+def numbers(totals: Totals, leads: int) -> dict[str, Any]:
     """The numbers of a switch in a CRM of so many leads (SWITCH-13)."""
     return {
         "totals": evolve(_taken(LeadNumbers, totals), untouched=leads - totals.leads),

@@ -13,17 +13,25 @@ from crmcore.adapters.cli.work.session import Place
 from crmcore.domain.model.text import Discreet
 
 try:
-    from cyclopts import Parameter
+    from cyclopts import Group, Parameter
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["NO_FILE_OPTIONS", "NO_OPTIONS", "FileOptions", "Flag", "Options", "StoreOptions"]
+__all__ = ["NO_FILE_OPTIONS", "NO_OPTIONS", "WITH_FILE", "WITH_STORE", "FileOptions", "Flag", "Options", "StoreOptions"]
 
 #: An option without a value and without a negative form.
 Flag = Annotated[bool, Parameter(negative=())]
 
 
-_STORE = Parameter(help="The database: an address such as postgresql://host/name, or the path to a SQLite file.")
+#: The headings of the help, which say what an option goes with.
+WITH_FILE, WITH_STORE = Group("With a file"), Group("With --store")
+
+
+def _on_store(help: str) -> Parameter:
+    return Parameter(group=WITH_STORE, help=help)
+
+
+_STORE = _on_store("The database: an address such as postgresql://host/name, or the path to a SQLite file.")
 
 
 @Parameter(name="*")
@@ -32,9 +40,9 @@ class Options(Discreet):
     """The options of a command that works on a file or on a store."""
 
     store: Annotated[str | None, _STORE] = None
-    portal: Annotated[str | None, Parameter(help="The portal (CRM) in the database. Default: main.")] = None
-    actor: Annotated[int | None, Parameter(help="The id of the user who gives the command. Default: 1.")] = None
-    schema: Annotated[str | None, Parameter(help="The schema of the tables (PostgreSQL only).")] = None
+    portal: Annotated[str | None, _on_store("The portal (CRM) in the database. Default: main.")] = None
+    actor: Annotated[int | None, _on_store("The id of the user who gives the command. Default: 1.")] = None
+    schema: Annotated[str | None, _on_store("The schema of the tables (PostgreSQL only).")] = None
     json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False
 
     @property
@@ -70,7 +78,7 @@ class StoreOptions(Options):
         return self._place(self.store)
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=WITH_FILE)
 @frozen(kw_only=True, repr=False, eq=False)
 class FileOptions(Discreet):
     """The options of a command that reads files of leads."""

@@ -1,12 +1,15 @@
 """The files of `--out`: the CSV files of the CRM, and its document, each written whole or not at all."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from stat import S_ISDIR
 
 from crmcore.adapters.bitrix24_csv import Names, write_crm
 from crmcore.adapters.cli.work.document import Fault
+from crmcore.adapters.cli.work.result_rows import ResultRow
+from crmcore.adapters.cli.work.sheets import sheet_part
 from crmcore.adapters.document import dump_crm
 from crmcore.adapters.files import identities, kind_of, status_of, write_part
 from crmcore.domain.model.image import CrmImage
@@ -19,8 +22,8 @@ _USUAL_LIMIT = 255
 _TABLES = ("leads.csv", "deals.csv", "contacts.csv", "companies.csv", "activities.csv", "names.csv")
 
 
-def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
-    """The reasons not to write into a folder, as far as they show without writing.
+def in_the_way(out: str, inputs: Iterable[Path], sheets: Iterable[str] = ()) -> list[Fault]:
+    """The reasons not to write into a folder, with these `sheets` of the result, as far as they show without writing.
 
     The command never overwrites its input, whatever its name there, nor any file that is not from an earlier run.
     """
@@ -46,7 +49,7 @@ def in_the_way(out: str, inputs: Iterable[Path]) -> list[Fault]:
             if too_long:
                 return [_refused("not_a_folder", f"expected a shorter name than one of {too_long} bytes", folder)]
             break
-    targets = [folder / name for name in (*_TABLES, DOCUMENT)]
+    targets = [folder / name for name in (*_TABLES, *sheets, DOCUMENT)]
     others = [path for path in targets if _is_no_file(path)]
     if others:
         return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in others]
@@ -92,13 +95,25 @@ def _is_of_an_earlier_run(folder: Path) -> bool:
         return False
 
 
-def write_files(folder: Path, image: CrmImage, names: Names) -> tuple[str, ...]:
-    """Write all files and return their names inside the folder; raises `OSError` if a file cannot be written."""
+def write_files(
+    folder: Path,
+    image: CrmImage,
+    names: Names,
+    sheets: Iterable[str] = (),
+    rows: Callable[[], Iterable[ResultRow]] = tuple,
+) -> tuple[str, ...]:
+    """Write all files and return their names inside the folder; raises `OSError` if a file cannot be written.
+
+    `sheets` are those of the result, with the `rows` that each has.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    part = write_part(folder / DOCUMENT, lambda file: file.write(dump_crm(image)))
-    try:
+    with ExitStack() as undo:
+        parts = {DOCUMENT: write_part(folder / DOCUMENT, lambda file: file.write(dump_crm(image)))}
+        undo.callback(parts[DOCUMENT].unlink, missing_ok=True)
+        for name in sheets:
+            parts[name] = sheet_part(folder / name, rows())
+            undo.callback(parts[name].unlink, missing_ok=True)
         tables = write_crm(image, names, folder)
-        part.replace(folder / DOCUMENT)
-    finally:
-        part.unlink(missing_ok=True)
-    return (*(path.name for path in tables), DOCUMENT)
+        for name, part in parts.items():
+            part.replace(folder / name)
+    return (*(path.name for path in tables), *parts)

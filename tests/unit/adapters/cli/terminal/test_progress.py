@@ -31,7 +31,7 @@ def test_a_bar_shows_work_that_takes_its_time() -> None:
     """What is done, how much of it and how much there is."""
     shown = _shown(terminal=True, seconds=PATIENCE + 0.1)
     assert "Converting" in shown
-    assert "500/7531" in shown
+    assert "500 of 7,531" in shown
 
 
 @pytest.mark.rule("CLI-4.2")
