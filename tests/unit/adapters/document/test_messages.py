@@ -8,7 +8,7 @@ import pytest
 from attrs import has
 from jsonschema import Draft202012Validator
 
-from crmcore import InvalidValue, Kind, LeadId, Refused
+from crmcore import InvalidValue, Kind, LeadId, ModeSwitchPolicy, Refused
 from crmcore.adapters.document import (
     dump_answer,
     dump_command,
@@ -299,7 +299,8 @@ def test_what_has_no_keys_says_so() -> None:
 
 def test_the_rule_of_a_refusal_is_kept_where_it_is_not_the_usual_one() -> None:
     """And is none of its own where it is: the two are equal again."""
-    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6")):
+    taken = Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "2026"), policy=ModeSwitchPolicy(keep_activities=False))
+    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6"), taken):
         again = load_answer(dump_answer(refused))
         assert again == refused
         assert again.why == refused.why

@@ -466,6 +466,14 @@ class TestImport:
             ImportRecords(**given)
 
 
+def _won_for_converted(scene: Scene) -> LeadStages:
+    """The stages of the CRM with another code for the one that means success."""
+    stages = scene.crm.lead_stages().record.stages
+    return LeadStages(
+        stages=tuple(evolve(each, code=StageCode("WON")) if each.code == "CONVERTED" else each for each in stages)
+    )
+
+
 @pytest.mark.rule("STAGE-1")
 class TestSetUp:
     """STAGE-1. Meanings are fixed, success is one, stages in use stay."""
@@ -488,6 +496,28 @@ class TestSetUp:
         store.overtake(lambda: scene.add(title="x", stage=StageCode("PROCESSED")))
         answer = scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
         assert refused(answer) == "stage_in_use"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("STAGE-1.9")
+    def test_success_is_a_stage_of_any_code_where_no_lead_needs_the_old_one(self) -> None:
+        """An empty CRM names its success stage as it likes, and leads convert into it."""
+        scene = classic()
+        accepted(scene.crm.define_lead_stages(ADMIN, _won_for_converted(scene), 1))
+        lead_id = scene.add(title="x")
+        scene.switch()
+        assert scene.lead(lead_id).stage == "WON"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("STAGE-1.8")
+    def test_the_stage_that_a_live_switch_froze_stays(self) -> None:
+        """Also without any lead in it, and also if the switch begins while the catalogue is decided."""
+        scene, store = interrupted()
+        read = scene.crm.lead_stages()
+        wanted = _won_for_converted(scene)
+        scene.add(title="x")
+        store.overtake(scene.begin)
+        assert refused(scene.crm.define_lead_stages(ADMIN, wanted, read.version)) == "stage_in_use"
+        scene.switch()
         assert scene.holds_all_laws()
 
     def test_a_lead_that_wants_a_stage_removed_meanwhile_is_refused(self) -> None:

@@ -174,7 +174,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         lambda s: _begun(s).crm.switch_to_classic(ADMIN),
     ),
     (
-        Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "live")),
+        Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "live"), policy=ModeSwitchPolicy(pipeline_id=PipelineId(0))),
         "begin",
         lambda s: _begun(s).crm.begin_switch(ADMIN, key="live", policy=BOTH),
     ),
@@ -282,7 +282,16 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         "lead_stage",
         lambda s: (s.add(title="x"), _stages(s, "NEW"))[1],
     ),
-    (Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")), "success", _renamed_success),
+    (
+        Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")),
+        "success",
+        lambda s: (_converted(s), _renamed_success(s))[1],
+    ),
+    (
+        Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")),
+        "frozen",
+        lambda s: _renamed_success(_begun(s)),
+    ),
     (Refused(Reason.STAGE_IN_USE, Ref(Kind.PIPELINE, 0)), "deal_stage", lambda s: _pipeline(s, drop=True)),
     (
         Refused(Reason.STAGE_MEANING_FIXED, Ref(Kind.STAGES, "PROCESSED")),
