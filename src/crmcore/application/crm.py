@@ -15,6 +15,9 @@ from crmcore.application.pace import Pace, Progress, check_pace
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import (
     Conflict,
     InHostTransaction,
@@ -37,6 +40,7 @@ from crmcore.domain.model.ids import (
     UserId,
 )
 from crmcore.domain.model.integrity import check_given
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.pipeline import Pipeline
@@ -225,10 +229,13 @@ class Crm(Lists):
         """
         return self.run(actor, CopyLead(lead_id=lead_id, key=key))
 
-    def edit_lead(self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]) -> int | Refused:
+    def edit_lead(
+        self, actor: UserId, lead_id: LeadId, version: int | Versioned[Lead], **fields: Unpack[LeadFields]
+    ) -> int | Refused:
         """Edit a lead that was read in this version; returns the new version (EDIT-1, CONV-9).
 
-        `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it. `fields` are
+        `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it, or the whole
+        `Versioned` lead as read: an activity that came to the lead meanwhile does not make that stale. `fields` are
         those of `LeadFields`; `None` empties one. Of a converted lead only comments and responsible can be edited. An
         edit removes the mark of a lead that was set aside (SWITCH-9).
 
@@ -241,6 +248,10 @@ class Crm(Lists):
         2
         >>> crm.edit_lead(boss, lead.record.id, lead.version, title="Fifty desks").reason
         <Reason.STALE_VERSION: 'stale_version'>
+        >>> lead = crm.lead(boss, lead.record.id)
+        >>> mail = crm.add_activity(boss, of=[Ref(Kind.LEAD, lead.record.id)], kind="email")
+        >>> crm.edit_lead(boss, lead.record.id, lead, title="Fifty desks") > lead.version
+        True
         """
         return self._edit(actor, Ref(Kind.LEAD, lead_id), version, fields)
 
@@ -361,11 +372,14 @@ class Crm(Lists):
         """
         return self.run(actor, AddRecord(kind=Kind.DEAL, fields=fields, key=key))
 
-    def edit_deal(self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]) -> int | Refused:
+    def edit_deal(
+        self, actor: UserId, deal_id: DealId, version: int | Versioned[Deal], **fields: Unpack[DealFields]
+    ) -> int | Refused:
         """Edit a deal that was read in this version; returns the new version (EDIT-1).
 
         `actor` needs the right to update the deal `deal_id`, and deals of the pipeline that it moves to. `version` is
-        the one that was read with it. `fields` are those of `DealFields`; `None` empties one.
+        the one that was read with it, or the whole `Versioned` deal as read. `fields` are those of `DealFields`; `None`
+        empties one.
 
         Refused as `unknown_record`, `not_permitted`, `unknown_pipeline`, `unknown_stage` and `stale_version`. Raises
         `InvalidValue` for a value that is not allowed.
@@ -393,12 +407,12 @@ class Crm(Lists):
         return self.run(actor, AddRecord(kind=Kind.CONTACT, fields=fields, key=key))
 
     def edit_contact(
-        self, actor: UserId, contact_id: ContactId, version: int, **fields: Unpack[ContactFields]
+        self, actor: UserId, contact_id: ContactId, version: int | Versioned[Contact], **fields: Unpack[ContactFields]
     ) -> int | Refused:
         """Edit a contact that was read in this version; returns the new version (EDIT-1).
 
-        `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it. `fields`
-        are those of `ContactFields`; `None` empties one.
+        `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it, or
+        the whole `Versioned` contact as read. `fields` are those of `ContactFields`; `None` empties one.
 
         Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
         allowed.
@@ -426,12 +440,12 @@ class Crm(Lists):
         return self.run(actor, AddRecord(kind=Kind.COMPANY, fields=fields, key=key))
 
     def edit_company(
-        self, actor: UserId, company_id: CompanyId, version: int, **fields: Unpack[CompanyFields]
+        self, actor: UserId, company_id: CompanyId, version: int | Versioned[Company], **fields: Unpack[CompanyFields]
     ) -> int | Refused:
         """Edit a company that was read in this version; returns the new version (EDIT-1).
 
-        `actor` needs the right to update the company `company_id`. `version` is the one that was read with it. `fields`
-        are those of `CompanyFields`; `None` empties one.
+        `actor` needs the right to update the company `company_id`. `version` is the one that was read with it, or
+        the whole `Versioned` company as read. `fields` are those of `CompanyFields`; `None` empties one.
 
         Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
         allowed.
@@ -442,7 +456,7 @@ class Crm(Lists):
         """
         return self._edit(actor, Ref(Kind.COMPANY, company_id), version, fields)
 
-    def _edit(self, actor: UserId, ref: Ref, version: int, fields: Mapping[str, Any]) -> int | Refused:
+    def _edit(self, actor: UserId, ref: Ref, version: int | Versioned[Any], fields: Mapping[str, Any]) -> int | Refused:
         return self.run(actor, EditRecord(ref=ref, version=version, fields=fields))
 
     # Activities and inquiries

@@ -1,6 +1,6 @@
 """Adding and editing deals, contacts and companies."""
 
-from tests.oracle.commands.keyed import first_result, keep, number
+from tests.oracle.commands.keyed import first_result, is_stale, keep, number
 from tests.oracle.commands.leads import asks_links, edit_lead
 from tests.oracle.modes import opens
 from tests.oracle.refusals import No, Row
@@ -62,7 +62,7 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         if not level(world, actor, "update", "deal", fields["pipeline_id"]):
             raise No("not_permitted", "pipeline", fields["pipeline_id"])
         pipeline = opens(world, fields["pipeline_id"])
-    if command["version"] != world.version(kind, id):
+    if is_stale(world, kind, id, command["version"]):
         raise No("stale_version", kind, id)
     if pipeline is not None:
         fields.update(_stage(pipeline, fields.get("stage")))

@@ -37,6 +37,7 @@ from crmcore.domain.model.outcomes import LeadOutcome, Refused
 from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.protocol.results import Versioned
 
 try:
     from cattrs import AttributeValidationNote, BaseValidationError, Converter, IterableValidationNote
@@ -111,6 +112,7 @@ def _converter() -> Converter:
     made.register_unstructure_hook_func(lambda given: given == frozenset[Ref], pairs)
     made.register_structure_hook_func(partial(_is_of, Mapping), partial(_mapping, made))
     made.register_structure_hook_func(lambda wanted: wanted == int | str, partial(reads, ref_id))
+    made.register_structure_hook_func(lambda wanted: wanted == int | Versioned[Any], partial(reads, READERS[int]))
     _register_fields(made)
     for named in _NAMED:
         read_named = _whole(named._fields, namedtuple_dict_structure_factory(named, made))

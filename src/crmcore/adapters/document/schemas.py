@@ -28,6 +28,7 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.protocol.results import Versioned
 
 __all__ = ["DIALECT", "Definitions", "schema"]
 
@@ -82,6 +83,8 @@ def _command(made: "Definitions", name: str, cls: type) -> Json:
             of_kind["kind"] = {"const": kind.value}
         if "ref" in parts:
             of_kind["ref"] = _pair({"const": kind.value}, _WHOLE)
+        if "version" in parts:
+            of_kind["version"] = {"anyOf": [_WHOLE, _object({"record": made.record(kind), "version": _WHOLE})]}
         given.append(_tagged("command", name, of_kind))
     return given[0] if len(given) == 1 else {"oneOf": given}
 
@@ -201,4 +204,5 @@ _SPECIAL: dict[Any, Callable[[Definitions], Json]] = {
     POINTS: lambda made: made.of(ContactPoints),
     CUSTOM: _custom,
     Refused: Definitions.of_refusal,
+    int | Versioned[Any]: lambda made: _WHOLE,  # an edit says more, by the kind that it is of
 }

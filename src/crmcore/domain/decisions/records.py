@@ -96,6 +96,8 @@ def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = 
 def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an edit changes: refused as stale when the record moved on since the caller read it (EDIT-1).
 
+    Who hands in the record as it was read is refused only where the record itself is another one.
+
     Of a converted lead only comments and responsible may be edited (CONV-9).
     Editing a lead that was set aside lifts its mark (SWITCH-9).
     """
@@ -110,7 +112,8 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     misplaced = _deal_stage(fields, snapshot, record) if isinstance(record, Deal) else None
     if misplaced is not None and misplaced.reason.stands_before(Reason.STALE_VERSION):
         return misplaced
-    if snapshot.version(ref.kind, ref.id) != command.version:
+    version = snapshot.version(ref.kind, ref.id)
+    if command.is_stale(record, version):
         return Refused(Reason.STALE_VERSION, ref)
     if misplaced is not None:
         return misplaced
@@ -129,13 +132,13 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         return missing
     edited = evolve(edited, **fields)
     if edited == record:
-        return Accepted(command.version)
+        return Accepted(version)
     changes = Changes(
         expects=snapshot.read,
         outcomes=_outcome(record, edited, snapshot) if isinstance(record, Lead) else {},
         **_written(ref, edited),
     )
-    return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
+    return Accepted(version + 1, changes, _events(ref, command, record, edited))
 
 
 def _no_right_there(command: EditRecord, context: Context) -> Refused | None:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.fields import check_fields, check_version
+from crmcore.domain.model.fields import ENTITIES, check_fields, check_version
 from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow, SwitchToken
@@ -30,6 +30,7 @@ from crmcore.domain.protocol.results import (
     SwitchBlocked,
     SwitchDone,
     SwitchUnfinished,
+    Versioned,
 )
 
 __all__ = [
@@ -201,9 +202,10 @@ class AddRecord(Command[Any]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class EditRecord(Command[int]):
-    """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1).
+    """Change fields of a lead, deal, contact or company that the caller has read (EDIT-1).
 
-    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. `version` is the one that was read, from 1.
+    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. `version` is the one that was read, from 1, or
+    the whole `Versioned` record as it was read, so that only a change of the record itself makes the edit stale.
     `fields` are those of the kind, by name; `None` empties one. Raises `InvalidValue` for anything else.
 
     >>> EditRecord(ref=Ref(Kind.LEAD, 4711), version=1, fields={"title": "Sixty desks"}).version
@@ -211,13 +213,34 @@ class EditRecord(Command[int]):
     """
 
     ref: Ref
-    version: int
+    version: int | Versioned[Any]
     fields: Mapping[str, Any]
 
     def __attrs_post_init__(self) -> None:
         _check_card_ref("ref", self.ref)
-        check_version(self.version)
+        if isinstance(self.version, Versioned):
+            read: Any = self.version.record
+            if type(read) is not ENTITIES[self.ref.kind] or read.id != self.ref.id:
+                raise InvalidValue("version", "a version, or the record of this kind and id as it was read")
+            check_version(self.version.version)
+        else:
+            check_version(self.version)
         check_fields(self.ref.kind, self.fields)
+
+    @property
+    def read_version(self) -> int:
+        """The version that the caller has read."""
+        return self.version.version if isinstance(self.version, Versioned) else self.version
+
+    def is_stale(self, record: Any, version: int) -> bool:
+        """Whether this `record`, which is there now in this `version`, is another one than the caller has read.
+
+        >>> EditRecord(ref=Ref(Kind.LEAD, 4711), version=1, fields={}).is_stale(None, 2)
+        True
+        """
+        if isinstance(self.version, Versioned):
+            return bool(self.version.record != record)
+        return self.version != version
 
 
 class CloseLead(_StageOfLead):

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ModeSwitchPolicy
@@ -35,6 +36,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
+from crmcore.domain.protocol.results import Versioned
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.strategies import pipelines, policies
 
@@ -93,6 +95,10 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
     version = photo.version(Kind.LEAD, lead_id)
     ref = Ref(Kind.LEAD, lead_id)
     edits: list[dict[str, Any]] = [{"comments": "seen"}]
+    record = photo.image.leads[lead_id]
+    as_read: list[Command[Any]] = []
+    if isinstance(record, Lead) and record.comments != "as read":  # read before its activities came
+        as_read = [EditRecord(ref=ref, version=Versioned(record, 1), fields={"comments": "as read"})]
     edits += [{"stage": stage.code} for stage in photo.image.stages.stages]
     return st.sampled_from(
         (
@@ -100,6 +106,7 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
             CopyLead(lead_id=lead_id, key="k3"),
             AddActivity(fields={}, bound_to=frozenset(Ref(Kind.LEAD, id) for id in photo.image.leads)),
             *(EditRecord(ref=ref, version=version, fields=fields) for fields in edits),
+            *as_read,
         )
     )
 

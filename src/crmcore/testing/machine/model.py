@@ -128,7 +128,7 @@ class Model:
                 return self._with(command.lead_id, "active")
             case ReopenLead() if command.lead_id in self.active and command.stage is not None:
                 return self._with(command.lead_id, "active")
-            case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.version:
+            case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.read_version:
                 state = self.leads.get(int(command.ref.id), "missing")
                 if "stage" in command.fields:
                     state = "active" if self.stages.get(command.fields["stage"]) else "closed"

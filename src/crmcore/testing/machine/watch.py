@@ -13,6 +13,7 @@ from crmcore.domain.model.ids import NUMBERED, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import Command, DefineLeadStages, DefinePipeline, EditRecord
+from crmcore.domain.protocol.results import Versioned
 from crmcore.domain.rules.mode import state_of
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.machine.model import Model
@@ -177,8 +178,8 @@ class Watch(RuleBasedStateMachine):
 
     def mirrored(self, command: Command[Any]) -> Command[Any]:
         """The same command for the other store, whose records may have other versions."""
-        if self.twin is None or not isinstance(command, EDITS):
-            return command
+        if self.twin is None or not isinstance(command, EDITS) or isinstance(command.version, Versioned):
+            return command  # a record as read is the same one there
         kind, id = _edited(command)
         mine, theirs = self.photo.version(kind, id), self.twin_photo.version(kind, id)
         return evolve(command, version=theirs if command.version == mine else _STALE)

@@ -33,10 +33,12 @@ from crmcore import (
     StageSemantics,
     Tombstone,
     UserId,
+    Versioned,
 )
 from crmcore.application.images import image_of
 from crmcore.domain.model.contact import PLACEHOLDER_NAME
 from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.schema import parts_of
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited
@@ -120,6 +122,41 @@ class TestEdits:
         scene.convert(lead_id)
         assert scene.crm.add_activity(ADMIN, of=refs, subject="x", key="work") == work.pop()
         assert refused(scene.crm.add_activity(ADMIN, of=refs, subject="y", key="work")) == "key_conflict"
+
+    @pytest.mark.rule("EDIT-1.4")
+    def test_a_record_as_read_is_stale_only_if_the_record_changed(self) -> None:
+        """A mail that came meanwhile stops nobody; another edit does, also one that wrote the same version number."""
+        scene = classic()
+        read = accepted(scene.crm.lead(ADMIN, scene.add(title="x")))
+        id, ref = read.record.id, Ref(Kind.LEAD, read.record.id)
+        scene.add_activity(ref)
+        assert refused(scene.crm.edit_lead(ADMIN, id, read.version, title="y")) == "stale_version"
+        assert scene.crm.edit_lead(ADMIN, id, read, title="y") == scene.version(id) == 3
+        assert refused(scene.crm.edit_lead(ADMIN, id, read, title="z")) == "stale_version"
+        assert refused(scene.crm.edit_lead(ADMIN, id, Versioned(read.record, 3), title="z")) == "stale_version"
+
+    @pytest.mark.parametrize("kind", CARDS)
+    @pytest.mark.rule("EDIT-1.4")
+    def test_each_card_may_be_handed_in_as_read(self, kind: Kind) -> None:
+        """And one of another id, or of another kind, is no version of it."""
+        scene = classic()
+        ids = {
+            Kind.LEAD: scene.add(title="x"),
+            Kind.DEAL: accepted(scene.crm.add_deal(ADMIN, title="x")),
+            Kind.CONTACT: scene.add_contact(),
+            Kind.COMPANY: accepted(scene.crm.add_company(ADMIN, title="x")),
+        }
+        reads = {each: accepted(getattr(scene.crm, each.value)(ADMIN, id)) for each, id in ids.items()}
+        edit = getattr(scene.crm, f"edit_{kind.value}")
+        assert edit(ADMIN, ids[kind], reads[kind], comments="y") == 2
+        assert refused(edit(ADMIN, ids[kind], reads[kind], comments="z")) == "stale_version"
+        with pytest.raises(InvalidValue, match=r"^version: expected a version, or the record of this kind and id"):
+            edit(ADMIN, ids[kind] + 1, reads[kind], comments="z")
+        other = next(each for each in CARDS if each is not kind)
+        with pytest.raises(InvalidValue, match=r"^version: "):
+            edit(ADMIN, ids[kind], reads[other], comments="z")
+        with pytest.raises(InvalidValue, match=r"^version: "):
+            edit(ADMIN, ids[kind], Versioned(reads[kind].record, 0), comments="z")
 
     def test_an_empty_pipeline_leaves_a_deal_where_it_is(self) -> None:
         """As for a new deal, which goes to the default one; no deal is in none."""
