@@ -219,8 +219,8 @@ class EditRecord(Command[int]):
     def __attrs_post_init__(self) -> None:
         _check_card_ref("ref", self.ref)
         if isinstance(self.version, Versioned):
-            read: Any = self.version.record
-            if type(read) is not ENTITIES[self.ref.kind] or read.id != self.ref.id:
+            read = self.version.record
+            if (type(read), getattr(read, "id", None)) != (ENTITIES[self.ref.kind], self.ref.id):
                 raise InvalidValue("version", "a version, or the record of this kind and id as it was read")
             check_version(self.version.version)
         else:
