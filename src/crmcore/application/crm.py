@@ -15,6 +15,7 @@ from crmcore.application.pace import Pace, Progress, check_pace
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
+from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
@@ -55,6 +56,7 @@ from crmcore.domain.protocol.commands import (
     AddRecord,
     ArchivePipeline,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     ChangeSettings,
     CloseLead,
@@ -67,9 +69,11 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
     FinishSwitch,
     ImportRecords,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -478,6 +482,57 @@ class Crm(Lists):
         True
         """
         return self.run(actor, AddActivity(fields=fields, bound_to=bindings_from("of", of), key=key))
+
+    def edit_activity(
+        self,
+        actor: UserId,
+        activity_id: ActivityId,
+        version: int | Versioned[Activity],
+        **fields: Unpack[ActivityFields],
+    ) -> int | Refused:
+        """Edit an activity that was read in this version; returns the new version (EDIT-1, CONV-6).
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to. `version` is the one that
+        was read with it, or the whole `Versioned` activity as read. `fields` are those of `ActivityFields`; `None`
+        empties one, and `completed` completes or reopens it.
+
+        Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
+        allowed.
+
+        >>> read = crm.activity(boss, p.activity(p.lead()).id)
+        >>> crm.edit_activity(boss, read.record.id, read, subject="Call again")
+        2
+        """
+        return self.run(actor, EditActivity(activity_id=activity_id, version=version, fields=fields))
+
+    def reopen_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
+        """Make a completed activity open again; an open one stays unchanged.
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to.
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.complete_activity(boss, p.activity(p.lead()).id)
+        >>> crm.activity(boss, crm.reopen_activity(boss, id)).record.completed
+        False
+        """
+        return self.run(actor, ReopenActivity(activity_id=activity_id))
+
+    def bind_activity(self, actor: UserId, activity_id: ActivityId, ref: Ref) -> ActivityId | Refused:
+        """Bind an activity to one more record; refused on a converted lead, naming its deal (CONV-6).
+
+        `actor` needs the right to update the record `ref`, a `Ref` of a lead, deal, contact or company, and one of the
+        records that the activity `activity_id` is bound to. Where it is bound already, nothing changes.
+
+        Refused as `unknown_record`, `not_permitted` and `already_converted` (the subject is the deal). Raises
+        `InvalidValue` for an id or reference that is not allowed.
+
+        >>> lead, deal = p.lead(), p.deal()
+        >>> id = crm.bind_activity(boss, p.activity(lead).id, p.ref(deal))
+        >>> crm.bindings(boss, id) == {p.ref(lead), p.ref(deal)}
+        True
+        """
+        return self.run(actor, BindActivity(activity_id=activity_id, ref=ref))
 
     def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
         """Complete an activity; a completed one stays unchanged.

@@ -143,6 +143,15 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each(NO_KEY, lambda crm, bad: crm.add_activity(ADMIN, of=WORK, key=bad)),
     ],
     "complete_activity": _each(NO_ID, lambda crm, bad: crm.complete_activity(ADMIN, bad)),
+    "reopen_activity": _each(NO_ID, lambda crm, bad: crm.reopen_activity(ADMIN, bad)),
+    "edit_activity": [
+        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, bad, 1)),
+        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, 1, bad)),
+    ],
+    "bind_activity": [
+        *_each(NO_ID, lambda crm, bad: crm.bind_activity(ADMIN, bad, WORK[0])),
+        *_each(NO_REF, lambda crm, bad: crm.bind_activity(ADMIN, 1, bad)),  # type: ignore[arg-type]
+    ],
     "unbind_activity": [
         *_each(NO_ID, lambda crm, bad: crm.unbind_activity(ADMIN, bad, WORK[0])),
         *_each(NO_REF, lambda crm, bad: crm.unbind_activity(ADMIN, 1, bad)),  # type: ignore[arg-type]

@@ -22,7 +22,15 @@ from crmcore.domain.model.outcomes import LeadOutcome, Refused
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.text import check_type
 from crmcore.domain.protocol import commands, results
-from crmcore.domain.protocol.commands import AddActivity, AddLead, AddRecord, Command, EditRecord, TakeInquiry
+from crmcore.domain.protocol.commands import (
+    AddActivity,
+    AddLead,
+    AddRecord,
+    Command,
+    EditActivity,
+    EditRecord,
+    TakeInquiry,
+)
 from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.results import Versioned
 
@@ -77,6 +85,7 @@ KINDS_OF: dict[type, tuple[tuple[Kind, ...], Callable[[Any], Kind]]] = {
     AddLead: ((Kind.LEAD,), lambda row: Kind.LEAD),
     AddRecord: (CARDS[1:], lambda row: Kind(structured_at("kind", row, Kind))),
     AddActivity: ((Kind.ACTIVITY,), lambda row: Kind.ACTIVITY),
+    EditActivity: ((Kind.ACTIVITY,), lambda row: Kind.ACTIVITY),
     EditRecord: (CARDS, lambda row: Kind(structured_at("ref", row, Ref).kind)),
     TakeInquiry: ((Kind.LEAD,), lambda row: Kind.LEAD),
 }
@@ -129,7 +138,9 @@ def load_command(data: Mapping[str, Any]) -> Command[Any]:
         if kind is not None and bad.field.startswith(f"{kind}."):
             raise_alone(at("fields", InvalidValue(bad.field.removeprefix(f"{kind}."), bad.expected)))
         raise
-    return evolve(command, version=read) if isinstance(command, EditRecord) and read is not None else command
+    if isinstance(command, EditActivity | EditRecord) and read is not None:
+        return evolve(command, version=read)
+    return command
 
 
 def dump_event(event: Event) -> Json:

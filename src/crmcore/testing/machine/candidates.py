@@ -16,6 +16,7 @@ from crmcore.domain.protocol.commands import (
     AddLead,
     AddRecord,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     CloseLead,
     Command,
@@ -27,8 +28,10 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
     FinishSwitch,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -113,8 +116,11 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
 
 def _about_activity(photo: Photo, id: ActivityId) -> st.SearchStrategy[Command[Any]]:
     refs = sorted(photo.image.bindings.get(id, ()))
-    unbindings: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
-    return st.sampled_from((CompleteActivity(activity_id=id), DeleteActivity(activity_id=id), *unbindings))
+    asked: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
+    asked += [BindActivity(activity_id=id, ref=Ref(Kind.LEAD, each)) for each in sorted(photo.image.leads)[:3]]
+    asked += [CompleteActivity(activity_id=id), ReopenActivity(activity_id=id), DeleteActivity(activity_id=id)]
+    version = photo.version(Kind.ACTIVITY, id)
+    return st.sampled_from((*asked, EditActivity(activity_id=id, version=version, fields={"subject": "again"})))
 
 
 def setting_up(photo: Photo) -> st.SearchStrategy[Command[Any]]:

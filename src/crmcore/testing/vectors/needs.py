@@ -7,7 +7,7 @@ __all__ = ["NEEDS", "needs_of"]
 
 #: What a vector may need, with what it means.
 NEEDS: Mapping[str, str] = {
-    "activities": "adding, completing, unbinding and deleting activities",
+    "activities": "adding, editing, completing, reopening, binding, unbinding and deleting activities",
     "conversion": "leads become deals and clients",
     "custom": "custom fields",
     "edits": "editing records, and versions",
@@ -32,6 +32,7 @@ NEEDS: Mapping[str, str] = {
 #: The need that comes with a command or a call.
 _BY_NAME = {
     **dict.fromkeys(("add_activity", "complete_activity", "unbind_activity", "delete_activity"), "activities"),
+    **dict.fromkeys(("edit_activity", "reopen_activity", "bind_activity"), "activities"),
     **dict.fromkeys(("define_lead_stages", "define_pipeline", "archive_pipeline"), "stages"),
     **dict.fromkeys(("delete_lead", "delete_activity"), "tombstones"),
     **dict.fromkeys(("lead", "deal", "contact", "company", "activity", "lead_stages"), "reads"),

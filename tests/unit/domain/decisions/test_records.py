@@ -20,6 +20,7 @@ from crmcore import (
     LeadStages,
     Level,
     MatchSetting,
+    ModeSwitchPolicy,
     Operation,
     PersonName,
     Pipeline,
@@ -232,6 +233,68 @@ class TestActivities:
         assert scene.activity(work) == first
         done = scene.add_activity(Ref(Kind.LEAD, 1), completed=True)
         assert scene.activity(done).completed_at == scene.clock.now()
+
+    @pytest.mark.rule("CONV-6.5")
+    def test_a_completed_activity_is_open_again(self) -> None:
+        """Its instant goes with it; reopening an open one changes nothing, and the next switch completes it."""
+        scene = classic()
+        work = scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")), completed=True)
+        assert accepted(scene.crm.reopen_activity(ADMIN, work)) == work
+        assert (scene.activity(work).completed, scene.activity(work).completed_at) == (False, None)
+        version = accepted(scene.crm.activity(ADMIN, work)).version
+        assert scene.crm.reopen_activity(ADMIN, work) == work
+        assert accepted(scene.crm.activity(ADMIN, work)).version == version
+        scene.switch(ModeSwitchPolicy(keep_activities=False))
+        assert scene.activity(work).completed
+
+    @pytest.mark.rule("CONV-6.5", "EDIT-1.4")
+    def test_an_activity_is_edited_as_it_was_read(self) -> None:
+        """Its fields and whether it is done; stale is what another has changed, and the same again writes nothing."""
+        scene = classic()
+        read = accepted(scene.crm.activity(ADMIN, scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))))
+        work = read.record.id
+        assert scene.crm.edit_activity(ADMIN, work, read, subject="Call again", completed=True) == 2
+        assert (scene.activity(work).subject, scene.activity(work).completed_at) == ("Call again", scene.clock.now())
+        assert refused(scene.crm.edit_activity(ADMIN, work, read, subject="Other")) == "stale_version"
+        assert refused(scene.crm.edit_activity(ADMIN, work, 1, subject="Other")) == "stale_version"
+        assert scene.crm.edit_activity(ADMIN, work, 2, subject="Call again") == 2
+        assert scene.crm.edit_activity(ADMIN, work, 2, completed=False) == 3
+
+    @pytest.mark.rule("CONV-6.6", "CONV-6.4")
+    def test_one_more_binding_is_as_an_activity_that_is_added(self) -> None:
+        """A converted lead takes none, an active one is moved by it, and a trace of an earlier binding goes."""
+        scene = classic()
+        lead_id, other = scene.add(title="x"), scene.add(title="y")
+        work = scene.add_activity(Ref(Kind.LEAD, lead_id))
+        row = scene.convert(lead_id)
+        deal = Ref(Kind.DEAL, row.deal_id)
+        accepted(scene.crm.unbind_activity(ADMIN, work, deal))
+        accepted(scene.crm.bind_activity(ADMIN, work, deal))
+        assert scene.activity(work).unbound == frozenset()
+        before = scene.version(other)
+        accepted(scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, other)))
+        assert (scene.version(other), Ref(Kind.LEAD, other) in scene.bound(work)) == (before + 1, True)
+        assert scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, other)) == work
+        assert scene.version(other) == before + 1
+        free = scene.add_activity(Ref(Kind.LEAD, other))
+        assert refused(scene.crm.bind_activity(ADMIN, free, Ref(Kind.LEAD, lead_id))) == "already_converted"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("CONV-6.6", "DATA-3")
+    def test_a_lead_that_is_deleted_meanwhile_leaves_no_activity_behind(self) -> None:
+        """Binding moves a closed lead too, so a deletion that was decided before it is decided again."""
+        scene, store = interrupted()
+        kept, lead_id = scene.add(title="x"), scene.add(title="y")
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        work = scene.add_activity(Ref(Kind.LEAD, kept))
+
+        def move() -> None:
+            accepted(scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, lead_id)))
+            accepted(scene.crm.unbind_activity(ADMIN, work, Ref(Kind.LEAD, kept)))
+
+        store.overtake(move)
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        assert refused(scene.crm.activity(ADMIN, work)) == "unknown_record"
 
     def test_unbinding_leaves_a_trace_that_the_laws_accept(self) -> None:
         """The binding to the client of a conversion may be taken away; the one to the converted lead may not."""

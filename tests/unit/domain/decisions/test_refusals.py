@@ -340,6 +340,16 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         lambda s: s.crm.lead(ADMIN, accepted(s.crm.delete_lead(ADMIN, s.add()))),
     ),
     (
+        Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, 1), "CONV-6"),
+        "bind_activity",
+        lambda s: s.crm.bind_activity(ADMIN, s.add_activity(Ref(Kind.LEAD, s.add())), Ref(Kind.LEAD, _converted(s))),
+    ),
+    (
+        Refused(Reason.STALE_VERSION, Ref(Kind.ACTIVITY, 1)),
+        "edit_activity",
+        lambda s: s.crm.edit_activity(ADMIN, s.add_activity(Ref(Kind.LEAD, s.add())), 7, subject="x"),
+    ),
+    (
         Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, 99)),
         "activity",
         lambda s: s.crm.complete_activity(ADMIN, ActivityId(99)),
