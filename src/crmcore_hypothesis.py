@@ -38,6 +38,7 @@ _TYPES = {
         "DeleteLead",
         "EditActivity",
         "EditRecord",
+        "EraseRecords",
         "FinishSwitch",
         "ImportRecords",
         "ReopenActivity",

@@ -90,6 +90,8 @@ ASKS: Mapping[Kind, tuple[Ask, ...]] = {
         lambda p, it, a: p.crm.close_lead(ACTOR, it),
         lambda p, it, a: p.crm.reopen_lead(ACTOR, it),
         lambda p, it, a: p.crm.delete_lead(ACTOR, it),
+        lambda p, it, a: p.crm.erasure(ACTOR, Ref(Kind.LEAD, it)),
+        lambda p, it, a: p.crm.erase(ACTOR, Ref(Kind.LEAD, it)),
         lambda p, it, a: p.crm.copy_lead(ACTOR, it),
         lambda p, it, a: p.crm.convert_lead(ACTOR, it),
         lambda p, it, a: p.crm.convert_leads(ACTOR, [it])[0],

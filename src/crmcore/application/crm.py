@@ -12,6 +12,7 @@ from typing import Any, TypeVar, Unpack
 from crmcore.application.answers import snapshot_of
 from crmcore.application.lists import Lists
 from crmcore.application.pace import Pace, Progress, check_pace
+from crmcore.application.pages import person_of, records_of
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
@@ -29,6 +30,8 @@ from crmcore.domain.model.errors import (
 )
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
+    MATCHED,
+    RECORDS,
     ActivityId,
     CompanyId,
     ContactId,
@@ -71,6 +74,7 @@ from crmcore.domain.protocol.commands import (
     DeleteLead,
     EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ImportRecords,
     ReopenActivity,
@@ -86,6 +90,7 @@ from crmcore.domain.protocol.commands import (
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
+    Erased,
     Imported,
     InquiryHeld,
     NoChange,
@@ -462,6 +467,76 @@ class Crm(Lists):
 
     def _edit(self, actor: UserId, ref: Ref, version: int | Versioned[Any], fields: Mapping[str, Any]) -> int | Refused:
         return self.run(actor, EditRecord(ref=ref, version=version, fields=fields))
+
+    # Erasure
+
+    def erasure(self, actor: UserId, ref: Ref) -> Erased | Refused:
+        """What `erase` would touch now; writes nothing (DATA-4).
+
+        `actor` needs the right to delete each of the records. `ref` is a `Ref` of a lead, contact or company. It looks
+        at every card of the CRM.
+
+        Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read. Raises
+        `InvalidValue` for a reference that is not allowed, and `RecordFault` for a card that cannot be read.
+
+        >>> ann = [ContactPoint(kind=PointKind.EMAIL, value="ann.two@example.com")]
+        >>> ids = [p.lead(contact_points=ann).id, p.lead(contact_points=ann).id]
+        >>> crm.erasure(boss, Ref(Kind.LEAD, ids[0])).leads == tuple(ids)
+        True
+        """
+        return self._erase(actor, ref, commit=False)
+
+    def erase(self, actor: UserId, ref: Ref) -> Erased | Refused:
+        """Erase what the CRM says of one person: for a request to be forgotten (DATA-4, DATA-5).
+
+        `actor` needs the right to delete each of the records. `ref` is a `Ref` of a lead, contact or company; the other
+        records are found by their links and by equal e-mail, as `erasure` tells before. Leads and activities of their
+        own are deleted, converted ones too; deals and clients are emptied. It repeats until nothing is left, so what
+        was added meanwhile goes too. What was erased already is passed over.
+
+        Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read; nothing is
+        written then. Raises `InvalidValue` for a reference that is not allowed, and `RecordFault` for a card that
+        cannot be read: delete such a lead first.
+
+        >>> row = crm.convert_lead(boss, p.lead(title="Ann's desks").id).row
+        >>> erased = crm.erase(boss, Ref(Kind.LEAD, row.lead_id))
+        >>> (erased.deals == (row.deal_id,), crm.deal(boss, row.deal_id).record.title, crm.audit(boss))
+        (True, None, ())
+        """
+        return self._erase(actor, ref, commit=True)
+
+    def _erase(self, actor: UserId, ref: Ref, *, commit: bool) -> Erased | Refused:
+        check_type("ref", ref, Ref)
+        if ref.kind not in MATCHED:
+            raise InvalidValue("ref", "a reference to a lead, contact or company")
+        wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
+        named = self._one(actor, ref, Query(**wanted))
+        if isinstance(named, Refused):
+            return named
+        emails, found = person_of(self._store, ref)
+        done, missed = Erased(), set[Ref | None]()
+        for _ in range(ATTEMPTS):
+            found, there = records_of(self._store, emails, found)
+            if not there:
+                return done
+            command = EraseRecords(refs=there)
+            answer = self.run(actor, command) if commit else self._planned(actor, command)
+            if isinstance(answer, Refused):
+                if answer.reason is not Reason.UNKNOWN_RECORD:
+                    return answer
+                if answer.subject in missed:  # it is there, and the actor may not read it
+                    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+                missed.add(answer.subject)
+                continue
+            done = done.and_then(answer)
+            if answer.is_empty or not commit:
+                return done
+        raise StoreBusy(f"records of the person were added {ATTEMPTS} times; safe to run again")
+
+    def _planned(self, actor: UserId, command: Command[R]) -> R | Refused:
+        """What a command would answer, of which nothing is written."""
+        decision = Step.of(self._store, self._permissions, self._plan, self._clock, actor, command).decision
+        return decision if isinstance(decision, Refused) else decision.result
 
     # Activities and inquiries
 

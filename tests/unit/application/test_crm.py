@@ -121,6 +121,8 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each((5, SECRET, ""), lambda crm, bad: crm.reopen_lead(ADMIN, 1, stage=bad)),  # type: ignore[arg-type]
     ],
     "delete_lead": _each(NO_ID, lambda crm, bad: crm.delete_lead(ADMIN, bad)),
+    "erasure": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erasure(ADMIN, bad)),  # type: ignore[arg-type]
+    "erase": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erase(ADMIN, bad)),  # type: ignore[arg-type]
     "convert_lead": [
         *_each(NO_ID, lambda crm, bad: crm.convert_lead(ADMIN, bad)),
         *_each(NO_POLICY, lambda crm, bad: crm.convert_lead(ADMIN, 1, policy=bad)),  # type: ignore[arg-type]

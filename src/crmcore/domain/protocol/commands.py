@@ -24,6 +24,7 @@ from crmcore.domain.model.text import Discreet, check_code, check_id, check_impo
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
+    Erased,
     Imported,
     InquiryHeld,
     NoChange,
@@ -55,6 +56,7 @@ __all__ = [
     "DeleteLead",
     "EditActivity",
     "EditRecord",
+    "EraseRecords",
     "FinishSwitch",
     "ImportRecords",
     "ReopenActivity",
@@ -74,6 +76,9 @@ CHUNK = 1000
 
 #: How many records one activity may be bound to when it is stored.
 BINDINGS_LIMIT = 200
+
+#: How many records one step may erase.
+ERASED_LIMIT = 10_000
 
 R = TypeVar("R", covariant=True)
 
@@ -291,6 +296,27 @@ class DeleteLead(_OfLead):
     """
 
     __slots__ = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
+class EraseRecords(Command[Erased]):
+    """Erase what records say of a person, with their activities, in one step (DATA-5); `Crm.erase` finds the records.
+
+    `refs` is a frozen set of 1 to 10,000 references to leads, deals, contacts and companies. Raises `InvalidValue` for
+    anything else.
+
+    >>> len(EraseRecords(refs=frozenset({Ref(Kind.LEAD, 4711)})).refs)
+    1
+    """
+
+    refs: frozenset[Ref]
+
+    def __attrs_post_init__(self) -> None:
+        check_type("refs", self.refs, frozenset)
+        if not 0 < len(self.refs) <= ERASED_LIMIT:
+            raise InvalidValue("refs", f"1 to {ERASED_LIMIT} leads, deals, contacts and companies")
+        for ref in self.refs:
+            _check_card_ref("refs", ref)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)

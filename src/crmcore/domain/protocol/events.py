@@ -27,6 +27,7 @@ __all__ = [
     "PipelineDefined",
     "RecordAdded",
     "RecordEdited",
+    "RecordErased",
     "RecordsImported",
     "SettingsChanged",
     "StagesDefined",
@@ -162,6 +163,19 @@ class RecordEdited(Shown):
 
     ref: Ref
     fields: tuple[str, ...]
+
+
+@frozen(repr=False, eq=False, slots=False)
+class RecordErased(Shown):
+    """A deal, contact or company was emptied of what it said of a person (DATA-5).
+
+    `ref` is the record.
+
+    >>> RecordErased(Ref("contact", 1)).ref.id
+    1
+    """
+
+    ref: Ref
 
 
 @frozen(repr=False, eq=False, slots=False)
@@ -391,6 +405,7 @@ Event = (
     | LeadSetAside
     | RecordAdded
     | RecordEdited
+    | RecordErased
     | RecordsImported
     | ActivityAdded
     | ActivitiesCompleted

@@ -30,6 +30,7 @@ from crmcore.domain.protocol.commands import (
     DeleteLead,
     EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ReopenActivity,
     ReopenLead,
@@ -110,8 +111,13 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
             AddActivity(fields={}, bound_to=frozenset(Ref(Kind.LEAD, id) for id in photo.image.leads)),
             *(EditRecord(ref=ref, version=version, fields=fields) for fields in edits),
             *as_read,
+            EraseRecords(refs=frozenset({ref, *(link for link in _links(record) if link.id in photo.image.contacts)})),
         )
     )
+
+
+def _links(lead: Any) -> list[Ref]:
+    return [] if lead.contact_id is None else [Ref(Kind.CONTACT, lead.contact_id)]
 
 
 def _about_activity(photo: Photo, id: ActivityId) -> st.SearchStrategy[Command[Any]]:

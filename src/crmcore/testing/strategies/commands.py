@@ -31,6 +31,7 @@ from crmcore.domain.protocol.commands import (
     DeleteLead,
     EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ImportRecords,
     ReopenActivity,
@@ -192,6 +193,7 @@ def _by_type(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
         CloseLead: st.builds(CloseLead, lead_id=ids, stage=_stage_codes()),
         ReopenLead: st.builds(ReopenLead, lead_id=ids, stage=_stage_codes()),
         DeleteLead: st.builds(DeleteLead, lead_id=ids),
+        EraseRecords: st.builds(EraseRecords, refs=st.frozensets(_refs(highest), min_size=1, max_size=3)),
         ConvertLead: st.builds(ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
         EditRecord: edits(highest=highest),
         EditActivity: st.builds(

@@ -23,6 +23,7 @@ from crmcore.domain.protocol.commands import (
     DeleteLead,
     EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ReopenActivity,
     ReopenLead,
@@ -96,6 +97,7 @@ _COMMANDS: dict[type[Any], Callable[[Names, Any], str]] = {
     CloseLead: lambda names, it: f"close {_lead(names, it)}",
     ReopenLead: lambda names, it: f"reopen {_lead(names, it)}",
     DeleteLead: lambda names, it: f"delete {_lead(names, it)}",
+    EraseRecords: lambda names, it: f"erase {', '.join(map(names.of, sorted(it.refs)))}",
     ConvertLead: lambda names, it: f"convert {_lead(names, it)} by hand",
     EditRecord: lambda names, it: f"edit {names.of(it.ref)}",
     AddActivity: lambda names, it: (

@@ -279,6 +279,8 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("close_lead", lambda crm, who: crm.close_lead(who, LEAD), "unknown_record", None),
     ("reopen_lead", lambda crm, who: crm.reopen_lead(who, LEAD), "unknown_record", None),
     ("delete_lead", lambda crm, who: crm.delete_lead(who, LEAD), "unknown_record", None),
+    ("erasure", lambda crm, who: crm.erasure(who, Ref(Kind.LEAD, LEAD)), "unknown_record", None),
+    ("erase", lambda crm, who: crm.erase(who, Ref(Kind.LEAD, LEAD)), "unknown_record", None),
     ("convert_lead", lambda crm, who: crm.convert_lead(who, LEAD, policy=BOTH), "unknown_record", None),
     ("convert_leads", lambda crm, who: crm.convert_leads(who, [LEAD])[0], "unknown_record", None),
     ("add_deal", lambda crm, who: crm.add_deal(who, title="x"), "not_permitted", None),

@@ -32,6 +32,7 @@ from crmcore import (
     DeleteLead,
     EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     Grant,
     ImportRecords,
@@ -403,7 +404,8 @@ def test_a_known_key_comes_before_the_state(now: CrmState) -> None:
 #: What the rows ask for; every other command is the same in every state.
 ROWS = (
     BeginSwitch, ConvertChunk, SetAside, FinishSwitch, ResumeSwitch, RetrySwitch, CancelSwitch, SwitchToClassic,
-    AddLead, CopyLead, ReopenLead, CloseLead, DeleteLead, ImportRecords, ConvertLead, TakeInquiry, ArchivePipeline,
+    AddLead, CopyLead, ReopenLead, CloseLead, DeleteLead, EraseRecords, ImportRecords, ConvertLead, TakeInquiry,
+    ArchivePipeline,
 )  # fmt: skip
 
 
