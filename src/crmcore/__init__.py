@@ -182,6 +182,7 @@ from crmcore.domain.rules.sources import (
 if TYPE_CHECKING:
     from crmcore.application.audit import audit_store
     from crmcore.application.images import image_of, load_image
+    from crmcore.application.step import touch
     from crmcore.application.workers import run_switch_on
 
 __all__ = [
@@ -311,6 +312,7 @@ __all__ = [
     "load_image",
     "options_asked",
     "run_switch_on",
+    "touch",
 ]
 
 #: What is loaded when it is first named: few programs need these, and they bring modules of their own.
@@ -319,6 +321,7 @@ _LATE = {
     "image_of": "crmcore.application.images",
     "load_image": "crmcore.application.images",
     "run_switch_on": "crmcore.application.workers",
+    "touch": "crmcore.application.step",
 }
 
 

@@ -477,7 +477,8 @@ class Crm(Lists):
         at every card of the CRM.
 
         Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read. Raises
-        `InvalidValue` for a reference that is not allowed, and `RecordFault` for a card that cannot be read.
+        `InvalidValue` for a reference that is not allowed, `RecordFault` for a card that cannot be read, and
+        `StoreBusy` if records of the person keep coming and going.
 
         >>> ann = [ContactPoint(kind=PointKind.EMAIL, value="ann.two@example.com")]
         >>> ids = [p.lead(contact_points=ann).id, p.lead(contact_points=ann).id]
@@ -495,8 +496,8 @@ class Crm(Lists):
         was added meanwhile goes too. What was erased already is passed over.
 
         Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read; nothing is
-        written then. Raises `InvalidValue` for a reference that is not allowed, and `RecordFault` for a card that
-        cannot be read: delete such a lead first.
+        written then. Raises `InvalidValue` for a reference that is not allowed, `RecordFault` for a card that cannot be
+        read (delete such a lead first), and `StoreBusy` if records of the person keep coming.
 
         >>> row = crm.convert_lead(boss, p.lead(title="Ann's desks").id).row
         >>> erased = crm.erase(boss, Ref(Kind.LEAD, row.lead_id))

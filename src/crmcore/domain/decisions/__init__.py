@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from crmcore.domain.decisions import activities, erasure, intake, leads, records, setup, switching
+from crmcore.domain.decisions import activities, intake, leads, records, setup, switching
 from crmcore.domain.decisions import imports as importing
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.decision import Handler
@@ -17,7 +17,6 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
     **leads.HANDLERS,
     **records.HANDLERS,
     **activities.HANDLERS,
-    **erasure.HANDLERS,
     **intake.HANDLERS,
     **setup.HANDLERS,
     **importing.HANDLERS,
