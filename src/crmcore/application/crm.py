@@ -508,7 +508,7 @@ class Crm(Lists):
 
     def _erase(self, actor: UserId, ref: Ref, *, commit: bool) -> Erased | Refused:
         check_type("ref", ref, Ref)
-        if ref.kind not in MATCHED:
+        if type(ref.kind) is not Kind or ref.kind not in MATCHED:
             raise InvalidValue("ref", "a reference to a lead, contact or company")
         wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
         named = self._one(actor, ref, Query(**wanted))

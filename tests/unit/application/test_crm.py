@@ -121,8 +121,8 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each((5, SECRET, ""), lambda crm, bad: crm.reopen_lead(ADMIN, 1, stage=bad)),  # type: ignore[arg-type]
     ],
     "delete_lead": _each(NO_ID, lambda crm, bad: crm.delete_lead(ADMIN, bad)),
-    "erasure": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erasure(ADMIN, bad)),  # type: ignore[arg-type]
-    "erase": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erase(ADMIN, bad)),  # type: ignore[arg-type]
+    "erasure": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erasure(ADMIN, bad)),
+    "erase": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erase(ADMIN, bad)),
     "convert_lead": [
         *_each(NO_ID, lambda crm, bad: crm.convert_lead(ADMIN, bad)),
         *_each(NO_POLICY, lambda crm, bad: crm.convert_lead(ADMIN, 1, policy=bad)),  # type: ignore[arg-type]
@@ -148,7 +148,7 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
     "reopen_activity": _each(NO_ID, lambda crm, bad: crm.reopen_activity(ADMIN, bad)),
     "edit_activity": [
         *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, bad, 1)),
-        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, 1, bad)),
+        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, ActivityId(1), bad)),
     ],
     "bind_activity": [
         *_each(NO_ID, lambda crm, bad: crm.bind_activity(ADMIN, bad, WORK[0])),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from crmcore import (
+    ActivityId,
     Address,
     ClientChoice,
     ContactId,
@@ -48,7 +49,7 @@ ALL: dict[str, Any] = {
 }
 
 
-def _converted(scene: Scene, client: ClientChoice = ClientChoice.CONTACT) -> tuple[LeadId, Ref, Ref]:
+def _converted(scene: Scene, client: ClientChoice = ClientChoice.CONTACT) -> tuple[LeadId, Any, Any]:
     """A converted lead of Ann, with its deal and its client."""
     lead_id = scene.add(title="Zamfir", **ALL)
     scene.add_activity(Ref(Kind.LEAD, lead_id), subject="Call Zamfir")
@@ -71,16 +72,17 @@ def test_the_report_names_what_is_touched_and_writes_nothing(client: ClientChoic
     scene = classic()
     lead_id, deal, made = _converted(scene, client)
     again = scene.add(title="More", contact_points=(ContactPoint(kind=PointKind.EMAIL, value="ann@zamfir.example"),))
-    linked = scene.add(title="Repeat", **{f"{made.kind}_id": made.id})
+    link: dict[str, Any] = {f"{made.kind}_id": made.id}
+    linked = scene.add(title="Repeat", **link)
     other = scene.add(title="Other")
     own = scene.add_activity(Ref(Kind.LEAD, again))
     both = scene.add_activity(Ref(Kind.LEAD, again), Ref(Kind.LEAD, other))
     before = scene.image()
     ref = {"lead": Ref(Kind.LEAD, lead_id), "client": made, "other lead": Ref(Kind.LEAD, again)}[by]
     report = accepted(scene.crm.erasure(ADMIN, ref))
-    clients = {"contacts": (made.id,)} if made.kind is Kind.CONTACT else {"companies": (made.id,)}
+    clients: dict[str, Any] = {"contacts": (made.id,)} if made.kind is Kind.CONTACT else {"companies": (made.id,)}
     leads = tuple(sorted((lead_id, again, linked)))
-    assert report == Erased(leads=leads, deals=(deal.id,), activities=(1, own), shared=(both,), **clients)
+    assert report == Erased(leads=leads, deals=(deal.id,), activities=(ActivityId(1), own), shared=(both,), **clients)
     assert scene.image() == before
     assert accepted(scene.crm.erase(ADMIN, ref)) == report
 
@@ -131,7 +133,12 @@ def test_nothing_says_who_it_was() -> None:
         before.contact_id,
     )
     assert accepted(scene.crm.contact(ADMIN, ContactId(int(contact.id)))).record.name == PLACEHOLDER_NAME
-    assert list(scene.told) == [RecordErased(contact), RecordErased(deal), LeadDeleted(lead_id), ActivityDeleted(1)]
+    assert list(scene.told) == [
+        RecordErased(contact),
+        RecordErased(deal),
+        LeadDeleted(lead_id),
+        ActivityDeleted(ActivityId(1)),
+    ]
     assert accepted(scene.crm.erase(ADMIN, contact)) == Erased()
 
 

@@ -366,7 +366,7 @@ ASKED_BY_NAME = {name: ask for name, ask, *_ in ASKED}
 #: What never commits.
 READS = frozenset(
     {"lead", "deal", "contact", "company", "activity", "activities", "bindings"}
-    | {"leads", "deals", "contacts", "companies", "sources"}
+    | {"leads", "deals", "contacts", "companies", "sources", "erasure"}
     | {"lead_page", "deal_page", "contact_page", "company_page", "activity_page"}
 )
 
