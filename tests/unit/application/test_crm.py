@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import Crm, InvalidValue, Kind, Ref, SwitchToken
+from crmcore import ActivityId, Crm, InvalidValue, Kind, Ref, SwitchToken
 from crmcore.domain.model.ids import Epoch
 from crmcore.domain.protocol import commands
 from crmcore.domain.protocol.commands import ConvertChunk, EditRecord, SetAside
