@@ -120,7 +120,7 @@ def touch(store: Store, lead_id: LeadId) -> None:
     has written a row past the port: its stage, its client, one of its activities. The lead is written as it is, so its
     version moves, and a command or a chunk that has read it before is a conflict. Of a deleted lead, or one that is
     not there, nothing is written. Raises `InvalidValue` for an id that is not allowed, `StoreBusy` if the lead keeps
-    changing, and whatever the store raises.
+    changing, `ContractBroken` for a store that answers something else, and whatever the store raises.
 
     >>> from crmcore.testing import ADMIN
     >>> lead = p.lead()
