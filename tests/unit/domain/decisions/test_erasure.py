@@ -15,6 +15,7 @@ from crmcore import (
     EraseRecords,
     ExternalOrigin,
     Grant,
+    InvalidValue,
     Kind,
     LeadId,
     Level,
@@ -189,3 +190,10 @@ def test_what_is_gone_is_unknown() -> None:
     accepted(scene.crm.erase(ADMIN, ref))
     assert refused(scene.crm.erase(ADMIN, ref)) == "unknown_record"
     assert refused(scene.crm.run(ADMIN, EraseRecords(refs=frozenset({ref})))) == "unknown_record"
+
+
+@pytest.mark.parametrize("refs", [frozenset(), frozenset({Ref(Kind.PIPELINE, 1)}), [Ref(Kind.LEAD, 1)]])
+def test_what_names_no_cards_is_no_erasure(refs: Any) -> None:
+    """None, another kind of record, and what is no set."""
+    with pytest.raises(InvalidValue, match="^refs: "):
+        EraseRecords(refs=refs)

@@ -259,6 +259,7 @@ class TestActivities:
         assert refused(scene.crm.edit_activity(ADMIN, work, 1, subject="Other")) == "stale_version"
         assert scene.crm.edit_activity(ADMIN, work, 2, subject="Call again") == 2
         assert scene.crm.edit_activity(ADMIN, work, 2, completed=False) == 3
+        assert scene.crm.edit_activity(ADMIN, work, 3, subject="Last") == 4
 
     @pytest.mark.rule("CONV-6.6", "CONV-6.4")
     def test_one_more_binding_is_as_an_activity_that_is_added(self) -> None:
