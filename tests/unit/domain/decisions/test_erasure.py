@@ -195,5 +195,5 @@ def test_what_is_gone_is_unknown() -> None:
 @pytest.mark.parametrize("refs", [frozenset(), frozenset({Ref(Kind.PIPELINE, 1)}), [Ref(Kind.LEAD, 1)]])
 def test_what_names_no_cards_is_no_erasure(refs: Any) -> None:
     """None, another kind of record, and what is no set."""
-    with pytest.raises(InvalidValue, match="^refs: "):
+    with pytest.raises(InvalidValue, match=r"^refs: "):
         EraseRecords(refs=refs)
