@@ -24,7 +24,6 @@ from crmcore.domain.protocol.commands import (
     AddLead,
     ArchivePipeline,
     BeginSwitch,
-    BindActivity,
     CancelSwitch,
     ChangeSettings,
     CloseLead,
@@ -36,7 +35,6 @@ from crmcore.domain.protocol.commands import (
     DeleteLead,
     EditRecord,
     FinishSwitch,
-    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -180,7 +178,7 @@ def edits(*refs: Ref) -> Alphabet:
 
 
 def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
-    """What happens to activities: any of add, complete, reopen, bind, unbind, delete."""
+    """What happens to activities: any of add, complete, unbind, delete."""
     ref = Ref(Kind.LEAD, LeadId(lead))
 
     def offers(picture: Picture) -> Iterator[Offer]:
@@ -190,10 +188,6 @@ def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
         for rank, id in enumerate(known, 1):
             if "complete" in names:
                 yield Offer(f"complete {rank}", CompleteActivity(activity_id=id))
-            if "reopen" in names:
-                yield Offer(f"reopen {rank}", ReopenActivity(activity_id=id))
-            if "bind" in names:
-                yield Offer(f"bind {rank}", BindActivity(activity_id=id, ref=ref))
             if "unbind" in names:
                 yield Offer(f"unbind {rank}", UnbindActivity(activity_id=id, ref=ref))
             if "delete" in names:
