@@ -47,7 +47,8 @@ const COMMANDS = {
     world.steers(actor);
     world.mayMake(actor, policy);
     const known = world.switches.find((each) => each.key === key), named = { ...policy, pipeline_id: policy.pipeline_id ?? 0 };
-    if (known && Object.keys(named).some((name) => known.terms[name] !== named[name])) no("key_conflict", "SWITCH-10", "switch", key);
+    const had = known && Object.fromEntries(Object.keys(named).map((name) => [name, known.terms[name]]));
+    if (known && Object.keys(named).some((name) => had[name] !== named[name])) no("key_conflict", "SWITCH-10", "switch", key, { policy: had });
     if (known) return known.ended ? { answer: "switch_done", switch: known } : world.token();
     if (world.live) no("switch_in_progress", "SWITCH-10", "switch", world.live.key);
     if (world.state === "simple") return { answer: "no_change" };

@@ -3,7 +3,7 @@
 
 class Refusal { constructor(parts) { Object.assign(this, { answer: "refused", ...parts }); } }
 class Skip { constructor(what) { this.what = what; } }
-const no = (code, rule, kind = null, id = null) => { throw new Refusal({ code, rule, kind, id }); };
+const no = (code, rule, kind = null, id = null, more = {}) => { throw new Refusal({ code, rule, kind, id, ...more }); };
 const LEVELS = ["none", "own", "open", "all"];
 const NO_COUNTS = { contacts: 0, companies: 0, bound: 0, completed: 0, kept_open: 0 };
 

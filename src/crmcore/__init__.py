@@ -120,6 +120,7 @@ from crmcore.domain.protocol.commands import (
     AddRecord,
     ArchivePipeline,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     ChangeSettings,
     CloseLead,
@@ -132,9 +133,12 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ImportRecords,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -146,6 +150,7 @@ from crmcore.domain.protocol.commands import (
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
+    Erased,
     Imported,
     InquiryHeld,
     LeadPlan,
@@ -177,6 +182,7 @@ from crmcore.domain.rules.sources import (
 if TYPE_CHECKING:
     from crmcore.application.audit import audit_store
     from crmcore.application.images import image_of, load_image
+    from crmcore.application.step import touch
     from crmcore.application.workers import run_switch_on
 
 __all__ = [
@@ -194,6 +200,7 @@ __all__ = [
     "Address",
     "ArchivePipeline",
     "BeginSwitch",
+    "BindActivity",
     "CancelSwitch",
     "ChangeSettings",
     "ChunkDone",
@@ -224,8 +231,11 @@ __all__ = [
     "DefinePipeline",
     "DeleteActivity",
     "DeleteLead",
+    "EditActivity",
     "EditRecord",
     "Epoch",
+    "EraseRecords",
+    "Erased",
     "ExternalOrigin",
     "FinishSwitch",
     "Grant",
@@ -262,6 +272,7 @@ __all__ = [
     "RecordFault",
     "Ref",
     "Refused",
+    "ReopenActivity",
     "ReopenLead",
     "RepeatInquiry",
     "ResumeSwitch",
@@ -301,6 +312,7 @@ __all__ = [
     "load_image",
     "options_asked",
     "run_switch_on",
+    "touch",
 ]
 
 #: What is loaded when it is first named: few programs need these, and they bring modules of their own.
@@ -309,6 +321,7 @@ _LATE = {
     "image_of": "crmcore.application.images",
     "load_image": "crmcore.application.images",
     "run_switch_on": "crmcore.application.workers",
+    "touch": "crmcore.application.step",
 }
 
 

@@ -246,7 +246,9 @@ def test_the_same_line_may_be_run_again(office: Office) -> None:
     assert office.json("switch")["result"] == "no_change"
     again = office.json("switch", "--key", "spring")
     assert (again["result"], again["totals"]["converted"]) == ("switched", 28)
-    assert office.json("switch", "--key", "spring", "--client", "both")["refusal"]["code"] == "key_conflict"
+    other = office.json("switch", "--key", "spring", "--client", "both")["refusal"]
+    assert (other["code"], other["policy"]["client"]) == ("key_conflict", "contact")
+    assert "has --client contact --pipeline 0." in office("switch", "--key", "spring", "--client", "both").err
 
 
 @pytest.mark.rule("SWITCH-10", "SWITCH-13")

@@ -168,7 +168,7 @@ _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
     "stages": _lead_stages,
     "subject": _line,
     "token": _token,
-    "version": _id,
+    "version": lambda value: _id(value["version"] if isinstance(value, dict) else value),
     "without": lambda value: all(map(_id, value)),
 }
 

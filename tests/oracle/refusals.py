@@ -36,9 +36,12 @@ _RULES = {
 class No(Exception):  # the business "no" of docs/spec, which is no error
     """A command is refused: with this code, under this rule, about this record."""
 
-    def __init__(self, code: str, kind: str | None = None, id: Any = None, rule: str | None = None) -> None:
+    def __init__(
+        self, code: str, kind: str | None = None, id: Any = None, rule: str | None = None, **more: Any
+    ) -> None:
         super().__init__(code)
         self.answer: Row = {"answer": "refused", "code": code, "rule": rule or _RULES[code], "kind": kind, "id": id}
+        self.answer |= more
 
 
 class Fault(Exception):  # what the given says of its store

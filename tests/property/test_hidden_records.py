@@ -90,6 +90,8 @@ ASKS: Mapping[Kind, tuple[Ask, ...]] = {
         lambda p, it, a: p.crm.close_lead(ACTOR, it),
         lambda p, it, a: p.crm.reopen_lead(ACTOR, it),
         lambda p, it, a: p.crm.delete_lead(ACTOR, it),
+        lambda p, it, a: p.crm.erasure(ACTOR, Ref(Kind.LEAD, it)),
+        lambda p, it, a: p.crm.erase(ACTOR, Ref(Kind.LEAD, it)),
         lambda p, it, a: p.crm.copy_lead(ACTOR, it),
         lambda p, it, a: p.crm.convert_lead(ACTOR, it),
         lambda p, it, a: p.crm.convert_leads(ACTOR, [it])[0],
@@ -117,6 +119,9 @@ ASKS: Mapping[Kind, tuple[Ask, ...]] = {
         lambda p, it, a: p.crm.bindings(ACTOR, it),
         lambda p, it, a: p.crm.complete_activity(ACTOR, it),
         lambda p, it, a: p.crm.delete_activity(ACTOR, it),
+        lambda p, it, a: p.crm.edit_activity(ACTOR, it, 1, subject="Again"),
+        lambda p, it, a: p.crm.reopen_activity(ACTOR, it),
+        lambda p, it, a: p.crm.bind_activity(ACTOR, it, Ref(Kind.LEAD, a)),
         lambda p, it, a: p.crm.unbind_activity(ACTOR, it, Ref(Kind.LEAD, a)),
     ),
 }

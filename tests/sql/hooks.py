@@ -8,13 +8,18 @@ from typing import Any
 from psycopg import OperationalError
 from sqlalchemy import event
 
+from crmcore import LeadId, touch
 from crmcore.adapters.sql.store import SqlStore
 
 __all__ = ["SqlHooks"]
 
 
 class SqlHooks:
-    """The three optional hooks of `StoreContract`."""
+    """The optional hooks of `StoreContract`."""
+
+    def touch(self, store: Any, lead_id: LeadId) -> None:
+        """As the page for hosts says."""
+        touch(store, lead_id)
 
     def reopen(self, store: Any) -> SqlStore:
         """An engine and connections of its own."""

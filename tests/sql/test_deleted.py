@@ -1,6 +1,7 @@
 """What a database keeps of a deleted record: its id and its links, and no word of its data."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -99,3 +100,22 @@ def test_no_table_has_an_address_that_was_only_looked_up(store: SqlStore) -> Non
     accepted(scene.crm.delete_lead(ADMIN, lead))
 
     assert everywhere(store, "zamfir") == []
+
+
+@pytest.mark.rule("DATA-5.4")
+def test_no_table_and_no_byte_has_a_word_of_an_erased_person(database: Database, tmp_path: Path) -> None:
+    """Of no version of its records: a title that was edited before is gone too, from the file and from its log."""
+    with store_in(database.url, new_crm(CrmMode.CLASSIC), schema=database.schema) as store:
+        scene = Scene(store)
+        lead = scene.add(title="Zamfir first", contact_points=POINTS, comments="Zamfir calls back " * 200)
+        scene.edit(lead, title="Zamfir title", name=PersonName(first="Ana", last="Zamfir"))
+        scene.add_activity(Ref(Kind.LEAD, lead), subject="Call Zamfir")
+        row = scene.convert(lead)
+        scene.add(title="Zamfir again", contact_points=POINTS[:1])
+        assert row.contact_id is not None
+        accepted(scene.crm.erase(ADMIN, Ref(Kind.CONTACT, row.contact_id)))
+        assert everywhere(store, "zamfir", "721") == []
+        assert accepted(scene.crm.audit(ADMIN)) == ()
+        store.empty_log()
+        files = sorted(tmp_path.glob("**/*"))
+        assert [path.name for path in files if path.is_file() and b"zamfir" in path.read_bytes().lower()] == []

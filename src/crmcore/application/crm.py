@@ -12,9 +12,14 @@ from typing import Any, TypeVar, Unpack
 from crmcore.application.answers import snapshot_of
 from crmcore.application.lists import Lists
 from crmcore.application.pace import Pace, Progress, check_pace
+from crmcore.application.pages import person_of, records_of
 from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import (
     Conflict,
     InHostTransaction,
@@ -25,6 +30,8 @@ from crmcore.domain.model.errors import (
 )
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
+    MATCHED,
+    RECORDS,
     ActivityId,
     CompanyId,
     ContactId,
@@ -37,6 +44,7 @@ from crmcore.domain.model.ids import (
     UserId,
 )
 from crmcore.domain.model.integrity import check_given
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.pipeline import Pipeline
@@ -51,6 +59,7 @@ from crmcore.domain.protocol.commands import (
     AddRecord,
     ArchivePipeline,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     ChangeSettings,
     CloseLead,
@@ -63,9 +72,12 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ImportRecords,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -78,6 +90,7 @@ from crmcore.domain.protocol.commands import (
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
+    Erased,
     Imported,
     InquiryHeld,
     NoChange,
@@ -225,10 +238,13 @@ class Crm(Lists):
         """
         return self.run(actor, CopyLead(lead_id=lead_id, key=key))
 
-    def edit_lead(self, actor: UserId, lead_id: LeadId, version: int, **fields: Unpack[LeadFields]) -> int | Refused:
+    def edit_lead(
+        self, actor: UserId, lead_id: LeadId, version: int | Versioned[Lead], **fields: Unpack[LeadFields]
+    ) -> int | Refused:
         """Edit a lead that was read in this version; returns the new version (EDIT-1, CONV-9).
 
-        `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it. `fields` are
+        `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it, or the whole
+        `Versioned` lead as read: an activity that came to the lead meanwhile does not make that stale. `fields` are
         those of `LeadFields`; `None` empties one. Of a converted lead only comments and responsible can be edited. An
         edit removes the mark of a lead that was set aside (SWITCH-9).
 
@@ -241,6 +257,10 @@ class Crm(Lists):
         2
         >>> crm.edit_lead(boss, lead.record.id, lead.version, title="Fifty desks").reason
         <Reason.STALE_VERSION: 'stale_version'>
+        >>> lead = crm.lead(boss, lead.record.id)
+        >>> mail = crm.add_activity(boss, of=[Ref(Kind.LEAD, lead.record.id)], kind="email")
+        >>> crm.edit_lead(boss, lead.record.id, lead, title="Fifty desks") > lead.version
+        True
         """
         return self._edit(actor, Ref(Kind.LEAD, lead_id), version, fields)
 
@@ -361,11 +381,14 @@ class Crm(Lists):
         """
         return self.run(actor, AddRecord(kind=Kind.DEAL, fields=fields, key=key))
 
-    def edit_deal(self, actor: UserId, deal_id: DealId, version: int, **fields: Unpack[DealFields]) -> int | Refused:
+    def edit_deal(
+        self, actor: UserId, deal_id: DealId, version: int | Versioned[Deal], **fields: Unpack[DealFields]
+    ) -> int | Refused:
         """Edit a deal that was read in this version; returns the new version (EDIT-1).
 
         `actor` needs the right to update the deal `deal_id`, and deals of the pipeline that it moves to. `version` is
-        the one that was read with it. `fields` are those of `DealFields`; `None` empties one.
+        the one that was read with it, or the whole `Versioned` deal as read. `fields` are those of `DealFields`; `None`
+        empties one.
 
         Refused as `unknown_record`, `not_permitted`, `unknown_pipeline`, `unknown_stage` and `stale_version`. Raises
         `InvalidValue` for a value that is not allowed.
@@ -393,12 +416,12 @@ class Crm(Lists):
         return self.run(actor, AddRecord(kind=Kind.CONTACT, fields=fields, key=key))
 
     def edit_contact(
-        self, actor: UserId, contact_id: ContactId, version: int, **fields: Unpack[ContactFields]
+        self, actor: UserId, contact_id: ContactId, version: int | Versioned[Contact], **fields: Unpack[ContactFields]
     ) -> int | Refused:
         """Edit a contact that was read in this version; returns the new version (EDIT-1).
 
-        `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it. `fields`
-        are those of `ContactFields`; `None` empties one.
+        `actor` needs the right to update the contact `contact_id`. `version` is the one that was read with it, or
+        the whole `Versioned` contact as read. `fields` are those of `ContactFields`; `None` empties one.
 
         Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
         allowed.
@@ -426,12 +449,12 @@ class Crm(Lists):
         return self.run(actor, AddRecord(kind=Kind.COMPANY, fields=fields, key=key))
 
     def edit_company(
-        self, actor: UserId, company_id: CompanyId, version: int, **fields: Unpack[CompanyFields]
+        self, actor: UserId, company_id: CompanyId, version: int | Versioned[Company], **fields: Unpack[CompanyFields]
     ) -> int | Refused:
         """Edit a company that was read in this version; returns the new version (EDIT-1).
 
-        `actor` needs the right to update the company `company_id`. `version` is the one that was read with it. `fields`
-        are those of `CompanyFields`; `None` empties one.
+        `actor` needs the right to update the company `company_id`. `version` is the one that was read with it, or
+        the whole `Versioned` company as read. `fields` are those of `CompanyFields`; `None` empties one.
 
         Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
         allowed.
@@ -442,8 +465,79 @@ class Crm(Lists):
         """
         return self._edit(actor, Ref(Kind.COMPANY, company_id), version, fields)
 
-    def _edit(self, actor: UserId, ref: Ref, version: int, fields: Mapping[str, Any]) -> int | Refused:
+    def _edit(self, actor: UserId, ref: Ref, version: int | Versioned[Any], fields: Mapping[str, Any]) -> int | Refused:
         return self.run(actor, EditRecord(ref=ref, version=version, fields=fields))
+
+    # Erasure
+
+    def erasure(self, actor: UserId, ref: Ref) -> Erased | Refused:
+        """What `erase` would touch now; writes nothing (DATA-4).
+
+        `actor` needs the right to delete each of the records. `ref` is a `Ref` of a lead, contact or company. It looks
+        at every card of the CRM.
+
+        Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read. Raises
+        `InvalidValue` for a reference that is not allowed, `RecordFault` for a card that cannot be read, and
+        `StoreBusy` if records of the person keep coming and going.
+
+        >>> ann = [ContactPoint(kind=PointKind.EMAIL, value="ann.two@example.com")]
+        >>> ids = [p.lead(contact_points=ann).id, p.lead(contact_points=ann).id]
+        >>> crm.erasure(boss, Ref(Kind.LEAD, ids[0])).leads == tuple(ids)
+        True
+        """
+        return self._erase(actor, ref, commit=False)
+
+    def erase(self, actor: UserId, ref: Ref) -> Erased | Refused:
+        """Erase what the CRM says of one person: for a request to be forgotten (DATA-4, DATA-5).
+
+        `actor` needs the right to delete each of the records. `ref` is a `Ref` of a lead, contact or company; the other
+        records are found by their links and by equal e-mail, as `erasure` tells before. Leads and activities of their
+        own are deleted, converted ones too; deals and clients are emptied. It repeats until nothing is left, so what
+        was added meanwhile goes too. What was erased already is passed over.
+
+        Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read; nothing is
+        written then. Raises `InvalidValue` for a reference that is not allowed, `RecordFault` for a card that cannot be
+        read (delete such a lead first), and `StoreBusy` if records of the person keep coming.
+
+        >>> row = crm.convert_lead(boss, p.lead(title="Ann's desks").id).row
+        >>> erased = crm.erase(boss, Ref(Kind.LEAD, row.lead_id))
+        >>> (erased.deals == (row.deal_id,), crm.deal(boss, row.deal_id).record.title, crm.audit(boss))
+        (True, None, ())
+        """
+        return self._erase(actor, ref, commit=True)
+
+    def _erase(self, actor: UserId, ref: Ref, *, commit: bool) -> Erased | Refused:
+        check_type("ref", ref, Ref)
+        if type(ref.kind) is not Kind or ref.kind not in MATCHED:
+            raise InvalidValue("ref", "a reference to a lead, contact or company")
+        wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
+        named = self._one(actor, ref, Query(**wanted))
+        if isinstance(named, Refused):
+            return named
+        emails, found = person_of(self._store, ref)
+        done, missed = Erased(), set[Ref | None]()
+        for _ in range(ATTEMPTS):
+            found, there = records_of(self._store, emails, found)
+            if not there:
+                return done
+            command = EraseRecords(refs=there)
+            answer = self.run(actor, command) if commit else self._planned(actor, command)
+            if isinstance(answer, Refused):
+                if answer.reason is not Reason.UNKNOWN_RECORD:
+                    return answer
+                if answer.subject in missed:  # it is there, and the actor may not read it
+                    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+                missed.add(answer.subject)
+                continue
+            done = done.and_then(answer)
+            if answer.is_empty or not commit:
+                return done
+        raise StoreBusy(f"records of the person were added {ATTEMPTS} times; safe to run again")
+
+    def _planned(self, actor: UserId, command: Command[R]) -> R | Refused:
+        """What a command would answer, of which nothing is written."""
+        decision = Step.of(self._store, self._permissions, self._plan, self._clock, actor, command).decision
+        return decision if isinstance(decision, Refused) else decision.result
 
     # Activities and inquiries
 
@@ -464,6 +558,57 @@ class Crm(Lists):
         True
         """
         return self.run(actor, AddActivity(fields=fields, bound_to=bindings_from("of", of), key=key))
+
+    def edit_activity(
+        self,
+        actor: UserId,
+        activity_id: ActivityId,
+        version: int | Versioned[Activity],
+        **fields: Unpack[ActivityFields],
+    ) -> int | Refused:
+        """Edit an activity that was read in this version; returns the new version (EDIT-1, CONV-6).
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to. `version` is the one that
+        was read with it, or the whole `Versioned` activity as read. `fields` are those of `ActivityFields`; `None`
+        empties one, and `completed` completes or reopens it.
+
+        Refused as `unknown_record`, `not_permitted` and `stale_version`. Raises `InvalidValue` for a value that is not
+        allowed.
+
+        >>> read = crm.activity(boss, p.activity(p.lead()).id)
+        >>> crm.edit_activity(boss, read.record.id, read, subject="Call again")
+        2
+        """
+        return self.run(actor, EditActivity(activity_id=activity_id, version=version, fields=fields))
+
+    def reopen_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
+        """Make a completed activity open again; an open one stays unchanged.
+
+        `actor` needs the right to update one of the records that `activity_id` is bound to.
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.complete_activity(boss, p.activity(p.lead()).id)
+        >>> crm.activity(boss, crm.reopen_activity(boss, id)).record.completed
+        False
+        """
+        return self.run(actor, ReopenActivity(activity_id=activity_id))
+
+    def bind_activity(self, actor: UserId, activity_id: ActivityId, ref: Ref) -> ActivityId | Refused:
+        """Bind an activity to one more record; refused on a converted lead, naming its deal (CONV-6).
+
+        `actor` needs the right to update the record `ref`, a `Ref` of a lead, deal, contact or company, and one of the
+        records that the activity `activity_id` is bound to. Where it is bound already, nothing changes.
+
+        Refused as `unknown_record`, `not_permitted` and `already_converted` (the subject is the deal). Raises
+        `InvalidValue` for an id or reference that is not allowed.
+
+        >>> lead, deal = p.lead(), p.deal()
+        >>> id = crm.bind_activity(boss, p.activity(lead).id, p.ref(deal))
+        >>> crm.bindings(boss, id) == {p.ref(lead), p.ref(deal)}
+        True
+        """
+        return self.run(actor, BindActivity(activity_id=activity_id, ref=ref))
 
     def complete_activity(self, actor: UserId, activity_id: ActivityId) -> ActivityId | Refused:
         """Complete an activity; a completed one stays unchanged.

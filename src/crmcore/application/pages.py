@@ -1,19 +1,22 @@
 """Reading all records of a kind, page by page, and skipping those that cannot be read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TypeVar
 
 from crmcore.application.answers import page_of, snapshot_of
 from crmcore.domain.model.errors import ContractBroken, RecordFault
-from crmcore.domain.model.ids import Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.ids import CARDS, RECORDS, Epoch, Kind, LeadId, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.rules.person import Emails, emails_of, is_of
 from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "listed", "outcomes_of", "pages"]
+__all__ = ["PAGE", "Readable", "at_one_time", "listed", "outcomes_of", "pages", "person_of", "records_of"]
 
 T = TypeVar("T")
 
@@ -76,6 +79,28 @@ def _as_many_as_readable(store: Reads, kind: Kind, after: Any) -> tuple[list[Ent
             size //= 2
 
 
+def records_of(store: Reads, emails: Emails, found: frozenset[Ref]) -> tuple[frozenset[Ref], frozenset[Ref]]:
+    """The records of a person (DATA-4), and those of them that are not deleted: by links, and by equal e-mail.
+
+    It walks over all cards until it finds no more. What is found by an e-mail does not bring e-mails of its own, or a
+    shared address would lead on to others.
+    """
+    while True:
+        more, there = set(), set()
+        for kind in CARDS:
+            for page in pages(store, kind):
+                for entry in page:
+                    ref = Ref(kind, entry.id)
+                    if not isinstance(entry.record, Tombstone):
+                        if ref in found:
+                            there.add(ref)
+                        elif is_of(entry.record, emails, found):
+                            more.add(ref)
+        if not more:
+            return found, frozenset(there)
+        found |= more
+
+
 def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[LeadId, LeadOutcome]]:
     """Yield what one switch recorded of each lead, in id order, or of those after a lead, page by page."""
     for page in pages(store, Kind.OUTCOME, after=(epoch, after)):
@@ -84,6 +109,23 @@ def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[Le
             if of != epoch:
                 return
             yield lead_id, entry.record
+
+
+def person_of(store: Reads, start: Ref) -> tuple[Emails, frozenset[Ref]]:
+    """The e-mails to look for, and the records to begin with; nothing of one that is not there."""
+    record = _read(store, start)
+    links = {start}
+    if isinstance(record, Lead) and record.contact_id is not None:
+        links.add(Ref(Kind.CONTACT, record.contact_id))
+    there = {ref: card for ref in links if (card := _read(store, ref)) is not None}
+    return frozenset().union(*map(emails_of, there.values())), frozenset(there)
+
+
+def _read(store: Reads, ref: Ref) -> Any:
+    wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
+    cards: Mapping[Any, Any] = getattr(snapshot_of(store, Query(**wanted)), RECORDS[ref.kind])
+    record = cards.get(ref.id)
+    return None if isinstance(record, Tombstone) else record
 
 
 @contextmanager

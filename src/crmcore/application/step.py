@@ -7,23 +7,29 @@ from attrs import evolve
 
 from crmcore.application.answers import has_classic, instant_of, reserved, rights_of, snapshot_of
 from crmcore.domain.decisions import HANDLERS
-from crmcore.domain.model.errors import InvalidValue, RecordFault
-from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.errors import Conflict, InvalidValue, RecordFault, StoreBusy
+from crmcore.domain.model.ids import Kind, LeadId, UserId
 from crmcore.domain.model.integrity import check_given
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
+from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.decision import Context, Decision, Handler
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import NO_RIGHTS
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Store
 
-__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of"]
+__all__ = ["NOBODY", "Confirm", "Step", "asked", "handler_of", "touch"]
 
 #: The question of the serial section: do the rights still hold? `None` where a token alone is enough.
 Confirm = Callable[[], bool] | None
+
+#: How often a touch is repeated because the lead changed.
+TOUCHES = 50
 
 #: The steps that a token alone may take are nobody's in particular (PERM-4).
 NOBODY = UserId(0)
@@ -105,6 +111,35 @@ class Step:
         if self.decision.changes is not None:
             self._store.commit(self.decision.changes, self.confirm)
         return self.decision.result
+
+
+def touch(store: Store, lead_id: LeadId) -> None:
+    """Let whoever has read a lead decide anew: for code of a host that changed what a decision rests on.
+
+    `store` is the store, in a host's transaction the one of that transaction. `lead_id` is the lead of which such code
+    has written a row past the port: its stage, its client, one of its activities. The lead is written as it is, so its
+    version moves, and a command or a chunk that has read it before is a conflict. Of a deleted lead, or one that is
+    not there, nothing is written. Raises `InvalidValue` for an id that is not allowed, `StoreBusy` if the lead keeps
+    changing, `ContractBroken` for a store that answers something else, and whatever the store raises.
+
+    >>> from crmcore.testing import ADMIN
+    >>> lead = p.lead()
+    >>> touch(p.store, lead.id)
+    >>> p.crm.lead(ADMIN, lead.id).version
+    2
+    """
+    check_id("lead_id", lead_id)
+    for _ in range(TOUCHES):
+        snapshot = snapshot_of(store, Query(leads=(lead_id,)))
+        lead = snapshot.leads.get(lead_id)
+        if not isinstance(lead, Lead):
+            return
+        try:
+            store.commit(Changes(expects=snapshot.read, leads={lead_id: lead}))
+        except Conflict:
+            continue
+        return
+    raise StoreBusy(f"the lead changed {TOUCHES} times; safe to run again")
 
 
 def _is_of_another_lead(fault: RecordFault, command: Command[Any]) -> bool:

@@ -1,12 +1,20 @@
 """Activities: one record of work, bound to any number of cards (CONV-6)."""
 
-from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
+from tests.oracle.commands.keyed import first_result, is_repeated, is_stale, keep, number
 from tests.oracle.refusals import No, Row
 from tests.oracle.rights import level, needs, needs_activity, readable
-from tests.oracle.values import settle
+from tests.oracle.values import equal, settle
 from tests.oracle.world import TABLE, World
 
-__all__ = ["add_activity", "complete_activity", "delete_activity", "unbind_activity"]
+__all__ = [
+    "add_activity",
+    "bind_activity",
+    "complete_activity",
+    "delete_activity",
+    "edit_activity",
+    "reopen_activity",
+    "unbind_activity",
+]
 
 
 def add_activity(world: World, actor: int, command: Row) -> Row:
@@ -42,6 +50,52 @@ def complete_activity(world: World, actor: int, command: Row) -> Row:
     if not row["completed"]:
         world.change("activity", id, completed=True, completed_at=world.clock)
         world.touch(row["bindings"])
+    return number(id)
+
+
+def reopen_activity(world: World, actor: int, command: Row) -> Row:
+    """Make a completed activity open again."""
+    id = command["activity_id"]
+    row = needs_activity(world, actor, "update", id)
+    if row["completed"]:
+        world.change("activity", id, completed=False, completed_at=None)
+        world.touch(row["bindings"])
+    return number(id)
+
+
+def edit_activity(world: World, actor: int, command: Row) -> Row:
+    """Edit an activity in the version that was read (EDIT-1)."""
+    id = command["activity_id"]
+    row = needs_activity(world, actor, "update", id)
+    if is_stale(world, "activity", id, command["version"]):
+        raise No("stale_version", "activity", id)
+    fields = settle(command["fields"])
+    completed = fields.get("completed", row["completed"])
+    if completed != row["completed"]:
+        fields["completed_at"] = world.clock if completed else None
+    if all(equal(row.get(name), value) for name, value in fields.items()):
+        return {"answer": "version", "version": world.version("activity", id)}
+    world.change("activity", id, **fields)
+    world.touch(row["bindings"])
+    return {"answer": "version", "version": world.version("activity", id) + 1}
+
+
+def bind_activity(world: World, actor: int, command: Row) -> Row:
+    """Bind an activity to one more record; a converted lead takes none, and its deal is named."""
+    id, ref = command["activity_id"], command["ref"]
+    if ref[0] == "lead":
+        readable(world, ref[1])
+    row = needs_activity(world, actor, "update", id)
+    record = needs(world, actor, "update", *ref)
+    if ref in row["bindings"]:
+        return number(id)
+    if ref[0] == "lead" and record.get("deal_id") is not None:
+        raise No("already_converted", "deal", record["deal_id"], "CONV-6")
+    unbound = [each for each in row.get("unbound", ()) if each != ref]
+    world.change("activity", id, bindings=sorted([*row["bindings"], ref]), unbound=unbound)
+    world.touch([*row["bindings"], ref])
+    if ref[0] == "lead":  # as an activity that is added (D-7)
+        world.move("lead", ref[1])
     return number(id)
 
 

@@ -1,9 +1,12 @@
 """Commands that create may bring a key; the same key gives the same result (EDIT-1)."""
 
-from tests.oracle.refusals import No, NotJudged, Row
-from tests.oracle.world import World
+from typing import Any
 
-__all__ = ["first_result", "is_repeated", "keep", "number"]
+from tests.oracle.refusals import No, NotJudged, Row
+from tests.oracle.values import equal
+from tests.oracle.world import TABLE, World
+
+__all__ = ["first_result", "is_repeated", "is_stale", "keep", "number"]
 
 
 def number(id: int) -> Row:
@@ -27,6 +30,14 @@ def first_result(world: World, command: Row) -> Row | None:
 def is_repeated(world: World, command: Row) -> bool:
     """Whether the very same command was given under its key before."""
     return command.get("key") is not None and world.asked.get(command["key"]) == _digest(command)
+
+
+def is_stale(world: World, kind: str, id: int, read: Any) -> bool:
+    """Whether an edit brings another version than the record has, or another record than is there (EDIT-1)."""
+    if isinstance(read, int):
+        return read != world.version(kind, id)
+    row = {name: value for name, value in world.tables[TABLE[kind]][id].items() if name != "bindings"}
+    return not equal(row, read["record"])
 
 
 def keep(world: World, command: Row, made: list[list[object]], not_carried: list[str] | None = None) -> None:

@@ -1,6 +1,6 @@
 """Adding, copying, editing, closing, reopening, deleting and converting one lead."""
 
-from tests.oracle.commands.keyed import first_result, is_repeated, keep, number
+from tests.oracle.commands.keyed import first_result, is_repeated, is_stale, keep, number
 from tests.oracle.conversion import convert, record
 from tests.oracle.modes import kinds_of, last_policy, settled, state_of, terms_now
 from tests.oracle.refusals import Fault, No, Row
@@ -97,7 +97,7 @@ def edit_lead(world: World, actor: int, command: Row) -> Row:
     to = next((each for each in world.stages if each["code"] == fields.get("stage")), None)
     if to is not None and to["semantics"] == "P" != lead["semantics"] and state_of(world) != "classic":
         raise No("reopen_refused", "lead", lead_id)
-    if command["version"] != world.version("lead", lead_id):
+    if is_stale(world, "lead", lead_id, command["version"]):
         raise No("stale_version", "lead", lead_id)
     if lead.get("deal_id") is not None and fields.keys() - {"comments", "responsible"}:
         raise No("already_converted", "deal", lead["deal_id"])

@@ -1,14 +1,15 @@
 """Adding and editing deals, contacts and companies."""
 
-from tests.oracle.commands.keyed import first_result, keep, number
+from tests.oracle.commands.keyed import first_result, is_stale, keep, number
 from tests.oracle.commands.leads import asks_links, edit_lead
+from tests.oracle.conversion import record
 from tests.oracle.modes import opens
 from tests.oracle.refusals import No, Row
-from tests.oracle.rights import level, needs, needs_add
+from tests.oracle.rights import level, needs, needs_add, readable
 from tests.oracle.values import equal, settle
-from tests.oracle.world import World
+from tests.oracle.world import CARDS, TABLE, World
 
-__all__ = ["add_record", "edit_record"]
+__all__ = ["add_record", "edit_record", "erase_records"]
 
 
 def _stage(pipeline: Row, code: str | None) -> Row:
@@ -62,7 +63,7 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         if not level(world, actor, "update", "deal", fields["pipeline_id"]):
             raise No("not_permitted", "pipeline", fields["pipeline_id"])
         pipeline = opens(world, fields["pipeline_id"])
-    if command["version"] != world.version(kind, id):
+    if is_stale(world, kind, id, command["version"]):
         raise No("stale_version", kind, id)
     if pipeline is not None:
         fields.update(_stage(pipeline, fields.get("stage")))
@@ -73,3 +74,47 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         return {"answer": "version", "version": world.version(kind, id)}
     world.change(kind, id, **fields)
     return {"answer": "version", "version": world.version(kind, id) + 1}
+
+
+#: What stays of a deal or client whose person is erased.
+_KEPT = (
+    "id", "responsible", "opened", "created_at", "contact_id", "company_id", "lead_id",
+    "pipeline_id", "stage", "semantics", "amount", "source",
+)  # fmt: skip
+
+
+def erase_records(world: World, actor: int, command: Row) -> Row:
+    """Delete leads and what is theirs alone, and empty deals and clients, or nothing of it (DATA-5)."""
+    refs = sorted(command["refs"], key=lambda ref: (ref[0], ref[1]))
+    bound = {id: row for kind, of in refs for id, row in world.bound_to(kind, of)}
+    near = {of for row in bound.values() for kind, of in row["bindings"] if kind == "lead"}
+    readable(world, *sorted(near | {of for kind, of in refs if kind == "lead"}))
+    for kind, id in refs:
+        needs(world, actor, "delete", kind, id)
+    told: dict[str, list[int]] = {f"{TABLE[kind]}": [] for kind in CARDS}
+    for kind, id in refs:
+        row = world.tables[TABLE[kind]][id]
+        if kind == "lead":
+            links = {name: row.get(name) for name in ("contact_id", "company_id", "deal_id")}
+            world.put("lead", id, {"id": id, **links, "deleted_at": world.clock})
+            if world.live is not None and row["semantics"] == "P":
+                record(world, id, "deleted")
+            told["leads"].append(id)
+            continue
+        left = {name: row.get(name) for name in _KEPT if name in row}
+        if kind == "contact":
+            left["name"] = _named(None)
+        if not equal(row, left):
+            world.put(kind, id, {**dict.fromkeys(row), **left})
+            told[TABLE[kind]].append(id)
+    alone = [
+        id
+        for id, row in sorted(bound.items())
+        if all(each in refs or world.get(*each) is None for each in row["bindings"])
+    ]
+    for id in alone:
+        row = world.tables["activities"][id]
+        world.put("activity", id, {"id": id, "deleted_at": world.clock, "bindings": row["bindings"]})
+        world.touch(row["bindings"])
+    shared = [id for id in sorted(bound) if id not in alone]
+    return {"answer": "erased", **told, "activities": alone, "shared": shared}

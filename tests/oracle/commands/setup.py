@@ -17,8 +17,10 @@ def define_lead_stages(world: World, actor: int, command: Row) -> Row:
     _asks_meanings(world.stages, stages)
     used = {lead["stage"] for _, lead in world.every("lead")}
     codes = {stage["code"] for stage in stages}
+    if world.live is not None:
+        used.add(world.live["terms"]["lead_stage"])
     for stage in world.stages:
-        if stage["code"] not in codes and (stage["code"] in used or stage["semantics"] == "S"):
+        if stage["code"] not in codes and stage["code"] in used:
             raise No("stage_in_use", "stages", stage["code"])
     world.stages = stages
     world.move("stages")

@@ -32,7 +32,7 @@ def begin_switch(world: World, actor: int, command: Row) -> Row:
     known = world.get("switch", key)
     if known is not None:
         if not is_same_policy(known["terms"], policy):
-            raise No("key_conflict", "switch", key)
+            raise No("key_conflict", "switch", key, policy={name: known["terms"][name] for name in policy})
         return _token(known) if known["ended"] is None else {"answer": "switch_done", "switch": known}
     if world.live is not None:
         raise No("switch_in_progress", "switch", world.live["key"])

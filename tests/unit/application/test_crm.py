@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import Crm, InvalidValue, Kind, Ref, SwitchToken
+from crmcore import ActivityId, Crm, InvalidValue, Kind, Ref, SwitchToken
 from crmcore.domain.model.ids import Epoch
 from crmcore.domain.protocol import commands
 from crmcore.domain.protocol.commands import ConvertChunk, EditRecord, SetAside
@@ -121,6 +121,8 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each((5, SECRET, ""), lambda crm, bad: crm.reopen_lead(ADMIN, 1, stage=bad)),  # type: ignore[arg-type]
     ],
     "delete_lead": _each(NO_ID, lambda crm, bad: crm.delete_lead(ADMIN, bad)),
+    "erasure": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erasure(ADMIN, bad)),
+    "erase": _each((*NO_REF, Ref(Kind.DEAL, 1)), lambda crm, bad: crm.erase(ADMIN, bad)),
     "convert_lead": [
         *_each(NO_ID, lambda crm, bad: crm.convert_lead(ADMIN, bad)),
         *_each(NO_POLICY, lambda crm, bad: crm.convert_lead(ADMIN, 1, policy=bad)),  # type: ignore[arg-type]
@@ -143,6 +145,15 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each(NO_KEY, lambda crm, bad: crm.add_activity(ADMIN, of=WORK, key=bad)),
     ],
     "complete_activity": _each(NO_ID, lambda crm, bad: crm.complete_activity(ADMIN, bad)),
+    "reopen_activity": _each(NO_ID, lambda crm, bad: crm.reopen_activity(ADMIN, bad)),
+    "edit_activity": [
+        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, bad, 1)),
+        *_each(NO_ID, lambda crm, bad: crm.edit_activity(ADMIN, ActivityId(1), bad)),
+    ],
+    "bind_activity": [
+        *_each(NO_ID, lambda crm, bad: crm.bind_activity(ADMIN, bad, WORK[0])),
+        *_each(NO_REF, lambda crm, bad: crm.bind_activity(ADMIN, 1, bad)),  # type: ignore[arg-type]
+    ],
     "unbind_activity": [
         *_each(NO_ID, lambda crm, bad: crm.unbind_activity(ADMIN, bad, WORK[0])),
         *_each(NO_REF, lambda crm, bad: crm.unbind_activity(ADMIN, 1, bad)),  # type: ignore[arg-type]

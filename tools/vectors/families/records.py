@@ -97,6 +97,22 @@ def _edits() -> Iterator[Draft]:
                 ],
                 rules=("EDIT-1",),
             )
+        ref = [kind.value, said(0, "number")]
+        read = {"record": said(1, "record"), "version": said(1, "version")}
+        yield Draft(
+            id=f"data.edit.{kind.value}.as-read",
+            given="classic",
+            when=[
+                do(1, "add_lead", fields={"comments": "One"})
+                if kind is Kind.LEAD
+                else do(1, "add_record", kind=kind.value, fields={"comments": "One"}),
+                call(1, kind.value, **{f"{kind.value}_id": said(0, "number")}),
+                do(1, "add_activity", fields={"kind": "email"}, bound_to=[ref]),
+                do(1, "edit_record", ref=ref, version=read, fields={"comments": "Two"}),
+                do(1, "edit_record", ref=ref, version=read, fields={"comments": "Three"}),
+            ],
+            rules=("EDIT-1",),
+        )
         fields = fields_of(kind, **everything)
         yield Draft(
             id=f"data.add.{kind.value}.everything",

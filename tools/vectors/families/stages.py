@@ -106,6 +106,7 @@ def _changes() -> Iterator[Draft]:
     for name, stages in {
         "renamed": said(*[(code, f"{title}!", semantics) for code, title, semantics in old]),
         "other-order": said(*old[::-1]),
+        "won-for-converted": said(*old[:3], ("WON", "Won", "S"), old[4]),
         "without-used": said(*old[1:]),
         "without-used-failure": said(*old[:4]),
         "without-success": said(*old[:3], ("OTHER", "Other", "S"), old[4]),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
-from attrs import fields, has
+from attrs import evolve, fields, has
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.document.values import (
@@ -34,8 +34,10 @@ from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ContactFields
 from crmcore.domain.model.ids import Ref
 from crmcore.domain.model.outcomes import LeadOutcome, Refused
+from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.protocol.results import Versioned
 
 try:
     from cattrs import AttributeValidationNote, BaseValidationError, Converter, IterableValidationNote
@@ -110,6 +112,7 @@ def _converter() -> Converter:
     made.register_unstructure_hook_func(lambda given: given == frozenset[Ref], pairs)
     made.register_structure_hook_func(partial(_is_of, Mapping), partial(_mapping, made))
     made.register_structure_hook_func(lambda wanted: wanted == int | str, partial(reads, ref_id))
+    made.register_structure_hook_func(lambda wanted: wanted == int | Versioned[Any], partial(reads, READERS[int]))
     _register_fields(made)
     for named in _NAMED:
         read_named = _whole(named._fields, namedtuple_dict_structure_factory(named, made))
@@ -119,9 +122,28 @@ def _converter() -> Converter:
     made.register_unstructure_hook_factory(has, partial(_record_writer, made))
     made.register_structure_hook(CrmMode, mode)
     made.register_unstructure_hook(CrmMode, lambda mode: mode.name.lower())
-    made.register_structure_hook(Refused, partial(reads, refused))
-    made.register_unstructure_hook(Refused, refusal)
+    _register_refusals(made)
     return made
+
+
+def _register_refusals(made: Converter) -> None:
+    """A refusal; the policy of the switch that has the key is told where there is one, and is no key elsewhere."""
+
+    def told(value: Any, _: Any) -> Refused:
+        if type(value) is not dict or "policy" not in value:
+            return refused(value)
+        read = refused({key: each for key, each in value.items() if key != "policy"})
+        try:
+            return evolve(read, policy=structured(value["policy"], ModeSwitchPolicy))
+        except InvalidValue as bad:
+            raise_alone(at("policy", bad))
+
+    def write(given: Refused) -> Json:
+        policy = given.policy
+        return refusal(given) if policy is None else {**refusal(given), "policy": made.unstructure(policy)}
+
+    made.register_structure_hook(Refused, told)
+    made.register_unstructure_hook(Refused, write)
 
 
 def _register_fields(made: Converter) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
-from attrs import fields, has
+from attrs import evolve, fields, has
 
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.records import KINDS, dump_record, kind_of, load_record
@@ -22,7 +22,15 @@ from crmcore.domain.model.outcomes import LeadOutcome, Refused
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.text import check_type
 from crmcore.domain.protocol import commands, results
-from crmcore.domain.protocol.commands import AddActivity, AddLead, AddRecord, Command, EditRecord, TakeInquiry
+from crmcore.domain.protocol.commands import (
+    AddActivity,
+    AddLead,
+    AddRecord,
+    Command,
+    EditActivity,
+    EditRecord,
+    TakeInquiry,
+)
 from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.results import Versioned
 
@@ -77,6 +85,7 @@ KINDS_OF: dict[type, tuple[tuple[Kind, ...], Callable[[Any], Kind]]] = {
     AddLead: ((Kind.LEAD,), lambda row: Kind.LEAD),
     AddRecord: (CARDS[1:], lambda row: Kind(structured_at("kind", row, Kind))),
     AddActivity: ((Kind.ACTIVITY,), lambda row: Kind.ACTIVITY),
+    EditActivity: ((Kind.ACTIVITY,), lambda row: Kind.ACTIVITY),
     EditRecord: (CARDS, lambda row: Kind(structured_at("ref", row, Ref).kind)),
     TakeInquiry: ((Kind.LEAD,), lambda row: Kind.LEAD),
 }
@@ -97,7 +106,10 @@ def dump_command(command: Command[Any]) -> Json:
     row: Json = {"command": _name(COMMANDS, command)}
     for each in fields(type(command)):
         value = getattr(command, each.name)
-        row[each.name] = unstructured(value, None if each.name == "fields" else each.type)
+        if isinstance(value, Versioned):  # of the kind that the reference names
+            row[each.name] = {"record": dump_record(value.record), "version": value.version}
+        else:
+            row[each.name] = unstructured(value, None if each.name == "fields" else each.type)
     if type(command) in KINDS_OF:
         kind = KINDS_OF[type(command)][1](row)
         row["fields"] = unstructured(getattr(command, "fields"), FIELDS_OF[kind])  # noqa: B009  # not each command has them
@@ -107,12 +119,18 @@ def dump_command(command: Command[Any]) -> Json:
 def load_command(data: Mapping[str, Any]) -> Command[Any]:
     """Read a command back; raises `InvalidValue` with the place, for example `fields.amount.currency`."""
     cls, row = _told("command", COMMANDS, data)
-    kind = None
+    kind, read = None, None
     if cls in KINDS_OF:
         kind = KINDS_OF[cls][1](row)
         if kind not in KINDS_OF[cls][0]:
             raise InvalidValue("kind" if "kind" in row else "ref", f"one of {', '.join(KINDS_OF[cls][0])}")
         row["fields"] = structured_at("fields", row, FIELDS_OF[kind])
+        if isinstance(row.get("version"), Mapping):
+            try:
+                read = _versioned(kind, row["version"])
+            except InvalidValue as bad:
+                raise_alone(at("version", bad))
+            row["version"] = read.version
     try:
         command: Command[Any] = structured(row, cls)
     except InvalidValue as bad:
@@ -120,6 +138,8 @@ def load_command(data: Mapping[str, Any]) -> Command[Any]:
         if kind is not None and bad.field.startswith(f"{kind}."):
             raise_alone(at("fields", InvalidValue(bad.field.removeprefix(f"{kind}."), bad.expected)))
         raise
+    if isinstance(command, EditActivity | EditRecord) and read is not None:
+        return evolve(command, version=read)
     return command
 
 
@@ -156,11 +176,17 @@ def load_answer(data: Mapping[str, Any]) -> Any:
         return number
     if cls is not Versioned:
         return structured(row, cls)
-    kind, version = (structured_at(key, row, wanted) for key, wanted in (("kind", Kind), ("version", int)))
+    kind = structured_at("kind", row, Kind)
     if kind not in KINDS:
         raise InvalidValue("kind", f"one of {', '.join(KINDS)}")
-    record = take(row, "record")
-    _done({key: value for key, value in row.items() if key not in ("kind", "version")})
+    return _versioned(kind, {key: value for key, value in row.items() if key != "kind"})
+
+
+def _versioned(kind: Kind, told: Mapping[str, Any]) -> Versioned[Any]:
+    """A record of this kind beside its version."""
+    row = dict(told)
+    version, record = structured_at("version", row, int), take(row, "record")
+    _done({key: value for key, value in row.items() if key != "version"})
     try:
         return Versioned(load_record(kind, record), version)
     except InvalidValue as bad:

@@ -23,10 +23,12 @@ from crmcore.adapters.document.records import DELETABLE, KINDS
 from crmcore.adapters.document.values import CUSTOM_TYPES, Json
 from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.outcomes import Reason, Refused
+from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields
+from crmcore.domain.protocol.results import Versioned
 
 __all__ = ["DIALECT", "Definitions", "schema"]
 
@@ -81,13 +83,16 @@ def _command(made: "Definitions", name: str, cls: type) -> Json:
             of_kind["kind"] = {"const": kind.value}
         if "ref" in parts:
             of_kind["ref"] = _pair({"const": kind.value}, _WHOLE)
+        if "version" in parts:
+            of_kind["version"] = {"anyOf": [_WHOLE, _object({"record": made.record(kind), "version": _WHOLE})]}
         given.append(_tagged("command", name, of_kind))
     return given[0] if len(given) == 1 else {"oneOf": given}
 
 
 def _answer(made: "Definitions", name: str, cls: type) -> Json:
     if cls is Refused:
-        return _tagged("answer", name, made.of_refusal()["properties"])
+        refusal = made.of_refusal()
+        return _object({"answer": {"const": name}, **refusal["properties"]}, ("answer", *refusal["required"]))
     if name != VERSIONED:
         return _tagged("answer", name, made.parts(cls))
     return {
@@ -153,15 +158,14 @@ class Definitions:
         return {"oneOf": [whole, _object(gone)]}
 
     def of_refusal(self) -> Json:
-        """A refusal: its code, the rule, and the record concerned."""
-        return _object(
-            {
-                "code": self.of(Reason),
-                "rule": _TEXT,
-                "kind": self.of(Kind | None),
-                "id": self.of(int | str | None),
-            }
-        )
+        """A refusal: its code, the rule, and the record concerned; the policy of a key only where there is one."""
+        told = {
+            "code": self.of(Reason),
+            "rule": _TEXT,
+            "kind": self.of(Kind | None),
+            "id": self.of(int | str | None),
+        }
+        return _object({**told, "policy": self.of(ModeSwitchPolicy)}, told)
 
     def _named(self, cls: Any) -> Json:
         name = cls.__name__
@@ -200,4 +204,5 @@ _SPECIAL: dict[Any, Callable[[Definitions], Json]] = {
     POINTS: lambda made: made.of(ContactPoints),
     CUSTOM: _custom,
     Refused: Definitions.of_refusal,
+    int | Versioned[Any]: lambda made: _WHOLE,  # an edit says more, by the kind that it is of
 }

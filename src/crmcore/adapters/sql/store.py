@@ -197,6 +197,15 @@ class SqlStore:
         with self._work.typed(), self._writing(True) as tx:
             yield tx
 
+    def empty_log(self) -> None:
+        """Bring what SQLite has in its log into the file, and empty the log: after an erasure, for what was there.
+
+        Readers that are at work keep it from being emptied; call it again then. On a server it does nothing.
+        """
+        with self._work.typed(), self.engine().connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the connections; every later call raises `ClosedStore`. Closing twice is safe.
 

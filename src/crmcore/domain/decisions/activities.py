@@ -1,4 +1,4 @@
-"""Decisions about activities: add, complete, unbind, delete (CONV-6).
+"""Decisions about activities: add, edit, complete, reopen, bind, unbind, delete (CONV-6).
 
 Rights on an activity are the rights on the records it is bound to (PERM-6).
 """
@@ -16,9 +16,27 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import AddActivity, Command, CompleteActivity, DeleteActivity, UnbindActivity
+from crmcore.domain.protocol.commands import (
+    AddActivity,
+    BindActivity,
+    Command,
+    CompleteActivity,
+    DeleteActivity,
+    EditActivity,
+    ReopenActivity,
+    UnbindActivity,
+)
 from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.protocol.events import ActivitiesCompleted, ActivityAdded, ActivityDeleted, ActivityUnbound
+from crmcore.domain.protocol.events import (
+    ActivitiesCompleted,
+    ActivityAdded,
+    ActivityBound,
+    ActivityDeleted,
+    ActivityReopened,
+    ActivityUnbound,
+    Event,
+    RecordEdited,
+)
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation
 
@@ -26,8 +44,11 @@ __all__ = [
     "HANDLERS",
     "closed_leads",
     "decide_add_activity",
+    "decide_bind_activity",
     "decide_complete_activity",
     "decide_delete_activity",
+    "decide_edit_activity",
+    "decide_reopen_activity",
     "decide_unbind_activity",
 ]
 
@@ -67,6 +88,65 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
             commands=record_of(command, Ref(Kind.ACTIVITY, activity.id)),
         ),
         (ActivityAdded(activity.id),),
+    )
+
+
+def decide_edit_activity(command: EditActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what an edit changes: refused as stale when the activity is another one than the caller read (EDIT-1)."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    version, ref = snapshot.version(Kind.ACTIVITY, activity.id), Ref(Kind.ACTIVITY, activity.id)
+    if command.is_stale(activity, version):
+        return Refused(Reason.STALE_VERSION, ref)
+    fields = dict(command.fields)
+    completed = fields.pop("completed", activity.completed)
+    edited: Activity = evolve(activity.completed_by(context.now) if completed else activity.reopened(), **fields)
+    if edited == activity:
+        return Accepted(version)
+    events: list[Event] = [RecordEdited(ref, tuple(sorted(command.fields)))]
+    if completed != activity.completed:
+        events.append(ActivitiesCompleted((activity.id,)) if completed else ActivityReopened(activity.id))
+    changes = Changes(expects=snapshot.read, activities={activity.id: edited})
+    return Accepted(version + 1, changes, tuple(events))
+
+
+def decide_reopen_activity(command: ReopenActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what reopening an activity changes; an open one stays as it is."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    if not activity.completed:
+        return Accepted(activity.id)
+    changes = Changes(expects=snapshot.read, activities={activity.id: activity.reopened()})
+    return Accepted(activity.id, changes, (ActivityReopened(activity.id),))
+
+
+def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what one more binding changes: refused on a converted lead, naming its deal (CONV-6).
+
+    A trace of an earlier binding to the record goes, since it is bound to it again.
+    """
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    ref = command.ref
+    record = open_card(snapshot, ref, context, Operation.UPDATE)
+    if isinstance(record, Refused):
+        return record
+    if ref in snapshot.bindings.get(activity.id, frozenset()):
+        return Accepted(activity.id)
+    if isinstance(record, Lead) and record.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    return Accepted(
+        activity.id,
+        Changes(
+            expects=snapshot.read,
+            activities={activity.id: evolve(activity, unbound=activity.unbound - {ref})},
+            bindings={activity.id: frozenset({ref})},
+            leads=closed_leads(snapshot, [ref]),
+        ),
+        (ActivityBound(activity.id, ref),),
     )
 
 
@@ -174,7 +254,7 @@ def _one(command: Any) -> Query:
     return Query(activities=(command.activity_id,))
 
 
-def _unbind_query(command: UnbindActivity) -> Query:
+def _binding_query(command: BindActivity | UnbindActivity) -> Query:
     """The record too, bound or not: one that the actor may not read is answered alike in both cases."""
     record: dict[str, Any] = {RECORDS[command.ref.kind]: (command.ref.id,)}
     return Query(activities=(command.activity_id,), **record)
@@ -186,7 +266,10 @@ def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind,
 
 HANDLERS: dict[type[Command[Any]], Handler] = {
     AddActivity: Handler(_add_query, decide_add_activity, _new_id, lookup=is_keyed),
+    EditActivity: Handler(_one, decide_edit_activity),
     CompleteActivity: Handler(_one, decide_complete_activity),
-    UnbindActivity: Handler(_unbind_query, decide_unbind_activity),
+    ReopenActivity: Handler(_one, decide_reopen_activity),
+    BindActivity: Handler(_binding_query, decide_bind_activity),
+    UnbindActivity: Handler(_binding_query, decide_unbind_activity),
     DeleteActivity: Handler(_one, decide_delete_activity),
 }

@@ -4,6 +4,7 @@ lines: the life of one lead from its first to its last command, and the stage ru
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from crmcore.domain.decisions.access import cards_of, is_gone, may_add, missing_link, open_lead
@@ -43,6 +44,7 @@ __all__ = [
     "lifted_mark",
     "move_stage",
     "outcome_in_live_switch",
+    "stone_of",
 ]
 
 _CLIENT_KINDS = frozenset(CLIENTS)
@@ -281,23 +283,27 @@ def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids
             others = snapshot.bindings[activity.id] - {Ref(Kind.LEAD, lead.id)}
             if all(isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone) for ref in others):
                 gone[activity.id] = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
-    stone = Tombstone(
-        kind=Kind.LEAD,
-        id=lead.id,
-        deleted_at=context.now,
-        contact_id=lead.contact_id,
-        company_id=lead.company_id,
-        deal_id=lead.deal_id,
-    )
     return Accepted(
         lead.id,
         Changes(
             expects=snapshot.read,
-            leads={lead.id: stone},
+            leads={lead.id: stone_of(lead, context.now)},
             activities=gone,
             outcomes=outcome_in_live_switch(snapshot, lead, OutcomeKind.DELETED),
         ),
         (LeadDeleted(lead.id),),
+    )
+
+
+def stone_of(lead: Lead, at: datetime) -> Tombstone:
+    """What stays of a lead that is deleted: its id and its links (DATA-3)."""
+    return Tombstone(
+        kind=Kind.LEAD,
+        id=lead.id,
+        deleted_at=at,
+        contact_id=lead.contact_id,
+        company_id=lead.company_id,
+        deal_id=lead.deal_id,
     )
 
 

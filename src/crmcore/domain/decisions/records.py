@@ -1,27 +1,41 @@
-"""Decisions about deals, contacts and companies by hand, and the edit of any card (EDIT-1, CONV-9)."""
+"""Decisions about deals, contacts and companies by hand, edits of any card, and erasures (EDIT-1, CONV-9, DATA-5)."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.decisions.access import may_add, missing_link, open_card
+from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
+from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch, stone_of
+from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, RECORDS, DealId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ids import CARDS, DEFAULT_PIPELINE, RECORDS, ActivityId, DealId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import AddRecord, Command, EditRecord
+from crmcore.domain.protocol.commands import AddRecord, Command, EditRecord, EraseRecords
 from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
-from crmcore.domain.protocol.events import Event, LeadClosed, LeadReopened, RecordAdded, RecordEdited
+from crmcore.domain.protocol.events import (
+    ActivityDeleted,
+    Event,
+    LeadClosed,
+    LeadDeleted,
+    LeadReopened,
+    RecordAdded,
+    RecordEdited,
+    RecordErased,
+)
+from crmcore.domain.protocol.results import Erased
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation
+from crmcore.domain.rules.person import emptied
 
-__all__ = ["HANDLERS", "decide_add_record", "decide_edit"]
+__all__ = ["HANDLERS", "decide_add_record", "decide_edit", "decide_erase"]
 
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -96,6 +110,8 @@ def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = 
 def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an edit changes: refused as stale when the record moved on since the caller read it (EDIT-1).
 
+    Who hands in the record as it was read is refused only where the record itself is another one.
+
     Of a converted lead only comments and responsible may be edited (CONV-9).
     Editing a lead that was set aside lifts its mark (SWITCH-9).
     """
@@ -110,7 +126,8 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     misplaced = _deal_stage(fields, snapshot, record) if isinstance(record, Deal) else None
     if misplaced is not None and misplaced.reason.stands_before(Reason.STALE_VERSION):
         return misplaced
-    if snapshot.version(ref.kind, ref.id) != command.version:
+    version = snapshot.version(ref.kind, ref.id)
+    if command.is_stale(record, version):
         return Refused(Reason.STALE_VERSION, ref)
     if misplaced is not None:
         return misplaced
@@ -129,13 +146,13 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
         return missing
     edited = evolve(edited, **fields)
     if edited == record:
-        return Accepted(command.version)
+        return Accepted(version)
     changes = Changes(
         expects=snapshot.read,
         outcomes=_outcome(record, edited, snapshot) if isinstance(record, Lead) else {},
         **_written(ref, edited),
     )
-    return Accepted(command.version + 1, changes, _events(ref, command, record, edited))
+    return Accepted(version + 1, changes, _events(ref, command, record, edited))
 
 
 def _no_right_there(command: EditRecord, context: Context) -> Refused | None:
@@ -183,6 +200,55 @@ def _edit_query(command: EditRecord) -> Query:
     return Query(stages=command.ref.kind is Kind.LEAD, pipelines=command.ref.kind is Kind.DEAL, **wanted)
 
 
+def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what an erasure changes: refused as a whole without the right to delete each of the records.
+
+    Ledger rows, outcomes and the tombstones of leads stay, so nothing is converted again and the laws hold.
+    """
+    written: dict[Kind, dict[Any, Any]] = defaultdict(dict)
+    outcomes: dict[Any, Any] = {}
+    events: list[Event] = []
+    for ref in sorted(command.refs):
+        record = open_card(snapshot, ref, context, Operation.DELETE)
+        if isinstance(record, Refused):
+            return record
+        if ref.kind is Kind.LEAD:
+            written[ref.kind][ref.id] = stone_of(record, context.now)
+            outcomes.update(outcome_in_live_switch(snapshot, record, OutcomeKind.DELETED))
+            events.append(LeadDeleted(record.id))
+        elif emptied(record) != record:
+            written[ref.kind][ref.id] = emptied(record)
+            events.append(RecordErased(ref))
+    alone, shared = _activities(command, snapshot)
+    for id in alone:
+        written[Kind.ACTIVITY][id] = Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=context.now)
+        events.append(ActivityDeleted(id))
+    told = {RECORDS[kind]: tuple(sorted(records)) for kind, records in written.items()}
+    result = Erased(**told, shared=shared)
+    if result.is_empty:
+        return Accepted(result)
+    parts: dict[str, Any] = {RECORDS[kind]: records for kind, records in written.items()}
+    return Accepted(result, Changes(expects=snapshot.read, outcomes=outcomes, **parts), tuple(events))
+
+
+def _activities(command: EraseRecords, snapshot: Snapshot) -> tuple[tuple[ActivityId, ...], tuple[ActivityId, ...]]:
+    """The activities that are bound to these records, or to ones that are deleted, alone; and those that are not."""
+    alone: list[ActivityId] = []
+    shared: list[ActivityId] = []
+    for id, activity in sorted(snapshot.activities.items()):
+        if isinstance(activity, Activity):
+            others = snapshot.bindings[id] - command.refs
+            goes = all(isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone) for ref in others)
+            (alone if goes else shared).append(id)
+    return tuple(alone), tuple(shared)
+
+
+def _erase_query(command: EraseRecords) -> Query:
+    refs = sorted(command.refs)
+    of_kind: dict[str, Any] = {RECORDS[kind]: tuple(ref.id for ref in refs if ref.kind is kind) for kind in CARDS}
+    return Query(activities_of=tuple(refs), **of_kind)
+
+
 HANDLERS: dict[type[Command[Any]], Handler] = {
     AddRecord: Handler(
         lambda command: Query(
@@ -196,4 +262,5 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=is_keyed,
     ),
     EditRecord: Handler(_edit_query, decide_edit),
+    EraseRecords: Handler(_erase_query, decide_erase),
 }

@@ -28,7 +28,11 @@ _STAGES = Ref(Kind.STAGES, 0)
 
 
 def decide_stages(command: DefineLeadStages, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what new lead stages change: names and order freely, meanings never, stages in use stay (STAGE-1)."""
+    """Decide what new lead stages change: names and order freely, meanings never, stages in use stay (STAGE-1).
+
+    The one in which a live switch leaves its leads is in use from its begin on: that is a new epoch, so whoever comes
+    second decides again.
+    """
     refused = may_settings(context.rights, "PERM-6")
     if refused is not None:
         return refused
@@ -39,8 +43,10 @@ def decide_stages(command: DefineLeadStages, snapshot: Snapshot, context: Contex
         return Refused(Reason.STAGE_MEANING_FIXED, Ref(Kind.STAGES, changed))
     kept = {stage.code for stage in command.stages.stages}
     removed = [stage for stage in snapshot.the_stages.stages if stage.code not in kept]
+    live = snapshot.settings.switching
+    wanted = snapshot.stages_in_use if live is None else {*snapshot.stages_in_use, live.terms.lead_stage}
     for stage in removed:
-        if stage == snapshot.the_stages.success or stage.code in snapshot.stages_in_use:
+        if stage.code in wanted:
             return Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, stage.code))
     return Accepted(
         command.version + 1,

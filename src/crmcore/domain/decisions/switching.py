@@ -71,7 +71,7 @@ def decide_begin(command: BeginSwitch, snapshot: Snapshot, context: Context, ids
     recorded = snapshot.switch
     if recorded is not None:
         if not recorded.terms.are_of(policy):
-            return Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, command.key))
+            return Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, command.key), policy=recorded.terms.policy)
         if recorded.ended is not None:
             return Accepted(SwitchDone(recorded))
         return Accepted(recorded.token)

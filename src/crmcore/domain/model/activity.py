@@ -57,3 +57,11 @@ class Activity(Discreet):
         True
         """
         return self if self.completed else evolve(self, completed=True, completed_at=at)
+
+    def reopened(self) -> "Activity":
+        """The activity, open again; an open one stays unchanged.
+
+        >>> Activity(id=1, completed=True).reopened().completed
+        False
+        """
+        return evolve(self, completed=False, completed_at=None) if self.completed else self

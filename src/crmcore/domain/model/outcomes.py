@@ -6,6 +6,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from crmcore.domain.model.ids import Ref
+from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.text import Shown
 
 __all__ = ["Ground", "LeadOutcome", "OutcomeKind", "Reason", "Refused"]
@@ -73,7 +74,8 @@ class Refused(Shown):
     """A business "no": nothing changed; `subject` names the record concerned, if there is one.
 
     `reason` is a `Reason`, the code that hosts and the command line show. `why` is the id of a narrower rule, where it
-    is not the usual one of the reason; `rule` is the one that holds.
+    is not the usual one of the reason; `rule` is the one that holds. `policy` is that of the switch which has the key
+    already, where begin is refused as `key_conflict` (SWITCH-10).
 
     >>> answer = Refused(Reason.NOT_PERMITTED, why="PERM-6")
     >>> (str(answer.reason), answer.rule)
@@ -83,6 +85,7 @@ class Refused(Shown):
     reason: Reason
     subject: Ref | None = None
     why: str | None = None
+    policy: ModeSwitchPolicy | None = None
 
     @property
     def rule(self) -> str:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.fields import check_fields, check_version
+from crmcore.domain.model.fields import ENTITIES, check_fields, check_version
 from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow, SwitchToken
@@ -24,12 +24,14 @@ from crmcore.domain.model.text import Discreet, check_code, check_id, check_impo
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
+    Erased,
     Imported,
     InquiryHeld,
     NoChange,
     SwitchBlocked,
     SwitchDone,
     SwitchUnfinished,
+    Versioned,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "AddRecord",
     "ArchivePipeline",
     "BeginSwitch",
+    "BindActivity",
     "CancelSwitch",
     "ChangeSettings",
     "CloseLead",
@@ -51,9 +54,12 @@ __all__ = [
     "DefinePipeline",
     "DeleteActivity",
     "DeleteLead",
+    "EditActivity",
     "EditRecord",
+    "EraseRecords",
     "FinishSwitch",
     "ImportRecords",
+    "ReopenActivity",
     "ReopenLead",
     "ResumeSwitch",
     "RetrySwitch",
@@ -70,6 +76,9 @@ CHUNK = 1000
 
 #: How many records one activity may be bound to when it is stored.
 BINDINGS_LIMIT = 200
+
+#: How many records one step may erase.
+ERASED_LIMIT = 10_000
 
 R = TypeVar("R", covariant=True)
 
@@ -199,11 +208,42 @@ class AddRecord(Command[Any]):
         _check_optional_key(self.key)
 
 
-@frozen(kw_only=True, repr=False, eq=False, slots=False)
-class EditRecord(Command[int]):
-    """Change fields of a lead, deal, contact or company that the caller has read in this version (EDIT-1).
+class _Edit(Command[int]):
+    """What edits have in common: the version that was read, or the whole record as it was read (EDIT-1)."""
 
-    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. `version` is the one that was read, from 1.
+    __slots__ = ()
+
+    version: int | Versioned[Any]
+
+    def _check_read(self, kind: Kind, id: int | str) -> None:
+        if isinstance(self.version, Versioned):
+            read = self.version.record
+            if (type(read), getattr(read, "id", None)) != (ENTITIES[kind], id):
+                raise InvalidValue("version", "a version, or the record of this kind and id as it was read")
+        check_version(self.read_version)
+
+    @property
+    def read_version(self) -> int:
+        """The version that the caller has read."""
+        return self.version.version if isinstance(self.version, Versioned) else self.version
+
+    def is_stale(self, record: Any, version: int) -> bool:
+        """Whether this `record`, which is there now in this `version`, is another one than the caller has read.
+
+        >>> EditRecord(ref=Ref(Kind.LEAD, 4711), version=1, fields={}).is_stale(None, 2)
+        True
+        """
+        if isinstance(self.version, Versioned):
+            return bool(self.version.record != record)
+        return self.version != version
+
+
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
+class EditRecord(_Edit):
+    """Change fields of a lead, deal, contact or company that the caller has read (EDIT-1).
+
+    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. `version` is the one that was read, from 1, or
+    the whole `Versioned` record as it was read, so that only a change of the record itself makes the edit stale.
     `fields` are those of the kind, by name; `None` empties one. Raises `InvalidValue` for anything else.
 
     >>> EditRecord(ref=Ref(Kind.LEAD, 4711), version=1, fields={"title": "Sixty desks"}).version
@@ -211,12 +251,12 @@ class EditRecord(Command[int]):
     """
 
     ref: Ref
-    version: int
+    version: int | Versioned[Any]
     fields: Mapping[str, Any]
 
     def __attrs_post_init__(self) -> None:
         _check_card_ref("ref", self.ref)
-        check_version(self.version)
+        self._check_read(self.ref.kind, self.ref.id)
         check_fields(self.ref.kind, self.fields)
 
 
@@ -256,6 +296,27 @@ class DeleteLead(_OfLead):
     """
 
     __slots__ = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
+class EraseRecords(Command[Erased]):
+    """Erase what records say of a person, with their activities, in one step (DATA-5); `Crm.erase` finds the records.
+
+    `refs` is a frozen set of 1 to 10,000 references to leads, deals, contacts and companies. Raises `InvalidValue` for
+    anything else.
+
+    >>> len(EraseRecords(refs=frozenset({Ref(Kind.LEAD, 4711)})).refs)
+    1
+    """
+
+    refs: frozenset[Ref]
+
+    def __attrs_post_init__(self) -> None:
+        check_type("refs", self.refs, frozenset)
+        if not 0 < len(self.refs) <= ERASED_LIMIT:
+            raise InvalidValue("refs", f"1 to {ERASED_LIMIT} leads, deals, contacts and companies")
+        for ref in self.refs:
+            _check_card_ref("refs", ref)
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
@@ -304,6 +365,28 @@ class AddActivity(Command[ActivityId]):
         _check_optional_key(self.key)
 
 
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
+class EditActivity(_Edit):
+    """Change fields of an activity that the caller has read (EDIT-1, CONV-6).
+
+    `activity_id` is an id from 1 to 2^63 - 1. `version` is the one that was read, from 1, or the whole `Versioned`
+    activity as it was read. `fields` are those of `ActivityFields`, by name; `None` empties one. Raises `InvalidValue`
+    for anything else.
+
+    >>> EditActivity(activity_id=7, version=1, fields={"subject": "Call again"}).activity_id
+    7
+    """
+
+    activity_id: ActivityId
+    version: int | Versioned[Any]
+    fields: Mapping[str, Any]
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
+        self._check_read(Kind.ACTIVITY, self.activity_id)
+        check_fields(Kind.ACTIVITY, self.fields)
+
+
 class CompleteActivity(_OfActivity):
     """Complete an activity; a completed one stays unchanged.
 
@@ -316,8 +399,41 @@ class CompleteActivity(_OfActivity):
     __slots__ = ()
 
 
+class ReopenActivity(_OfActivity):
+    """Make a completed activity open again; an open one stays unchanged.
+
+    `activity_id` is an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> ReopenActivity(activity_id=7).activity_id
+    7
+    """
+
+    __slots__ = ()
+
+
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
-class UnbindActivity(Command[ActivityId]):
+class _BindingOfActivity(_OfActivity):
+    ref: Ref
+
+    def __attrs_post_init__(self) -> None:
+        check_id("activity_id", self.activity_id)
+        _check_card_ref("ref", self.ref)
+
+
+class BindActivity(_BindingOfActivity):
+    """Bind an activity to one more record.
+
+    `activity_id` is an id from 1 to 2^63 - 1. `ref` is a `Ref` of a lead, deal, contact or company. Raises
+    `InvalidValue` for anything else.
+
+    >>> BindActivity(activity_id=7, ref=Ref(Kind.DEAL, 3)).ref.id
+    3
+    """
+
+    __slots__ = ()
+
+
+class UnbindActivity(_BindingOfActivity):
     """Remove one binding of an activity.
 
     `activity_id` is an id from 1 to 2^63 - 1. `ref` is a `Ref` of the lead, deal, contact or company that it is bound
@@ -327,12 +443,7 @@ class UnbindActivity(Command[ActivityId]):
     4711
     """
 
-    activity_id: ActivityId
-    ref: Ref
-
-    def __attrs_post_init__(self) -> None:
-        check_id("activity_id", self.activity_id)
-        _check_card_ref("ref", self.ref)
+    __slots__ = ()
 
 
 class DeleteActivity(_OfActivity):

@@ -11,7 +11,9 @@ from crmcore.domain.model.text import Shown
 __all__ = [
     "ActivitiesCompleted",
     "ActivityAdded",
+    "ActivityBound",
     "ActivityDeleted",
+    "ActivityReopened",
     "ActivityUnbound",
     "Event",
     "InquiryTaken",
@@ -25,6 +27,7 @@ __all__ = [
     "PipelineDefined",
     "RecordAdded",
     "RecordEdited",
+    "RecordErased",
     "RecordsImported",
     "SettingsChanged",
     "StagesDefined",
@@ -150,7 +153,7 @@ class RecordAdded(Shown):
 
 @frozen(repr=False, eq=False, slots=False)
 class RecordEdited(Shown):
-    """A lead, deal, contact or company was edited; names the fields, not their values.
+    """A lead, deal, contact, company or activity was edited; names the fields, not their values.
 
     `ref` is the record, `fields` are the names of what was given.
 
@@ -160,6 +163,19 @@ class RecordEdited(Shown):
 
     ref: Ref
     fields: tuple[str, ...]
+
+
+@frozen(repr=False, eq=False, slots=False)
+class RecordErased(Shown):
+    """A deal, contact or company was emptied of what it said of a person (DATA-5).
+
+    `ref` is the record.
+
+    >>> RecordErased(Ref("contact", 1)).ref.id
+    1
+    """
+
+    ref: Ref
 
 
 @frozen(repr=False, eq=False, slots=False)
@@ -201,8 +217,37 @@ class ActivitiesCompleted(Shown):
     activity_ids: tuple[ActivityId, ...]
 
 
+class ActivityReopened(_OfActivity):
+    """A completed activity was made open again.
+
+    `activity_id` is the activity.
+
+    >>> ActivityReopened(7)
+    ActivityReopened(activity_id=7)
+    """
+
+    __slots__ = ()
+
+
 @frozen(repr=False, eq=False, slots=False)
-class ActivityUnbound(Shown):
+class _OfBinding(Shown):
+    activity_id: ActivityId
+    ref: Ref
+
+
+class ActivityBound(_OfBinding):
+    """An activity was bound to one more record by hand.
+
+    `activity_id` is the activity, `ref` the record that it is bound to now.
+
+    >>> ActivityBound(7, Ref("deal", 3)).ref.id
+    3
+    """
+
+    __slots__ = ()
+
+
+class ActivityUnbound(_OfBinding):
     """A binding of an activity was removed by hand.
 
     `activity_id` is the activity, `ref` the record that it is no longer bound to.
@@ -211,8 +256,7 @@ class ActivityUnbound(Shown):
     4711
     """
 
-    activity_id: ActivityId
-    ref: Ref
+    __slots__ = ()
 
 
 class ActivityDeleted(_OfActivity):
@@ -361,9 +405,12 @@ Event = (
     | LeadSetAside
     | RecordAdded
     | RecordEdited
+    | RecordErased
     | RecordsImported
     | ActivityAdded
     | ActivitiesCompleted
+    | ActivityReopened
+    | ActivityBound
     | ActivityUnbound
     | ActivityDeleted
     | InquiryTaken

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from attrs import frozen
+from attrs import fields, frozen
 
-from crmcore.domain.model.ids import RECORDS, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import RECORDS, ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
@@ -20,6 +20,7 @@ from crmcore.domain.rules.mode import CrmState, state_of
 __all__ = [
     "ChunkDone",
     "ConvertedLead",
+    "Erased",
     "Imported",
     "InquiryHeld",
     "LeadPlan",
@@ -113,6 +114,42 @@ class Imported(Shown):
     leads: int
     activities: int
     skipped: tuple[Ref, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Erased(Shown):
+    """What an erasure touches, or would touch (DATA-4).
+
+    `leads` and `activities` are deleted; `deals`, `contacts` and `companies` are emptied. `shared` are activities that
+    stay, since they are bound to records of others too: look at their texts. All are ids, in order.
+
+    >>> p = TestCrm.classic()
+    >>> p.crm.erasure(ADMIN, Ref(Kind.LEAD, p.lead().id)).leads
+    (1,)
+    """
+
+    leads: tuple[LeadId, ...] = ()
+    deals: tuple[DealId, ...] = ()
+    contacts: tuple[ContactId, ...] = ()
+    companies: tuple[CompanyId, ...] = ()
+    activities: tuple[ActivityId, ...] = ()
+    shared: tuple[ActivityId, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to erase."""
+        return not (self.leads or self.deals or self.contacts or self.companies or self.activities)
+
+    def and_then(self, later: "Erased") -> "Erased":
+        """What this one and a `later` one touched together, and what both left.
+
+        >>> Erased(leads=(1,), shared=(6, 7)).and_then(Erased(leads=(2,), activities=(6,)))
+        Erased(leads=(1, 2), deals=(), contacts=(), companies=(), activities=(6,), shared=(7,))
+        """
+        both = {
+            each.name: tuple(sorted({*getattr(self, each.name), *getattr(later, each.name)})) for each in fields(Erased)
+        }
+        return Erased(**{**both, "shared": tuple(id for id in both["shared"] if id not in both["activities"])})
 
 
 @frozen(repr=False, eq=False)

@@ -59,7 +59,7 @@ class Asked(Enum):
     REOPEN_LEAD = "reopen lead"
     EDIT_STAGE = "edit stage of a closed lead to in process"
     CLOSE_LEAD = "close lead, or edit its stage to failure"
-    DELETE_LEAD = "delete lead"
+    DELETE_LEAD = "delete lead, or erase it"
     IMPORT_ACTIVE_LEADS = "import active leads"
     CONVERT_LEAD = "convert lead by hand"
     TAKE_INQUIRY = "take inquiry"

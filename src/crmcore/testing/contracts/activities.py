@@ -18,19 +18,28 @@ class ActivityLaws(StoreTests):
     """Bindings are added by union, and a change of an activity moves its leads."""
 
     @pytest.mark.rule("CONV-6")
-    @pytest.mark.parametrize("change", ["add", "complete", "unbind", "delete"])
+    @pytest.mark.parametrize("change", ["add", "bind", "complete", "edit", "reopen", "unbind", "delete"])
     def test_a_change_of_an_activity_moves_every_active_lead_it_is_bound_to(
         self, crmcore_scene: Scene, change: str
     ) -> None:
         """A change of a shared activity is a conflict for a reader of either lead; other leads do not move."""
         one, two, other = crmcore_scene.add(), crmcore_scene.add(), crmcore_scene.add()
         shared = [Ref(Kind.LEAD, one), Ref(Kind.LEAD, two)]
-        activity_id = ActivityId(0) if change == "add" else crmcore_scene.add_activity(*shared)
+        activity_id = (
+            ActivityId(0) if change == "add" else crmcore_scene.add_activity(*shared[: 1 + (change != "bind")])
+        )
+        if change == "reopen":
+            accepted(crmcore_scene.crm.complete_activity(ADMIN, activity_id))
         before = [crmcore_scene.version(each) for each in (one, two, other)]
         crm = crmcore_scene.crm
         steps: dict[str, Callable[[], object]] = {
             "add": lambda: crm.add_activity(ADMIN, of=shared),
+            "bind": lambda: crm.bind_activity(ADMIN, activity_id, Ref(Kind.LEAD, two)),
             "complete": lambda: crm.complete_activity(ADMIN, activity_id),
+            "edit": lambda: crm.edit_activity(
+                ADMIN, activity_id, accepted(crm.activity(ADMIN, activity_id)).version, subject="Again"
+            ),
+            "reopen": lambda: crm.reopen_activity(ADMIN, activity_id),
             "unbind": lambda: crm.unbind_activity(ADMIN, activity_id, Ref(Kind.LEAD, one)),
             "delete": lambda: crm.delete_activity(ADMIN, activity_id),
         }

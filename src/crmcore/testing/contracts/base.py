@@ -116,6 +116,10 @@ class StoreTests(Contract):
         """
         raise NotImplementedError("`interrupted` is optional")
 
+    def touch(self, store: Any, lead_id: LeadId) -> None:
+        """Optional: what the host's other code does for a lead of which it has written rows past the port."""
+        raise NotImplementedError("`touch` is optional")
+
     @pytest.fixture
     def crmcore_needs(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
         """Skips the test where the host's suite lacks a hook, and says what it would have shown."""

@@ -197,6 +197,8 @@ def _busy(scene: Scene) -> LeadId:
     activity = scene.add_activity(Ref(Kind.LEAD, lead), Ref(Kind.LEAD, other))
     scene.edit(lead, title="Chairs", comments="Soon")
     accepted(scene.crm.unbind_activity(ADMIN, activity, Ref(Kind.LEAD, other)))
+    accepted(scene.crm.bind_activity(ADMIN, activity, Ref(Kind.LEAD, other)))
+    accepted(scene.crm.reopen_activity(ADMIN, accepted(scene.crm.complete_activity(ADMIN, activity))))
     scene.convert(lead)
     accepted(scene.crm.close_lead(ADMIN, other))
     accepted(scene.crm.reopen_lead(ADMIN, other))

@@ -64,10 +64,11 @@ class StoreContract(
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 
-    A host writes a subclass whose name pytest collects, and `make_store(self, seed)`. Three hooks reach behind the port
+    A host writes a subclass whose name pytest collects, and `make_store(self, seed)`. Four hooks reach behind the port
     and are optional; without one, the tests that need it are skipped and say what they would have shown:
 
     * `reopen(self, store)`: a second handle on the same database, as another process has one.
     * `raw(self, store)`: all text that the database holds for this CRM, in the host's own columns too.
     * `interrupted(self, store, n)`: a context in which the n-th commit of the database does not happen.
+    * `touch(self, store, lead_id)`: what the host's other code does for a lead whose rows it has changed.
     """

@@ -8,7 +8,7 @@ from attrs import evolve
 from crmcore.domain.model.ids import ContactId, Kind, Ref
 from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import AddLead, BeginSwitch, CloseLead, ConvertLead, ImportRecords
+from crmcore.domain.protocol.commands import AddLead, BeginSwitch, CloseLead, ConvertChunk, ConvertLead, ImportRecords
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests, expecting_nothing, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
@@ -27,6 +27,20 @@ class VersionLaws(StoreTests):
         crmcore_scene.edit(lead_id, comments="moved on")
 
         refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
+
+    @pytest.mark.rule("SWITCH-1", "SWITCH-2", "EDIT-1")
+    def test_what_other_code_has_touched_is_decided_anew(
+        self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None]
+    ) -> None:
+        """A lead whose rows a host's other code has changed is a conflict for a chunk that had read it before."""
+        crmcore_needs("touch")
+        lead_id, other = crmcore_scene.add(), crmcore_scene.add()
+        late = decided(crmcore_scene, ConvertChunk(token=crmcore_scene.begin(), size=10))
+        before = crmcore_scene.lead(lead_id), crmcore_scene.version(other)
+        self.touch(crmcore_scene.store, lead_id)
+
+        refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
+        assert (crmcore_scene.lead(lead_id), crmcore_scene.version(other)) == before
 
     @pytest.mark.rule("EDIT-1", "SWITCH-7", "CONV-2")
     def test_a_stale_version_of_a_record_that_is_only_read_changes_nothing(self, crmcore_scene: Scene) -> None:

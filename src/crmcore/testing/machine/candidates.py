@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ModeSwitchPolicy
@@ -15,6 +16,7 @@ from crmcore.domain.protocol.commands import (
     AddLead,
     AddRecord,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     CloseLead,
     Command,
@@ -26,8 +28,11 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -35,6 +40,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
+from crmcore.domain.protocol.results import Versioned
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.strategies import pipelines, policies
 
@@ -93,6 +99,10 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
     version = photo.version(Kind.LEAD, lead_id)
     ref = Ref(Kind.LEAD, lead_id)
     edits: list[dict[str, Any]] = [{"comments": "seen"}]
+    record = photo.image.leads[lead_id]
+    as_read: list[Command[Any]] = []
+    if isinstance(record, Lead) and record.comments != "as read":  # read before its activities came
+        as_read = [EditRecord(ref=ref, version=Versioned(record, 1), fields={"comments": "as read"})]
     edits += [{"stage": stage.code} for stage in photo.image.stages.stages]
     return st.sampled_from(
         (
@@ -100,14 +110,23 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
             CopyLead(lead_id=lead_id, key="k3"),
             AddActivity(fields={}, bound_to=frozenset(Ref(Kind.LEAD, id) for id in photo.image.leads)),
             *(EditRecord(ref=ref, version=version, fields=fields) for fields in edits),
+            *as_read,
+            EraseRecords(refs=frozenset({ref, *(link for link in _links(record) if link.id in photo.image.contacts)})),
         )
     )
 
 
+def _links(lead: Any) -> list[Ref]:
+    return [] if lead.contact_id is None else [Ref(Kind.CONTACT, lead.contact_id)]
+
+
 def _about_activity(photo: Photo, id: ActivityId) -> st.SearchStrategy[Command[Any]]:
     refs = sorted(photo.image.bindings.get(id, ()))
-    unbindings: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
-    return st.sampled_from((CompleteActivity(activity_id=id), DeleteActivity(activity_id=id), *unbindings))
+    asked: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
+    asked += [BindActivity(activity_id=id, ref=Ref(Kind.LEAD, each)) for each in sorted(photo.image.leads)[:3]]
+    asked += [CompleteActivity(activity_id=id), ReopenActivity(activity_id=id), DeleteActivity(activity_id=id)]
+    version = photo.version(Kind.ACTIVITY, id)
+    return st.sampled_from((*asked, EditActivity(activity_id=id, version=version, fields={"subject": "again"})))
 
 
 def setting_up(photo: Photo) -> st.SearchStrategy[Command[Any]]:

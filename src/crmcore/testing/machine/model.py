@@ -26,6 +26,7 @@ from crmcore.domain.protocol.commands import (
     CopyLead,
     DeleteLead,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     ImportRecords,
     ReopenLead,
@@ -121,6 +122,9 @@ class Model:
                 return self._with(command.lead_id, "converted")
             case DeleteLead():
                 return self._with(command.lead_id, "deleted")
+            case EraseRecords():
+                gone: dict[int, str] = dict.fromkeys(answer.leads, "deleted")
+                return evolve(self, leads={**self.leads, **gone}, marks=self.marks - gone.keys())
             case CloseLead() if self.leads.get(command.lead_id) == "active":
                 return self._with(command.lead_id, "closed")
             case ReopenLead() if self.leads.get(command.lead_id) == "closed":
@@ -128,7 +132,7 @@ class Model:
                 return self._with(command.lead_id, "active")
             case ReopenLead() if command.lead_id in self.active and command.stage is not None:
                 return self._with(command.lead_id, "active")
-            case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.version:
+            case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.read_version:
                 state = self.leads.get(int(command.ref.id), "missing")
                 if "stage" in command.fields:
                     state = "active" if self.stages.get(command.fields["stage"]) else "closed"

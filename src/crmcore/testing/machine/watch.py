@@ -12,7 +12,8 @@ from crmcore.domain.model.errors import Conflict, ContractBroken, OutcomeUnknown
 from crmcore.domain.model.ids import NUMBERED, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.protocol.commands import Command, DefineLeadStages, DefinePipeline, EditRecord
+from crmcore.domain.protocol.commands import Command, DefineLeadStages, DefinePipeline, EditActivity, EditRecord
+from crmcore.domain.protocol.results import Versioned
 from crmcore.domain.rules.mode import state_of
 from crmcore.ports.store import Store, close_store
 from crmcore.testing.machine.model import Model
@@ -22,7 +23,7 @@ from crmcore.testing.machine.side import Came, FollowingStore, HandingStore, Sid
 __all__ = ["EDITS", "Watch"]
 
 #: Commands that carry the version that was read, and answer the new one.
-EDITS = (EditRecord, DefineLeadStages, DefinePipeline)
+EDITS = (EditActivity, EditRecord, DefineLeadStages, DefinePipeline)
 #: Not a version of any record: what the other store is given for a version that is stale here.
 _STALE = 1_000_000
 
@@ -177,8 +178,8 @@ class Watch(RuleBasedStateMachine):
 
     def mirrored(self, command: Command[Any]) -> Command[Any]:
         """The same command for the other store, whose records may have other versions."""
-        if self.twin is None or not isinstance(command, EDITS):
-            return command
+        if self.twin is None or not isinstance(command, EDITS) or isinstance(command.version, Versioned):
+            return command  # a record as read is the same one there
         kind, id = _edited(command)
         mine, theirs = self.photo.version(kind, id), self.twin_photo.version(kind, id)
         return evolve(command, version=theirs if command.version == mine else _STALE)
@@ -200,8 +201,10 @@ class Watch(RuleBasedStateMachine):
                 self.meet("commit failed")
 
 
-def _edited(command: EditRecord | DefineLeadStages | DefinePipeline) -> tuple[Kind, Any]:
+def _edited(command: EditActivity | EditRecord | DefineLeadStages | DefinePipeline) -> tuple[Kind, Any]:
     match command:
+        case EditActivity():
+            return Kind.ACTIVITY, command.activity_id
         case EditRecord():
             return command.ref.kind, command.ref.id
         case DefineLeadStages():

@@ -25,7 +25,14 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.protocol.commands import ConvertChunk, DefineLeadStages, DefinePipeline, EditRecord, SwitchToClassic
+from crmcore.domain.protocol.commands import (
+    ConvertChunk,
+    DefineLeadStages,
+    DefinePipeline,
+    EditActivity,
+    EditRecord,
+    SwitchToClassic,
+)
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
 from crmcore.ports.store import Store
@@ -72,7 +79,10 @@ CALLS = (
 )
 
 #: What the number is that a command answers, where it is not the id of a record.
-_NUMBERS = {EditRecord: "version", DefineLeadStages: "version", DefinePipeline: "version", SwitchToClassic: "epoch"}
+_NUMBERS = {
+    **dict.fromkeys((EditActivity, EditRecord, DefineLeadStages, DefinePipeline), "version"),
+    SwitchToClassic: "epoch",
+}
 
 
 def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Json:

@@ -8,7 +8,18 @@ import pytest
 from attrs import has
 from jsonschema import Draft202012Validator
 
-from crmcore import InvalidValue, Kind, LeadId, Refused
+from crmcore import (
+    InvalidValue,
+    Kind,
+    Lead,
+    LeadId,
+    ModeSwitchPolicy,
+    Refused,
+    StageCode,
+    StageSemantics,
+    UserId,
+    Versioned,
+)
 from crmcore.adapters.document import (
     dump_answer,
     dump_command,
@@ -299,10 +310,30 @@ def test_what_has_no_keys_says_so() -> None:
 
 def test_the_rule_of_a_refusal_is_kept_where_it_is_not_the_usual_one() -> None:
     """And is none of its own where it is: the two are equal again."""
-    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6")):
+    taken = Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "2026"), policy=ModeSwitchPolicy(keep_activities=False))
+    for refused in (Refused(Reason.LEAD_CLOSED), Refused(Reason.NOT_PERMITTED, Ref(Kind.LEAD, 1), "PERM-6"), taken):
         again = load_answer(dump_answer(refused))
         assert again == refused
         assert again.why == refused.why
+
+
+def test_an_edit_brings_the_record_as_it_was_read() -> None:
+    """It comes back with its version, and what is wrong in it is named by its place."""
+    read = Versioned(
+        Lead(id=LeadId(1), responsible=UserId(7), stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS), 3
+    )
+    edit = EditRecord(ref=Ref(Kind.LEAD, 1), version=read, fields={"title": "y"})
+    row = dump_command(edit)
+    assert load_command(row) == edit
+    for version, place in (
+        ({**row["version"], "more": 1}, "version"),
+        ({"record": row["version"]["record"]}, "version.version"),
+        ({"version": 3}, "version.record"),
+        ({"record": {**row["version"]["record"], "title": 4}, "version": 3}, "version.record.title"),
+    ):
+        with pytest.raises(InvalidValue) as bad:
+            load_command({**row, "version": version})
+        assert bad.value.field == place
 
 
 def test_an_instant_needs_a_zone_and_is_told_in_utc() -> None:

@@ -20,6 +20,7 @@ from crmcore import (
     LeadStages,
     Level,
     MatchSetting,
+    ModeSwitchPolicy,
     Operation,
     PersonName,
     Pipeline,
@@ -33,10 +34,12 @@ from crmcore import (
     StageSemantics,
     Tombstone,
     UserId,
+    Versioned,
 )
 from crmcore.application.images import image_of
 from crmcore.domain.model.contact import PLACEHOLDER_NAME
 from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.schema import parts_of
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited
@@ -121,6 +124,41 @@ class TestEdits:
         assert scene.crm.add_activity(ADMIN, of=refs, subject="x", key="work") == work.pop()
         assert refused(scene.crm.add_activity(ADMIN, of=refs, subject="y", key="work")) == "key_conflict"
 
+    @pytest.mark.rule("EDIT-1.4")
+    def test_a_record_as_read_is_stale_only_if_the_record_changed(self) -> None:
+        """A mail that came meanwhile stops nobody; another edit does, also one that wrote the same version number."""
+        scene = classic()
+        read = accepted(scene.crm.lead(ADMIN, scene.add(title="x")))
+        id, ref = read.record.id, Ref(Kind.LEAD, read.record.id)
+        scene.add_activity(ref)
+        assert refused(scene.crm.edit_lead(ADMIN, id, read.version, title="y")) == "stale_version"
+        assert scene.crm.edit_lead(ADMIN, id, read, title="y") == scene.version(id) == 3
+        assert refused(scene.crm.edit_lead(ADMIN, id, read, title="z")) == "stale_version"
+        assert refused(scene.crm.edit_lead(ADMIN, id, Versioned(read.record, 3), title="z")) == "stale_version"
+
+    @pytest.mark.parametrize("kind", CARDS)
+    @pytest.mark.rule("EDIT-1.4")
+    def test_each_card_may_be_handed_in_as_read(self, kind: Kind) -> None:
+        """And one of another id, or of another kind, is no version of it."""
+        scene = classic()
+        ids = {
+            Kind.LEAD: scene.add(title="x"),
+            Kind.DEAL: accepted(scene.crm.add_deal(ADMIN, title="x")),
+            Kind.CONTACT: scene.add_contact(),
+            Kind.COMPANY: accepted(scene.crm.add_company(ADMIN, title="x")),
+        }
+        reads = {each: accepted(getattr(scene.crm, each.value)(ADMIN, id)) for each, id in ids.items()}
+        edit = getattr(scene.crm, f"edit_{kind.value}")
+        assert edit(ADMIN, ids[kind], reads[kind], comments="y") == 2
+        assert refused(edit(ADMIN, ids[kind], reads[kind], comments="z")) == "stale_version"
+        with pytest.raises(InvalidValue, match=r"^version: expected a version, or the record of this kind and id"):
+            edit(ADMIN, ids[kind] + 1, reads[kind], comments="z")
+        other = next(each for each in CARDS if each is not kind)
+        with pytest.raises(InvalidValue, match=r"^version: "):
+            edit(ADMIN, ids[kind], reads[other], comments="z")
+        with pytest.raises(InvalidValue, match=r"^version: "):
+            edit(ADMIN, ids[kind], Versioned(reads[kind].record, 0), comments="z")
+
     def test_an_empty_pipeline_leaves_a_deal_where_it_is(self) -> None:
         """As for a new deal, which goes to the default one; no deal is in none."""
         scene = simple()
@@ -195,6 +233,69 @@ class TestActivities:
         assert scene.activity(work) == first
         done = scene.add_activity(Ref(Kind.LEAD, 1), completed=True)
         assert scene.activity(done).completed_at == scene.clock.now()
+
+    @pytest.mark.rule("CONV-6.5")
+    def test_a_completed_activity_is_open_again(self) -> None:
+        """Its instant goes with it; reopening an open one changes nothing, and the next switch completes it."""
+        scene = classic()
+        work = scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")), completed=True)
+        assert accepted(scene.crm.reopen_activity(ADMIN, work)) == work
+        assert (scene.activity(work).completed, scene.activity(work).completed_at) == (False, None)
+        version = accepted(scene.crm.activity(ADMIN, work)).version
+        assert scene.crm.reopen_activity(ADMIN, work) == work
+        assert accepted(scene.crm.activity(ADMIN, work)).version == version
+        scene.switch(ModeSwitchPolicy(keep_activities=False))
+        assert scene.activity(work).completed
+
+    @pytest.mark.rule("CONV-6.5", "EDIT-1.4")
+    def test_an_activity_is_edited_as_it_was_read(self) -> None:
+        """Its fields and whether it is done; stale is what another has changed, and the same again writes nothing."""
+        scene = classic()
+        read = accepted(scene.crm.activity(ADMIN, scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))))
+        work = read.record.id
+        assert scene.crm.edit_activity(ADMIN, work, read, subject="Call again", completed=True) == 2
+        assert (scene.activity(work).subject, scene.activity(work).completed_at) == ("Call again", scene.clock.now())
+        assert refused(scene.crm.edit_activity(ADMIN, work, read, subject="Other")) == "stale_version"
+        assert refused(scene.crm.edit_activity(ADMIN, work, 1, subject="Other")) == "stale_version"
+        assert scene.crm.edit_activity(ADMIN, work, 2, subject="Call again") == 2
+        assert scene.crm.edit_activity(ADMIN, work, 2, completed=False) == 3
+        assert scene.crm.edit_activity(ADMIN, work, 3, subject="Last") == 4
+
+    @pytest.mark.rule("CONV-6.6", "CONV-6.4")
+    def test_one_more_binding_is_as_an_activity_that_is_added(self) -> None:
+        """A converted lead takes none, an active one is moved by it, and a trace of an earlier binding goes."""
+        scene = classic()
+        lead_id, other = scene.add(title="x"), scene.add(title="y")
+        work = scene.add_activity(Ref(Kind.LEAD, lead_id))
+        row = scene.convert(lead_id)
+        deal = Ref(Kind.DEAL, row.deal_id)
+        accepted(scene.crm.unbind_activity(ADMIN, work, deal))
+        accepted(scene.crm.bind_activity(ADMIN, work, deal))
+        assert scene.activity(work).unbound == frozenset()
+        before = scene.version(other)
+        accepted(scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, other)))
+        assert (scene.version(other), Ref(Kind.LEAD, other) in scene.bound(work)) == (before + 1, True)
+        assert scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, other)) == work
+        assert scene.version(other) == before + 1
+        free = scene.add_activity(Ref(Kind.LEAD, other))
+        assert refused(scene.crm.bind_activity(ADMIN, free, Ref(Kind.LEAD, lead_id))) == "already_converted"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("CONV-6.6", "DATA-3")
+    def test_a_lead_that_is_deleted_meanwhile_leaves_no_activity_behind(self) -> None:
+        """Binding moves a closed lead too, so a deletion that was decided before it is decided again."""
+        scene, store = interrupted()
+        kept, lead_id = scene.add(title="x"), scene.add(title="y")
+        accepted(scene.crm.close_lead(ADMIN, lead_id))
+        work = scene.add_activity(Ref(Kind.LEAD, kept))
+
+        def move() -> None:
+            accepted(scene.crm.bind_activity(ADMIN, work, Ref(Kind.LEAD, lead_id)))
+            accepted(scene.crm.unbind_activity(ADMIN, work, Ref(Kind.LEAD, kept)))
+
+        store.overtake(move)
+        accepted(scene.crm.delete_lead(ADMIN, lead_id))
+        assert refused(scene.crm.activity(ADMIN, work)) == "unknown_record"
 
     def test_unbinding_leaves_a_trace_that_the_laws_accept(self) -> None:
         """The binding to the client of a conversion may be taken away; the one to the converted lead may not."""
@@ -466,6 +567,14 @@ class TestImport:
             ImportRecords(**given)
 
 
+def _won_for_converted(scene: Scene) -> LeadStages:
+    """The stages of the CRM with another code for the one that means success."""
+    stages = scene.crm.lead_stages().record.stages
+    return LeadStages(
+        stages=tuple(evolve(each, code=StageCode("WON")) if each.code == "CONVERTED" else each for each in stages)
+    )
+
+
 @pytest.mark.rule("STAGE-1")
 class TestSetUp:
     """STAGE-1. Meanings are fixed, success is one, stages in use stay."""
@@ -488,6 +597,28 @@ class TestSetUp:
         store.overtake(lambda: scene.add(title="x", stage=StageCode("PROCESSED")))
         answer = scene.crm.define_lead_stages(ADMIN, LeadStages(stages=left), found.version)
         assert refused(answer) == "stage_in_use"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("STAGE-1.9")
+    def test_success_is_a_stage_of_any_code_where_no_lead_needs_the_old_one(self) -> None:
+        """An empty CRM names its success stage as it likes, and leads convert into it."""
+        scene = classic()
+        accepted(scene.crm.define_lead_stages(ADMIN, _won_for_converted(scene), 1))
+        lead_id = scene.add(title="x")
+        scene.switch()
+        assert scene.lead(lead_id).stage == "WON"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("STAGE-1.8")
+    def test_the_stage_that_a_live_switch_froze_stays(self) -> None:
+        """Also without any lead in it, and also if the switch begins while the catalogue is decided."""
+        scene, store = interrupted()
+        read = scene.crm.lead_stages()
+        wanted = _won_for_converted(scene)
+        scene.add(title="x")
+        store.overtake(scene.begin)
+        assert refused(scene.crm.define_lead_stages(ADMIN, wanted, read.version)) == "stage_in_use"
+        scene.switch()
         assert scene.holds_all_laws()
 
     def test_a_lead_that_wants_a_stage_removed_meanwhile_is_refused(self) -> None:

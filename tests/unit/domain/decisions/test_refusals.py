@@ -174,7 +174,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         lambda s: _begun(s).crm.switch_to_classic(ADMIN),
     ),
     (
-        Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "live")),
+        Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "live"), policy=ModeSwitchPolicy(pipeline_id=PipelineId(0))),
         "begin",
         lambda s: _begun(s).crm.begin_switch(ADMIN, key="live", policy=BOTH),
     ),
@@ -282,7 +282,16 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         "lead_stage",
         lambda s: (s.add(title="x"), _stages(s, "NEW"))[1],
     ),
-    (Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")), "success", _renamed_success),
+    (
+        Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")),
+        "success",
+        lambda s: (_converted(s), _renamed_success(s))[1],
+    ),
+    (
+        Refused(Reason.STAGE_IN_USE, Ref(Kind.STAGES, "CONVERTED")),
+        "frozen",
+        lambda s: _renamed_success(_begun(s)),
+    ),
     (Refused(Reason.STAGE_IN_USE, Ref(Kind.PIPELINE, 0)), "deal_stage", lambda s: _pipeline(s, drop=True)),
     (
         Refused(Reason.STAGE_MEANING_FIXED, Ref(Kind.STAGES, "PROCESSED")),
@@ -329,6 +338,16 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, 1)),
         "deleted",
         lambda s: s.crm.lead(ADMIN, accepted(s.crm.delete_lead(ADMIN, s.add()))),
+    ),
+    (
+        Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, 1), "CONV-6"),
+        "bind_activity",
+        lambda s: s.crm.bind_activity(ADMIN, s.add_activity(Ref(Kind.LEAD, s.add())), Ref(Kind.LEAD, _converted(s))),
+    ),
+    (
+        Refused(Reason.STALE_VERSION, Ref(Kind.ACTIVITY, 1)),
+        "edit_activity",
+        lambda s: s.crm.edit_activity(ADMIN, s.add_activity(Ref(Kind.LEAD, s.add())), 7, subject="x"),
     ),
     (
         Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, 99)),

@@ -74,12 +74,13 @@ class TestKeys:
         named = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
         assert scene.crm.begin_switch(ADMIN, key="k", policy=named) == token
 
-    @pytest.mark.rule("SWITCH-10.5", "POLICY-1.3")
+    @pytest.mark.rule("SWITCH-10.5", "SWITCH-10.9", "POLICY-1.3")
     def test_another_policy_under_the_key_is_a_conflict_live_or_ended(self) -> None:
-        """The key stands for what was asked first."""
+        """The key stands for what was asked first, and the refusal says what that was."""
         scene = classic()
         _begun(scene)
-        conflict = Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "k"))
+        first = ModeSwitchPolicy(pipeline_id=DEFAULT_PIPELINE)
+        conflict = Refused(Reason.KEY_CONFLICT, Ref(Kind.SWITCH, "k"), policy=first)
         assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict
         scene.switch(key="k")
         assert scene.crm.begin_switch(ADMIN, key="k", policy=BOTH) == conflict

@@ -18,7 +18,9 @@ from crmcore.domain.protocol.commands import ImportRecords, SetAside
 from crmcore.domain.protocol.events import (
     ActivitiesCompleted,
     ActivityAdded,
+    ActivityBound,
     ActivityDeleted,
+    ActivityReopened,
     ActivityUnbound,
     InquiryTaken,
     LeadAdded,
@@ -114,11 +116,21 @@ class TestEvents:
         call = accepted(scene.crm.add_activity(ADMIN, of=[deal, lead], kind="call"))
         accepted(scene.crm.unbind_activity(ADMIN, call, deal))
         accepted(scene.crm.complete_activity(ADMIN, call))
+        accepted(scene.crm.reopen_activity(ADMIN, call))
+        accepted(scene.crm.edit_activity(ADMIN, call, 4, subject="x", completed=True))
+        accepted(scene.crm.edit_activity(ADMIN, call, 5, completed=False))
+        accepted(scene.crm.bind_activity(ADMIN, call, deal))
         accepted(scene.crm.delete_activity(ADMIN, call))
         assert scene.heard() == [
             ActivityAdded(call),
             ActivityUnbound(call, deal),
             ActivitiesCompleted((call,)),
+            ActivityReopened(call),
+            RecordEdited(Ref(Kind.ACTIVITY, call), ("completed", "subject")),
+            ActivitiesCompleted((call,)),
+            RecordEdited(Ref(Kind.ACTIVITY, call), ("completed",)),
+            ActivityReopened(call),
+            ActivityBound(call, deal),
             ActivityDeleted(call),
         ]
         new = Lead(id=LeadId(50), stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS, responsible=MANAGER)

@@ -244,6 +244,10 @@ class TestLevels:
             crm.bindings(WORKER, hidden),
             crm.complete_activity(WORKER, hidden),
             crm.delete_activity(WORKER, hidden),
+            crm.edit_activity(WORKER, hidden, 1, subject="x"),
+            crm.reopen_activity(WORKER, hidden),
+            crm.bind_activity(WORKER, hidden, Ref(Kind.LEAD, 1)),
+            crm.bind_activity(WORKER, work, Ref(Kind.LEAD, 5)),
             crm.activities(WORKER, of=Ref(Kind.LEAD, 4)),
             crm.unbind_activity(WORKER, work, Ref(Kind.LEAD, 4)),
         ):
@@ -275,6 +279,8 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("close_lead", lambda crm, who: crm.close_lead(who, LEAD), "unknown_record", None),
     ("reopen_lead", lambda crm, who: crm.reopen_lead(who, LEAD), "unknown_record", None),
     ("delete_lead", lambda crm, who: crm.delete_lead(who, LEAD), "unknown_record", None),
+    ("erasure", lambda crm, who: crm.erasure(who, Ref(Kind.LEAD, LEAD)), "unknown_record", None),
+    ("erase", lambda crm, who: crm.erase(who, Ref(Kind.LEAD, LEAD)), "unknown_record", None),
     ("convert_lead", lambda crm, who: crm.convert_lead(who, LEAD, policy=BOTH), "unknown_record", None),
     ("convert_leads", lambda crm, who: crm.convert_leads(who, [LEAD])[0], "unknown_record", None),
     ("add_deal", lambda crm, who: crm.add_deal(who, title="x"), "not_permitted", None),
@@ -285,6 +291,14 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
     ("edit_company", lambda crm, who: crm.edit_company(who, COMPANY, 1, title="x"), "unknown_record", None),
     ("add_activity", lambda crm, who: crm.add_activity(who, of=[Ref(Kind.LEAD, 1)]), "unknown_record", None),
     ("complete_activity", lambda crm, who: crm.complete_activity(who, WORK), "unknown_record", None),
+    ("edit_activity", lambda crm, who: crm.edit_activity(who, WORK, 1, subject="x"), "unknown_record", None),
+    ("reopen_activity", lambda crm, who: crm.reopen_activity(who, WORK), "unknown_record", None),
+    (
+        "bind_activity",
+        lambda crm, who: crm.bind_activity(who, WORK, Ref(Kind.DEAL, 1)),
+        "unknown_record",
+        None,
+    ),
     (
         "unbind_activity",
         lambda crm, who: crm.unbind_activity(who, WORK, Ref(Kind.DEAL, 1)),
@@ -352,7 +366,7 @@ ASKED_BY_NAME = {name: ask for name, ask, *_ in ASKED}
 #: What never commits.
 READS = frozenset(
     {"lead", "deal", "contact", "company", "activity", "activities", "bindings"}
-    | {"leads", "deals", "contacts", "companies", "sources"}
+    | {"leads", "deals", "contacts", "companies", "sources", "erasure"}
     | {"lead_page", "deal_page", "contact_page", "company_page", "activity_page"}
 )
 

@@ -14,6 +14,7 @@ from crmcore import (
     AddRecord,
     ArchivePipeline,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     ChangeSettings,
     ChunkDone,
@@ -29,7 +30,9 @@ from crmcore import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     Grant,
     ImportRecords,
@@ -47,6 +50,7 @@ from crmcore import (
     Reason,
     Ref,
     Refused,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -400,7 +404,8 @@ def test_a_known_key_comes_before_the_state(now: CrmState) -> None:
 #: What the rows ask for; every other command is the same in every state.
 ROWS = (
     BeginSwitch, ConvertChunk, SetAside, FinishSwitch, ResumeSwitch, RetrySwitch, CancelSwitch, SwitchToClassic,
-    AddLead, CopyLead, ReopenLead, CloseLead, DeleteLead, ImportRecords, ConvertLead, TakeInquiry, ArchivePipeline,
+    AddLead, CopyLead, ReopenLead, CloseLead, DeleteLead, EraseRecords, ImportRecords, ConvertLead, TakeInquiry,
+    ArchivePipeline,
 )  # fmt: skip
 
 
@@ -414,7 +419,10 @@ def _elsewhere(scene: Scene) -> dict[type, object]:
         AddRecord: scene.crm.add_deal(ADMIN, title="By hand"),
         EditRecord: scene.crm.edit_company(ADMIN, company, 1, title="Renamed"),
         AddActivity: scene.crm.add_activity(ADMIN, of=(other,)),
+        EditActivity: scene.crm.edit_activity(ADMIN, activity, 1, subject="Renamed"),
         CompleteActivity: scene.crm.complete_activity(ADMIN, activity),
+        ReopenActivity: scene.crm.reopen_activity(ADMIN, activity),
+        BindActivity: scene.crm.bind_activity(ADMIN, activity, other),
         UnbindActivity: scene.crm.unbind_activity(ADMIN, activity, other),
         DeleteActivity: scene.crm.delete_activity(ADMIN, activity),
         DefineLeadStages: scene.crm.define_lead_stages(ADMIN, stages.record, stages.version),

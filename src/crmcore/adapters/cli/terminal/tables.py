@@ -15,6 +15,7 @@ from crmcore.adapters.cli.work.documents import Audit, OfFiles, Switch, SwitchRe
 from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
+from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.stages import StageSemantics
 
 try:
@@ -73,6 +74,12 @@ class Console(RichConsole):
         return super().render_str(visible(text), **{**how, "emoji": False})
 
 
+def _chosen(policy: ModeSwitchPolicy) -> str:
+    """A policy in the words of the options that ask for it."""
+    activities = "" if policy.keep_activities else " --close-activities"
+    return f"--client {policy.client} --pipeline {policy.pipeline}{activities}"
+
+
 def show_end(console: Console, report: Document, said: str | None = None) -> None:
     """Show how a command ended, in the words `said` or those of its result, and what was wrong."""
     assert report.result is not None  # it has come to its end
@@ -82,6 +89,8 @@ def show_end(console: Console, report: Document, said: str | None = None) -> Non
         subject = "" if refused.subject is None else f": {refused.subject.kind} {refused.subject.id}"
         words = in_words(refused.reason, refused.rule)
         console.print(escape(f"{refused.reason} (rule {refused.rule}){subject}: {words}"))
+        if refused.policy is not None:
+            console.print(escape(f"The switch of this key has {_chosen(refused.policy)}."))
     show_faults(console, "What is wrong", report.errors)
 
 

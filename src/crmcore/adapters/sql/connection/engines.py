@@ -25,7 +25,7 @@ from crmcore.domain.model.text import Discreet
 __all__ = ["PATIENCE", "SETTINGS", "EngineAt", "dialect_of", "engine_for"]
 
 #: What a connection to a file is set to, besides WAL; a page cache of more than these KiB made no switch faster.
-SETTINGS = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-1024", "wal_autocheckpoint=4000")
+SETTINGS = ("foreign_keys=ON", "synchronous=FULL", "cache_size=-1024", "wal_autocheckpoint=4000", "secure_delete=ON")
 
 #: The engines of files, whose connections must not be open where a process forks.
 _FILES: WeakSet[Engine] = WeakSet()

@@ -1,0 +1,69 @@
+"""What is somebody's: the records that an erasure finds, and what stays of each (DATA-4, DATA-5)."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from attrs import evolve, fields
+
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.values import PointKind
+from crmcore.domain.rules.matching import point_keys
+
+__all__ = ["KEPT", "Emails", "emails_of", "emptied", "is_of"]
+
+#: Normalised e-mails, as `emails_of` gives them.
+Emails = frozenset[tuple[PointKind, str]]
+
+#: The fields of a deal or client that say nothing of a person: ids, links, whose work it is, where it stands, money.
+KEPT = frozenset(
+    {
+        "id", "responsible", "opened", "created_at", "contact_id", "company_id", "lead_id",
+        "pipeline_id", "stage", "semantics", "amount", "source",
+    }
+)  # fmt: skip
+
+
+def emails_of(record: Any) -> Emails:
+    """The normalised e-mails of a record; a deal has none."""
+    return point_keys(getattr(record, "contact_points", ()), (PointKind.EMAIL,))
+
+
+def emptied(record: Any) -> Any:
+    """A deal, contact or company without anything that says who it is about; a contact has the placeholder name.
+
+    >>> from crmcore import Company, CompanyId, UserId
+    >>> emptied(Company(id=CompanyId(1), responsible=UserId(7), title="Ann Sample")).title is None
+    True
+    """
+    blank = {each.name: each.default for each in fields(type(record)) if each.name not in KEPT}
+    return evolve(record, **blank)
+
+
+def is_of(record: Any, emails: Emails, found: Collection[Ref]) -> bool:
+    """Whether a record is of the person with these e-mails, of whom these records were found already.
+
+    A company that a lead or deal has beside a contact says nothing of the person: it is the contact's.
+    """
+    return _WAYS[type(record)](record, found) or not emails.isdisjoint(emails_of(record))
+
+
+def _linked(record: Any, found: Collection[Ref]) -> bool:
+    if record.contact_id is not None:
+        return Ref(Kind.CONTACT, record.contact_id) in found
+    return record.company_id is not None and Ref(Kind.COMPANY, record.company_id) in found
+
+
+def _made(record: Any, found: Collection[Ref]) -> bool:
+    return record.lead_id is not None and Ref(Kind.LEAD, record.lead_id) in found
+
+
+_WAYS: Mapping[type, Callable[[Any, Collection[Ref]], bool]] = {
+    Lead: _linked,
+    Contact: _made,
+    Company: _made,
+    Deal: lambda record, found: _made(record, found) or _linked(record, found),
+}
