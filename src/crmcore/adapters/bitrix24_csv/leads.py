@@ -22,7 +22,7 @@ from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
-from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, known_stages, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, plain, source_code, translated_in
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
@@ -120,7 +120,7 @@ class _LeadReader:
     def __init__(
         self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int], mapping: FileMapping, *, unlinked: bool
     ) -> None:
-        self._stages = known_stages(stages)
+        self._stages = mapping.known_stages(stages)
         self._catalogue = stages
         self._mapping = mapping
         self._new_stages: dict[str, Stage] = {}
@@ -226,7 +226,9 @@ class _LeadReader:
         if stage is None and heading.is_code and means is not None:
             stage = self._by_meaning(heading, word, means)
         if stage is None:
-            said = f"expected {self._stage_names}, or a mapping that says what it means (stages in mapping.toml)"
+            spoken = translated_in(word)
+            told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
+            said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
         if self._catalogue.get(stage.code) is None:
             self._define(heading, stage)

@@ -78,6 +78,10 @@ class FileOptions(Discreet):
     mapping: Annotated[
         Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
     ] = None
+    language: Annotated[
+        Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
+        Parameter(help="The language of the files, so that its translated names of stages count."),
+    ] = None
     encoding: Annotated[str | None, Parameter(help="The encoding of files that are no UTF-8, such as cp1252.")] = None
     dates: Annotated[
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
@@ -100,7 +104,11 @@ class FileOptions(Discreet):
 
     def file_mapping(self) -> FileMapping:
         """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
-        told = {"encoding": self.encoding, "dates": None if self.dates is None else DateOrder(self.dates)}
+        told = {
+            "language": self.language,
+            "encoding": self.encoding,
+            "dates": None if self.dates is None else DateOrder(self.dates),
+        }
         mapping = NO_MAPPING if self.mapping is None else read_mapping(self.mapping)
         return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
 
