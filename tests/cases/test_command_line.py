@@ -59,6 +59,7 @@ SWITCH_KEYS = [
     "ended_at",
     "own_fields",
     "new_stages",
+    "rejects",
 ]
 TOTALS = [
     "at_begin",

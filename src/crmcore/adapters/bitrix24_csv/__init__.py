@@ -5,6 +5,7 @@ See docs/spec/import.md for what is understood and why.
 
 from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.rejects import write_rejects
 from crmcore.adapters.bitrix24_csv.inspection import Inspection, draft_mapping, inspect_file
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
@@ -30,4 +31,5 @@ __all__ = [
     "read_leads",
     "read_mapping",
     "write_crm",
+    "write_rejects",
 ]

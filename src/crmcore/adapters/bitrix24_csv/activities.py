@@ -8,6 +8,7 @@ from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
@@ -35,6 +36,7 @@ class ActivityFile(Discreet):
     bad_rows: tuple[BadRow, ...]
     skipped_rows: tuple[BadRow, ...]
     unplaced: Mapping[str, int]
+    table: Table | None = None
 
 
 def read_activities(
@@ -62,7 +64,7 @@ def read_activities(
     unplaced: dict[str, int] = {}
     reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
     records, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    return ActivityFile(tuple(records.values()), bad, skipped, unplaced)
+    return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet.table)
 
 
 class _ActivityReader:

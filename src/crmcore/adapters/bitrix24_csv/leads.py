@@ -13,6 +13,7 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
@@ -55,7 +56,7 @@ class LeadFile(Discreet):
     `skipped_rows` made no lead and are no mistake; `bad_rows` could not be read.
     `all_new` says that no column of the file is the stage, so that every lead counts as new.
     `own_fields` are the columns that became custom fields by their names, `new_stages` those that leads are in and that
-    the catalogue does not have: define them before the leads are imported.
+    the catalogue does not have: define them before the leads are imported. `table` is the file as it stands.
     """
 
     leads: tuple[Lead, ...]
@@ -66,6 +67,7 @@ class LeadFile(Discreet):
     all_new: bool = False
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
+    table: Table | None = None
 
 
 def read_leads(
@@ -111,6 +113,7 @@ def leads_in(
         all_new=not has_stages,
         own_fields=own_fields(sheet),
         new_stages=reader.new_stages(),
+        table=sheet.table,
     )
 
 

@@ -9,8 +9,8 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
-from crmcore.adapters.bitrix24_csv.formats.table import Form, bad_file
-from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Table, bad_file
+from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.text import Discreet
 
@@ -44,15 +44,20 @@ class Heading(Discreet):
 class Sheet(Discreet):
     """A file that can be read: its headings, its rows with the line where each begins, and the rows left out.
 
-    `skipped_rows` tells of rows that say nothing.
+    `table` is the file as it stands; `skipped_rows` tells of rows that say nothing.
     """
 
     file: str
-    form: Form
+    table: Table
     headings: tuple[Heading, ...]
     rows: tuple[tuple[int, list[str]], ...]
     bad_rows: tuple[BadRow, ...]
     skipped_rows: tuple[BadRow, ...] = ()
+
+    @property
+    def form(self) -> Form:
+        """The form that the file has."""
+        return self.table.form
 
     def cells_of(self, heading: Heading) -> Iterator[str]:
         """The filled cells of a column."""
@@ -77,7 +82,7 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
     headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
-    sheet = Sheet(file, table.form, headings, (), ())
+    sheet = Sheet(file, table, headings, (), ())
     good = []
     bad = []
     empty = []
@@ -85,14 +90,14 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
         if not is_fitting and not any(map(is_filled, cells)):
             empty.append(line)
         elif not is_fitting:
-            message = f"expected {len(headings)} cells as in the heading, found {len(cells)}"
+            message = f"expected {len(names)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
         elif "\0" in "".join(cells):
             field = next(heading.text for heading in headings if "\0" in cells[heading.index])
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
         else:
             good.append((line, cells))
-    return Sheet(file, table.form, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
+    return Sheet(file, table, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
 
 
 def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]) -> str:
@@ -137,7 +142,8 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_r
                 raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
-        headings.append(Heading(index, shown, column, is_code, names[index].strip()))
+        if text != WHAT_IS_WRONG:
+            headings.append(Heading(index, shown, column, is_code, names[index].strip()))
     if not any(heading.column.meaning is Meaning.ID for heading in headings):
         raise bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
     return tuple(headings)

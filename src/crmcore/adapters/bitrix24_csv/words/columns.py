@@ -15,6 +15,7 @@ __all__ = [
     "MULTI_FIELDS",
     "POINT_PREFIXES",
     "PRODUCT_CODES",
+    "WHAT_IS_WRONG",
     "Column",
     "Meaning",
 ]
@@ -193,6 +194,9 @@ LEAD_COLUMNS: tuple[Column, ...] = (
 
 #: The contact points of all kinds, as the newer methods of the product list them under `fm`.
 MULTI_FIELDS = Column("FM", Meaning.MULTI_FIELDS, "ContactPoint.value")
+
+#: The column in which rows that were left out say why; it is no part of what they say.
+WHAT_IS_WRONG = "WHAT_IS_WRONG"
 
 #: The columns in which the rows of one lead differ where it has several products.
 PRODUCT_CODES = frozenset({"PRODUCT_ID", "PRICE", "QUANTITY"})

@@ -85,7 +85,7 @@ def show_switch(console: Console, report: Switch) -> None:
     if report.all_new:
         console.print("The file has no column for the stage: all of its leads count as new.")
     _show_made_known(console, report)
-    _show_faults(console, "Rows left out", report.skipped_rows)
+    _show_left_out(console, report)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
         console.print(numbers_table({"": report}))
@@ -124,13 +124,20 @@ def _show_made_known(console: Console, report: OfFiles) -> None:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
 
 
+def _show_left_out(console: Console, report: OfFiles) -> None:
+    """Show the rows that made no record, and where those that can be mended are."""
+    _show_faults(console, "Rows left out", report.skipped_rows)
+    if report.rejects:
+        console.print(escape(f"Rows to mend and to read again: {', '.join(report.rejects)}"))
+
+
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
     show_end(console, report, "[bold green]There was nothing to do.[/]" if nothing else None)
     if isinstance(report, OfFiles):
         _show_made_known(console, report)
-        _show_faults(console, "Rows left out", report.skipped_rows)
+        _show_left_out(console, report)
     row = json_row(report)
     for name, value in row.items():
         if name in _SHOWN_ELSEWHERE or value is None or value == {}:
@@ -146,7 +153,8 @@ def show_done(console: Console, report: Document) -> None:
 
 
 _SHOWN_ELSEWHERE = frozenset(
-    {"format", "result", "exit_code", "refusal", "errors", "skipped_rows", "names", "own_fields", "new_stages"}
+    {"format", "result", "exit_code", "refusal", "errors", "names"}
+    | {"skipped_rows", "own_fields", "new_stages", "rejects"}
 )
 
 

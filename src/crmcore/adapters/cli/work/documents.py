@@ -165,7 +165,8 @@ class Check(Discreet):
 class OfFiles(Document):
     """A document about files of leads: what was left out, what has no place, and what the file made known.
 
-    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have.
+    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have, `rejects` the
+    files that rows left out were written to.
     """
 
     skipped_rows: tuple[Fault, ...] = ()
@@ -173,6 +174,7 @@ class OfFiles(Document):
     all_new: bool = False
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
+    rejects: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -194,6 +196,7 @@ class Switch(OfFiles):
         "ended_at",
         "own_fields",
         "new_stages",
+        "rejects",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -248,6 +251,7 @@ class Import(OfFiles):
         "errors",
         "own_fields",
         "new_stages",
+        "rejects",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"

@@ -87,6 +87,10 @@ class FileOptions(Discreet):
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
     skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    rejects: Annotated[
+        Path | None,
+        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
+    ] = None
     all_new: Annotated[
         Flag,
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
