@@ -8,13 +8,12 @@ from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
-from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
 from crmcore.adapters.bitrix24_csv.words.names import activity_names, plain
@@ -36,7 +35,7 @@ class ActivityFile(Discreet):
     bad_rows: tuple[BadRow, ...]
     skipped_rows: tuple[BadRow, ...]
     unplaced: Mapping[str, int]
-    table: Table | None = None
+    sheet: Sheet | None = None
 
 
 def read_activities(
@@ -63,8 +62,8 @@ def read_activities(
         raise BadFile(sheet.bad_row(1, meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said))
     unplaced: dict[str, int] = {}
     reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
-    records, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet.table)
+    records, _, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet)
 
 
 class _ActivityReader:

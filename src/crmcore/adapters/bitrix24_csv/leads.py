@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
@@ -56,7 +55,8 @@ class LeadFile(Discreet):
     `skipped_rows` made no lead and are no mistake; `bad_rows` could not be read.
     `all_new` says that no column of the file is the stage, so that every lead counts as new.
     `own_fields` are the columns that became custom fields by their names, `new_stages` those that leads are in and that
-    the catalogue does not have: define them before the leads are imported. `table` is the file as it stands.
+    the catalogue does not have: define them before the leads are imported. `sheet` is the file as it was read,
+    `lines` where each lead stands in it.
     """
 
     leads: tuple[Lead, ...]
@@ -67,7 +67,8 @@ class LeadFile(Discreet):
     all_new: bool = False
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
-    table: Table | None = None
+    sheet: Sheet | None = None
+    lines: Mapping[LeadId, int] = field(factory=dict)
 
 
 def read_leads(
@@ -102,7 +103,7 @@ def leads_in(
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
     unplaced: dict[str, int] = {}
     reader = _LeadReader(sheet, stages, unplaced, mapping, unlinked=unlinked)
-    records, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
     has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
     return LeadFile(
         tuple(records.values()),
@@ -113,7 +114,8 @@ def leads_in(
         all_new=not has_stages,
         own_fields=own_fields(sheet),
         new_stages=reader.new_stages(),
-        table=sheet.table,
+        sheet=sheet,
+        lines={LeadId(id): line for id, line in lines.items()},
     )
 
 

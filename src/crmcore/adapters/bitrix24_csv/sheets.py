@@ -59,6 +59,11 @@ class Sheet(Discreet):
         """The form that the file has."""
         return self.table.form
 
+    @property
+    def id_heading(self) -> str:
+        """The heading of the column of ids."""
+        return next(heading.text for heading in self.headings if heading.column.meaning is Meaning.ID)
+
     def cells_of(self, heading: Heading) -> Iterator[str]:
         """The filled cells of a column."""
         index = heading.index

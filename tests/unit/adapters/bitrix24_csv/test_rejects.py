@@ -49,11 +49,11 @@ def test_rows_that_were_left_out_are_read_once_they_are_mended(tmp_path: Path, f
     """The leads are those that come where the first file was right from the beginning."""
     wrong, right = FORMS[form]
     file = read_leads(write_file(tmp_path, wrong))
-    assert file.table is not None
+    assert file.sheet is not None
     rejects = tmp_path / "rejects.csv"
-    write_rejects(rejects, file.table, file.bad_rows)
+    write_rejects(rejects, file.sheet.table, file.bad_rows)
     names, *rows = _rows(rejects)
-    assert names == [WHAT_IS_WRONG, *file.table.names]
+    assert names == [WHAT_IS_WRONG, *file.sheet.table.names]
     assert [row[0] for row in rows] == [f"{bad.field}: {bad.message} ({bad.code})" for bad in file.bad_rows]
     again = read_leads(rejects)
     assert (again.leads, [row.code for row in again.bad_rows]) == ((), [row.code for row in file.bad_rows])
@@ -72,9 +72,9 @@ def test_a_row_of_another_width_keeps_all_of_its_cells(tmp_path: Path) -> None:
     rows: list[list[str]] = []
     for name in ("once.csv", "twice.csv"):
         file = read_leads(path)
-        assert file.table is not None
+        assert file.sheet is not None
         path = tmp_path / name
-        write_rejects(path, file.table, file.bad_rows)
+        write_rejects(path, file.sheet.table, file.bad_rows)
         names, *rows = _rows(path)
         assert names == [WHAT_IS_WRONG, "ID", "TITLE"]
         assert [row[1:] for row in rows] == [["1"], ["2", "b", "too", "many"]]
@@ -84,14 +84,14 @@ def test_a_row_of_another_width_keeps_all_of_its_cells(tmp_path: Path) -> None:
 def test_no_spreadsheet_runs_a_cell_of_it(tmp_path: Path) -> None:
     """Nor one that a spreadsheet was told to leave alone before."""
     file = read_leads(write_file(tmp_path, 'ID;TITLE\nx;=1+1\ny;"=""+1 555"""\nz;@a\n'))
-    assert file.table is not None
-    write_rejects(tmp_path / "rejects.csv", file.table, file.bad_rows)
+    assert file.sheet is not None
+    write_rejects(tmp_path / "rejects.csv", file.sheet.table, file.bad_rows)
     assert [row[2] for row in _rows(tmp_path / "rejects.csv")[1:]] == ["'=1+1", "'+1 555", "'@a"]
 
 
 def test_no_file_is_written_over(tmp_path: Path) -> None:
     """Whatever it is."""
     file = read_leads(write_file(tmp_path, "ID;TITLE\nx;b\n"))
-    assert file.table is not None
+    assert file.sheet is not None
     with pytest.raises(FileExistsError):
-        write_rejects(tmp_path / "leads.csv", file.table, file.bad_rows)
+        write_rejects(tmp_path / "leads.csv", file.sheet.table, file.bad_rows)

@@ -17,6 +17,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
+from crmcore.adapters.cli.work.existing import Existing, without_differing
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
@@ -36,7 +37,12 @@ __all__ = ["add_transfer"]
 
 
 def import_into_store(
-    place: Place, path: Path, activities: Path | None, show: Show, reading: FileOptions = NO_FILE_OPTIONS
+    place: Place,
+    path: Path,
+    activities: Path | None,
+    show: Show,
+    reading: FileOptions = NO_FILE_OPTIONS,
+    existing: Existing = "refuse",
 ) -> Import:
     """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if is_document(path):
@@ -45,7 +51,9 @@ def import_into_store(
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         stages = desk.crm.lead_stages().record
-        files = read_files(report, path, activities, reading, stages)
+        files = read_files(
+            report, path, activities, reading, stages, lambda file: without_differing(desk, file, existing)
+        )
         if not isinstance(files, tuple):
             return files
         report, leads, others = files
@@ -127,6 +135,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         /,
         *,
         activities: Path | None = None,
+        existing: Existing = "refuse",
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
@@ -138,9 +147,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         activities
             A CSV file of the activities of these leads.
+        existing
+            What to do with a lead that is there already and differs: refuse the file, or skip the lead.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, activities, bar.show, reading)
+            report = import_into_store(at.place, file, activities, bar.show, reading, existing)
         return terminal.end(report, as_json=at.json)
 
     @app.command

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,8 +45,12 @@ def read_files(
     activities_path: Path | None,
     options: FileOptions = NO_FILE_OPTIONS,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
+    settle: Callable[[LeadFile], LeadFile] = lambda file: file,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
-    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong."""
+    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong.
+
+    `settle` says more of the leads that were read: which of them are bad rows or skipped for what is there already.
+    """
     wrong = _no_place_for_rejects(options)
     if wrong is not None:
         return bad_call(report, *wrong)
@@ -64,6 +68,8 @@ def read_files(
         if activities_path is not None:
             ids = frozenset(lead.id for lead in leads.leads)
             activities = read_activities(activities_path, ids, partial=options.partial, mapping=mapping)
+        is_empty = not leads.leads
+        leads = settle(leads)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
     report = evolve(
@@ -75,7 +81,7 @@ def read_files(
     )
     bad = [*leads.bad_rows, *activities.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
-    if bad and (not options.skip_bad_rows or not leads.leads):
+    if bad and (not options.skip_bad_rows or is_empty):
         return bad_input(report, map(fault_of, bad))
     try:
         report = evolve(report, rejects=tuple(_write_rejects(options.rejects, leads, activities)))
@@ -104,8 +110,8 @@ def _write_rejects(path: Path | None, leads: LeadFile, activities: ActivityFile)
     """Write the rows that were left out, and give the names of the files that there are then."""
     if path is not None:
         for target, file in ((path, leads), (_rejects_of_activities(path), activities)):
-            if file.bad_rows and file.table is not None:
-                write_rejects(target, file.table, file.bad_rows)
+            if file.bad_rows and file.sheet is not None:
+                write_rejects(target, file.sheet.table, file.bad_rows)
                 yield str(target)
 
 
