@@ -11,7 +11,7 @@ from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
-from crmcore.adapters.bitrix24_csv.words.names import Names
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Names
 from crmcore.adapters.bitrix24_csv.writer import write_crm
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Fault",
     "FileMapping",
     "Inspection",
+    "KnownPersons",
     "LeadFile",
     "Names",
     "OwnField",

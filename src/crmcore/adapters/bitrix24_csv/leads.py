@@ -22,7 +22,15 @@ from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
-from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, plain, source_code, translated_in
+from crmcore.adapters.bitrix24_csv.words.names import (
+    NOBODY_KNOWN,
+    KnownPersons,
+    Names,
+    Persons,
+    plain,
+    source_code,
+    translated_in,
+)
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
@@ -79,22 +87,30 @@ def read_leads(
     unlinked: bool = False,
     partial: bool = False,
     mapping: FileMapping = NO_MAPPING,
+    persons: KnownPersons = NOBODY_KNOWN,
 ) -> LeadFile:
     """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
 
     `stages` is the catalogue that stages are looked up in, by code and by name. `all_new` takes a file in which the
     stage was not recognised, or most was not understood: what is not known to be closed counts as new then.
     `unlinked` takes active leads that are linked to clients, whom no file of leads brings, without their links.
-    `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known.
+    `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known,
+    and `persons` who has an id already.
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
     sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
-    return leads_in(sheet, stages, mapping, all_new=all_new, unlinked=unlinked)
+    return leads_in(sheet, stages, mapping, persons, all_new=all_new, unlinked=unlinked)
 
 
 def leads_in(
-    sheet: Sheet, stages: LeadStages, mapping: FileMapping, *, all_new: bool = False, unlinked: bool = False
+    sheet: Sheet,
+    stages: LeadStages,
+    mapping: FileMapping,
+    persons: KnownPersons = NOBODY_KNOWN,
+    *,
+    all_new: bool = False,
+    unlinked: bool = False,
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     check_is_of_leads(sheet)
@@ -102,7 +118,7 @@ def leads_in(
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
     unplaced: dict[str, int] = {}
-    reader = _LeadReader(sheet, stages, unplaced, mapping, unlinked=unlinked)
+    reader = _LeadReader(sheet, stages, unplaced, mapping, persons, unlinked=unlinked)
     records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
     has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
     return LeadFile(
@@ -123,7 +139,14 @@ class _LeadReader:
     """Reads one row after the other and makes the tables of names on the way."""
 
     def __init__(
-        self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int], mapping: FileMapping, *, unlinked: bool
+        self,
+        sheet: Sheet,
+        stages: LeadStages,
+        unplaced: dict[str, int],
+        mapping: FileMapping,
+        persons: KnownPersons,
+        *,
+        unlinked: bool,
     ) -> None:
         self._stages = mapping.known_stages(stages)
         self._catalogue = stages
@@ -136,7 +159,7 @@ class _LeadReader:
         unplaced.update({each.text: 0 for each in sheet.headings if each.column.meaning is Meaning.CLIENT})
         self._used_stages: dict[str, str] = {}
         self._used_sources: dict[str, str] = {}
-        self._persons = Persons({*_ids_in_use(sheet), *mapping.persons.values()})
+        self._persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | _ids_in_use(sheet)))
 
     def new_stages(self) -> tuple[Stage, ...]:
         """The stages that the catalogue does not have, in the order they appear."""
@@ -281,8 +304,7 @@ class _LeadReader:
             return UserId(id)
         if not any(map(str.isalpha, name)):
             raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
-        mapped = self._mapping.persons.get(plain(name))
-        return self._persons.id_of(name) if mapped is None else UserId(mapped)
+        return self._persons.id_of(name)
 
 
 _LINKED = (

@@ -1,17 +1,28 @@
 """Display names and what they stand for: stages and sources by code, persons by id; the tables made on import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["Names", "Persons", "activity_names", "known_stages", "plain", "source_code", "stage_names", "translated_in"]
+__all__ = [
+    "NOBODY_KNOWN",
+    "KnownPersons",
+    "Names",
+    "Persons",
+    "activity_names",
+    "known_stages",
+    "plain",
+    "source_code",
+    "stage_names",
+    "translated_in",
+]
 
 #: The product's numbers of the standard types of activities, and their names in languages of which little is known.
 _TYPES: Mapping[str, tuple[str, ...]] = {
@@ -111,24 +122,43 @@ def source_code(name: str) -> SourceCode:
     return SourceCode(_sources().get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
 
 
-class Persons:
-    """Gives persons who are only named ids from 1 on, in the order they appear, passing over ids in use."""
+@frozen(repr=False, eq=False)
+class KnownPersons(Discreet):
+    """Who is known before a file is read: ids by name, as `plain` gives it, and the ids that nobody else may get."""
 
-    def __init__(self, taken: Iterable[int] = ()) -> None:
-        self._taken = set(taken)
-        self._ids: dict[str, int] = {}
+    ids: Mapping[str, int] = field(factory=dict)
+    taken: frozenset[int] = frozenset()
+
+
+#: Before a file is read nobody is known.
+NOBODY_KNOWN = KnownPersons()
+
+
+class Persons:
+    """Gives persons who are only named ids from 1 on, in the order they appear, passing over ids in use.
+
+    >>> persons = Persons(KnownPersons({"bea": 7}, frozenset({2})))
+    >>> persons.id_of("Ugo"), persons.id_of("Bea"), persons.id_of("Ada"), persons.names()
+    (1, 7, 3, {1: 'Ugo', 7: 'Bea', 3: 'Ada'})
+    """
+
+    def __init__(self, known: KnownPersons) -> None:
+        self._ids = dict(known.ids)
+        self._taken = {*known.taken, *self._ids.values()}
+        self._used: dict[int, str] = {}
         self._next = 1
 
     def id_of(self, name: str) -> UserId:
-        """The id of this person, a new one at the first call."""
-        name = " ".join(name.split())
-        if name not in self._ids:
+        """The id of this person, a new one where it has none."""
+        id = self._ids.get(plain(name))
+        if id is None:
             while self._next in self._taken:
                 self._next += 1
-            self._ids[name] = self._next
+            id = self._ids[plain(name)] = self._next
             self._next += 1
-        return UserId(self._ids[name])
+        self._used.setdefault(id, " ".join(name.split()))
+        return UserId(id)
 
     def names(self) -> dict[int, str]:
-        """The names by id."""
-        return {id: name for name, id in self._ids.items()}
+        """The names that were asked for, by id."""
+        return dict(self._used)

@@ -21,6 +21,7 @@ from crmcore.adapters.cli.work.existing import Existing, without_differing
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.persons import keep_persons, persons_of
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Kind
@@ -52,7 +53,13 @@ def import_into_store(
         show("Reading", 0, None)
         stages = desk.crm.lead_stages().record
         files = read_files(
-            report, path, activities, reading, stages, lambda file: without_differing(desk, file, existing)
+            report,
+            path,
+            activities,
+            reading,
+            stages,
+            persons_of(desk),
+            lambda file: without_differing(desk, file, existing),
         )
         if not isinstance(files, tuple):
             return files
@@ -61,6 +68,11 @@ def import_into_store(
         if refused is not None:
             return refused_report(report, refused)
         show("Importing", 0, None)
+        unkept = keep_persons(desk, leads.names.persons)
+        if isinstance(unkept, Refused):
+            return refused_report(report, unkept)
+        if unkept is not None:
+            return bad_call(report, unkept, "--mapping")
         done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
         if isinstance(done, Refused):
             return refused_report(report, done)
@@ -108,13 +120,14 @@ def export_store(place: Place, out: str, show: Show) -> Export:
         show("Reading", 0, None)
         try:
             image = desk.crm.export(desk.actor)
+            names = Names(stages={}, sources={}, persons=desk.store.names.persons())
         except RecordFault as fault:
             return broken_report(report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")])
         if isinstance(image, Refused):
             return refused_report(report, image)
         show("Writing", 0, None)
         try:
-            return done_report(report, files=write_files(Path(out), image, Names(stages={}, sources={}, persons={})))
+            return done_report(report, files=write_files(Path(out), image, names))
         except OSError as error:
             return store_failed(report, error)
 

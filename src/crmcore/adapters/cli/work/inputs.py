@@ -12,11 +12,13 @@ from crmcore.adapters.bitrix24_csv import (
     ActivityFile,
     BadFile,
     BadRow,
+    KnownPersons,
     LeadFile,
     read_activities,
     read_leads,
     write_rejects,
 )
+from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
@@ -45,11 +47,13 @@ def read_files(
     activities_path: Path | None,
     options: FileOptions = NO_FILE_OPTIONS,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
+    persons: KnownPersons = NOBODY_KNOWN,
     settle: Callable[[LeadFile], LeadFile] = lambda file: file,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
     """Read leads and activities, with a report of the columns not used; or return the report of what is wrong.
 
-    `settle` says more of the leads that were read: which of them are bad rows or skipped for what is there already.
+    `persons` are known already. `settle` says more of the leads that were read: which of them are bad rows or skipped
+    for what is there already.
     """
     wrong = _no_place_for_rejects(options)
     if wrong is not None:
@@ -63,6 +67,7 @@ def read_files(
             unlinked=options.unlinked,
             partial=options.partial,
             mapping=mapping,
+            persons=persons,
         )
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
