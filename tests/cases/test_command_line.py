@@ -60,6 +60,7 @@ SWITCH_KEYS = [
     "own_fields",
     "new_stages",
     "rejects",
+    "numbers",
 ]
 TOTALS = [
     "at_begin",

@@ -148,3 +148,54 @@ def test_leads_that_are_there_may_be_passed_over(capsys: pytest.CaptureFixture[s
     assert after[: len(before)] == before
     assert _json(capsys, "import", _file("1;x;NEW;Bea", "x;y;NEW;Bea"), "--existing", "skip")["exit_code"] == 2
     assert _json(capsys, "import", _file("1;x;NEW;Bea"), "--existing", "skip")["result"] == "done"
+
+
+THEIRS = {
+    "their ids": ("Id;TITLE;STATUS_ID", "00Q5e;a;NEW", "7;b;JUNK", "00Q5f;c;NEW"),
+    "no ids": ("TITLE;STATUS_ID", "a;NEW", "b;JUNK", "c;NEW"),
+    "no ids and equal rows": ("TITLE;STATUS_ID", "a;NEW", "b;JUNK", "a;NEW"),
+    "some ids": ("ID;TITLE;STATUS_ID", "00Q5e;a;NEW", ";b;JUNK", ";c;NEW"),
+}
+
+
+def _theirs(*lines: str) -> str:
+    Path("theirs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "theirs.csv"
+
+
+@pytest.mark.rule("CSV-10.1", "CSV-4.4")
+def test_leads_with_ids_of_another_system_get_ids_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """Theirs stay as the origin, on a file and in a store; without the option they are refused."""
+    path = _theirs(*THEIRS["their ids"])
+    assert main(["switch", path, "--json"]) == 2
+    assert printed(capsys.readouterr().out)["errors"][0]["code"] == "bad_id"
+    assert main(["switch", path, "--number", "--json", "--out", "out"]) == 0
+    document = printed(capsys.readouterr().out)
+    assert (document["numbers"], document["totals"]["converted"]) == ({"00Q5e": 1, "7": 2, "00Q5f": 3}, 2)
+    leads = json.loads(Path("out/crm.json").read_text(encoding="utf-8"))["leads"]
+    assert [lead["origin"] for lead in leads] == [{"originator": "import", "id": id} for id in ("00Q5e", "7", "00Q5f")]
+    assert main(["switch", path, "--number"]) == 0
+    assert "New ids: 3" in capsys.readouterr().err
+    assert main(["switch", path, "--number", "--activities", "x.csv", "--json"]) == 2
+    assert printed(capsys.readouterr().out)["errors"][0]["field"] == "--number"
+
+
+@pytest.mark.rule("CSV-10.2")
+@pytest.mark.parametrize("case", THEIRS)
+def test_the_same_file_again_gives_the_same_ids(capsys: pytest.CaptureFixture[str], case: str) -> None:
+    """Beside leads that have ids already, and with more rows below."""
+    _json(capsys, "import", _file("40;z;NEW;Bea"))
+    first = _json(capsys, "import", _theirs(*THEIRS[case]), "--number")
+    assert (first["imported"]["leads"], min(first["numbers"].values())) == (3, 41)
+    again = _json(capsys, "import", _theirs(*THEIRS[case]), "--number")
+    assert (again["known"]["leads"], again["imported"]["leads"], again["numbers"]) == (3, 0, first["numbers"])
+    heading, *rows = THEIRS[case]
+    more = _json(capsys, "import", _theirs(heading, *rows, rows[0].replace("a;", "d;").replace("5e", "5g")), "--number")
+    assert (more["known"]["leads"], more["imported"]["leads"]) == (3, 1)
+    assert first["numbers"].items() <= more["numbers"].items()
+
+
+def test_a_file_that_says_where_its_leads_are_from_is_not_numbered(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody can say which of two origins counts."""
+    document = _json(capsys, "import", _theirs("ID;TITLE;ORIGIN_ID", "x;a;y"), "--number")
+    assert (document["exit_code"], document["errors"][0]["field"]) == (2, "ORIGIN_ID")

@@ -165,6 +165,17 @@ def test_the_shared_activities_by_name(shared: Path) -> None:
     assert [activity.kind for activity, _ in file.activities] == ["call", "email"]
 
 
+def test_every_shared_file_is_in_a_table_here(shared: Path) -> None:
+    """Also the two halves, which tests of several imports read."""
+    names = {path.name for path in (shared / "data" / "field").iterdir()} - {"README.md"}
+    text = Path(__file__).read_text(encoding="utf-8") + (
+        Path(__file__).with_name("test_command_line_again.py").read_text(encoding="utf-8")
+    )
+    # Those that are read by their numbers, and the leads of two files of activities.
+    by_number = ("11", "12", "16", "20", "22", "23", "26", "27")
+    assert [name for name in names if name not in text and name[:2] not in by_number] == []
+
+
 def _leads(folder: Path, content: str, *, all_new: bool = False) -> LeadFile:
     path = folder / "leads.csv"
     path.write_text(content, encoding="utf-8", newline="")
@@ -263,6 +274,39 @@ def test_the_meaning_of_a_stage_has_to_agree_with_it(tmp_path: Path) -> None:
     file = _leads(tmp_path, "ID;STATUS_ID;STATUS_SEMANTIC_ID\n1;NEW;F\n2;JUNK;F\n3;NEW;x\n")
     assert [lead.id for lead in file.leads] == [2]
     assert [(row.line, row.code) for row in file.bad_rows] == [(2, "unknown_stage"), (4, "unknown_stage")]
+
+
+#: Files in the eight languages that go wrong in some way: content, and the codes of what is wrong.
+IN_LANGUAGES = {
+    "a stage in another language than the headings": (
+        "ID;Nome del lead;Fase\n1;a;Schlechter Lead\n",
+        ["unknown_stage"],
+    ),
+    "a stage of the portal's own": ("ID;Leadname;Phase\n1;a;Angebot verschickt\n", ["unknown_stage"]),
+    "two columns of stages": ("ID;Leadname;Phase;Status\n1;a;NEW;NEW\n", ["heading_twice"]),
+    "a status beside the stage": ("ID;Nome del lead;Fase;Stato\n1;a;NEW;Perso\n", ["unknown_stage_column"]),
+    "deals": ("ID;Nom de la transaction;Étape;Montant\n1;a;Gagné;5\n", ["wrong_file"]),
+    "contacts": ("ID;Vorname;Nachname;Kontakttyp\n1;a;b;Kunde\n", ["wrong_file"]),
+    "companies": ("ID;Nazwa firmy;Typ firmy;Branża\n1;a;b;c\n", ["wrong_file"]),
+    "activities": ("ID;Tipo;Asunto;Fecha límite;Completado\n1;Llamada;a;;sí\n", ["wrong_file"]),
+    "linked to a client": ("ID;Nome do lead;Etapa;Contato: ID\n1;a;NEW;503\n", ["unknown_client"]),
+    "a flag of no language": ("ID;Nome del lead;Disponibile per tutti\n1;a;forse\n", ["bad_flag"]),
+    "an amount with groups": ("ID;Leadname;Betrag;Währung\n1;a;1.234,56;EUR\n", ["bad_number"]),
+    "a day of either order": ("ID;Nom du prospect;Date de naissance\n1;a;03/04/1990\n", ["date_order"]),
+}
+
+
+@pytest.mark.rule("CSV-4.1")
+@pytest.mark.parametrize("case", IN_LANGUAGES)
+def test_a_file_in_another_language_goes_wrong_like_an_english_one(tmp_path: Path, case: str) -> None:
+    """Headings that are known are held to the same; no lead comes in of which something was not understood."""
+    content, codes = IN_LANGUAGES[case]
+    try:
+        file = _leads(tmp_path, content)
+        found, leads = [row.code for row in file.bad_rows], file.leads
+    except BadFile as error:
+        found, leads = [error.row.code], ()
+    assert (found, leads) == (codes, ())
 
 
 #: Files of other records: their headings and one row.

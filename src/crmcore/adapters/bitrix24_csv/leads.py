@@ -15,6 +15,7 @@ from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.points import read_points
@@ -64,7 +65,7 @@ class LeadFile(Discreet):
     `all_new` says that no column of the file is the stage, so that every lead counts as new.
     `own_fields` are the columns that became custom fields by their names, `new_stages` those that leads are in and that
     the catalogue does not have: define them before the leads are imported. `sheet` is the file as it was read,
-    `lines` where each lead stands in it.
+    `lines` where each lead stands in it, `numbers` our id for each of another system.
     """
 
     leads: tuple[Lead, ...]
@@ -77,6 +78,7 @@ class LeadFile(Discreet):
     new_stages: tuple[Stage, ...] = ()
     sheet: Sheet | None = None
     lines: Mapping[LeadId, int] = field(factory=dict)
+    numbers: Mapping[str, int] = field(factory=dict)
 
 
 def read_leads(
@@ -88,6 +90,7 @@ def read_leads(
     partial: bool = False,
     mapping: FileMapping = NO_MAPPING,
     persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering | None = None,
 ) -> LeadFile:
     """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
 
@@ -95,12 +98,14 @@ def read_leads(
     stage was not recognised, or most was not understood: what is not known to be closed counts as new then.
     `unlinked` takes active leads that are linked to clients, whom no file of leads brings, without their links.
     `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known,
-    and `persons` who has an id already.
+    and `persons` who has an id already. `numbering` gives ids of ours for those of another system.
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
-    sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
-    return leads_in(sheet, stages, mapping, persons, all_new=all_new, unlinked=unlinked)
+    sheet = read_sheet(
+        path, mapping.lead_columns, encoding=mapping.encoding, partial=partial, needs_id=numbering is None
+    )
+    return leads_in(sheet, stages, mapping, persons, numbering, all_new=all_new, unlinked=unlinked)
 
 
 def leads_in(
@@ -108,6 +113,7 @@ def leads_in(
     stages: LeadStages,
     mapping: FileMapping,
     persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering | None = None,
     *,
     all_new: bool = False,
     unlinked: bool = False,
@@ -117,6 +123,7 @@ def leads_in(
     if not all_new:
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
+    sheet, numbers = (sheet, {}) if numbering is None else with_numbers(sheet, numbering)
     unplaced: dict[str, int] = {}
     reader = _LeadReader(sheet, stages, unplaced, mapping, persons, unlinked=unlinked)
     records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
@@ -131,6 +138,7 @@ def leads_in(
         own_fields=own_fields(sheet),
         new_stages=reader.new_stages(),
         sheet=sheet,
+        numbers=numbers,
         lines={LeadId(id): line for id, line in lines.items()},
     )
 

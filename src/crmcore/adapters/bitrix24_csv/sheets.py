@@ -74,7 +74,9 @@ class Sheet(Discreet):
         return BadRow(self.file, line, field, code.value, message)
 
 
-def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, partial: bool = False) -> Sheet:
+def read_sheet(
+    path: Path, resolve: Resolve, *, encoding: str | None = None, partial: bool = False, needs_id: bool = True
+) -> Sheet:
     """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood."""
     file = str(path)
 
@@ -86,7 +88,7 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
-    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
+    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), needs_id=needs_id)
     sheet = Sheet(file, table, headings, (), ())
     good = []
     bad = []
@@ -120,7 +122,9 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
-def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
+def _headings(
+    file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool, needs_id: bool
+) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)
@@ -149,8 +153,9 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_r
         taken[column.code] = text
         if text != WHAT_IS_WRONG:
             headings.append(Heading(index, shown, column, is_code, names[index].strip()))
-    if not any(heading.column.meaning is Meaning.ID for heading in headings):
-        raise bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
+    if needs_id and not any(heading.column.meaning is Meaning.ID for heading in headings):
+        said = "expected a column ID, or ids of ours for leads that have none (number, --number)"
+        raise bad_file(file, line, Fault.MISSING_COLUMN, said)
     return tuple(headings)
 
 

@@ -17,7 +17,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.existing import Existing, without_differing
+from crmcore.adapters.cli.work.existing import Existing, numbers_of, without_differing
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
@@ -59,6 +59,7 @@ def import_into_store(
             reading,
             stages,
             persons_of(desk),
+            lambda theirs: numbers_of(desk, theirs),
             lambda file: without_differing(desk, file, existing),
         )
         if not isinstance(files, tuple):

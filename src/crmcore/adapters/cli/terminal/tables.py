@@ -4,7 +4,7 @@ lines: one short function for each part of a report that people read, on the few
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from attrs import fields
@@ -124,8 +124,16 @@ def _show_made_known(console: Console, report: OfFiles) -> None:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
 
 
+def _show_numbers(console: Console, numbers: Mapping[str, int]) -> None:
+    """Show which lead of ours stands for which id of another system."""
+    if numbers:
+        rows = [(theirs, id) for theirs, id in list(numbers.items())[:_MOST]]
+        show_table(console, f"New ids: {len(numbers)}", ("theirs", "lead"), rows, right=(1,))
+
+
 def _show_left_out(console: Console, report: OfFiles) -> None:
     """Show the rows that made no record, and where those that can be mended are."""
+    _show_numbers(console, report.numbers)
     _show_faults(console, "Rows left out", report.skipped_rows)
     if report.rejects:
         console.print(escape(f"Rows to mend and to read again: {', '.join(report.rejects)}"))
@@ -154,7 +162,7 @@ def show_done(console: Console, report: Document) -> None:
 
 _SHOWN_ELSEWHERE = frozenset(
     {"format", "result", "exit_code", "refusal", "errors", "names"}
-    | {"skipped_rows", "own_fields", "new_stages", "rejects"}
+    | {"skipped_rows", "own_fields", "new_stages", "rejects", "numbers"}
 )
 
 

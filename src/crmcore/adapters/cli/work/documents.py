@@ -166,7 +166,7 @@ class OfFiles(Document):
     """A document about files of leads: what was left out, what has no place, and what the file made known.
 
     `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have, `rejects` the
-    files that rows left out were written to.
+    files that rows left out were written to, `numbers` our id for each of another system.
     """
 
     skipped_rows: tuple[Fault, ...] = ()
@@ -175,6 +175,7 @@ class OfFiles(Document):
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
     rejects: tuple[str, ...] = ()
+    numbers: Mapping[str, int] = field(factory=dict)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -197,6 +198,7 @@ class Switch(OfFiles):
         "own_fields",
         "new_stages",
         "rejects",
+        "numbers",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -252,6 +254,7 @@ class Import(OfFiles):
         "own_fields",
         "new_stages",
         "rejects",
+        "numbers",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"

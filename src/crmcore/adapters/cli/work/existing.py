@@ -1,20 +1,22 @@
-"""Leads of a file that the store has already: each that differs is named with its fields, and kept as it is there."""
+"""Leads of a file that the store has already: told by the ids of another system, and compared field by field."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeVar
 
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import BadRow, Fault, LeadFile
+from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.cli.work.session import Desk
-from crmcore.domain.model.ids import LeadId
+from crmcore.application.pages import pages
+from crmcore.domain.model.ids import Kind, LeadId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.difference import differing_fields
 
-__all__ = ["Existing", "without_differing"]
+__all__ = ["Existing", "numbers_of", "without_differing"]
 
 #: What is done with a lead that is there and differs: its row is a bad one, or it is passed over.
 Existing = Literal["refuse", "skip"]
@@ -37,6 +39,19 @@ def without_differing(desk: Desk, file: LeadFile, existing: Existing) -> LeadFil
         leads=tuple(lead for lead in file.leads if lead.id not in differs),
         bad_rows=by_line([*file.bad_rows, *(rows if existing == "refuse" else ())]),
         skipped_rows=by_line([*file.skipped_rows, *(rows if existing == "skip" else ())]),
+    )
+
+
+def numbers_of(desk: Desk, theirs: Sequence[str]) -> dict[str, int]:
+    """The ids of the leads that an import brought under these ids of another system, and new ones for the others."""
+    known: dict[str, int] = {}
+    for entry in (each for page in pages(desk.store, Kind.LEAD) for each in page):
+        origin = entry.record.origin if isinstance(entry.record, Lead) else None
+        if origin is not None and origin.originator == ORIGINATOR and origin.id is not None:
+            known[origin.id] = int(entry.id)
+    new = [each for each in theirs if each not in known]
+    return {each: known[each] for each in theirs if each in known} | dict(
+        zip(new, desk.store.reserve(Kind.LEAD, len(new)) if new else (), strict=True)
     )
 
 

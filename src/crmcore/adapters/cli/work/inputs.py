@@ -18,6 +18,7 @@ from crmcore.adapters.bitrix24_csv import (
     read_leads,
     write_rejects,
 )
+from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles
@@ -48,14 +49,17 @@ def read_files(
     options: FileOptions = NO_FILE_OPTIONS,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
     persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering = count_up,
     settle: Callable[[LeadFile], LeadFile] = lambda file: file,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
     """Read leads and activities, with a report of the columns not used; or return the report of what is wrong.
 
-    `persons` are known already. `settle` says more of the leads that were read: which of them are bad rows or skipped
-    for what is there already.
+    `persons` are known already, `numbering` gives the ids that --number asks for. `settle` says more of the leads that
+    were read: which of them are bad rows or skipped for what is there already.
     """
     wrong = _no_place_for_rejects(options)
+    if options.number and activities_path is not None:
+        wrong = "works without activities, which name leads by the ids of their file", "--number"
     if wrong is not None:
         return bad_call(report, *wrong)
     try:
@@ -68,6 +72,7 @@ def read_files(
             partial=options.partial,
             mapping=mapping,
             persons=persons,
+            numbering=numbering if options.number else None,
         )
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
@@ -83,6 +88,7 @@ def read_files(
         all_new=leads.all_new,
         own_fields=leads.own_fields,
         new_stages=leads.new_stages,
+        numbers=leads.numbers,
     )
     bad = [*leads.bad_rows, *activities.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.

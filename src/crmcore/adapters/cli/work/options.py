@@ -87,6 +87,9 @@ class FileOptions(Discreet):
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
     skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    number: Annotated[
+        Flag, Parameter(help="Give leads new ids, and keep those of the file, of another system or none, as origins.")
+    ] = False
     rejects: Annotated[
         Path | None,
         Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
