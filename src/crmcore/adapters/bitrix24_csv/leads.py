@@ -103,7 +103,11 @@ def read_leads(
     collected in the answer.
     """
     sheet = read_sheet(
-        path, mapping.lead_columns, encoding=mapping.encoding, partial=partial, needs_id=numbering is None
+        path,
+        mapping.lead_columns,
+        encoding=mapping.encoding,
+        partial=partial,
+        missing_id=_NO_IDS if numbering is None else None,
     )
     return leads_in(sheet, stages, mapping, persons, numbering, all_new=all_new, unlinked=unlinked)
 
@@ -315,6 +319,7 @@ class _LeadReader:
         return self._persons.id_of(name)
 
 
+_NO_IDS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
 _LINKED = (
     "this lead is linked to a client that the file does not bring, so that it would become a second one; take such "
     "leads without their links (unlinked, --unlinked)"

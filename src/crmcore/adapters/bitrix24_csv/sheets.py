@@ -75,9 +75,17 @@ class Sheet(Discreet):
 
 
 def read_sheet(
-    path: Path, resolve: Resolve, *, encoding: str | None = None, partial: bool = False, needs_id: bool = True
+    path: Path,
+    resolve: Resolve,
+    *,
+    encoding: str | None = None,
+    partial: bool = False,
+    missing_id: str | None = "expected a column ID",
 ) -> Sheet:
-    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood."""
+    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood.
+
+    `missing_id` is what is said of a file without ids; nothing where it needs none.
+    """
     file = str(path)
 
     def known(names: Sequence[str]) -> int:
@@ -88,7 +96,7 @@ def read_sheet(
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
-    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), needs_id=needs_id)
+    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), missing_id=missing_id)
     sheet = Sheet(file, table, headings, (), ())
     good = []
     bad = []
@@ -123,7 +131,7 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
 
 
 def _headings(
-    file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool, needs_id: bool
+    file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool, missing_id: str | None
 ) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
@@ -153,9 +161,8 @@ def _headings(
         taken[column.code] = text
         if text != WHAT_IS_WRONG:
             headings.append(Heading(index, shown, column, is_code, names[index].strip()))
-    if needs_id and not any(heading.column.meaning is Meaning.ID for heading in headings):
-        said = "expected a column ID, or ids of ours for leads that have none (number, --number)"
-        raise bad_file(file, line, Fault.MISSING_COLUMN, said)
+    if missing_id and not any(heading.column.meaning is Meaning.ID for heading in headings):
+        raise bad_file(file, line, Fault.MISSING_COLUMN, missing_id)
     return tuple(headings)
 
 

@@ -10,9 +10,10 @@ __all__ = ["differing_fields"]
 def differing_fields(there: Lead, given: Lead) -> tuple[str, ...]:
     """The names of the fields in which they differ, in the order of the entity; none where they are equal.
 
-    >>> from crmcore import LeadId, StageCode, StageSemantics
-    >>> a, b = (Lead(id=LeadId(1), stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS, title=t) for t in "ab")
-    >>> differing_fields(a, b), differing_fields(a, a)
+    >>> from attrs import evolve
+    >>> from crmcore.testing import TestCrm
+    >>> lead = TestCrm.classic().lead(title="Desks")
+    >>> differing_fields(lead, evolve(lead, title="Lamps")), differing_fields(lead, lead)
     (('title',), ())
     """
     return tuple(each.name for each in fields(Lead) if getattr(there, each.name) != getattr(given, each.name))
