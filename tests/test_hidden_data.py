@@ -89,6 +89,7 @@ TUPLES = {
     "crmcore.testing.walk.walker.World": "two flags",
     "crmcore.adapters.sql.reads.lists._Terms": "conditions of a statement; ids and flags",
     "crmcore.adapters.sql.reads.lists._Way": "the name of an index and its condition",
+    "crmcore.adapters.bitrix24_csv.languages.catalogue.Language": "words that the product has",
     "crmcore.adapters.bitrix24_csv.words.file_kinds.Likeness": "a number and headings that the product has",
     "crmcore.adapters.bitrix24_csv.words.file_kinds.Own": "headings that the product has",
     "crmcore.adapters.bitrix24_csv.words.headings.Found": "a column of the product and a flag",

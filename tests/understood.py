@@ -1,14 +1,15 @@
 """What a cell under a heading of the stage list says, by hand and not from the reader of files."""
 
-from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.words.stage_words import stage_headings
 
 __all__ = ["STAGE_WORDS", "is_understood"]
 
 #: The headings of the list (docs/spec/import.md), as they are written there.
-STAGE_WORDS = [word for words in STAGE_HEADINGS.values() for word in words]
+STAGE_WORDS = [word for words in stage_headings().values() for word in words]
 
 #: What is understood as the stage, and the cells there that mean an active lead.
-_STAGE_COLUMNS = {"status_id", "stage_id", "стадия", "stage", "статус", "status", "stageid", "statusid"}
+_STAGE_COLUMNS = {"status_id", "stage_id", "стадия", "stage", "статус", "status", "stageid", "statusid", "fase",
+                  "phase", "etapa", "estágio", "étape", "etap"}  # fmt: skip
 _ACTIVE = {
     "new", "in_process", "processed", "не обработан", "unprocessed", "unassigned", "not processed", "в работе",
     "in progress", "обработан",

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv.words.file_kinds import OWN_COLUMNS
-from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES
-from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, STAGE_CELLS, STAGE_HEADINGS
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages as languages_of_files
+from crmcore.adapters.bitrix24_csv.words.file_kinds import own_columns as own_columns_of_kinds
+from crmcore.adapters.bitrix24_csv.words.names import activity_names as names_of_activities
+from crmcore.adapters.bitrix24_csv.words.names import stage_names as seen_stage_names
+from crmcore.adapters.bitrix24_csv.words.stage_words import COMPANIONS, stage_cells, stage_headings
 from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.adapters.words import languages
 from crmcore.domain.laws import (
@@ -195,11 +197,27 @@ def sql_views() -> str:
 def stage_words() -> str:
     """The words by which a column may be the stage, by language."""
     rows = (
-        (language, ", ".join(STAGE_HEADINGS[language]), ", ".join(STAGE_CELLS.get(language, ())))
-        for language in STAGE_HEADINGS
+        (language, ", ".join(headings), ", ".join(stage_cells().get(language, ())))
+        for language, headings in stage_headings().items()
     )
     beside = f"Words that may stand beside one in a heading: {', '.join(sorted(COMPANIONS))}."
     return f"{_table(('language', 'headings', 'cells'), rows)}\n\n{beside}"
+
+
+def stage_names() -> str:
+    """The names of stages that public sources have."""
+    return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in seen_stage_names().items()))
+
+
+def translated_stages() -> str:
+    """The names of stages that count once the language is told."""
+    codes = tuple(seen_stage_names())
+    rows = (
+        (f"{each.name} (`{each.code}`)", *(", ".join(each.translated["stages"][code]) for code in codes))
+        for each in languages_of_files()
+        if "stages" in each.translated
+    )
+    return _table(("language", *(f"`{code}`" for code in codes)), rows)
 
 
 def own_columns() -> str:
@@ -213,14 +231,14 @@ def own_columns() -> str:
                 ", ".join(own.names) or "–",
                 ", ".join(own.usual) or "–",
             )
-            for kind, own in OWN_COLUMNS.items()
+            for kind, own in own_columns_of_kinds().items()
         ),
     )
 
 
 def activity_names() -> str:
     """The types of activities that are known by name."""
-    return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in ACTIVITY_NAMES.items()))
+    return _table(("code", "names"), ((f"`{code}`", ", ".join(names)) for code, names in names_of_activities().items()))
 
 
 #: The laws by what they look at.
@@ -267,6 +285,8 @@ SECTIONS = {
     "map of imports": house_map,
     "trace": trace,
     "spec gaps": spec_gaps,
+    "stage names": stage_names,
+    "translated stages": translated_stages,
     "stage words": stage_words,
     "own columns": own_columns,
     "activity names": activity_names,

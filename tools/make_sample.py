@@ -12,13 +12,14 @@ from io import StringIO
 from pathlib import Path
 from random import Random
 
+from crmcore.adapters.bitrix24_csv.languages.catalogue import language
 from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS
 from crmcore.sample import activities_file, leads_file
 
 SEED = 2026
 LEADS = 30
 FIRST_ID = 101
-HEADINGS = [column.english for column in EXPORT_COLUMNS]
+HEADINGS = [language("en").words("leads")[column.code][0] for column in EXPORT_COLUMNS]
 
 PEOPLE = ("Olivia Hart", "Marek Lindqvist")
 FIRST_NAMES = ("Ada", "Bruno", "Chiara", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca")
@@ -49,7 +50,7 @@ BY_HAND: tuple[dict[str, str], ...] = (
         "Mobile phone": "+1 917 555 0112",
         "Work e-mail": "noor@haddad.example,office@haddad.example",
         "Corporate website": "https://haddad.example",
-        "Telegram contact": "noor_haddad",
+        "Telegram account": "noor_haddad",
         "Company name": "Haddad & Daughters",
         "Position": "Owner",
         "Expected amount": "18499.95",

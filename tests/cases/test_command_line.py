@@ -61,6 +61,8 @@ SWITCH_KEYS = [
     "new_stages",
     "folder",
     "groups",
+    "rejects",
+    "numbers",
 ]
 TOTALS = [
     "at_begin",
@@ -366,11 +368,11 @@ def test_a_file_of_which_no_row_can_be_read_makes_no_crm_simple(run: Run, csv: C
 @pytest.mark.rule("IMPORT-1", "STAGE-2")
 def test_a_file_whose_stages_are_not_understood_is_switched_only_if_asked(run: Run, csv: Callable[..., str]) -> None:
     """The message names the option; with it, every lead counts as new, and preview and result say so."""
-    leads = csv("ID;TITLE;Fase", "1;a;Lead di bassa qualità", "2;b;In lavorazione")
+    leads = csv("ID;TITLE;Stato", "1;a;Lead di bassa qualità", "2;b;In lavorazione")
     refused = run("switch", leads, "--json")
     assert (refused.code, refused.document["mode"]["after"]) == (2, None)
     (error,) = refused.document["errors"]
-    assert (error["code"], error["field"]) == ("unknown_stage_column", "Fase")
+    assert (error["code"], error["field"]) == ("unknown_stage_column", "Stato")
     assert "--all-new" in error["message"]
     for more in ((), ("--preview",)):
         taken = run("switch", leads, "--all-new", "--json", *more).document

@@ -171,3 +171,36 @@ def test_nothing_is_written_through_a_link_that_was_put_in_a_shared_folder(run: 
     code, _ = run("export", "--store", "crm.db", "--out", "folder")
     assert (code, Path("victim").read_text(encoding="utf-8")) == (0, "mine")
     assert not Path("folder/leads.csv").is_symlink()
+
+
+@pytest.mark.rule("CSV-2.5")
+@pytest.mark.parametrize("line", ["switch leads.csv", "switch leads.csv --preview", "import leads.csv --store crm.db"])
+def test_rows_that_are_left_out_are_written_to_be_mended(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    """Those of activities to a file of their own; where no row is left out nothing is written."""
+    Path("leads.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
+    Path("calls.csv").write_text("ID;LEAD_ID;TYPE\n5;1;call\n6;9;call\n", encoding="utf-8")
+    options = ("--activities", "calls.csv", "--skip-bad-rows", "--rejects", "rejects.csv", "--json")
+    assert main([*line.split(), *options]) == 0
+    assert printed(capsys.readouterr().out)["rejects"] == ["rejects.csv", "rejects-activities.csv"]
+    assert "expected a whole number above 0" in Path("rejects.csv").read_text(encoding="utf-8-sig")
+    assert '"6";"9";"call"' in Path("rejects-activities.csv").read_text(encoding="utf-8-sig")
+    Path("leads.csv").write_text("ID;TITLE\n1;a\n", encoding="utf-8")
+    assert main([*line.split(), "--skip-bad-rows", "--rejects", "more.csv", "--json"]) == 0
+    assert (printed(capsys.readouterr().out)["rejects"], Path("more.csv").exists()) == ([], False)
+    Path("leads.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
+    assert main([*line.split(), "--skip-bad-rows", "--rejects", "more.csv"]) == 0
+    assert "Rows to mend and to read again: more.csv" in capsys.readouterr().err
+
+
+def test_a_place_for_rows_left_out_that_is_none_is_a_wrong_call(run: Run) -> None:
+    """Nothing is imported, and nothing that is there is overwritten."""
+    Path("leads.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
+    line = ("import", "leads.csv", "--store", "crm.db")
+    assert run(*line, "--rejects", "rejects.csv") == (2, "usage")
+    for name in ("leads.csv", "nowhere", "folder"):
+        assert run(*line, "--skip-bad-rows", "--rejects", name) == (2, "usage")
+    Path("rejects-activities.csv").touch()
+    assert run(*line, "--skip-bad-rows", "--rejects", "rejects.csv") == (2, "usage")
+    assert run(*line, "--skip-bad-rows", "--rejects", "missing/rejects.csv") == (4, "store_failed")
+    with closing(sqlite3.connect("crm.db")) as database:
+        assert database.execute("SELECT count(*) FROM crm_lead").fetchone() == (0,)

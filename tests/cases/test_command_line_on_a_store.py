@@ -147,7 +147,7 @@ def test_a_bad_file_is_refused_with_its_place(office: Office, tmp_path: Path) ->
     assert office.json("import", str(leads), "--skip-bad-rows")["imported"]["leads"] == 1
     leads.write_text("ID;TITLE\nx;bad", encoding="utf-8")
     assert office("import", str(leads), "--skip-bad-rows").code == 2
-    leads.write_text("ID;TITLE;Fase\n7;good;x", encoding="utf-8")
+    leads.write_text("ID;TITLE;Stato\n7;good;x", encoding="utf-8")
     assert office("import", str(leads)).code == 2
     document = office.json("import", str(leads), "--all-new")
     assert (document["imported"]["leads"], document["all_new"]) == (1, True)

@@ -11,14 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, LeadFile, read_activities, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv import (
+    ActivityFile,
+    BadFile,
+    FileMapping,
+    LeadFile,
+    read_activities,
+    read_leads,
+    read_mapping,
+)
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.values import PointKind
 
 #: The shared files that are refused as a whole: the code, and the column that is named.
 REFUSED = {
-    "01-italian-export.csv": ("unknown_stage_column", "Fase"),
-    "03-portuguese-export.csv": ("unknown_stage_column", "Etapa"),
     "05-deal-export-ru.csv": ("wrong_file", "Стадия сделки"),
     "07-contact-export-ru.csv": ("wrong_file", "Тип контакта"),
     "09-contact-list-rest.csv": ("wrong_file", "TYPE_ID"),
@@ -30,6 +36,8 @@ REFUSED = {
 
 #: The shared files of which some rows are bad: lines, code and a word of the message.
 BAD_ROWS = {
+    "01-italian-export.csv": ([2, 3], "unknown_stage", "--language it"),
+    "03-portuguese-export.csv": ([2], "unknown_stage", "--language pt"),
     "18-excel-scientific-phone.csv": ([2, 3], "bad_shape", "digits are lost"),
     "13-own-stages-ru.csv": ([2, 3, 4], "unknown_stage", "mapping"),
     "24-title-on-two-lines.csv": ([2], "invalid_value", "line break"),
@@ -96,6 +104,16 @@ def test_the_shared_files_of_other_forms_are_read(shared: Path) -> None:
     assert (first.birth_date, second.created_at) == (date(1990, 5, 31), datetime(2026, 6, 13, 9, tzinfo=UTC))
 
 
+def test_the_shared_files_in_other_languages_are_read_once_the_language_is_told(shared: Path) -> None:
+    """Their headings are known; the names of their stages are translations, so nobody guesses."""
+    folder = shared / "data" / "field"
+    first, second = read_leads(folder / "01-italian-export.csv", mapping=FileMapping(language="it")).leads
+    assert (first.title, first.stage, second.stage) == ("Dieci scrivanie", "JUNK", "IN_PROCESS")
+    assert (first.name.last, first.source, first.contact_points[0].value) == ("Esempio", "WEB", "+39 000 111")
+    (lead,) = read_leads(folder / "03-portuguese-export.csv", mapping=FileMapping(language="pt")).leads
+    assert (lead.title, lead.stage, str(lead.amount and lead.amount.currency)) == ("Dez mesas", "JUNK", "BRL")
+
+
 def test_the_shared_files_that_a_mapping_explains(shared: Path, tmp_path: Path) -> None:
     """Stages of a portal's own get a code and a meaning; its own fields are carried without one."""
     folder = shared / "data" / "field"
@@ -147,6 +165,17 @@ def test_the_shared_activities_by_name(shared: Path) -> None:
     assert [activity.kind for activity, _ in file.activities] == ["call", "email"]
 
 
+def test_every_shared_file_is_in_a_table_here(shared: Path) -> None:
+    """Also the two halves, which tests of several imports read."""
+    names = {path.name for path in (shared / "data" / "field").iterdir()} - {"README.md"}
+    text = Path(__file__).read_text(encoding="utf-8") + (
+        Path(__file__).with_name("test_command_line_again.py").read_text(encoding="utf-8")
+    )
+    # Those that are read by their numbers, and the leads of two files of activities.
+    by_number = ("11", "12", "16", "20", "22", "23", "26", "27")
+    assert [name for name in names if name not in text and name[:2] not in by_number] == []
+
+
 def _leads(folder: Path, content: str, *, all_new: bool = False) -> LeadFile:
     path = folder / "leads.csv"
     path.write_text(content, encoding="utf-8", newline="")
@@ -161,13 +190,13 @@ def _activities(folder: Path, content: str) -> ActivityFile:
 
 #: Files in which the stage is not understood: content, and the column that is named.
 UNKNOWN_STAGES = {
-    "Italian": ("ID;TITLE;Fase\n1;a;Lead di bassa qualità\n", "Fase"),
-    "German": ("ID;TITLE;Phase\n1;a;Schlechter Lead\n", "Phase"),
+    "Italian": ("ID;TITLE;Stato\n1;a;Lead di bassa qualità\n", "Stato"),
+    "German": ("ID;TITLE;Stand\n1;a;Schlechter Lead\n", "Stand"),
     "German in one word": ("ID;TITLE;Leadstatus\n1;a;verloren\n", "Leadstatus"),
     "Spanish": ("ID;TITLE;Etapa del prospecto\n1;a;x\n", "Etapa del prospecto"),
     "Portuguese": ("ID;TITLE;Situação\n1;a;x\n", "Situação"),
-    "French": ("ID;TITLE;Étape\n1;a;x\n", "Étape"),
-    "Polish": ("ID;TITLE;Etap\n1;a;x\n", "Etap"),
+    "French": ("ID;TITLE;Statut\n1;a;x\n", "Statut"),
+    "Polish": ("ID;TITLE;Stan\n1;a;x\n", "Stan"),
     "Ukrainian": ("ID;TITLE;Стадія\n1;a;x\n", "Стадія"),
     "Turkish": ("ID;TITLE;Aşama\n1;a;x\n", "Aşama"),
     "Vietnamese": ("ID;TITLE;Giai đoạn\n1;a;x\n", "Giai đoạn"),
@@ -180,7 +209,7 @@ UNKNOWN_STAGES = {
     "by a name in another language": ("ID;TITLE;Bucket\n1;a;Lead Ruim\n", "Bucket"),
     "by a name of this CRM": ("ID;TITLE;Bucket\n1;a;Good lead\n", "Bucket"),
     "beside a stage column that is empty": ("ID;TITLE;STATUS_ID;Bucket\n1;a;;Junk lead\n", "Bucket"),
-    "beside a stage column": ("ID;TITLE;STATUS_ID;Fase\n1;a;NEW;x\n", "Fase"),
+    "beside a stage column": ("ID;TITLE;STATUS_ID;Stato\n1;a;NEW;x\n", "Stato"),
     "a province that is none": ("ID;TITLE;State\n1;a;Lost\n", "State"),
     "only what it means": ("ID;TITLE;STATUS_SEMANTIC_ID\n1;a;F\n", "STATUS_SEMANTIC_ID"),
 }
@@ -206,7 +235,7 @@ def test_a_file_whose_stages_are_not_understood_is_refused(tmp_path: Path, case:
     "content",
     [
         "ID;TITLE\n1;a\n",
-        "ID;TITLE;Fase\n1;a;\n2;b;NaN\n",
+        "ID;TITLE;Stato\n1;a;\n2;b;NaN\n",
         "ID;TITLE;Payment status\n1;a;paid\n",
         "ID;TITLE;Статус оплаты\n1;a;оплачен\n",
         "ID;TITLE;STATUS_ID;Bucket\n1;a;NEW;Junk lead\n",
@@ -245,6 +274,39 @@ def test_the_meaning_of_a_stage_has_to_agree_with_it(tmp_path: Path) -> None:
     file = _leads(tmp_path, "ID;STATUS_ID;STATUS_SEMANTIC_ID\n1;NEW;F\n2;JUNK;F\n3;NEW;x\n")
     assert [lead.id for lead in file.leads] == [2]
     assert [(row.line, row.code) for row in file.bad_rows] == [(2, "unknown_stage"), (4, "unknown_stage")]
+
+
+#: Files in the eight languages that go wrong in some way: content, and the codes of what is wrong.
+IN_LANGUAGES = {
+    "a stage in another language than the headings": (
+        "ID;Nome del lead;Fase\n1;a;Schlechter Lead\n",
+        ["unknown_stage"],
+    ),
+    "a stage of the portal's own": ("ID;Leadname;Phase\n1;a;Angebot verschickt\n", ["unknown_stage"]),
+    "two columns of stages": ("ID;Leadname;Phase;Status\n1;a;NEW;NEW\n", ["heading_twice"]),
+    "a status beside the stage": ("ID;Nome del lead;Fase;Stato\n1;a;NEW;Perso\n", ["unknown_stage_column"]),
+    "deals": ("ID;Nom de la transaction;Étape;Montant\n1;a;Gagné;5\n", ["wrong_file"]),
+    "contacts": ("ID;Vorname;Nachname;Kontakttyp\n1;a;b;Kunde\n", ["wrong_file"]),
+    "companies": ("ID;Nazwa firmy;Typ firmy;Branża\n1;a;b;c\n", ["wrong_file"]),
+    "activities": ("ID;Tipo;Asunto;Fecha límite;Completado\n1;Llamada;a;;sí\n", ["wrong_file"]),
+    "linked to a client": ("ID;Nome do lead;Etapa;Contato: ID\n1;a;NEW;503\n", ["unknown_client"]),
+    "a flag of no language": ("ID;Nome del lead;Disponibile per tutti\n1;a;forse\n", ["bad_flag"]),
+    "an amount with groups": ("ID;Leadname;Betrag;Währung\n1;a;1.234,56;EUR\n", ["bad_number"]),
+    "a day of either order": ("ID;Nom du prospect;Date de naissance\n1;a;03/04/1990\n", ["date_order"]),
+}
+
+
+@pytest.mark.rule("CSV-4.1")
+@pytest.mark.parametrize("case", IN_LANGUAGES)
+def test_a_file_in_another_language_goes_wrong_like_an_english_one(tmp_path: Path, case: str) -> None:
+    """Headings that are known are held to the same; no lead comes in of which something was not understood."""
+    content, codes = IN_LANGUAGES[case]
+    try:
+        file = _leads(tmp_path, content)
+        found, leads = [row.code for row in file.bad_rows], file.leads
+    except BadFile as error:
+        found, leads = [error.row.code], ()
+    assert (found, leads) == (codes, ())
 
 
 #: Files of other records: their headings and one row.

@@ -9,16 +9,21 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_leads
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
-from crmcore.adapters.bitrix24_csv.words.stage_words import STAGE_CELLS
+from crmcore.adapters.bitrix24_csv.words.stage_words import stage_cells
 from tests.property.effort import examples
 from tests.understood import STAGE_WORDS, is_understood
 
-NAMES = [word for words in STAGE_CELLS.values() for word in words]
+HEADINGS = [
+    *(column.code for column in LEAD_COLUMNS),
+    *(name for each in languages() for names in each.words("leads").values() for name in names),
+]
+NAMES = [word for words in stage_cells().values() for word in words]
 
 headings = st.one_of(
     st.sampled_from(STAGE_WORDS),
-    st.sampled_from([name for each in LEAD_COLUMNS for name in (each.code, each.english, each.russian) if name]),
+    st.sampled_from(HEADINGS),
     st.sampled_from(["Lead Status", "Fase del lead", "stageId", "lastName", "name", "Own field", "UF_CRM_A", "Bucket"]),
     st.sampled_from(STAGE_WORDS).map(str.upper),
     st.text(max_size=12),

@@ -5,12 +5,13 @@ See docs/spec/import.md for what is understood and why.
 
 from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.rejects import write_rejects
 from crmcore.adapters.bitrix24_csv.inspection import Inspection, draft_mapping, inspect_file
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
-from crmcore.adapters.bitrix24_csv.words.names import Names
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Names
 from crmcore.adapters.bitrix24_csv.writer import write_crm, write_table
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Fault",
     "FileMapping",
     "Inspection",
+    "KnownPersons",
     "LeadFile",
     "Names",
     "OwnField",
@@ -30,5 +32,6 @@ __all__ = [
     "read_leads",
     "read_mapping",
     "write_crm",
+    "write_rejects",
     "write_table",
 ]

@@ -1,6 +1,7 @@
 """Reading activities: each is bound to the leads that its row names."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -12,18 +13,15 @@ from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
-from crmcore.adapters.bitrix24_csv.sheets import Heading, read_sheet
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
-from crmcore.adapters.bitrix24_csv.words.names import ACTIVITY_NAMES, plain
+from crmcore.adapters.bitrix24_csv.words.names import activity_names, plain
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id
 
 __all__ = ["ActivityFile", "read_activities"]
-
-_KINDS = {plain(name): kind for kind, names in ACTIVITY_NAMES.items() for name in (kind, *names)}
-_NAMES = ", ".join(dict.fromkeys(names[1] for names in ACTIVITY_NAMES.values()))
 
 
 @frozen(repr=False, eq=False)
@@ -37,6 +35,7 @@ class ActivityFile(Discreet):
     bad_rows: tuple[BadRow, ...]
     skipped_rows: tuple[BadRow, ...]
     unplaced: Mapping[str, int]
+    sheet: Sheet | None = None
 
 
 def read_activities(
@@ -63,8 +62,8 @@ def read_activities(
         raise BadFile(sheet.bad_row(1, meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said))
     unplaced: dict[str, int] = {}
     reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
-    records, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    return ActivityFile(tuple(records.values()), bad, skipped, unplaced)
+    records, _, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet)
 
 
 class _ActivityReader:
@@ -144,14 +143,20 @@ def _owners(owner: tuple[Heading, str] | None, owner_type: tuple[Heading, str] |
     return [(heading, each) for each in read_targets(heading, cell, kind)]
 
 
+@cache
+def _kinds() -> dict[str, str]:
+    return {plain(name): kind for kind, names in activity_names().items() for name in (kind, *names)}
+
+
 def _kind(heading: Heading, cell: str) -> str:
     """The code of a type of activities, called by code, by number or by one of the names that are known."""
     number = read_id(cell)
     kind = plain(cell) if number is None else str(number)
-    if kind in _KINDS:
-        return _KINDS[kind]
+    if kind in _kinds():
+        return _kinds()[kind]
     code = cell.strip()
     if any(map(str.isspace, code)):
-        said = f"expected a type of activities: {_NAMES}, the same in other languages, or a code without blanks"
+        names = ", ".join(names[1] for names in activity_names().values())
+        said = f"expected a type of activities: {names}, the same in other languages, or a code without blanks"
         raise Unreadable(heading.text, Fault.BAD_KIND, said)
     return code

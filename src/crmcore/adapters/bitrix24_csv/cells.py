@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.text import IMPORTED_ID_LIMIT
 
 __all__ = [
@@ -33,8 +35,8 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]{1,2}")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})(?: ([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YES = frozenset({"да", "y", "yes", "1", "1.0", "true"})
-_NO = frozenset({"нет", "n", "no", "0", "0.0", "false"})
+_YES = ("y", "1", "1.0", "true")
+_NO = ("n", "0", "0.0", "false")
 
 # What makes a spreadsheet take a cell for a formula: the list of OWASP's page on CSV injection, with the full-width
 # forms that some locales take for the same.
@@ -186,9 +188,17 @@ def _in_utc(at: datetime) -> datetime:
 
 
 def read_flag(cell: str) -> bool | None:
-    """Yes or no in either language or as the product's letters, or `None`."""
-    text = cell.strip().casefold()
-    return True if text in _YES else False if text in _NO else None
+    """Yes or no in any language or as the product's letters, or `None`."""
+    return _flags().get(cell.strip().casefold())
+
+
+@cache
+def _flags() -> dict[str, bool]:
+    flags = {word: value for words, value in ((_YES, True), (_NO, False)) for word in words}
+    for each in languages():
+        words = each.words("flags")
+        flags |= dict.fromkeys(words["yes"], True) | dict.fromkeys(words["no"], False)
+    return flags
 
 
 def split_values(cell: str) -> list[str]:

@@ -45,6 +45,7 @@ class Fault(StrEnum):
     UNKNOWN_CLIENT = "unknown_client"
     INVALID_VALUE = "invalid_value"
     ID_DIFFERS = "id_differs"
+    RECORD_DIFFERS = "record_differs"
 
     ID_AGAIN = "id_again"
     FURTHER_PRODUCT = "further_product"

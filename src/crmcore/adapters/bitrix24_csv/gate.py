@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
-from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
+from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading
 from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
@@ -83,7 +83,7 @@ def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -
 
 def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping = NO_MAPPING) -> None:
     """Raise `BadFile` where the stage may stand in a column that is not understood, or most of the file is not."""
-    could_be = next(_could_be_stages(sheet, {*known_stages(stages), *mapping.stages}), None)
+    could_be = next(_could_be_stages(sheet, {*mapping.known_stages(stages), *mapping.stages}), None)
     if could_be is not None:
         said = (
             "this column could be the stage and is not understood, so that closed leads would be converted; "

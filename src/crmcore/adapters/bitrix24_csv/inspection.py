@@ -18,7 +18,7 @@ from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
-from crmcore.adapters.bitrix24_csv.words.names import known_stages
+from crmcore.adapters.bitrix24_csv.words.names import translated_in
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.model.text import Discreet
@@ -154,7 +154,7 @@ def _columns(sheet: Sheet) -> tuple[ColumnSeen, ...]:
 
 
 def _stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> Iterator[WordSeen]:
-    known = known_stages(stages)
+    known = mapping.known_stages(stages)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.STAGE:
             for word, cells in Counter(cell.strip() for cell in sheet.cells_of(heading)).items():
@@ -183,6 +183,8 @@ def draft_mapping(inspection: Inspection) -> str:
     form = inspection.form
     if form is not None and form.encoding not in (None, "utf-8", "utf-16"):
         lines.append(f"encoding = {_quoted(str(form.encoding))}")
+    spoken = {translated_in(seen.word) for seen in inspection.stages if seen.code is None}
+    lines += [f"# language = {_quoted(code)}" for code in sorted(filter(None, spoken))]
     lines += ['# dates = "dmy"', '# decimal = ","', "", "[headings]"]
     unknown = [column for column in inspection.columns if column.code is None and column.filled]
     lines += [f'# {_quoted(each.heading)} = "STATUS_ID"' for each in unknown if is_stage_heading(each.heading)]

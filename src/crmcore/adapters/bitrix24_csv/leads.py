@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.points import read_points
@@ -22,7 +23,15 @@ from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_rows, read_value
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
-from crmcore.adapters.bitrix24_csv.words.names import Names, Persons, known_stages, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.names import (
+    NOBODY_KNOWN,
+    KnownPersons,
+    Names,
+    Persons,
+    plain,
+    source_code,
+    translated_in,
+)
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
@@ -55,7 +64,8 @@ class LeadFile(Discreet):
     `skipped_rows` made no lead and are no mistake; `bad_rows` could not be read.
     `all_new` says that no column of the file is the stage, so that every lead counts as new.
     `own_fields` are the columns that became custom fields by their names, `new_stages` those that leads are in and that
-    the catalogue does not have: define them before the leads are imported.
+    the catalogue does not have: define them before the leads are imported. `sheet` is the file as it was read,
+    `lines` where each lead stands in it, `numbers` our id for each of another system.
     """
 
     leads: tuple[Lead, ...]
@@ -66,6 +76,9 @@ class LeadFile(Discreet):
     all_new: bool = False
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
+    sheet: Sheet | None = None
+    lines: Mapping[LeadId, int] = field(factory=dict)
+    numbers: Mapping[str, int] = field(factory=dict)
 
 
 def read_leads(
@@ -76,31 +89,48 @@ def read_leads(
     unlinked: bool = False,
     partial: bool = False,
     mapping: FileMapping = NO_MAPPING,
+    persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering | None = None,
 ) -> LeadFile:
     """Read a file of leads, in the layout of the product's own export or with REST field codes as headings.
 
     `stages` is the catalogue that stages are looked up in, by code and by name. `all_new` takes a file in which the
     stage was not recognised, or most was not understood: what is not known to be closed counts as new then.
     `unlinked` takes active leads that are linked to clients, whom no file of leads brings, without their links.
-    `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known.
+    `partial` takes one page of a longer list. `mapping` says what headings, words and signs mean beyond what is known,
+    and `persons` who has an id already. `numbering` gives ids of ours for those of another system.
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
-    sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
-    return leads_in(sheet, stages, mapping, all_new=all_new, unlinked=unlinked)
+    sheet = read_sheet(
+        path,
+        mapping.lead_columns,
+        encoding=mapping.encoding,
+        partial=partial,
+        missing_id=_NO_IDS if numbering is None else None,
+    )
+    return leads_in(sheet, stages, mapping, persons, numbering, all_new=all_new, unlinked=unlinked)
 
 
 def leads_in(
-    sheet: Sheet, stages: LeadStages, mapping: FileMapping, *, all_new: bool = False, unlinked: bool = False
+    sheet: Sheet,
+    stages: LeadStages,
+    mapping: FileMapping,
+    persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering | None = None,
+    *,
+    all_new: bool = False,
+    unlinked: bool = False,
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     check_is_of_leads(sheet)
     if not all_new:
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
+    sheet, numbers = (sheet, {}) if numbering is None else with_numbers(sheet, numbering)
     unplaced: dict[str, int] = {}
-    reader = _LeadReader(sheet, stages, unplaced, mapping, unlinked=unlinked)
-    records, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    reader = _LeadReader(sheet, stages, unplaced, mapping, persons, unlinked=unlinked)
+    records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
     has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
     return LeadFile(
         tuple(records.values()),
@@ -111,6 +141,9 @@ def leads_in(
         all_new=not has_stages,
         own_fields=own_fields(sheet),
         new_stages=reader.new_stages(),
+        sheet=sheet,
+        numbers=numbers,
+        lines={LeadId(id): line for id, line in lines.items()},
     )
 
 
@@ -118,9 +151,16 @@ class _LeadReader:
     """Reads one row after the other and makes the tables of names on the way."""
 
     def __init__(
-        self, sheet: Sheet, stages: LeadStages, unplaced: dict[str, int], mapping: FileMapping, *, unlinked: bool
+        self,
+        sheet: Sheet,
+        stages: LeadStages,
+        unplaced: dict[str, int],
+        mapping: FileMapping,
+        persons: KnownPersons,
+        *,
+        unlinked: bool,
     ) -> None:
-        self._stages = known_stages(stages)
+        self._stages = mapping.known_stages(stages)
         self._catalogue = stages
         self._mapping = mapping
         self._new_stages: dict[str, Stage] = {}
@@ -131,7 +171,7 @@ class _LeadReader:
         unplaced.update({each.text: 0 for each in sheet.headings if each.column.meaning is Meaning.CLIENT})
         self._used_stages: dict[str, str] = {}
         self._used_sources: dict[str, str] = {}
-        self._persons = Persons({*_ids_in_use(sheet), *mapping.persons.values()})
+        self._persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | _ids_in_use(sheet)))
 
     def new_stages(self) -> tuple[Stage, ...]:
         """The stages that the catalogue does not have, in the order they appear."""
@@ -226,7 +266,9 @@ class _LeadReader:
         if stage is None and heading.is_code and means is not None:
             stage = self._by_meaning(heading, word, means)
         if stage is None:
-            said = f"expected {self._stage_names}, or a mapping that says what it means (stages in mapping.toml)"
+            spoken = translated_in(word)
+            told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
+            said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
         if self._catalogue.get(stage.code) is None:
             self._define(heading, stage)
@@ -274,10 +316,10 @@ class _LeadReader:
             return UserId(id)
         if not any(map(str.isalpha, name)):
             raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
-        mapped = self._mapping.persons.get(plain(name))
-        return self._persons.id_of(name) if mapped is None else UserId(mapped)
+        return self._persons.id_of(name)
 
 
+_NO_IDS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
 _LINKED = (
     "this lead is linked to a client that the file does not bring, so that it would become a second one; take such "
     "leads without their links (unlinked, --unlinked)"

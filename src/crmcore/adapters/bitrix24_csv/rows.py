@@ -1,7 +1,7 @@
 """What reading leads and reading activities have in common: a row that is being read, and rows that come again."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
 from crmcore.adapters.bitrix24_csv.cells import (
@@ -22,7 +22,7 @@ from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Column, M
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
-__all__ = ["Draft", "LeftOut", "Unreadable", "check_name", "invalid", "read_rows", "read_value"]
+__all__ = ["Draft", "LeftOut", "Unreadable", "by_line", "check_name", "invalid", "read_rows", "read_value"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -113,14 +113,15 @@ def _cause(cell: str) -> str:
 
 def read_rows(
     sheet: Sheet, read: Callable[[list[tuple[Heading, str]]], tuple[int, T]], unplaced: dict[str, int]
-) -> tuple[dict[int, T], tuple[BadRow, ...], tuple[BadRow, ...]]:
-    """Read every row into its id and its record; gives the records by id, the bad rows and the skipped ones.
+) -> tuple[dict[int, T], dict[int, int], tuple[BadRow, ...], tuple[BadRow, ...]]:
+    """Read every row into its id and its record; gives records and lines by id, the bad rows and the skipped ones.
 
     `read` gets the filled cells of a row. Cells without a place are counted in `unplaced`. A row whose id was there
     before is skipped when its record is equal, and bad when it differs (IMPORT-1); a row that only names one more
     product of a lead is skipped.
     """
     records: dict[int, T] = {}
+    lines: dict[int, int] = {}
     bad = list(sheet.bad_rows)
     skipped = list(sheet.skipped_rows)
     placed = [heading for heading in sheet.headings if heading.column.meaning is not Meaning.NOWHERE]
@@ -128,7 +129,7 @@ def read_rows(
     nowhere = [heading for heading in sheet.headings if heading.column.meaning is Meaning.NOWHERE]
     products = [heading for heading in nowhere if heading.column.code in PRODUCT_CODES]
     unplaced.update({heading.text: 0 for heading in nowhere})
-    id_field = next(heading.text for heading in sheet.headings if heading.column.meaning is Meaning.ID)
+    id_field = sheet.id_heading
     seen: set[int | None] = set()
     for line, cells in sheet.rows:
         for heading in nowhere:
@@ -163,16 +164,18 @@ def read_rows(
             continue
         known = records.setdefault(id, record)
         if known is record:
+            lines[id] = line
             continue
         if known == record:
             skipped.append(sheet.bad_row(line, id_field, Fault.ID_AGAIN, f"id {id} came before, equal"))
         else:
             message = f"expected id {id} once, or the same content again"
             bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
-    return records, _by_line(bad), _by_line(skipped)
+    return records, lines, by_line(bad), by_line(skipped)
 
 
-def _by_line(rows: list[BadRow]) -> tuple[BadRow, ...]:
+def by_line(rows: Iterable[BadRow]) -> tuple[BadRow, ...]:
+    """Rows in the order of the file."""
     return tuple(sorted(rows, key=lambda row: row.line or 0))
 
 

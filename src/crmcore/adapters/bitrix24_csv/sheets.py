@@ -9,8 +9,8 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
-from crmcore.adapters.bitrix24_csv.formats.table import Form, bad_file
-from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Table, bad_file
+from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.text import Discreet
 
@@ -44,15 +44,25 @@ class Heading(Discreet):
 class Sheet(Discreet):
     """A file that can be read: its headings, its rows with the line where each begins, and the rows left out.
 
-    `skipped_rows` tells of rows that say nothing.
+    `table` is the file as it stands; `skipped_rows` tells of rows that say nothing.
     """
 
     file: str
-    form: Form
+    table: Table
     headings: tuple[Heading, ...]
     rows: tuple[tuple[int, list[str]], ...]
     bad_rows: tuple[BadRow, ...]
     skipped_rows: tuple[BadRow, ...] = ()
+
+    @property
+    def form(self) -> Form:
+        """The form that the file has."""
+        return self.table.form
+
+    @property
+    def id_heading(self) -> str:
+        """The heading of the column of ids."""
+        return next(heading.text for heading in self.headings if heading.column.meaning is Meaning.ID)
 
     def cells_of(self, heading: Heading) -> Iterator[str]:
         """The filled cells of a column."""
@@ -64,8 +74,18 @@ class Sheet(Discreet):
         return BadRow(self.file, line, field, code.value, message)
 
 
-def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, partial: bool = False) -> Sheet:
-    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood."""
+def read_sheet(
+    path: Path,
+    resolve: Resolve,
+    *,
+    encoding: str | None = None,
+    partial: bool = False,
+    missing_id: str | None = "expected a column ID",
+) -> Sheet:
+    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood.
+
+    `missing_id` is what is said of a file without ids; nothing where it needs none.
+    """
     file = str(path)
 
     def known(names: Sequence[str]) -> int:
@@ -76,8 +96,8 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
-    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
-    sheet = Sheet(file, table.form, headings, (), ())
+    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), missing_id=missing_id)
+    sheet = Sheet(file, table, headings, (), ())
     good = []
     bad = []
     empty = []
@@ -85,14 +105,14 @@ def read_sheet(path: Path, resolve: Resolve, *, encoding: str | None = None, par
         if not is_fitting and not any(map(is_filled, cells)):
             empty.append(line)
         elif not is_fitting:
-            message = f"expected {len(headings)} cells as in the heading, found {len(cells)}"
+            message = f"expected {len(names)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
         elif "\0" in "".join(cells):
             field = next(heading.text for heading in headings if "\0" in cells[heading.index])
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
         else:
             good.append((line, cells))
-    return Sheet(file, table.form, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
+    return Sheet(file, table, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
 
 
 def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]) -> str:
@@ -110,7 +130,9 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
-def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
+def _headings(
+    file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool, missing_id: str | None
+) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)
@@ -137,9 +159,10 @@ def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_r
                 raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
-        headings.append(Heading(index, shown, column, is_code, names[index].strip()))
-    if not any(heading.column.meaning is Meaning.ID for heading in headings):
-        raise bad_file(file, line, Fault.MISSING_COLUMN, "expected a column ID")
+        if text != WHAT_IS_WRONG:
+            headings.append(Heading(index, shown, column, is_code, names[index].strip()))
+    if missing_id and not any(heading.column.meaning is Meaning.ID for heading in headings):
+        raise bad_file(file, line, Fault.MISSING_COLUMN, missing_id)
     return tuple(headings)
 
 

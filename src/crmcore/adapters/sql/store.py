@@ -21,6 +21,7 @@ from crmcore.adapters.sql.connection.driver_errors import Trouble, is_driver_err
 from crmcore.adapters.sql.connection.host import HostTransactions
 from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.adapters.sql.names import StoredNames
 from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
@@ -176,6 +177,11 @@ class SqlStore:
     def plan(self) -> StoredPlan:
         """The plan stored with this CRM."""
         return StoredPlan(self)
+
+    @property
+    def names(self) -> StoredNames:
+        """The names of persons that imports brought, stored with this CRM."""
+        return StoredNames(self)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

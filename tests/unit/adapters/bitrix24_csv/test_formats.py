@@ -152,6 +152,19 @@ def test_a_page_of_a_longer_list_is_taken_on_request(tmp_path: Path) -> None:
     assert [lead.title for lead in read_leads(path, partial=True).leads] == ["a"]
 
 
+@pytest.mark.rule("CSV-2.1", "CSV-1.3")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_are_counted_with_the_one_that_names_the_delimiter(tmp_path: Path, end: str) -> None:
+    """An editor counts it too, and so it counts for headings, for bad rows and for what is broken."""
+    lines = ["sep=;", "ID;TITLE;COMMENTS", '1;a;"two', 'lines"', "x;b;", "", "y;c;"]
+    file = read_leads(write_file(tmp_path, end.join(lines)))
+    assert [(row.line, row.code) for row in file.bad_rows] == [(5, "bad_id"), (7, "bad_id")]
+    for content, line in ((["sep=;", "ID;TITLE", "1;a", '2;"b'], 4), (["sep=;", "x;y", "1;a"], 2)):
+        with pytest.raises(BadFile) as caught:
+            read_leads(write_file(tmp_path, end.join(content)))
+        assert caught.value.row.line == line
+
+
 def test_a_text_of_an_answer_is_taken_as_it_is(tmp_path: Path) -> None:
     """Only spreadsheets mark texts that they must not run."""
     titles = ["'=1+1", '="a"', "''", "  two  ", "NaN", "1,5"]

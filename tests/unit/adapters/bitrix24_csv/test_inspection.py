@@ -44,7 +44,7 @@ def test_a_file_is_told_of(tmp_path: Path) -> None:
     "content, kind, code",
     [
         ("ID;Стадия сделки;Название сделки\n1;a;b\n", "deals", "wrong_file"),
-        ("ID;TITLE;Fase\n1;a;b\n", "leads", "unknown_stage_column"),
+        ("ID;TITLE;Stato\n1;a;b\n", "leads", "unknown_stage_column"),
         ("ID;LEAD_ID;SUBJECT\n1;2;Call\n", "activities", None),
         ('{"result":[],"total":0}', None, "empty_file"),
     ],

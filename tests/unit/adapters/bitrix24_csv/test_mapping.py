@@ -57,6 +57,15 @@ def test_own_fields_have_their_type(tmp_path: Path) -> None:
     assert [each.cells for each in file.own_fields] == [1] * 7
 
 
+@pytest.mark.parametrize("code", ["SOME_NEW_FIELD", "PARENT_ID_2", "parentId2", "someNewField"])
+def test_a_code_that_is_not_known_becomes_no_own_field(tmp_path: Path, code: str) -> None:
+    """The REST interface may answer more than is known here; nobody gave a field such a name."""
+    file = leads_of(tmp_path, f"ID;TITLE;STATUS_ID;{code};Some new field", "1;a;NEW;x;y")
+    assert file.unplaced == {code: 1}
+    assert [each.heading for each in file.own_fields] == ["Some new field"]
+    assert dict(file.leads[0].custom) == {"UF_CRM_SOME_NEW_FIELD": "y"}
+
+
 @pytest.mark.rule("STAGE-1", "STAGE-2")
 def test_stages_get_a_code_and_a_meaning(tmp_path: Path) -> None:
     """One that the catalogue has keeps its meaning; another is told of, to be defined before the import."""

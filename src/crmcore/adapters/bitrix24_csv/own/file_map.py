@@ -13,14 +13,15 @@ from typing import Any
 from attrs import evolve, field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known, lead_column, lead_columns
-from crmcore.adapters.bitrix24_csv.words.names import plain
+from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
 from crmcore.adapters.files import read_file
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import StageCode
-from crmcore.domain.model.stages import Stage, StageSemantics
+from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
 
 __all__ = ["FIELD_TYPES", "LEFT_OUT", "MEANINGS", "MEANT", "NO_MAPPING", "FileMapping", "read_mapping"]
@@ -56,6 +57,7 @@ class FileMapping(Discreet):
     that it means, a word of a stage to a code and, for a stage of one's own, to what it means.
     """
 
+    language: str | None = None
     encoding: str | None = None
     dates: DateOrder | None = None
     decimal: str | None = None
@@ -75,6 +77,10 @@ class FileMapping(Discreet):
             Found(mapped[plain(heading)], False) if plain(heading) in mapped else found
             for heading, found in zip(headings, lead_columns(headings), strict=True)
         ]
+
+    def known_stages(self, stages: LeadStages) -> dict[str, Stage]:
+        """The stages of a catalogue by code and by name, in the language of the file too."""
+        return known_stages(stages, self.language)
 
     def stage_of(self, word: str, stages: Mapping[str, Stage]) -> Stage | None:
         """The stage that a word means: as it is mapped, with a meaning of its own perhaps, else as it is known.
@@ -157,6 +163,12 @@ def _encoding(key: str, value: object) -> str:
     except (LookupError, ValueError):
         raise_alone(_Wrong(key, "the name of an encoding that Python knows, such as cp1252"))
     return text
+
+
+def _language(key: str, value: object) -> str:
+    if value not in LANGUAGES:
+        raise _Wrong(key, _nearest(str(value), LANGUAGES, "the code of a language"))
+    return str(value)
 
 
 def _dates(key: str, value: object) -> DateOrder:
@@ -248,6 +260,7 @@ def _checked(key: str, check: Callable[[], object]) -> None:
 
 #: How each key is read.
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "language": _language,
     "encoding": _encoding,
     "dates": _dates,
     "decimal": _decimal,

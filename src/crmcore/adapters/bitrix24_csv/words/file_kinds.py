@@ -7,12 +7,14 @@ than leads when that has two or more, and more than the leads have: so no single
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.adapters.bitrix24_csv.words.headings import camel
 from crmcore.adapters.bitrix24_csv.words.stage_words import stage_key
 
-__all__ = ["OWN_COLUMNS", "FileKind", "Likeness", "Own", "likeness_of"]
+__all__ = ["FileKind", "Likeness", "Own", "likeness_of", "own_columns"]
 
 
 class FileKind(StrEnum):
@@ -30,76 +32,53 @@ class FileKind(StrEnum):
 
 
 class Own(NamedTuple):
-    """What a kind is told by: codes and display names that it alone has, and display names that are usual there."""
+    """What a kind is told by: codes and display names that it alone has, and what else is usual there."""
 
     codes: tuple[str, ...]
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
 
 
-OWN_COLUMNS: Mapping[FileKind, Own] = {
+#: Codes of each kind, and words of languages that have no file of their own; `own_columns` has those of all.
+_OWN: Mapping[FileKind, Own] = {
     FileKind.LEADS: Own(
         ("STATUS_ID", "STATUS_DESCRIPTION", "STATUS_SEMANTIC_ID", "COMPANY_TITLE"),
-        ("Название лида", "Дополнительно о стадии", "Дополнительно о статусе", "Lead name", "Lead title",
-         "Stage information", "Status information"),
     ),
     FileKind.DEALS: Own(
         ("CATEGORY_ID", "IS_NEW", "IS_RECURRING", "IS_REPEATED_APPROACH", "PROBABILITY", "BEGINDATE", "CLOSEDATE",
          "CLOSED", "ADDITIONAL_INFO", "QUOTE_ID", "TYPE_ID"),
-        ("Стадия сделки", "Название сделки", "Тип сделки", "Сделка закрыта", "Повторная сделка", "Регулярная сделка",
-         "Deal stage", "Deal name", "Deal title", "Deal type", "Deal closed", "Repeat deal", "Recurring deal",
-         "Nome della trattativa", "Fase della trattativa", "Nome affare", "Fase affare", "Dealname", "Dealphase",
-         "Auftragsname", "Auftragsphase", "Auftragstyp", "Nombre de la negociación", "Etapa de la negociación",
-         "Nome do negócio", "Etapa do negócio", "Nom de la transaction", "Étape de la transaction", "Nazwa deala",
-         "Etap deala", "Nazwa transakcji", "Etap transakcji", "Назва угоди", "Стадія угоди", "Anlaşma adı",
-         "Anlaşma aşaması"),
-        ("STAGE_ID", "Направление", "Воронка", "Вероятность", "Предполагаемая дата закрытия", "Pipeline", "Probability",
-         "Close date", "Closing date", "Expected close date", "Дата начала", "Дата завершения", "Probabilità",
-         "Wahrscheinlichkeit", "Probabilidad", "Probabilidade", "Probabilité", "Prawdopodobieństwo"),
+        ("Назва угоди", "Стадія угоди", "Anlaşma adı", "Anlaşma aşaması"),
+        ("STAGE_ID",),
     ),
     FileKind.CONTACTS: Own(
         ("EXPORT", "PHOTO", "TYPE_ID", "COMPANY_IDS"),
-        ("Тип контакта", "Участвует в экспорте контактов", "Contact type", "Participates in contact export",
-         "Included in export", "Include in export", "Tipo di contatto", "Tipo contatto", "Kontakttyp", "Kontaktart",
-         "Tipo de contacto", "Tipo de contato", "Type de contact", "Typ kontaktu", "Тип контакту", "Kişi türü",
-         "Kişi tipi", "Contact owner"),
-        ("COMPANY_ID", "Фото", "Photo", "Fotografia", "Foto", "Account name",
-         "Reports to", "Mailing street", "Mailing city"),
+        ("Тип контакту", "Kişi türü", "Kişi tipi"),
+        ("COMPANY_ID",),
     ),
     FileKind.COMPANIES: Own(
         ("COMPANY_TYPE", "INDUSTRY", "EMPLOYEES", "REVENUE", "BANKING_DETAILS", "LOGO", "IS_MY_COMPANY",
          "ADDRESS_LEGAL", "REG_ADDRESS"),
-        ("Тип компании", "Company type", "Tipo di azienda", "Tipo azienda", "Tipo di società", "Unternehmenstyp",
-         "Firmentyp", "Tipo de empresa", "Tipo de compañía", "Type d'entreprise", "Type de société", "Typ firmy",
-         "Тип компанії", "Şirket türü"),
-        ("Сфера деятельности", "Кол-во сотрудников", "Количество сотрудников", "Годовой оборот", "Банковские реквизиты",
-         "Юридический адрес", "Фактический адрес", "Логотип", "Industry", "Employees", "Annual revenue",
-         "Annual turnover", "Payment details", "Bank details", "Legal address", "Logo", "Settore", "Dipendenti",
-         "Fatturato annuo", "Branche", "Mitarbeiter", "Jahresumsatz", "Sector", "Empleados", "Ingresos anuales",
-         "Setor", "Funcionários", "Receita anual", "Secteur", "Employés", "Chiffre d'affaires", "Branża", "Pracownicy"),
+        ("Тип компанії", "Şirket türü"),
     ),
     FileKind.ACTIVITIES: Own(
         ("OWNER_TYPE_ID", "PROVIDER_ID", "PROVIDER_TYPE_ID", "SUBJECT", "DEADLINE", "COMPLETED", "COMPLETED_AT",
          "START_TIME", "END_TIME", "DIRECTION", "NOTIFY_TYPE", "ASSOCIATED_ENTITY_ID", "BINDINGS", "COMMUNICATIONS",
          "RESPONSIBLE_ID", "DESCRIPTION_TYPE", "PRIORITY", "TYPE_ID", "UF_CRM_TASK", "ENTITY_TYPE"),
-        ("Тип дела", "Activity type", "Tipo di attività", "Aktivitätstyp", "Tipo de actividad", "Tipo de atividade",
-         "Type d'activité", "Typ działania", "Тип справи"),
-        ("Тип", "Type", "Тема", "Subject", "Крайний срок", "Deadline", "Завершено", "Completed", "Completed on",
-         "Oggetto", "Scadenza", "Betreff", "Frist", "Asunto", "Fecha límite", "Assunto", "Prazo", "Objet", "Échéance",
-         "Temat", "Termin"),
+        ("Тип справи",),
     ),
     FileKind.QUOTES: Own(
         ("QUOTE_NUMBER", "DEAL_ID", "BEGINDATE", "CLOSEDATE", "ACCOUNT_NUMBER", "MYCOMPANY_ID", "DATE_BILL",
-         "DATE_PAY_BEFORE",
-         "PERSON_TYPE_ID",
-         "PAY_VOUCHER_NUM", "CLIENT_TITLE"),
-        ("Номер предложения", "Номер счета", "Quote number", "Invoice number", "Estimate number"),
+         "DATE_PAY_BEFORE", "PERSON_TYPE_ID", "PAY_VOUCHER_NUM", "CLIENT_TITLE"),
     ),
-    FileKind.STAGES: Own(("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"), (), ("ENTITY_ID",)),
+    FileKind.STAGES: Own(
+        ("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"),
+        (),
+        ("ENTITY_ID",),
+    ),
     FileKind.PRODUCTS: Own(
         ("CATALOG_ID", "SECTION_ID", "VAT_ID", "VAT_INCLUDED", "MEASURE", "XML_ID", "PREVIEW_PICTURE"),
-        ("Название товара", "Product name", "Раздел каталога"),
-        ("Единица измерения", "Unit of measurement", "SKU", "НДС"),
+        (),
+        ("SKU",),
     ),
     FileKind.USERS: Own(
         ("UF_DEPARTMENT", "WORK_POSITION", "PERSONAL_GENDER", "PERSONAL_BIRTHDAY", "PERSONAL_PHOTO", "IS_ONLINE",
@@ -109,12 +88,11 @@ OWN_COLUMNS: Mapping[FileKind, Own] = {
     ),
 }  # fmt: skip
 
-#: A file that names persons and has no title is usual for contacts.
-_PERSONS = frozenset({"name", "last name", "first name", "имя", "фамилия"})
-_TITLES = frozenset({"title", "lead name", "lead title", "название лида", "название"})
 #: Columns that name another lead: in files of everything that belongs to leads.
 _REFERENCES = ("LEAD_ID", "OWNER_ID", "Лид", "Lead")
 _REFERENCE_WEIGHT = 3
+#: The headings of activities that say what kind of file it is.
+_TELLING = ("TYPE", "SUBJECT", "DEADLINE", "COMPLETED", "COMPLETED_AT")
 #: A heading of several words with one that begins so speaks of deals or leads, in whatever case and order.
 _DEAL_WORD = re.compile(
     r"(?:deal|сделк|affar|trattativ|negoci|negocj|auftrag|transakc|transaction|угод|anlasma|opportunit|oportunidad)"
@@ -138,14 +116,42 @@ def _codes(codes: Iterable[str]) -> dict[str, int]:
     return found
 
 
-_WEIGHTS: dict[FileKind, tuple[dict[str, int], dict[str, int]]] = {
-    kind: (
-        _codes(own.codes),
-        {stage_key(name): 1 for name in (*own.usual, *own.codes)} | {stage_key(name): 2 for name in own.names},
+@cache
+def own_columns() -> Mapping[FileKind, Own]:
+    """What each kind is told by, in all languages; of activities their headings are usual."""
+    found = {}
+    for kind, own in _OWN.items():
+        words = [each.kinds.get(kind.name.lower(), {}) for each in languages()]
+        names = (name for each in words for name in each.get("names", ()))
+        usual = [name for each in words for name in each.get("usual", ())]
+        if kind is FileKind.ACTIVITIES:
+            usual += [name for each in languages() for code in _TELLING for name in each.words("activities")[code]]
+        found[kind] = Own(
+            own.codes, tuple(dict.fromkeys((*names, *own.names))), tuple(dict.fromkeys((*own.usual, *usual)))
+        )
+    return found
+
+
+@cache
+def _weights() -> dict[FileKind, tuple[dict[str, int], dict[str, int]]]:
+    return {
+        kind: (
+            _codes(own.codes),
+            {stage_key(name): 1 for name in (*own.usual, *own.codes)} | {stage_key(name): 2 for name in own.names},
+        )
+        for kind, own in own_columns().items()
+    }
+
+
+@cache
+def _headings_of(*codes: str) -> frozenset[str]:
+    """What the columns of leads are called, as they are compared here."""
+    return frozenset(
+        stage_key(name) for each in languages() for code in codes for name in each.words("leads").get(code, ())
     )
-    for kind, own in OWN_COLUMNS.items()
-}
-_OWN_CODES = frozenset(code for own in OWN_COLUMNS.values() for code in own.codes)
+
+
+_OWN_CODES = frozenset(code for own in _OWN.values() for code in own.codes)
 _REFERENCE_KEYS = frozenset(map(stage_key, _REFERENCES))
 
 
@@ -156,7 +162,7 @@ def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
         text, key = heading.strip(), stage_key(heading)
         if text.startswith("UF_CRM_") and text not in _OWN_CODES:
             continue  # somebody's own field, whatever it is called
-        for kind, (codes, names) in _WEIGHTS.items():
+        for kind, (codes, names) in _weights().items():
             weight = codes.get(text) or names.get(key) or _by_words(kind, key)
             if weight:
                 found[kind].append((weight, heading))
@@ -164,8 +170,10 @@ def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
             for kind in _KINDS_OF_REFERENCES:
                 found[kind].append((_REFERENCE_WEIGHT, heading))
     keys = {stage_key(heading): heading for heading in headings}
-    if not keys.keys() & _TITLES:
-        found[FileKind.CONTACTS] += [(1, keys[key]) for key in keys if key in _PERSONS][:1]
+    # A file that names persons and has no title is usual for contacts.
+    if not keys.keys() & (_headings_of("TITLE") | {"title"}):
+        persons = _headings_of("NAME", "LAST_NAME") | {"name"}
+        found[FileKind.CONTACTS] += [(1, keys[key]) for key in keys if key in persons][:1]
     return {
         kind: Likeness(sum(weight for weight, _ in each), tuple(name for _, name in sorted(each, key=_by_weight)))
         for kind, each in found.items()

@@ -1,16 +1,18 @@
 """What the headings of a file mean: codes of the REST interface in both spellings, and display names.
 
 The newer methods of the product spell codes in camel case (`stageId`). Single words such as `name` are codes only in
-a file that has such a heading, since elsewhere nobody can tell.
+a file that has such a heading, since elsewhere nobody can tell. A display name means the same in every
+language.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.adapters.bitrix24_csv.words.columns import (
     ACTIVITY_COLUMNS,
-    LANGUAGES,
     LEAD_COLUMNS,
     MULTI_FIELDS,
     POINT_PREFIXES,
@@ -64,21 +66,31 @@ def camel(code: str) -> str:
 
 
 class _Table:
-    """The columns of one kind of file, by code, by code in camel case, and by display name."""
+    """The columns of one kind of file, by code, by code in camel case, and by the display names of each language."""
 
-    def __init__(self, columns: tuple[Column, ...], newer: Mapping[str, Column]) -> None:
+    def __init__(self, section: str, columns: tuple[Column, ...], newer: Mapping[str, Column]) -> None:
         self.codes = {column.code: column for column in columns}
-        others = {name: column for column in columns for name in column.others if _is_upper_code(name)}
-        self.codes |= {name: column for name, column in others.items() if "_" in name}
+        others = {name: column for column in columns for name in column.others}
         self.camel = {camel(code): column for code, column in {**others, **self.codes}.items()} | dict(newer)
         self.camel |= {new: self.codes[code] for new, code in _NEWER.items() if code in self.codes}
-        self.names = _by_name(columns)
+        #: Display names come before codes: "Address" is the whole address, while the code `ADDRESS` is the street.
+        self.names = {
+            plain(name): self.codes[code]
+            for each in languages()
+            for code, names in each.words(section).items()
+            for name in names
+        }
+        for code, column in {**others, **self.codes}.items():
+            # "Name" is what the product calls the title of any record, and `NAME` the first name of a person.
+            if code != "NAME":
+                self.names.setdefault(plain(code), column)
+        self.codes |= {name: column for name, column in others.items() if "_" in name}
 
     def find(self, heading: str, *, is_camel: bool) -> Found:
-        if is_camel and heading in self.camel:
-            return Found(self.camel[heading], True)
-        if heading in self.codes:
-            return Found(self.codes[heading], True)
+        """The column of one heading."""
+        column = (self.camel.get(heading) if is_camel else None) or self.codes.get(heading)
+        if column is not None:
+            return Found(column, True)
         key = plain(heading)
         column = self.names.get(key, Column(f"?{key}", Meaning.NOWHERE))
         return Found(column, key == plain(column.code))
@@ -90,32 +102,20 @@ class _Table:
         )
 
 
-def _is_upper_code(name: str) -> bool:
-    return re.fullmatch(r"[A-Z][A-Z0-9_]*", name) is not None
+@cache
+def _leads() -> _Table:
+    return _Table("leads", LEAD_COLUMNS, {"fm": MULTI_FIELDS})
 
 
-def _by_name(columns: tuple[Column, ...]) -> dict[str, Column]:
-    """Display names first: "Address" is the whole address, while the code `ADDRESS` is the street."""
-    found: dict[str, Column] = {}
-    for column in columns:
-        for name in (*(getattr(column, language) for language in LANGUAGES), *column.others):
-            if name:
-                found.setdefault(plain(name), column)
-    for column in columns:
-        # "Name" is what the product calls the title of any record, and `NAME` the first name of a person.
-        if column.code != "NAME":
-            found.setdefault(plain(column.code), column)
-    return found
-
-
-_LEADS = _Table(LEAD_COLUMNS, {"fm": MULTI_FIELDS})
-_ACTIVITIES = _Table(ACTIVITY_COLUMNS, {})
+@cache
+def _activities() -> _Table:
+    return _Table("activities", ACTIVITY_COLUMNS, {})
 
 
 def lead_columns(headings: Sequence[str]) -> list[Found]:
     """The columns that the headings of a lead file mean; one that nobody knows gives a column without a place."""
     texts = [heading.strip() for heading in headings]
-    is_camel = _LEADS.is_camel(texts)
+    is_camel = _leads().is_camel(texts)
     return [_lead_column(text, is_camel=is_camel) for text in texts]
 
 
@@ -127,20 +127,20 @@ def lead_column(heading: str) -> Found:
 def activity_columns(headings: Sequence[str]) -> list[Found]:
     """The same as `lead_columns` for an activity file."""
     texts = [heading.strip() for heading in headings]
-    is_camel = _ACTIVITIES.is_camel(texts)
-    return [_ACTIVITIES.find(text, is_camel=is_camel) for text in texts]
+    is_camel = _activities().is_camel(texts)
+    return [_activities().find(text, is_camel=is_camel) for text in texts]
 
 
 def _lead_column(heading: str, *, is_camel: bool) -> Found:
     points = _ANY_POINTS.fullmatch(heading)
-    if points and heading not in _LEADS.codes and _is_code(points[2]):
+    if points and heading not in _leads().codes and _is_code(points[2]):
         prefix, type = points.groups()
         return Found(Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True)
     custom = _CAMEL_CUSTOM.fullmatch(heading) if is_camel else None
     code = heading if custom is None else "UF_CRM_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", custom[1]).upper()
     if code.startswith("UF_CRM_") and code != "UF_CRM_" and _is_code(code):
         return Found(Column(code, Meaning.CUSTOM, f"custom.{code}"), True)
-    return _LEADS.find(heading, is_camel=is_camel)
+    return _leads().find(heading, is_camel=is_camel)
 
 
 def _is_code(text: str) -> bool:

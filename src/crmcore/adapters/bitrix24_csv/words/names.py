@@ -1,72 +1,36 @@
 """Display names and what they stand for: stages and sources by code, persons by id; the tables made on import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import field, frozen
 
+from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["ACTIVITY_NAMES", "SOURCE_NAMES", "STAGE_NAMES", "Names", "Persons", "known_stages", "plain", "source_code"]
+__all__ = [
+    "NOBODY_KNOWN",
+    "KnownPersons",
+    "Names",
+    "Persons",
+    "activity_names",
+    "known_stages",
+    "plain",
+    "source_code",
+    "stage_names",
+    "translated_in",
+]
 
-#: What the five standard lead stages are called: in the Russian export, in the documentation, in the library.
-STAGE_NAMES: Mapping[str, tuple[str, ...]] = {
-    "NEW": ("Не обработан", "Unprocessed", "Unassigned", "Not processed", "New"),
-    "IN_PROCESS": ("В работе", "In progress"),
-    "PROCESSED": ("Обработан", "Processed"),
-    "CONVERTED": ("Качественный лид", "High-quality lead", "Good lead"),
-    "JUNK": ("Некачественный лид", "Low-quality lead", "Junk lead"),
+#: The product's numbers of the standard types of activities, and their names in languages of which little is known.
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "meeting": ("1", "Зустріч", "Toplantı", "Vergadering", "Schůzka"),
+    "call": ("2", "Дзвінок", "Вхідний дзвінок", "Вихідний дзвінок", "Arama", "Çağrı", "Oproep", "Hovor"),
+    "task": ("3", "Завдання", "Справа", "Görev", "Taak", "Úkol"),
+    "email": ("4", "Лист", "Вхідний лист", "Вихідний лист", "E-posta"),
 }
-
-#: What the standard sources are called.
-SOURCE_NAMES: Mapping[str, tuple[str, ...]] = {
-    "CALL": ("Звонок", "Call"),
-    "EMAIL": ("Электронная почта", "E-mail"),
-    "WEB": ("Веб-сайт", "Website"),
-    "ADVERTISING": ("Реклама", "Advertising"),
-    "PARTNER": ("Существующий клиент", "Existing client"),
-    "RECOMMENDATION": ("По рекомендации", "By recommendation"),
-    "TRADE_SHOW": ("Выставка", "Trade show"),
-    "WEBFORM": ("CRM-форма", "CRM form"),
-    "CALLBACK": ("Обратный звонок", "Callback"),
-    "RC_GENERATOR": ("Генератор продаж", "Sales generator"),
-    "STORE": ("Интернет-магазин", "Online store"),
-    "OTHER": ("Другое", "Other"),
-}
-
-
-#: What the standard types of activities are called: the product's number, the English name, then others.
-ACTIVITY_NAMES: Mapping[str, tuple[str, ...]] = {
-    "meeting": (
-        "1", "Meeting", "Встреча", "Зустріч", "Incontro", "Riunione", "Appuntamento", "Termin", "Treffen",
-        "Besprechung",
-        "Reunión", "Cita", "Reunião", "Réunion", "Rendez-vous", "Spotkanie", "Toplantı", "Vergadering", "Schůzka",
-    ),
-    "call": (
-        "2", "Call", "Incoming call", "Outgoing call", "Missed call", "Phone call", "Inbound call", "Outbound call",
-        "Звонок", "Входящий звонок", "Исходящий звонок", "Пропущенный звонок", "Дзвінок", "Вхідний дзвінок",
-        "Вихідний дзвінок", "Chiamata", "Chiamata in entrata", "Chiamata in uscita", "Telefonata", "Anruf",
-        "Eingehender Anruf", "Ausgehender Anruf", "Telefonat", "Llamada", "Llamada entrante", "Llamada saliente",
-        "Chamada", "Ligação", "Chamada recebida", "Chamada realizada", "Chamada de entrada", "Chamada de saída",
-        "Appel", "Appel entrant", "Appel sortant", "Połączenie", "Rozmowa", "Połączenie przychodzące",
-        "Połączenie wychodzące", "Arama", "Çağrı", "Oproep", "Hovor",
-    ),
-    "task": (
-        "3", "Task", "To-do", "Задача", "Дело", "Завдання", "Справа", "Attività", "Compito", "Incarico", "Aufgabe",
-        "Tarea", "Tarefa", "Tâche", "Zadanie", "Görev", "Taak", "Úkol",
-    ),
-    "email": (
-        "4", "E-mail", "Incoming e-mail", "Outgoing e-mail", "Mail", "Incoming message", "Outgoing message", "Письмо",
-        "Входящее письмо", "Исходящее письмо", "Электронное письмо", "Электронная почта", "Лист", "Вхідний лист",
-        "Вихідний лист", "E-mail in entrata", "E-mail in uscita", "Posta elettronica", "Messaggio in entrata",
-        "Messaggio in uscita", "Eingehende E-Mail", "Ausgehende E-Mail", "Eingehende Nachricht", "Ausgehende Nachricht",
-        "Correo", "Correo electrónico", "Correo entrante", "Correo saliente", "E-mail recebido", "E-mail enviado",
-        "Courriel", "E-mail entrant", "E-mail sortant", "Wiadomość", "Wiadomość e-mail", "Wiadomość przychodząca",
-        "Wiadomość wychodząca", "E-posta",
-    ),
-}  # fmt: skip
 
 
 @frozen(repr=False, eq=False)
@@ -83,22 +47,67 @@ def plain(name: str) -> str:
     return " ".join(name.split()).casefold().replace("e-mail", "email").replace("ё", "е")
 
 
-def known_stages(stages: LeadStages) -> dict[str, Stage]:
+@cache
+def stage_names(language: str | None = None) -> Mapping[str, tuple[str, ...]]:
+    """What the five standard lead stages are called in public sources, and in the language that a file is said to have.
+
+    >>> stage_names()["NEW"][:2], stage_names("it")["NEW"][-1]
+    (('Unprocessed', 'Unassigned'), 'Nuovo')
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for each in languages():
+        for words in (each.seen, each.translated)[: 2 if each.code == language else 1]:
+            for code, names in words.get("stages", {}).items():
+                found[code] = (*found.get(code, ()), *names)
+    return found
+
+
+def translated_in(word: str) -> str | None:
+    """The code of the language that has a word as a translated name of a stage, which decides nothing until it is told.
+
+    >>> translated_in("Lead di bassa qualità"), translated_in("Junk lead")
+    ('it', None)
+    """
+    for each in languages():
+        for names in each.translated.get("stages", {}).values():
+            if plain(word) in map(plain, names):
+                return each.code
+    return None
+
+
+def known_stages(stages: LeadStages, language: str | None = None) -> dict[str, Stage]:
     """Every code (as it is) and every name (as `plain` gives it) by which a stage of the catalogue may be called.
 
-    The catalogue's own names come before the standard ones, which it may have given to another stage.
+    The catalogue's own names come before the standard ones, which it may have given to another stage. Translated names
+    are known in the language of the file, once that is told.
     """
     known = {str(stage.code): stage for stage in stages.stages}
     for stage in stages.stages:
         if stage.name:
             known.setdefault(plain(stage.name), stage)
     for stage in stages.stages:
-        for name in (stage.code, *STAGE_NAMES.get(stage.code, ())):
+        for name in (stage.code, *stage_names(language).get(stage.code, ())):
             known.setdefault(plain(name), stage)
     return known
 
 
-_SOURCES = {plain(name): code for code, names in SOURCE_NAMES.items() for name in (code, *names)}
+@cache
+def activity_names() -> Mapping[str, tuple[str, ...]]:
+    """What the standard types of activities are called: the product's number, then the names, English first."""
+    return {
+        code: (number, *(name for each in languages() for name in each.words("types")[code]), *others)
+        for code, (number, *others) in _TYPES.items()
+    }
+
+
+@cache
+def _sources() -> dict[str, str]:
+    return {
+        plain(name): code
+        for each in languages()
+        for code, names in each.words("sources").items()
+        for name in (code, *names)
+    }
 
 
 def source_code(name: str) -> SourceCode:
@@ -110,27 +119,46 @@ def source_code(name: str) -> SourceCode:
     ('WEB', 'UC_DCA9D52041DD')
     """
     key = plain(name)
-    return SourceCode(_SOURCES.get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
+    return SourceCode(_sources().get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
+
+
+@frozen(repr=False, eq=False)
+class KnownPersons(Discreet):
+    """Who is known before a file is read: ids by name, as `plain` gives it, and the ids that nobody else may get."""
+
+    ids: Mapping[str, int] = field(factory=dict)
+    taken: frozenset[int] = frozenset()
+
+
+#: Before a file is read nobody is known.
+NOBODY_KNOWN = KnownPersons()
 
 
 class Persons:
-    """Gives persons who are only named ids from 1 on, in the order they appear, passing over ids in use."""
+    """Gives persons who are only named ids from 1 on, in the order they appear, passing over ids in use.
 
-    def __init__(self, taken: Iterable[int] = ()) -> None:
-        self._taken = set(taken)
-        self._ids: dict[str, int] = {}
+    >>> persons = Persons(KnownPersons({"bea": 7}, frozenset({2})))
+    >>> persons.id_of("Ugo"), persons.id_of("Bea"), persons.id_of("Ada"), persons.names()
+    (1, 7, 3, {1: 'Ugo', 7: 'Bea', 3: 'Ada'})
+    """
+
+    def __init__(self, known: KnownPersons) -> None:
+        self._ids = dict(known.ids)
+        self._taken = {*known.taken, *self._ids.values()}
+        self._used: dict[int, str] = {}
         self._next = 1
 
     def id_of(self, name: str) -> UserId:
-        """The id of this person, a new one at the first call."""
-        name = " ".join(name.split())
-        if name not in self._ids:
+        """The id of this person, a new one where it has none."""
+        id = self._ids.get(plain(name))
+        if id is None:
             while self._next in self._taken:
                 self._next += 1
-            self._ids[name] = self._next
+            id = self._ids[plain(name)] = self._next
             self._next += 1
-        return UserId(self._ids[name])
+        self._used.setdefault(id, " ".join(name.split()))
+        return UserId(id)
 
     def names(self) -> dict[int, str]:
-        """The names by id."""
-        return {id: name for name, id in self._ids.items()}
+        """The names that were asked for, by id."""
+        return dict(self._used)

@@ -6,24 +6,17 @@ costs a question, and a word too few a closed lead that is converted. The table 
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from unicodedata import combining, normalize
 
-from crmcore.adapters.bitrix24_csv.words.names import STAGE_NAMES
+from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, languages
+from crmcore.adapters.bitrix24_csv.words.names import stage_names
 
-__all__ = ["COMPANIONS", "STAGE_CELLS", "STAGE_HEADINGS", "is_stage_cell", "is_stage_heading", "stage_key"]
+__all__ = ["COMPANIONS", "is_stage_cell", "is_stage_heading", "stage_cells", "stage_headings", "stage_key"]
 
-#: What the column is called.
-STAGE_HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "English": ("stage", "status", "state", "phase", "step", "disposition", "converted", "closed", "archived", "lost",
-                "won", "deleted"),
-    "Russian": ("стадия", "статус", "этап", "состояние", "фаза", "шаг"),
+#: What the column is called in languages that have no file of their own.
+_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Ukrainian": ("стадія", "статус", "етап", "стан"),
-    "Italian": ("fase", "stato", "stadio", "esito"),
-    "German": ("phase", "status", "stufe", "stadium", "zustand", "stand", "leadstatus", "leadphase"),
-    "Spanish": ("etapa", "estado", "fase", "estatus", "situación"),
-    "Portuguese": ("etapa", "estado", "fase", "estágio", "status", "situação"),
-    "French": ("étape", "état", "phase", "statut", "stade", "situation"),
-    "Polish": ("etap", "status", "stan", "faza", "stadium"),
     "Dutch": ("fase", "status", "stadium", "stap"),
     "Czech": ("stav", "fáze", "etapa", "stádium"),
     "Turkish": ("aşama", "aşaması", "durum", "durumu", "statü"),
@@ -54,63 +47,10 @@ the title type value was воронки клиента клієнта лид л�
 COMPANIONS = frozenset(_BESIDE.split())
 
 #: What such a cell may hold: the standard stages, and what other systems call theirs.
-STAGE_CELLS: Mapping[str, tuple[str, ...]] = {
-    "English": (
-        "new lead", "unassigned", "unprocessed", "not processed", "in progress", "in process", "in work", "processed",
-        "converted", "good lead", "quality lead", "high quality lead", "qualified lead", "junk", "junk lead",
-        "bad lead", "low quality lead", "lost", "lost lead", "won", "open", "closed", "contacted", "not contacted",
-        "open not contacted", "working contacted", "working", "closed converted", "closed not converted", "qualified",
-        "unqualified", "not qualified", "disqualified", "pre qualified", "attempted to contact", "contact in future",
-        "nurturing", "recycled", "dead", "rejected", "assigned", "unconverted", "closed won", "closed lost", "spam",
-        "duplicate", "open deal", "bad timing", "marketing qualified lead", "sales qualified lead",
-    ),
-    "Russian": (
-        "новый", "новая", "новый лид", "новая заявка", "не обработан", "в работе", "в обработке", "обработан",
-        "качественный лид", "некачественный лид", "конвертирован", "сконвертирован", "успешно реализовано",
-        "закрыто и не реализовано", "отказ", "дубль", "спам", "закрыт", "проигран", "неразобранное",
-    ),
+_CELLS: Mapping[str, tuple[str, ...]] = {
     "Ukrainian": (
         "новий", "не оброблений", "не опрацьований", "в роботі", "оброблений", "опрацьований", "якісний лід",
         "неякісний лід", "конвертований", "відмова", "спам",
-    ),
-    "Italian": (
-        "nuovo", "non assegnato", "non elaborato", "non lavorato", "in lavorazione", "in corso", "elaborato",
-        "lavorato", "convertito", "lead di qualità", "lead di alta qualità", "lead di buona qualità", "lead buono",
-        "buon lead", "lead di bassa qualità", "lead di scarsa qualità", "lead spazzatura", "lead scadente",
-        "lead perso",
-        "perso",
-        "vinto", "chiuso", "scartato", "non qualificato", "qualificato", "contattato",
-    ),
-    "German": (
-        "neu", "nicht zugewiesen", "nicht bearbeitet", "unbearbeitet", "in bearbeitung", "in arbeit", "bearbeitet",
-        "konvertiert", "umgewandelt", "qualitätslead", "qualifizierter lead", "guter lead", "hochwertiger lead",
-        "schlechter lead", "minderwertiger lead", "junk lead", "ungültiger lead", "verloren", "gewonnen", "geschlossen",
-        "abgelehnt", "qualifiziert", "nicht qualifiziert", "kontaktiert",
-    ),
-    "Spanish": (
-        "nuevo", "no asignado", "sin asignar", "no procesado", "sin procesar", "en progreso", "en proceso", "en curso",
-        "procesado", "convertido", "prospecto bueno", "buen prospecto", "prospecto de calidad", "lead de calidad",
-        "lead de alta calidad", "lead bueno", "prospecto malo", "mal prospecto", "prospecto de baja calidad",
-        "lead de baja calidad", "lead malo", "prospecto basura", "lead basura", "perdido", "ganado", "cerrado",
-        "descartado", "calificado", "cualificado", "no calificado", "no cualificado", "contactado",
-    ),
-    "Portuguese": (
-        "novo", "não atribuído", "não processado", "em andamento", "em processamento", "em progresso", "processado",
-        "convertido", "lead bom", "bom lead", "lead de qualidade", "lead de alta qualidade", "lead ruim",
-        "lead de baixa qualidade", "lead inválido", "perdido", "ganho", "fechado", "descartado", "qualificado",
-        "não qualificado", "desqualificado", "contatado",
-    ),
-    "French": (
-        "nouveau", "non attribué", "non assigné", "non traité", "en cours", "en traitement", "traité", "converti",
-        "bon prospect", "prospect de qualité", "prospect de bonne qualité", "lead de qualité", "mauvais prospect",
-        "prospect de mauvaise qualité", "prospect indésirable", "lead de mauvaise qualité", "perdu", "gagné", "fermé",
-        "qualifié", "non qualifié", "contacté",
-    ),
-    "Polish": (
-        "nowy", "nieprzypisany", "nieprzetworzony", "nieprzydzielony", "w toku", "w trakcie", "w realizacji",
-        "przetworzony", "skonwertowany", "przekształcony", "dobry lead", "wartościowy lead", "lead wysokiej jakości",
-        "zły lead", "niskiej jakości lead", "lead niskiej jakości", "bezwartościowy lead", "utracony", "przegrany",
-        "wygrany", "zamknięty", "zakwalifikowany", "niezakwalifikowany",
     ),
     "Dutch": (
         "nieuw", "niet toegewezen", "in behandeling", "verwerkt", "geconverteerd", "verloren", "gewonnen", "gesloten",
@@ -138,11 +78,31 @@ def stage_key(text: str) -> str:
     return " ".join(_BREAK.sub(" ", plain).casefold().split())
 
 
-_HEADINGS = frozenset(stage_key(word) for words in STAGE_HEADINGS.values() for word in words)
+@cache
+def stage_headings() -> Mapping[str, tuple[str, ...]]:
+    """What the column of the stage is called, by the name of the language."""
+    return {**{each.name: each.doubts["headings"] for each in languages()}, **_HEADINGS}
+
+
+@cache
+def stage_cells() -> Mapping[str, tuple[str, ...]]:
+    """What its cells may hold, by the name of the language."""
+    return {**{each.name: each.doubts["cells"] for each in languages()}, **_CELLS}
+
+
+@cache
+def _heading_keys() -> frozenset[str]:
+    return frozenset(stage_key(word) for words in stage_headings().values() for word in words)
+
+
+@cache
+def _cell_keys() -> frozenset[str]:
+    names = [stage_names(code) for code in LANGUAGES]
+    words = [*stage_cells().values(), *(words for each in names for words in each.values()), tuple(stage_names())]
+    return frozenset(stage_key(word) for each in words for word in each)
+
+
 _COMPANIONS = frozenset(stage_key(word) for word in COMPANIONS)
-_CELLS = frozenset(
-    stage_key(word) for words in (*STAGE_CELLS.values(), *STAGE_NAMES.values(), tuple(STAGE_NAMES)) for word in words
-)
 
 
 def is_stage_heading(heading: str) -> bool:
@@ -152,13 +112,13 @@ def is_stage_heading(heading: str) -> bool:
     [True, True, False, True]
     """
     key = stage_key(heading)
-    if key in _HEADINGS:
+    known = _heading_keys()
+    if key in known:
         return True
     words = key.split()
-    named = any(word in _HEADINGS for word in words)
-    return named and all(word in _HEADINGS or word in _COMPANIONS for word in words)
+    return any(word in known for word in words) and all(word in known or word in _COMPANIONS for word in words)
 
 
 def is_stage_cell(cell: str) -> bool:
     """Whether a cell could be the name or the code of a stage."""
-    return stage_key(cell) in _CELLS
+    return stage_key(cell) in _cell_keys()

@@ -20,7 +20,9 @@ from crmcore.adapters.cli.work.endings import (
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.persons import keep_persons, persons_of
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.stored_leads import Existing, numbers_of, without_differing
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
@@ -36,7 +38,12 @@ __all__ = ["add_transfer"]
 
 
 def import_into_store(
-    place: Place, path: Path, activities: Path | None, show: Show, reading: FileOptions = NO_FILE_OPTIONS
+    place: Place,
+    path: Path,
+    activities: Path | None,
+    show: Show,
+    reading: FileOptions = NO_FILE_OPTIONS,
+    existing: Existing = "refuse",
 ) -> Import:
     """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
     if is_document(path):
@@ -45,7 +52,16 @@ def import_into_store(
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         stages = desk.crm.lead_stages().record
-        files = read_files(report, path, activities, reading, stages)
+        files = read_files(
+            report,
+            path,
+            activities,
+            reading,
+            stages,
+            persons_of(desk),
+            lambda theirs: numbers_of(desk, theirs),
+            lambda file: without_differing(desk, file, existing),
+        )
         if not isinstance(files, tuple):
             return files
         report, leads, others = files
@@ -53,6 +69,11 @@ def import_into_store(
         if refused is not None:
             return refused_report(report, refused)
         show("Importing", 0, None)
+        unkept = keep_persons(desk, leads.names.persons)
+        if isinstance(unkept, Refused):
+            return refused_report(report, unkept)
+        if unkept is not None:
+            return bad_call(report, unkept, "--mapping")
         done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
         if isinstance(done, Refused):
             return refused_report(report, done)
@@ -100,14 +121,14 @@ def export_store(place: Place, out: str, show: Show) -> Export:
         show("Reading", 0, None)
         try:
             image = desk.crm.export(desk.actor)
+            names = Names(stages={}, sources={}, persons=desk.store.names.persons())
         except RecordFault as fault:
             return broken_report(report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")])
         if isinstance(image, Refused):
             return refused_report(report, image)
         show("Writing", 0, None)
         try:
-            names = write_files(Path(out), image, Names(stages={}, sources={}, persons={}))
-            return done_report(report, files=names, folder=out)
+            return done_report(report, files=write_files(Path(out), image, names), folder=out)
         except OSError as error:
             return store_failed(report, error)
 
@@ -128,6 +149,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         /,
         *,
         activities: Path | None = None,
+        existing: Existing = "refuse",
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
@@ -143,9 +165,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         activities
             A CSV file of the activities of these leads.
+        existing
+            What to do with a lead that is there already and differs: refuse the file, or skip the lead.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, activities, bar.show, reading)
+            report = import_into_store(at.place, file, activities, bar.show, reading, existing)
         return terminal.end(report, as_json=at.json)
 
     @app.command

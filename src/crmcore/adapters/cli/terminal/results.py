@@ -9,8 +9,8 @@ from crmcore.adapters.cli.terminal.tables import (
     escape,
     numbers_table,
     show_end,
-    show_faults,
     show_left,
+    show_left_out,
     show_made_known,
     show_table,
     show_written,
@@ -42,7 +42,7 @@ def show_switch(console: Console, report: Switch) -> None:
         said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
         console.print(escape(said))
     show_made_known(console, report)
-    show_faults(console, "Rows left out", report.skipped_rows)
+    show_left_out(console, report)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
         console.print(numbers_table({"": report}))

@@ -38,6 +38,7 @@ __all__ = [
     "show_end",
     "show_faults",
     "show_left",
+    "show_left_out",
     "show_made_known",
     "show_spec",
     "show_table",
@@ -113,6 +114,21 @@ def show_left(console: Console, report: OfFiles) -> None:
         show_table(console, "Columns not imported", ("column", "filled cells"), columns, right=(1,))
 
 
+def _show_numbers(console: Console, numbers: Mapping[str, int]) -> None:
+    """Show which lead of ours stands for which id of another system."""
+    if numbers:
+        rows = [(theirs, id) for theirs, id in list(numbers.items())[:_MOST]]
+        show_table(console, f"New ids: {len(numbers)}", ("theirs", "lead"), rows, right=(1,))
+
+
+def show_left_out(console: Console, report: OfFiles) -> None:
+    """Show the rows that made no record, and where those that can be mended are."""
+    _show_numbers(console, report.numbers)
+    show_faults(console, "Rows left out", report.skipped_rows)
+    if report.rejects:
+        console.print(escape(f"Rows to mend and to read again: {', '.join(report.rejects)}"))
+
+
 def show_done(console: Console, report: Document) -> None:
     """Show the result of any other command."""
     nothing = report.result is Result.NO_CHANGE
@@ -136,28 +152,15 @@ def show_done(console: Console, report: Document) -> None:
             console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     if isinstance(report, OfFiles):
         show_made_known(console, report)
-        show_faults(console, "Rows left out", report.skipped_rows)
+        show_left_out(console, report)
         show_left(console, report)
     show_written(console, getattr(report, "files", ()), getattr(report, "folder", None))
 
 
 _UNDONE = frozenset({Result.REFUSED, Result.BAD_INPUT, Result.STORE_FAILED})
 _SHOWN_ELSEWHERE = frozenset(
-    {
-        "format",
-        "result",
-        "exit_code",
-        "refusal",
-        "errors",
-        "skipped_rows",
-        "unplaced",
-        "names",
-        "own_fields",
-        "new_stages",
-        "all_new",
-        "files",
-        "folder",
-    }
+    {"format", "result", "exit_code", "refusal", "errors", "names", "files", "folder", "all_new", "unplaced"}
+    | {"skipped_rows", "own_fields", "new_stages", "rejects", "numbers"}
 )
 
 

@@ -170,7 +170,8 @@ class Check(Discreet):
 class OfFiles(Document):
     """A document about files of leads: what was left out, what has no place, and what the file made known.
 
-    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have.
+    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have, `rejects` the
+    files that rows left out were written to, `numbers` our id for each of another system.
     """
 
     skipped_rows: tuple[Fault, ...] = ()
@@ -178,6 +179,8 @@ class OfFiles(Document):
     all_new: bool = False
     own_fields: tuple[OwnField, ...] = ()
     new_stages: tuple[Stage, ...] = ()
+    rejects: tuple[str, ...] = ()
+    numbers: Mapping[str, int] = field(factory=dict)
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -201,6 +204,8 @@ class Switch(OfFiles):
         "new_stages",
         "folder",
         "groups",
+        "rejects",
+        "numbers",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -317,6 +322,8 @@ class Import(OfFiles):
         "errors",
         "own_fields",
         "new_stages",
+        "rejects",
+        "numbers",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"

@@ -1,16 +1,28 @@
 """The files that a command reads: exports of leads and activities, and the document of a CRM."""
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, BadFile, BadRow, LeadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv import (
+    ActivityFile,
+    BadFile,
+    BadRow,
+    KnownPersons,
+    LeadFile,
+    read_activities,
+    read_leads,
+    write_rejects,
+)
+from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
+from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles
-from crmcore.adapters.cli.work.endings import bad_input
+from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import read_beginning, read_file
@@ -36,8 +48,20 @@ def read_files(
     activities_path: Path | None,
     options: FileOptions = NO_FILE_OPTIONS,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
+    persons: KnownPersons = NOBODY_KNOWN,
+    numbering: Numbering = count_up,
+    settle: Callable[[LeadFile], LeadFile] = lambda file: file,
 ) -> tuple[F, LeadFile, ActivityFile] | F:
-    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong."""
+    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong.
+
+    `persons` are known already, `numbering` gives the ids that --number asks for. `settle` says more of the leads that
+    were read: which of them are bad rows or skipped for what is there already.
+    """
+    wrong = _no_place_for_rejects(options)
+    if options.number and activities_path is not None:
+        wrong = "works without activities, which name leads by the ids of their file", "--number"
+    if wrong is not None:
+        return bad_call(report, *wrong)
     try:
         mapping = options.file_mapping()
         leads = read_leads(
@@ -47,11 +71,15 @@ def read_files(
             unlinked=options.unlinked,
             partial=options.partial,
             mapping=mapping,
+            persons=persons,
+            numbering=numbering if options.number else None,
         )
         activities = ActivityFile((), (), (), {})
         if activities_path is not None:
             ids = frozenset(lead.id for lead in leads.leads)
             activities = read_activities(activities_path, ids, partial=options.partial, mapping=mapping)
+        is_empty = not leads.leads
+        leads = settle(leads)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
     report = evolve(
@@ -60,13 +88,42 @@ def read_files(
         all_new=leads.all_new,
         own_fields=leads.own_fields,
         new_stages=leads.new_stages,
+        numbers=leads.numbers,
     )
     bad = [*leads.bad_rows, *activities.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
-    if bad and (not options.skip_bad_rows or not leads.leads):
+    if bad and (not options.skip_bad_rows or is_empty):
         return bad_input(report, map(fault_of, bad))
+    try:
+        report = evolve(report, rejects=tuple(_write_rejects(options.rejects, leads, activities)))
+    except OSError as error:
+        return store_failed(report, error)
     skipped = [fault_of(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
     return evolve(report, skipped_rows=tuple(skipped)), leads, activities
+
+
+def _rejects_of_activities(path: Path) -> Path:
+    """Beside the file for leads, since its columns are others."""
+    return path.with_name(f"{path.stem}-activities{path.suffix}")
+
+
+def _no_place_for_rejects(options: FileOptions) -> tuple[str, str] | None:
+    """What is wrong with where rows left out are to be written: the message, and the option."""
+    path = options.rejects
+    if path is not None and not options.skip_bad_rows:
+        return "requires --skip-bad-rows: without it no row is left out", "--rejects"
+    if path is not None and any(map(os.path.lexists, (path, _rejects_of_activities(path)))):
+        return "expected a new file, and none beside it for activities: what is there is not overwritten", "--rejects"
+    return None
+
+
+def _write_rejects(path: Path | None, leads: LeadFile, activities: ActivityFile) -> Iterator[str]:
+    """Write the rows that were left out, and give the names of the files that there are then."""
+    if path is not None:
+        for target, file in ((path, leads), (_rejects_of_activities(path), activities)):
+            if file.bad_rows and file.sheet is not None:
+                write_rejects(target, file.sheet.table, file.bad_rows)
+                yield str(target)
 
 
 def define_stages(crm: Crm, actor: UserId, new: Sequence[Stage]) -> Refused | None:

@@ -86,11 +86,22 @@ class FileOptions(Discreet):
     mapping: Annotated[
         Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
     ] = None
+    language: Annotated[
+        Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
+        Parameter(help="The language of the files, so that its translated names of stages count."),
+    ] = None
     encoding: Annotated[str | None, Parameter(help="The encoding of files that are no UTF-8, such as cp1252.")] = None
     dates: Annotated[
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
     skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    number: Annotated[
+        Flag, Parameter(help="Give leads new ids, and keep those of the file, of another system or none, as origins.")
+    ] = False
+    rejects: Annotated[
+        Path | None,
+        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
+    ] = None
     all_new: Annotated[
         Flag,
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
@@ -108,7 +119,11 @@ class FileOptions(Discreet):
 
     def file_mapping(self) -> FileMapping:
         """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
-        told = {"encoding": self.encoding, "dates": None if self.dates is None else DateOrder(self.dates)}
+        told = {
+            "language": self.language,
+            "encoding": self.encoding,
+            "dates": None if self.dates is None else DateOrder(self.dates),
+        }
         mapping = NO_MAPPING if self.mapping is None else read_mapping(self.mapping)
         return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
 

@@ -478,6 +478,16 @@ event = _table(
 _BY_STEP = event.c.step > sql("0")
 Index("crm_event_step", event.c.portal, event.c.step, sqlite_where=_BY_STEP, postgresql_where=_BY_STEP)
 
+#: The ids of persons whom files only named: each name has one, and each id one name.
+person_name = _table(
+    "person_name",
+    _portal(),
+    _id("id"),
+    _text("name", null=False),
+    PrimaryKeyConstraint("portal", "id"),
+    UniqueConstraint("portal", "name"),
+)
+
 #: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
 role = _table(
     "role",
