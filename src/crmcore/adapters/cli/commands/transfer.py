@@ -20,9 +20,8 @@ from crmcore.adapters.cli.work.endings import (
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.persons import keep_persons, persons_of
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.stored_leads import Existing, numbers_of, without_differing
+from crmcore.adapters.cli.work.stored import Existing, keep_persons, numbers_of, persons_of, without_differing
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
