@@ -4,11 +4,11 @@ import sys
 
 from crmcore.adapters.cli.terminal.inspections import show_inspect
 from crmcore.adapters.cli.terminal.progress import Bar
-from crmcore.adapters.cli.terminal.stories import show_explore
+from crmcore.adapters.cli.terminal.stories import show_explore, show_readings
 from crmcore.adapters.cli.terminal.tables import Console, show_audit, show_done, show_spec, show_switch
 from crmcore.adapters.cli.work.document import Document
 from crmcore.adapters.cli.work.documents import Audit, Inspect, Switch, json_text
-from crmcore.adapters.cli.work.spec_documents import Explore, Spec
+from crmcore.adapters.cli.work.spec_documents import Explore, Readings, Spec
 
 __all__ = ["WIDTH", "Terminal", "help_console"]
 
@@ -50,6 +50,8 @@ class Terminal:
             show_inspect(self._console, report)
         elif isinstance(report, Explore):
             show_explore(self._console, report)
+        elif isinstance(report, Readings):
+            show_readings(self._console, report)
         else:
             show_done(self._console, report)
         assert report.exit_code is not None  # it has come to its end

@@ -13,7 +13,7 @@ from attrs import asdict, field, fields, frozen
 from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
-from crmcore.adapters.cli.work.spec_documents import Explore, Spec, Vectors
+from crmcore.adapters.cli.work.spec_documents import Explore, Readings, Spec, Vectors
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId
@@ -398,6 +398,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "serve": Serve,
     "spec": Spec,
     "spec explore": Explore,
+    "spec readings": Readings,
     "vectors": Vectors,
 }
 
