@@ -1,5 +1,6 @@
 """The generated parts of docs/spec/readings.md: both readings of a place, and what the other one changes."""
 
+from collections.abc import Callable
 from functools import partial
 
 from crmcore.testing.readings import READINGS, Ambiguity, recorded, steps_of, tell
@@ -28,7 +29,7 @@ def readings_table() -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def sections() -> dict[str, object]:
+def sections() -> dict[str, Callable[[], str]]:
     """The part of each reading, by the name in its marker."""
     return {f"reading {each.name}": partial(_part, each) for each in READINGS}
 
