@@ -81,9 +81,9 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
         return f"{match[1]}{Path(os.path.relpath(_place(target, root), here)).as_posix()}{match[3]}"
 
     def plain(match: re.Match[str]) -> str:
-        """Code is linked from a document, and only named on the site, which does not have it."""
+        """Code, or a folder, is linked from a document, and only named on the site, which does not have it."""
         target = (path.parent / match[2]).resolve()
-        return match[1] if target.is_file() and target.suffix in _CODE else match[0]
+        return match[1] if target.is_dir() or (target.is_file() and target.suffix in _CODE) else match[0]
 
     return _LINK.sub(link, _CODE_LINK.sub(plain, text))
 
