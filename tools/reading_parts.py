@@ -45,7 +45,7 @@ def _part(reading: Ambiguity) -> str:
         f"- **It changes** {effect.changed} of {len(vectors()):,} vectors ({families}), and breaks {laws or 'no law'}.",
         f"  Its seam is {reading.seam.place}.",
         f"- **The vector** `{reading.vector}`:",
-        *(f"  {number}. {step}" for number, step in enumerate(steps_of(reading), start=1)),
+        *(f"  {number}. {_step(step)}" for number, step in enumerate(steps_of(reading), start=1)),
         "",
         "  | where | as it is read | the other reading |",
         "  | --- | --- | --- |",
@@ -53,6 +53,12 @@ def _part(reading: Ambiguity) -> str:
     ]
     more = len(told.differences) - _SHOWN
     return "\n".join([*lines, *(["", f"  and {more} more differences."] if more > 0 else [])])
+
+
+def _step(text: str) -> str:
+    """A step with what is given as code."""
+    asked, comma, given = text.partition(", {")
+    return f"{asked}, `{{{given}`" if comma else asked
 
 
 def _cell(text: str) -> str:

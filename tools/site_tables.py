@@ -60,9 +60,13 @@ def _page(title: str, said: str, table: str) -> str:
 
 def _table(head: Iterable[str], rows: Rows) -> str:
     """A table as HTML: its cells have links, which Markdown would have to look up one by one."""
-    lines = ["<table>", f"<tr>{''.join(f'<th>{escape(each)}</th>' for each in head)}</tr>"]
+    lines = [
+        '<div class="table-wrapper docutils container">',
+        '<table class="docutils">',
+        f"<tr>{''.join(f'<th>{escape(each)}</th>' for each in head)}</tr>",
+    ]
     lines += [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
-    return "\n".join([*lines, "</table>"])
+    return "\n".join([*lines, "</table>", "</div>"])
 
 
 def _link(vector: Vector | None, text: str | None = None) -> str:
@@ -91,7 +95,7 @@ def _mode(known: Mapping[str, Vector]) -> str:
     rows = (
         (
             escape(asked.value),
-            escape("; ".join(each.value for each in CONDITIONS[asked])),
+            escape("; ".join(each.value for each in CONDITIONS[asked]).replace("`", "")),
             *(cell(asked, state) for state in CrmState),
         )
         for asked in BEHAVIOURS
