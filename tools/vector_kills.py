@@ -17,18 +17,18 @@ from pathlib import Path
 from tools.kills import copied
 from tools.spec_changes import ROOT, Change, changes_in
 
-__all__ = ["ELSEWHERE", "NONE", "RECORD", "TIME", "main", "seen_in", "unrecorded"]
+__all__ = ["ELSEWHERE", "IMPORT", "NONE", "RECORD", "TIME", "main", "seen_in", "unrecorded"]
 
 RECORD = "tests/spec/vector_kills.toml"
 _TIMES = count(1)
-#: No vector fails; the run does not end; the change is in code that the vectors do not load.
-NONE, TIME, ELSEWHERE = "none", "time", "elsewhere"
+#: No vector fails; the run does not end; the vectors do not load the changed code; it cannot be loaded.
+NONE, TIME, ELSEWHERE, IMPORT = "none", "time", "elsewhere", "import"
 #: Seconds of the clock for one change.
 LIMIT = 600
 _HEAD = """\
 # Written by `python -m tools.vector_kills`: the first vector that fails with each change of changes.toml.
 # "none": all vectors pass, and the test of the change sees it; "elsewhere": the vectors do not load the changed code;
-# "time": they come to no end.
+# "time": they come to no end; "import": the changed code cannot be loaded.
 """
 
 #: What runs in the copy: a process of its own for each change, since the changed module has to be loaded anew.
@@ -69,7 +69,7 @@ def unrecorded(root: Path = ROOT) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write down what sees each change; 1 where a change names a vector that does not see it."""
+    """Write down what sees each change."""
     parser = argparse.ArgumentParser(prog="python -m tools.vector_kills", description=(__doc__ or "").partition(":")[0])
     parser.add_argument("ids", nargs="*", help="the changes to try; all that are not recorded where none is named")
     parser.add_argument("--again", action="store_true", help="try the recorded ones as well")
@@ -103,7 +103,7 @@ def _seen(change: Change, copy: Path) -> str:
     except subprocess.TimeoutExpired:
         return TIME
     except subprocess.CalledProcessError:
-        return "import"
+        return IMPORT
     finally:
         _put(path, before)
     return seen or NONE
