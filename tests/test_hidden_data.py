@@ -54,6 +54,11 @@ SPEAKING = {
 
 #: Classes made by attrs that are none of ours.
 SHOWING = {
+    "crmcore.testing.readings.catalogue.Ambiguity": "two readings of the article, in words",
+    "crmcore.testing.readings.designs.PlanNotSaid": "one flag, as in the plan that it stands for",
+    "crmcore.testing.readings.record.Effect": "counts, and names of vectors and laws",
+    "crmcore.testing.readings.seam.Replaced": "names, and a function of the other reading",
+    "crmcore.testing.readings.seam.Wrapped": "a function of the other reading",
     "crmcore.testing.vectors.files.Vector": "an example of the rules, with made-up records",
     "crmcore.testing.vectors.runner.Report": "counts, and what failed of such examples",
     "crmcore.testing.vectors.runner.Verdict": "what came of one example",
@@ -80,6 +85,9 @@ SHOWING = {
 
 #: Named tuples show all their parts.
 TUPLES = {
+    "crmcore.testing.readings.record._End": "an example of the rules, a flag, and a store, which shows nothing",
+    "crmcore.testing.readings.told.Told": "what differs in an example of the rules",
+    "crmcore.testing.vectors.differences.Difference": "what differs in an example of the rules",
     "crmcore.testing.walk.laws.Broken": "names, and the id of a record",
     "crmcore.testing.walk.laws.Step": "two images, which hide their data, and flags",
     "crmcore.testing.walk.run.Taken": "an actor of a walk, a command and two states",

@@ -33,13 +33,15 @@ from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmStat
 from crmcore.testing.vectors.needs import NEEDS
 from tools.house import house_map
 from tools.known_bad_stores import families, host_mistakes, known_bad_stores
+from tools.reading_parts import readings_table, sections
+from tools.readings import stale_record
 from tools.rules import leaves_of
 from tools.source import source_problems
 from tools.spec_changes import changes_in, misfits, open_in
 from tools.trace import problems_of
-from tools.trace_pages import trace_data, trace_files
+from tools.trace_pages import example_problems, trace_data, trace_files
 
-__all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace"]
+__all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace", "ways_between_states"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,11 +63,16 @@ def decision_table() -> str:
 
 def state_diagram() -> str:
     """The states with what leads from one to the next, the derived ones included."""
-    lines = [f"[*] --> {state_of(Settings(), plan_has_classic=True)}: a new CRM"]
+    lines = (f"    {before} --> {after}: {what}" for before, after, what in ways_between_states())
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
+def ways_between_states() -> list[tuple[str, str, str]]:
+    """Each way from one state to another, with what leads there; a new CRM comes from `[*]`."""
+    ways = [("[*]", str(state_of(Settings(), plan_has_classic=True)), "a new CRM")]
     for asked, row in BEHAVIOURS.items():
-        lines += [f"{state} --> {cell.then}: {asked.value}" for state, cell in row.items() if cell.then is not None]
-    lines += _derived()
-    return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in dict.fromkeys(lines)), "```"])
+        ways += [(str(state), str(cell.then), asked.value) for state, cell in row.items() if cell.then is not None]
+    return list(dict.fromkeys([*ways, *_derived()]))
 
 
 def field_map() -> str:
@@ -261,6 +268,8 @@ def problems(root: Path = ROOT) -> list[str]:
         *problems_of(root, *_named(), still_open),
         *misfits(changes_in(root), [leaf.id for leaf in leaves_of(root / "docs" / "spec")], root, still_open),
         *source_problems(root / "docs" / "spec"),
+        *stale_record(),
+        *example_problems(root / "docs" / "spec"),
     ]
 
 
@@ -291,6 +300,8 @@ SECTIONS = {
     "own columns": own_columns,
     "activity names": activity_names,
     "needs": needs,
+    "readings": readings_table,
+    **sections(),
 }
 
 _FIELDS = {
@@ -325,7 +336,7 @@ def _cell(cell: Behaviour) -> str:
     return f"{done}; without the plan refused: `plan_without_classic`" if cell.needs_plan else done
 
 
-def _derived() -> list[str]:
+def _derived() -> list[tuple[str, str, str]]:
     """The ways between states that no command takes: the plan changes, or only set-aside leads are left (MODE-3)."""
     terms = ConversionTerms(
         client=ClientChoice.BOTH,
@@ -349,7 +360,7 @@ def _derived() -> list[str]:
             ),
         ):
             if state is not usual:
-                ways += [f"{usual} --> {state}: {there}", f"{state} --> {usual}: {back}"]
+                ways += [(str(usual), str(state), there), (str(state), str(usual), back)]
     return ways
 
 

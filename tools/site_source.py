@@ -10,10 +10,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tools.reference import reference_pages
+from tools.site_pictures import picture_pages, state_machine
+from tools.site_stories import story_pages
+from tools.site_tables import table_pages
 
 __all__ = ["main", "pages_of", "rebased"]
 
@@ -25,16 +28,25 @@ CONTENTS = Path("docs", "site", "contents.md.in")
 #: What the documents show; they name it by its place in `docs`.
 PICTURES = Path("docs", "pictures")
 
+#: The diagram of the states, as other places draw it.
+_DIAGRAM = re.compile(r"```mermaid\nstateDiagram.*?```", re.DOTALL)
+
 _CODE = frozenset({".py", ".toml", ".html", ".js", ".css"})
 _CODE_LINK = re.compile(r"\[([^\]\[]+)\]\(([^)\s#:]+)\)")
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
 
-def main(arguments: list[str] | None = None, *, root: Path = ROOT) -> int:
+def main(
+    arguments: list[str] | None = None,
+    *,
+    root: Path = ROOT,
+    stories: Callable[[], Mapping[str, str]] = story_pages,
+) -> int:
     """Write the sources into the folder that is named, and take away what is there and none of them."""
     (target,) = sys.argv[1:] if arguments is None else arguments
     folder = Path(target)
-    pages = pages_of(root)
+    # The stories are walks, which take their time; whoever wants the other pages alone leaves them out.
+    pages = {**pages_of(root), **stories()}
     for old in [path for path in folder.rglob("*.md") if path.relative_to(folder).as_posix() not in pages]:
         old.unlink()
     for name, text in pages.items():
@@ -52,7 +64,10 @@ def pages_of(root: Path) -> dict[str, str]:
     pages = {_place(path, root): rebased(path.read_text(encoding="utf-8"), path, root, documents) for path in documents}
     # The index by reader is the first page, and the list of all pages belongs to it.
     pages["index.md"] += "\n" + (root / CONTENTS).read_text(encoding="utf-8")
-    return {**pages, **{f"reference/{name}.md": text for name, text in reference_pages()}}
+    # A diagram that a page has as text for other places is drawn here.
+    pages = {name: _DIAGRAM.sub(lambda _: state_machine(), text) for name, text in pages.items()}
+    drawn = {**table_pages(), **picture_pages()}
+    return {**pages, **drawn, **{f"reference/{name}.md": text for name, text in reference_pages()}}
 
 
 def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
@@ -66,9 +81,9 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
         return f"{match[1]}{Path(os.path.relpath(_place(target, root), here)).as_posix()}{match[3]}"
 
     def plain(match: re.Match[str]) -> str:
-        """Code is linked from a document, and only named on the site, which does not have it."""
+        """Code, or a folder, is linked from a document, and only named on the site, which does not have it."""
         target = (path.parent / match[2]).resolve()
-        return match[1] if target.is_file() and target.suffix in _CODE else match[0]
+        return match[1] if target.is_dir() or (target.is_file() and target.suffix in _CODE) else match[0]
 
     return _LINK.sub(link, _CODE_LINK.sub(plain, text))
 

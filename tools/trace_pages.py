@@ -9,19 +9,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from crmcore.testing.vectors import vectors
 from tools.kills import kills_in
 from tools.rules import Rule, excuses_of, rules_of
 from tools.source import texts_of_statements
 from tools.spec_changes import Change, changes_in, open_in
 from tools.trace import trace_of
 
-__all__ = ["DATA", "PAGES", "SCHEMA", "trace_data", "trace_files"]
+__all__ = ["DATA", "PAGES", "SCHEMA", "example_problems", "trace_data", "trace_files"]
 
 DATA = "src/crmcore/adapters/spec/trace.json"
 SCHEMA = "src/crmcore/adapters/spec/trace.schema.json"
 PAGES = "docs/spec/trace"
 FORMAT = "crmcore.trace/1"
 _EXAMPLE = re.compile(r"^Example of ([A-Z]+-[0-9]+):\n\n```python\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+_VECTOR = re.compile(r"^Example of ([A-Z]+-[0-9]+): the vector `([a-z0-9.-]+)`\.$", re.MULTILINE)
+#: How many lines an example may have beside its imports and empty ones.
+_LONGEST = 6
 _ANY_RULE = re.compile(r"\b[A-Z]{2,}-[0-9]+\b")
 
 
@@ -92,8 +96,29 @@ def _place(rule: Rule) -> tuple[int, str, int]:
 
 
 def _examples(pages: Path) -> dict[str, str]:
-    texts = (page.read_text(encoding="utf-8") for page in sorted(pages.glob("*.md")))
-    return {each[1]: each[2] for text in texts for each in _EXAMPLE.finditer(text)}
+    """The example of each rule as it is run: a block of Python, or the line that asks a vector."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in sorted(pages.glob("*.md")))
+    asked = {each[1]: f"crmcore vectors --id {each[2]}" for each in _VECTOR.finditer(text)}
+    return asked | {each[1]: each[2] for each in _EXAMPLE.finditer(text)}
+
+
+def example_problems(pages: Path) -> list[str]:
+    """The rules without an example, those whose example is too long, and examples of a vector that shows another."""
+    found, shown = _examples(pages), {each.id: each.rules for each in vectors()}
+    wrong = [f"{rule.page}: {rule.id} has no example in examples.md" for rule in rules_of(pages) if _lacks(rule, found)]
+    for id, text in found.items():
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("import ", "from "))]
+        if len(lines) > _LONGEST:
+            wrong.append(f"examples.md: the example of {id} has {len(lines)} lines, {_LONGEST} are allowed")
+        if text.startswith("crmcore vectors"):
+            rules = shown.get(text.rpartition(" ")[2], ())
+            if not any(rule.partition(".")[0] == id for rule in rules):
+                wrong.append(f"examples.md: the example of {id} is no vector that shows it")
+    return wrong
+
+
+def _lacks(rule: Rule, found: Mapping[str, str]) -> bool:
+    return not rule.is_retired and rule.id not in found
 
 
 def _code(root: Path) -> dict[str, list[str]]:

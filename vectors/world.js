@@ -9,7 +9,7 @@ const NO_COUNTS = { contacts: 0, companies: 0, bound: 0, completed: 0, kept_open
 
 class World {
   constructor({ document, plan, clock, roles }) {
-    Object.assign(this, structuredClone(document), { plan, clock, roles, moved: new Set(), told: new Set(), ends: new Map() });
+    Object.assign(this, structuredClone(document), { plan: plan ?? true, clock, roles, moved: new Set(), told: new Set(), ends: new Map() });
     for (const row of this.outcomes) row.switch = this.switches.find((each) => each.epoch === row.epoch).key;
   }
   get live() { return this.settings.switching; }

@@ -4,7 +4,6 @@ import re
 from enum import Enum
 from typing import Any
 
-from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 project = "crmcore"
@@ -57,6 +56,5 @@ def shorten(
 
 
 def setup(app: Sphinx) -> None:
-    """Show diagrams as their text, since drawing them would need a script from elsewhere."""
-    app.add_lexer("mermaid", TextLexer)
+    """Shorten the signatures of the reference."""
     app.connect("autodoc-process-signature", shorten)

@@ -67,6 +67,7 @@ _MORE = {
     "stages add": ("CALLED --means failure --store crm.db", "NEW --means failure --store crm.db"),
     "stages remove": ("SPARE --store crm.db", "NEW --store crm.db"),
     "stages rename": ("NEW Fresh --store crm.db", "UC_NO Fresh --store crm.db"),
+    "spec readings": ("S14 --other", "S99", "--other"),
     "switch": (
         "leads.csv --preview",
         "leads.csv --preview --plan plan.xlsx",

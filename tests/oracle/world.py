@@ -70,9 +70,11 @@ class World:
         ):
             if name in changes or not hasattr(self, name):
                 setattr(self, name, changes.get(name, default))
+        if self.plan is None:  # nobody has said anything (PLAN-2)
+            self.plan = True
 
     roles: dict[str, list[Row]]
-    plan: bool
+    plan: bool | None
     clock: str
     unreadable: Iterable[int]
     unwritable: Iterable[int]

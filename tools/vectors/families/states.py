@@ -9,7 +9,18 @@ from tools.vectors.scenes import PEOPLE, STATES
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
 DOCUMENTS: Mapping[str, Callable[[], object]] = {}
-GIVENS: Mapping[str, Json] = {name: {"document": document, "plan": plan} for name, (document, plan) in STATES.items()}
+#: What is asked where nobody has said what the plan offers, with the documents.
+_PLAN_NOT_SAID = {
+    "add-lead": "classic",
+    "inquiry": "classic",
+    "reopen-lead": "classic",
+    "cancel": "switching",
+    "to-classic": "simple",
+}
+GIVENS: Mapping[str, Json] = {
+    **{name: {"document": document, "plan": plan} for name, (document, plan) in STATES.items()},
+    **{f"{name}-plan-not-said": {"document": name, "plan": None} for name in dict.fromkeys(_PLAN_NOT_SAID.values())},
+}
 
 #: Who is put before every state; the others meet each command in Classic, and most of them in Simple.
 _EVERYWHERE = ("manager", "settings", "stranger")
@@ -19,6 +30,14 @@ _SOMEWHERE = ("own", "open", "reader", "adder", "two-roles", "partner")
 def drafts() -> Iterator[Draft]:
     """The vectors of both families."""
     for asked in ASKED:
+        if asked.name in _PLAN_NOT_SAID:
+            name = _PLAN_NOT_SAID[asked.name]
+            yield Draft(
+                id=f"mode.plan-not-said.{asked.name}.{name}",
+                given=f"{name}-plan-not-said",
+                when=asked.steps(1, name),
+                rules=("PLAN-2.2", *asked.rules),
+            )
         for state, (document, plan) in STATES.items():
             more = ("MODE-3",) if document == "classic" and not plan else ()
             yield Draft(

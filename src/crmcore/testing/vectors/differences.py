@@ -1,12 +1,12 @@
-"""Where an answer is not what it must be: the first difference, in words."""
+"""Where an answer is not what it must be: the differences, in words."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from crmcore.testing.vectors.canonical import NAMES, TABLES
 
-__all__ = ["first_difference"]
+__all__ = ["Difference", "differences", "first_difference"]
 
 Json = Mapping[str, Any]
 
@@ -27,6 +27,21 @@ _ONE = {
 }
 
 
+class Difference(NamedTuple):
+    """One difference: where it is, what must be there, and what was said instead, both in words.
+
+    >>> str(Difference("deal 1: title", '"Desks"', "nothing"))
+    'deal 1: title: expected "Desks", got nothing'
+    """
+
+    place: str
+    wanted: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: expected {self.wanted}, got {self.got}"
+
+
 def first_difference(when: Sequence[Json], then: Json, said: Json) -> str | None:
     """The first thing that was said and must not be, or the other way round; `None` where there is nothing.
 
@@ -37,52 +52,60 @@ def first_difference(when: Sequence[Json], then: Json, said: Json) -> str | None
     >>> first_difference(when, then, {**then, "state": "classic"})
     'the state in the end: expected simple, got classic'
     """
+    return next(map(str, differences(when, then, said)), None)
+
+
+def differences(when: Sequence[Json], then: Json, said: Json) -> Iterator[Difference]:
+    """Every difference: of the answers, of the state in the end, and of the records that changed.
+
+    `then` is what must come of the steps `when`, `said` what was said, both in the canonical form.
+
+    >>> then = {"answers": [], "state": "simple", "changed": {}}
+    >>> [each.place for each in differences([], then, {**then, "state": "classic"})]
+    ['the state in the end']
+    """
     for number, (step, wanted, got) in enumerate(zip(when, then["answers"], said["answers"], strict=True)):
-        if wanted != got:
-            asked = step.get("command") or step.get("call") or "set"
-            return f"step {number}, {asked} by {step.get('actor', 'nobody')}: {_unequal(wanted, got)}"
+        asked = step.get("command") or step.get("call") or "set"
+        yield from _unequal(f"step {number}, {asked} by {step.get('actor', 'nobody')}", wanted, got)
     if then["state"] != said["state"]:
-        return f"the state in the end: expected {then['state']}, got {said['state']}"
+        yield Difference("the state in the end", then["state"], said["state"])
     for name in TABLES:
-        wanted, got = then["changed"].get(name), said["changed"].get(name)
-        if wanted != got:
-            return _rows(name, wanted, got)
-    return None
+        yield from _rows(name, then["changed"].get(name), said["changed"].get(name))
 
 
-def _rows(name: str, wanted: Any, got: Any) -> str:
-    """The first record of a list that is not as it must be."""
+def _rows(name: str, wanted: Any, got: Any) -> Iterator[Difference]:
+    """The records of a list that are not as they must be."""
     if name not in NAMES:
-        return f"{_ONE[name]}: {_unequal(wanted or {}, got or {})}"
+        yield from _unequal(_ONE[name], wanted or {}, got or {})
+        return
     expected = {tuple(row[key] for key in NAMES[name]): row for row in wanted or ()}
     found = {tuple(row[key] for key in NAMES[name]): row for row in got or ()}
     for id in sorted({*expected, *found}):
-        if expected.get(id) == found.get(id):
-            continue
         one = f"{_ONE[name]} {' '.join(map(str, id))}"
         if id not in found:
-            return f"{one}: expected {_short(_unnamed(name, expected[id]))}, nothing is changed"
-        if id not in expected:
-            return f"{one}: expected no change, got {_short(_unnamed(name, found[id]))}"
-        return f"{one}: {_unequal(_unnamed(name, expected[id]), _unnamed(name, found[id]))}"
-    return f"{_ONE[name]}: another order"  # pragma: no cover  # rows are sorted
+            yield Difference(one, _short(_unnamed(name, expected[id])), "no change")
+        elif id not in expected:
+            yield Difference(one, "no change", _short(_unnamed(name, found[id])))
+        else:
+            yield from _unequal(one, _unnamed(name, expected[id]), _unnamed(name, found[id]))
 
 
 def _unnamed(name: str, row: Json) -> Json:
     return {key: value for key, value in row.items() if key not in NAMES[name]}
 
 
-def _unequal(wanted: Any, got: Any, place: str = "") -> str:
-    """The first part that differs, with the way to it."""
+def _unequal(place: str, wanted: Any, got: Any, way: str = "") -> Iterator[Difference]:
+    """The parts that differ, with the way to each."""
+    if wanted == got:
+        return
     if isinstance(wanted, Mapping) and isinstance(got, Mapping) and wanted.get("answer") == got.get("answer"):
         for key in [*wanted, *(key for key in got if key not in wanted)]:
-            if wanted.get(key) != got.get(key):
-                return _unequal(wanted.get(key), got.get(key), f"{place}.{key}" if place else key)
-    if isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+            yield from _unequal(place, wanted.get(key), got.get(key), f"{way}.{key}" if way else key)
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
         for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
-            if one != other:
-                return _unequal(one, other, f"{place}[{index}]")
-    return f"{place}: expected {_short(wanted)}, got {_short(got)}".removeprefix(": ")
+            yield from _unequal(place, one, other, f"{way}[{index}]")
+    else:
+        yield Difference(f"{place}: {way}" if way else place, _short(wanted), _short(got))
 
 
 def _short(value: Any) -> str:

@@ -124,7 +124,7 @@ def _named(each: Json) -> Json:
 
 
 def _given(document: Json, roles: Json) -> Json:
-    parts = {"document": document, "roles": roles, "plan": _FLAG, "clock": _INSTANT}
+    parts = {"document": document, "roles": roles, "plan": {"type": ["boolean", "null"]}, "clock": _INSTANT}
     return _object({**parts, **_FAULTS}, parts)
 
 

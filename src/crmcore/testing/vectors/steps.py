@@ -101,7 +101,7 @@ def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Jso
     world = TestCrm(
         make_store(image),
         roles=RoleTable(_roles(given["roles"])),
-        plan=FixedPlan(given["plan"]),
+        plan=FixedPlan() if given["plan"] is None else FixedPlan(given["plan"]),
         clock=FixedClock(datetime.fromisoformat(given["clock"])),
     )
     try:

@@ -50,7 +50,7 @@ def _wrong(change: Mapping[str, Any]) -> Mapping[str, Any]:
             '"code": "not_permitted", "rule": "PERM-6"}',
         ),
         ({"state": "simple"}, "the state in the end: expected switching, got simple"),
-        ({"changed": {}}, 'lead 1: expected {"stage": "JUNK", "semantics": "F"}, nothing is changed'),
+        ({"changed": {}}, 'lead 1: expected {"stage": "JUNK", "semantics": "F"}, got no change'),
         (
             {"changed": {"leads": [{"id": 1, "stage": "NEW", "semantics": "F"}]}},
             'lead 1: stage: expected "JUNK", got nothing',

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.explore import add_explore
+from crmcore.adapters.cli.commands.readings import add_readings
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report
 from crmcore.adapters.cli.work.options import Flag
@@ -85,10 +86,11 @@ def clone() -> Path | None:
 
 
 def add_spec(app: App, terminal: Terminal) -> None:
-    """Add `spec`, and below it `spec explore`."""
+    """Add `spec`, and below it `spec explore` and `spec readings`."""
     group = App(name="spec")
     app.command(group)
     add_explore(group, terminal)
+    add_readings(group, terminal)
 
     @group.default
     def spec(id: str | None = None, /, *, run: Flag = False, break_: Flag = False, json: Flag = False) -> int:

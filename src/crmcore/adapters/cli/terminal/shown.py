@@ -14,6 +14,7 @@ __all__ = ["WIDTH", "Terminal", "help_console"]
 _SHOWN = {
     "Audit": ("tables", "show_audit"),
     "Explore": ("stories", "show_explore"),
+    "Readings": ("stories", "show_readings"),
     "Inspect": ("inspections", "show_inspect"),
     "Spec": ("tables", "show_spec"),
     "Switch": ("results", "show_switch"),

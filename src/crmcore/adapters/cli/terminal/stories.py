@@ -1,9 +1,9 @@
-"""Walks and stories, for people."""
+"""Walks, stories and readings, for people."""
 
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, show_end, show_written
-from crmcore.adapters.cli.work.spec_documents import Explore
+from crmcore.adapters.cli.work.spec_documents import Explore, ReadingRow, Readings
 
-__all__ = ["show_explore"]
+__all__ = ["show_explore", "show_readings"]
 
 
 def show_explore(console: Console, report: Explore) -> None:
@@ -26,3 +26,41 @@ def show_explore(console: Console, report: Explore) -> None:
             f"{report.cpu_seconds} CPU seconds{memory}"
         )
     show_written(console, report.files, None)
+
+
+def show_readings(console: Console, report: Readings) -> None:
+    """Show all readings in a table, or some of them with the vector of each."""
+    if report.errors:
+        show_end(console, report)
+    elif report.named is None:
+        table = bare_table("statements", "of", "the other reading", "vectors", "laws", right=(3, 4))
+        for each in report.readings:
+            numbers = (str(each.changed), str(len(each.laws)))
+            table.add_row(", ".join(each.statements), escape(each.phrase), escape(each.other), *numbers)
+        console.print(table)
+        console.print("`crmcore spec readings S18 --other` tells one vector with both readings.")
+    else:
+        for each in report.readings:
+            _show_reading(console, each, told=report.told)
+
+
+def _show_reading(console: Console, row: ReadingRow, *, told: bool) -> None:
+    console.print(escape(f'{row.name}: "{row.phrase}", {", ".join(row.rules)}'), style="bold")
+    for statement, says in zip(row.statements, row.says, strict=True):
+        console.print(escape(f"{statement}: {says}"))
+    families = ", ".join(f"{each.family} {each.vectors}" for each in row.families)
+    lines = (
+        f"As it is read: {row.taken}",
+        f"The other reading: {row.other}",
+        *((f"What gives it: {row.setting}",) if row.setting else ()),
+        f"Its seam: {row.seam}",
+        f"It changes {row.changed} vectors ({families}) and breaks {'; '.join(row.laws) or 'no law'}.",
+        f"\nThe vector {row.vector}:",
+        *(f"  {number}. {step}" for number, step in enumerate(row.steps)),
+    )
+    console.print(escape("\n".join(lines)))
+    for each in row.differences:
+        console.print(escape(f"  {each.place}"), style="bold")
+        console.print(escape(f"    as it is read: {each.taken}\n    the other reading: {each.other}"))
+    if not told:
+        console.print(escape(f"\nTo ask it with both readings: crmcore spec readings {row.name} --other"))

@@ -14,7 +14,7 @@ from crmcore.adapters.bitrix24_csv.inspection import Inspection
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
 from crmcore.adapters.cli.work.result_rows import ResultGroups, ResultRow
-from crmcore.adapters.cli.work.spec_documents import Explore, Spec, Vectors
+from crmcore.adapters.cli.work.spec_documents import Explore, Readings, Spec, Vectors
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId
@@ -477,6 +477,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "serve": Serve,
     "spec": Spec,
     "spec explore": Explore,
+    "spec readings": Readings,
     "vectors": Vectors,
 }
 

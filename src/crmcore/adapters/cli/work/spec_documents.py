@@ -1,4 +1,4 @@
-"""The documents of those who review the specification: the rules, the walks with their stories, and the vectors."""
+"""The documents of those who review the specification: rules, readings, walks with their stories, and vectors."""
 
 from decimal import Decimal
 from typing import Literal
@@ -12,11 +12,15 @@ from crmcore.domain.model.text import Discreet
 
 __all__ = [
     "Changed",
+    "ChangedFamily",
+    "Differs",
     "Explore",
     "FailedVector",
     "Family",
     "FamilyNumbers",
     "LawBroken",
+    "ReadingRow",
+    "Readings",
     "SkippedVectors",
     "Spec",
     "Told",
@@ -145,3 +149,51 @@ class Spec(Document):
     families: tuple[Family, ...] = ()
     statements: tuple[Statement, ...] = ()
     rules: tuple[RuleTrace, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ChangedFamily(Discreet):
+    """How many vectors of one family another reading changes."""
+
+    family: str
+    vectors: int
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Differs(Discreet):
+    """One part of what a vector came to: with the reading that was taken, and with the other."""
+
+    place: str
+    taken: str
+    other: str
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ReadingRow(Discreet):
+    """One place of the article with both readings, what the other would change, and a vector with both of them."""
+
+    name: str
+    statements: tuple[str, ...]
+    says: tuple[str, ...]
+    phrase: str
+    taken: str
+    other: str
+    rules: tuple[str, ...]
+    setting: str | None = None
+    seam: str
+    changed: int
+    families: tuple[ChangedFamily, ...] = ()
+    laws: tuple[str, ...] = ()
+    vector: str
+    steps: tuple[str, ...] = ()
+    differences: tuple[Differs, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Readings(Document):
+    """Where the article can be read in two ways: all, or those `named`; with `told`, vectors with both readings."""
+
+    format: Literal["crmcore.readings/1"] = "crmcore.readings/1"
+    named: str | None = None
+    told: bool = False
+    readings: tuple[ReadingRow, ...] = ()
