@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crmcore import Kind, Ref, Role, UserId
+from crmcore import Kind, LeadId, Ref, Role, UserId, touch
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
@@ -35,6 +35,10 @@ class MemoryHooks:
         """
         store.snapshot(Query(match_keys=frozenset({MatchKey(Kind.LEAD, PointKind.EMAIL, "nobody@example.com")})))
         return {str(each) for each in _values(vars(store), set())}
+
+    def touch(self, store: Any, lead_id: LeadId) -> None:
+        """As a host's other code may."""
+        touch(store, lead_id)
 
     @contextmanager
     def interrupted(self, store: Any, n: int) -> Iterator[None]:
