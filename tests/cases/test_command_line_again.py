@@ -2,12 +2,14 @@
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crmcore import CrmMode, Role, StoreBusy, UserId
+from crmcore import CrmMode, InvalidValue, Role, StoreBusy, UserId
 from crmcore.adapters.cli import main
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal, open_store
@@ -113,6 +115,34 @@ def test_of_two_imports_at_once_one_gives_the_ids() -> None:
             with pytest.raises(StoreBusy):
                 store.names.keep(persons)
         assert store.names.persons() == {2: "Bea", 3: "Ugo"}
+
+
+@pytest.mark.parametrize("persons", [{0: "Bea"}, {"2": "Bea"}, {2: "x" * 256}, {2: "a\x1b[2J"}, {2: 7}, {True: "Bea"}])
+def test_what_is_no_name_of_a_person_is_not_kept(persons: Any) -> None:
+    """It would be shown and exported."""
+    with open_store("sqlite:///crm.db") as store:
+        assert isinstance(store, SqlStore)
+        with pytest.raises(InvalidValue):
+            store.names.keep(persons)
+        assert store.names.persons() == {}
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J", b"Bea"])
+def test_a_damaged_name_of_a_person_is_named_as_such(capsys: pytest.CaptureFixture[str], name: object) -> None:
+    """An import and an export end by a typed error that says which table, whatever somebody wrote there."""
+    with closing(sqlite3.connect("crm.db")) as damaged, damaged:
+        damaged.execute("INSERT INTO crm_person_name (portal, id, name) VALUES (1, 2, ?)", (name,))
+    document = _json(capsys, "import", _file("1;a;NEW;Bea"))
+    assert (document["exit_code"], "crm_person_name" in document["errors"][0]["message"]) == (4, True)
+
+
+def test_a_damaged_responsible_keeps_no_import_away(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is nobody's id, and an audit names the lead."""
+    _json(capsys, "import", _file("1;a;NEW;Bea"))
+    with closing(sqlite3.connect("crm.db")) as damaged, damaged:
+        damaged.execute("PRAGMA ignore_check_constraints=ON")
+        damaged.execute("UPDATE crm_lead SET responsible = 'boss'")
+    assert _json(capsys, "import", _file("2;b;NEW;Bea"))["exit_code"] == 0
 
 
 @pytest.mark.rule("IMPORT-1.4", "CSV-9.1")

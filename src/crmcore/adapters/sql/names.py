@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.rights import Lender
-from crmcore.domain.model.errors import StoreBusy
+from crmcore.adapters.sql.rows.texts import DAMAGE
+from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, raise_alone
+from crmcore.domain.model.text import check_id, check_name
 
 __all__ = ["StoredNames"]
 
@@ -24,13 +26,16 @@ class StoredNames:
         """The ids of everybody who is responsible for a lead."""
         with self._store.reading() as tx:
             statement = "SELECT DISTINCT responsible FROM crm_lead WHERE portal = ? AND responsible IS NOT NULL"
-            return frozenset(int(row[0]) for row in tx.rows(statement, (tx.portal,)))
+            # What is no id there is named by an audit, and is nobody's.
+            return frozenset(row[0] for row in tx.rows(statement, (tx.portal,)) if isinstance(row[0], int))
 
     def keep(self, persons: Mapping[int, str]) -> None:
         """Keep more names; those that are there stay.
 
-        Raises `StoreBusy` where another import has meanwhile given one of the names or ids: run again.
+        Raises `InvalidValue` for what is no id or no name, and `StoreBusy` where another import has meanwhile given
+        one of the names or ids: run again.
         """
+        _check(persons)
         with self._store.changing() as tx:
             known = _persons(tx)
             new = {id: name for id, name in persons.items() if known.get(id) != name}
@@ -42,4 +47,14 @@ class StoredNames:
 
 def _persons(tx: Transaction) -> dict[int, str]:
     rows = tx.rows("SELECT id, name FROM crm_person_name WHERE portal = ? ORDER BY id", (tx.portal,))
-    return {int(id): str(name) for id, name in rows}
+    try:
+        return _check({row[0]: row[1] for row in rows})
+    except DAMAGE:
+        raise_alone(StoreCorrupt("the name of a person in crm_person_name cannot be read"))
+
+
+def _check(persons: Mapping[int, str]) -> dict[int, str]:
+    for id, name in persons.items():
+        check_id("persons", id)
+        check_name("persons", name)
+    return dict(persons)
