@@ -75,8 +75,6 @@ def test_a_rule_is_found_by_its_id_or_by_one_of_its_sentences() -> None:
     assert rule in trace.families["SWITCH"]
 
 
-def test_an_example_has_six_lines_at_most() -> None:
-    """One is read at a glance; that they run is shown where they stand."""
-    examples = {rule.id: rule.example.splitlines() for rule in read_trace().rules if rule.example is not None}
-    assert len(examples) >= 57
-    assert {id: len(lines) for id, lines in examples.items() if sum(map(bool, lines)) > 6} == {}
+def test_every_rule_has_an_example() -> None:
+    """A block or a vector; `make docs` looks at how long it is and whether it shows the rule."""
+    assert [rule.id for rule in read_trace().rules if not rule.example] == []
