@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.endless import Endless
 from tests.left_open import LeftOpen
@@ -15,12 +15,14 @@ from tests.order import Order
 from tests.rule_coverage import RuleCoverage
 from tests.walk.sizes import WalkSizes
 
+# A busy machine is no fault, and nothing measures time.
+CALM = [HealthCheck.too_slow]
 # The same examples in every run of `make test` and of CI, so that a red run is red again on the next machine.
-settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
-settings.register_profile("ci", max_examples=120, deadline=None, derandomize=True)
+settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=CALM, derandomize=True)
+settings.register_profile("ci", max_examples=120, deadline=None, suppress_health_check=CALM, derandomize=True)
 # New ones in every run.
-settings.register_profile("new", max_examples=300, deadline=None)
-settings.register_profile("deep", max_examples=5000, deadline=None)
+settings.register_profile("new", max_examples=300, deadline=None, suppress_health_check=CALM)
+settings.register_profile("deep", max_examples=5000, deadline=None, suppress_health_check=CALM)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI", "").lower() == "true" else "dev")
 settings.load_profile(PROFILE)
 # Not every version has it, and none is without it that draws such constants.
