@@ -15,7 +15,8 @@ import pytest
 import uvicorn
 from sqlalchemy import create_engine, make_url, text
 
-from agency import Office, make_app
+from agency import Office
+from agency.app import make_app
 
 
 @pytest.fixture

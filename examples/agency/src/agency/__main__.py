@@ -3,9 +3,6 @@
 from argparse import ArgumentParser
 from time import sleep
 
-import uvicorn
-
-from agency.app import make_app
 from agency.office import Office
 from agency.work import post_to, relay, work
 
@@ -27,6 +24,10 @@ def main() -> None:
         return
     office = Office.open(given.url)
     if given.what == "serve":
+        import uvicorn
+
+        from agency.app import make_app  # the other processes need no web
+
         uvicorn.run(make_app(office), host="127.0.0.1", port=given.port)
         return
     if given.what == "relay" and not given.to:
