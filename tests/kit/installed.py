@@ -52,7 +52,7 @@ def installed(example: Path, wheel: Path, home: Path) -> Product:
     site = product.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
     _copy_what_is_needed(f"{example.name}[test]", wheels, Path(site))
     pip = [sys.executable, "-m", "pip", "--python", str(product.python), "--disable-pip-version-check"]
-    for arguments in (["install", "--no-index", "--no-deps", *map(str, wheels)], ["check"]):
+    for arguments in (["install", "--no-index", "--no-deps", "--no-compile", *map(str, wheels)], ["check"]):
         done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
     return product
