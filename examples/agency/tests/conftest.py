@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -74,8 +74,9 @@ class Web:
         """The server-sent events of a path, as they come."""
         with urlopen(self.request("GET", path, "director"), timeout=20) as answer:
             assert answer.headers.get_content_type() == "text/event-stream"
-            name = ""
+            name, until = "", monotonic() + 120
             for line in answer:
+                assert monotonic() < until, "the switch does not end"
                 field, _, value = line.decode().rstrip("\n").partition(": ")
                 name = value if field == "event" else name
                 if field == "data":
