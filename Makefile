@@ -71,8 +71,8 @@ cover: $(STAMP)  ## Branch coverage of domain and ports by their own unit tests 
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=100
 
-example: $(STAMP)  ## A host product with crmcore from its wheel: its tests, and each known-bad store in them.
-	$(BIN)/python -m pytest tests/kit/test_host_example.py
+example: $(STAMP)  ## The host products with crmcore from its wheel: their tests, and known-bad stores in them.
+	$(BIN)/python -m pytest tests/kit/test_host_example.py tests/kit/test_agency_example.py
 
 # What needs one processor goes side by side, and tests take all of them; what is red hides nothing.
 check: $(STAMP)  ## Everything that must hold before a commit.

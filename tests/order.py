@@ -14,6 +14,7 @@ LONGEST = (
     "tests/walk/test_walk.py",
     "tests/cases/test_stopped_processes.py",
     "tests/kit/test_host_example.py",
+    "tests/kit/test_agency_example.py",
     "tests/survival/test_points.py",
     "tests/cases/test_command_line_output.py",
     "tests/kit/test_guard.py",

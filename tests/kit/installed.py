@@ -1,0 +1,85 @@
+"""A host product of `examples/`, with `crmcore` from its wheel in an environment of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from importlib.metadata import Distribution, PathDistribution, distribution
+from pathlib import Path
+from zipfile import Path as ZipPath
+
+from attrs import frozen
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+__all__ = ["Product", "installed"]
+
+
+@frozen
+class Product:
+    """A copy of a host product's tests, and the Python in which the product is installed."""
+
+    folder: Path
+    python: Path
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run that Python, free of what this test run has set for its own children."""
+        own = ("COVERAGE_", "COV_", "HYPOTHESIS_", "PYTEST_", "PYTHON")
+        return subprocess.run(
+            [self.python, *arguments],
+            cwd=self.folder,
+            env={name: value for name, value in os.environ.items() if not name.startswith(own)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=1800,
+        )
+
+    def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run pytest there."""
+        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
+
+
+def installed(example: Path, wheel: Path, home: Path) -> Product:
+    """A new environment with two wheels, that of crmcore and that of the host, and with what they say they need."""
+    folder = Path(shutil.copytree(example, home / example.name, ignore=shutil.ignore_patterns("src", ".*", "__*")))
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(home)]
+    subprocess.run(build, cwd=example, check=True, capture_output=True, timeout=120)
+    wheels = [wheel, *home.glob("*.whl")]
+    venv.create(home / "venv", symlinks=True)
+    product = Product(folder, home / "venv" / "bin" / "python")
+    site = product.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
+    _copy_what_is_needed(f"{example.name}[test]", wheels, Path(site))
+    pip = [sys.executable, "-m", "pip", "--python", str(product.python), "--disable-pip-version-check"]
+    for arguments in (["install", "--no-index", "--no-deps", "--no-compile", *map(str, wheels)], ["check"]):
+        done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return product
+
+
+def _copy_what_is_needed(requirement: str, wheels: list[Path], site: Path) -> None:
+    """Copy the packages that this needs, and no others, from here: without the network."""
+    built = {canonicalize_name(each.name): each for each in map(_in_wheel, wheels)}
+    wanted = [Requirement(requirement)]
+    done: set[str] = set()
+    while wanted:
+        each = wanted.pop()
+        if str(each) in done:
+            continue
+        done.add(str(each))
+        found = built.get(canonicalize_name(each.name)) or distribution(each.name)
+        for needed in map(Requirement, found.requires or ()):
+            extras = ("", *each.extras)
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
+                wanted.append(needed)
+        if canonicalize_name(each.name) not in built:
+            for file in found.files or ():
+                if ".." not in file.parts and "__pycache__" not in file.parts:
+                    (site / file).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(str(file.locate()), site / file)
+
+
+def _in_wheel(wheel: Path) -> Distribution:
+    (info,) = (each for each in ZipPath(wheel).iterdir() if each.name.endswith(".dist-info"))
+    return PathDistribution(info)
