@@ -12,7 +12,7 @@ pytest_plugins = ["pytester"]
 
 #: What a host gives to a suite, under these names.
 GIVEN = {
-    StoreContract: {"make_store", "supports_threads", "reopen", "raw", "interrupted"},
+    StoreContract: {"make_store", "supports_threads", "reopen", "raw", "interrupted", "touch"},
     PermissionsContract: {"make_permissions", "set_roles", "one_role_each"},
     PlanContract: {"make_plan", "change_plan"},
 }
