@@ -72,8 +72,8 @@ def _converted(scene: Scene) -> LeadId:
     return lead_id
 
 
-def _work(scene: Scene) -> ActivityId:
-    return scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))
+def _work(scene: Scene, leads: int = 1) -> ActivityId:
+    return scene.add_activity(*(Ref(Kind.LEAD, scene.add(title="x")) for _ in range(leads)))
 
 
 def _lead(id: int = 50, stage: str = "NEW", semantics: StageSemantics = StageSemantics.IN_PROCESS) -> Lead:
@@ -429,10 +429,15 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         "unbind",
         lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 1)),
     ),
+    (
+        Refused(Reason.TOO_MANY_BINDINGS, Ref(Kind.ACTIVITY, 1)),
+        "bind",
+        lambda s: s.crm.bind_activity(ADMIN, _work(s, leads=200), Ref(Kind.CONTACT, s.add_contact())),
+    ),
 ]
 
 
-@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4")
+@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4", "CONV-6.7")
 @pytest.mark.parametrize(
     "expected, ask",
     [pytest.param(row, ask, id=f"{row.reason}-{name}", marks=pytest.mark.rule(row.rule)) for row, name, ask in REASONS],
