@@ -437,7 +437,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
 ]
 
 
-@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4", "CONV-6.7")
+@pytest.mark.rule("PERM-7", "STAGE-1.3", "STAGE-1.4", "STAGE-1.7", "CONV-6.4")
 @pytest.mark.parametrize(
     "expected, ask",
     [pytest.param(row, ask, id=f"{row.reason}-{name}", marks=pytest.mark.rule(row.rule)) for row, name, ask in REASONS],
