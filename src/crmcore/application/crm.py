@@ -512,6 +512,7 @@ class Crm(Lists):
         check_type("ref", ref, Ref)
         if type(ref.kind) is not Kind or ref.kind not in MATCHED:
             raise InvalidValue("ref", "a reference to a lead, contact or company")
+        check_id("ref", ref.id)
         wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
         named = self._one(actor, ref, Query(**wanted))
         if isinstance(named, Refused):

@@ -274,3 +274,10 @@ def test_more_than_one_step_is_asked_for_as_a_whole_and_goes_on() -> None:
     erased = accepted(scene.crm.erase(ADMIN, ref))
     assert (erased.leads, erased.activities, erased.shared) == (tuple(ids), (talk,), ())
     assert [event for event in scene.told if isinstance(event, LeadDeleted)][-1] == LeadDeleted(first)
+
+
+@pytest.mark.parametrize("ref", [Ref(Kind.DEAL, 1), Ref(Kind.LEAD, 0), Ref(Kind.LEAD, "1"), "lead 1", None])
+def test_an_erasure_of_what_is_no_person_names_the_argument(ref: Any) -> None:
+    """Another kind, an id that is none, and what is no reference: all are told of `ref`."""
+    with pytest.raises(InvalidValue, match=r"^ref: "):
+        classic().crm.erasure(ADMIN, ref)
