@@ -264,7 +264,8 @@ def classic_needs_the_plan(step: Step) -> Places:
 
 def an_edit_meets_the_record_that_was_read(step: Step) -> Places:
     if isinstance(step.command, EditRecord | EditActivity):
-        ref = getattr(step.command, "ref", None) or Ref(Kind.ACTIVITY, step.command.activity_id)
+        command = step.command
+        ref = command.ref if isinstance(command, EditRecord) else Ref(Kind.ACTIVITY, command.activity_id)
         record = step.before.records[ref.kind][ref.id]
         if record != step.read:
             changed = [f.name for f in _fields(record) if getattr(record, f.name) != getattr(step.read, f.name, None)]
