@@ -130,7 +130,7 @@ def limits() -> str:
             ("custom fields of one record", f"{values.CUSTOM_FIELDS_LIMIT:,}"),
             ("texts in one custom list", f"{values.LIST_LIMIT:,}"),
             ("observers of one lead", f"{schema.IDS_LIMIT:,}"),
-            ("records that one activity is bound to when it is added", f"{commands.BINDINGS_LIMIT:,}"),
+            ("records that one activity is bound to when it is added, or by hand", f"{commands.BINDINGS_LIMIT:,}"),
             ("stages of leads, or of one pipeline", f"{stages.STAGES_LIMIT:,}"),
         ),
     )

@@ -30,6 +30,7 @@ _RULES = {
     "classic_only": "IMPORT-1",
     "not_bound": "CONV-6",
     "last_binding": "CONV-6",
+    "too_many_bindings": "CONV-6",
 }
 
 

@@ -2,21 +2,35 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from crmcore import Address, CustomFields, Kind, PersonName, Ref
-from crmcore.adapters.sql import SqlStore
+from crmcore import (
+    Address,
+    ClientChoice,
+    CustomFields,
+    ExternalOrigin,
+    InvalidValue,
+    Kind,
+    ModeSwitchPolicy,
+    PersonName,
+    Ref,
+    Utm,
+)
+from crmcore.adapters.sql import SqlStore, keep_events
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol.events import ActivityDeleted
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from tests.sql.conftest import Database
+from tests.sql.hosts import HostApp
 from tests.sql.servers import store_in
 
 pytestmark = pytest.mark.rule("DATA-3")
@@ -119,3 +133,52 @@ def test_no_table_and_no_byte_has_a_word_of_an_erased_person(database: Database,
         store.empty_log()
         files = sorted(tmp_path.glob("**/*"))
         assert [path.name for path in files if path.is_file() and b"zamfir" in path.read_bytes().lower()] == []
+
+
+@pytest.mark.rule("DATA-5.4")
+def test_no_row_has_a_word_of_who_is_erased_in_a_hosts_transaction(database: Database) -> None:
+    """With events kept and inquiries attached: all is there after the host's rollback, and none after its commit."""
+    host = HostApp(database)
+    keep_events(host.store)
+    full: dict[str, Any] = {
+        "utm": Utm(source="zamfir"),
+        "origin": ExternalOrigin(originator="zamfir"),
+        "custom": CustomFields({"UF_ZAMFIR": "zamfir"}),
+    }
+    lead = accepted(host.crm.add_lead(ADMIN, title="Zamfir", contact_points=POINTS, key="1", **full))
+    said: dict[str, Any] = {
+        "title": "Zamfir calls",
+        "subject": "zamfir",
+        "comments": "zamfir",
+        "contact_points": POINTS,
+    }
+    accepted(host.crm.take_inquiry(ADMIN, channel="call", **said))
+    row = accepted(host.crm.convert_lead(ADMIN, lead, policy=ModeSwitchPolicy(client=ClientChoice.BOTH))).row
+    accepted(host.crm.take_inquiry(ADMIN, channel="chat", **said))
+    before = everywhere(host.store, "zamfir")
+    assert {"crm_activity", "crm_company", "crm_contact", "crm_deal", "crm_lead", "crm_match"} <= set(before)
+    host.heard.clear()
+    with host.engine.connect() as connection:
+        report = accepted(host.on(connection).erase(ADMIN, Ref(Kind.LEAD, lead)))
+        connection.rollback()
+    assert (everywhere(host.store, "zamfir"), host.heard) == (before, [])
+    with host.engine.begin() as connection:
+        assert accepted(host.on(connection).erase(ADMIN, Ref(Kind.LEAD, lead))) == report
+    assert (report.deals, len(report.leads), len(report.activities)) == ((row.deal_id,), 2, 2)
+    assert everywhere(host.store, "zamfir", "40721234567", "721 234") == []
+    assert host.heard[-1] == ActivityDeleted(report.activities[-1])
+    assert accepted(host.crm.audit(ADMIN)) == ()
+    host.close()
+
+
+@pytest.mark.rule("DATA-5.4")
+def test_a_name_that_an_import_learnt_is_forgotten_by_its_id(store: SqlStore) -> None:
+    """The others stay, a later import gives the name a new id, and without a name there is nothing to do."""
+    store.names.keep({7: "Zamfir", 8: "Bob"})
+    store.names.forget(9)
+    store.names.forget(7)
+    assert store.names.persons() == {8: "Bob"}
+    assert everywhere(store, "zamfir") == []
+    store.names.keep({9: "Zamfir"})
+    with pytest.raises(InvalidValue, match=r"^id: "):
+        store.names.forget(0)

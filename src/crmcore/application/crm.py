@@ -3,7 +3,7 @@
 lines: one short method per command, so that a host sees every command in one place.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from time import sleep
@@ -54,6 +54,7 @@ from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import check_id, check_type
 from crmcore.domain.protocol.commands import (
     CHUNK,
+    ERASED_LIMIT,
     AddActivity,
     AddLead,
     AddRecord,
@@ -496,8 +497,9 @@ class Crm(Lists):
         was added meanwhile goes too. What was erased already is passed over.
 
         Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read; nothing is
-        written then. Raises `InvalidValue` for a reference that is not allowed, `RecordFault` for a card that cannot be
-        read (delete such a lead first), and `StoreBusy` if records of the person keep coming.
+        written then, but for what was erased before such a record was added. Raises `InvalidValue` for a reference that
+        is not allowed, `RecordFault` for a card that cannot be read (delete such a lead first), and `StoreBusy` if
+        records of the person keep coming. More than 10,000 records are erased in steps: call again to continue.
 
         >>> row = crm.convert_lead(boss, p.lead(title="Ann's desks").id).row
         >>> erased = crm.erase(boss, Ref(Kind.LEAD, row.lead_id))
@@ -510,29 +512,46 @@ class Crm(Lists):
         check_type("ref", ref, Ref)
         if type(ref.kind) is not Kind or ref.kind not in MATCHED:
             raise InvalidValue("ref", "a reference to a lead, contact or company")
+        check_id("ref", ref.id)
         wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
         named = self._one(actor, ref, Query(**wanted))
         if isinstance(named, Refused):
             return named
-        emails, found = person_of(self._store, ref)
-        done, missed = Erased(), set[Ref | None]()
+        emails, start = person_of(self._store, ref)
+        done, found, missed = Erased(), start, set[Ref | None]()
         for _ in range(ATTEMPTS):
             found, there = records_of(self._store, emails, found)
-            if not there:
-                return done
-            command = EraseRecords(refs=there)
-            answer = self.run(actor, command) if commit else self._planned(actor, command)
-            if isinstance(answer, Refused):
-                if answer.reason is not Reason.UNKNOWN_RECORD:
-                    return answer
-                if answer.subject in missed:  # it is there, and the actor may not read it
-                    return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
-                missed.add(answer.subject)
-                continue
-            done = done.and_then(answer)
-            if answer.is_empty or not commit:
-                return done
+            # What leads to all others goes last, so that the same call goes on where it was interrupted.
+            step, refused = self._erase_in_steps(actor, sorted(there, key=lambda each: (each in start, each)), commit)
+            done = done.and_then(step)
+            if refused is None:
+                if step.is_empty or not commit:
+                    return done
+            elif refused.reason is not Reason.UNKNOWN_RECORD:
+                return refused
+            elif refused.subject in missed:  # it is there, and the actor may not read it
+                return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+            else:
+                missed.add(refused.subject)
         raise StoreBusy(f"records of the person were added {ATTEMPTS} times; safe to run again")
+
+    def _erase_in_steps(self, actor: UserId, refs: Sequence[Ref], commit: bool) -> tuple[Erased, Refused | None]:
+        """What was erased, or would be, of these records, and why no more; all rights come before the first step."""
+        parts = (refs[at : at + ERASED_LIMIT] for at in range(0, len(refs), ERASED_LIMIT))
+        commands = [EraseRecords(refs=frozenset(part)) for part in parts]
+        planned = Erased()
+        for command in commands if len(commands) > 1 or not commit else ():
+            answer = self._planned(actor, command)
+            if isinstance(answer, Refused):
+                return Erased(), answer
+            planned = planned.and_then(answer)
+        done = Erased()
+        for command in commands if commit else ():
+            answer = self.run(actor, command)
+            if isinstance(answer, Refused):
+                return done, answer
+            done = done.and_then(answer)
+        return done if commit else planned, None
 
     def _planned(self, actor: UserId, command: Command[R]) -> R | Refused:
         """What a command would answer, of which nothing is written."""
@@ -600,8 +619,8 @@ class Crm(Lists):
         `actor` needs the right to update the record `ref`, a `Ref` of a lead, deal, contact or company, and one of the
         records that the activity `activity_id` is bound to. Where it is bound already, nothing changes.
 
-        Refused as `unknown_record`, `not_permitted` and `already_converted` (the subject is the deal). Raises
-        `InvalidValue` for an id or reference that is not allowed.
+        Refused as `unknown_record`, `not_permitted`, `already_converted` (the subject is the deal), and
+        `too_many_bindings` from 200 records on. Raises `InvalidValue` for an id or reference that is not allowed.
 
         >>> lead, deal = p.lead(), p.deal()
         >>> id = crm.bind_activity(boss, p.activity(lead).id, p.ref(deal))

@@ -91,11 +91,11 @@ def records_of(store: Reads, emails: Emails, found: frozenset[Ref]) -> tuple[fro
             for page in pages(store, kind):
                 for entry in page:
                     ref = Ref(kind, entry.id)
-                    if not isinstance(entry.record, Tombstone):
-                        if ref in found:
-                            there.add(ref)
-                        elif is_of(entry.record, emails, found):
+                    if ref not in found:
+                        if is_of(entry.record, emails, found):
                             more.add(ref)
+                    elif not isinstance(entry.record, Tombstone):
+                        there.add(ref)
         if not more:
             return found, frozenset(there)
         found |= more

@@ -91,6 +91,8 @@ def bind_activity(world: World, actor: int, command: Row) -> Row:
         return number(id)
     if ref[0] == "lead" and record.get("deal_id") is not None:
         raise No("already_converted", "deal", record["deal_id"], "CONV-6")
+    if len(row["bindings"]) >= 200:
+        raise No("too_many_bindings", "activity", id)
     unbound = [each for each in row.get("unbound", ()) if each != ref]
     world.change("activity", id, bindings=sorted([*row["bindings"], ref]), unbound=unbound)
     world.touch([*row["bindings"], ref])

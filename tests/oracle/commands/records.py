@@ -1,4 +1,7 @@
-"""Adding and editing deals, contacts and companies."""
+"""Adding, editing and erasing deals, contacts and companies."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from tests.oracle.commands.keyed import first_result, is_stale, keep, number
 from tests.oracle.commands.leads import asks_links, edit_lead
@@ -83,6 +86,22 @@ _KEPT = (
 )  # fmt: skip
 
 
+def _nobody(world: World, ref: list[Any], bound: Sequence[Any], erased: Sequence[Any]) -> bool:
+    """Whether a record of an activity is gone, or nothing in it tells a person; a bare deal is its client's (D-266)."""
+    kind, id = ref
+    row = world.get(kind, id)
+    if ref in erased or (ref in bound and row is None):
+        return True
+    if ref not in bound or row is None or kind == "lead":
+        return False
+    if any(value and name not in _KEPT and (kind, name) != ("contact", "name") for name, value in row.items()):
+        return False
+    if kind != "deal":
+        return kind == "company" or equal(row, {**row, "name": _named(None)})
+    client = ["contact", row["contact_id"]] if row.get("contact_id") else ["company", row.get("company_id")]
+    return client[1] is not None and _nobody(world, client, bound, erased)
+
+
 def erase_records(world: World, actor: int, command: Row) -> Row:
     """Delete leads and what is theirs alone, and empty deals and clients, or nothing of it (DATA-5)."""
     refs = sorted(command["refs"], key=lambda ref: (ref[0], ref[1]))
@@ -110,7 +129,7 @@ def erase_records(world: World, actor: int, command: Row) -> Row:
     alone = [
         id
         for id, row in sorted(bound.items())
-        if all(each in refs or world.get(*each) is None for each in row["bindings"])
+        if all(_nobody(world, each, row["bindings"], refs) for each in row["bindings"])
     ]
     for id in alone:
         row = world.tables["activities"][id]

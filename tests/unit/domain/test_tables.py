@@ -83,7 +83,7 @@ def test_a_command_that_a_state_refuses_is_refused_with_the_same_code_everywhere
         pytest.param(rule, codes, marks=pytest.mark.rule(rule))
         for rule, codes in {
             "CONV-5": "convert_instead",
-            "CONV-6": "last_binding not_bound",
+            "CONV-6": "last_binding not_bound too_many_bindings",
             "CONV-9": "already_converted",
             "EDIT-1": "stale_version",
             "IMPORT-1": "classic_only record_differs",
@@ -119,7 +119,8 @@ def test_a_refusal_names_its_rule(rule: str, codes: str) -> None:
         (
             Ground.RECORD,
             "already_converted convert_instead last_binding lead_closed not_bound pipeline_in_use record_differs "
-            "record_fault stage_in_use stage_meaning_fixed stale_version unknown_record unknown_stage",
+            "record_fault stage_in_use stage_meaning_fixed stale_version too_many_bindings unknown_record "
+            "unknown_stage",
         ),
     ],
 )

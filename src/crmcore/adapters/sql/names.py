@@ -44,6 +44,15 @@ class StoredNames:
             for id, name in new.items():
                 tx.run("INSERT INTO crm_person_name (portal, id, name) VALUES (?, ?, ?)", (tx.portal, id, name))
 
+    def forget(self, id: int) -> None:
+        """Forget the name of a person, for a request to be forgotten; a later import gives the name a new id.
+
+        Nothing happens where the id has no name. Raises `InvalidValue` for what is no id.
+        """
+        check_id("id", id)
+        with self._store.changing() as tx:
+            tx.run("DELETE FROM crm_person_name WHERE portal = ? AND id = ?", (tx.portal, id))
+
 
 def _persons(tx: Transaction) -> dict[int, str]:
     rows = tx.rows("SELECT id, name FROM crm_person_name WHERE portal = ? ORDER BY id", (tx.portal,))

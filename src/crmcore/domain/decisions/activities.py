@@ -17,6 +17,7 @@ from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import (
+    BINDINGS_LIMIT,
     AddActivity,
     BindActivity,
     Command,
@@ -123,7 +124,7 @@ def decide_reopen_activity(command: ReopenActivity, snapshot: Snapshot, context:
 
 
 def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what one more binding changes: refused on a converted lead, naming its deal (CONV-6).
+    """Decide what one more binding changes: refused on a converted lead, naming its deal, and over the limit (CONV-6).
 
     A trace of an earlier binding to the record goes, since it is bound to it again.
     """
@@ -134,10 +135,13 @@ def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Con
     record = open_card(snapshot, ref, context, Operation.UPDATE)
     if isinstance(record, Refused):
         return record
-    if ref in snapshot.bindings.get(activity.id, frozenset()):
+    bound = snapshot.bindings.get(activity.id, frozenset())
+    if ref in bound:
         return Accepted(activity.id)
     if isinstance(record, Lead) and record.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    if len(bound) >= BINDINGS_LIMIT:
+        return Refused(Reason.TOO_MANY_BINDINGS, Ref(Kind.ACTIVITY, activity.id))
     return Accepted(
         activity.id,
         Changes(

@@ -33,7 +33,7 @@ from crmcore.domain.protocol.events import (
 from crmcore.domain.protocol.results import Erased
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation
-from crmcore.domain.rules.person import emptied
+from crmcore.domain.rules.person import emptied, says_of_nobody
 
 __all__ = ["HANDLERS", "decide_add_record", "decide_edit", "decide_erase"]
 
@@ -232,13 +232,13 @@ def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, id
 
 
 def _activities(command: EraseRecords, snapshot: Snapshot) -> tuple[tuple[ActivityId, ...], tuple[ActivityId, ...]]:
-    """The activities that are bound to these records, or to ones that are deleted, alone; and those that are not."""
+    """The activities that are bound to these records, or to ones that say of nobody, alone; and those that are not."""
     alone: list[ActivityId] = []
     shared: list[ActivityId] = []
     for id, activity in sorted(snapshot.activities.items()):
         if isinstance(activity, Activity):
-            others = snapshot.bindings[id] - command.refs
-            goes = all(isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone) for ref in others)
+            there = {ref: cards_of(snapshot, ref.kind).get(ref.id) for ref in snapshot.bindings[id]}
+            goes = all(says_of_nobody(ref, there, command.refs) for ref in there)
             (alone if goes else shared).append(id)
     return tuple(alone), tuple(shared)
 

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     CLASSIC_ONLY = "classic_only", "IMPORT-1", Ground.STATE
     NOT_BOUND = "not_bound", "CONV-6", Ground.RECORD
     LAST_BINDING = "last_binding", "CONV-6", Ground.RECORD
+    TOO_MANY_BINDINGS = "too_many_bindings", "CONV-6", Ground.RECORD
 
     def stands_before(self, other: "Reason") -> bool:
         """Whether this may be the answer where the other one applies too (PERM-7)."""

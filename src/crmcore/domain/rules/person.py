@@ -10,10 +10,11 @@ from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import PointKind
 from crmcore.domain.rules.matching import point_keys
 
-__all__ = ["KEPT", "Emails", "emails_of", "emptied", "is_of"]
+__all__ = ["KEPT", "Emails", "emails_of", "emptied", "is_of", "says_of_nobody"]
 
 #: Normalised e-mails, as `emails_of` gives them.
 Emails = frozenset[tuple[PointKind, str]]
@@ -43,18 +44,41 @@ def emptied(record: Any) -> Any:
     return evolve(record, **blank)
 
 
+def says_of_nobody(ref: Ref, there: Mapping[Ref, Any], erased: Collection[Ref]) -> bool:
+    """Whether a record is deleted, or `erased` now, or says of nobody who it is, as a client after an erasure.
+
+    `there` is what an activity is bound to. A deal says who it is about by its client, so an empty one says nothing
+    where its client is there too and does not; one without a client may be anybody's.
+    """
+    record = there.get(ref)
+    if ref in erased or isinstance(record, Tombstone):
+        return True
+    if record is None or isinstance(record, Lead) or emptied(record) != record:
+        return False
+    if not isinstance(record, Deal):
+        return True
+    client = _client_of(record)
+    return client is not None and says_of_nobody(client, there, erased)
+
+
+def _client_of(record: Lead | Deal | Tombstone) -> Ref | None:
+    if record.contact_id is not None:
+        return Ref(Kind.CONTACT, record.contact_id)
+    return None if record.company_id is None else Ref(Kind.COMPANY, record.company_id)
+
+
 def is_of(record: Any, emails: Emails, found: Collection[Ref]) -> bool:
     """Whether a record is of the person with these e-mails, of whom these records were found already.
+
+    A deleted lead is too, by its links: what was made from it is found through it.
 
     A company that a lead or deal has beside a contact says nothing of the person: it is the contact's.
     """
     return _WAYS[type(record)](record, found) or not emails.isdisjoint(emails_of(record))
 
 
-def _linked(record: Any, found: Collection[Ref]) -> bool:
-    if record.contact_id is not None:
-        return Ref(Kind.CONTACT, record.contact_id) in found
-    return record.company_id is not None and Ref(Kind.COMPANY, record.company_id) in found
+def _linked(record: Any, found: Collection[Ref | None]) -> bool:
+    return _client_of(record) in found
 
 
 def _made(record: Any, found: Collection[Ref]) -> bool:
@@ -63,6 +87,7 @@ def _made(record: Any, found: Collection[Ref]) -> bool:
 
 _WAYS: Mapping[type, Callable[[Any, Collection[Ref]], bool]] = {
     Lead: _linked,
+    Tombstone: _linked,
     Contact: _made,
     Company: _made,
     Deal: lambda record, found: _made(record, found) or _linked(record, found),

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from crmcore.domain.model.ids import MATCHED, ActivityId, Kind, LeadId, Ref
-from crmcore.domain.model.policy import ModeSwitchPolicy
+from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.model.values import Address, ContactPoint, ExternalOrigin, Money, PersonName, PointKind, Utm
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query
@@ -62,8 +62,8 @@ class DeletionLaws(StoreTests):
         assert crmcore_scene.activity(activity_id).completed
         assert _traces(crmcore_scene, activity_id, one) == [trace] * 3
 
-    @pytest.mark.rule("DATA-3")
-    @pytest.mark.parametrize("way", ["delete a lead", "delete an activity", "empty a contact"])
+    @pytest.mark.rule("DATA-3", "DATA-5")
+    @pytest.mark.parametrize("way", ["delete a lead", "delete an activity", "empty a contact", "erase a person"])
     def test_nothing_of_what_was_erased_is_left_in_the_database(
         self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None], way: str
     ) -> None:
@@ -103,6 +103,11 @@ def _traces(scene: Scene, activity_id: ActivityId, lead_id: LeadId) -> list[obje
 
 
 def _a_lead(scene: Scene) -> Callable[[], object]:
+    lead_id = _full_lead(scene, Money(amount=Decimal("77123.45"), currency="EUR"))
+    return lambda: accepted(scene.crm.delete_lead(ADMIN, lead_id))
+
+
+def _full_lead(scene: Scene, amount: Money | None = None) -> LeadId:
     lead_id = scene.add(
         title=f"{_NAME} title",
         company_title=f"{_NAME} company",
@@ -112,7 +117,7 @@ def _a_lead(scene: Scene) -> Callable[[], object]:
         contact_points=_POINTS,
         birth_date=date(1971, 3, 17),
         job_title=_NAME,
-        amount=Money(amount=Decimal("77123.45"), currency="EUR"),
+        amount=amount,
         source_description=_NAME,
         stage_description=_NAME,
         utm=Utm(source=_NAME, campaign=_NAME, term=_NAME),
@@ -120,7 +125,7 @@ def _a_lead(scene: Scene) -> Callable[[], object]:
         custom={"UF_TEXT": _NAME, "UF_LIST": (_NAME,)},
     )
     scene.add_activity(Ref(Kind.LEAD, lead_id), subject=_NAME, description=_NAME)
-    return lambda: accepted(scene.crm.delete_lead(ADMIN, lead_id))
+    return lead_id
 
 
 def _an_activity(scene: Scene) -> Callable[[], object]:
@@ -137,6 +142,12 @@ def _a_contact(scene: Scene) -> Callable[[], object]:
     )
 
 
+def _a_person(scene: Scene) -> Callable[[], object]:
+    """A lead with the deal, contact and company that were made from it, without an amount, which a deal keeps."""
+    row = scene.convert(_full_lead(scene), ModeSwitchPolicy(client=ClientChoice.BOTH))
+    return lambda: accepted(scene.crm.erase(ADMIN, Ref(Kind.LEAD, row.lead_id)))
+
+
 def _look_up(scene: Scene, *leads: LeadId) -> ReadSet:
     """Who has the addresses, and these leads: what was read."""
     keys = match_keys(_POINTS, MATCHED, PointKind)
@@ -148,4 +159,5 @@ _ERASING: dict[str, Callable[[Scene], Callable[[], object]]] = {
     "delete a lead": _a_lead,
     "delete an activity": _an_activity,
     "empty a contact": _a_contact,
+    "erase a person": _a_person,
 }

@@ -24,6 +24,7 @@ from crmcore.domain.protocol.commands import (
     AddLead,
     ArchivePipeline,
     BeginSwitch,
+    BindActivity,
     CancelSwitch,
     ChangeSettings,
     CloseLead,
@@ -33,8 +34,11 @@ from crmcore.domain.protocol.commands import (
     CopyLead,
     DeleteActivity,
     DeleteLead,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
+    ReopenActivity,
     ReopenLead,
     ResumeSwitch,
     RetrySwitch,
@@ -53,6 +57,7 @@ __all__ = [
     "archiving",
     "chained",
     "edits",
+    "erasing",
     "intake",
     "life",
     "mail",
@@ -178,7 +183,7 @@ def edits(*refs: Ref) -> Alphabet:
 
 
 def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
-    """What happens to activities: any of add, complete, unbind, delete."""
+    """What happens to activities: any of add, complete, edit, reopen, bind to the other lead, unbind, delete."""
     ref = Ref(Kind.LEAD, LeadId(lead))
 
     def offers(picture: Picture) -> Iterator[Offer]:
@@ -188,10 +193,35 @@ def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
         for rank, id in enumerate(known, 1):
             if "complete" in names:
                 yield Offer(f"complete {rank}", CompleteActivity(activity_id=id))
+            if "edit" in names and isinstance(known[id], Activity):
+                text = "b" if known[id].description == "a" else "a"
+                command = EditActivity(activity_id=id, version=1, fields={"description": text})
+                yield Offer(f"edit activity {rank}", command, reads=Ref(Kind.ACTIVITY, id))
+            if "reopen" in names:
+                yield Offer(f"reopen activity {rank}", ReopenActivity(activity_id=id))
+            if "bind" in names:
+                other = Ref(Kind.LEAD, LeadId(3 - lead))
+                yield Offer(f"bind {rank} to {other.id}", BindActivity(activity_id=id, ref=other))
             if "unbind" in names:
                 yield Offer(f"unbind {rank}", UnbindActivity(activity_id=id, ref=ref))
             if "delete" in names:
                 yield Offer(f"delete activity {rank}", DeleteActivity(activity_id=id))
+
+    return offers
+
+
+def erasing(*leads: int) -> Alphabet:
+    """Erasures, each of a lead and all that was made from it."""
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        for id in leads:
+            made = {
+                Ref(kind, record.id)
+                for kind in (Kind.DEAL, Kind.CONTACT)
+                for record in picture.records[kind].values()
+                if record.lead_id == id
+            }
+            yield Offer(f"erase {id}", EraseRecords(refs=frozenset({Ref(Kind.LEAD, id), *made})))
 
     return offers
 

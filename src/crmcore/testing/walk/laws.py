@@ -22,7 +22,9 @@ from crmcore.domain.protocol.commands import (
     BeginSwitch,
     CancelSwitch,
     ConvertChunk,
+    EditActivity,
     EditRecord,
+    EraseRecords,
     FinishSwitch,
     RetrySwitch,
     SetAside,
@@ -31,6 +33,7 @@ from crmcore.domain.protocol.commands import (
 from crmcore.domain.protocol.snapshot import Backlog
 from crmcore.domain.rules.matching import match_keys
 from crmcore.domain.rules.mode import CrmState, state_of
+from crmcore.domain.rules.person import emptied
 from crmcore.testing.walk.picture import Picture
 
 __all__ = ["PARTS", "Broken", "Step", "broken_in", "broken_offer", "broken_step"]
@@ -260,11 +263,13 @@ def classic_needs_the_plan(step: Step) -> Places:
 
 
 def an_edit_meets_the_record_that_was_read(step: Step) -> Places:
-    if isinstance(step.command, EditRecord):
-        record = step.before.records[step.command.ref.kind][step.command.ref.id]
+    if isinstance(step.command, EditRecord | EditActivity):
+        command = step.command
+        ref = command.ref if isinstance(command, EditRecord) else Ref(Kind.ACTIVITY, command.activity_id)
+        record = step.before.records[ref.kind][ref.id]
         if record != step.read:
             changed = [f.name for f in _fields(record) if getattr(record, f.name) != getattr(step.read, f.name, None)]
-            yield step.command.ref, changed[0] if changed else "whole record"
+            yield ref, changed[0] if changed else "whole record"
 
 
 def _fields(record: Any) -> Any:
@@ -274,6 +279,19 @@ def _fields(record: Any) -> Any:
 def an_edit_lifts_the_mark(step: Step) -> Places:
     if isinstance(step.command, EditRecord) and step.command.ref.kind is Kind.LEAD:
         yield from _leads(step.after.marked & {step.command.ref.id}, "mark")
+
+
+def an_erasure_leaves_nothing_of_the_person(step: Step) -> Places:
+    if isinstance(step.command, EraseRecords):
+        for ref in step.command.refs:
+            left = step.after.records[ref.kind][ref.id]
+            if isinstance(left, Lead) or (ref.kind is not Kind.LEAD and left != emptied(left)):
+                yield ref, "whole record"
+        # Of those with a lead the step alone takes care; others may come to a client or deal while it is decided.
+        for id, refs in step.after.bindings.items():
+            gone = not isinstance(step.after.records[Kind.ACTIVITY][id], Activity)
+            if not gone and refs <= step.command.refs and any(ref.kind is Kind.LEAD for ref in refs):
+                yield Ref(Kind.ACTIVITY, id), "whole record"
 
 
 def a_chunk_converts_no_marked_lead(step: Step) -> Places:
@@ -337,6 +355,7 @@ _STEP_LAWS: tuple[tuple[str, Callable[[Step], Places]], ...] = (
     ("PLAN-1", classic_needs_the_plan),
     ("EDIT-1", an_edit_meets_the_record_that_was_read),
     ("SWITCH-9", an_edit_lifts_the_mark),
+    ("DATA-5", an_erasure_leaves_nothing_of_the_person),
     ("SWITCH-9", a_chunk_converts_no_marked_lead),
     ("SWITCH-2", a_conversion_takes_active_leads_only),
     ("SWITCH-13", a_chunk_counts_each_activity_once),

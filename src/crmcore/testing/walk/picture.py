@@ -141,6 +141,7 @@ def _card(card: Any, names: Names) -> Any:
     contact = getattr(card, "contact_id", None)
     return (
         card.comments or "",
+        bool(getattr(card, "title", None)),
         getattr(card, "stage", ""),
         getattr(card, "pipeline_id", 0),
         _name(names, Kind.CONTACT, contact) or (),
@@ -164,13 +165,15 @@ def _outcome(outcome: LeadOutcome | None) -> Any:
 def _activity(activity: Any) -> Any:
     if not isinstance(activity, Activity):
         return "gone"
-    return f"{activity.completed}{sorted(map(str, activity.unbound))}"
+    return f"{activity.completed}{activity.description}{sorted(map(str, activity.unbound))}"
 
 
 def key_of_record(record: Any, picture: Picture) -> Any:
-    """The meaning of a lead or deal that somebody has read."""
+    """The meaning of a lead, deal or activity that somebody has read."""
     if record is None:
         return None
+    if isinstance(record, Activity):
+        return _activity(record)
     return _lead(record, picture.names) if isinstance(record, Lead | Tombstone) else _card(record, picture.names)
 
 

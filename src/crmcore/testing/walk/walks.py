@@ -19,6 +19,7 @@ from crmcore.testing.walk.alphabets import (
     archiving,
     chained,
     edits,
+    erasing,
     intake,
     life,
     plan_and_right,
@@ -47,6 +48,16 @@ WALKS = _by_name(
         "a switch and a shared activity",
         small_crm(1, 2),
         chained(switch("k", policy=CLOSING, sizes=(1,)), activities("add", "complete", "unbind"), life("convert")),
+    ),
+    Walk(
+        "edits of an activity and an erasure",
+        small_crm(1, leads=1),
+        chained(switch("k", policy=CLOSING, sizes=(1,), back=False), activities("edit", "reopen"), erasing(1)),
+    ),
+    Walk(
+        "one more binding and two erasures",
+        small_crm(1),
+        chained(switch("k", sizes=(2,), back=False), activities("bind"), erasing(1, 2)),
     ),
     Walk(
         "two converters of a shared activity",

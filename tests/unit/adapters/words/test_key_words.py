@@ -95,6 +95,7 @@ KEY_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "classic_only": ("imported only in Classic", "importare solo in modalità Classico"),
         "not_bound": ("not bound", "non è collegata"),
         "last_binding": ("at least one binding", "almeno un collegamento"),
+        "too_many_bindings": ("no more bindings", "altri collegamenti"),
     },
     "rules": {
         "PERM-3": ("add the new records", "aggiungere"),

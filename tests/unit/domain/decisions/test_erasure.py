@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ActivityId,
@@ -15,6 +16,7 @@ from crmcore import (
     EraseRecords,
     ExternalOrigin,
     Grant,
+    ImportRecords,
     InvalidValue,
     Kind,
     LeadId,
@@ -32,6 +34,7 @@ from crmcore import (
 )
 from crmcore.adapters.document import dump_crm
 from crmcore.domain.model.contact import PLACEHOLDER_NAME
+from crmcore.domain.protocol.commands import ERASED_LIMIT
 from crmcore.domain.protocol.events import ActivityDeleted, LeadDeleted, RecordErased
 from crmcore.domain.rules.authority import everything_on
 from tests.building import ADMIN, Scene, accepted, classic, refused
@@ -197,3 +200,84 @@ def test_what_names_no_cards_is_no_erasure(refs: Any) -> None:
     """None, another kind of record, and what is no set."""
     with pytest.raises(InvalidValue, match=r"^refs: "):
         EraseRecords(refs=refs)
+
+
+@pytest.mark.rule("DATA-5.2")
+@pytest.mark.parametrize("client", [ClientChoice.CONTACT, ClientChoice.COMPANY])
+def test_what_was_about_two_people_goes_with_the_second(client: ClientChoice) -> None:
+    """An activity of Ann and Bob stays with Ann's erasure, for Bob, and goes with his: nobody else is left."""
+    scene = classic()
+    leads = [scene.add(title="Zamfir"), scene.add(title="Bob")]
+    talk = scene.add_activity(*(Ref(Kind.LEAD, lead) for lead in leads), subject="Zamfir and Bob")
+    of_bob = scene.add_activity(Ref(Kind.LEAD, leads[1]))
+    ann, bob = (scene.convert(lead, ModeSwitchPolicy(client=client)) for lead in leads)
+    ref = [Ref(Kind.LEAD, row.lead_id) for row in (ann, bob)]
+    first = accepted(scene.crm.erase(ADMIN, ref[0]))
+    assert (first.activities, first.shared) == ((), (talk,))
+    assert accepted(scene.crm.erasure(ADMIN, ref[1])).activities == (talk, of_bob)
+    assert accepted(scene.crm.erase(ADMIN, ref[1])).shared == ()
+    assert not _words(scene)
+    assert scene.holds_all_laws()
+
+
+@pytest.mark.rule("DATA-5.2")
+@pytest.mark.parametrize("linked", ["no client", "a person's", "a company's"])
+def test_an_empty_deal_is_whose_its_client_is(linked: str) -> None:
+    """A deal without a title is still somebody's, or may be: its activities stay, and are named."""
+    scene = classic()
+    clients: dict[str, dict[str, Any]] = {
+        "no client": {},
+        "a person's": {"contact_id": scene.add_contact("Bob"), "company_id": scene.add_company()},
+        "a company's": {"company_id": scene.add_company(title="Bob")},
+    }
+    client = clients[linked]
+    deal = accepted(scene.crm.add_deal(ADMIN, **client))
+    lead = scene.add(title="Zamfir")
+    talk = scene.add_activity(Ref(Kind.LEAD, lead), Ref(Kind.DEAL, deal))
+    assert accepted(scene.crm.erase(ADMIN, Ref(Kind.LEAD, lead))).shared == (talk,)
+
+
+@pytest.mark.rule("DATA-4.2")
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_lead_that_was_deleted_leads_on(deleted: bool) -> None:
+    """The company that was made from a lead beside a contact is found by the contact, also without the lead."""
+    scene = classic()
+    row = scene.convert(
+        scene.add(title="Zamfir", name=PersonName(first="Ann"), company_title="Zamfir Ltd"),
+        ModeSwitchPolicy(client=ClientChoice.BOTH),
+    )
+    if deleted:
+        accepted(scene.crm.delete_lead(ADMIN, row.lead_id))
+    assert row.contact_id is not None
+    found = accepted(scene.crm.erasure(ADMIN, Ref(Kind.CONTACT, row.contact_id)))
+    assert (found.contacts, found.companies, found.deals) == ((row.contact_id,), (row.company_id,), (row.deal_id,))
+
+
+@pytest.mark.rule("DATA-5.1", "DATA-5.2")
+def test_more_than_one_step_is_asked_for_as_a_whole_and_goes_on() -> None:
+    """Beyond 10,000 records the rights come before the first step, and whoever is named comes with the last one."""
+    mine, theirs = UserId(12), UserId(13)
+    scene = classic()
+    first = scene.add(title="Zamfir", contact_points=ANN, responsible=theirs)
+    lead = scene.lead(first)
+    ids = range(first, first + ERASED_LIMIT + 1)
+    owner = {int(first): theirs}
+    leads = tuple(evolve(lead, id=LeadId(id), responsible=owner.get(id, mine)) for id in ids[1:])
+    accepted(scene.crm.run(ADMIN, ImportRecords(leads=leads)))
+    talk = scene.add_activity(Ref(Kind.LEAD, first), Ref(Kind.LEAD, LeadId(first + 1)))
+    own = {Grant(operation, Kind.LEAD): Level.OWN for operation in Operation}
+    scene.roles.grant(mine, Role(name="own", levels={**own, Grant(Operation.READ, Kind.LEAD): Level.ALL}))
+    ref = Ref(Kind.LEAD, first)
+    scene.told.clear()
+    assert scene.crm.erase(mine, ref) == Refused(Reason.NOT_PERMITTED, ref, "PERM-6")
+    assert not scene.told
+    erased = accepted(scene.crm.erase(ADMIN, ref))
+    assert (erased.leads, erased.activities, erased.shared) == (tuple(ids), (talk,), ())
+    assert [event for event in scene.told if isinstance(event, LeadDeleted)][-1] == LeadDeleted(first)
+
+
+@pytest.mark.parametrize("ref", [Ref(Kind.DEAL, 1), Ref(Kind.LEAD, 0), Ref(Kind.LEAD, "1"), "lead 1", None])
+def test_an_erasure_of_what_is_no_person_names_the_argument(ref: Any) -> None:
+    """Another kind, an id that is none, and what is no reference: all are told of `ref`."""
+    with pytest.raises(InvalidValue, match=r"^ref: "):
+        classic().crm.erasure(ADMIN, ref)

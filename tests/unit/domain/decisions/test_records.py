@@ -25,7 +25,9 @@ from crmcore import (
     PersonName,
     Pipeline,
     PipelineId,
+    Reason,
     Ref,
+    Refused,
     RepeatInquiry,
     Role,
     Settings,
@@ -41,7 +43,7 @@ from crmcore.domain.model.contact import PLACEHOLDER_NAME
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.schema import parts_of
-from crmcore.domain.protocol.commands import AddRecord, DeleteLead, EditRecord, ImportRecords
+from crmcore.domain.protocol.commands import BINDINGS_LIMIT, AddRecord, DeleteLead, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, LeadReopened, RecordEdited
 from crmcore.testing import TestCrm
 from tests.building import (
@@ -279,6 +281,23 @@ class TestActivities:
         assert scene.version(other) == before + 1
         free = scene.add_activity(Ref(Kind.LEAD, other))
         assert refused(scene.crm.bind_activity(ADMIN, free, Ref(Kind.LEAD, lead_id))) == "already_converted"
+        assert scene.holds_all_laws()
+
+    @pytest.mark.rule("CONV-6.7")
+    def test_one_more_binding_ends_where_a_new_activity_ends(self) -> None:
+        """The 200th binding is made by hand and no more; what is bound already is still answered as before."""
+        scene = classic()
+        leads = [Ref(Kind.LEAD, scene.add(title="x")) for _ in range(BINDINGS_LIMIT)]
+        work = scene.add_activity(*leads[1:])
+        client = Ref(Kind.CONTACT, scene.add_contact())
+        assert scene.crm.bind_activity(ADMIN, work, leads[0]) == work
+        assert scene.crm.bind_activity(ADMIN, work, client) == Refused(
+            Reason.TOO_MANY_BINDINGS, Ref(Kind.ACTIVITY, work)
+        )
+        assert scene.crm.bind_activity(ADMIN, work, leads[0]) == work
+        assert scene.bound(work) == set(leads)
+        scene.convert(LeadId(int(leads[0].id)))
+        assert len(scene.bound(work)) == BINDINGS_LIMIT + 2
         assert scene.holds_all_laws()
 
     @pytest.mark.rule("CONV-6.6", "DATA-3")

@@ -72,8 +72,8 @@ def _converted(scene: Scene) -> LeadId:
     return lead_id
 
 
-def _work(scene: Scene) -> ActivityId:
-    return scene.add_activity(Ref(Kind.LEAD, scene.add(title="x")))
+def _work(scene: Scene, leads: int = 1) -> ActivityId:
+    return scene.add_activity(*(Ref(Kind.LEAD, scene.add(title="x")) for _ in range(leads)))
 
 
 def _lead(id: int = 50, stage: str = "NEW", semantics: StageSemantics = StageSemantics.IN_PROCESS) -> Lead:
@@ -428,6 +428,11 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         Refused(Reason.LAST_BINDING, Ref(Kind.LEAD, 1)),
         "unbind",
         lambda s: s.crm.unbind_activity(ADMIN, _work(s), Ref(Kind.LEAD, 1)),
+    ),
+    (
+        Refused(Reason.TOO_MANY_BINDINGS, Ref(Kind.ACTIVITY, 1)),
+        "bind",
+        lambda s: s.crm.bind_activity(ADMIN, _work(s, leads=200), Ref(Kind.CONTACT, s.add_contact())),
     ),
 ]
 
