@@ -68,7 +68,9 @@ def test_the_draft_of_a_mapping_is_written_once(capsys: pytest.CaptureFixture[st
     assert document["files"] == ["draft.toml"]
     assert _json(capsys, "switch", "own.csv", "--mapping", "draft.toml")["errors"][0]["code"] == "unknown_stage"
     before = Path("mapping.toml").read_bytes()
-    assert _json(capsys, "inspect", str(leads_file()), "--write", "mapping.toml")["result"] == "store_failed"
+    for name in ("mapping.toml", "missing/mapping.toml", "-"):
+        document = _json(capsys, "inspect", str(leads_file()), "--write", name)
+        assert (document["exit_code"], document["errors"][0]["field"]) == (2, "--write")
     assert Path("mapping.toml").read_bytes() == before
 
 
