@@ -137,7 +137,8 @@ def rejects_of(path: Path) -> tuple[Path, Path]:
 def _write_rejects(path: Path | None, leads: LeadFile, activities: ActivityFile) -> Iterator[str]:
     """Write the rows that were left out, and give the names of the files that there are then."""
     if path is not None:
-        for target, file in zip(rejects_of(path), (leads, activities), strict=True):
+        files: tuple[LeadFile | ActivityFile, ...] = (leads, activities)
+        for target, file in zip(rejects_of(path), files, strict=True):
             if file.bad_rows and file.sheet is not None:
                 write_rejects(target, file.sheet.table, file.bad_rows)
                 yield str(target)
