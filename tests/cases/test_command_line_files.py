@@ -201,6 +201,36 @@ def test_a_place_for_rows_left_out_that_is_none_is_a_wrong_call(run: Run) -> Non
         assert run(*line, "--skip-bad-rows", "--rejects", name) == (2, "usage")
     Path("rejects-activities.csv").touch()
     assert run(*line, "--skip-bad-rows", "--rejects", "rejects.csv") == (2, "usage")
-    assert run(*line, "--skip-bad-rows", "--rejects", "missing/rejects.csv") == (4, "store_failed")
+    for name in ("missing/rejects.csv", "-"):
+        assert run(*line, "--skip-bad-rows", "--rejects", name) == (2, "usage")
+    with closing(sqlite3.connect("crm.db")) as database:
+        assert database.execute("SELECT count(*) FROM crm_lead").fetchone() == (0,)
+
+
+@pytest.mark.rule("CSV-2.5")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--rejects", "leads.csv", "--out", "."),
+        ("--rejects", "LEADS.csv", "--out", "folder/.."),
+        ("--rejects", "folder/result.xlsx", "--out", "folder"),
+        ("--rejects", "plan.csv", "--preview", "--plan", "plan.csv"),
+        ("--rejects", "plan.csv", "--preview", "--plan", "plan-activities.csv"),
+    ],
+    ids=" ".join,
+)
+def test_rows_left_out_are_not_overwritten_by_what_else_is_written(run: Run, words: tuple[str, ...]) -> None:
+    """The one file that has them would be gone; the call is wrong before anything is written."""
+    Path("given.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
+    before = sorted(Path().rglob("*"))
+    assert run("switch", "given.csv", "--skip-bad-rows", *words) == (2, "usage")
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_file_that_cannot_take_rows_left_out_is_a_failure(run: Run) -> None:
+    """The folder may fail after it was looked at; nothing is imported."""
+    Path("leads.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
+    line = ("import", "leads.csv", "--store", "crm.db", "--skip-bad-rows", "--rejects", f"{LONG}.csv")
+    assert run(*line) == (4, "store_failed")
     with closing(sqlite3.connect("crm.db")) as database:
         assert database.execute("SELECT count(*) FROM crm_lead").fetchone() == (0,)

@@ -1,6 +1,9 @@
 """`crmcore inspect`, and the options by which somebody says what a file does not, through to a switched CRM."""
 
 import json
+import os
+import pty
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +52,36 @@ def test_files_are_inspected(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_people_see_what_a_file_is(capsys: pytest.CaptureFixture[str]) -> None:
-    """Columns, stages and the first rows; a file that cannot be read is named, and so is what is wrong."""
+    """Columns and stages; a file that cannot be read is named, and so is what is wrong."""
     assert main(["inspect", "own.csv", "page.json"]) == 2
     said = capsys.readouterr().err
     for part in (
         "own.csv: CSV, utf-8, delimiter ;: 2 rows of leads, 0 read",
         "not known",
-        "Row 2",
+        "shown on a terminal",
         "page.json: not read",
     ):
         assert part in said
     assert "partial_file" in said
+
+
+@pytest.mark.rule("CLI-6.9")
+def test_persons_and_rows_are_shown_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is redirected is a log: it has neither a title nor a name of the sample."""
+    assert main(["inspect", str(leads_file())]) == 0
+    logged = capsys.readouterr()
+    (seen,) = _json(capsys, "inspect", str(leads_file()))["inspected"]
+    cells = [cell for row in seen["first"] for name, cell in row.items() if "name" in name.lower()]
+    assert cells
+    assert not [cell for cell in (*cells, *seen["persons"]) if cell in logged.out + logged.err]
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w", encoding="utf-8") as terminal, redirect_stderr(terminal):
+        assert main(["inspect", "own.csv"]) == 2
+        terminal.flush()
+        screen = b""
+        while b"Row 2" not in screen and (more := os.read(master, 65536)):
+            screen += more
+    os.close(master)
 
 
 def test_the_draft_of_a_mapping_is_written_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +90,9 @@ def test_the_draft_of_a_mapping_is_written_once(capsys: pytest.CaptureFixture[st
     assert document["files"] == ["draft.toml"]
     assert _json(capsys, "switch", "own.csv", "--mapping", "draft.toml")["errors"][0]["code"] == "unknown_stage"
     before = Path("mapping.toml").read_bytes()
-    assert _json(capsys, "inspect", str(leads_file()), "--write", "mapping.toml")["result"] == "store_failed"
+    for name in ("mapping.toml", "missing/mapping.toml", "-"):
+        document = _json(capsys, "inspect", str(leads_file()), "--write", name)
+        assert (document["exit_code"], document["errors"][0]["field"]) == (2, "--write")
     assert Path("mapping.toml").read_bytes() == before
 
 

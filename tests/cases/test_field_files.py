@@ -20,6 +20,7 @@ from crmcore.adapters.bitrix24_csv import (
     read_leads,
     read_mapping,
 )
+from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.values import PointKind
 
@@ -212,6 +213,13 @@ UNKNOWN_STAGES = {
     "beside a stage column": ("ID;TITLE;STATUS_ID;Stato\n1;a;NEW;x\n", "Stato"),
     "a province that is none": ("ID;TITLE;State\n1;a;Lost\n", "State"),
     "only what it means": ("ID;TITLE;STATUS_SEMANTIC_ID\n1;a;F\n", "STATUS_SEMANTIC_ID"),
+    "a stage column that says nothing": ("ID;TITLE;Stage\n1;a;\n2;b; \n", "Stage"),
+    "one word for it": ("ID;TITLE;Vertriebsstatus\n1;a;Kein Interesse\n", "Vertriebsstatus"),
+    "what it is a status of": ("ID;TITLE;Статус заявки\n1;a;x\n", "Статус заявки"),
+    "how leads end": ("ID;TITLE;Outcome\n1;a;x\n", "Outcome"),
+    "why leads were lost": ("ID;TITLE;Причина отказа\n1;a;дорого\n", "Причина отказа"),
+    "a yes or no in another language": ("ID;TITLE;Chiuso\n1;a;sì\n", "Chiuso"),
+    "with a sign that nobody sees": ("ID;TITLE;St\u00adage\n1;a;x\n", "column 3"),
 }
 
 
@@ -242,6 +250,8 @@ def test_a_file_whose_stages_are_not_understood_is_refused(tmp_path: Path, case:
         "ID;TITLE;State\n1;a;Texas\n",
         "ID;TITLE;STATUS_ID;STATUS_SEMANTIC_ID\n1;a;NEW;P\n",
         "ID;TITLE;COMMENTS\n1;a;lost\n",
+        "ID;TITLE;Zahlungsstatus\n1;a;bezahlt\n",
+        "ID;TITLE;STATUS_ID;Vertriebsstatus\n1;a;NEW;x\n",
     ],
 )
 def test_a_file_in_which_no_column_could_be_the_stage_is_read(tmp_path: Path, content: str) -> None:
@@ -259,10 +269,14 @@ def test_a_file_in_which_no_column_could_be_the_stage_is_read(tmp_path: Path, co
         ("id;name;emails\n1;Ada Sample;ada@example.com\n", "1 of 3"),
         ("ID\n5\n", "nothing but the id"),
         ("ID;PRODUCT_ID\n5;7\n", "nothing but the id"),
+        ("ID;First name;Last name;Work phone;Company\n1;Ann;Sample;+1 555;Acme\n", "contacts or companies"),
+        ("ID;Имя;Фамилия;Рабочий телефон;Компания: ID\n1;Ада;Проба;+1 555;0\n", "contacts or companies"),
+        ("ID;Company name;Work phone;Responsible person\n1;Acme;+1 555;Bob\n", "contacts or companies"),
+        ("ID;Firmenname;Telefon;Verantwortlich\n1;Acme;+1 555;Bob\n", "contacts or companies"),
     ],
 )
 def test_a_file_that_is_hardly_understood_is_refused(tmp_path: Path, content: str, word: str) -> None:
-    """Half of the filled columns at least, and something besides the id."""
+    """Half of the filled columns at least, something besides the id, and what clients have not."""
     with pytest.raises(BadFile, match=word) as caught:
         _leads(tmp_path, content)
     assert caught.value.row.code == "not_understood"
@@ -316,6 +330,8 @@ OTHERS = {
     "deals in Italian": ("ID;Nome della trattativa;Fase della trattativa;Importo", "deals"),
     "deals in German": ("ID;Auftragsname;Auftragsphase;Betrag", "deals"),
     "deals in Spanish": ("ID;Nombre de la negociación;Etapa de la negociación", "deals"),
+    "deals in Italian by their days": ("ID;Fase;Nome;Importo;Data di inizio;Data di chiusura", "deals"),
+    "deals in Spanish by their funnel": ("ID;Embudo;Etapa;Nombre del negocio;Importe", "deals"),
     "deals of another system": ("ID;Deal Name;Deal Stage;Close Date;Amount", "deals"),
     "deals by their codes": ("ID;TITLE;CATEGORY_ID;STAGE_ID;OPPORTUNITY", "deals"),
     "deals by newer codes": ("id;title;categoryId;stageId;opportunity;isNew", "deals"),
@@ -495,6 +511,7 @@ CELLS = {
     "escapes in it": ("IM", r"['a\'b\xe9\"c']", ["IM OTHER a'bé\"c"]),
     "an empty list": ("PHONE", "[]", []),
     "a phone that became a decimal": ("PHONE", "79000000101.0", ["PHONE WORK 79000000101"]),
+    "a phone that became a decimal elsewhere": ("PHONE", "79000000101,0", ["PHONE WORK 79000000101"]),
     "a phone with points": ("PHONE", "555.0100", ["PHONE WORK 555.0100"]),
     "a text formula": ("PHONE", '="+1 555"', ["PHONE WORK +1 555"]),
     "semicolons": ("EMAIL", "a@b.example; c@d.example;", ["EMAIL WORK a@b.example", "EMAIL WORK c@d.example"]),
@@ -565,13 +582,25 @@ def test_a_cell_of_another_shape_makes_a_bad_row(tmp_path: Path, heading: str, c
 
 @pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT"])
 def test_a_word_for_nothing_is_nothing(tmp_path: Path, cell: str) -> None:
-    """In every column; and "Null" is somebody's name."""
-    headings = "ID;TITLE;STATUS_ID;BIRTHDATE;OPPORTUNITY;ASSIGNED_BY_ID;SOURCE_ID;OPENED;UF_CRM_A;Own"
+    """In every column but that of the stage; and "Null" is somebody's name."""
+    headings = "ID;TITLE;COMMENTS;BIRTHDATE;OPPORTUNITY;ASSIGNED_BY_ID;SOURCE_ID;OPENED;UF_CRM_A;Own"
     file = _leads(tmp_path, f"{headings};LAST_NAME\n1{f';{cell}' * 9};Null\n")
     (lead,) = file.leads
     assert (file.bad_rows, file.unplaced, file.names.persons) == ((), {"Own": 0}, {})
-    assert (lead.title, lead.stage, lead.responsible, lead.name.last) == (None, "NEW", 1, "Null")
+    assert (lead.title, lead.comments, lead.responsible, lead.name.last) == (None, None, 1, "Null")
     assert not lead.custom
+
+
+@pytest.mark.rule("STAGE-2", "CSV-6.1", "CSV-6.3")
+@pytest.mark.parametrize("cell", ["NaN", "None", "null", "N/A", "#N/A", " #N/A "])
+def test_a_word_for_nothing_is_no_stage(tmp_path: Path, cell: str) -> None:
+    """A formula that failed does not make a closed lead a new one; a mapping that calls the word nothing does."""
+    content = f"ID;TITLE;STATUS_ID\n1;a;{cell}\n2;b;NEW\n3;c;\n"
+    file = _leads(tmp_path, content)
+    assert [(row.line, row.field, row.code) for row in file.bad_rows] == [(2, "STATUS_ID", "unknown_stage")]
+    assert [(lead.id, lead.stage) for lead in file.leads] == [(2, "NEW"), (3, "NEW")]
+    told = FileMapping(nothing=frozenset({plain(cell)}))
+    assert len(read_leads(tmp_path / "leads.csv", mapping=told).leads) == 3
 
 
 def test_observers_may_be_a_list(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ _SERIALISED = re.compile(r"[asO]:[0-9]+:[{\"]")
 # What a spreadsheet shows in the place of a phone that it took for a formula, or of a number that is too wide.
 _ERROR = re.compile(r"#[\w/]+[?!]|##+")
 # A phone in a column of numbers of which some are missing.
-_WHOLE = re.compile(r"([0-9]{5,15})\.0+")
+_WHOLE = re.compile(r"([0-9]{5,15})[.,]0+")
 #: Above this a decimal number of a table program has lost digits.
 _EXACT = 2**53
 # One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next separator.

@@ -14,11 +14,11 @@ from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading
+from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading, speaks_of_stages
 from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
-__all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood"]
+__all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood", "has_stages"]
 
 #: Another kind than the one expected has to have as much.
 _LEAST = 2
@@ -91,6 +91,10 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
             "mapping" + _HINT
         )
         raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
+    empty = next((each for each in sheet.headings if each.column.meaning is Meaning.STAGE), None)
+    if empty is not None and sheet.rows and not has_stages(sheet):
+        said = "no lead has a stage, so that closed leads would be converted; export the file again" + _HINT
+        raise BadFile(sheet.bad_row(1, empty.text, Fault.UNKNOWN_STAGE_COLUMN, said))
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
@@ -100,28 +104,47 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     if filled and not besides:
         said = "nothing but the id is understood, so that leads would have neither a title nor a name" + _HINT
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+    if filled and _may_be_clients(sheet):
+        said = "these may be contacts or companies: expected a column of titles or of stages, by which leads are told"
+        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said + _HINT))
+
+
+def has_stages(sheet: Sheet) -> bool:
+    """Whether a column that is understood as the stage says anything."""
+    return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+
+
+def _may_be_clients(sheet: Sheet) -> bool:
+    """Whether there are persons with companies, or companies alone, and neither a title nor a stage."""
+    told = {*_likeness(sheet)[FileKind.LEADS].headings}
+    codes = {each.column.code for each in sheet.headings}
+    ours = {each.column.code for each in sheet.headings if each.written in told} - {"COMPANY_TITLE"}
+    if ours or codes & {"TITLE", "STATUS_ID"}:
+        return False
+    if codes & {"NAME", "LAST_NAME", "FULL_NAME"}:
+        return bool(codes & {"LINKED_COMPANY", "COMPANY_ID"}) or "?company" in codes
+    return "COMPANY_TITLE" in codes
 
 
 def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """The filled columns that are not understood as the stage and may be it.
 
-    By their heading; or, where no other column has stages, by a cell. A column that is understood as something else
-    needs both: "State" is a province to some.
+    By their heading; or, where no other column has stages, by any word of the heading that speaks of one, or by a cell.
+    A column that is understood as something else needs both: "State" is a province to some.
     """
-    has_stages = any(
-        any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE
-    )
+    is_known_here = has_stages(sheet)
+    is_suspect = is_stage_heading if is_known_here else speaks_of_stages
     for heading in sheet.headings:
         if heading.column.code == LEFT_OUT:
             continue  # somebody says that it is none
-        if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and has_stages):
+        if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and is_known_here):
             continue
-        is_named = is_stage_heading(heading.written)
+        is_named = is_suspect(heading.written)
         is_open = not is_known(heading.column) or heading.column.meaning is Meaning.SEMANTICS
         if is_open and is_named:
             could_be = any(sheet.cells_of(heading))
         elif is_open:
-            could_be = not has_stages and _has_stage_cells(sheet, heading, names)
+            could_be = not is_known_here and _has_stage_cells(sheet, heading, names)
         else:
             could_be = is_named and _has_stage_cells(sheet, heading, names)
         if could_be:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
-from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
@@ -131,14 +131,16 @@ def leads_in(
     unplaced: dict[str, int] = {}
     reader = _LeadReader(sheet, stages, unplaced, mapping, persons, unlinked=unlinked)
     records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    has_stages = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
+    may_be_closed = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings) and (
+        has_stages(sheet) or not sheet.rows
+    )
     return LeadFile(
         tuple(records.values()),
         bad,
         skipped,
         unplaced,
         reader.names(),
-        all_new=not has_stages,
+        all_new=not may_be_closed,
         own_fields=own_fields(sheet),
         new_stages=reader.new_stages(),
         sheet=sheet,
@@ -263,12 +265,15 @@ class _LeadReader:
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()
         stage = self._mapping.stage_of(word, self._stages)
-        if stage is None and heading.is_code and means is not None:
+        is_mapped = plain(word) in self._mapping.stages
+        if stage is None and heading.is_code and means is not None and not is_mapped:
             stage = self._by_meaning(heading, word, means)
         if stage is None:
             spoken = translated_in(word)
             told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
             said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
+            if is_mapped:
+                said = "expected that the mapping gives this word the code of a stage, and no other meaning than it has"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
         if self._catalogue.get(stage.code) is None:
             self._define(heading, stage)

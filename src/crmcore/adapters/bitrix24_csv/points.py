@@ -47,7 +47,7 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
 
 
 def _values(heading: Heading, kind: PointKind, cell: str) -> list[str]:
-    if not cell.startswith('"') and shape_of(cell) is not None:
+    if not cell.startswith('"') and (shape_of(cell) is not None or whole_digits(cell) is not None):
         return [_value(heading, kind, cell)]
     pieces = plain = split_pieces(cell, semicolons=False)
     if ";" in cell:
@@ -93,6 +93,11 @@ def _unlike(heading: Heading, expected: str, shape: str | None) -> Unreadable:
     return Unreadable(heading.text, Fault.BAD_SHAPE, said)
 
 
+def _is_other(item: Any) -> bool:
+    """Whether an object says something and has no VALUE, so that it is not the object of a point."""
+    return isinstance(item, dict) and all(name.replace("_", "").casefold() != "value" for name in item)
+
+
 def _from_item(heading: Heading, kind: PointKind | None, item: Any) -> list[ContactPoint]:
     """The point of an item of a list: a text, a number, or an object as the REST interface answers it."""
     type = heading.column.type or _USUAL
@@ -104,7 +109,7 @@ def _from_item(heading: Heading, kind: PointKind | None, item: Any) -> list[Cont
         if kind is not None and said is not None and said is not kind:
             raise _unlike(heading, _WORDS[kind], f"a list with {_WORDS[said]}")
         kind = kind or said
-    if value is None or value == "":
+    if (value is None or value == "") and not _is_other(item):
         return []
     if kind is None or isinstance(value, bool) or not isinstance(value, str | int):
         raise _unlike(heading, "a list of contact points with VALUE, VALUE_TYPE and TYPE_ID", None)

@@ -111,6 +111,11 @@ def _cause(cell: str) -> str:
     return "expected one line, the cell has a tab"
 
 
+def _is_no_stage(heading: Heading, cell: str) -> bool:
+    """Whether a word for nothing stands where the stage should be: nobody knows that the lead is a new one."""
+    return heading.column.meaning is Meaning.STAGE and bool(cell.strip())
+
+
 def read_rows(
     sheet: Sheet, read: Callable[[list[tuple[Heading, str]]], tuple[int, T]], unplaced: dict[str, int]
 ) -> tuple[dict[int, T], dict[int, int], tuple[BadRow, ...], tuple[BadRow, ...]]:
@@ -139,7 +144,7 @@ def read_rows(
         filled = [
             (heading, plain_cell(cell) if cell[0] in "'= " else cell)
             for heading in placed
-            if (cell := cells[heading.index]) and is_filled(cell)
+            if (cell := cells[heading.index]) and (is_filled(cell) or _is_no_stage(heading, cell))
         ]
         if _is_further_product(filled, seen) and any(is_filled(cells[heading.index]) for heading in products):
             said = "one more product of a lead above, which has no place here"

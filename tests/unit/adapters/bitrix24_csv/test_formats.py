@@ -117,6 +117,11 @@ REFUSED: dict[str, tuple[Content, str, str]] = {
     "a deep list": ("[" * 100_000, "wrong_format", "an answer of the REST interface"),
     "an empty list": ('{"result":[],"total":0}', "empty_file", "at least one record"),
     "a page of a list": ('{"result":[{"ID":"1","TITLE":"a"}],"total":120,"next":50}', "partial_file", "1 of 120"),
+    "a page that only tells where the next begins": (
+        '{"result":[{"ID":"1","TITLE":"a"}],"next":50}', "partial_file", "1 of 51"),
+    "pages of which the last is missing": (
+        '[{"result":[{"ID":"1"}]},{"result":[{"ID":"2"}],"next":"2"}]', "partial_file", "2 of 3"),
+    "a page whose total is a decimal": ('{"result":[{"ID":"1"}],"total":120.0}', "partial_file", "1 of 120"),
     "pages of which one is there twice": (
         '[{"result":[{"ID":"1"}],"total":2},{"result":[{"ID":"1"}],"total":2}]', "partial_file", "1 of 2"),
     "two tables": ("<table><tr><td>ID</td></tr></table><table><tr><td>ID</td></tr></table>", "wrong_format", "found 2"),
@@ -197,3 +202,11 @@ def test_a_message_without_a_guess_says_what_is_expected(tmp_path: Path, monkeyp
     with pytest.raises(BadFile) as caught:
         read_leads(write_file(tmp_path, "ID;TITLE\n1;Città\n".encode("cp1252")))
     assert caught.value.row.message == "expected a file saved as UTF-8"
+
+
+def test_an_object_that_is_no_contact_point_makes_a_bad_row(tmp_path: Path) -> None:
+    """One with an empty VALUE says nothing; one without any would be dropped unseen."""
+    answer = '{"result":[{"ID":"1","TITLE":"a","PHONE":[{"VALUE":""}]},{"ID":"2","PHONE":{"n0":{"VALUE":"+1 555"}}}]}'
+    file = read_leads(write_file(tmp_path, answer, "leads.json"))
+    assert [lead.id for lead in file.leads] == [1]
+    assert [(row.line, row.field, row.code) for row in file.bad_rows] == [(2, "PHONE", "bad_shape")]

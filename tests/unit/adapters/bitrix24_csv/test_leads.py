@@ -269,7 +269,7 @@ def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path:
 @pytest.mark.parametrize("heading", ["Стадия", "STATUS_ID", "STAGE_ID"])
 def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str, name: str, code: str) -> None:
     """An empty cell means the first stage; the stage brings its meaning along."""
-    (lead,) = leads_of(tmp_path, f"ID;{heading}", f"1;{name}").leads
+    lead, _ = leads_of(tmp_path, f"ID;{heading}", f"1;{name}", "2;NEW").leads
     stage = DEFAULT_LEAD_STAGES.get(code)
     assert stage is not None
     assert (lead.stage, lead.semantics) == (code, stage.semantics)
@@ -326,7 +326,7 @@ def test_a_file_shows_nobody_in_its_repr(tmp_path: Path) -> None:
 def test_blank_cells_are_absent(tmp_path: Path) -> None:
     """Blanks of any kind fill no field and make no row bad."""
     headings = ";".join(f'"{_name(column, "en")}"' for column in EXPORT_COLUMNS)
-    file = leads_of(tmp_path, headings, ";".join(["1", *['" \u00a0"'] * 57]))
+    file = leads_of(tmp_path, headings, ";".join(["1", *['" \u00a0"'] * 57]), all_new=True)
     (lead,) = file.leads
     assert file.bad_rows == ()
     assert lead == Lead(id=1, stage="NEW", semantics=StageSemantics.IN_PROCESS, responsible=1)  # type: ignore[arg-type]  # plain ids

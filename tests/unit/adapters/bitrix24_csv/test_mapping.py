@@ -98,6 +98,19 @@ def test_a_mapped_stage_without_a_meaning_has_to_be_there(tmp_path: Path) -> Non
     assert [(row.line, row.code) for row in file.bad_rows] == [(2, "unknown_stage"), (3, "unknown_stage")]
 
 
+@pytest.mark.rule("STAGE-2", "CSV-6.4")
+@pytest.mark.parametrize(
+    "mapped",
+    ['word = { code = "NEW", means = "failure" }', 'word = "JUNKK"', 'Unassigned = "JUNKK"', 'NEW = "JUNKK"'],
+)
+def test_a_mapping_that_contradicts_the_stages_of_the_crm_makes_bad_rows(tmp_path: Path, mapped: str) -> None:
+    """Whoever says that a word means failure, or mistypes a code, does not get a lead that is converted."""
+    word = mapped.partition(" ")[0]
+    file = _read(tmp_path, f"[stages]\n{mapped}\n", "ID;STATUS_ID;STATUS_SEMANTIC_ID", f"1;{word};P")
+    assert [(row.code, "the mapping gives" in row.message) for row in file.bad_rows] == [("unknown_stage", True)]
+    assert file.leads == ()
+
+
 @pytest.mark.rule("STAGE-2")
 def test_the_meaning_in_a_row_decides_where_the_code_is_unknown(tmp_path: Path) -> None:
     """One meaning for a code in the whole file; a display name is no code, and no second success comes in."""
@@ -148,6 +161,7 @@ def test_words_and_signs_get_their_meaning(tmp_path: Path) -> None:
         ('[fields]\na = { typ = "text" }', "fields.a", "code"),
         ('[stages]\na = { code = "A", means = "won" }', "stages.a.means", "in process or success or failure"),
         ("[stages]\na = 5", "stages.a", "a code of a stage"),
+        ('[stages]\n" " = "JUNK"', "stages", "no empty one"),
         ("[persons]\na = 0", "persons.a", "a whole number"),
         ('[persons]\na = "7"', "persons.a", "int"),
         ('[sources]\na = ""', "sources.a", "a code"),

@@ -3,7 +3,7 @@
 import json
 from typing import Any, NoReturn
 
-from crmcore.adapters.bitrix24_csv.cells import unescape
+from crmcore.adapters.bitrix24_csv.cells import read_whole, unescape
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
@@ -80,8 +80,14 @@ def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]],
     result = answer.get("result")
     if isinstance(result, dict) and "items" in result:
         result = result["items"]
-    total = str(answer.get("total", ""))
-    return _listed(source, result), int(total) if total.isascii() and total.isdigit() and len(total) < 19 else None
+    # `next` is where the next page begins, so that there is one more record at least; it comes without a total too.
+    counts = [_count(answer.get("total"), 0), _count(answer.get("next"), 1)]
+    return _listed(source, result), max((count for count in counts if count is not None), default=None)
+
+
+def _count(value: Any, more: int) -> int | None:
+    found = read_whole(value) if isinstance(value, str) and len(value) < 19 else None
+    return None if found is None else found + more
 
 
 def _listed(source: Source, found: Any) -> list[dict[str, Any]]:

@@ -85,12 +85,17 @@ class FileMapping(Discreet):
     def stage_of(self, word: str, stages: Mapping[str, Stage]) -> Stage | None:
         """The stage that a word means: as it is mapped, with a meaning of its own perhaps, else as it is known.
 
-        `stages` are those that `known_stages` gives.
+        `stages` are those that `known_stages` gives. A word that is mapped to no stage, or to one that means something
+        else, is not understood, whatever it means elsewhere.
         """
-        code, means = self.stages.get(plain(word), (None, None))
-        if code is not None and code not in stages and means is not None:
+        mapped = self.stages.get(plain(word))
+        if mapped is None:
+            return stages.get(word) or stages.get(plain(word))
+        code, means = mapped
+        known = stages.get(code)
+        if known is None and means is not None:
             return Stage(code=StageCode(code), name=" ".join(word.split()), semantics=means)
-        return stages.get(code or word) or stages.get(word) or stages.get(plain(word))
+        return None if known is None or means not in (None, known.semantics) else known
 
 
 NO_MAPPING = FileMapping()
@@ -196,6 +201,8 @@ def _table(read: Callable[[str, Any], Any]) -> Callable[[str, object], dict[str,
             raise _Wrong(key, f"a table [{key}]")
         found: dict[str, Any] = {}
         for word, each in value.items():
+            if not plain(word):
+                raise _Wrong(key, "words, no empty one")
             if plain(word) in found:
                 raise _Wrong(f"{key}.{word}", "each word once; case and blanks do not count")
             found[plain(word)] = read(f"{key}.{word}", each)

@@ -7,12 +7,20 @@ costs a question, and a word too few a closed lead that is converted. The table 
 import re
 from collections.abc import Mapping
 from functools import cache
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, languages
 from crmcore.adapters.bitrix24_csv.words.names import stage_names
 
-__all__ = ["COMPANIONS", "is_stage_cell", "is_stage_heading", "stage_cells", "stage_headings", "stage_key"]
+__all__ = [
+    "COMPANIONS",
+    "is_stage_cell",
+    "is_stage_heading",
+    "speaks_of_stages",
+    "stage_cells",
+    "stage_headings",
+    "stage_key",
+]
 
 #: What the column is called in languages that have no file of their own.
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -73,7 +81,7 @@ def stage_key(text: str) -> str:
     >>> stage_key("Situação"), stage_key("leadStatus"), stage_key("Open - Not Contacted"), stage_key("LEAD_STATUS")
     ('situacao', 'lead status', 'open not contacted', 'lead status')
     """
-    plain = "".join(each for each in normalize("NFKD", text) if not combining(each))
+    plain = "".join(each for each in normalize("NFKD", text) if not combining(each) and category(each) != "Cf")
     plain = plain.replace("ł", "l").replace("ı", "i")
     return " ".join(_BREAK.sub(" ", plain).casefold().split())
 
@@ -103,6 +111,41 @@ def _cell_keys() -> frozenset[str]:
 
 
 _COMPANIONS = frozenset(stage_key(word) for word in COMPANIONS)
+
+
+#: Words of a heading that tell how leads end.
+_ENDINGS = """
+outcome result progress qualification loss close closing ergebnis verlustgrund resultado résultat risultato wynik
+результат итог исход отказ отказа закрытия perdita perte pérdida perda odrzucenia straty
+"""
+_ENDS = frozenset(map(stage_key, _ENDINGS.split()))
+#: Words beside which a status is that of something else than a lead.
+_ELSEWHERE = """
+payment paid pay delivery shipping order invoice marital family employment health оплаты оплата платежа доставки заказа
+счета семейное брака zahlung zahlungsstatus lieferstatus lieferung bestellung pagamento consegna ordine pago entrega
+pedido paiement livraison commande płatności dostawy zamówienia
+"""
+_OTHERS = frozenset(map(stage_key, _ELSEWHERE.split()))
+#: What longer German words end with.
+_COMPOUND = re.compile(r".+(?:status|phase|stufe|stadium|grund)")
+
+
+def speaks_of_stages(heading: str) -> bool:
+    """Whether a heading has any word of stages or of how leads end: enough for a doubt where no column has stages.
+
+    >>> [speaks_of_stages(each) for each in ("Vertriebsphase", "Статус оплаты", "Lost reason", "Chiuso", "Size")]
+    [True, False, True, True, False]
+    """
+    key = stage_key(heading)
+    words = key.split()
+    return (
+        is_stage_heading(heading)
+        or key in _cell_keys()
+        or (
+            not _OTHERS.intersection(words)
+            and any(word in _heading_keys() or word in _ENDS or _COMPOUND.fullmatch(word) for word in words)
+        )
+    )
 
 
 def is_stage_heading(heading: str) -> bool:

@@ -8,7 +8,7 @@ from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_file
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Inspect
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, store_failed
-from crmcore.adapters.cli.work.inputs import fault_of
+from crmcore.adapters.cli.work.inputs import fault_of, no_place_for_new
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.files import new_file
 
@@ -27,6 +27,9 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
         return bad_call(report, "expected a file at least", "FILE")
     if write is not None and len(paths) > 1:
         return bad_call(report, "expected one file to write a mapping for", "--write")
+    wrong = None if write is None else no_place_for_new(write)
+    if wrong is not None:
+        return bad_call(report, wrong, "--write")
     try:
         mapping = reading.file_mapping()
     except BadFile as error:

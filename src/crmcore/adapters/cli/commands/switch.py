@@ -1,7 +1,8 @@
 """`crmcore switch`: its options, and whether it works on files or on a store."""
 
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +20,7 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
+from crmcore.adapters.cli.work.inputs import rejects_of
 from crmcore.adapters.cli.work.options import (
     NO_FILE_OPTIONS,
     NO_OPTIONS,
@@ -28,7 +30,7 @@ from crmcore.adapters.cli.work.options import (
     Flag,
     Options,
 )
-from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
+from crmcore.adapters.cli.work.out_folder import in_the_way, targets_of, write_files
 from crmcore.adapters.cli.work.sheets import RESULT, WORKBOOK, in_the_way_of_sheet, missing_for
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.words import language
@@ -145,6 +147,13 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
             wrong = wrong or ("requires --preview: the result goes to --out, or to `crmcore result --out`", "--plan")
         if xlsx and out is None:
             wrong = wrong or ("requires --out", "--xlsx")
+        if reading.rejects is not None:
+            targets = [
+                *(() if plan is None else (plan,)),
+                *(() if out is None else targets_of(out, (RESULT, WORKBOOK))),
+            ]
+            if _names(rejects_of(reading.rejects)) & _names(targets):
+                wrong = wrong or ("expected another name than those that --out and --plan write", "--rejects")
         if wrong is not None:
             return terminal.end(bad_call(Switch(), *wrong), as_json=at.json)
         obstacles = [] if plan is None else in_the_way_of_sheet(plan, "--plan")
@@ -197,6 +206,11 @@ def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
     if not _NUMBER.fullmatch(word):
         raise InvalidValue("ModeSwitchPolicy.pipeline_id", "a whole number; a file has the default pipeline alone, 0")
     return PipelineId(int(word))
+
+
+def _names(paths: Iterable[Path]) -> set[str]:
+    """Where paths lead, as a system compares them that ignores case: two that meet anywhere would overwrite."""
+    return {os.path.realpath(path).casefold() for path in paths}
 
 
 def _instant(word: str) -> datetime:

@@ -34,8 +34,12 @@ def _show_file(console: Console, seen: Inspection) -> None:
     show_table(console, "Columns", ("heading", "feeds", "filled cells"), columns, right=(2,), most=len(columns))
     stages = [(each.word, each.code or "not known", each.means or "", each.cells) for each in seen.stages]
     _show_some(console, "Stages", ("word", "stage", "means", "cells"), stages, right=(3,))
-    _show_some(console, "Persons by name", ("name", "id"), seen.persons.items(), right=(1,))
     _show_some(console, "Sources by name", ("name", "code"), seen.sources.items())
+    if not console.file.isatty():  # what is redirected is a log, and has no personal data (CLI-6)
+        console.print("Persons and the first rows are shown on a terminal, and with --json.")
+        console.print()
+        return
+    _show_some(console, "Persons by name", ("name", "id"), seen.persons.items(), right=(1,))
     for number, row in enumerate(seen.first, 1):
         _show_some(console, f"Row {number}", ("heading", "cell"), ((name, _cut(cell)) for name, cell in row.items()))
     console.print()

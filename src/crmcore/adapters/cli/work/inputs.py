@@ -25,14 +25,22 @@ from crmcore.adapters.cli.work.documents import OfFiles
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.document import BadDocument, load_crm
-from crmcore.adapters.files import read_beginning, read_file
+from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
 
-__all__ = ["define_stages", "fault_of", "is_document", "read_document", "read_files"]
+__all__ = [
+    "define_stages",
+    "fault_of",
+    "is_document",
+    "no_place_for_new",
+    "read_document",
+    "read_files",
+    "rejects_of",
+]
 
 _BEGINNING = 1024
 _DOCUMENT = re.compile(r'\{\s*"format"\s*:\s*"crmcore\.')
@@ -102,25 +110,35 @@ def read_files(
     return evolve(report, skipped_rows=tuple(skipped)), leads, activities
 
 
-def _rejects_of_activities(path: Path) -> Path:
-    """Beside the file for leads, since its columns are others."""
-    return path.with_name(f"{path.stem}-activities{path.suffix}")
-
-
 def _no_place_for_rejects(options: FileOptions) -> tuple[str, str] | None:
     """What is wrong with where rows left out are to be written: the message, and the option."""
-    path = options.rejects
-    if path is not None and not options.skip_bad_rows:
+    if options.rejects is None:
+        return None
+    if not options.skip_bad_rows:
         return "requires --skip-bad-rows: without it no row is left out", "--rejects"
-    if path is not None and any(map(os.path.lexists, (path, _rejects_of_activities(path)))):
-        return "expected a new file, and none beside it for activities: what is there is not overwritten", "--rejects"
-    return None
+    wrong = next(filter(None, map(no_place_for_new, rejects_of(options.rejects))), None)
+    return None if wrong is None else (f"{wrong}; rows of activities go to a file of their own beside it", "--rejects")
+
+
+def no_place_for_new(path: Path) -> str | None:
+    """Why no new file can be written under this name, as far as it shows without writing."""
+    if path == STANDARD_INPUT:
+        return "expected the name of a file"
+    if os.path.lexists(path):
+        return "expected a new file: what is there is not overwritten"
+    return None if path.parent.is_dir() else "expected a file in a folder that is there"
+
+
+def rejects_of(path: Path) -> tuple[Path, Path]:
+    """Where rows that are left out go: those of leads, and beside them those of activities with other columns."""
+    return path, path.with_name(f"{path.stem}-activities{path.suffix}")
 
 
 def _write_rejects(path: Path | None, leads: LeadFile, activities: ActivityFile) -> Iterator[str]:
     """Write the rows that were left out, and give the names of the files that there are then."""
     if path is not None:
-        for target, file in ((path, leads), (_rejects_of_activities(path), activities)):
+        files: tuple[LeadFile | ActivityFile, ...] = (leads, activities)
+        for target, file in zip(rejects_of(path), files, strict=True):
             if file.bad_rows and file.sheet is not None:
                 write_rejects(target, file.sheet.table, file.bad_rows)
                 yield str(target)

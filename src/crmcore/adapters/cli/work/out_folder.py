@@ -14,7 +14,7 @@ from crmcore.adapters.document import dump_crm
 from crmcore.adapters.files import identities, kind_of, status_of, write_part
 from crmcore.domain.model.image import CrmImage
 
-__all__ = ["DOCUMENT", "in_the_way", "write_files"]
+__all__ = ["DOCUMENT", "in_the_way", "targets_of", "write_files"]
 
 DOCUMENT = "crm.json"
 #: How many bytes a name may have, where the system does not tell.
@@ -49,7 +49,7 @@ def in_the_way(out: str, inputs: Iterable[Path], sheets: Iterable[str] = ()) -> 
             if too_long:
                 return [_refused("not_a_folder", f"expected a shorter name than one of {too_long} bytes", folder)]
             break
-    targets = [folder / name for name in (*_TABLES, *sheets, DOCUMENT)]
+    targets = targets_of(out, sheets)
     others = [path for path in targets if _is_no_file(path)]
     if others:
         return [_refused("not_a_file", "expected a file, or a path where one can be written", path) for path in others]
@@ -63,6 +63,11 @@ def in_the_way(out: str, inputs: Iterable[Path], sheets: Iterable[str] = ()) -> 
         said = "expected a folder without this file, which is not from an earlier run; move it, or name another folder"
         return [_refused("file_exists", said, path) for path in there]
     return []
+
+
+def targets_of(out: str, sheets: Iterable[str] = ()) -> list[Path]:
+    """The files that are written into a folder."""
+    return [Path(out) / name for name in (*_TABLES, *sheets, DOCUMENT)]
 
 
 def _too_long(names: Iterable[str], below: Path) -> int | None:
