@@ -1,6 +1,8 @@
 """What a database keeps of a deleted record: its id and its links, and no word of its data."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from crmcore import (
     ModeSwitchPolicy,
     PersonName,
     Ref,
+    StoreBusy,
     Utm,
 )
 from crmcore.adapters.sql import SqlStore, keep_events
+from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.policy import MatchSetting
@@ -133,6 +137,25 @@ def test_no_table_and_no_byte_has_a_word_of_an_erased_person(database: Database,
         store.empty_log()
         files = sorted(tmp_path.glob("**/*"))
         assert [path.name for path in files if path.is_file() and b"zamfir" in path.read_bytes().lower()] == []
+
+
+@pytest.mark.rule("DATA-5.4")
+def test_a_log_that_cannot_be_emptied_is_told(tmp_path: Path) -> None:
+    """Somebody reads what was there before; when they have done, it can be."""
+    url, log = f"sqlite:///{tmp_path / 'crm.db'}", tmp_path / "crm.db-wal"
+    with (
+        store_in(url, new_crm(CrmMode.CLASSIC)) as made,
+        SqlStore(lambda: engine_for(url, patience=0.01), made.portal_id) as store,
+    ):
+        with closing(sqlite3.connect(tmp_path / "crm.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM crm_lead").fetchall()
+            Scene(store).add(title="Zamfir")
+            with pytest.raises(StoreBusy, match="call `empty_log` again"):
+                store.empty_log()
+            assert log.stat().st_size > 0
+        store.empty_log()
+        assert log.stat().st_size == 0
 
 
 @pytest.mark.rule("DATA-5.4")

@@ -29,7 +29,7 @@ from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
-from crmcore.domain.model.errors import StoreCorrupt, StoreFull, raise_alone
+from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = ["SqlStore"]
 
 T = TypeVar("T")
+
+#: How often a log is emptied: a connection that has looked at it long ago can keep the first one from it.
+_LOOKS = 2
 
 
 class SqlStore:
@@ -206,11 +209,17 @@ class SqlStore:
     def empty_log(self) -> None:
         """Bring what SQLite has in its log into the file, and empty the log: after an erasure, for what was there.
 
-        Readers that are at work keep it from being emptied; call it again then. On a server it does nothing.
+        Raises `StoreBusy` where readers that are at work keep it from being emptied: call it again then. On a server
+        it does nothing.
         """
-        with self._work.typed(), self.engine().connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        for _ in range(_LOOKS):
+            with self._work.typed(), self.engine().connect() as connection:
+                if connection.dialect.name != "sqlite":
+                    return
+                is_busy, *_pages = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if not is_busy:
+                return
+        raise StoreBusy("somebody who reads keeps the log from being emptied; call `empty_log` again")
 
     def close(self) -> None:
         """Close the connections; every later call raises `ClosedStore`. Closing twice is safe.
