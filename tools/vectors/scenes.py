@@ -282,6 +282,14 @@ def _orphan() -> Any:
     return Scene.at(evolve(image, settings=evolve(image.settings, last_policy=policy)))
 
 
+def _widely_bound() -> Any:
+    """One activity with as many bindings as it may get by hand, and a contact more."""
+    p = Scene.at(new_crm(CrmMode.CLASSIC))
+    contacts = [p.contact() for _ in range(201)]
+    p.activity(*contacts[:200])
+    return p
+
+
 def _new(mode: CrmMode) -> Callable[[], Any]:
     return lambda: Scene.at(new_crm(mode))
 
@@ -297,6 +305,7 @@ DOCUMENTS: dict[str, Callable[[], Any]] = {
     "simple": _simple,
     "back": _back,
     "orphan": _orphan,
+    "widely-bound": _widely_bound,
 }
 
 
@@ -313,7 +322,7 @@ STATES: Mapping[str, tuple[str, bool]] = {
 }
 #: What some vectors begin with besides, as changes of a given: `given.json` has them under these names.
 EXTRA_GIVENS: dict[str, Json] = {
-    name: {"document": name} for name in ("new", "new-classic", "half", "finished", "back", "orphan")
+    name: {"document": name} for name in ("new", "new-classic", "half", "finished", "back", "orphan", "widely-bound")
 }
 
 

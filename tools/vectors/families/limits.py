@@ -153,3 +153,13 @@ def drafts() -> Iterator[Draft]:
                 when=[{**step, "actor": 7}],
                 rules=("DATA-1", "PERM-7"),
             )
+    yield Draft(
+        id="data.limit.bindings.one-more",
+        given="widely-bound",
+        when=[
+            do(1, "bind_activity", activity_id=1, ref=["contact", 201]),
+            do(1, "unbind_activity", activity_id=1, ref=["contact", 1]),
+            do(1, "bind_activity", activity_id=1, ref=["contact", 201]),
+        ],
+        rules=("CONV-6", "PERM-7"),
+    )
