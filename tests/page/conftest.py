@@ -28,9 +28,9 @@ USUAL = matrix(_ALL if os.environ.get("CRMCORE_DEEP") == "1" else _TWO, _TWO[1:]
 PAGES = matrix(("web", "app"), ["app"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Chromium"]:
-    """The browser of this process."""
+    """The browser of a file: its loop runs in this thread, where no other one can (`asyncio.run` in a document)."""
     need_module("playwright")
     need_module("axe_playwright_python")
     path = need_program("chromium", "chromium-browser", "google-chrome")
