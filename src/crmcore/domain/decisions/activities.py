@@ -69,9 +69,9 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
     if gone is not None:
         return gone
     for ref in sorted(command.bound_to):
-        record = cards_of(snapshot, ref.kind)[ref.id]
-        if isinstance(record, Lead) and record.deal_id is not None:
-            return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+        refused = _on_converted(cards_of(snapshot, ref.kind)[ref.id])
+        if refused is not None:
+            return refused
     fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
     activity = Activity(
         id=ActivityId(next(ids[Kind.ACTIVITY])),
@@ -128,18 +128,16 @@ def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Con
 
     A trace of an earlier binding to the record goes, since it is bound to it again.
     """
-    activity = _open_activity(command.activity_id, snapshot, context)
-    if isinstance(activity, Refused):
-        return activity
-    ref = command.ref
-    record = open_card(snapshot, ref, context, Operation.UPDATE)
-    if isinstance(record, Refused):
-        return record
-    bound = snapshot.bindings.get(activity.id, frozenset())
+    both = _open_both(command, snapshot, context)
+    if isinstance(both, Refused):
+        return both
+    activity, record = both
+    ref, bound = command.ref, snapshot.bindings.get(activity.id, frozenset())
     if ref in bound:
         return Accepted(activity.id)
-    if isinstance(record, Lead) and record.deal_id is not None:
-        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    refused = _on_converted(record)
+    if refused is not None:
+        return refused
     if len(bound) >= BINDINGS_LIMIT:
         return Refused(Reason.TOO_MANY_BINDINGS, Ref(Kind.ACTIVITY, activity.id))
     return Accepted(
@@ -170,20 +168,18 @@ def decide_complete_activity(command: CompleteActivity, snapshot: Snapshot, cont
 
 def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what taking a binding away changes: a trace stays, and a converted lead keeps its own (CONV-6, CONV-9)."""
-    activity = _open_activity(command.activity_id, snapshot, context)
-    if isinstance(activity, Refused):
-        return activity
-    ref = command.ref
-    record = open_card(snapshot, ref, context, Operation.UPDATE)
-    if isinstance(record, Refused):
-        return record
-    bound = snapshot.bindings.get(activity.id, frozenset())
+    both = _open_both(command, snapshot, context)
+    if isinstance(both, Refused):
+        return both
+    activity, record = both
+    ref, bound = command.ref, snapshot.bindings.get(activity.id, frozenset())
     if ref not in bound:
         return Refused(Reason.NOT_BOUND, ref)
     if not any(_is_left(snapshot, other) for other in bound - {ref}):
         return Refused(Reason.LAST_BINDING, ref)
-    if isinstance(record, Lead) and record.deal_id is not None:
-        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    refused = _on_converted(record)
+    if refused is not None:
+        return refused
     return Accepted(
         activity.id,
         Changes(
@@ -222,6 +218,24 @@ def closed_leads(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[LeadId, Lead]:
     """
     found = (snapshot.leads.get(LeadId(int(ref.id))) for ref in refs if ref.kind is Kind.LEAD)
     return {lead.id: lead for lead in found if isinstance(lead, Lead) and not lead.is_active}
+
+
+def _on_converted(record: object) -> Refused | None:
+    """The refusal of a binding to a converted lead, naming its deal (CONV-6)."""
+    if isinstance(record, Lead) and record.deal_id is not None:
+        return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, record.deal_id), "CONV-6")
+    return None
+
+
+def _open_both(
+    command: BindActivity | UnbindActivity, snapshot: Snapshot, context: Context
+) -> tuple[Activity, Any] | Refused:
+    """The activity and the record of a binding, if the actor may update both of them, else the refusal."""
+    activity = _open_activity(command.activity_id, snapshot, context)
+    if isinstance(activity, Refused):
+        return activity
+    record = open_card(snapshot, command.ref, context, Operation.UPDATE)
+    return record if isinstance(record, Refused) else (activity, record)
 
 
 def _open_activity(activity_id: ActivityId, snapshot: Snapshot, context: Context) -> Activity | Refused:
