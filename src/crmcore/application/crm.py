@@ -31,7 +31,6 @@ from crmcore.domain.model.errors import (
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import (
     MATCHED,
-    RECORDS,
     ActivityId,
     CompanyId,
     ContactId,
@@ -513,8 +512,7 @@ class Crm(Lists):
         if type(ref.kind) is not Kind or ref.kind not in MATCHED:
             raise InvalidValue("ref", "a reference to a lead, contact or company")
         check_id("ref", ref.id)
-        wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
-        named = self._one(actor, ref, Query(**wanted))
+        named = self._one(actor, ref)
         if isinstance(named, Refused):
             return named
         emails, start = person_of(self._store, ref)

@@ -16,7 +16,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.person import Emails, emails_of, is_of
 from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "listed", "outcomes_of", "pages", "person_of", "records_of"]
+__all__ = ["PAGE", "Readable", "at_one_time", "listed", "outcomes_of", "pages", "person_of", "query_of", "records_of"]
 
 T = TypeVar("T")
 
@@ -113,19 +113,23 @@ def outcomes_of(store: Reads, epoch: Epoch, after: int = 0) -> Iterator[tuple[Le
 
 def person_of(store: Reads, start: Ref) -> tuple[Emails, frozenset[Ref]]:
     """The e-mails to look for, and the records to begin with; nothing of one that is not there."""
-    record = _read(store, start)
-    links = {start}
-    if isinstance(record, Lead) and record.contact_id is not None:
-        links.add(Ref(Kind.CONTACT, record.contact_id))
-    there = {ref: card for ref in links if (card := _read(store, ref)) is not None}
+    cards = {start: _read(store, start)}
+    if isinstance(lead := cards[start], Lead) and lead.contact_id is not None:
+        contact = Ref(Kind.CONTACT, lead.contact_id)
+        cards[contact] = _read(store, contact)
+    there = {ref: card for ref, card in cards.items() if card is not None}
     return frozenset().union(*map(emails_of, there.values())), frozenset(there)
 
 
 def _read(store: Reads, ref: Ref) -> Any:
-    wanted: dict[str, Any] = {RECORDS[ref.kind]: (ref.id,)}
-    cards: Mapping[Any, Any] = getattr(snapshot_of(store, Query(**wanted)), RECORDS[ref.kind])
+    cards: Mapping[Any, Any] = getattr(snapshot_of(store, query_of(ref)), RECORDS[ref.kind])
     record = cards.get(ref.id)
     return None if isinstance(record, Tombstone) else record
+
+
+def query_of(ref: Ref, **more: Any) -> Query:
+    """What asks for one card, and for what `more` says."""
+    return Query(**{RECORDS[ref.kind]: (ref.id,), **more})
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from crmcore.application.answers import events_of, has_classic, instant_of, rights_of, snapshot_of
-from crmcore.application.pages import outcomes_of, pages
+from crmcore.application.pages import outcomes_of, pages, query_of
 from crmcore.domain.decisions.access import open_activity, open_card
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
@@ -16,7 +16,6 @@ from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import (
     CARDS,
-    RECORDS,
     ActivityId,
     CompanyId,
     ContactId,
@@ -83,7 +82,7 @@ class Reading:
         >>> crm.lead(boss, lead.id).record == lead
         True
         """
-        return self._one(actor, Ref(Kind.LEAD, lead_id), Query(leads=(lead_id,)))
+        return self._one(actor, Ref(Kind.LEAD, lead_id))
 
     def deal(self, actor: UserId, deal_id: DealId) -> Versioned[Deal] | Refused:
         """One deal, with its version.
@@ -95,7 +94,7 @@ class Reading:
         >>> crm.deal(boss, deal.id).record == deal
         True
         """
-        return self._one(actor, Ref(Kind.DEAL, deal_id), Query(deals=(deal_id,)))
+        return self._one(actor, Ref(Kind.DEAL, deal_id))
 
     def contact(self, actor: UserId, contact_id: ContactId) -> Versioned[Contact] | Refused:
         """One contact, with its version.
@@ -107,7 +106,7 @@ class Reading:
         >>> crm.contact(boss, contact.id).record == contact
         True
         """
-        return self._one(actor, Ref(Kind.CONTACT, contact_id), Query(contacts=(contact_id,)))
+        return self._one(actor, Ref(Kind.CONTACT, contact_id))
 
     def company(self, actor: UserId, company_id: CompanyId) -> Versioned[Company] | Refused:
         """One company, with its version.
@@ -119,7 +118,7 @@ class Reading:
         >>> crm.company(boss, company.id).record == company
         True
         """
-        return self._one(actor, Ref(Kind.COMPANY, company_id), Query(companies=(company_id,)))
+        return self._one(actor, Ref(Kind.COMPANY, company_id))
 
     def activity(self, actor: UserId, activity_id: ActivityId) -> Versioned[Activity] | Refused:
         """One activity, with its version, for an actor who may read a record that it is bound to.
@@ -381,9 +380,9 @@ class Reading:
     def _context(self, actor: UserId) -> Context:
         return Context(actor, self._rights(actor), has_classic(self._plan), instant_of(self._clock))
 
-    def _one(self, actor: UserId, ref: Ref, query: Query) -> Versioned[Any] | Refused:
+    def _one(self, actor: UserId, ref: Ref) -> Versioned[Any] | Refused:
         check_id(f"{ref.kind}_id", ref.id)
-        snapshot = snapshot_of(self._store, query)
+        snapshot = snapshot_of(self._store, query_of(ref))
         record = open_card(snapshot, ref, self._context(actor), Operation.READ)
         return record if isinstance(record, Refused) else Versioned(record, snapshot.version(ref.kind, ref.id))
 
@@ -400,4 +399,4 @@ def _query_of(ref: Ref, **more: Any) -> Query:
     if type(ref.kind) is not Kind or ref.kind not in CARDS:
         raise InvalidValue("of", "a reference to a lead, deal, contact or company")
     check_id("of", ref.id)
-    return Query(**{RECORDS[ref.kind]: (ref.id,), **more})
+    return query_of(ref, **more)
