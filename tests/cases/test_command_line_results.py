@@ -236,6 +236,19 @@ def test_people_see_the_first_leads_and_the_groups(run: Run) -> None:
     assert [int(line.split()[0]) for line in lines[at + 2 : at + 12]] == [101, 102, 103, 104, *range(107, 113)]
 
 
+@pytest.mark.rule("CLI-6.2")
+@pytest.mark.parametrize("out", ["", " --out all.csv"])
+def test_a_program_gets_every_lead_of_a_result(run: Run, out: str) -> None:
+    """People get the first ten, and the same groups."""
+    rows = "".join(f"{number};a;NEW\n" for number in range(1, 13))
+    Path("many.csv").write_text(f"ID;TITLE;STATUS_ID\n{rows}", encoding="utf-8")
+    for line in ("init --store many.db --mode classic", "import many.csv --store many.db", "switch --store many.db"):
+        assert run(line)[0] == 0
+    code, document, _ = run(f"result --store many.db --json{out}")
+    assert (code, [lead["id"] for lead in document["leads"]]) == (0, list(range(1, 13)))
+    assert document["groups"]["outcomes"] == {"converted": 12}
+
+
 @pytest.mark.rule("CLI-6.9")
 def test_names_stand_where_they_were_asked_for_alone(run: Run, store: str, capsys: pytest.CaptureFixture[str]) -> None:
     """In no table that is redirected and in no document of a switch; `result --json` has them."""

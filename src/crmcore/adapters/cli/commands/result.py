@@ -1,6 +1,5 @@
 """`crmcore result` and `crmcore switches`: what became of each lead of a switch of a store, and which there were."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from crmcore.adapters import missing_extra
@@ -9,7 +8,7 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switches, SwitchResult, SwitchRow
 from crmcore.adapters.cli.work.endings import bad_input, done_report, idle_report, numbers, refused_report, store_failed
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
+from crmcore.adapters.cli.work.result_rows import rows_of_result
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.adapters.cli.work.sheets import in_the_way_of_sheet, written
 from crmcore.domain.model.ids import Kind
@@ -35,10 +34,8 @@ def result_of_store(place: Place, key: str | None, out: Path | None, show: Show,
         if done is None or done.token is None or done.terms is None:
             return idle_report(report)
         show("Reporting", 0, None)
-        kept: list[ResultRow] = []
-        rows = rows_of_result(desk.store, done)
         try:
-            tally = written(_kept(rows, kept) if every_lead else rows, out)
+            tally = written(rows_of_result(desk.store, done), out, every=every_lead)
         except OSError as error:
             return store_failed(report, error)
         return done_report(
@@ -51,19 +48,13 @@ def result_of_store(place: Place, key: str | None, out: Path | None, show: Show,
             ended_at=done.ended_at,
             **numbers(done.totals, desk.count(Kind.LEAD)),
             groups=tally.groups,
-            leads=tuple(kept or tally.first),
+            leads=tuple(tally.kept),
             files=() if out is None else (out.name,),
             folder=None if out is None else str(out.parent),
         )
 
     obstacles = [] if out is None else in_the_way_of_sheet(out, "--out")
     return bad_input(SwitchResult(), obstacles) if obstacles else on_store(SwitchResult(), place, work)
-
-
-def _kept(rows: Iterator[ResultRow], kept: list[ResultRow]) -> Iterator[ResultRow]:
-    for row in rows:
-        kept.append(row)
-        yield row
 
 
 def switches_of_store(place: Place) -> Switches:

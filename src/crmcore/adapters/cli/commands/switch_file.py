@@ -154,7 +154,7 @@ def _switched(
     assert not isinstance(image, Refused)  # the operator has just changed settings
     ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
     tally = written(rows_of_result(store, done), None)
-    return Switched(TableSwitch.of(ended, tally.first, tally.groups), image, leads.names, done)
+    return Switched(TableSwitch.of(ended, tally.kept, tally.groups), image, leads.names, done)
 
 
 def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:

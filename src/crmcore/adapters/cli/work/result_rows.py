@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
+from math import inf
 from typing import Any, TypeVar
 
 from attrs import field, frozen
@@ -91,10 +92,11 @@ class ResultGroups(Discreet):
 
 
 class Tally:
-    """Counts rows on their way to a file, and keeps the first ones; nothing else of them stays."""
+    """Counts rows on their way to a file, and keeps the first ones, or every one; nothing else of them stays."""
 
-    def __init__(self) -> None:
-        self.first: list[ResultRow] = []
+    def __init__(self, *, every: bool = False) -> None:
+        self.kept: list[ResultRow] = []
+        self._most = inf if every else FIRST
         self._outcomes: Counter[str] = Counter()
         self._contacts: Counter[str] = Counter()
         self._companies: Counter[str] = Counter()
@@ -103,8 +105,8 @@ class Tally:
     def counted(self, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
         """The same rows, counted."""
         for row in rows:
-            if len(self.first) < FIRST:
-                self.first.append(row)
+            if len(self.kept) < self._most:
+                self.kept.append(row)
             self._outcomes[row.outcome] += 1
             if row.contact is not None:
                 self._contacts[row.contact.found] += 1

@@ -216,13 +216,13 @@ def planned(report: Switch, store: Reads, plan: Preview, path: Path | None) -> S
         tally = written(rows_of_plan(store, plan), path)
     except OSError as error:
         return store_failed(report, error)
-    shown = TableSwitch.of(report, tally.first, tally.groups)
+    shown = TableSwitch.of(report, tally.kept, tally.groups)
     return shown if path is None else evolve(shown, files=(path.name,), folder=str(path.parent))
 
 
-def written(rows: Iterable[ResultRow], path: Path | None) -> Tally:
-    """Go through the rows once, into a sheet where one is asked for, and tell what they were."""
-    tally = Tally()
+def written(rows: Iterable[ResultRow], path: Path | None, *, every: bool = False) -> Tally:
+    """Go through the rows once, into a sheet where one is asked for, and tell what they were; `every` keeps them."""
+    tally = Tally(every=every)
     counted = tally.counted(rows)
     if path is None:
         deque(counted, 0)

@@ -86,8 +86,8 @@ def test_rows_are_counted_on_their_way(scene: TestCrm) -> None:
     assert groups.companies == {"new": 3, "matched": 1}
     assert groups.not_carried == {"emails": 1, "name": 1, "observers": 1}
     more = Tally()
-    assert len(list(more.counted(tally.first * 5))) == 25
-    assert len(more.first) == 10
+    assert len(list(more.counted(tally.kept * 5))) == 25
+    assert len(more.kept) == 10
 
 
 def test_a_lead_that_cannot_be_read_has_its_reason_alone(scene: TestCrm) -> None:
