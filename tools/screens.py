@@ -3,19 +3,14 @@
 `python -m tools.screens FOLDER` runs the command line on real pseudo-terminals and writes a text file for each screen.
 """
 
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crmcore.sample import activities_file, leads_file
+from tools.pseudo_terminal import on_terminal
 
 __all__ = ["SCREENS", "screens"]
 
@@ -137,23 +132,11 @@ def _plain(text: str) -> str:
 
 
 def _seen(width: int, folder: str) -> str:
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
     answers = "".join(f"{line.partition(' < ')[2]}\n" for lines in SCREENS.values() for line in lines if " < " in line)
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(width), "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-c", _CHILD, json.dumps(SCREENS)]
-    with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment) as ran:
-        os.close(slave)
-        os.write(master, answers.encode())
-        seen = b""
-        try:
-            while part := os.read(master, 65536):
-                seen += part
-        except OSError:  # the other end is closed
-            pass
-        os.close(master)
-        if ran.wait(timeout=60):
-            raise SystemExit(seen.decode(errors="replace"))
+    code, seen = on_terminal(words, columns=width, typed=answers.encode(), folder=Path(folder))
+    if code:
+        raise SystemExit(seen.decode(errors="replace"))
     return seen.decode()
 
 

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -274,22 +273,12 @@ for line in json.loads(sys.argv[1]):
 @pytest.mark.rule("CLI-6.7", "CLI-6.8")
 def test_a_terminal_is_asked_before_a_switch_begins(run: Run, store: str) -> None:
     """No, an empty line and an end of input leave everything; a yes begins, and --yes asks nothing."""
-    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
+    terminals = pytest.importorskip("tools.pseudo_terminal", reason="needs pseudo-terminals")
     switch = f"switch {store}"
     lines = [switch, switch, switch, f"status {store}", switch, f"to-classic {store}", f"{switch} --yes", switch]
-    master, slave = pty.openpty()
     words = [sys.executable, "-c", CODE, json.dumps(lines)]
-    with subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, "COLUMNS": "200"}) as ran:
-        os.close(slave)
-        os.write(master, b"no\n\n\x04yes\nno\nno\n")
-        seen = b""
-        try:
-            while part := os.read(master, 65536):
-                seen += part
-        except OSError:  # the other end is closed
-            pass
-        os.close(master)
-        assert ran.wait(timeout=60) == 0
+    code, seen = terminals.on_terminal(words, columns=200, typed=b"no\n\n\x04yes\nno\nno\n")
+    assert code == 0
     said = seen.decode()
     assert [int(code) for code in re.findall(r"code (\d+)", said)] == [130, 130, 130, 0, 0, 0, 0, 0]
     assert said.count("Begin the switch?") == 4

@@ -1,15 +1,13 @@
 """What a terminal gets, seen from the other end of a pseudo-terminal: text that others wrote never speaks to it."""
 
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
+terminals = pytest.importorskip("tools.pseudo_terminal", reason="needs pseudo-terminals")
 
 pytestmark = pytest.mark.slow  # starts an interpreter
 
@@ -28,20 +26,10 @@ for words in json.loads(sys.argv[1]):
 
 def _seen(lines: list[list[str]], folder: Path) -> bytes:
     """What stands on a terminal of 400 columns after these command lines."""
-    master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "400", "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-c", CODE, json.dumps(lines)]
-    ran = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment)
-    os.close(slave)
-    seen = b""
-    try:
-        while part := os.read(master, 65536):
-            seen += part
-    except OSError:  # the other end is closed
-        pass
-    assert ran.wait(timeout=60) == 0
-    os.close(master)
-    return seen
+    code, seen = terminals.on_terminal(words, columns=400, folder=folder, term="xterm-256color")
+    assert code == 0
+    return bytes(seen)
 
 
 @pytest.mark.rule("CLI-3.1")
