@@ -1,5 +1,7 @@
 """Activities: one record of work, bound to any number of cards (CONV-6)."""
 
+from typing import Any
+
 from tests.oracle.commands.keyed import first_result, is_repeated, is_stale, keep, number
 from tests.oracle.refusals import No, Row
 from tests.oracle.rights import level, needs, needs_activity, readable
@@ -80,13 +82,17 @@ def edit_activity(world: World, actor: int, command: Row) -> Row:
     return {"answer": "version", "version": world.version("activity", id) + 1}
 
 
+def _both(world: World, actor: int, id: int, ref: list[Any]) -> tuple[Row, Row]:
+    """The activity and the record of a binding, both of which the actor has to be allowed to update."""
+    if ref[0] == "lead":
+        readable(world, ref[1])
+    return needs_activity(world, actor, "update", id), needs(world, actor, "update", *ref)
+
+
 def bind_activity(world: World, actor: int, command: Row) -> Row:
     """Bind an activity to one more record; a converted lead takes none, and its deal is named."""
     id, ref = command["activity_id"], command["ref"]
-    if ref[0] == "lead":
-        readable(world, ref[1])
-    row = needs_activity(world, actor, "update", id)
-    record = needs(world, actor, "update", *ref)
+    row, record = _both(world, actor, id, ref)
     if ref in row["bindings"]:
         return number(id)
     if ref[0] == "lead" and record.get("deal_id") is not None:
@@ -104,10 +110,7 @@ def bind_activity(world: World, actor: int, command: Row) -> Row:
 def unbind_activity(world: World, actor: int, command: Row) -> Row:
     """Take one binding away: never that of a converted lead, nor the last one (D-7, D-8)."""
     id, ref = command["activity_id"], command["ref"]
-    if ref[0] == "lead":
-        readable(world, ref[1])
-    row = needs_activity(world, actor, "update", id)
-    record = needs(world, actor, "update", *ref)
+    row, record = _both(world, actor, id, ref)
     if ref not in row["bindings"]:
         raise No("not_bound", *ref)
     left = [each for each in row["bindings"] if each != ref]
