@@ -260,12 +260,15 @@ def _does_something(kind: type) -> bool:
 
 
 @cache
-def _tree(call: FunctionType) -> ast.AST:
-    return ast.parse(textwrap.dedent(inspect.getsource(call)))
+def _body(call: FunctionType) -> list[ast.stmt]:
+    (function,) = ast.parse(textwrap.dedent(inspect.getsource(call))).body
+    assert isinstance(function, ast.FunctionDef)
+    return function.body
 
 
 def _named_by(call: FunctionType) -> Iterator[Any]:
-    for node in ast.walk(_tree(call)):
+    """What the body names: an annotation says what may be handed over, not what is done with it."""
+    for node in (each for statement in _body(call) for each in ast.walk(statement)):
         match node:
             case ast.Name(id=name):
                 value = call.__globals__.get(name)
@@ -307,7 +310,7 @@ def _asks_a_port(call: FunctionType) -> bool:
 
 
 def _raises_by_itself(call: FunctionType) -> Iterator[type[CrmError]]:
-    for node in ast.walk(_tree(call)) if call is not crmcore.Crm.run else ():
+    for node in (each for statement in _body(call) for each in ast.walk(statement) if call is not crmcore.Crm.run):
         match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name))):
                 value = call.__globals__.get(name)
