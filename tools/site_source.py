@@ -31,7 +31,6 @@ PICTURES = Path("docs", "pictures")
 #: The diagram of the states, as other places draw it.
 _DIAGRAM = re.compile(r"```mermaid\nstateDiagram.*?```", re.DOTALL)
 
-_CODE = frozenset({".py", ".toml", ".html", ".js", ".css"})
 _CODE_LINK = re.compile(r"\[([^\]\[]+)\]\(([^)\s#:]+)\)")
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 
@@ -83,7 +82,8 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
     def plain(match: re.Match[str]) -> str:
         """Code, or a folder, is linked from a document, and only named on the site, which does not have it."""
         target = (path.parent / match[2]).resolve()
-        return match[1] if target.is_dir() or (target.is_file() and target.suffix in _CODE) else match[0]
+        is_here = target in documents or root / PICTURES in target.parents
+        return match[1] if target.exists() and not is_here else match[0]
 
     return _LINK.sub(link, _CODE_LINK.sub(plain, text))
 

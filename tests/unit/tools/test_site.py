@@ -49,8 +49,10 @@ class TestSources:
         assert "(project/changelog.md)" in pages["index.md"]
         assert "(../glossary.md#observer)" in pages["project/readme.md"]
         for name, text in pages.items():
-            for link in re.findall(r"\]\(([^)\s#:]+\.md)(?:#[^)]*)?\)", text):
-                assert (Path("/") / name).parent.joinpath(link).resolve().relative_to("/").as_posix() in pages
+            for link in re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", text):
+                place = (Path("/") / name).parent.joinpath(link).resolve().relative_to("/")
+                is_picture = (ROOT / site_source.PICTURES.parent / place).is_file() and place.parts[0] == "pictures"
+                assert place.as_posix() in pages or is_picture, (name, link)
 
     def test_what_is_there_already_is_left_alone_and_what_is_gone_goes(self, tmp_path: Path) -> None:
         """A second build reads what has changed, and no page outlives its document."""
