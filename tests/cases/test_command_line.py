@@ -546,6 +546,8 @@ USAGE = [
     ("switch", "leads.csv", "--keep-activities", "--close-activities"),
     ("switch", "leads.csv", "--preview", "--preview"),
     ("swicth", "leads.csv"),
+    ("",),
+    ("", "switch", "leads.csv"),
     ("audit",),
     ("audit", "crm.json", "--client", "both"),
     ("--no-such-option",),

@@ -210,6 +210,8 @@ def _line(draw: Random) -> list[str]:
         words.insert(draw.randrange(len(words) + 1), draw.choice(_ANYTHING))
     if draw.random() < 0.05:
         del words[draw.randrange(len(words))]
+    if path == ("vectors",):
+        words += ["--family", "policy"]  # all of them take ten seconds of the processor
     # A process of its own for each worker takes seconds.
     return (
         words if "--workers" not in words or draw.random() < 0.02 else [each for each in words if each != "--workers"]

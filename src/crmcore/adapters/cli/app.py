@@ -61,8 +61,8 @@ _OF_LEADS = frozenset({"switch", "import"})
 def prepared(words: Sequence[str], make_store: Callable[[], Store] | None = None) -> Callable[[], int]:
     """Load what one command line needs, and return what runs it and gives its exit code."""
     terminal = Terminal()
-    named = words[0] if words else ""
-    if named in ("", "-h", "--help"):
+    named = words[0] if words else "--help"
+    if named in ("-h", "--help"):
         return _show_overview
     app = _app(make_store, terminal, [named] if named in _MODULES else _MODULES)
     return partial(_run, app, terminal, words)
