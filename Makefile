@@ -51,7 +51,7 @@ screens: $(STAMP)  ## What people see on terminals of 80 and 120 columns, in bui
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ifneq ($(MEMORY),)
-quick test whole cover: export TMPDIR := $(MEMORY)
+quick test whole cover spec: export TMPDIR := $(MEMORY)
 endif
 
 quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.

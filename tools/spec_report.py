@@ -1,22 +1,26 @@
 """`python -m tools.spec_report` (`make spec`): every statement with its rules, every sentence with its evidence, run.
 
 Prints what each statement of the article is covered by or why it is excused, and for each sentence the changes that
-break it; runs their tests as they are, and the changes of which something has moved. Ends with 1 where one of it fails.
+break it; runs their tests as they are, the changes of which something has moved, and the vectors on three stores.
+Ends with 1 where one of it fails.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from tests.survival.servers import postgres_server
+
+from crmcore.testing.vectors import Vector, run_vectors, stores_at
 from tools.generated import ROOT, problems
 from tools.kills import moved, survivors
 from tools.rules import excuses_of, leaves_of, rules_of
 from tools.source import texts_of_statements
 from tools.spec_changes import changes_in, open_in
 
-__all__ = ["lines_of_sentences", "lines_of_statements", "main"]
+__all__ = ["lines_of_sentences", "lines_of_statements", "lines_of_vectors", "main"]
 
 _PAGES = ROOT / "docs" / "spec"
 
@@ -41,6 +45,18 @@ def lines_of_sentences() -> Iterator[str]:
             yield f"    open: {still_open[leaf.id]}"
 
 
+def lines_of_vectors(name: str, where: str, chosen: Iterable[Vector] | None = None) -> Iterator[str]:
+    """What does not pass on a store, and how many do; `where` is an address as `stores_at` takes one."""
+    with stores_at(where) as make_store:
+        report = run_vectors(chosen, make_store=make_store)
+    for each in report.failed:
+        yield f"wrong on {name}: {each.id}: {each.said}"
+    for why, many in report.skipped.items():
+        yield f"wrong on {name}: {many} skipped, {why}"
+    passed = sum(counts["passed"] for counts in report.families.values())
+    yield f"{name}: {passed:,} of {len(report.verdicts):,} vectors passed"
+
+
 def main() -> int:
     """Print and run all of it."""
     began = time.monotonic()
@@ -58,6 +74,14 @@ def main() -> int:
     lives = {id: how for id, how in found.items() if how.startswith("lives")}
     for id, how in lives.items():
         print(f"{id}: {how}")
+    with postgres_server() as server:
+        told = [
+            line
+            for name, where in (("memory", "memory"), ("SQLite", "sqlite"), ("PostgreSQL", server.url))
+            for line in lines_of_vectors(name, where)
+        ]
+    print(*told, sep="\n")
+    wrong += [line for line in told if line.startswith("wrong")]
     statements = texts_of_statements(_PAGES)
     print(
         f"{len(statements)} statements, {len(statements) - len(excuses_of(_PAGES))} covered; "
