@@ -149,8 +149,9 @@ class _Values:
             named[draw.choice(("id", "created_at", "deal_id", "colour", "é"))] = hostile(draw)
         if draw.random() < 0.01 and given:
             given.pop()
-        if callable(named.get("on_progress")):
-            named["on_progress"] = _Callback(named["on_progress"])
+        for each in METHODS[name]:
+            if "Callable" in str(each.annotation) and callable(named.get(each.name)):
+                named[each.name] = _Callback(named[each.name])
         return name, tuple(given), named
 
     def _given(self, each: inspect.Parameter) -> Any:

@@ -99,7 +99,7 @@ def _spoil(draw: Random, document: Any) -> None:
             if isinstance(parent, list):
                 parent.insert(int(last), copy.deepcopy(value))
             else:
-                parent[f"{last}_"] = value
+                parent[f"{last}_"] = copy.deepcopy(value)  # else a later exchange could put it into itself
         case "number":
             if type(value) is int:
                 parent[last] = draw.choice((value + 1, value - 1, -value, value * 1000, value + 2**63))

@@ -140,6 +140,13 @@ def _raising() -> Iterator[Any]:
     raise Own("an iterator")
 
 
+def _circle() -> list[Any]:
+    """A list that holds itself."""
+    circle: list[Any] = []
+    circle.append(circle)
+    return circle
+
+
 def _deep() -> Any:
     nested: Any = "x"
     for _ in range(5000):
@@ -182,7 +189,7 @@ _MAKERS: tuple[Callable[[], Any], ...] = (
     lambda: f"{GIVEN} \u202e", lambda: f"{GIVEN} \u200b", lambda: f"{GIVEN} " * 64, lambda: f"{GIVEN} " * 20_000,
     lambda: f"{GIVEN} " * 2_000_000, lambda: f"{GIVEN} \U0010ffff", lambda: f"{GIVEN} é", lambda: "١",
     list, dict, set, frozenset, tuple, lambda: [None], lambda: [[]], lambda: {f"{GIVEN} x": {}}, lambda: {1: 2},
-    lambda: ([],), lambda: (f"{GIVEN} \ud800",), lambda: [{}], lambda: {"a"}, _deep,
+    lambda: ([],), lambda: (f"{GIVEN} \ud800",), lambda: [{}], lambda: {"a"}, _deep, _circle,
     lambda: range(10**12), lambda: (0, 10**30), itertools.count, lambda: itertools.repeat(_ref(Kind.LEAD, 1)),
     lambda: (LeadId(number) for number in itertools.count(1)), _raising, lambda: zip([1], [2], strict=True),
     EndlessMapping, lambda: UserDict({"UF_A": 1}), lambda: MappingProxyType({"UF_A": object()}),

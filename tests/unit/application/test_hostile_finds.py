@@ -183,6 +183,18 @@ class TestForgedValues:
                 call()
         assert scene.counts()["leads"] == 0
 
+    def test_a_list_that_holds_itself_is_a_bad_value(self) -> None:
+        """So is one that is nested deeper than Python follows."""
+        scene = classic()
+        circle, deep = list[Any](), list[Any]()
+        circle.append(circle)
+        for _ in range(5000):
+            deep = [deep]
+        for points in (circle, (circle,), deep):
+            with pytest.raises(InvalidValue):
+                scene.crm.take_inquiry(ADMIN, channel="call", contact_points=points)
+        assert scene.counts()["activities"] == 0
+
     def test_nothing_is_read_without_an_end(self) -> None:
         """Neither custom fields nor contact points, blank ones included."""
         blank = ContactPoint(kind=PointKind.EMAIL, value=" ")

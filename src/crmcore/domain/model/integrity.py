@@ -50,7 +50,8 @@ def check_given(given: Any) -> None:
     """
     try:
         _given(given)
-    except (AttributeError, TypeError):  # a part is missing, or is of a class that has no such parts
+    except (AttributeError, TypeError, RecursionError):
+        # A part is missing, is of a class that has no such parts, or is a list that holds itself.
         raise_alone(InvalidValue(type(given).__name__, "every part as its class has built it"))
 
 

@@ -61,7 +61,7 @@ class Program:
             raise ProgramFailed(f"ended with code {process.wait()}")
         try:
             said = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
             raise ProgramFailed(f"expected one JSON object on a line, got {line.strip()[:100]}")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from json import JSONDecodeError, JSONDecoder, JSONEncoder
+from json import JSONDecoder, JSONEncoder
 from typing import Any, TypeVar
 
 from crmcore.domain.model.errors import InvalidValue
@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 #: What reading a damaged row raises.
-DAMAGE = (JSONDecodeError, InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+DAMAGE = (InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 #: SQLite has no type for yes and no; anything but its two numbers is damage.
 FLAGS = {0: False, 1: True}
@@ -79,7 +79,10 @@ _raw_decode = JSONDecoder().raw_decode
 
 def load(text: str) -> Any:
     """The value of a JSON text."""
-    value, end = _raw_decode(text)
+    try:
+        value, end = _raw_decode(text)
+    except RecursionError as error:
+        raise ValueError("nested deeper than it can be read") from error
     if end != len(text):
         raise ValueError("more than one JSON value")
     return value
