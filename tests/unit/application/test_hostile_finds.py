@@ -192,7 +192,7 @@ class TestForgedValues:
             deep = [deep]
         for points in (circle, (circle,), deep):
             with pytest.raises(InvalidValue):
-                scene.crm.take_inquiry(ADMIN, channel="call", contact_points=points)
+                scene.crm.take_inquiry(ADMIN, channel="call", contact_points=points)  # type: ignore[arg-type]
         assert scene.counts()["activities"] == 0
 
     def test_nothing_is_read_without_an_end(self) -> None:
