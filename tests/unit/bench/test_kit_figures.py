@@ -4,6 +4,7 @@ from bench.imports import ImportCost
 from bench.kit import measure_kit
 from bench.measure import Figures, KitCost, Memory, Race
 from bench.report import as_document, as_table, rows_of
+from bench.servers import seconds_of
 from bench.starts import Start
 
 RACE = Race(10, False, False, 1, 1.0, 3.0, 3.0, 3.0, 3.0, 0.1, 4.0, 4.0, 0.2)
@@ -41,3 +42,8 @@ def test_they_are_rows_of_the_table_with_their_goals() -> None:
         assert rows["1,000 leads of a `TestCrm` switched, ms"].met == met
     assert "| 1,000 leads of a `TestCrm` switched, ms | 4.0 | 12.0 | 3.00 | <= 100 ms | yes |" in as_document(good, "x")
     assert "leads of a `TestCrm` switched, ms" in as_table(good)
+
+
+def test_servers_of_the_page_are_measured_by_what_they_add() -> None:
+    """A test with a server signs in and reads the page, which takes longer than a CRM alone."""
+    assert seconds_of(3, is_served=True) > seconds_of(3, is_served=False) > 0
