@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 
 from crmcore.adapters.page.mode import PAGE, lead_title, numbers_of
 from crmcore.adapters.page.options import number_in
-from crmcore.adapters.page.shown import head_of, lines_of, standing_of
+from crmcore.adapters.page.shown import Catalogues, head_of, lines_of, standing_of
 from crmcore.adapters.page.visit import Visit
 from crmcore.application.crm import Crm
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.pipeline import Pipeline
 
 __all__ = ["RecordViews"]
 
@@ -31,9 +32,10 @@ class RecordViews:
             return visit.see(f"/records/{known}/{wanted}")
         after = number_in(visit.query, "after") or 0
         found = getattr(self._crm, f"{known}_page")(visit.person, after=after, limit=PAGE)
+        catalogues = self._catalogues(known)
         rows = [
-            (each.record.id, head_of(each.record, known, words), standing_of(each.record, words), each.record)
-            for each in found.records
+            (record.id, head_of(record, known, words), standing_of(record, words, catalogues), record)
+            for record in (each.record for each in found.records)
         ]
         return visit.show("records", kind=known, rows=rows, faults=found.faults, after=found.after, is_first=not after)
 
@@ -48,7 +50,7 @@ class RecordViews:
             "record",
             kind=known,
             head=head_of(found.record, known, visit.words),
-            lines=tuple(lines_of(found.record, visit.words)),
+            lines=tuple(lines_of(found.record, visit.words, self._catalogues(known))),
             bindings=self._bindings(visit, id) if known is Kind.ACTIVITY else (),
             activities=[] if isinstance(activities, Refused) else [each.record for each in activities],
         )
@@ -79,11 +81,21 @@ class RecordViews:
             "switch",
             switch=report,
             numbers=numbers_of(report),
-            pipelines=tuple(each.record for each in self._crm.pipelines()),
+            pipelines=self._pipelines(),
             rows=[(id, lead_title(self._crm, visit, id), outcome) for id, outcome in rows[:PAGE]],
             after=rows[PAGE - 1][0] if len(rows) > PAGE else None,
             is_first=not after,
         )
+
+    def _catalogues(self, kind: Kind) -> Catalogues:
+        """What the records of a kind need of them."""
+        return Catalogues(
+            stages=self._crm.lead_stages().record if kind is Kind.LEAD else None,
+            pipelines=self._pipelines() if kind is Kind.DEAL else (),
+        )
+
+    def _pipelines(self) -> tuple[Pipeline, ...]:
+        return tuple(each.record for each in self._crm.pipelines())
 
     def _bindings(self, visit: Visit, id: int) -> tuple[Ref, ...]:
         found = self._crm.bindings(visit.person, ActivityId(id))

@@ -13,10 +13,12 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.pipeline import Pipeline
+from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import ContactPoint, CustomFields, Money, PersonName
 
-__all__ = ["Line", "head_of", "lines_of", "standing_of"]
+__all__ = ["Catalogues", "Line", "head_of", "lines_of", "standing_of"]
 
 #: The fields of a record that name another one.
 _LINKS = {f"{kind}_id": kind for kind in CARDS}
@@ -34,7 +36,31 @@ class Line(Discreet):
     link: Ref | None = None
 
 
-def lines_of(record: Any, words: Language) -> Iterator[Line]:
+@frozen(repr=False, eq=False)
+class Catalogues(Discreet):
+    """What stages and pipelines are called; one without a name is shown by its code or id."""
+
+    stages: LeadStages | None
+    pipelines: tuple[Pipeline, ...]
+
+    def stage_of(self, record: Lead | Deal) -> str:
+        """The name of the stage that a record is in."""
+        known = self.stages if isinstance(record, Lead) else self._pipeline_of(record)
+        stage = None if known is None else known.get(record.stage)
+        return (stage and stage.name) or record.stage
+
+    def pipeline_of(self, deal: Deal, words: Language) -> str:
+        """The name of the pipeline that a deal is in."""
+        found = self._pipeline_of(deal)
+        if found is None:
+            return str(deal.pipeline_id)
+        return found.name or words.staying.default_pipeline
+
+    def _pipeline_of(self, deal: Deal) -> Pipeline | None:
+        return next((each for each in self.pipelines if each.id == deal.pipeline_id), None)
+
+
+def lines_of(record: Any, words: Language, catalogues: Catalogues) -> Iterator[Line]:
     """The filled fields of a record, in the order of the record."""
     # What all cards share stands last.
     for field in sorted(fields(type(record)), key=lambda field: field.inherited):
@@ -43,7 +69,14 @@ def lines_of(record: Any, words: Language) -> Iterator[Line]:
         if link is not None and value is not None:
             yield Line(words.fields[field.name], (), Ref(link, value))
             continue
-        texts = (words.whole.person(id=str(value)),) if field.name in _PERSON and value else tuple(_texts(value, words))
+        if field.name in _PERSON and value:
+            texts: tuple[str, ...] = (words.whole.person(id=str(value)),)
+        elif field.name == "stage":
+            texts = (catalogues.stage_of(record),)
+        elif field.name == "pipeline_id":
+            texts = (catalogues.pipeline_of(record, words),)
+        else:
+            texts = tuple(_texts(value, words))
         if texts:
             yield Line(words.fields[field.name], texts)
 
@@ -63,12 +96,12 @@ def _name_of(name: PersonName) -> str:
     return " ".join(part for field in fields(PersonName) if (part := getattr(name, field.name)))
 
 
-def standing_of(record: Any, words: Language) -> str:
+def standing_of(record: Any, words: Language, catalogues: Catalogues) -> str:
     """The stage of a lead or deal with its meaning, or whether an activity is completed."""
     if isinstance(record, Activity):
         return words.lists.completed if record.completed else words.lists.open
     if isinstance(record, Lead | Deal):
-        return f"{record.stage} · {words.meanings[record.semantics]}"
+        return f"{catalogues.stage_of(record)} · {words.meanings[record.semantics]}"
     return words.whole.nothing
 
 

@@ -15,6 +15,7 @@ from crmcore import (
     PipelineId,
     Preview,
     Reason,
+    StageCode,
     SwitchReport,
     SwitchToken,
 )
@@ -421,6 +422,35 @@ def test_records_are_seen_by_who_may_read_them(kind: str) -> None:
             assert listed.status_code == 200
             assert (f"/records/{kind}/{id}" in listed.text) is (status == 200)
         assert site.browser().get(f"/records/{kind}?id={id}").location == f"/crm/records/{kind}/{id}"
+
+
+@pytest.mark.rule("PAGE-9.3")
+def test_stages_and_pipelines_stand_there_by_their_names() -> None:
+    """A code or a number is there only for what has no name."""
+    with TestCrm.classic() as p:
+        default = p.crm.pipelines()[0].record
+        stage = evolve(default.stages[0], code=StageCode("OFFERED"), name="An offer is out")
+        large = evolve(default, id=PipelineId(7), name="Large deals", stages=(stage, *default.stages))
+        p.crm.define_pipeline(p.administrator, large)
+        stages = p.crm.lead_stages().record
+        called = evolve(stages.stages[0], code=StageCode("CALLED"), name="Called back")
+        p.crm.define_lead_stages(p.administrator, evolve(stages, stages=(*stages.stages, called)), version=1)
+        deal, plain, lead = (
+            p.deal(pipeline_id=PipelineId(7), stage=StageCode("OFFERED")),
+            p.deal(),
+            p.lead(stage=StageCode("CALLED")),
+        )
+        browser = Site(p).browser()
+        for path, names in (
+            (f"/records/deal/{deal.id}", ("An offer is out", "Large deals")),
+            ("/records/deal", ("An offer is out",)),
+            (f"/records/lead/{lead.id}", ("Called back",)),
+            ("/records/lead", ("Called back",)),
+            (f"/records/deal/{plain.id}", ("General",)),
+        ):
+            text = browser.get(path).text
+            assert [name for name in names if name not in text] == []
+            assert not re.search(r"OFFERED|CALLED", text)
 
 
 @pytest.mark.rule("PAGE-9.2", "SWITCH-13")
