@@ -96,3 +96,56 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, at: float) -> None:
     with pytest.raises(BadFile) as caught:
         read_leads(path)
     assert str(caught.value) == f"{path}: {UNREADABLE} (wrong_format)"
+
+
+def _formula(text: str, place: str = "B2") -> bytes:
+    book = openpyxl.Workbook()
+    book["Sheet"]["A1"], book["Sheet"][place] = "x", text
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _cell(xml: str) -> bytes:
+    return _zip({"xl/worksheets/sheet1.xml": f"<sheetData><row>{xml}</row></sheetData>".encode()})
+
+
+@pytest.mark.parametrize(
+    "content, place",
+    [
+        (_formula('=IF(A1="x","JUNK","NEW")'), "B2"),
+        (_cell("<c r='C7'><f>1+1</f><v/></c>"), "C7"),
+        (_cell('<x:c r="C7" s="1"><x:f t="shared" si="0"/></x:c>'), "C7"),
+        (_cell("<c r='A1'/>" * 95_324 + f"<c r='C7'><f>{'1+' * 4000}1</f></c>"), "C7"),
+        (_cell("<c><f>1+1</f></c>"), "a cell"),
+    ],
+)
+def test_a_formula_that_nobody_computed_is_refused(content: bytes, place: str) -> None:
+    """A reader takes its cell for an empty one, so that a lost lead would have no stage."""
+    wrong = check_package(content)
+    assert wrong is not None
+    assert wrong.startswith(f"expected a value beside each formula, found none in {place}: ")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<c r='C7'><f>1+1</f><v>2</v></c>",
+        "<c r='C7' t='str'><f>A1</f><v></v></c>",
+        "<c r='C7'><v></v></c>",
+        "<c r='C7' t='inlineStr'><is><t>&lt;f>1&lt;/f></t></is></c>",
+    ],
+)
+def test_what_has_a_value_is_no_open_formula(cell: str) -> None:
+    """A formula may come to a text without characters, and a text may look like a formula."""
+    assert check_package(_cell(cell)) is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["<c r='C7' t='e'><v>#N/A</v></c>", '<x:c t="e" r="C7"><x:f>NA()</x:f><x:v>#N/A</x:v></x:c>']
+)
+def test_an_error_of_a_formula_is_refused(cell: str) -> None:
+    """A reader takes its cell for an empty one as well; a CSV file would have the error as a word, in a bad row."""
+    wrong = check_package(_cell(cell))
+    assert wrong is not None
+    assert wrong.startswith("expected no errors such as #N/A, found one in C7: ")

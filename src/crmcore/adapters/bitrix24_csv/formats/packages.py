@@ -16,9 +16,18 @@ CELL_LIMIT = 2**25
 UNREADABLE = "expected a workbook (xlsx, ods, xls), as the file begins like one; save it anew, or as CSV"
 
 _CHUNK = 2**20
-#: Longer than an attribute that is looked for, so that none is lost between two chunks.
-_CARRY = 64
+#: Longer than a cell that is looked for, so that none is lost between two chunks: a formula has up to 8,192 characters.
+_CARRY = 2**15
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,3})([0-9]{0,7})["']""")
+#: The cells that a reader takes for empty ones: what came to an error, and a formula that nobody has computed. One that
+#: came to a text without characters is of the type `str`.
+_LOST = re.compile(
+    rb"""<(?:\w+:)?c\b(?P<error>[^>]*?\bt\s*=\s*["']e["'][^>]*)>|"""
+    rb"""<(?:\w+:)?c\b(?P<open>(?![^>]*\bt\s*=\s*["']str["'])[^>]*)>"""
+    rb"""\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?"""
+    rb"""\s*</(?:\w+:)?c>"""
+)
+_NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
@@ -33,10 +42,13 @@ def check_package(content: bytes) -> str | None:
                     if size > FILE_LIMIT:
                         return f"expected a workbook that unpacks to at most {FILE_LIMIT:,} bytes"
             cells = max((_cells(package, name) for name in package.namelist()), default=0)
+            lost = [said for name in package.namelist() if (said := _lost(package, name))]
     except Exception:  # zipfile does not say what a damaged package raises
         return UNREADABLE
     if cells > CELL_LIMIT:
         return f"expected at most {CELL_LIMIT:,} cells up to the last filled one, found {cells:,}: save it as CSV"
+    if lost:
+        return lost[0]
     return None
 
 
@@ -46,9 +58,30 @@ def _parts(package: ZipFile, name: str) -> Iterator[bytes]:
             yield part
 
 
+def _lost(package: ZipFile, name: str) -> str | None:
+    """What is in the first cell of a sheet that would be read as an empty one, and the way on."""
+    if not _is_sheet(name):
+        return None
+    carried = b""
+    for part in _parts(package, name):
+        found = _LOST.search(carried + part)
+        if found is not None:
+            named = _NAMED.search(found["error"] or found["open"] or b"")
+            place = "a cell" if named is None else named[1].decode("ascii", "replace")
+            if found["error"] is None:
+                return f"expected a value beside each formula, found none in {place}: save it in a spreadsheet program"
+            return f"expected no errors such as #N/A, found one in {place}: mend it, or save the sheet as CSV"
+        carried = part[-_CARRY:]
+    return None
+
+
+def _is_sheet(name: str) -> bool:
+    return name.startswith("xl/worksheets/") and name.endswith(".xml")
+
+
 def _cells(package: ZipFile, name: str) -> int:
     """How many cells a member has room for, if it is a sheet."""
-    if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+    if _is_sheet(name):
         return _cells_by_place(package, name)
     if name == "content.xml":
         return _cells_by_repeats(package, name)
