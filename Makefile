@@ -108,6 +108,7 @@ site: $(STAMP)  ## Build the documents and the reference as pages, in build/site
 	@$(BIN)/python -m tools.site_source build/source
 	$(BIN)/python -m sphinx -W --keep-going -E -q -c docs/site -d build/doctrees build/source build/site
 	@$(BIN)/python -m tools.site_check build/site
+	@$(BIN)/python -m tools.site_walk build/site
 
 format: $(STAMP)  ## Put the code into the common form.
 	$(BIN)/ruff check --fix $(CODE)
