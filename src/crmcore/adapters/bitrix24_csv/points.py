@@ -8,7 +8,7 @@ from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid
 from crmcore.adapters.bitrix24_csv.sheets import Heading
-from crmcore.adapters.bitrix24_csv.words.columns import POINT_PREFIXES
+from crmcore.adapters.bitrix24_csv.words.columns import KIND_ORDER, POINT_PREFIXES
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.values import ContactPoint, PointKind
 
@@ -37,8 +37,8 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
     items = read_dump(cell)
     try:
         if items is not None:
-            found = [_from_item(heading, kind, item) for item in items]
-            return [point for each in found for point in each]
+            found = [point for item in items for point in _from_item(heading, kind, item)]
+            return sorted(found, key=lambda point: KIND_ORDER[point.kind])
         if kind is None:
             raise _unlike(heading, "a list of contact points", shape_of(cell))
         return [ContactPoint(kind=kind, type=heading.column.type, value=each) for each in _values(heading, kind, cell)]

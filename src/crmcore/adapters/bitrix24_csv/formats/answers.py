@@ -6,10 +6,13 @@ from typing import Any, NoReturn
 from crmcore.adapters.bitrix24_csv.cells import read_whole, unescape
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.words.columns import KIND_ORDER, POINT_PREFIXES
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_answers"]
 
+#: Where the contact points of a kind stand among the others.
+_ORDER = {POINT_PREFIXES[kind]: place for kind, place in KIND_ORDER.items()}
 _EXPECTED = "expected an answer of the REST interface that lists records, or a list of such answers"
 
 
@@ -30,7 +33,8 @@ def read_answers(source: Source, text: str, encoding: str) -> Table:
             "take these alone (partial, --partial)"
         )
         raise bad_file(source.file, None, Fault.PARTIAL_FILE, said)
-    names = list(dict.fromkeys(name for record in records for name in record))
+    # The keys of an object have no order, and each page has those of its records.
+    names = sorted(dict.fromkeys(name for record in records for name in record), key=lambda name: _ORDER.get(name, 0))
     if not names:
         raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
     rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]

@@ -11,6 +11,7 @@ from crmcore.domain.model.values import PointKind
 __all__ = [
     "ACTIVITY_COLUMNS",
     "EXPORT_COLUMNS",
+    "KIND_ORDER",
     "LEAD_COLUMNS",
     "MULTI_FIELDS",
     "POINT_PREFIXES",
@@ -76,6 +77,10 @@ POINT_PREFIXES = {
     PointKind.EMAIL: "EMAIL",
     PointKind.MESSENGER: "IM",
 }
+
+
+#: Where the points of a kind stand among those of a record in an answer, in whatever order its parts come.
+KIND_ORDER = {kind: place for place, kind in enumerate(POINT_PREFIXES, 1)}
 
 
 def _points(kind: PointKind, type: str, *others: str) -> Column:
