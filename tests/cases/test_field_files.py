@@ -20,6 +20,7 @@ from crmcore.adapters.bitrix24_csv import (
     read_leads,
     read_mapping,
 )
+from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.values import PointKind
@@ -219,6 +220,8 @@ UNKNOWN_STAGES = {
     "how leads end": ("ID;TITLE;Outcome\n1;a;x\n", "Outcome"),
     "why leads were lost": ("ID;TITLE;Причина отказа\n1;a;дорого\n", "Причина отказа"),
     "a yes or no in another language": ("ID;TITLE;Chiuso\n1;a;sì\n", "Chiuso"),
+    "in letters that look alike": ("ID;TITLE;St\u0430ge\n1;a;x\n", "St\u0430ge"),
+    "by a name in letters that look alike": ("ID;TITLE;Bucket\n1;a;Junk l\u0435ad\n", "Bucket"),
     "with a sign that nobody sees": ("ID;TITLE;St\u00adage\n1;a;x\n", "column 3"),
 }
 
@@ -692,3 +695,13 @@ def test_two_columns_of_one_foreign_name_are_both_reported(tmp_path: Path) -> No
     with pytest.raises(BadFile) as caught:
         _leads(tmp_path, "ID;TITLE;Lead name\n1;a;b\n")
     assert caught.value.row.code == "heading_twice"
+
+
+@pytest.mark.parametrize(
+    "heading, deals, leads",
+    [("Номер сделки партнёра", 1, 0), ("Дата нової угоди", 1, 0), ("Источник лида", 0, 2), ("Джерело ліда", 0, 2)],
+)
+def test_a_heading_of_several_words_speaks_of_its_records(heading: str, deals: int, leads: int) -> None:
+    """Also in an alphabet whose letters look like others."""
+    found = likeness_of([heading])
+    assert (found[FileKind.DEALS].score, found[FileKind.LEADS].score) == (deals, leads)

@@ -94,10 +94,9 @@ _REFERENCE_WEIGHT = 3
 #: The headings of activities that say what kind of file it is.
 _TELLING = ("TYPE", "SUBJECT", "DEADLINE", "COMPLETED", "COMPLETED_AT")
 #: A heading of several words with one that begins so speaks of deals or leads, in whatever case and order.
-_DEAL_WORD = re.compile(
-    r"(?:deal|сделк|affar|trattativ|negoci|negocj|auftrag|transakc|transaction|угод|anlasma|opportunit|oportunidad)"
-)
-_LEAD_WORD = re.compile(r"(?:leads?|лид\w{0,2}|лід\w{0,2}|prospect(?:o?s?))\Z")
+_DEALS = "deal сделк affar trattativ negoci negocj auftrag transakc transaction угод anlasma opportunit oportunidad"
+_DEAL_WORD = re.compile("|".join(map(stage_key, _DEALS.split())))
+_LEAD_WORD = re.compile(rf"(?:leads?|(?:{stage_key('лид')}|{stage_key('лід')})\w{{0,2}}|prospect(?:o?s?))\Z")
 _KINDS_OF_REFERENCES = (FileKind.DEALS, FileKind.CONTACTS, FileKind.COMPANIES, FileKind.ACTIVITIES)
 
 

@@ -72,18 +72,22 @@ _CELLS: Mapping[str, tuple[str, ...]] = {
     "Japanese": ("新規", "未割り当て", "進行中", "処理済み", "コンバート済み", "失注"),
 }  # fmt: skip
 
+#: Letters of other alphabets that look like Latin ones, small or large: somebody who types "Stаge" sees no difference.
+_ALIKE = str.maketrans("авеікмнорстухѕјαβεζικμορτυχ", "abeikmhopctyxsjabezikmoptyx")
 _BREAK = re.compile(r"(?<=[a-zа-я])(?=[A-ZА-Я])|[\W_]+")
 
 
 def stage_key(text: str) -> str:
-    """A heading or a cell as it is compared here: case, accents, punctuation and humps do not matter.
+    """A heading or a cell as it is compared here: case, accents, punctuation, humps and alphabets do not matter.
 
     >>> stage_key("Situação"), stage_key("leadStatus"), stage_key("Open - Not Contacted"), stage_key("LEAD_STATUS")
     ('situacao', 'lead status', 'open not contacted', 'lead status')
+    >>> stage_key("\u0405t\u0430ge"), stage_key("ЅТАТUS")
+    ('stage', 'status')
     """
     plain = "".join(each for each in normalize("NFKD", text) if not combining(each) and category(each) != "Cf")
     plain = plain.replace("ł", "l").replace("ı", "i")
-    return " ".join(_BREAK.sub(" ", plain).casefold().split())
+    return " ".join(_BREAK.sub(" ", plain).casefold().translate(_ALIKE).split())
 
 
 @cache
