@@ -4,7 +4,7 @@ An order is made when it is first asked for; from then on a write notes what it 
 question brings the orders up to date. So a CRM whose lists nobody asks for pays nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
 from typing import Any
 
@@ -12,7 +12,7 @@ from crmcore.adapters.memory.numbers import pack
 from crmcore.adapters.memory.sorted_ids import SortedIds
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.card import Card
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import ActivityId, Epoch, Kind
 from crmcore.domain.protocol.filters import Listing, is_active
 
 __all__ = ["Order"]
@@ -26,11 +26,15 @@ _ALL, _STATE, _BOUND = "all", "state", "bound"
 
 
 class Order:
-    """The orders of one CRM; `table` finds the records of a table now, `bound` what an activity is bound to."""
+    """The orders of one CRM, whose tables, outcomes and bindings these are; it keeps nothing else of it alive."""
 
-    def __init__(self, table: Callable[[Table], Mapping[Any, Any]], bound: Callable[[Any], Bound]) -> None:
-        self._table = table
-        self._bound = bound
+    def __init__(
+        self,
+        tables: Mapping[Kind, Mapping[Any, Any]],
+        outcomes: Mapping[Epoch, Mapping[Any, Any]],
+        bindings: Mapping[ActivityId, Bound],
+    ) -> None:
+        self._tables, self._outcomes, self._bindings = tables, outcomes, bindings
         #: By table and field: the ids under each value of it.
         self._orders: dict[Table, dict[str, dict[Any, SortedIds]]] = {}
         #: What was there before the first change that is not in the orders yet.
@@ -67,6 +71,13 @@ class Order:
         return _once(
             merge(*(self._after(kind, field, (value, state), after) for field, value in keys for state in states))
         )
+
+    def _table(self, table: Table) -> Mapping[Any, Any]:
+        """The records of a table now."""
+        return self._tables[table] if isinstance(table, Kind) else self._outcomes.get(Epoch(table), {})
+
+    def _bound(self, id: Any) -> Bound:
+        return self._bindings.get(id, ())
 
     def _after(self, table: Table, field: str, key: Any, after: Any) -> Iterator[Any]:
         found = self._up_to_date(table, field).get(key)

@@ -73,7 +73,7 @@ class State:
         self.activate(sorted(id for id, lead in image.leads.items() if isinstance(lead, Lead) and lead.is_active))
         self.index = MatchIndex()
         self.unindexed: dict[Kind, list[int]] = {kind: list(self.tables[kind]) for kind in MATCHED}
-        self.order = Order(self.table, self.bound_to)
+        self.order = Order(self.tables, self.outcomes, self.bindings)
         #: Activities that an image binds and does not have: an audit is told of them.
         self._orphans = image.bindings.keys() - image.activities.keys()
 
@@ -137,14 +137,6 @@ class State:
         if kind in self.next_ids:
             self.next_ids[kind] = max(self.next_ids[kind], max(ids) + 1)
 
-    def table(self, table: Kind | int) -> Mapping[Any, Any]:
-        """The records of a kind, or the outcomes of the switch of an epoch."""
-        return self.tables[table] if isinstance(table, Kind) else self.outcomes.get(Epoch(table), {})
-
-    def bound_to(self, id: ActivityId) -> tuple[int, ...]:
-        """What an activity is bound to, packed."""
-        return self.bindings.get(id, ())
-
     def check(self, kind: Kind, ids: Iterable[Any]) -> None:
         """Raise the `RecordFault` of the first of these records that cannot be read."""
         for id in ids if self.damaged else ():
@@ -157,7 +149,7 @@ class State:
             ids: Iterable[Any] = self.order.all(Kind.ACTIVITY, after)
             if self._orphans:
                 ids = sorted({*ids, *(id for id in self._orphans if after is None or id > after)})
-            return tuple(Entry(id, unpack(self.bound_to(id)), 1) for id in islice(ids, limit))
+            return tuple(Entry(id, unpack(self.bindings.get(id, ())), 1) for id in islice(ids, limit))
         if kind is Kind.OUTCOME:
             pairs = list(islice(self._outcomes(after), limit))
             for epoch, lead in pairs if self.damaged else ():
@@ -199,7 +191,7 @@ class State:
         """Whether an activity is bound to a record that passes one of the filters of `bound_to`, if there are any."""
         if not listing.bound_to:
             return True
-        bound = unpack(self.bound_to(ActivityId(id)))
+        bound = unpack(self.bindings.get(ActivityId(id), ()))
         return any(
             each.kind is ref.kind and each.takes(self.tables[ref.kind].get(ref.id))
             for ref in bound

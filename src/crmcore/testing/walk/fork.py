@@ -58,7 +58,7 @@ def _copy(value: Any) -> Any:
         for name, each in vars(value).items():
             setattr(shell, name, _copy(each))
         if isinstance(shell, State):
-            shell.order = Order(shell.table, shell.bound_to)  # made anew when it is asked for, of the copy's records
+            shell.order = Order(shell.tables, shell.outcomes, shell.bindings)  # made anew when it is asked for
         return shell
     if kind is _LOCK:
         return RLock()

@@ -1,5 +1,7 @@
 """The in-memory store keeps its callers apart, and an interrupted commit is whole for every one of them."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
@@ -73,3 +75,18 @@ def test_ids_after_an_interrupted_commit_are_above_those_that_it_wrote() -> None
         assert id < high < store.reserve(Kind.LEAD, 1)[0]
         at, struck = at + 1, interrupter.interrupts > 0
     assert at > 1
+
+
+def test_a_store_that_nobody_holds_is_gone_at_once() -> None:
+    """Without the collector, which a walk over many stores turns off."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        store = InMemoryStore.classic()
+        store.page(Kind.LEAD)
+        left = [weakref.ref(part) for part in (store, store._state.order)]
+        del store
+        assert [part() for part in left] == [None, None]
+    finally:
+        if was_on:
+            gc.enable()
