@@ -51,6 +51,14 @@ def planted(record: Any, **values: Any) -> Any:
     return unchecked(type(record))(**{each.name: getattr(record, each.name) for each in fields(type(record))} | values)
 
 
+def nested(depth: int) -> list[Any]:
+    """A list in a list, and so on."""
+    made: list[Any] = []
+    for _ in range(depth):
+        made = [made]
+    return made
+
+
 EUROS = Money(amount=Decimal(5), currency="EUR")
 NAME = PersonName(first="Ann", last="Arbor")
 WORK = ContactPoint(kind=PointKind.PHONE, type="WORK", value="7")
@@ -81,6 +89,9 @@ VALUES: list[tuple[str, str, str, Any]] = [
     ("lead", "contact_points", "contact_points", (planted(WORK, kind="fax"),)),
     ("lead", "address", "address", planted(Address(city="Rome"), city=1)),
     ("lead", "custom", "custom", {"UF_A": 1.5}),
+    ("lead", "custom", "custom", {"UF_A": nested(100_000)}),
+    ("lead", "address", "address", nested(900)),
+    ("lead", "utm", "utm", 10**5000),
     ("lead", "birth_date", "birth_date", "yesterday"),
     ("lead", "created_at", "created_at", datetime(2026, 1, 1)),  # noqa: DTZ001  # no zone: that is what is wrong
     ("lead", "last_name", "name", planted(NAME, last="y" * 256)),
@@ -90,7 +101,7 @@ VALUES: list[tuple[str, str, str, Any]] = [
     ("activity", "completed", "completed", "perhaps"),
     ("activity", "deadline", "deadline", "soon"),
 ]
-IDS = [f"{kind}.{column}={value!r:.40}" for kind, column, _, value in VALUES]
+IDS = [f"{kind}.{column}.{number}" for number, (kind, column, _, _) in enumerate(VALUES)]
 
 
 def filled(number: int) -> CrmImage:
