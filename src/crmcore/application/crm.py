@@ -1013,9 +1013,9 @@ class Crm(Lists):
         the work was stopped.
 
         Refused as `stale_switch`. Raises `InvalidValue` for an argument that is not allowed, and `InHostTransaction`
-        inside a host's transaction (JOIN-2). After twenty rounds in
-        which nobody moved a lead, with growing pauses of about ten seconds in all, raises `ContractBroken` where the
-        store offers no lead though some are left, and `StoreBusy` where every lead that it offers is in conflict.
+        inside a host's transaction (JOIN-2). After twenty rounds in which nobody moved a lead, with growing pauses of
+        about ten seconds in all, raises `ContractBroken` where the store offers no lead though some are left, and
+        `StoreBusy` where every lead that it offers is in conflict.
 
         >>> other = TestCrm.classic()
         >>> leads = other.leads(3)
