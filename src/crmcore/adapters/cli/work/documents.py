@@ -143,7 +143,7 @@ class LeadRow(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Records(Discreet):
-    """How many records of each kind, and how many leads that were there have changed."""
+    """How many records of each kind."""
 
     leads: int = 0
     activities: int = 0
