@@ -63,6 +63,7 @@ SWITCH_KEYS = [
     "groups",
     "rejects",
     "numbers",
+    "unlinked",
 ]
 TOTALS = [
     "at_begin",

@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv import BadFile
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.switch_file import Switched, Wanted, switch_file
 from crmcore.adapters.cli.work.documents import json_row
-from crmcore.adapters.cli.work.options import FileOptions
+from crmcore.adapters.cli.work.options import FileOptions, FilesBeside
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.sample import activities_file, leads_file
@@ -58,7 +58,7 @@ def file_trial(draw: Random, ground: Ground) -> Trial:
         path.write_bytes(content)
     wanted = Wanted(
         leads=paths[0],
-        activities=paths[1] if draw.random() < 0.5 else None,
+        beside=FilesBeside(activities=paths[1] if draw.random() < 0.5 else None),
         reading=FileOptions(skip_bad_rows=draw.random() < 0.5),
         preview=draw.random() < 0.2,
     )
@@ -97,7 +97,11 @@ def _of_image(done: Switched, leads: Table | None) -> list[str]:
 
 def _by_command(wanted: Wanted, paths: list[Path], contents: list[bytes]) -> Trial:
     """The same by the command line: a documented exit code, and one document."""
-    line = ["switch", str(wanted.leads), *(["--activities", str(wanted.activities)] if wanted.activities else [])]
+    line = [
+        "switch",
+        str(wanted.leads),
+        *(["--activities", str(wanted.beside.activities)] if wanted.beside.activities else []),
+    ]
     line += wanted.reading.given()
     out, err = io.StringIO(), io.StringIO()
 

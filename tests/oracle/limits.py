@@ -188,7 +188,10 @@ def _bad_parts(step: Row) -> Iterator[str]:
             yield name
     yield from _bad_fields(step.get("fields", {}))
     if step.get("command") == "import_records":
-        for row, bound in [*((lead, None) for lead in step["leads"]), *step["activities"]]:
+        cards = (*step["leads"], *step["contacts"], *step["companies"], *(lead for lead, _ in step["updates"]))
+        if not all(_id(version) for _, version in step["updates"]):
+            yield "version"
+        for row, bound in [*((card, None) for card in cards), *step["activities"]]:
             yield from _bad_fields(row)
             if not 1 <= row["id"] <= 2**62:
                 yield "id"

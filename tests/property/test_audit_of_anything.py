@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from crmcore import ClientChoice, ModeSwitchPolicy
 from crmcore.adapters.cli.commands.audit import audit_image
 from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
+from crmcore.adapters.cli.work.options import FilesBeside
 from crmcore.adapters.document import BadDocument, dump_crm, load_crm
 from crmcore.sample import activities_file, leads_file
 
 POLICY = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
-SWITCHED = switch_file(Wanted(leads=leads_file(), activities=activities_file(), policy=POLICY)).image
+SWITCHED = switch_file(
+    Wanted(leads=leads_file(), beside=FilesBeside(activities=activities_file()), policy=POLICY)
+).image
 assert SWITCHED is not None
 TEXT = dump_crm(SWITCHED)
 LISTS = [name for name, value in json.loads(TEXT).items() if isinstance(value, list) and value]

@@ -763,18 +763,20 @@ class Crm(Lists):
         return self.run(actor, ChangeSettings(match=match, repeat_inquiry=repeat_inquiry))
 
     def import_records(self, actor: UserId, records: ImportRecords) -> Imported | Refused:
-        """Store leads and activities as they are, all of them or none (IMPORT-1).
+        """Store leads, activities and clients as they are, all of them or none (IMPORT-1).
 
-        `actor` needs the rights to add each of the leads and to update stored leads that get activities. `records` is
-        an `ImportRecords`. A record that already exists is skipped and reported if it is equal.
+        `actor` needs the rights to add each of the leads and clients, and to update stored leads that change or get
+        activities. `records` is an `ImportRecords`. A record that already exists is skipped and reported if it is
+        equal.
 
         Refused as `not_permitted`, `classic_only` for active leads outside Classic, `unknown_stage`, `unknown_record`
-        for what a record is linked or bound to, `already_converted`, and `record_differs` (the subject is the record).
+        for what a record is linked or bound to, `already_converted`, and `record_differs` (the subject is the record);
+        as `stale_version` and `lead_closed` for a lead to update that moved on or is not active.
         Raises `InvalidValue` for anything but an `ImportRecords`.
 
         >>> old = Lead(id=4711, responsible=boss, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Desks")
         >>> crm.import_records(boss, ImportRecords(leads=(old,)))
-        Imported(leads=1, activities=0, skipped=())
+        Imported(leads=1, activities=0, contacts=0, companies=0, updated=0, skipped=())
         """
         check_type("records", records, ImportRecords)
         return self.run(actor, records)

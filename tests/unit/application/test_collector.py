@@ -11,6 +11,7 @@ from crmcore.adapters.cli.commands.setup import init_store
 from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.commands.transfer import import_into_store
+from crmcore.adapters.cli.work.options import NO_FILES_BESIDE
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.collector import collector_waits
@@ -105,7 +106,7 @@ def test_the_command_line_lets_it_wait_on_a_store_too(tmp_path: Path) -> None:
             seen.append(gc.isenabled())
 
     assert init_store(place, CrmMode.CLASSIC).result == "done"
-    import_into_store(place, leads_file(), None, show)
+    import_into_store(place, leads_file(), NO_FILES_BESIDE, show)
     report = switch_store(place, ModeSwitchPolicy(), None, Going(show=show, chunk=10), preview=False)
     assert report.result == "switched"
     assert seen

@@ -6,7 +6,7 @@ from typing import Any
 from crmcore.domain.model.ids import Kind
 from tools.vectors.commands import imported
 from tools.vectors.drafts import Draft, Json, call, do, fields_of
-from tools.vectors.scenes import FILLED, PEOPLE
+from tools.vectors.scenes import FILLED, PEOPLE, document
 
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
 
@@ -101,9 +101,132 @@ def drafts() -> Iterator[Draft]:
             when=[first, do(1, "import_records", activities=[_activity(60, *bound)])],
             rules=("IMPORT-1",),
         )
+    yield from _clients()
+    yield from _updates()
     yield from _within_one()
     yield from _afterwards()
     yield from _by_others()
+
+
+def _client(id: int, **fields: Any) -> Json:
+    """A client that came from nowhere, alike for contacts and companies but for what only one of them has."""
+    row = {**next(row for row in document("classic")["contacts"] if row["id"] == 1)}
+    return {**row, "id": id, "lead_id": None, "company_id": None, **fields}
+
+
+def _company(id: int, **fields: Any) -> Json:
+    row = {**next(row for row in document("classic")["companies"] if row["id"] == 1)}
+    return {**row, "id": id, "lead_id": None, **fields}
+
+
+def _clients() -> Iterator[Draft]:
+    """Contacts and companies with the leads that are linked to them."""
+    contact, company = _client(80, company_id=81), _company(81)
+    lead = imported(50, contact_id=80, company_id=81)
+    brings: Mapping[str, Json] = {
+        "all": {"leads": [lead], "contacts": [contact], "companies": [company]},
+        "company-of-contact": {"contacts": [contact], "companies": [company]},
+        "linked-to-stored": {"contacts": [_client(80, company_id=1)]},
+        "without-company": {"leads": [lead], "contacts": [contact]},
+        "without-contact": {"leads": [lead], "companies": [company]},
+        "twice-equal": {"contacts": [_client(80), _client(80)], "companies": [company, company]},
+        "twice-different": {"companies": [company, _company(81, title="Other")]},
+        "made-of-lead": {"contacts": [_client(80, lead_id=4)]},
+        "stored-differs": {"contacts": [_client(1, comments="Differs in this alone")]},
+        "too-high-id": {"companies": [_company(4611686018427387905)]},
+    }
+    for name, given in brings.items():
+        for state in ("classic", "simple", "switching"):
+            yield Draft(
+                id=f"import.clients.{name}.{state}",
+                given=state,
+                when=[do(1, "import_records", **given)],
+                rules=("IMPORT-1.7", "IMPORT-1.8"),
+            )
+    bring = do(1, "import_records", **{**brings["all"], "leads": [{**lead, "stage": "NEW", "semantics": "P"}]})
+    for name, step in {
+        "again": bring,
+        "convert": do(1, "convert_lead", lead_id=50),
+        "next-contact": do(1, "add_record", kind="contact", fields={}),
+    }.items():
+        yield Draft(
+            id=f"import.clients.then.{name}", given="classic", when=[bring, step], rules=("IMPORT-1.7", "CONV-2")
+        )
+    for person in PEOPLE:
+        actor = PEOPLE[person][0]
+        for name, given in {
+            "own": {"contacts": [_client(80, responsible=actor)], "companies": [_company(81, responsible=actor)]},
+            "of-another": {"contacts": [_client(80, responsible=99)]},
+            "linked": {"contacts": [_client(80, responsible=actor, company_id=1)]},
+        }.items():
+            yield Draft(
+                id=f"import.clients.by.{person}.{name}",
+                given="classic",
+                when=[do(actor, "import_records", **given)],
+                rules=("PERM-6", "IMPORT-1.7"),
+            )
+
+
+def _now(id: int, **fields: Any) -> Json:
+    """The lead that is there, with other values in some fields."""
+    row = {**next(row for row in document("classic")["leads"] if row["id"] == id), **fields}
+    del row["deleted_at"]
+    return row
+
+
+def _updates() -> Iterator[Draft]:
+    """Leads that are there already: 1 and 2 are active, 3 failed, 4 converted, 5 deleted, 6 won without a deal."""
+    brings: Mapping[str, Json] = {
+        "equal": {"updates": [[_now(1), 1]]},
+        "equal-converted": {"updates": [[_now(4), 1]]},
+        "title": {"updates": [[_now(1, title="Other"), 1]]},
+        "two": {"updates": [[_now(1, title="Other"), 1], [_now(2, comments="Other"), 1]]},
+        "other-stage": {"updates": [[_now(1, stage="IN_PROCESS"), 1]]},
+        "closes": {"updates": [[_now(1, stage="JUNK", semantics="F"), 1]]},
+        "wins": {"updates": [[_now(1, stage="CONVERTED", semantics="S"), 1]]},
+        "closed": {"updates": [[_now(3, comments="Other"), 1]]},
+        "opens": {"updates": [[_now(3, stage="NEW", semantics="P"), 1]]},
+        "won": {"updates": [[_now(6, comments="Other"), 1]]},
+        "converted": {"updates": [[_now(4, comments="Other"), 1]]},
+        "deleted": {"updates": [[imported(5), 1]]},
+        "missing": {"updates": [[imported(98), 1]]},
+        "other-version": {"updates": [[_now(1, title="Other"), 2]]},
+        "version-zero": {"updates": [[_now(1, title="Other"), 0]]},
+        "unknown-stage": {"updates": [[_now(1, stage="NOWHERE"), 1]]},
+        "with-deal": {"updates": [[_now(1, deal_id=1), 1]]},
+        "missing-client": {"updates": [[_now(1, contact_id=99), 1]]},
+        "linked-to-new": {"updates": [[_now(1, contact_id=80), 1]], "contacts": [_client(80)]},
+        "twice-equal": {"updates": [[_now(1, title="Other"), 1], [_now(1, title="Other"), 1]]},
+        "twice-different": {"updates": [[_now(1, title="Other"), 1], [_now(1, title="More"), 1]]},
+        "with-activity": {"updates": [[_now(1, title="Other"), 1]], "activities": [_activity(61, ["lead", 1])]},
+        "one-bad-of-two": {"updates": [[_now(1, title="Other"), 1], [_now(3, title="Other"), 1]]},
+        "beside-new": {"updates": [[_now(1, title="Other"), 1]], "leads": [imported(50)]},
+    }
+    for name, given in brings.items():
+        for state in ("classic", "switching", "unlicensed"):
+            yield Draft(
+                id=f"import.updates.{name}.{state}",
+                given=state,
+                when=[do(1, "import_records", **given)],
+                rules=("IMPORT-2",),
+            )
+    update = do(1, "import_records", **brings["title"])
+    for name, step in {
+        "again": update,
+        "stale": do(1, "import_records", updates=[[_now(1, title="More"), 1]]),
+        "next": do(1, "import_records", updates=[[_now(1, title="More"), 2]]),
+        "read": call(1, "lead", lead_id=1),
+        "begin": do(1, "begin_switch", key="first"),
+    }.items():
+        yield Draft(id=f"import.updates.then.{name}", given="classic", when=[update, step], rules=("IMPORT-2",))
+    for person in PEOPLE:
+        for name, given in {"title": brings["title"], "equal": brings["equal"]}.items():
+            yield Draft(
+                id=f"import.updates.by.{person}.{name}",
+                given="classic",
+                when=[do(PEOPLE[person][0], "import_records", **given)],
+                rules=("PERM-6", "IMPORT-2"),
+            )
 
 
 def _within_one() -> Iterator[Draft]:

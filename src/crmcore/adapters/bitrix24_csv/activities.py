@@ -37,6 +37,11 @@ class ActivityFile(Discreet):
     unplaced: Mapping[str, int]
     sheet: Sheet | None = None
 
+    @property
+    def count(self) -> int:
+        """How many records it holds."""
+        return len(self.activities)
+
 
 def read_activities(
     path: Path,

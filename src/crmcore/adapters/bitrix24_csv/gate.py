@@ -5,7 +5,7 @@ say that leads are closed and was not understood, the whole file is refused.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
@@ -15,10 +15,18 @@ from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, l
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading, speaks_of_stages
+from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
-__all__ = ["check_is_of_activities", "check_is_of_leads", "check_is_understood", "has_stages"]
+__all__ = [
+    "check_is_of_activities",
+    "check_is_of_clients",
+    "check_is_of_leads",
+    "check_is_understood",
+    "client_kind",
+    "has_stages",
+]
 
 #: Another kind than the one expected has to have as much.
 _LEAST = 2
@@ -34,7 +42,18 @@ _DEAL_STAGES = re.compile(
 )
 _ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
 _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
-_LEAD_TYPES = frozenset({"1", "1.0", "lead", "leads"})
+#: The numbers and names of the type of each kind, where a file gives it.
+_TYPES: Mapping[FileKind, frozenset[str]] = {
+    FileKind.LEADS: frozenset({"1", "1.0", "lead", "leads"}),
+    FileKind.CONTACTS: frozenset({"3", "3.0", "contact", "contacts"}),
+    FileKind.COMPANIES: frozenset({"4", "4.0", "company", "companies"}),
+}
+#: By which columns clients are told, and what those hold.
+_NAMES_OF = {
+    FileKind.CONTACTS: ({"NAME", "LAST_NAME", "FULL_NAME"}, "names of persons"),
+    FileKind.COMPANIES: ({"TITLE"}, "titles of companies"),
+}
+_KINDS = {Kind.CONTACT: FileKind.CONTACTS, Kind.COMPANY: FileKind.COMPANIES}
 
 
 def check_is_of_leads(sheet: Sheet) -> None:
@@ -49,10 +68,35 @@ def check_is_of_leads(sheet: Sheet) -> None:
             of_deals = any(map(_DEAL_STAGES.fullmatch, cells))
             if of_deals and found[FileKind.LEADS].score <= found[FileKind.DEALS].score + _LEAST:
                 raise _wrong_file(sheet, heading.text, "leads", "deals", "its stages are theirs")
+    _refuse_other_types(sheet, FileKind.LEADS)
+
+
+def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
+    """Raise `BadFile` where the file holds other records than contacts, or than companies, or none that have names."""
+    expected = _KINDS[kind]
+    _refuse_others(sheet, _likeness(sheet), expected)
+    _refuse_other_types(sheet, expected)
+    codes, what = _NAMES_OF[expected]
+    if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
+        said = f"expected a filled column with the {what}, by which {expected} are told"
+        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+    _refuse_unknown(sheet, "")
+
+
+def client_kind(kind: FileKind) -> Kind | None:
+    """The kind of clients that a kind of files holds, if it holds any."""
+    return next((of for of, each in _KINDS.items() if each is kind), None)
+
+
+def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
+    """Refuse records whose type, which the newer methods of the product tell, is that of another kind."""
+    for heading in sheet.headings:
         if heading.column.code == "ENTITY_TYPE_ID" and any(
-            cell.strip().casefold() not in _LEAD_TYPES for cell in sheet.cells_of(heading)
+            cell.strip().casefold() not in _TYPES[expected] for cell in sheet.cells_of(heading)
         ):
-            raise _wrong_file(sheet, heading.text, "leads", "records of another type", "a lead has the type 1")
+            number = min(_TYPES[expected])
+            said = f"{expected} have the type {number}"
+            raise _wrong_file(sheet, heading.text, expected, "records of another type", said)
 
 
 def check_is_of_activities(sheet: Sheet) -> None:
@@ -95,18 +139,27 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     if empty is not None and sheet.rows and not has_stages(sheet):
         said = "no lead has a stage, so that closed leads would be converted; export the file again" + _HINT
         raise BadFile(sheet.bad_row(1, empty.text, Fault.UNKNOWN_STAGE_COLUMN, said))
-    filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
-    known = [heading for heading in filled if is_known(heading.column)]
-    if 2 * len(known) < len(filled):
-        said = f"{len(known)} of {len(filled)} filled columns are understood, expected half of them at least" + _HINT
-        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+    filled = _refuse_unknown(sheet, _HINT)
     besides = [each for each in sheet.headings if each.column.meaning not in _SAYING_NOTHING]
     if filled and not besides:
         said = "nothing but the id is understood, so that leads would have neither a title nor a name" + _HINT
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
     if filled and _may_be_clients(sheet):
-        said = "these may be contacts or companies: expected a column of titles or of stages, by which leads are told"
+        said = (
+            "these may be contacts or companies: expected a column of titles or of stages, by which leads are told; "
+            "clients go beside leads, with --contacts or --companies"
+        )
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said + _HINT))
+
+
+def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
+    """The filled columns; refuse a file of which more than half of them is not known by name."""
+    filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
+    known = [heading for heading in filled if is_known(heading.column)]
+    if 2 * len(known) < len(filled):
+        said = f"{len(known)} of {len(filled)} filled columns are understood, expected half of them at least{hint}"
+        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+    return filled
 
 
 def has_stages(sheet: Sheet) -> bool:

@@ -2,15 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
+from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, client_sheet, clients_in
+from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
 from crmcore.adapters.bitrix24_csv.formats.table import Form
-from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
 from crmcore.adapters.bitrix24_csv.own.file_map import MEANT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
@@ -20,10 +24,11 @@ from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
 from crmcore.adapters.bitrix24_csv.words.names import translated_in
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
+from crmcore.domain.model.ids import CLIENTS, Kind
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["ColumnSeen", "Inspection", "WordSeen", "draft_mapping", "inspect_file"]
+__all__ = ["ColumnSeen", "Inspection", "WordSeen", "clients_among", "draft_mapping", "inspect_file"]
 
 #: How many rows are shown as they will be read.
 _FIRST = 3
@@ -57,7 +62,7 @@ class Inspection(Discreet):
     """What a file is: its form, the kind of its records, its columns, the stages in it, and its first rows.
 
     `first` has the first rows, by heading, as they stand. `refusal` is why it would not be read, `bad_rows` are the
-    rows that would not. `persons` and `sources` say what names became.
+    rows that would not. `persons` and `sources` say what names became, `leads` and `clients` how many would be read.
     """
 
     file: str
@@ -70,6 +75,7 @@ class Inspection(Discreet):
     sources: Mapping[str, str] = field(factory=dict)
     first: tuple[Mapping[str, str], ...] = ()
     leads: int | None = None
+    clients: int | None = None
     bad_rows: tuple[BadRow, ...] = ()
     refusal: BadRow | None = None
 
@@ -80,10 +86,11 @@ def inspect_file(
     stages: LeadStages = DEFAULT_LEAD_STAGES,
     mapping: FileMapping = NO_MAPPING,
     partial: bool = False,
+    clients: KnownClients = NO_CLIENTS,
 ) -> Inspection:
     """What a file is, as far as it can be told; a file that would be refused is told of with the reason.
 
-    The arguments are those of `read_leads`.
+    The arguments are those of `read_leads`; `clients_among` gives the clients of the files that are looked at.
     """
     try:
         sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
@@ -92,10 +99,15 @@ def inspect_file(
     kind = _kind(sheet)
     if kind is FileKind.ACTIVITIES:
         return _of_activities(path, mapping, partial=partial)
+    of = client_kind(kind)
     refusal = None
-    read: LeadFile | None = None
+    read: LeadFile | ClientFile[Any] | None = None
     try:
-        read = leads_in(sheet, stages, mapping)
+        if of is not None:
+            sheet = client_sheet(of, path, mapping, partial=partial)
+            read = clients_in(of, sheet, mapping, clients=clients)
+        else:
+            read = leads_in(sheet, stages, mapping, clients=clients)
     except BadFile as error:
         refusal = error.row
     return Inspection(
@@ -108,10 +120,24 @@ def inspect_file(
         persons={} if read is None else {name: id for id, name in read.names.persons.items()},
         sources={} if read is None else {name: str(code) for code, name in read.names.sources.items()},
         first=_first(sheet),
-        leads=None if read is None else len(read.leads),
+        leads=len(read.leads) if isinstance(read, LeadFile) else None,
+        clients=len(read.clients) if isinstance(read, ClientFile) else None,
         bad_rows=() if read is None else read.bad_rows,
         refusal=refusal,
     )
+
+
+def clients_among(paths: Iterable[Path], *, mapping: FileMapping = NO_MAPPING, partial: bool = False) -> KnownClients:
+    """The contacts and companies in those of the files that hold any, for the links of the others."""
+    found: dict[Kind, list[Any]] = {kind: [] for kind in CLIENTS}
+    for path in paths:
+        with suppress(BadFile):
+            sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
+            of = client_kind(_kind(sheet))
+            if of is not None:
+                sheet = client_sheet(of, path, mapping, partial=partial)
+                found[of] += clients_in(of, sheet, mapping, unlinked=True).clients
+    return KnownClients(found[Kind.CONTACT], found[Kind.COMPANY])
 
 
 def _of_activities(path: Path, mapping: FileMapping, *, partial: bool) -> Inspection:

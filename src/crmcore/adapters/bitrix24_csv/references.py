@@ -94,6 +94,8 @@ def is_link(cell: str) -> bool:
 def _target(item: Any, kind: Kind | OtherKind | None) -> Target | None:
     if isinstance(item, dict):
         type = field_of(item, "OWNER_TYPE_ID") or field_of(item, "ENTITY_TYPE_ID")
+        if type is None and isinstance(kind, Kind):  # a list of one kind names it in the key: {"contactId": 5}
+            return _with(kind, str(field_of(item, f"{kind}_ID")))
         id = field_of(item, "OWNER_ID") or field_of(item, "ENTITY_ID")
         named = None if type is None else _kind_of(str(type))
         return _with(named, str(id))

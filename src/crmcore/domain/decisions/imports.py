@@ -1,8 +1,11 @@
 """Decisions about imports: records are stored as they are, without conversion or intake (IMPORT-1)."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from crmcore.domain.decisions.access import may_add, missing_link, open_lead
+from attrs import evolve, fields
+
+from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_lead
 from crmcore.domain.decisions.activities import closed_leads
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
@@ -19,23 +22,36 @@ from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = ["HANDLERS", "decide_import"]
 
+#: What an answer counts, in the order of the event.
+_COUNTS = tuple(each.name for each in fields(RecordsImported))
+
 
 def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an import changes: all of it or nothing.
 
     Active leads only in Classic with no live switch. A record that is there already is skipped when it is equal and
-    refused when it differs. Another lead given as converted is refused: it has no ledger row.
+    refused when it differs, unless it is an active lead to update (IMPORT-2). A record given as one of a conversion is
+    refused: there is no ledger row of it.
     """
     refused = _not_permitted(command, snapshot, context)
     if refused is not None:
         return refused
     cell = behaviour(Asked.IMPORT_ACTIVE_LEADS, context.state(snapshot.settings))
-    for lead in command.leads:
-        if lead.is_active and cell.does is Does.REFUSE:
+    updated = [lead for lead, _ in command.updates if snapshot.leads[lead.id] != lead]
+    for lead in (*filter(_is_active, command.leads), *updated):
+        if cell.does is Does.REFUSE:
             assert cell.reason is not None  # refusing cells have a reason
             return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
-    leads: dict[LeadId, Lead] = {}
     skipped: list[Ref] = []
+    companies = _new_clients(Kind.COMPANY, command.companies, snapshot, context, skipped)
+    if isinstance(companies, Refused):
+        return companies
+    snapshot = evolve(snapshot, companies={**snapshot.companies, **companies})
+    contacts = _new_clients(Kind.CONTACT, command.contacts, snapshot, context, skipped)
+    if isinstance(contacts, Refused):
+        return contacts
+    snapshot = evolve(snapshot, contacts={**snapshot.contacts, **contacts})
+    leads: dict[LeadId, Lead] = {}
     for lead in command.leads:
         ref = Ref(Kind.LEAD, lead.id)
         there = snapshot.leads.get(lead.id, leads.get(lead.id))
@@ -48,6 +64,9 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         if there is not None:
             return Refused(Reason.RECORD_DIFFERS, ref)
         leads[lead.id] = lead
+    updates = _updates(command, snapshot, context, skipped)
+    if isinstance(updates, Refused):
+        return updates
     activities: dict[ActivityId, Activity] = {}
     bindings: dict[ActivityId, frozenset[Ref]] = {}
     for activity, bound in command.activities:
@@ -64,29 +83,90 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
             skipped.append(ref)
         else:
             return Refused(Reason.RECORD_DIFFERS, ref)
-    result = Imported(leads=len(leads), activities=len(activities), skipped=tuple(skipped))
-    if not leads and not activities:
+    counts = (len(leads), len(activities), len(contacts), len(companies), len(updates))
+    result = Imported(**dict(zip(_COUNTS, counts, strict=True)), skipped=tuple(skipped))
+    if not any(counts):
         return Accepted(result)
     return Accepted(
         result,
         Changes(
             expects=snapshot.read,
-            leads={**closed_leads(snapshot, frozenset().union(*bindings.values())), **leads},
+            leads={**closed_leads(snapshot, frozenset().union(*bindings.values())), **leads, **updates},
+            contacts=contacts,
+            companies=companies,
             activities=activities,
             bindings=bindings,
         ),
-        (RecordsImported(len(leads), len(activities)),),
+        (RecordsImported(*counts),),
     )
 
 
-def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
-    """Adding leads, each of them, and updating the stored leads that new activities are bound to (PERM-6)."""
-    if context.rights.level(Operation.ADD, Kind.LEAD) is Level.NONE:
-        return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
-    for lead in command.leads:
-        refused = may_add(context, Kind.LEAD, lead)
+def _new_clients(
+    kind: Kind, given: Iterable[Any], snapshot: Snapshot, context: Context, skipped: list[Ref]
+) -> dict[Any, Any] | Refused:
+    """The contacts or companies that are not there yet by id, or the refusal of one; equal ones go to `skipped`."""
+    there = cards_of(snapshot, kind)
+    new: dict[Any, Any] = {}
+    for client in given:
+        ref = Ref(kind, client.id)
+        known = there.get(client.id, new.get(client.id))
+        if known == client:
+            skipped.append(ref)
+            continue
+        if client.lead_id is not None:
+            return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, client.lead_id), "IMPORT-1")
+        refused = missing_link({"company_id": getattr(client, "company_id", None)}, snapshot, context)
         if refused is not None:
             return refused
+        if known is not None:
+            return Refused(Reason.RECORD_DIFFERS, ref)
+        new[client.id] = client
+    return new
+
+
+def _is_active(lead: Lead) -> bool:
+    return lead.is_active
+
+
+def _updates(
+    command: ImportRecords, snapshot: Snapshot, context: Context, skipped: list[Ref]
+) -> dict[LeadId, Lead] | Refused:
+    """The leads that change, as they will be, or the refusal of one; equal ones go to `skipped` (IMPORT-2)."""
+    changed: dict[LeadId, Lead] = {}
+    for lead, version in command.updates:
+        ref, there = Ref(Kind.LEAD, lead.id), snapshot.leads[lead.id]
+        assert isinstance(there, Lead)  # the actor may update it
+        if changed.get(lead.id, there) == lead:
+            skipped.append(ref)
+            continue
+        if lead.id in changed:
+            return Refused(Reason.RECORD_DIFFERS, ref)
+        if version != snapshot.version(Kind.LEAD, lead.id):
+            return Refused(Reason.STALE_VERSION, ref)
+        if there.deal_id is not None:
+            return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, there.deal_id))
+        if not there.is_active:
+            return Refused(Reason.LEAD_CLOSED, ref, "IMPORT-2")
+        refused = _misplaced(lead, snapshot, context)
+        if refused is not None:
+            return refused
+        changed[lead.id] = lead
+    return changed
+
+
+def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
+    """Adding leads and clients, each of them, and updating those that change or get activities (PERM-6)."""
+    if context.rights.level(Operation.ADD, Kind.LEAD) is Level.NONE:
+        return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+    cards = {Kind.LEAD: command.leads, Kind.CONTACT: command.contacts, Kind.COMPANY: command.companies}
+    for kind, record in ((kind, record) for kind, records in cards.items() for record in records):
+        refused = may_add(context, kind, record)
+        if refused is not None:
+            return refused
+    for lead, _ in command.updates:
+        found = open_lead(snapshot, lead.id, context, Operation.UPDATE)
+        if isinstance(found, Refused):
+            return found
     new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
     for target in sorted(frozenset().union(*new)):
         if target.kind is Kind.LEAD and target.id in snapshot.leads:
@@ -116,13 +196,20 @@ def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Re
 
 def _query(command: ImportRecords) -> Query:
     targets = {LeadId(int(ref.id)) for _, bound in command.activities for ref in bound if ref.kind is Kind.LEAD}
+    leads = (*command.leads, *(lead for lead, _ in command.updates))
+    works_for = (contact.company_id for contact in command.contacts)
     return Query(
         stages=True,
-        leads=tuple(sorted(targets | {lead.id for lead in command.leads})),
-        contacts=tuple(sorted({lead.contact_id for lead in command.leads if lead.contact_id is not None})),
-        companies=tuple(sorted({lead.company_id for lead in command.leads if lead.company_id is not None})),
+        leads=_ids(leads, targets),
+        contacts=_ids(command.contacts, (lead.contact_id for lead in leads)),
+        companies=_ids(command.companies, (*(lead.company_id for lead in leads), *works_for)),
         activities=tuple(activity.id for activity, _ in command.activities),
     )
+
+
+def _ids(records: Iterable[Any], linked: Iterable[Any]) -> tuple[Any, ...]:
+    """The ids of records and of those that others are linked to, in order."""
+    return tuple(sorted({*(record.id for record in records), *(id for id in linked if id is not None)}))
 
 
 HANDLERS: dict[type[Command[Any]], Handler] = {ImportRecords: Handler(_query, decide_import)}

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.fields import ENTITIES, check_fields, check_version
 from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
@@ -561,11 +563,13 @@ class ChangeSettings(Command[Settings]):
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)
 class ImportRecords(Command[Imported]):
-    """Store leads and activities as they are, without conversion or intake (IMPORT-1).
+    """Store leads, activities and clients as they are, without conversion or intake (IMPORT-1).
 
     `leads` is a tuple of `Lead`; `activities` is a tuple of pairs: an `Activity` and the frozen set of 1 to 200
-    references that it is bound to. Ids go up to 2**62, so that there are ids left to hand out. Raises `InvalidValue`
-    for anything else.
+    references that it is bound to. `contacts` and `companies` are tuples of `Contact` and `Company`, the clients that
+    leads and contacts are linked to. `updates` is a tuple of pairs: a `Lead` that is there, as it should be, and the
+    version that was read of it (IMPORT-2). Ids go up to 2**62, so that there are ids left to hand out. Raises
+    `InvalidValue` for anything else.
 
     >>> call = Activity(id=1, kind="call")
     >>> len(ImportRecords(activities=((call, frozenset({Ref(Kind.LEAD, 4711)})),)).activities)
@@ -574,12 +578,25 @@ class ImportRecords(Command[Imported]):
 
     leads: tuple[Lead, ...] = ()
     activities: tuple[tuple[Activity, frozenset[Ref]], ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    companies: tuple[Company, ...] = ()
+    updates: tuple[tuple[Lead, int], ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        check_type("leads", self.leads, tuple)
-        for lead in self.leads:
-            check_type("leads", lead, Lead)
-            check_imported_id("Lead.id", lead.id)
+        for name, kind in (("leads", Lead), ("contacts", Contact), ("companies", Company)):
+            cards = getattr(self, name)
+            check_type(name, cards, tuple)
+            for card in cards:
+                check_type(name, card, kind)
+                check_imported_id(f"{kind.__name__}.id", card.id)
+        check_type("updates", self.updates, tuple)
+        for update in self.updates:
+            check_type("updates", update, tuple)
+            if len(update) != 2:
+                raise InvalidValue("updates", "pairs of a lead and the version that was read of it")
+            check_type("updates", update[0], Lead)
+            check_imported_id("Lead.id", update[0].id)
+            check_version(update[1])
         check_type("activities", self.activities, tuple)
         for pair in self.activities:
             check_type("activities", pair, tuple)

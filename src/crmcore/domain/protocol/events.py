@@ -180,16 +180,20 @@ class RecordErased(Shown):
 
 @frozen(repr=False, eq=False, slots=False)
 class RecordsImported(Shown):
-    """Leads and activities were imported as they are (IMPORT-1).
+    """Leads, activities and clients were imported as they are (IMPORT-1).
 
-    `leads` and `activities` are how many were stored; those that were there already do not count.
+    `leads`, `activities`, `contacts` and `companies` are how many were stored, `updated` how many leads changed; those
+    that were there already do not count.
 
     >>> RecordsImported(2, 1)
-    RecordsImported(leads=2, activities=1)
+    RecordsImported(leads=2, activities=1, contacts=0, companies=0, updated=0)
     """
 
     leads: int
     activities: int
+    contacts: int = 0
+    companies: int = 0
+    updated: int = 0
 
 
 class ActivityAdded(_OfActivity):

@@ -104,15 +104,19 @@ class InquiryHeld(Shown):
 class Imported(Shown):
     """How many records an import stored, and which already existed (IMPORT-1).
 
-    `leads` and `activities` are counts, `skipped` names the equal records that already existed.
+    `leads`, `activities`, `contacts` and `companies` are counts, `updated` is how many leads changed (IMPORT-2), and
+    `skipped` names the equal records that already existed.
 
     >>> from crmcore import ImportRecords
     >>> TestCrm.classic().crm.import_records(ADMIN, ImportRecords())
-    Imported(leads=0, activities=0, skipped=())
+    Imported(leads=0, activities=0, contacts=0, companies=0, updated=0, skipped=())
     """
 
     leads: int
     activities: int
+    contacts: int = 0
+    companies: int = 0
+    updated: int = 0
     skipped: tuple[Ref, ...] = ()
 
 

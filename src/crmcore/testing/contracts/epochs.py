@@ -1,10 +1,11 @@
 """Point 3 of the store contract, for what can make leads active: the epoch fences it, and only the mode moves it."""
 
 import pytest
+from attrs import evolve
 
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.policy import MatchSetting
-from crmcore.domain.protocol.commands import AddLead, ConvertChunk, EditRecord, ReopenLead, SetAside
+from crmcore.domain.protocol.commands import AddLead, ConvertChunk, EditRecord, ImportRecords, ReopenLead, SetAside
 from crmcore.testing.contracts.base import StoreTests, blocked, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
@@ -31,6 +32,17 @@ class EpochLaws(StoreTests):
         lead_id = crmcore_scene.add()
         accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
         late = decided(crmcore_scene, ReopenLead(lead_id=lead_id))
+        epoch = late.expects.epoch
+        crmcore_scene.begin()
+
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
+
+    @pytest.mark.rule("IMPORT-2")
+    def test_a_lead_is_not_updated_by_an_import_from_before_a_switch_began(self, crmcore_scene: Scene) -> None:
+        """A decision to update an active lead in Classic is a conflict once a switch has begun."""
+        lead_id = crmcore_scene.add(title="Desks")
+        update = (evolve(crmcore_scene.lead(lead_id), title="Lamps"), crmcore_scene.version(lead_id))
+        late = decided(crmcore_scene, ImportRecords(updates=(update,)))
         epoch = late.expects.epoch
         crmcore_scene.begin()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import Kind, PipelineId, Ref, StageCode
@@ -21,6 +22,7 @@ from crmcore.domain.protocol.commands import (
     DefineLeadStages,
     DefinePipeline,
     EditRecord,
+    ImportRecords,
 )
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests, refuses
@@ -58,6 +60,16 @@ class OverwritingLaws(StoreTests):
         lead_id = crmcore_scene.add()
         late = decided(crmcore_scene, ConvertLead(lead_id=lead_id))
         accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
+
+        refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
+
+    @pytest.mark.rule("IMPORT-2")
+    def test_an_import_does_not_update_a_lead_that_moved_on(self, crmcore_scene: Scene) -> None:
+        """What people wrote after the import had read a lead stays."""
+        lead_id = crmcore_scene.add(title="Desks")
+        update = (evolve(crmcore_scene.lead(lead_id), title="Lamps"), crmcore_scene.version(lead_id))
+        late = decided(crmcore_scene, ImportRecords(updates=(update,)))
+        crmcore_scene.edit(lead_id, comments="called")
 
         refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
 

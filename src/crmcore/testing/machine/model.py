@@ -115,7 +115,8 @@ class Model:
                 return self._with(answer.ref.id, "active")
             case ImportRecords():
                 made: dict[int, str] = {lead.id: "active" if lead.is_active else "closed" for lead in command.leads}
-                return evolve(self, leads={**made, **self.leads})
+                closed = {lead.id for lead, _ in command.updates if not lead.is_active} & self.active
+                return evolve(self, leads={**made, **self.leads, **dict.fromkeys(closed, "closed")})
             case ConvertLead():
                 convertible = self.leads.get(command.lead_id) in ("active", "converted")
                 require(convertible, "SWITCH-2", "a closed lead was converted", Ref(Kind.LEAD, command.lead_id))

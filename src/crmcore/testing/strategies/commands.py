@@ -43,7 +43,15 @@ from crmcore.domain.protocol.commands import (
     UnbindActivity,
 )
 from crmcore.testing.strategies.cache import kept, named
-from crmcore.testing.strategies.records import activity_fields, actors, card_fields, lead_fields, leads
+from crmcore.testing.strategies.records import (
+    activity_fields,
+    actors,
+    card_fields,
+    companies,
+    contacts,
+    lead_fields,
+    leads,
+)
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import codes, lines
 
@@ -78,7 +86,7 @@ def _keys() -> st.SearchStrategy[str | None]:
 @kept
 @st.composite
 def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
-    """Imports of leads, with activities that are bound to them."""
+    """Imports of leads, with activities that are bound to them, of clients, and of leads to update."""
     ids = draw(st.lists(st.integers(1, 30), max_size=max_leads, unique=True))
     made = tuple([draw(leads(id=id)) for id in ids])
     numbers = draw(st.lists(st.integers(1, 30), max_size=2, unique=True)) if ids else []
@@ -91,6 +99,9 @@ def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
             )
             for number in numbers
         ),
+        contacts=tuple(draw(st.lists(contacts(), max_size=1))),
+        companies=tuple(draw(st.lists(companies(), max_size=1))),
+        updates=tuple(draw(st.lists(st.tuples(leads(), st.integers(1, 3)), max_size=1))),
     )
 
 

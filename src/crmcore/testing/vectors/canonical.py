@@ -148,7 +148,7 @@ def _renumbering(
 ) -> Renumber:
     """How new ids are written: on from the highest known one, by the lead that a record comes from and by their own."""
     numbers: dict[str, dict[int, int]] = {}
-    brought = {name: set(_imported(asked["when"], name)) for name in ("leads", "activities")}
+    brought = {name: set(_imported(asked["when"], name)) for name in _NUMBERED}
 
     def renumber(kind: str, id: Any) -> Any:
         return numbers.get(kind, {}).get(id, id)
@@ -165,7 +165,7 @@ def _imported(when: list[Json], name: str) -> Iterator[int]:
     """The ids that imports bring."""
     for step in when:
         if step.get("command") == "import_records":
-            for row in step[name]:
+            for row in step.get(name, ()):
                 yield row[0]["id"] if name == "activities" else row["id"]
 
 

@@ -16,11 +16,17 @@ from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
-from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known, lead_column, lead_columns
+from crmcore.adapters.bitrix24_csv.words.headings import (
+    Found,
+    client_columns,
+    is_known,
+    lead_column,
+    lead_columns,
+)
 from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
 from crmcore.adapters.files import read_file
 from crmcore.domain.model.errors import InvalidValue, raise_alone
-from crmcore.domain.model.ids import StageCode
+from crmcore.domain.model.ids import Kind, StageCode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
 
@@ -72,10 +78,20 @@ class FileMapping(Discreet):
 
     def lead_columns(self, headings: Sequence[str]) -> list[Found]:
         """The columns that the headings of a lead file mean: as they are mapped, else as they are known."""
-        mapped = {**self.headings, **self.fields}
+        return self._mapped(headings, lead_columns(headings), {**self.headings, **self.fields})
+
+    def client_columns(self, kind: Kind, headings: Sequence[str]) -> list[Found]:
+        """The same for a file of contacts or of companies; a mapping names the columns by the codes of leads."""
+        own = {
+            heading: column if column is _LEFT_OUT else client_columns(kind, [column.code])[0].column
+            for heading, column in self.headings.items()
+        }
+        return self._mapped(headings, client_columns(kind, headings), {**own, **self.fields})
+
+    def _mapped(self, headings: Sequence[str], known: Sequence[Found], mapped: Mapping[str, Column]) -> list[Found]:
         return [
             Found(mapped[plain(heading)], False) if plain(heading) in mapped else found
-            for heading, found in zip(headings, lead_columns(headings), strict=True)
+            for heading, found in zip(headings, known, strict=True)
         ]
 
     def known_stages(self, stages: LeadStages) -> dict[str, Stage]:

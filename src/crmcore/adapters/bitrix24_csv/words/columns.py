@@ -4,12 +4,20 @@ The rows stand in the order of the product's own lead export (58 columns), follo
 """
 
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from attrs import fields
+
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.values import PointKind
 
 __all__ = [
     "ACTIVITY_COLUMNS",
+    "COMPANY_CODES",
+    "COMPANY_COLUMNS",
+    "CONTACT_CODES",
+    "CONTACT_COLUMNS",
     "EXPORT_COLUMNS",
     "KIND_ORDER",
     "LEAD_COLUMNS",
@@ -42,7 +50,7 @@ class Meaning(Enum):
     LIST = auto()
     #: Whether the stage means success, failure or neither; it has to agree with the stage.
     SEMANTICS = auto()
-    #: A client that the lead is linked to, whom a file of leads does not bring.
+    #: A client that a lead or a contact is linked to.
     CLIENT = auto()
     #: Contact points of every kind in one cell, as a list of objects.
     MULTI_FIELDS = auto()
@@ -171,11 +179,11 @@ LEAD_COLUMNS: tuple[Column, ...] = (
     Column("UTM_TERM", Meaning.TEXT, "Utm.term"),
     Column("DATE_CREATE", Meaning.INSTANT, "Lead.created_at"),
     Column("STATUS_SEMANTIC_ID", Meaning.SEMANTICS, others=("STAGE_SEMANTIC_ID",)),
-    Column("CONTACT_ID", Meaning.CLIENT),
-    Column("COMPANY_ID", Meaning.CLIENT),
-    Column("CONTACT_IDS", Meaning.CLIENT),
-    Column("LINKED_CONTACT", Meaning.CLIENT),
-    Column("LINKED_COMPANY", Meaning.CLIENT),
+    Column("CONTACT_ID", Meaning.CLIENT, "Lead.contact_id"),
+    Column("COMPANY_ID", Meaning.CLIENT, "Lead.company_id"),
+    Column("CONTACT_IDS", Meaning.CLIENT, "Lead.contact_id"),
+    Column("LINKED_CONTACT", Meaning.CLIENT, "Lead.contact_id"),
+    Column("LINKED_COMPANY", Meaning.CLIENT, "Lead.company_id"),
     _nowhere("ENTITY_TYPE_ID"),
     _nowhere("CREATED_BY_ID"),
     _nowhere("MODIFY_BY_ID"),
@@ -205,6 +213,63 @@ WHAT_IS_WRONG = "WHAT_IS_WRONG"
 
 #: The columns in which the rows of one lead differ where it has several products.
 PRODUCT_CODES = frozenset({"PRODUCT_ID", "PRICE", "QUANTITY"})
+
+#: What only contacts and only companies have, and the model has no place for.
+CONTACT_CODES = ("EXPORT", "PHOTO", "TYPE_ID")
+COMPANY_CODES = (
+    "COMPANY_TYPE",
+    "INDUSTRY",
+    "EMPLOYEES",
+    "REVENUE",
+    "BANKING_DETAILS",
+    "LOGO",
+    "IS_MY_COMPANY",
+    "ADDRESS_LEGAL",
+    "REG_ADDRESS",
+)
+#: The fields of a card in which the parts of a value stand, where those are not called like the value.
+_FIELD_OF = {
+    "PersonName": "name",
+    "Money": "amount",
+    "ContactPoint": "contact_points",
+    "ExternalOrigin": "origin",
+}
+
+
+def _of(card: type[Any], *own: Column) -> tuple[Column, ...]:
+    """The columns of another card: its own, and those of leads, without a place where it lacks the field."""
+    there = {each.name for each in fields(card)}
+    own_codes = {column.code for column in own} | PRODUCT_CODES
+    found = []
+    for column in LEAD_COLUMNS:
+        entity, _, attribute = column.place.partition(".")
+        field = attribute if entity == "Lead" else _FIELD_OF.get(entity, entity.lower())
+        if column.meaning is Meaning.FULL_NAME:
+            field = "name"
+        if column.code in own_codes:
+            continue
+        if field not in there:
+            found.append(_nowhere(column.code, *column.others))
+        else:
+            place = f"{card.__name__}.{attribute}" if entity == "Lead" else column.place
+            found.append(column._replace(place=place))
+    return (*own, *found, _nowhere("LEAD_ID"))
+
+
+#: All columns of contacts that are known by name.
+CONTACT_COLUMNS = _of(
+    Contact,
+    Column("COMPANY_IDS", Meaning.CLIENT, "Contact.company_id", ("COMPANIES",)),
+    Column("LINKED_COMPANY", Meaning.CLIENT, "Contact.company_id", ("COMPANY",)),
+    *map(_nowhere, CONTACT_CODES),
+)
+
+#: All columns of companies that are known by name.
+COMPANY_COLUMNS = _of(
+    Company,
+    Column("TITLE", Meaning.TEXT, "Company.title"),
+    *map(_nowhere, COMPANY_CODES),
+)
 
 #: All columns of activities that are known by name.
 ACTIVITY_COLUMNS: tuple[Column, ...] = (

@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
+from crmcore.adapters.bitrix24_csv.words.columns import COMPANY_CODES, CONTACT_CODES
 from crmcore.adapters.bitrix24_csv.words.headings import camel
 from crmcore.adapters.bitrix24_csv.words.stage_words import stage_key
 
@@ -51,13 +52,12 @@ _OWN: Mapping[FileKind, Own] = {
         ("STAGE_ID",),
     ),
     FileKind.CONTACTS: Own(
-        ("EXPORT", "PHOTO", "TYPE_ID", "COMPANY_IDS"),
+        (*CONTACT_CODES, "COMPANY_IDS"),
         ("Тип контакту", "Kişi türü", "Kişi tipi"),
         ("COMPANY_ID",),
     ),
     FileKind.COMPANIES: Own(
-        ("COMPANY_TYPE", "INDUSTRY", "EMPLOYEES", "REVENUE", "BANKING_DETAILS", "LOGO", "IS_MY_COMPANY",
-         "ADDRESS_LEGAL", "REG_ADDRESS"),
+        COMPANY_CODES,
         ("Тип компанії", "Şirket türü"),
     ),
     FileKind.ACTIVITIES: Own(

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.adapters.bitrix24_csv.words.columns import (
     ACTIVITY_COLUMNS,
+    COMPANY_COLUMNS,
+    CONTACT_COLUMNS,
     LEAD_COLUMNS,
     MULTI_FIELDS,
     POINT_PREFIXES,
@@ -21,9 +23,10 @@ from crmcore.adapters.bitrix24_csv.words.columns import (
 )
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.text import check_code
+from crmcore.domain.model.ids import RECORDS, Kind
+from crmcore.domain.model.text import NOTHING, check_code
 
-__all__ = ["Found", "activity_columns", "camel", "is_known", "lead_column", "lead_columns"]
+__all__ = ["Found", "activity_columns", "camel", "client_columns", "is_known", "lead_column", "lead_columns"]
 
 _ANY_POINTS = re.compile(r"(PHONE|EMAIL|WEB|IM)_(\S+)")
 _KINDS = {prefix: kind for kind, prefix in POINT_PREFIXES.items()}
@@ -66,18 +69,28 @@ def camel(code: str) -> str:
 
 
 class _Table:
-    """The columns of one kind of file, by code, by code in camel case, and by the display names of each language."""
+    """The columns of one kind of file, by code, by code in camel case, and by the display names of each language.
 
-    def __init__(self, section: str, columns: tuple[Column, ...], newer: Mapping[str, Column]) -> None:
+    `renamed` says which of our columns takes the display names of a section that stand for another one there.
+    """
+
+    def __init__(
+        self,
+        section: str,
+        columns: tuple[Column, ...],
+        newer: Mapping[str, Column],
+        renamed: Mapping[str, str] = NOTHING,
+    ) -> None:
         self.codes = {column.code: column for column in columns}
         others = {name: column for column in columns for name in column.others}
         self.camel = {camel(code): column for code, column in {**others, **self.codes}.items()} | dict(newer)
         self.camel |= {new: self.codes[code] for new, code in _NEWER.items() if code in self.codes}
         #: Display names come before codes: "Address" is the whole address, while the code `ADDRESS` is the street.
         self.names = {
-            plain(name): self.codes[code]
+            plain(name): self.codes[renamed.get(code, code)]
             for each in languages()
             for code, names in each.words(section).items()
+            if renamed.get(code, code) in self.codes
             for name in names
         }
         for code, column in {**others, **self.codes}.items():
@@ -108,15 +121,42 @@ def _leads() -> _Table:
 
 
 @cache
+def _clients(kind: Kind) -> _Table:
+    """Contacts and companies are written like leads, but for what only they have.
+
+    The title of a company is what a lead calls its company title, and in a file of contacts that is a link.
+    """
+    columns, title = _CLIENTS[kind]
+    table = _Table("leads", columns, {"fm": MULTI_FIELDS}, {"TITLE": "", "COMPANY_TITLE": title})
+    for each in languages():
+        for name in (name for names in each.kinds[f"{RECORDS[kind]}"].values() for name in names):
+            table.names.setdefault(plain(name), Column(name, Meaning.NOWHERE))
+    return table
+
+
+#: The columns of each kind of client, and the one that takes the names of a lead's company title.
+_CLIENTS = {Kind.CONTACT: (CONTACT_COLUMNS, "LINKED_COMPANY"), Kind.COMPANY: (COMPANY_COLUMNS, "TITLE")}
+
+
+@cache
 def _activities() -> _Table:
     return _Table("activities", ACTIVITY_COLUMNS, {})
 
 
 def lead_columns(headings: Sequence[str]) -> list[Found]:
     """The columns that the headings of a lead file mean; one that nobody knows gives a column without a place."""
+    return _card_columns(_leads(), headings)
+
+
+def client_columns(kind: Kind, headings: Sequence[str]) -> list[Found]:
+    """The same for a file of contacts or of companies."""
+    return _card_columns(_clients(kind), headings)
+
+
+def _card_columns(table: _Table, headings: Sequence[str]) -> list[Found]:
     texts = [heading.strip() for heading in headings]
-    is_camel = _leads().is_camel(texts)
-    return [_lead_column(text, is_camel=is_camel) for text in texts]
+    is_camel = table.is_camel(texts)
+    return [_card_column(table, text, is_camel=is_camel) for text in texts]
 
 
 def lead_column(heading: str) -> Found:
@@ -131,16 +171,16 @@ def activity_columns(headings: Sequence[str]) -> list[Found]:
     return [_activities().find(text, is_camel=is_camel) for text in texts]
 
 
-def _lead_column(heading: str, *, is_camel: bool) -> Found:
+def _card_column(table: _Table, heading: str, *, is_camel: bool) -> Found:
     points = _ANY_POINTS.fullmatch(heading)
-    if points and heading not in _leads().codes and _is_code(points[2]):
+    if points and heading not in table.codes and _is_code(points[2]):
         prefix, type = points.groups()
         return Found(Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True)
     custom = _CAMEL_CUSTOM.fullmatch(heading) if is_camel else None
     code = heading if custom is None else "UF_CRM_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", custom[1]).upper()
     if code.startswith("UF_CRM_") and code != "UF_CRM_" and _is_code(code):
         return Found(Column(code, Meaning.CUSTOM, f"custom.{code}"), True)
-    return _leads().find(heading, is_camel=is_camel)
+    return table.find(heading, is_camel=is_camel)
 
 
 def _is_code(text: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.ids import SourceCode, UserId
@@ -40,6 +40,14 @@ class Names(Discreet):
     stages: Mapping[str, str]
     sources: Mapping[str, str]
     persons: Mapping[int, str]
+
+    def and_those(self, others: "Names") -> "Names":
+        """These and those of another file, `others`; of two spellings of one thing the first stays.
+
+        >>> Names({}, {}, {1: "Ugo"}).and_those(Names({}, {"WEB": "Site"}, {1: "UGO"})).persons
+        {1: 'Ugo'}
+        """
+        return Names(*({**getattr(others, each.name), **getattr(self, each.name)} for each in fields(Names)))
 
 
 def plain(name: str) -> str:
@@ -128,6 +136,14 @@ class KnownPersons(Discreet):
 
     ids: Mapping[str, int] = field(factory=dict)
     taken: frozenset[int] = frozenset()
+
+    def with_names(self, names: Names) -> "KnownPersons":
+        """These and the persons whom a file has named, as its `names` say.
+
+        >>> KnownPersons({"bea": 7}).with_names(Names({}, {}, {8: "Ugo"})).ids
+        {'bea': 7, 'ugo': 8}
+        """
+        return KnownPersons({**self.ids, **{plain(name): id for id, name in names.persons.items()}}, self.taken)
 
 
 #: Before a file is read nobody is known.

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.audit import audit_image
 from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
 from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
+from crmcore.adapters.cli.work.options import FilesBeside
 from crmcore.adapters.cli.work.result_rows import person
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
@@ -26,9 +29,9 @@ _SHOWN = 10
 def show_demo(console: Console) -> int:
     """Show the preview, the switch, the converted leads and the audit; return the audit's exit code."""
     policy = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
-    leads, activities = leads_file(), activities_file()
-    planned = switch_file(Wanted(leads=leads, activities=activities, policy=policy, preview=True)).report
-    done = switch_file(Wanted(leads=leads, activities=activities, policy=policy))
+    wanted = Wanted(leads=leads_file(), beside=FilesBeside(activities=activities_file()), policy=policy)
+    planned = switch_file(evolve(wanted, preview=True)).report
+    done = switch_file(wanted)
     assert done.image is not None  # the sample can be read and switched
     active = done.report.totals.at_begin
     console.print(

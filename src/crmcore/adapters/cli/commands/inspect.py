@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_file
+from crmcore.adapters.bitrix24_csv import BadFile, clients_among, draft_mapping, inspect_file
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Inspect
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, store_failed
@@ -34,7 +34,8 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
         mapping = reading.file_mapping()
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
-    found = tuple(inspect_file(path, mapping=mapping, partial=reading.partial) for path in paths)
+    clients = clients_among(paths, mapping=mapping, partial=reading.partial)
+    found = tuple(inspect_file(path, mapping=mapping, partial=reading.partial, clients=clients) for path in paths)
     report = Inspect(inspected=found)
     written: tuple[str, ...] = ()
     if write is not None:
@@ -61,7 +62,7 @@ def add_inspect(app: App, terminal: Terminal) -> None:
         reading: FileOptions = NO_FILE_OPTIONS,
         json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False,
     ) -> int:
-        """Tell what files of leads or activities are, and how they will be read; nothing is imported.
+        """Tell what files of leads, clients or activities are, and how they will be read; nothing is imported.
 
         For example:
           crmcore inspect LEADS.csv

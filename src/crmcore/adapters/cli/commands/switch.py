@@ -23,10 +23,12 @@ from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, st
 from crmcore.adapters.cli.work.inputs import rejects_of
 from crmcore.adapters.cli.work.options import (
     NO_FILE_OPTIONS,
+    NO_FILES_BESIDE,
     NO_OPTIONS,
     WITH_FILE,
     WITH_STORE,
     FileOptions,
+    FilesBeside,
     Flag,
     Options,
 )
@@ -64,7 +66,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         leads: Path | None = None,
         /,
         *,
-        activities: Annotated[Path | None, _FILE] = None,
+        beside: FilesBeside = NO_FILES_BESIDE,
         client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
         pipeline: Annotated[
             str | None,
@@ -107,8 +109,6 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         ----------
         leads
             A CSV file of leads, as the product exports it. Or use --store.
-        activities
-            A CSV file of the activities of these leads.
         match
             Whether a lead is linked to an existing client with the same e-mail.
         preview
@@ -133,9 +133,9 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         xlsx
             With --out: write result.xlsx too (extra excel).
         """
-        of_files = {"--activities": activities, "--match": match, "--out": out, "--at": instant}
+        of_files = {"--match": match, "--out": out, "--at": instant}
         given = [name for name, value in of_files.items() if value is not None]
-        wrong = at.contradiction("LEADS", leads, [*given, *reading.given()])
+        wrong = at.contradiction("LEADS", leads, [*beside.given(), *given, *reading.given()])
         if leads is not None and workers > 1:
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if leads is not None and pace is not None:
@@ -185,7 +185,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         assert leads is not None  # there is either a file or a store
         wanted = Wanted(
             leads=leads,
-            activities=activities,
+            beside=beside,
             policy=policy,
             match=MatchSetting(match or "none"),
             preview=preview,
@@ -233,7 +233,7 @@ def _ask(terminal: Terminal, bar: Bar, plan: Switch) -> None:
 def _switch(
     wanted: Wanted, out: str | None, sheets: Sequence[str], make_store: Callable[[], Store], terminal: Terminal
 ) -> Switch:
-    read = (wanted.leads, wanted.activities, wanted.reading.mapping)
+    read = (wanted.leads, *wanted.beside.paths(), wanted.reading.mapping)
     inputs = [path for path in read if path is not None]
     obstacles = [] if out is None else in_the_way(out, inputs, sheets)
     if obstacles:

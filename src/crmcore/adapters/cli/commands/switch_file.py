@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from crmcore.adapters.bitrix24_csv import ActivityFile, LeadFile, Names
+from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
@@ -23,8 +23,8 @@ from crmcore.adapters.cli.work.endings import (
     switch_of,
     switch_report,
 )
-from crmcore.adapters.cli.work.inputs import define_stages, read_files
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
+from crmcore.adapters.cli.work.inputs import Files, define_stages, read_files
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
 from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
 from crmcore.adapters.cli.work.sheets import planned, written
 from crmcore.adapters.clocks import FixedClock, SystemClock
@@ -39,7 +39,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.protocol.commands import CHUNK, ImportRecords
+from crmcore.domain.protocol.commands import CHUNK
 from crmcore.domain.protocol.results import NoChange, SwitchReport, Totals
 from crmcore.ports.store import Store, close_store
 
@@ -63,7 +63,7 @@ class Wanted(Discreet):
     """A switch as requested on the command line."""
 
     leads: Path
-    activities: Path | None = None
+    beside: FilesBeside = NO_FILES_BESIDE
     policy: ModeSwitchPolicy = DEFAULT_POLICY
     match: MatchSetting = MatchSetting.NONE
     preview: bool = False
@@ -98,10 +98,10 @@ def switch_file(
     report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        files = read_files(report, wanted.leads, wanted.activities, wanted.reading)
-        if not isinstance(files, tuple):
-            return Switched(files)
-        report, leads, activities = files
+        read = read_files(report, wanted.leads, wanted.beside, wanted.reading)
+        if not isinstance(read, tuple):
+            return Switched(read)
+        report, files = read
         roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
         store = make_store()
         try:
@@ -109,7 +109,7 @@ def switch_file(
             crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=clock)
             mode = crm.settings().mode
             report = evolve(report, mode=ModeChange(before=mode, after=mode))
-            return _switched(wanted, leads, activities, report, crm, store, show)
+            return _switched(wanted, files, report, crm, store, show)
         finally:
             close_store(store)
     except StoreError as error:
@@ -118,17 +118,15 @@ def switch_file(
         return Switched(bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
 
 
-def _switched(
-    wanted: Wanted, leads: LeadFile, activities: ActivityFile, report: Switch, crm: Crm, store: Store, show: Show
-) -> Switched:
+def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Store, show: Show) -> Switched:
     show("Importing", 0, None)
-    refused = define_stages(crm, OPERATOR, leads.new_stages)
+    refused = define_stages(crm, OPERATOR, files.leads.new_stages)
     if refused is not None:
         return Switched(refused_report(report, refused))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
         return Switched(refused_report(report, set_up))
-    imported = crm.import_records(OPERATOR, ImportRecords(leads=leads.leads, activities=activities.activities))
+    imported = crm.import_records(OPERATOR, files.records())
     if isinstance(imported, Refused):
         return Switched(refused_report(report, imported))
     if wanted.preview:
@@ -138,7 +136,7 @@ def _switched(
             return Switched(no_change_report(report))
         if isinstance(plan, Refused):
             return Switched(refused_report(report, plan))
-        return Switched(planned(preview_report(report, plan, len(leads.leads)), store, plan, wanted.plan))
+        return Switched(planned(preview_report(report, plan, len(files.leads.leads)), store, plan, wanted.plan))
 
     def converted(totals: Totals) -> None:
         show("Converting", totals.ended, totals.leads)
@@ -154,7 +152,7 @@ def _switched(
     assert not isinstance(image, Refused)  # the operator has just changed settings
     ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
     tally = written(rows_of_result(store, done), None)
-    return Switched(TableSwitch.of(ended, tally.kept, tally.groups), image, leads.names, done)
+    return Switched(TableSwitch.of(ended, tally.kept, tally.groups), image, files.names, done)
 
 
 def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:

@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+from attrs import fields
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
@@ -18,15 +20,20 @@ from crmcore.adapters.cli.work.endings import (
     store_failed,
 )
 from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions, StoreOptions
+from crmcore.adapters.cli.work.options import (
+    NO_FILE_OPTIONS,
+    NO_FILES_BESIDE,
+    FileOptions,
+    FilesBeside,
+    StoreOptions,
+)
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.stored import Existing, keep_persons, numbers_of, persons_of, without_differing
+from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import TABLES
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.protocol.commands import ImportRecords
 
 try:
     from cyclopts import App
@@ -39,59 +46,49 @@ __all__ = ["add_transfer"]
 def import_into_store(
     place: Place,
     path: Path,
-    activities: Path | None,
+    beside: FilesBeside,
     show: Show,
     reading: FileOptions = NO_FILE_OPTIONS,
     existing: Existing = "refuse",
 ) -> Import:
-    """Import the leads of a CSV file, or import a whole CRM from its document into an empty CRM."""
+    """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
-        return _import_document(place, path, activities, show)
+        return _import_document(place, path, beside, show)
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        stages = desk.crm.lead_stages().record
-        files = read_files(
-            report,
-            path,
-            activities,
-            reading,
-            stages,
-            persons_of(desk),
-            lambda theirs: numbers_of(desk, theirs),
-            lambda file: without_differing(desk, file, existing),
-        )
-        if not isinstance(files, tuple):
-            return files
-        report, leads, others = files
-        refused = define_stages(desk.crm, desk.actor, leads.new_stages)
+        read = read_files(report, path, beside, reading, known_to(desk, existing))
+        if not isinstance(read, tuple):
+            return read
+        report, files = read
+        refused = define_stages(desk.crm, desk.actor, files.leads.new_stages)
         if refused is not None:
             return refused_report(report, refused)
         show("Importing", 0, None)
-        unkept = keep_persons(desk, leads.names.persons)
+        unkept = keep_persons(desk, files.names.persons)
         if isinstance(unkept, Refused):
             return refused_report(report, unkept)
         if unkept is not None:
             return bad_call(report, unkept, "--mapping")
-        done = desk.crm.import_records(desk.actor, ImportRecords(leads=leads.leads, activities=others.activities))
+        done = desk.crm.import_records(desk.actor, files.records())
         if isinstance(done, Refused):
             return refused_report(report, done)
         kinds = Counter(ref.kind for ref in done.skipped)
         return done_report(
             report,
-            imported=Records(leads=done.leads, activities=done.activities),
-            known=Records(leads=kinds[Kind.LEAD], activities=kinds[Kind.ACTIVITY]),
-            names=_names(leads.names),
+            imported=Records(**{each.name: getattr(done, each.name) for each in fields(Records)}),
+            known=Records(**{TABLES[kind]: count for kind, count in kinds.items()}),
+            names=_names(files.names),
         )
 
     return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, activities: Path | None, show: Show) -> Import:
+def _import_document(place: Place, path: Path, beside: FilesBeside, show: Show) -> Import:
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        if activities is not None:
-            return bad_call(report, "a document already contains its activities", "--activities")
+        if beside.given():
+            return bad_call(report, "a document already contains its activities and clients", beside.given()[0])
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image
@@ -99,7 +96,9 @@ def _import_document(place: Place, path: Path, activities: Path | None, show: Sh
         done = desk.fill(image)
         if isinstance(done, Refused):
             return refused_report(report, done)
-        return done_report(report, imported=Records(leads=len(image.leads), activities=len(image.activities)))
+        return done_report(
+            report, imported=Records(**{each.name: len(getattr(image, each.name)) for each in fields(Records)})
+        )
 
     return on_store(Import(), place, work)
 
@@ -147,7 +146,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         file: Path,
         /,
         *,
-        activities: Path | None = None,
+        beside: FilesBeside = NO_FILES_BESIDE,
         existing: Existing = "refuse",
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
@@ -162,13 +161,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         ----------
         file
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
-        activities
-            A CSV file of the activities of these leads.
         existing
-            What to do with a lead that is there already and differs: refuse the file, or skip the lead.
+            What to do with a record that is there already and differs: refuse the file, or skip the record.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, activities, bar.show, reading, existing)
+            report = import_into_store(at.place, file, beside, bar.show, reading, existing)
         return terminal.end(report, as_json=at.json)
 
     @app.command

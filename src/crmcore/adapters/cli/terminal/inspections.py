@@ -27,7 +27,8 @@ def _show_file(console: Console, seen: Inspection) -> None:
         console.print(escape(f"{seen.file}: not read"))
         return
     details = [seen.form.name, seen.form.encoding, None if seen.form.delimiter is None else _sign(seen.form.delimiter)]
-    read = "" if seen.leads is None else f", {seen.leads} read"
+    count = seen.leads if seen.clients is None else seen.clients
+    read = "" if count is None else f", {count} read"
     told = f"{', '.join(each for each in details if each)}: {seen.rows} rows of {seen.kind}{read}"
     console.print(f"[bold]{escape(seen.file)}[/]: {escape(told)}")
     columns = [(each.heading, each.code or "not known", each.filled) for each in seen.columns]

@@ -100,6 +100,12 @@ def show_made_known(console: Console, report: OfFiles) -> None:
     if report.all_new:
         console.print("The file has no column for the stage: all of its leads count as new.")
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
+    if report.unlinked:
+        count = f"{report.unlinked} active lead" + ("" if report.unlinked == 1 else "s")
+        console.print(
+            f"{count} taken without the client that the file names, so each gets a new one: no repeat lead is known "
+            "by its client (CONV-2)."
+        )
     if fields:
         show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
     stages = [(stage.code, stage.name or "", MEANT[stage.semantics]) for stage in report.new_stages]
@@ -160,7 +166,7 @@ def show_done(console: Console, report: Document) -> None:
 _UNDONE = frozenset({Result.REFUSED, Result.BAD_INPUT, Result.STORE_FAILED})
 _SHOWN_ELSEWHERE = frozenset(
     {"format", "result", "exit_code", "refusal", "errors", "names", "files", "folder", "all_new", "unplaced"}
-    | {"skipped_rows", "own_fields", "new_stages", "rejects", "numbers"}
+    | {"skipped_rows", "own_fields", "new_stages", "rejects", "numbers", "unlinked"}
 )
 
 

@@ -143,10 +143,12 @@ class LeadRow(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Records(Discreet):
-    """How many leads and activities."""
+    """How many records of each kind."""
 
     leads: int = 0
     activities: int = 0
+    contacts: int = 0
+    companies: int = 0
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -171,7 +173,8 @@ class OfFiles(Document):
     """A document about files of leads: what was left out, what has no place, and what the file made known.
 
     `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have, `rejects` the
-    files that rows left out were written to, `numbers` our id for each of another system.
+    files that rows left out were written to, `numbers` our id for each of another system. `unlinked` is how many active
+    leads were taken without the client that they are linked to.
     """
 
     skipped_rows: tuple[Fault, ...] = ()
@@ -181,6 +184,7 @@ class OfFiles(Document):
     new_stages: tuple[Stage, ...] = ()
     rejects: tuple[str, ...] = ()
     numbers: Mapping[str, int] = field(factory=dict)
+    unlinked: int = 0
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -206,6 +210,7 @@ class Switch(OfFiles):
         "groups",
         "rejects",
         "numbers",
+        "unlinked",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -324,6 +329,7 @@ class Import(OfFiles):
         "new_stages",
         "rejects",
         "numbers",
+        "unlinked",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"

@@ -1,38 +1,54 @@
-"""The files that a command reads: exports of leads and activities, and the document of a CRM."""
+"""The files that a command reads: exports of leads and what goes beside them, and the document of a CRM.
+
+lines: reading, reporting and rejecting go through the same four files.
+"""
 
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from attrs import evolve
+from attrs import evolve, fields, frozen
 
 from crmcore.adapters.bitrix24_csv import (
     ActivityFile,
     BadFile,
     BadRow,
+    ClientFile,
+    KnownClients,
     KnownPersons,
     LeadFile,
+    Names,
     read_activities,
-    read_leads,
     write_rejects,
 )
+from crmcore.adapters.bitrix24_csv.cards.card_reader import ids_in_use
+from crmcore.adapters.bitrix24_csv.cards.clients import client_sheet, clients_in
+from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, NOBODY_THERE, ClientsThere
+from crmcore.adapters.bitrix24_csv.leads import lead_sheet, leads_in
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
-from crmcore.domain.model.ids import UserId
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
+from crmcore.domain.model.text import Discreet
+from crmcore.domain.protocol.commands import ImportRecords
 
 __all__ = [
+    "NOTHING_KNOWN",
+    "Files",
+    "Known",
     "define_stages",
     "fault_of",
     "is_document",
@@ -50,64 +66,131 @@ Doc = TypeVar("Doc", bound=Document)
 F = TypeVar("F", bound=OfFiles)
 
 
+@frozen(kw_only=True, repr=False, eq=False)
+class Files(Discreet):
+    """What the files of a command hold, and what all of their display names became."""
+
+    leads: LeadFile
+    activities: ActivityFile
+    contacts: ClientFile[Contact]
+    companies: ClientFile[Company]
+    names: Names
+
+    @property
+    def each(self) -> tuple[LeadFile | ActivityFile | ClientFile[Any], ...]:
+        """All of them, in the order of their options."""
+        return self.leads, self.activities, self.contacts, self.companies
+
+    def records(self) -> ImportRecords:
+        """The command that imports them."""
+        return ImportRecords(
+            leads=self.leads.leads,
+            activities=self.activities.activities,
+            contacts=self.contacts.clients,
+            companies=self.companies.clients,
+        )
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Known(Discreet):
+    """What is known before files are read: of a CRM in memory nothing.
+
+    `stages` are those of the CRM, `persons` those whom files have named, `there` finds the clients that are there,
+    `numbering` gives the ids that --number asks for. `settle` says more of what was read: which records are bad rows or
+    skipped for what is there already.
+    """
+
+    stages: LeadStages = DEFAULT_LEAD_STAGES
+    persons: KnownPersons = NOBODY_KNOWN
+    there: ClientsThere = NOBODY_THERE
+    numbering: Numbering = count_up
+    settle: Callable[[Files], Files] = lambda files: files
+
+
+NOTHING_KNOWN = Known()
+
+
 def read_files(
     report: F,
     leads_path: Path,
-    activities_path: Path | None,
+    beside: FilesBeside = NO_FILES_BESIDE,
     options: FileOptions = NO_FILE_OPTIONS,
-    stages: LeadStages = DEFAULT_LEAD_STAGES,
-    persons: KnownPersons = NOBODY_KNOWN,
-    numbering: Numbering = count_up,
-    settle: Callable[[LeadFile], LeadFile] = lambda file: file,
-) -> tuple[F, LeadFile, ActivityFile] | F:
-    """Read leads and activities, with a report of the columns not used; or return the report of what is wrong.
-
-    `persons` are known already, `numbering` gives the ids that --number asks for. `settle` says more of the leads that
-    were read: which of them are bad rows or skipped for what is there already.
-    """
+    known: Known = NOTHING_KNOWN,
+) -> tuple[F, Files] | F:
+    """Read leads and what goes beside them, with a report of the columns not used; or report what is wrong."""
     wrong = _no_place_for_rejects(options)
-    if options.number and activities_path is not None:
-        wrong = "works without activities, which name leads by the ids of their file", "--number"
+    if options.number and beside.given():
+        wrong = "works with leads alone, since other files name them and clients by the ids of theirs", "--number"
     if wrong is not None:
         return bad_call(report, *wrong)
     try:
-        mapping = options.file_mapping()
-        leads = read_leads(
-            leads_path,
-            stages=stages,
-            all_new=options.all_new,
-            unlinked=options.unlinked,
-            partial=options.partial,
-            mapping=mapping,
-            persons=persons,
-            numbering=numbering if options.number else None,
-        )
-        activities = ActivityFile((), (), (), {})
-        if activities_path is not None:
-            ids = frozenset(lead.id for lead in leads.leads)
-            activities = read_activities(activities_path, ids, partial=options.partial, mapping=mapping)
-        is_empty = not leads.leads
-        leads = settle(leads)
+        files = _read(leads_path, beside, options, known)
+        is_empty = not all(file.count or not file.bad_rows for file in files.each)
+        files = known.settle(files)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
+    leads = files.leads
     report = evolve(
         report,
-        unplaced=_unplaced(leads, activities),
+        unplaced=_unplaced(files),
         all_new=leads.all_new,
-        own_fields=leads.own_fields,
+        own_fields=(*leads.own_fields, *files.contacts.own_fields, *files.companies.own_fields),
         new_stages=leads.new_stages,
         numbers=leads.numbers,
+        unlinked=leads.unlinked,
     )
-    bad = [*leads.bad_rows, *activities.bad_rows]
+    bad = [row for file in files.each for row in file.bad_rows]
     # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
     if bad and (not options.skip_bad_rows or is_empty):
         return bad_input(report, map(fault_of, bad))
     try:
-        report = evolve(report, rejects=tuple(_write_rejects(options.rejects, leads, activities)))
+        report = evolve(report, rejects=tuple(_write_rejects(options.rejects, files)))
     except OSError as error:
         return store_failed(report, error)
-    skipped = [fault_of(row) for row in (*bad, *leads.skipped_rows, *activities.skipped_rows)]
-    return evolve(report, skipped_rows=tuple(skipped)), leads, activities
+    skipped = [fault_of(row) for row in (*bad, *(row for file in files.each for row in file.skipped_rows))]
+    return evolve(report, skipped_rows=tuple(skipped)), files
+
+
+def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Known) -> Files:
+    """Read companies, contacts that are linked to them, leads that are linked to both, and activities of the leads."""
+    mapping, partial = options.file_mapping(), options.partial
+    sheet = lead_sheet(leads_path, mapping, partial=partial, needs_ids=not options.number)
+    sheets = {
+        kind: client_sheet(kind, path, mapping, partial=partial)
+        for kind, path in ((Kind.COMPANY, beside.companies), (Kind.CONTACT, beside.contacts))
+        if path is not None
+    }
+    # An id of a person that one of the files gives is nobody else's in any of them.
+    taken = known.persons.taken.union(*map(ids_in_use, (sheet, *sheets.values())))
+    persons = KnownPersons(known.persons.ids, taken)
+    clients: dict[Kind, ClientFile[Any]] = {Kind.COMPANY: ClientFile(), Kind.CONTACT: ClientFile()}
+    found = KnownClients(there=known.there)
+    for kind, of in sheets.items():
+        clients[kind] = clients_in(kind, of, mapping, persons, found, unlinked=options.unlinked)
+        persons = persons.with_names(clients[kind].names)
+        found = KnownClients(clients[Kind.CONTACT].clients, clients[Kind.COMPANY].clients, known.there)
+    leads = leads_in(
+        sheet,
+        known.stages,
+        mapping,
+        persons,
+        known.numbering if options.number else None,
+        NO_CLIENTS if options.number else found,
+        all_new=options.all_new,
+        unlinked=options.unlinked,
+    )
+    activities = ActivityFile((), (), (), {})
+    if beside.activities is not None:
+        ids = frozenset(lead.id for lead in leads.leads)
+        activities = read_activities(beside.activities, ids, partial=partial, mapping=mapping)
+    names = clients[Kind.COMPANY].names.and_those(clients[Kind.CONTACT].names).and_those(leads.names)
+    return Files(
+        leads=leads,
+        activities=activities,
+        contacts=clients[Kind.CONTACT],
+        companies=clients[Kind.COMPANY],
+        names=names,
+    )
 
 
 def _no_place_for_rejects(options: FileOptions) -> tuple[str, str] | None:
@@ -117,7 +200,7 @@ def _no_place_for_rejects(options: FileOptions) -> tuple[str, str] | None:
     if not options.skip_bad_rows:
         return "requires --skip-bad-rows: without it no row is left out", "--rejects"
     wrong = next(filter(None, map(no_place_for_new, rejects_of(options.rejects))), None)
-    return None if wrong is None else (f"{wrong}; rows of activities go to a file of their own beside it", "--rejects")
+    return None if wrong is None else (f"{wrong}; rows of other files go to files of their own beside it", "--rejects")
 
 
 def no_place_for_new(path: Path) -> str | None:
@@ -129,16 +212,16 @@ def no_place_for_new(path: Path) -> str | None:
     return None if path.parent.is_dir() else "expected a file in a folder that is there"
 
 
-def rejects_of(path: Path) -> tuple[Path, Path]:
-    """Where rows that are left out go: those of leads, and beside them those of activities with other columns."""
-    return path, path.with_name(f"{path.stem}-activities{path.suffix}")
+def rejects_of(path: Path) -> tuple[Path, ...]:
+    """Where rows that are left out go: those of leads, and beside them those of the other files."""
+    others = (each.name for each in fields(FilesBeside))
+    return path, *(path.with_name(f"{path.stem}-{name}{path.suffix}") for name in others)
 
 
-def _write_rejects(path: Path | None, leads: LeadFile, activities: ActivityFile) -> Iterator[str]:
+def _write_rejects(path: Path | None, files: Files) -> Iterator[str]:
     """Write the rows that were left out, and give the names of the files that there are then."""
     if path is not None:
-        files: tuple[LeadFile | ActivityFile, ...] = (leads, activities)
-        for target, file in zip(rejects_of(path), files, strict=True):
+        for target, file in zip(rejects_of(path), files.each, strict=True):
             if file.bad_rows and file.sheet is not None:
                 write_rejects(target, file.sheet.table, file.bad_rows)
                 yield str(target)
@@ -153,10 +236,10 @@ def define_stages(crm: Crm, actor: UserId, new: Sequence[Stage]) -> Refused | No
     return done if isinstance(done, Refused) else None
 
 
-def _unplaced(*files: LeadFile | ActivityFile) -> dict[str, int]:
+def _unplaced(files: Files) -> dict[str, int]:
     """The columns that the model has no field for, each with its number of filled cells."""
     counts: dict[str, int] = {}
-    for file in files:
+    for file in files.each:
         for heading, count in file.unplaced.items():
             counts[heading] = counts.get(heading, 0) + count
     return counts

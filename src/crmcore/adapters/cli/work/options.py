@@ -17,7 +17,18 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["NO_FILE_OPTIONS", "NO_OPTIONS", "WITH_FILE", "WITH_STORE", "FileOptions", "Flag", "Options", "StoreOptions"]
+__all__ = [
+    "NO_FILES_BESIDE",
+    "NO_FILE_OPTIONS",
+    "NO_OPTIONS",
+    "WITH_FILE",
+    "WITH_STORE",
+    "FileOptions",
+    "FilesBeside",
+    "Flag",
+    "Options",
+    "StoreOptions",
+]
 
 #: An option without a value and without a negative form.
 Flag = Annotated[bool, Parameter(negative=())]
@@ -107,7 +118,7 @@ class FileOptions(Discreet):
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
     ] = False
     unlinked: Annotated[
-        Flag, Parameter(help="Accept leads that are linked to clients, without their links: each gets a new client.")
+        Flag, Parameter(help="Accept leads of clients who are nowhere, without their links: each gets a new client.")
     ] = False
     partial: Annotated[
         Flag, Parameter(help="Accept an answer of the REST interface that is one page of a longer list.")
@@ -128,6 +139,29 @@ class FileOptions(Discreet):
         return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
 
 
+@Parameter(name="*", group=WITH_FILE)
+@frozen(kw_only=True, repr=False, eq=False)
+class FilesBeside(Discreet):
+    """The files that go beside one of leads."""
+
+    activities: Annotated[Path | None, Parameter(help="A file of the activities of these leads.")] = None
+    contacts: Annotated[
+        Path | None, Parameter(help="A file of contacts, as the product exports it: the clients of these leads.")
+    ] = None
+    companies: Annotated[
+        Path | None, Parameter(help="A file of companies, as the product exports it: those of leads and contacts.")
+    ] = None
+
+    def given(self) -> list[str]:
+        """The options that were given, as they are typed."""
+        return [f"--{each.name}" for each in fields(FilesBeside) if getattr(self, each.name) is not None]
+
+    def paths(self) -> list[Path]:
+        """The files that were given."""
+        return [path for path in (self.activities, self.contacts, self.companies) if path is not None]
+
+
 #: No option is given.
 NO_OPTIONS = Options()
+NO_FILES_BESIDE = FilesBeside()
 NO_FILE_OPTIONS = FileOptions()

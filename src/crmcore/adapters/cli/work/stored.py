@@ -1,51 +1,101 @@
-"""What a store has already of what a file brings: leads, by the ids of another system and field by field, and persons.
+"""What a store has already of what files bring: records field by field, leads by ids of another system, and persons.
 
 Persons are those whom files only name: a name has one id over all imports of a store (CSV-6.12).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import BadRow, Fault, KnownPersons, LeadFile
-from crmcore.adapters.bitrix24_csv.leads import NOBODY_NAMED
+from crmcore.adapters.bitrix24_csv import BadRow, ClientFile, Fault, KnownPersons, LeadFile
+from crmcore.adapters.bitrix24_csv.cards.card_reader import NOBODY_NAMED
+from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
+from crmcore.adapters.cli.work.inputs import Files, Known
 from crmcore.adapters.cli.work.session import Desk
 from crmcore.application.pages import pages
-from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.difference import differing_fields
 
-__all__ = ["Existing", "keep_persons", "numbers_of", "persons_of", "without_differing"]
+__all__ = ["Existing", "keep_persons", "known_to", "numbers_of", "persons_of", "without_differing"]
 
-#: What is done with a lead that is there and differs: its row is a bad one, or it is passed over.
+#: What is done with a record that is there and differs: its row is a bad one, or it is passed over.
 Existing = Literal["refuse", "skip"]
 
-#: How many leads are looked up at a time.
+#: How many records are looked up at a time.
 _PART = 500
 
 T = TypeVar("T")
+F = TypeVar("F", LeadFile, ClientFile[Any])
 
 
-def without_differing(desk: Desk, file: LeadFile, existing: Existing) -> LeadFile:
-    """The file without the leads that differ from those that are there: bad rows, or skipped ones (IMPORT-1).
-
-    Only leads that the actor may read are compared; the import itself refuses the others.
-    """
-    differs = {id: fields for part in _parts(file.leads) for id, fields in _differing(desk, part)}
-    rows = [_row(file, id, fields) for id, fields in differs.items()]
-    return evolve(
-        file,
-        leads=tuple(lead for lead in file.leads if lead.id not in differs),
-        bad_rows=by_line([*file.bad_rows, *(rows if existing == "refuse" else ())]),
-        skipped_rows=by_line([*file.skipped_rows, *(rows if existing == "skip" else ())]),
+def known_to(desk: Desk, existing: Existing) -> Known:
+    """What this store knows before files are read into it."""
+    return Known(
+        stages=desk.crm.lead_stages().record,
+        persons=persons_of(desk),
+        there=_StoredClients(desk),
+        numbering=partial(numbers_of, desk),
+        settle=partial(without_differing, desk, existing=existing),
     )
+
+
+class _StoredClients(ClientsThere):
+    """The clients of a store that a link of a file may lead to.
+
+    One that was made here from a lead is not among them: no file knows the id that it got.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def among(self, kind: Kind, ids: Collection[int]) -> set[int]:
+        found = (_stored(self._desk, kind, part) for part in _parts(tuple(sorted(ids))))
+        return {id for part in found for id, client in part.items() if client.lead_id is None}
+
+    def every(self, kind: Kind) -> Iterator[Any]:
+        for entry in (each for page in pages(self._desk.store, kind) for each in page):
+            if getattr(entry.record, "lead_id", 0) is None:
+                yield entry.record
+
+
+def _stored(desk: Desk, kind: Kind, ids: tuple[int, ...]) -> Mapping[Any, Any]:
+    wanted: dict[str, Any] = {RECORDS[kind]: ids}
+    records: Mapping[Any, Any] = getattr(desk.store.snapshot(Query(**wanted)), RECORDS[kind])
+    return records
+
+
+def without_differing(desk: Desk, files: Files, existing: Existing) -> Files:
+    """The files without the records that differ from those that are there: bad rows, or skipped ones (IMPORT-1).
+
+    Only records that the actor may read are compared; the import itself refuses the others.
+    """
+    return evolve(
+        files,
+        leads=_settled(desk, Kind.LEAD, files.leads, "leads", existing),
+        contacts=_settled(desk, Kind.CONTACT, files.contacts, "clients", existing),
+        companies=_settled(desk, Kind.COMPANY, files.companies, "clients", existing),
+    )
+
+
+def _settled(desk: Desk, kind: Kind, file: F, records: str, existing: Existing) -> F:
+    given: tuple[Any, ...] = getattr(file, records)
+    differs = {id: names for part in _parts(given) for id, names in _differing(desk, kind, part)}
+    rows: list[BadRow] = [_row(file, kind, id, names) for id, names in differs.items()]
+    changes: dict[str, Any] = {
+        records: tuple(each for each in given if each.id not in differs),
+        "bad_rows": by_line([*file.bad_rows, *(rows if existing == "refuse" else ())]),
+        "skipped_rows": by_line([*file.skipped_rows, *(rows if existing == "skip" else ())]),
+    }
+    return evolve(file, **changes)
 
 
 def numbers_of(desk: Desk, theirs: Sequence[str]) -> dict[str, int]:
@@ -65,19 +115,21 @@ def _parts(leads: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
     return (leads[start : start + _PART] for start in range(0, len(leads), _PART))
 
 
-def _differing(desk: Desk, leads: Iterable[Lead]) -> Iterator[tuple[LeadId, tuple[str, ...]]]:
-    given = {lead.id: lead for lead in leads}
-    there = desk.store.snapshot(Query(leads=tuple(sorted(given)))).leads
-    for id, lead in given.items():
-        stored = there.get(id)
-        if isinstance(stored, Lead) and stored != lead and not isinstance(desk.crm.lead(desk.actor, id), Refused):
-            yield id, differing_fields(stored, lead)
+def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    given = {record.id: record for record in records}
+    there = _stored(desk, kind, tuple(sorted(given)))
+    for id, record in given.items():
+        stored: Any = there.get(id)
+        is_other = isinstance(stored, type(record)) and stored != record
+        if is_other and not isinstance(getattr(desk.crm, kind.value)(desk.actor, id), Refused):
+            yield id, differing_fields(stored, record)
 
 
-def _row(file: LeadFile, id: LeadId, fields: tuple[str, ...]) -> BadRow:
-    said = f"lead {id} is there already and differs in {', '.join(name.replace('_', ' ') for name in fields)}"
+def _row(file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...]) -> BadRow:
+    said = f"{kind} {id} is there already and differs in {', '.join(name.replace('_', ' ') for name in names)}"
     assert file.sheet is not None  # it was read
-    return file.sheet.bad_row(file.lines[id], file.sheet.id_heading, Fault.RECORD_DIFFERS, said)
+    lines: Mapping[Any, int] = file.lines
+    return file.sheet.bad_row(lines[id], file.sheet.id_heading, Fault.RECORD_DIFFERS, said)
 
 
 def persons_of(desk: Desk) -> KnownPersons:

@@ -36,8 +36,9 @@ def event_from(name: str, values: str) -> Event:
     """The event again; raises `StoreCorrupt` for a row that is none."""
     try:
         given = load(values)
-        event: Event = _CLASSES[name](*(_value(hint, given[at]) for at, hint in enumerate(_HINTS[name])))
-    except (*DAMAGE, IndexError):
+        # An event that was written before its class had another field at the end has that field's default.
+        event: Event = _CLASSES[name](*map(_value, _HINTS[name], given))
+    except DAMAGE:
         raise_alone(StoreCorrupt("an event in crm_event cannot be read"))
     return event
 

@@ -1,0 +1,211 @@
+"""Reads what the rows of leads, contacts and companies have alike: cells, names of persons and sources, links."""
+
+from collections import Counter
+from typing import Any, Generic, TypeVar
+
+from crmcore.adapters.bitrix24_csv.cards.links import KnownClients, Links
+from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
+from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
+from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
+from crmcore.adapters.bitrix24_csv.points import read_points
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_value
+from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
+from crmcore.domain.model.card import Card
+from crmcore.domain.model.errors import InvalidValue, raise_alone
+from crmcore.domain.model.ids import SourceCode, UserId
+from crmcore.domain.model.lead import NO_NAME
+from crmcore.domain.model.text import check_code, check_id
+from crmcore.domain.model.values import (
+    NO_CUSTOM_FIELDS,
+    NO_POINTS,
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    ExternalOrigin,
+    PersonName,
+    Utm,
+)
+
+__all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use"]
+
+#: Whoever is responsible for a record where the file names nobody.
+NOBODY_NAMED = UserId(1)
+
+C = TypeVar("C", bound=Card)
+Cell = tuple[Heading, str]
+
+
+class CardRow:
+    """One row while it is read: what was read of its cells, and those that have to wait for the others."""
+
+    __slots__ = ("draft", "full_name", "links", "points", "semantics", "stage")
+
+    def __init__(self) -> None:
+        self.draft = Draft()
+        self.points: list[ContactPoint] = []
+        self.links: list[Cell] = []
+        self.full_name: Cell | None = None
+        self.stage: Cell | None = None
+        self.semantics: Cell | None = None
+
+
+class CardReader(Generic[C]):
+    """Reads one row after the other and makes the tables of names on the way.
+
+    A subclass says in `made` which record a row becomes; `of` is what messages call that.
+    """
+
+    of: str
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        unplaced: dict[str, int],
+        mapping: FileMapping,
+        persons: KnownPersons,
+        clients: KnownClients,
+        *,
+        unlinked: bool,
+    ) -> None:
+        self.mapping = mapping
+        self.unplaced = unplaced
+        self.may_be_unlinked = unlinked
+        #: How many records were taken without a link that they have in the file.
+        self.unlinked = 0
+        self.used_sources: dict[str, str] = {}
+        self.links = Links(sheet, clients, unplaced, self.of)
+        self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
+
+    def made(self, row: CardRow) -> tuple[int, C]:
+        """The id and the record of a row; raises `Unreadable`."""
+        raise NotImplementedError
+
+    def read(self, filled: list[Cell]) -> tuple[int, C]:
+        """Read the filled cells of a row."""
+        row = CardRow()
+        for heading, cell in filled:
+            column = heading.column
+            match column.meaning:
+                case Meaning.STAGE:
+                    row.stage = (heading, cell)
+                case Meaning.SEMANTICS:
+                    row.semantics = (heading, cell)
+                case Meaning.SOURCE:
+                    row.draft.put(column, self._source(heading, cell))
+                case Meaning.PERSON:
+                    row.draft.put(column, self._person(heading, cell))
+                case Meaning.PERSONS:
+                    row.draft.put(column, tuple(self._person(heading, each) for each in _persons(cell)))
+                case Meaning.POINTS | Meaning.MULTI_FIELDS:
+                    row.points.extend(read_points(heading, cell))
+                case Meaning.FULL_NAME:
+                    row.full_name = (heading, cell)
+                case Meaning.CLIENT:
+                    row.links.append((heading, cell))
+                case Meaning.CUSTOM | Meaning.TEXT:
+                    row.draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
+                case _:
+                    row.draft.put(column, read_value(heading, cell))
+        return self.made(row)
+
+    def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:
+        """The links of a row by field; raises `Unreadable` for one that leads nowhere, unless it may lack."""
+        if not row.links:
+            return {}
+        links, wrong = self.links.read(row.links)
+        if wrong is not None and not may_lack:
+            if not self.may_be_unlinked:
+                raise wrong
+            self.unlinked += 1
+        return links
+
+    def card(self, row: CardRow, entity: str) -> dict[str, Any]:
+        """What every card has alike, by field, with what else was kept for the entity."""
+        fields = row.draft.of(entity)
+        custom = row.draft.of("custom")
+        address, origin, utm = row.draft.of("Address"), row.draft.of("ExternalOrigin"), row.draft.of("Utm")
+        return {
+            "responsible": NOBODY_NAMED,
+            **fields,
+            "contact_points": ContactPoints(row.points) if row.points else NO_POINTS,
+            "address": Address(**address) if address else None,
+            "origin": ExternalOrigin(**origin) if origin else None,
+            "utm": Utm(**utm) if utm else None,
+            "custom": CustomFields(custom) if custom else NO_CUSTOM_FIELDS,
+        }
+
+    def name(self, row: CardRow) -> PersonName:
+        """The name of its parts; a full name beside them is derived, carried alone, or reported (CONV-3)."""
+        parts = row.draft.of("PersonName")
+        if row.full_name is not None:
+            heading, whole = row.full_name
+            if not parts.get("first") and not parts.get("last") and not _said_by(parts, whole):
+                try:
+                    return PersonName(**{**parts, "first": whole})
+                except InvalidValue as error:
+                    raise_alone(invalid(heading, error))
+            if not _said_by(parts, whole):
+                self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
+        return PersonName(**parts) if parts else NO_NAME
+
+    def _source(self, heading: Heading, cell: str) -> SourceCode:
+        if heading.is_code:
+            if any(read_dump(cell) or ()):
+                said = "expected a code, the cell looks like a list or an object of a program"
+                raise Unreadable(heading.text, Fault.BAD_SHAPE, said)
+            try:
+                check_code("source", cell.strip())
+            except InvalidValue as error:
+                raise_alone(invalid(heading, error))
+            return SourceCode(cell.strip())
+        name = check_name(heading, cell)
+        code = SourceCode(self.mapping.sources.get(plain(name)) or source_code(name))
+        if name != code:
+            self.used_sources.setdefault(code, name)
+        return code
+
+    def _person(self, heading: Heading, cell: str) -> UserId:
+        name = check_name(heading, cell)
+        id = read_id(name)
+        if id is not None:
+            check_id(heading.column.place, id)
+            return UserId(id)
+        if not any(map(str.isalpha, name)):
+            raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
+        return self.persons.id_of(name)
+
+
+def _said_by(parts: dict[str, Any], whole: str) -> bool:
+    """Whether each word of a full name stands in the parts of the name, in whatever order."""
+    words = Counter(whole.replace(",", " ").split())
+    words.subtract(word for part in parts.values() for word in part.replace(",", " ").split())
+    return all(count <= 0 for count in words.values())
+
+
+def _persons(cell: str) -> list[str]:
+    """The persons of a cell: joined, or as a list of a program."""
+    items = read_dump(cell)
+    if items is None:
+        return split_values(cell)
+    found = [field_of(item, "id") if isinstance(item, dict) else item for item in items]
+    return [str(each) for each in found if each is not None]
+
+
+def ids_in_use(sheet: Sheet) -> frozenset[int]:
+    """The ids of persons that a file itself gives, and the one that stands in where a responsible is missing."""
+    used = set()
+    if all(heading.column.meaning is not Meaning.PERSON for heading in sheet.headings):
+        used.add(int(NOBODY_NAMED))
+    for heading in sheet.headings:
+        if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
+            for _, cells in sheet.rows:
+                cell = cells[heading.index]
+                if is_filled(cell):
+                    used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
+                elif heading.column.meaning is Meaning.PERSON:
+                    used.add(int(NOBODY_NAMED))
+    return frozenset(used)

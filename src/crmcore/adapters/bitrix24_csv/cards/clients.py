@@ -1,0 +1,135 @@
+"""Reading contacts and companies, each with its own export, so that leads can be linked to them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from attrs import field, frozen
+
+from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
+from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
+from crmcore.adapters.bitrix24_csv.errors import BadRow
+from crmcore.adapters.bitrix24_csv.gate import check_is_of_clients
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
+from crmcore.adapters.bitrix24_csv.rows import read_rows
+from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
+from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.ids import CompanyId, ContactId, Kind
+from crmcore.domain.model.text import Discreet
+
+__all__ = ["ClientFile", "client_sheet", "clients_in", "read_companies", "read_contacts"]
+
+C = TypeVar("C", Contact, Company)
+
+_NO_NAMES = Names(stages={}, sources={}, persons={})
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class ClientFile(Discreet, Generic[C]):
+    """What a file of contacts or of companies holds; the rest as in `LeadFile`."""
+
+    clients: tuple[C, ...] = ()
+    bad_rows: tuple[BadRow, ...] = ()
+    skipped_rows: tuple[BadRow, ...] = ()
+    unplaced: Mapping[str, int] = field(factory=dict)
+    names: Names = _NO_NAMES
+    own_fields: tuple[OwnField, ...] = ()
+    sheet: Sheet | None = None
+    lines: Mapping[int, int] = field(factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many records it holds."""
+        return len(self.clients)
+
+
+def read_contacts(
+    path: Path,
+    *,
+    unlinked: bool = False,
+    partial: bool = False,
+    mapping: FileMapping = NO_MAPPING,
+    persons: KnownPersons = NOBODY_KNOWN,
+    clients: KnownClients = NO_CLIENTS,
+) -> ClientFile[Contact]:
+    """Read a file of contacts, in the layout of the product's own export or with REST field codes as headings.
+
+    `clients` are those that contacts may be linked to, which is one company each; `unlinked` takes contacts of other
+    companies, without their links. The rest is as for `read_leads`.
+    Raises `BadFile` when the file cannot be read as a whole or is no file of contacts.
+    """
+    sheet = client_sheet(Kind.CONTACT, path, mapping, partial=partial)
+    return clients_in(Kind.CONTACT, sheet, mapping, persons, clients, unlinked=unlinked)
+
+
+def read_companies(
+    path: Path,
+    *,
+    partial: bool = False,
+    mapping: FileMapping = NO_MAPPING,
+    persons: KnownPersons = NOBODY_KNOWN,
+) -> ClientFile[Company]:
+    """Read a file of companies, as `read_contacts` reads one of contacts; companies are linked to nothing.
+
+    Raises `BadFile` when the file cannot be read as a whole or is no file of companies.
+    """
+    return clients_in(Kind.COMPANY, client_sheet(Kind.COMPANY, path, mapping, partial=partial), mapping, persons)
+
+
+def client_sheet(kind: Kind, path: Path, mapping: FileMapping, *, partial: bool = False) -> Sheet:
+    """The rows and headings of a file of contacts or companies, before any row is read; raises `BadFile`."""
+    return read_sheet(
+        path, lambda names: mapping.client_columns(kind, names), encoding=mapping.encoding, partial=partial
+    )
+
+
+def clients_in(
+    kind: Kind,
+    sheet: Sheet,
+    mapping: FileMapping,
+    persons: KnownPersons = NOBODY_KNOWN,
+    clients: KnownClients = NO_CLIENTS,
+    *,
+    unlinked: bool = False,
+) -> ClientFile[Any]:
+    """The contacts or companies of a sheet that `client_sheet` gave; the rest as for `read_contacts`."""
+    check_is_of_clients(sheet, kind)
+    sheet = with_own_fields(with_plain_cells(sheet, mapping))
+    unplaced: dict[str, int] = {}
+    reader = _READERS[kind](sheet, unplaced, mapping, persons, clients, unlinked=unlinked)
+    records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    return ClientFile(
+        clients=tuple(records.values()),
+        bad_rows=bad,
+        skipped_rows=skipped,
+        unplaced=unplaced,
+        names=Names(stages={}, sources=reader.used_sources, persons=reader.persons.names()),
+        own_fields=own_fields(sheet),
+        sheet=sheet,
+        lines=lines,
+    )
+
+
+class _ContactReader(CardReader[Contact]):
+    of = "contact"
+
+    def made(self, row: CardRow) -> tuple[int, Contact]:
+        fields = self.card(row, "Contact")
+        contact = Contact(id=ContactId(fields.pop("id")), name=self.name(row), **fields, **self.linked(row))
+        return contact.id, contact
+
+
+class _CompanyReader(CardReader[Company]):
+    of = "company"
+
+    def made(self, row: CardRow) -> tuple[int, Company]:
+        fields = self.card(row, "Company")
+        company = Company(id=CompanyId(fields.pop("id")), **fields)
+        return company.id, company
+
+
+_READERS: Mapping[Kind, type[CardReader[Any]]] = {Kind.CONTACT: _ContactReader, Kind.COMPANY: _CompanyReader}
