@@ -9,8 +9,9 @@ import pytest
 
 from crmcore.adapters.cli import main
 from tests.portal.forms import FORMS, mapping_of
-from tests.portal.records import ACTIVITIES, LEADS
+from tests.portal.records import RECORDS
 
+LEADS = RECORDS["leads"]
 ANSWERS = ("older answers", "newer answers")
 #: What an export cannot carry, or has as a word where an answer has a code.
 NAMED = ("utm", "origin", "honorific")
@@ -20,7 +21,7 @@ Rows = Sequence[Mapping[str, str]]
 
 @pytest.fixture
 def imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[str, Sequence[Rows]], bytes]:
-    """Imports leads part by part, each part with its activities, and gives the bytes of the `crm.json`."""
+    """Imports leads part by part, each with its activities and all clients, and gives the bytes of the `crm.json`."""
 
     def call(*words: object) -> None:
         code = main([str(word) for word in words])
@@ -35,14 +36,13 @@ def imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[st
         spoken = ("--language", name[-2:]) if name.startswith("export") else ()
         for number, part in enumerate(leads):
             ids = {lead["ID"] for lead in part}
-            files = {
-                "leads": FORMS[name]("leads", part),
-                "activities": FORMS[name]("activities", [each for each in ACTIVITIES if each["LEAD_ID"] in ids]),
-            }
-            for kind, content in files.items():
-                (tmp_path / f"{kind}-{number}").write_bytes(content)
-            paths = (tmp_path / f"leads-{number}", "--activities", tmp_path / f"activities-{number}")
-            call("import", *paths, "--mapping", tmp_path / "mapping.toml", *spoken, *store)
+            done = [each for each in RECORDS["activities"] if each["LEAD_ID"] in ids]
+            words: list[object] = []
+            for kind, rows in {**RECORDS, "leads": part, "activities": done}.items():
+                path = tmp_path / f"{kind}-{number}"
+                path.write_bytes(FORMS[name](kind, rows))
+                words += [path] if kind == "leads" else [f"--{kind}", path]
+            call("import", *words, "--mapping", tmp_path / "mapping.toml", *spoken, *store)
         call("export", "--out", tmp_path / "out", *store)
         return (tmp_path / "out" / "crm.json").read_bytes()
 
@@ -73,8 +73,9 @@ def test_every_form_gives_the_same_crm(
     first = whole.setdefault(like, found)
     assert found == first
     document, other = json.loads(found), json.loads(whole[next(iter(FORMS))])
-    assert len(document["leads"]) == len(LEADS)
-    assert len(document["activities"]) == len(ACTIVITIES)
+    assert {kind: len(document[kind]) for kind in RECORDS} == {kind: len(rows) for kind, rows in RECORDS.items()}
+    linked = [lead for lead in document["leads"] if lead.get("contact_id") or lead.get("company_id")]
+    assert len(linked) == sum(bool({"CONTACT_ID", "COMPANY_ID"} & lead.keys()) for lead in LEADS) > 0
     assert [_without(lead) for lead in document["leads"]] == [_without(lead) for lead in other["leads"]]
     assert {**document, "leads": []} == {**other, "leads": []}
     assert (document["leads"] == other["leads"]) is (name not in ANSWERS)

@@ -20,48 +20,52 @@ Rows = Sequence[Mapping[str, str]]
 #: Makes the file of some records of a kind.
 Form = Callable[[str, Rows], bytes]
 
-_EXPORTED = {
-    "leads": (*(each.code for each in LEAD_COLUMNS if each.code not in ANSWERS_ONLY and each.place), OWN_FIELD[0]),
-    "activities": tuple(each.code for each in ACTIVITY_COLUMNS),
-}
+#: The columns of an export in their order.
+_ORDER = [*(each.code for each in LEAD_COLUMNS if each.code not in ANSWERS_ONLY), OWN_FIELD[0]]
 _FLAGS = {"Y": "yes", "N": "no"}
 _POINTS = {each.code for each in LEAD_COLUMNS if each.kind is not None}
 _INSTANTS = ("DATE_CREATE", "DEADLINE", "CREATED", "COMPLETED_AT")
 
 
-def _shown(code: str, kind: str, record: Mapping[str, str]) -> dict[str, str]:
-    """The cells of a record as people read them in a language, by the display names of the columns."""
-    words = {section: language(code).words(section) for section in (kind, "stages", "sources", "types", "flags")}
-    cells = {}
-    for name in _EXPORTED[kind]:
-        heading = OWN_FIELD[1] if name == OWN_FIELD[0] else next(iter(words[kind].get(name, ())), None)
-        if heading is None:
-            continue
-        value = record.get(name, "")
-        if name == "STATUS_ID":
-            value = next(iter(words["stages"].get(value, ())), "Called back")
-        elif value and name == "HONORIFIC":
-            value = HONORIFICS[value]
-        elif name == "SOURCE_ID":
-            value = words["sources"][value][0]
-        elif name == "TYPE":
-            value = words["types"][value][0]
-        elif value and name in ("ASSIGNED_BY_ID", "RESPONSIBLE_ID") and kind == "leads":
-            value = PERSONS[int(value)]
-        elif name in ("OPENED", "COMPLETED"):
-            value = words["flags"][_FLAGS[value]][0]
-        elif value and name == "BIRTHDATE":
-            value = ".".join(reversed(value.split("-")))
-        elif value and name in _INSTANTS:
+def _heading(code: str, kind: str, name: str) -> str:
+    if name == OWN_FIELD[0]:
+        return OWN_FIELD[1]
+    section = "activities" if kind == "activities" else "leads"
+    called = "COMPANY_TITLE" if (kind, name) == ("companies", "TITLE") else name
+    return language(code).words(section)[called][0]
+
+
+def _cell(code: str, kind: str, name: str, value: str) -> str:
+    """A value as people read it in a language."""
+    words = language(code).words
+    match name:
+        case _ if not value:
+            return ""
+        case "STATUS_ID":
+            return next(iter(words("stages").get(value, ())), "Called back")
+        case "SOURCE_ID" | "TYPE":
+            return words("sources" if name == "SOURCE_ID" else "types")[value][0]
+        case "HONORIFIC":
+            return HONORIFICS[value]
+        case "ASSIGNED_BY_ID":
+            return PERSONS[int(value)]
+        case "OPENED" | "COMPLETED":
+            return words("flags")[_FLAGS[value]][0]
+        case "BIRTHDATE":
+            return ".".join(reversed(value.split("-")))
+        case _ if name in _INSTANTS:
             day, _, time = value.partition("T")
-            value = f"{'.'.join(reversed(day.split('-')))} {time[:8]}"
-        cells[heading] = value
-    return cells
+            return f"{'.'.join(reversed(day.split('-')))} {time[:8]}"
+    return value
 
 
 def _table(code: str, kind: str, rows: Rows) -> list[list[str]]:
-    shown = [_shown(code, kind, each) for each in rows]
-    return [list(shown[0]), *(list(each.values()) for each in shown)]
+    order = [each.code for each in ACTIVITY_COLUMNS] if kind == "activities" else _ORDER
+    names = [name for name in order if any(name in row for row in rows)]
+    return [
+        [_heading(code, kind, name) for name in names],
+        *([_cell(code, kind, name, row.get(name, "")) for name in names] for row in rows),
+    ]
 
 
 def _export(code: str) -> Form:
@@ -97,7 +101,7 @@ def _older(kind: str, rows: Rows) -> bytes:
     records: list[dict[str, Any]] = []
     for row in rows:
         record: dict[str, Any] = {name: value for name, value in row.items() if name not in _POINTS}
-        records.append(record | (points_of(row) if kind == "leads" else {}))
+        records.append(record | points_of(row))
     pages = [{"result": records[at : at + 50], "total": len(records)} for at in range(0, len(records), 50)]
     return json.dumps(pages, ensure_ascii=False).encode()
 

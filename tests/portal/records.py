@@ -1,4 +1,4 @@
-"""The leads and activities of one made-up portal, as the older methods of the product list them.
+"""The leads, clients and activities of one made-up portal, as the older methods of the product list them.
 
 Every field that a form can carry is filled in some of the leads; names and addresses are those of examples.
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Meaning
 
-__all__ = ["ACTIVITIES", "ANSWERS_ONLY", "HONORIFICS", "LEADS", "OWN_FIELD", "PERSONS", "points_of"]
+__all__ = ["ANSWERS_ONLY", "HONORIFICS", "OWN_FIELD", "PERSONS", "RECORDS", "points_of"]
 
 #: Who works there: the names that an export has in place of ids.
 PERSONS = {4: "Bea Sample", 7: "Cem Muster", 9: "Dora Prova"}
@@ -49,6 +49,10 @@ def _lead(number: int) -> dict[str, str]:
     made |= {column: _point(column, number) for at, column in enumerate(_POINT_COLUMNS) if not (number + at) % 9}
     if number % 5:
         made |= {"OPPORTUNITY": f"{number * 1000 + 0.5:.2f}", "CURRENCY_ID": "EUR" if number % 2 else "PLN"}
+    if number % 6 == 0:
+        made |= {"CONTACT_ID": str(1 + number % 20)}
+    if number % 10 == 5:
+        made |= {"COMPANY_ID": str(1 + number % 9)}
     if number % 3:
         made["HONORIFIC"] = sorted(HONORIFICS)[number % 2]
     if number % 7 == 0:
@@ -63,6 +67,34 @@ def _lead(number: int) -> dict[str, str]:
         "STATUS_ID": stage,
         "STATUS_SEMANTIC_ID": _STAGES[stage],
         "SOURCE_ID": _SOURCES[number % len(_SOURCES)],
+        **_of_cards(number),
+    }
+
+
+def _contact(number: int) -> dict[str, str]:
+    made = {"ID": str(number), "NAME": f"Eve {number}", "LAST_NAME": "Client", "COMPANY_ID": str(1 + number % 9)}
+    made |= {column: _point(column, 100 + number) for at, column in enumerate(_POINT_COLUMNS) if not (number + at) % 8}
+    if number % 4 == 0:
+        del made["COMPANY_ID"]
+    return made | {
+        "SECOND_NAME": "R." if number % 2 else "",
+        "POST": f"Head of {number}",
+        "COMMENTS": f"Met at “fair” {number}",
+        "SOURCE_ID": _SOURCES[number % len(_SOURCES)],
+        **_of_cards(number),
+    }
+
+
+def _company(number: int) -> dict[str, str]:
+    points = {column: _point(column, 200 + number) for at, column in enumerate(_POINT_COLUMNS) if not (number + at) % 8}
+    return {"ID": str(number), "TITLE": f"Müller & Co {number}", "COMMENTS": f"Old client {number}", **points} | (
+        _of_cards(number)
+    )
+
+
+def _of_cards(number: int) -> dict[str, str]:
+    """What every card has."""
+    return {
         "OPENED": "Y" if number % 2 else "N",
         "ASSIGNED_BY_ID": str(sorted(PERSONS)[number % len(PERSONS)]),
         "DATE_CREATE": f"2026-0{1 + number % 9}-{1 + number % 28:02}T09:{number - 1:02}:00+00:00",
@@ -86,10 +118,13 @@ def _activity(number: int) -> dict[str, str]:
     return {name: value for name, value in made.items() if value}
 
 
-#: Sixty leads, by the codes of their columns.
-LEADS: tuple[Mapping[str, str], ...] = tuple(_lead(number) for number in range(1, 61))
-#: Eighty activities of them.
-ACTIVITIES: tuple[Mapping[str, str], ...] = tuple(_activity(number) for number in range(1, 81))
+#: Sixty leads and what belongs to them, by kind of file and by the codes of their columns.
+RECORDS: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    "leads": tuple(map(_lead, range(1, 61))),
+    "contacts": tuple(map(_contact, range(1, 21))),
+    "companies": tuple(map(_company, range(1, 10))),
+    "activities": tuple(map(_activity, range(1, 81))),
+}
 
 
 def points_of(lead: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
