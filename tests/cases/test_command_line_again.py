@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from crmcore import CrmMode, InvalidValue, Role, StoreBusy, UserId
+from crmcore import Crm, CrmMode, Grant, InvalidValue, Kind, Level, Operation, Refused, Role, StoreBusy, UserId
 from crmcore.adapters.cli import main
+from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal, open_store
 from crmcore.domain.model.image import new_crm
@@ -229,3 +230,92 @@ def test_a_file_that_says_where_its_leads_are_from_is_not_numbered(capsys: pytes
     """Nobody can say which of two origins counts."""
     document = _json(capsys, "import", _theirs("ID;TITLE;ORIGIN_ID", "x;a;y"), "--number")
     assert (document["exit_code"], document["errors"][0]["field"]) == (2, "ORIGIN_ID")
+
+
+MORE = "ID;TITLE;STATUS_ID;EMAIL;ADDRESS_CITY;NAME;UF_CRM_X;Ответственный"
+ROWS = [
+    "1;a;NEW;a@example.com;Ghent;Ada;x;Bea",
+    "2;b;JUNK;;;;;Ugo",
+    "3;c;IN_PROCESS;c@example.com;;;;Bea",
+    "4;d;NEW;;;;;Ugo",
+]
+CHANGED = [
+    "1;a;IN_PROCESS;other@example.com;;Eve;y;Ugo",
+    "2;b;JUNK;;;;;Ugo",
+    "3;c;JUNK;c@example.com;Bruges;;;",
+    "4;d;NEW;;;;;Ugo",
+    "5;e;NEW;;;;;Bea",
+]
+
+
+def _sheet(*rows: str, headings: str = MORE) -> str:
+    Path("more.csv").write_text("\n".join([headings, *rows]) + "\n", encoding="utf-8")
+    return "more.csv"
+
+
+@pytest.mark.rule("CSV-9.3", "IMPORT-2.1", "IMPORT-2.5")
+def test_active_leads_are_updated_by_the_next_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the fields that it has; the same file again changes nothing, and halves give what the whole gives."""
+    assert _json(capsys, "import", _sheet(*ROWS))["result"] == "done"
+    halves = [_json(capsys, "import", _sheet(*rows), "--existing", "update") for rows in (CHANGED[:3], CHANGED[1:])]
+    assert [(half["result"], half["updated"], half["imported"]["leads"]) for half in halves] == [
+        ("done", 2, 0),
+        ("done", 0, 1),
+    ]
+    done = _json(capsys, "import", _sheet(*CHANGED), "--existing", "update")
+    assert (done["updated"], done["imported"]["leads"], done["known"]["leads"]) == (0, 0, 5)
+    leads, _ = _exported(capsys, "out")
+    first, _, third, *_ = leads
+    assert [(each["stage"], each["semantics"]) for each in (first, third)] == [("IN_PROCESS", "P"), ("JUNK", "F")]
+    assert [point["value"] for point in first["contact_points"]] == ["other@example.com"]
+    assert (first["address"], first["name"]["first"], third["address"]["city"]) == (None, "Eve", "Bruges")
+    assert third["responsible"] == leads[4]["responsible"]
+
+
+@pytest.mark.rule("CSV-9.3")
+def test_what_a_file_has_no_columns_for_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    """Next month's file may have fewer columns, or others: what is there besides is not emptied."""
+    assert _json(capsys, "import", _sheet(*ROWS))["result"] == "done"
+    fewer = _sheet("1;New title;Brussels;+1 555", headings="ID;TITLE;ADDRESS_PROVINCE;PHONE")
+    assert _json(capsys, "import", fewer, "--existing", "update")["updated"] == 1
+    first, *_ = _exported(capsys, "out")[0]
+    assert (first["title"], first["stage"], first["name"]["first"]) == ("New title", "NEW", "Ada")
+    assert (first["address"]["city"], first["address"]["province"]) == ("Ghent", "Brussels")
+    assert [point["value"] for point in first["contact_points"]] == ["a@example.com", "+1 555"]
+    assert first["custom"]["UF_CRM_X"]["value"] == "x"
+    again = _json(capsys, "import", _sheet(ROWS[0].replace(";a;", ";New title;")), "--existing", "update")
+    assert (again["updated"], again["known"]["leads"]) == (0, 1)
+
+
+@pytest.mark.rule("CSV-9.4", "IMPORT-2.2")
+def test_what_cannot_be_updated_is_a_bad_row_that_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """Closed or converted: nothing is imported, or those rows alone are left out."""
+    assert _json(capsys, "import", _sheet(*ROWS[:2]))["result"] == "done"
+    assert _json(capsys, "switch")["result"] == "switched"
+    assert _json(capsys, "to-classic")["result"] == "done"
+    assert _json(capsys, "import", _sheet(*ROWS[2:]))["result"] == "done"
+    rows = ["1;z;CONVERTED;;;;;", "2;z;NEW;;;;;", "3;z;NEW;;;;;"]
+    refused = _json(capsys, "import", _sheet(*rows), "--existing", "update")
+    assert [(row["line"], row["code"], row["message"].partition("; ")[2]) for row in refused["errors"]] == [
+        (2, "record_differs", "it is converted, and stays as it is"),
+        (3, "record_differs", "it is closed, and no file opens or changes it"),
+    ]
+    assert {lead["title"] for lead in _exported(capsys, "before")[0]} == {"a", "b", "c", "d"}
+    done = _json(capsys, "import", _sheet(*rows), "--existing", "update", "--skip-bad-rows")
+    assert (done["updated"], len(done["skipped_rows"])) == (1, 2)
+    assert [lead["title"] for lead in _exported(capsys, "after")[0]] == ["a", "b", "z", "d"]
+
+
+@pytest.mark.rule("CSV-9.4", "IMPORT-2.1", "IMPORT-2.3")
+def test_who_may_not_update_and_when_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """A row at a time for a right, and the whole import while a switch is live."""
+    assert _json(capsys, "import", _sheet(*ROWS))["result"] == "done"
+    with open_store("sqlite:///crm.db") as store:
+        adds = {Grant(each, Kind.LEAD): Level.ALL for each in (Operation.READ, Operation.ADD)}
+        store.permissions.grant(NOBODY, Role(name="adds", levels=adds))
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        assert not isinstance(crm.begin_switch(UserId(1), key="k"), Refused)
+    told = _json(capsys, "import", _sheet(CHANGED[0]), "--existing", "update", "--actor", str(NOBODY))
+    assert {row["message"].partition("; ")[2] for row in told["errors"]} == {"this actor has no right to update it"}
+    told = _json(capsys, "import", _sheet(CHANGED[0]), "--existing", "update")
+    assert (told["exit_code"], told["refusal"]["code"]) == (1, "classic_only")

@@ -30,7 +30,7 @@ from crmcore.domain.model.values import (
     Utm,
 )
 
-__all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use"]
+__all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use", "said_by"]
 
 #: Whoever is responsible for a record where the file names nobody.
 NOBODY_NAMED = UserId(1)
@@ -143,12 +143,12 @@ class CardReader(Generic[C]):
         parts = row.draft.of("PersonName")
         if row.full_name is not None:
             heading, whole = row.full_name
-            if not parts.get("first") and not parts.get("last") and not _said_by(parts, whole):
+            if not parts.get("first") and not parts.get("last") and not said_by(parts, whole):
                 try:
                     return PersonName(**{**parts, "first": whole})
                 except InvalidValue as error:
                     raise_alone(invalid(heading, error))
-            if not _said_by(parts, whole):
+            if not said_by(parts, whole):
                 self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
 
@@ -179,10 +179,10 @@ class CardReader(Generic[C]):
         return self.persons.id_of(name)
 
 
-def _said_by(parts: dict[str, Any], whole: str) -> bool:
+def said_by(parts: dict[str, Any], whole: str) -> bool:
     """Whether each word of a full name stands in the parts of the name, in whatever order."""
     words = Counter(whole.replace(",", " ").split())
-    words.subtract(word for part in parts.values() for word in part.replace(",", " ").split())
+    words.subtract(word for part in parts.values() if part for word in part.replace(",", " ").split())
     return all(count <= 0 for count in words.values())
 
 

@@ -79,6 +79,7 @@ def import_into_store(
             imported=Records(**{each.name: getattr(done, each.name) for each in fields(Records)}),
             known=Records(**{TABLES[kind]: count for kind, count in kinds.items()}),
             names=_names(files.names),
+            updated=done.updated,
         )
 
     return on_store(Import(), place, work)
@@ -162,7 +163,8 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         file
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         existing
-            What to do with a record that is there already and differs: refuse the file, or skip the record.
+            What to do with a record that is there already and differs: refuse the file, skip the record, or update the
+            lead if it is active.
         """
         with terminal.bar() as bar:
             report = import_into_store(at.place, file, beside, bar.show, reading, existing)

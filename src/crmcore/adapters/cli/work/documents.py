@@ -316,7 +316,7 @@ class Init(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Import(OfFiles):
-    """What an import stored, and what already existed."""
+    """What an import stored, what already existed, and how many leads that existed it has `updated`."""
 
     _last: ClassVar[tuple[str, ...]] = (
         "skipped_rows",
@@ -330,12 +330,14 @@ class Import(OfFiles):
         "rejects",
         "numbers",
         "unlinked",
+        "updated",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"
     imported: Records = Records()
     known: Records = Records()
     names: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    updated: int = 0
 
 
 @frozen(kw_only=True, repr=False, eq=False)

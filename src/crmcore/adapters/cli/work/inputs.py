@@ -40,6 +40,7 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
 from crmcore.domain.model.text import Discreet
@@ -68,13 +69,17 @@ F = TypeVar("F", bound=OfFiles)
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Files(Discreet):
-    """What the files of a command hold, and what all of their display names became."""
+    """What the files of a command hold, and what all of their display names became.
+
+    `updates` are leads that are there, as they should be, with the versions that were read.
+    """
 
     leads: LeadFile
     activities: ActivityFile
     contacts: ClientFile[Contact]
     companies: ClientFile[Company]
     names: Names
+    updates: tuple[tuple[Lead, int], ...] = ()
 
     @property
     def each(self) -> tuple[LeadFile | ActivityFile | ClientFile[Any], ...]:
@@ -88,6 +93,7 @@ class Files(Discreet):
             activities=self.activities.activities,
             contacts=self.contacts.clients,
             companies=self.companies.clients,
+            updates=self.updates,
         )
 
 

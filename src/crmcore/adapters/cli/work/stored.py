@@ -12,6 +12,7 @@ from attrs import evolve
 from crmcore.adapters.bitrix24_csv import BadRow, ClientFile, Fault, KnownPersons, LeadFile
 from crmcore.adapters.bitrix24_csv.cards.card_reader import NOBODY_NAMED
 from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
+from crmcore.adapters.bitrix24_csv.cards.merge import Merge
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
@@ -23,12 +24,13 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.authority import Operation
 from crmcore.domain.rules.difference import differing_fields
 
 __all__ = ["Existing", "keep_persons", "known_to", "numbers_of", "persons_of", "without_differing"]
 
-#: What is done with a record that is there and differs: its row is a bad one, or it is passed over.
-Existing = Literal["refuse", "skip"]
+#: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
+Existing = Literal["refuse", "skip", "update"]
 
 #: How many records are looked up at a time.
 _PART = 500
@@ -78,12 +80,48 @@ def without_differing(desk: Desk, files: Files, existing: Existing) -> Files:
 
     Only records that the actor may read are compared; the import itself refuses the others.
     """
+    if existing == "update":
+        files, existing = _with_updates(desk, files), "refuse"
     return evolve(
         files,
         leads=_settled(desk, Kind.LEAD, files.leads, "leads", existing),
         contacts=_settled(desk, Kind.CONTACT, files.contacts, "clients", existing),
         companies=_settled(desk, Kind.COMPANY, files.companies, "clients", existing),
     )
+
+
+def _with_updates(desk: Desk, files: Files) -> Files:
+    """The files with the leads that can be updated apart, and the others that differ as bad rows that say why."""
+    file = files.leads
+    assert file.sheet is not None  # it was read
+    merge = Merge(file.sheet)
+    rights = desk.store.permissions.rights(desk.actor)
+    kept, updates, bad = [], [], []
+    for part in _parts(file.leads):
+        there = _stored(desk, Kind.LEAD, tuple(sorted(lead.id for lead in part)))
+        for lead in part:
+            stored = there.get(lead.id)
+            merged = merge.merged(stored, lead, file.lines[lead.id]) if isinstance(stored, Lead) else lead
+            read = None if merged == stored or stored is None else desk.crm.lead(desk.actor, lead.id)
+            if read is None or isinstance(read, Refused):
+                kept.append(merged)
+                continue
+            why = _cannot_be_updated(read.record, rights.reach(Operation.UPDATE, Kind.LEAD, read.record, desk.actor))
+            if why is None:
+                updates.append((merged, read.version))
+            else:
+                bad.append(_row(file, Kind.LEAD, lead.id, differing_fields(read.record, merged), why))
+    changed = evolve(file, leads=tuple(kept), bad_rows=by_line([*file.bad_rows, *bad]))
+    return evolve(files, leads=changed, updates=tuple(updates))
+
+
+def _cannot_be_updated(lead: Lead, may: bool) -> str | None:
+    """Why a lead that is there stays as it is, if it does (IMPORT-2)."""
+    if lead.deal_id is not None:
+        return "it is converted, and stays as it is"
+    if not lead.is_active:
+        return "it is closed, and no file opens or changes it"
+    return None if may else "this actor has no right to update it"
 
 
 def _settled(desk: Desk, kind: Kind, file: F, records: str, existing: Existing) -> F:
@@ -125,8 +163,11 @@ def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple
             yield id, differing_fields(stored, record)
 
 
-def _row(file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...]) -> BadRow:
+def _row(
+    file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...], why: str | None = None
+) -> BadRow:
     said = f"{kind} {id} is there already and differs in {', '.join(name.replace('_', ' ') for name in names)}"
+    said = said if why is None else f"{said}; {why}"
     assert file.sheet is not None  # it was read
     lines: Mapping[Any, int] = file.lines
     return file.sheet.bad_row(lines[id], file.sheet.id_heading, Fault.RECORD_DIFFERS, said)
