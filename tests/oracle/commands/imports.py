@@ -37,13 +37,14 @@ def import_records(world: World, actor: int, command: Row) -> Row:
 
 
 def _asks_rights(world: World, actor: int, leads: list[Row], activities: list[tuple[Row, Bound]]) -> None:
-    """The right to add each lead, and to update each stored lead that gets an activity (D-27)."""
+    """The right to add each lead, and to update each lead that gets an activity and is not brought itself (D-27)."""
     if not level(world, actor, "add", "lead"):
         raise No("not_permitted")
     for lead in leads:
         needs_add(world, actor, "lead", lead)
     new = [bound for row, bound in activities if row["id"] not in world.tables["activities"]]
-    for id in sorted({id for bound in new for kind, id in bound if kind == "lead" and id in world.tables["leads"]}):
+    brought = {lead["id"] for lead in leads} - world.tables["leads"].keys()
+    for id in sorted({id for bound in new for kind, id in bound if kind == "lead"} - brought):
         needs(world, actor, "update", "lead", id)
 
 

@@ -80,7 +80,10 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
 
 
 def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
-    """Adding leads, each of them, and updating the stored leads that new activities are bound to (PERM-6)."""
+    """Adding leads, each of them, and updating the leads that new activities are bound to, but for imported ones (PERM-6).
+
+    One that is not there is refused like one that is hidden, here and with the same rule.
+    """
     if context.rights.level(Operation.ADD, Kind.LEAD) is Level.NONE:
         return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     for lead in command.leads:
@@ -88,8 +91,9 @@ def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context)
         if refused is not None:
             return refused
     new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
-    for target in sorted(frozenset().union(*new)):
-        if target.kind is Kind.LEAD and target.id in snapshot.leads:
+    brought = {Ref(Kind.LEAD, lead.id) for lead in command.leads if lead.id not in snapshot.leads}
+    for target in sorted(frozenset().union(*new) - brought):
+        if target.kind is Kind.LEAD:
             found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
             if isinstance(found, Refused):
                 return found
@@ -106,10 +110,10 @@ def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | No
 
 
 def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:
-    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
-    if target.kind is not Kind.LEAD or not isinstance(lead, Lead):
+    if target.kind is not Kind.LEAD:
         return Refused(Reason.UNKNOWN_RECORD, target, "IMPORT-1")
-    if lead.deal_id is not None:
+    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
+    if isinstance(lead, Lead) and lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id), "CONV-6")
     return None
 
