@@ -80,7 +80,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
 
 
 def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
-    """Adding leads, each of them, and updating the leads that new activities are bound to, but for imported ones (PERM-6).
+    """Adding leads, each of them, and updating the leads of new activities, but for those that are brought (PERM-6).
 
     One that is not there is refused like one that is hidden, here and with the same rule.
     """
