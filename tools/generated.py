@@ -40,6 +40,7 @@ from tools.source import source_problems
 from tools.spec_changes import changes_in, misfits, open_in
 from tools.trace import problems_of
 from tools.trace_pages import example_problems, trace_data, trace_files
+from tools.vector_forms import answer_examples, answer_keys, document_keys, document_values, kept_keys
 
 __all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace", "ways_between_states"]
 
@@ -300,6 +301,11 @@ SECTIONS = {
     "own columns": own_columns,
     "activity names": activity_names,
     "needs": needs,
+    "keys of a document": document_keys,
+    "values of a document": document_values,
+    "keys of answers": answer_keys,
+    "answers": answer_examples,
+    "kept by an erasure": kept_keys,
     "readings": readings_table,
     **sections(),
 }

@@ -28,6 +28,9 @@ CONTENTS = Path("docs", "site", "contents.md.in")
 #: What the documents show; they name it by its place in `docs`.
 PICTURES = Path("docs", "pictures")
 
+#: The vectors and their schema, and where they lie in the site: a page that links to one hands it out.
+VECTORS, VECTORS_THERE = Path("src", "crmcore", "testing", "vectors", "data"), Path("vectors", "data")
+
 #: The diagram of the states, as other places draw it.
 _DIAGRAM = re.compile(r"```mermaid\nstateDiagram.*?```", re.DOTALL)
 
@@ -54,6 +57,7 @@ def main(
         if not path.is_file() or path.read_text(encoding="utf-8") != text:  # else it would be built again
             path.write_text(text, encoding="utf-8")
     shutil.copytree(root / PICTURES, folder / PICTURES.name, dirs_exist_ok=True)
+    shutil.copytree(root / VECTORS, folder / VECTORS_THERE, dirs_exist_ok=True)
     return 0
 
 
@@ -75,6 +79,8 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
 
     def link(match: re.Match[str]) -> str:
         target = (path.parent / match[2]).resolve()
+        if root / VECTORS in target.parents:
+            return f"{match[1]}{Path(os.path.relpath(VECTORS_THERE / target.name, here)).as_posix()}{match[3]}"
         if target not in documents:
             return match[0]
         return f"{match[1]}{Path(os.path.relpath(_place(target, root), here)).as_posix()}{match[3]}"
@@ -82,7 +88,7 @@ def rebased(text: str, path: Path, root: Path, documents: set[Path]) -> str:
     def plain(match: re.Match[str]) -> str:
         """Code, or a folder, is linked from a document, and only named on the site, which does not have it."""
         target = (path.parent / match[2]).resolve()
-        is_here = target in documents or root / PICTURES in target.parents
+        is_here = target in documents or not {root / PICTURES, root / VECTORS}.isdisjoint(target.parents)
         return match[1] if target.exists() and not is_here else match[0]
 
     return _LINK.sub(link, _CODE_LINK.sub(plain, text))

@@ -452,6 +452,14 @@ _MODE = [
     _with_other_token("set-aside-other-token", "PERM-4", "set_aside", lead_id=1, code="odd"),
     _with_token("finish", "MODE-6 SWITCH-3", "finish_switch", core=True),
     _with_other_token("finish-other-token", "PERM-4", "finish_switch"),
+    Asked(
+        "finish-one-set-aside",
+        ("SWITCH-3", "SWITCH-9.7"),
+        lambda actor, doc: [
+            do(0, "set_aside", token=_token(doc), lead_id=1, code="odd"),
+            do(0, "finish_switch", token=_token(doc)),
+        ],
+    ),
     _call("status", "MODE-6 SWITCH-13", "switch_status", core=True),
     Asked("report", ("PERM-4", "SWITCH-13"), lambda actor, doc: [call(0, "switch_report", token=_token(doc))]),
     _one("resume", "MODE-6 SWITCH-5", "resume_switch", core=True),

@@ -643,7 +643,8 @@ class Crm(Lists):
     def unbind_activity(self, actor: UserId, activity_id: ActivityId, ref: Ref) -> ActivityId | Refused:
         """Remove one binding of an activity; never the one to its converted lead, nor its last (CONV-6).
 
-        `actor` needs the right to update the record `ref`, a `Ref` that the activity `activity_id` is bound to.
+        `actor` needs the right to update one of the records that the activity `activity_id` is bound to, and then the
+        record `ref`, a `Ref` that it is bound to.
 
         Refused as `unknown_record`, `not_permitted`, `not_bound`, `last_binding` and `already_converted`. Raises
         `InvalidValue` for an id or reference that is not allowed.

@@ -45,7 +45,7 @@ def import_records(world: World, actor: int, command: Row) -> Row:
 def _asks_rights(
     world: World, actor: int, cards: dict[str, list[Row]], updated: list[int], activities: list[tuple[Row, Bound]]
 ) -> None:
-    """The right to add each card, and to update each stored lead that changes or gets an activity (D-27)."""
+    """The right to add each card, to update each that changes, or gets an activity and is not brought (D-27)."""
     if not level(world, actor, "add", "lead"):
         raise No("not_permitted")
     for of, rows in cards.items():
@@ -54,7 +54,8 @@ def _asks_rights(
     for id in updated:
         needs(world, actor, "update", "lead", id)
     new = [bound for row, bound in activities if row["id"] not in world.tables["activities"]]
-    for id in sorted({id for bound in new for kind, id in bound if kind == "lead" and id in world.tables["leads"]}):
+    brought = {lead["id"] for lead in cards["lead"]} - world.tables["leads"].keys()
+    for id in sorted({id for bound in new for kind, id in bound if kind == "lead"} - brought):
         needs(world, actor, "update", "lead", id)
 
 

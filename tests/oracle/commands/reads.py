@@ -97,10 +97,16 @@ def _export(world: World, actor: int, call: Row) -> Row:
 
 
 def _audit(world: World, actor: int, call: Row) -> Row:
-    """Nothing: the CRM of every vector is clean, and so are all that the rules lead to."""
+    """What of the leads cannot be read, or means something else than its stage: no vector has more damage than that."""
     asks_settings(world, actor)
-    readable(world, *world.unreadable)
-    return listed([])
+    meanings = {stage["code"]: stage["semantics"] for stage in world.stages}
+    found = []
+    for id, lead in world.every("lead"):
+        if id in world.unreadable:
+            found.append(("DATA-1", "every_record_can_be_read", id))
+        elif meanings.get(lead["stage"]) != lead["semantics"]:
+            found.append(("STAGE-1", "a_lead_stands_in_a_defined_stage", id))
+    return listed([{"rule": rule, "law": law, "kind": "lead", "ids": [id]} for rule, law, id in found])
 
 
 def _sources(world: World, actor: int, call: Row) -> Row:

@@ -106,7 +106,7 @@ def finish_switch(world: World, actor: int, command: Row) -> Row:
     if state_of(world) == "blocked":
         return {"answer": "switch_blocked", "set_aside": left}
     if left:
-        return {"answer": "switch_unfinished", "remaining": len(left)}
+        return {"answer": "switch_unfinished", "remaining": len([id for id in left if id not in world.marks()])}
     terms = live["terms"]
     policy = {name: terms[name] for name in ("client", "pipeline_id", "keep_activities")}
     return _ended(world, "finished", mode="simple", last_policy=policy)

@@ -52,7 +52,16 @@ class TestSources:
             for link in re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", text):
                 place = (Path("/") / name).parent.joinpath(link).resolve().relative_to("/")
                 is_picture = (ROOT / site_source.PICTURES.parent / place).is_file() and place.parts[0] == "pictures"
-                assert place.as_posix() in pages or is_picture, (name, link)
+                is_vectors = (
+                    place.parent == site_source.VECTORS_THERE and (ROOT / site_source.VECTORS / place.name).is_file()
+                )
+                assert place.as_posix() in pages or is_picture or is_vectors, (name, link)
+
+    def test_the_vectors_and_their_schema_are_handed_out(self) -> None:
+        """Whoever has the site alone can write an implementation and hold it to them."""
+        page = site_source.pages_of(ROOT)["spec/vectors.md"]
+        linked = set(re.findall(r"\]\(\.\./vectors/data/(\w+\.json)\)", page))
+        assert linked == {path.name for path in (ROOT / site_source.VECTORS).iterdir()}
 
     def test_what_is_there_already_is_left_alone_and_what_is_gone_goes(self, tmp_path: Path) -> None:
         """A second build reads what has changed, and no page outlives its document."""

@@ -61,6 +61,25 @@ def drafts() -> Iterator[Draft]:
     yield from _versions()
     yield from _keys()
     yield from _deletions()
+    yield from _two_links()
+    yield Draft(
+        id="data.erase.open-to-all",
+        given="classic",
+        when=[do(1, "erase_records", refs=[["deal", 2]]), call(1, "deal", deal_id=2)],
+        rules=("DATA-5.2",),
+    )
+
+
+def _two_links() -> Iterator[Draft]:
+    """Of two clients that are both missing the contact is named (D-165)."""
+    links = {"contact_id": 98, "company_id": 99}
+    for name, step in {
+        "add-lead": do(1, "add_lead", fields=links),
+        "add-deal": do(1, "add_record", kind="deal", fields=links),
+        "edit-lead": do(1, "edit_record", ref=["lead", 1], version=1, fields=links),
+        "edit-deal": do(1, "edit_record", ref=["deal", 1], version=1, fields=links),
+    }.items():
+        yield Draft(id=f"data.link.both-missing.{name}", given="classic", when=[step], rules=("PERM-7",))
 
 
 def _edits() -> Iterator[Draft]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.model.ids import StageCode
+from crmcore.domain.model.ids import LeadId, StageCode
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
@@ -50,7 +50,19 @@ def _lying_simple() -> Any:
     return p
 
 
-DOCUMENTS: Mapping[str, Callable[[], object]] = {"lying-stages": _lying, "lying-stages-simple": _lying_simple}
+def _damaged() -> Any:
+    """The same, with a lead that says of its stage what the catalogue does not."""
+    image = _lying().image()
+    lead = image.leads[LeadId(1)]
+    return Scene.at(evolve(image, leads={**image.leads, lead.id: evolve(lead, semantics=StageSemantics.FAILURE)}))
+
+
+DOCUMENTS: Mapping[str, Callable[[], object]] = {
+    "lying-stages": _lying,
+    "lying-stages-simple": _lying_simple,
+    "damaged-stages": _damaged,
+}
+_WHOLE = ("lying-stages", "lying-stages-simple")
 GIVENS: Mapping[str, Json] = {name: {"document": name} for name in DOCUMENTS}
 
 
@@ -71,7 +83,7 @@ def drafts() -> Iterator[Draft]:
             "edit-to-won": do(1, "edit_record", ref=["lead", id], version=1, fields={"stage": "WON"}),
             "edit-to-lost": do(1, "edit_record", ref=["lead", id], version=1, fields={"stage": "LOST"}),
         }.items():
-            for given in GIVENS:
+            for given in _WHOLE:
                 yield Draft(
                     id=f"stage.lying.{name}.{act}.{'classic' if given == 'lying-stages' else 'simple'}",
                     given=given,
@@ -86,13 +98,16 @@ def drafts() -> Iterator[Draft]:
         "sources": [call(1, "sources")],
         "inquiry": [do(1, "take_inquiry", channel="call", fields={})],
     }.items():
-        for given in GIVENS if name != "whole" else ("lying-stages",):
+        for given in _WHOLE if name != "whole" else ("lying-stages",):
             yield Draft(
                 id=f"stage.lying.{name}.{'classic' if given == 'lying-stages' else 'simple'}",
                 given=given,
                 when=steps,
                 rules=("STAGE-2",),
             )
+    yield Draft(
+        id="stage.damaged.audit", given="damaged-stages", when=[call(1, "audit")], rules=("STAGE-1", "PERM-6.6")
+    )
     yield from _changes()
 
 
@@ -119,7 +134,7 @@ def _changes() -> Iterator[Draft]:
         "twice": said(*old, old[0]),
     }.items():
         define = do(1, "define_lead_stages", stages=stages, version=1)
-        for given in GIVENS:
+        for given in _WHOLE:
             yield Draft(
                 id=f"stage.change.{name}.{'classic' if given == 'lying-stages' else 'simple'}",
                 given=given,

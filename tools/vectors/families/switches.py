@@ -141,6 +141,12 @@ def _faults() -> Iterator[Draft]:
         "convert": [do(1, "convert_lead", lead_id=1), _FINISH],
         "mark-again": [do(0, "set_aside", token=said(0), lead_id=1, code="other"), _FINISH],
     }
+    yield Draft(
+        id="switch.fault.unreadable.audit",
+        given="three-with-unreadable-first",
+        when=[call(1, "audit")],
+        rules=("DATA-1.16",),
+    )
     for fault in _FAULTS:
         for name, steps in ways.items():
             yield Draft(

@@ -155,7 +155,10 @@ def _updates(
 
 
 def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context) -> Refused | None:
-    """Adding leads and clients, each of them, and updating those that change or get activities (PERM-6)."""
+    """Adding leads and clients, each of them, and updating those that change or get activities (PERM-6).
+
+    A lead of an activity that is neither brought nor there is refused like one that is hidden, with the same rule.
+    """
     if context.rights.level(Operation.ADD, Kind.LEAD) is Level.NONE:
         return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     cards = {Kind.LEAD: command.leads, Kind.CONTACT: command.contacts, Kind.COMPANY: command.companies}
@@ -168,8 +171,9 @@ def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context)
         if isinstance(found, Refused):
             return found
     new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
-    for target in sorted(frozenset().union(*new)):
-        if target.kind is Kind.LEAD and target.id in snapshot.leads:
+    brought = {Ref(Kind.LEAD, lead.id) for lead in command.leads if lead.id not in snapshot.leads}
+    for target in sorted(frozenset().union(*new) - brought):
+        if target.kind is Kind.LEAD:
             found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
             if isinstance(found, Refused):
                 return found
@@ -186,10 +190,10 @@ def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | No
 
 
 def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:
-    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
-    if target.kind is not Kind.LEAD or not isinstance(lead, Lead):
+    if target.kind is not Kind.LEAD:
         return Refused(Reason.UNKNOWN_RECORD, target, "IMPORT-1")
-    if lead.deal_id is not None:
+    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
+    if isinstance(lead, Lead) and lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id), "CONV-6")
     return None
 

@@ -91,8 +91,9 @@ class SwitchRecord(Shown):
 class CommandRecord(Shown):
     """The result of a command that creates, found again by its key (EDIT-1).
 
-    `key` is that of the command, `fingerprint` tells whether it is the same command again, and `made` names the
-    records that it has made. `not_carried` names what an inquiry brought and no record took over (INTAKE-6).
+    `key` is that of the command, `fingerprint` tells whether it is the same command again, and `made` names what
+    it answered: the record that it added, of an inquiry the lead or deal and then the touch. `not_carried` names what
+    an inquiry brought and no record took over (INTAKE-6).
 
     >>> CommandRecord(key="form-1", fingerprint="f00d", made=(Ref("lead", 4711),)).key
     'form-1'

@@ -188,7 +188,7 @@ class SwitchDone(Shown):
 class SwitchUnfinished(Shown):
     """Active leads are left, so the CRM is not Simple yet (SWITCH-3).
 
-    `remaining` is how many.
+    `remaining` is how many, those that are set aside left out.
 
     >>> p = TestCrm.classic()
     >>> lead = p.lead()

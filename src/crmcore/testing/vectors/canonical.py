@@ -7,7 +7,7 @@ new ids it hands out) is taken away, so that two implementations that obey the r
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-__all__ = ["NAMES", "OWN", "TABLES", "by_identity", "canonical"]
+__all__ = ["NAMES", "OWN", "TABLES", "by_identity", "canonical", "is_empty", "same"]
 
 Json = dict[str, Any]
 Renumber = Callable[[str, Any], Any]
@@ -99,14 +99,32 @@ def _bare(value: Any, *, data: bool = False) -> Any:
     """The value without what is empty or an implementation's own."""
     if isinstance(value, Mapping):
         found = {key: _bare(each, data=key in _DATA) for key, each in value.items() if data or key not in OWN}
-        return {key: each for key, each in found.items() if not _is_empty(each)}
+        return {key: each for key, each in found.items() if not is_empty(each)}
     if isinstance(value, list):
         return [_bare(each) for each in value]
     return value
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether a value is left out, since it says no more than the lack of its key.
+
+    >>> is_empty([]), is_empty(0)
+    (True, False)
+    """
     return value is None or value is False or value == [] or value == {}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON, where true is not 1.
+
+    >>> same({"completed": True}, {"completed": 1}), same([1], [1.0])
+    (False, True)
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def _rows(name: str, document: Mapping[str, Any]) -> dict[Any, Json]:
@@ -179,7 +197,9 @@ def _changes(name: str, before: Mapping[Any, Json], after: Mapping[Any, Json | N
         else:
             keys = [*row, *(key for key in was or {} if key not in row)]
             change = {
-                key: row.get(key) for key in keys if _sorted(key, row.get(key)) != _sorted(key, (was or {}).get(key))
+                key: row.get(key)
+                for key in keys
+                if not same(_sorted(key, row.get(key)), _sorted(key, (was or {}).get(key)))
             }
         if not change and not (was is None and row):
             continue

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crmcore.testing.vectors.canonical import NAMES, TABLES
+from crmcore.testing.vectors.canonical import NAMES, TABLES, same
 
 __all__ = ["Difference", "differences", "first_difference"]
 
@@ -25,6 +25,10 @@ _ONE = {
     "switches": "switch",
     "commands": "command",
 }
+
+
+#: In the place of a key that an answer or a row does not have, which is not the same as null.
+_UNTOLD = object()
 
 
 class Difference(NamedTuple):
@@ -96,19 +100,23 @@ def _unnamed(name: str, row: Json) -> Json:
 
 def _unequal(place: str, wanted: Any, got: Any, way: str = "") -> Iterator[Difference]:
     """The parts that differ, with the way to each."""
-    if wanted == got:
+    if same(wanted, got):
         return
     if isinstance(wanted, Mapping) and isinstance(got, Mapping) and wanted.get("answer") == got.get("answer"):
         for key in [*wanted, *(key for key in got if key not in wanted)]:
-            yield from _unequal(place, wanted.get(key), got.get(key), f"{way}.{key}" if way else key)
+            at = f"{way}.{key}" if way else key
+            yield from _unequal(place, wanted.get(key, _UNTOLD), got.get(key, _UNTOLD), at)
     elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
         for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
             yield from _unequal(place, one, other, f"{way}[{index}]")
     else:
-        yield Difference(f"{place}: {way}" if way else place, _short(wanted), _short(got))
+        yield Difference(f"{place}: {way}" if way else place, _short(wanted, got), _short(got, wanted))
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, beside: Any = None) -> str:
+    """A value in words; a key that is not told of stands beside null for one that is as it was."""
+    if value is _UNTOLD:
+        return "nothing" if beside is not None else "no change"
     if value is None or value == {}:
         return "nothing"
     text = json.dumps(value, ensure_ascii=False)

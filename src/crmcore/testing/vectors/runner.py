@@ -12,6 +12,7 @@ from crmcore.domain.model.errors import ContractBroken
 from crmcore.testing.vectors.canonical import canonical
 from crmcore.testing.vectors.differences import first_difference
 from crmcore.testing.vectors.files import Vector, vectors
+from crmcore.testing.vectors.form import malformed
 from crmcore.testing.vectors.steps import play
 from crmcore.testing.vectors.stores import MakeStore
 
@@ -75,7 +76,7 @@ class Report:
 
 
 def ask(vector: Vector, play: Play) -> Verdict:
-    """Ask one vector; an answer in no form, and an error, fail it.
+    """Ask one vector; an answer that has another form, and an error, fail it.
 
     `vector` is asked of `play`, which gets its `asked` and answers as a program does.
 
@@ -87,6 +88,9 @@ def ask(vector: Vector, play: Play) -> Verdict:
         said = play(vector.asked)
         if "skipped" in said:
             return made("skipped", str(said["skipped"]))
+        fault = malformed(vector.asked, said)
+        if fault is not None:
+            return made("failed", fault)
         found = canonical(vector.asked, said)
     except Exception as error:
         return made("failed", f"no answer: {type(error).__name__}: {error}")

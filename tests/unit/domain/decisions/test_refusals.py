@@ -365,7 +365,7 @@ REASONS: list[tuple[Refused, str, Callable[[Scene], object]]] = [
         lambda s: _import(s, evolve(_lead(), contact_id=ContactId(99))),
     ),
     (
-        Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, 99), "IMPORT-1"),
+        Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, 99)),
         "import_activity",
         lambda s: _imported(s, Activity(id=ActivityId(50)), Ref(Kind.LEAD, 99)),
     ),

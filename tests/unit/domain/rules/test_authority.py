@@ -607,7 +607,10 @@ def test_importing_activities_asks_for_the_leads_they_are_bound_to() -> None:
     assert refused(scene.crm.import_records(STRANGER, records)) == "not_permitted"
     blind = UserId(78)
     scene.roles.grant(blind, _grants(Grant(Operation.ADD, Kind.LEAD)))
-    assert refused(scene.crm.import_records(blind, records)) == "unknown_record"
+    hidden = scene.crm.import_records(blind, records)
+    assert hidden == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, 1))
+    missing = ImportRecords(activities=((work, frozenset({Ref(Kind.LEAD, 99)})),))
+    assert scene.crm.import_records(blind, missing) == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, 99))
     scene.roles.grant(WORKER, _grants(Grant(Operation.ADD, Kind.LEAD), Grant(Operation.READ, Kind.LEAD)))
     assert refused(scene.crm.import_records(WORKER, records)) == "not_permitted"
     accepted(scene.crm.import_records(MANAGER, records))

@@ -1,5 +1,6 @@
 """Programs in any language: what is made of one that does not answer, and the toy in JavaScript."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -51,14 +52,14 @@ def test_a_program_that_is_not_there_is_told_of() -> None:
 
 @node
 def test_a_toy_in_another_language_passes_the_vectors_of_modes_and_rights() -> None:
-    """A second implementation, in two files of under 150 lines, answers what it has and passes all of it."""
+    """A second implementation, in files of under 150 lines, answers what it has and passes all of it."""
     with running(f"node {ROOT / 'toy.js'}") as program:
         families = [each for family in ("mode", "rights") for each in vectors(family=family)]
         report = run_vectors(families, play=program, needs=["rights"])
     assert [f"{each.id}: {each.said}" for each in report.failed] == []
     assert report.families["mode"]["passed"] >= 300
     assert report.families["rights"]["passed"] >= 400
-    assert all(len((ROOT / name).read_text().splitlines()) < 150 for name in ("toy.js", "world.js", "run.js"))
+    assert all(len(path.read_text().splitlines()) < 150 for path in ROOT.glob("*.js"))
 
 
 @node
@@ -79,3 +80,42 @@ def test_a_runner_in_another_language_says_the_same(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stdout.startswith("mode.convert-closed.classic: expected ")
+
+
+#: A program that says less or more than it must, by the state that the vector is named after.
+_STRANGE = """
+const { answer, has } = require(process.env.TOY);
+const rows = (said) => Object.values(said.changed).filter(Array.isArray).flat();
+const strange = {
+  switching: (said) => rows(said).forEach((row) => { row.colour = null; }),
+  blocked: (said) => rows(said).forEach((row) => { for (const key in row) if (row[key] === null) delete row[key]; }),
+  simple: (said) => said.answers.pop(),
+  classic: (said) => said.answers.push(null),
+};
+const told = (asked) => {
+  const said = answer(asked);
+  if (!said.skipped) strange[asked.id.split(".").pop()]?.(said);
+  return said;
+};
+module.exports = { has, answer: told };
+"""
+
+
+@node
+def test_a_runner_in_another_language_is_as_strict(tmp_path: Path) -> None:
+    """It too fails a key that became empty and was left out, one that nothing has, and a wrong count of answers."""
+    (tmp_path / "strange.js").write_text(_STRANGE, encoding="utf-8")
+    done = subprocess.run(
+        ["node", ROOT / "run.js", "--program", tmp_path / "strange.js", "mode"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TOY": str(ROOT / "toy.js")},
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    told = dict(line.partition(": ")[::2] for line in done.stdout.splitlines())
+    assert told["mode.close-lead.switching"].endswith("got an unknown key that is empty")
+    assert '"kind":"closed","code":null}' in told["mode.close-repeat.blocked"].partition(", got ")[0]
+    assert '"kind":"closed"}' in told["mode.close-repeat.blocked"].partition(", got ")[2]
+    assert told["mode.to-classic.simple"].endswith('got {"answers":[]}')
+    assert told["mode.to-classic.classic"].endswith("null]}")
