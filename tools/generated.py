@@ -40,6 +40,7 @@ from tools.source import source_problems
 from tools.spec_changes import changes_in, misfits, open_in
 from tools.trace import problems_of
 from tools.trace_pages import example_problems, trace_data, trace_files
+from tools.unseen import unseen_part
 
 __all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace", "ways_between_states"]
 
@@ -301,6 +302,7 @@ SECTIONS = {
     "activity names": activity_names,
     "needs": needs,
     "readings": readings_table,
+    "unseen": unseen_part,
     **sections(),
 }
 

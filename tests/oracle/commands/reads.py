@@ -91,16 +91,19 @@ def _pipelines(world: World, actor: int, call: Row) -> Row:
 
 
 def _export(world: World, actor: int, call: Row) -> Row:
+    """A whole CRM, or the fault of the first lead that cannot be read (DATA-1)."""
     if not exports(world, actor):
         raise No("not_permitted")
+    readable(world, *sorted(world.unreadable))
     return {"answer": "document"}
 
 
 def _audit(world: World, actor: int, call: Row) -> Row:
-    """Nothing: the CRM of every vector is clean, and so are all that the rules lead to."""
+    """The leads that cannot be read: the CRM of every vector is clean, and so are all that the rules lead to."""
     asks_settings(world, actor)
-    readable(world, *world.unreadable)
-    return listed([])
+    damaged = [id for id in sorted(world.unreadable) if world.get("lead", id) is not None]
+    law = {"rule": "DATA-1", "law": "every_record_can_be_read", "kind": "lead"}
+    return listed([{**law, "ids": [id]} for id in damaged])
 
 
 def _sources(world: World, actor: int, call: Row) -> Row:

@@ -211,6 +211,7 @@ def _records() -> Iterator[Draft]:
             "import.activity.completed-at-no-instant": [
                 do(1, "import_records", activities=[[brought, [["lead", 1]]]]),
                 do(1, "complete_activity", activity_id=60),
+                do(1, "edit_activity", activity_id=60, version=1, fields={"completed": True, "subject": "Kept"}),
                 do(1, "convert_lead", lead_id=1, policy={**_ELSEWHERE, "keep_activities": False}),
             ]
         },
@@ -223,6 +224,14 @@ def _records() -> Iterator[Draft]:
                 do(1, "edit_record", ref=["deal", 1], version=1, fields={"stage": "WON"}),
                 *(call(1, f"{kind}_page", **closed) for kind in ("lead", "deal", "activity")),
             ]
+        },
+    )
+    yield from _drafts(
+        "DATA-1.16",
+        "classic",
+        {
+            "data.audit.unreadable": [world(unreadable=[1, 3]), call(1, "audit")],
+            "data.export.unreadable": [world(unreadable=[1, 3]), call(1, "export")],
         },
     )
     yield from _drafts(
