@@ -230,8 +230,8 @@ def _records() -> Iterator[Draft]:
         "DATA-1.16",
         "classic",
         {
-            "data.audit.unreadable": [world(unreadable=[1, 3]), call(1, "audit")],
-            "data.export.unreadable": [world(unreadable=[1, 3]), call(1, "export")],
+            "data.audit.unreadable": [world(unreadable=[1, 6]), call(1, "audit")],
+            "data.export.unreadable": [world(unreadable=[1, 6]), call(1, "export")],
         },
     )
     yield from _drafts(
