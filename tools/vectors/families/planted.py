@@ -238,7 +238,7 @@ def _records() -> Iterator[Draft]:
         "PERM-7.2 STAGE-1",
         "classic",
         {
-            "rights.order.stage-before-missing-client": [
+            "rights.order.add-lead.unknown-stage-of-missing-client": [
                 do(1, "add_lead", fields={"stage": "NOWHERE", "contact_id": 99}),
             ]
         },
