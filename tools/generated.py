@@ -40,6 +40,7 @@ from tools.source import source_problems
 from tools.spec_changes import changes_in, misfits, open_in
 from tools.trace import problems_of
 from tools.trace_pages import example_problems, trace_data, trace_files
+from tools.unseen import unseen_part
 from tools.vector_forms import answer_examples, answer_keys, document_keys, document_values, kept_keys
 
 __all__ = ["ROOT", "SECTIONS", "files", "problems", "sql_views", "trace", "ways_between_states"]
@@ -307,6 +308,7 @@ SECTIONS = {
     "answers": answer_examples,
     "kept by an erasure": kept_keys,
     "readings": readings_table,
+    "unseen": unseen_part,
     **sections(),
 }
 

@@ -23,7 +23,7 @@ RECORD = "tests/spec/vector_kills.toml"
 _TIMES = count(1)
 #: No vector fails; the run does not end; the vectors do not load the changed code; it cannot be loaded.
 NONE, TIME, ELSEWHERE, IMPORT = "none", "time", "elsewhere", "import"
-#: Seconds of the clock for one change.
+#: Seconds of the clock for one change, unless told otherwise.
 LIMIT = 600
 _HEAD = """\
 # Written by `python -m tools.vector_kills`: the first vector that fails with each change of changes.toml.
@@ -73,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.vector_kills", description=(__doc__ or "").partition(":")[0])
     parser.add_argument("ids", nargs="*", help="the changes to try; all that are not recorded where none is named")
     parser.add_argument("--again", action="store_true", help="try the recorded ones as well")
+    parser.add_argument("--limit", type=int, default=LIMIT, help="seconds of the clock for one change")
     asked = parser.parse_args(arguments)
     kept = seen_in()
     changes = [
@@ -81,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     with copied() as copy:
         loaded = _loaded(copy)
         for number, change in enumerate(changes, start=1):
-            kept[change.id] = _seen(change, copy) if change.file in loaded else ELSEWHERE
+            kept[change.id] = _seen(change, copy, asked.limit) if change.file in loaded else ELSEWHERE
             _write(kept)
             print(f"{number} of {len(changes)}: {change.id}: {kept[change.id]}", flush=True)
     return 0
@@ -89,17 +90,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _loaded(copy: Path) -> set[str]:
     """The files that a run of the vectors loads, and the data that its modules read."""
-    files = json.loads(_run(copy, "-", "-"))["files"]
+    files = json.loads(_run(copy, "-", "-", LIMIT))["files"]
     inside = (Path(file).resolve() for file in files)
     return {path.relative_to(copy.resolve()).as_posix() for path in inside if path.is_relative_to(copy.resolve())}
 
 
-def _seen(change: Change, copy: Path) -> str:
+def _seen(change: Change, copy: Path, limit: int) -> str:
     path = copy / change.file
     before = path.read_text(encoding="utf-8")
     _put(path, before.replace(change.old, change.new))
     try:
-        seen = json.loads(_run(copy, change.rule, change.rule.partition(".")[0]))["seen"]
+        seen = json.loads(_run(copy, change.rule, change.rule.partition(".")[0], limit))["seen"]
     except subprocess.TimeoutExpired:
         return TIME
     except subprocess.CalledProcessError:
@@ -115,10 +116,10 @@ def _put(path: Path, text: str) -> None:
     os.utime(path, (next(_TIMES),) * 2)
 
 
-def _run(copy: Path, sentence: str, rule: str) -> str:
+def _run(copy: Path, sentence: str, rule: str, limit: int) -> str:
     env = {**os.environ, "PYTHONPATH": str(copy / "src")}
     command = [sys.executable, "-c", _ASK, sentence, rule]
-    done = subprocess.run(command, cwd=copy, env=env, text=True, capture_output=True, timeout=LIMIT, check=True)
+    done = subprocess.run(command, cwd=copy, env=env, text=True, capture_output=True, timeout=limit, check=True)
     return done.stdout
 
 

@@ -154,7 +154,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
 #: What an argument of a command or a call may be, by its name.
 _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("channel", "code", "stage"), _code),
-    **dict.fromkeys(("lead_id", "activity_id", "deal_id", "contact_id", "company_id", "size"), _id),
+    **dict.fromkeys(("lead_id", "activity_id", "deal_id", "contact_id", "company_id", "size", "chunk", "pace"), _id),
     "after": _count,
     "bound_to": lambda value: 0 < len(value) <= 200 and all(map(_ref, value)),
     "key": _key,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.oracle.commands import activities, imports, intake, leads, preview, records, setup, switch
+from tests.oracle.commands import activities, imports, intake, leads, person, preview, records, setup, switch, whole
 from tests.oracle.commands.lists import LISTS
 from tests.oracle.commands.reads import READS
 from tests.oracle.refusals import Row
@@ -18,4 +18,8 @@ COMMANDS: dict[str, Handler] = {
     for name in module.__all__
     if name not in ("asks_begin", "edit_lead")
 }
-CALLS: dict[str, Handler] = {**READS, **LISTS, **{name: getattr(preview, name) for name in preview.__all__}}
+CALLS: dict[str, Handler] = {
+    **READS,
+    **LISTS,
+    **{name: getattr(module, name) for module in (person, preview, whole) for name in module.__all__},
+}

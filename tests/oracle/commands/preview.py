@@ -64,7 +64,8 @@ def _totals(world: World, switch: Row) -> Row:
     return totals
 
 
-def _report(world: World, switch: Row) -> Row:
+def report_on(world: World, switch: Row) -> Row:
+    """How a switch stands or ended."""
     ended = {"finished": "switched", "cancelled": "cancelled"}
     state = state_of(world)
     outcomes = world.tables["outcomes"].items()
@@ -82,12 +83,18 @@ def _report(world: World, switch: Row) -> Row:
     }
 
 
+def no_report(world: World) -> Row:
+    """The report where there was nothing to switch."""
+    totals = dict.fromkeys(("at_begin", "added", *_KINDS, "remaining", *_COUNTS), 0)
+    return {"answer": "switch_report", "result": "no_change", "state": state_of(world), "totals": totals}
+
+
 def switch_status(world: World, actor: int, call: Row) -> Row:
     """The numbers of the live switch."""
     asks_settings(world, actor)
     if world.live is None:
         raise No("not_switching")
-    return _report(world, world.tables["switches"][world.live["key"]])
+    return report_on(world, world.tables["switches"][world.live["key"]])
 
 
 def switch_report(world: World, actor: int, call: Row) -> Row:
@@ -96,14 +103,14 @@ def switch_report(world: World, actor: int, call: Row) -> Row:
     switch = world.get("switch", token["key"])
     if switch is None or switch["epoch"] != token["epoch"]:
         raise No("stale_switch", "switch", token["key"])
-    return _report(world, switch)
+    return report_on(world, switch)
 
 
 def last_switch(world: World, actor: int, call: Row) -> Row:
     """How the newest switch stands or ended (D-102)."""
     asks_settings(world, actor)
     newest = max(world.tables["switches"].values(), key=lambda row: row["epoch"], default=None)
-    return {"answer": "none"} if newest is None else _report(world, newest)
+    return {"answer": "none"} if newest is None else report_on(world, newest)
 
 
 def switch_named(world: World, actor: int, call: Row) -> Row:
@@ -112,4 +119,4 @@ def switch_named(world: World, actor: int, call: Row) -> Row:
     switch = world.get("switch", call["key"])
     if switch is None:
         raise No("unknown_record", "switch", call["key"])
-    return _report(world, switch)
+    return report_on(world, switch)

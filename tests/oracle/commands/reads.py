@@ -91,8 +91,10 @@ def _pipelines(world: World, actor: int, call: Row) -> Row:
 
 
 def _export(world: World, actor: int, call: Row) -> Row:
+    """A whole CRM, or the fault of the first lead that cannot be read (DATA-1)."""
     if not exports(world, actor):
         raise No("not_permitted")
+    readable(world, *sorted(world.unreadable))
     return {"answer": "document"}
 
 
@@ -100,12 +102,16 @@ def _audit(world: World, actor: int, call: Row) -> Row:
     """What of the leads cannot be read, or means something else than its stage: no vector has more damage than that."""
     asks_settings(world, actor)
     meanings = {stage["code"]: stage["semantics"] for stage in world.stages}
-    found = []
-    for id, lead in world.every("lead"):
-        if id in world.unreadable:
-            found.append(("DATA-1", "every_record_can_be_read", id))
-        elif meanings.get(lead["stage"]) != lead["semantics"]:
-            found.append(("STAGE-1", "a_lead_stands_in_a_defined_stage", id))
+    found = [
+        ("DATA-1", "every_record_can_be_read", id)
+        for id in sorted(world.unreadable)
+        if world.get("lead", id) is not None
+    ]
+    found += [
+        ("STAGE-1", "a_lead_stands_in_a_defined_stage", id)
+        for id, lead in world.every("lead")
+        if id not in world.unreadable and meanings.get(lead["stage"]) != lead["semantics"]
+    ]
     return listed([{"rule": rule, "law": law, "kind": "lead", "ids": [id]} for rule, law, id in found])
 
 

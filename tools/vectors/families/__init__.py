@@ -11,6 +11,7 @@ from tools.vectors.families import (
     limits,
     matching,
     order,
+    planted,
     policies,
     records,
     rights,
@@ -32,4 +33,18 @@ class Family(Protocol):
     def drafts(self) -> Iterator[Draft]: ...
 
 
-FAMILIES = (states, order, rights, policies, stages, conversions, matching, intake, imports, switches, records, limits)
+FAMILIES = (
+    states,
+    order,
+    rights,
+    policies,
+    stages,
+    conversions,
+    matching,
+    intake,
+    imports,
+    switches,
+    records,
+    limits,
+    planted,
+)

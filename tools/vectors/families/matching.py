@@ -128,12 +128,13 @@ def _pairs() -> Iterator[Draft]:
         rows = text.partition(title)[2].partition("\n### ")[0].partition("\n## ")[0]
         for one, other, verdict, why in re.findall(r"^\| `(.*?)` \| `(.*?)` \| (.*?) \| (.*?) \|$", rows, re.MULTILINE):
             for name, first, second in (("", one, other), (".back", other, one)):
+                by = [first, second] if verdict == "no key" else [second]  # what has no key is not even found by itself
                 yield Draft(
                     id=f"matching.{kind}.{_slug(verdict)}.{_slug(why)}{_which(kind, one, rows, why)}{name}",
                     given="new",
                     when=[
                         do(1, "add_record", kind="company", fields=_points(kind, _text(first))),
-                        do(1, "take_inquiry", channel="call", fields=_points(kind, _text(second))),
+                        *(do(1, "take_inquiry", channel="call", fields=_points(kind, _text(each))) for each in by),
                     ],
                     rules=("MATCH-1" if kind == "email" else "MATCH-2", "MATCH-3", "INTAKE-3"),
                 )

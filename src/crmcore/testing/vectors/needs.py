@@ -27,6 +27,7 @@ NEEDS: Mapping[str, str] = {
     "sources": "the analysis by source",
     "stages": "defining stages and pipelines, and archiving",
     "tombstones": "deleting leads and activities, and erasing",
+    "whole": "a whole switch in one call",
 }
 
 #: The need that comes with a command or a call.
@@ -34,11 +35,12 @@ _BY_NAME = {
     **dict.fromkeys(("add_activity", "complete_activity", "unbind_activity", "delete_activity"), "activities"),
     **dict.fromkeys(("edit_activity", "reopen_activity", "bind_activity"), "activities"),
     **dict.fromkeys(("define_lead_stages", "define_pipeline", "archive_pipeline"), "stages"),
-    **dict.fromkeys(("delete_lead", "delete_activity", "erase_records"), "tombstones"),
+    **dict.fromkeys(("delete_lead", "delete_activity", "erase", "erase_records", "erasure"), "tombstones"),
     **dict.fromkeys(("lead", "deal", "contact", "company", "activity", "lead_stages"), "reads"),
     **dict.fromkeys(("active_leads", "audit", "export"), "reads"),
     **dict.fromkeys(("switch_status", "switch_report", "switch_named", "last_switch", "switch_page"), "numbers"),
     **dict.fromkeys(("leads", "deals", "contacts", "companies", "activities", "bindings", "pipelines"), "lists"),
+    **dict.fromkeys(("run_switch", "switch_to_simple"), "whole"),
     "add_record": "records",
     "edit_record": "edits",
     "import_records": "import",

@@ -276,13 +276,18 @@ def _call(made: Definitions, name: str) -> Json:
     return _object({"actor": _ACTOR, "call": {"const": name}, **parts}, ("actor", "call"))
 
 
+#: What an answer hands out to be brought again: a token, and the rows of a chunk.
+_ANSWERED = ("/SwitchToken", "/LedgerRow")
+
+
 def _referable(part: Any) -> Any:
     """The schema of a value that may be one that an earlier step answered."""
     if isinstance(part, list):
         return [_referable(each) for each in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") == "integer" or part.get("$ref", "").endswith("/SwitchToken"):
+    of = part["items"] if isinstance(part.get("items"), dict) else part
+    if part.get("type") == "integer" or of.get("$ref", "").endswith(_ANSWERED):
         return {"anyOf": [part, _EARLIER]}
     return {key: value if key == "properties" else _referable(value) for key, value in part.items()}
 

@@ -62,6 +62,8 @@ CALLS = (
     "deal",
     "deal_page",
     "deals",
+    "erase",
+    "erasure",
     "export",
     "last_switch",
     "lead",
@@ -71,12 +73,16 @@ CALLS = (
     "outcomes",
     "pipelines",
     "preview_switch",
+    "run_switch",
     "sources",
     "switch_named",
     "switch_page",
     "switch_report",
     "switch_status",
+    "switch_to_simple",
 )
+#: What a caller is called back by, which JSON cannot say.
+_CALLED_BACK = ("on_progress", "stop")
 
 #: What the number is that a command answers, where it is not the id of a record.
 _NUMBERS = {
@@ -221,7 +227,7 @@ def _part_of(answer: Any, part: str) -> Any:
 
 def _command(crm: Crm, actor: UserId, told: Json) -> Json:
     command = load_command(told)
-    if isinstance(command, ConvertChunk):
+    if isinstance(command, ConvertChunk) and not (command.lost or command.without):
         return dump_answer(crm.convert_chunk(command.token, command.size, shard=command.shard))
     answer = crm.run(actor, command)
     name = _NUMBERS.get(type(command))
@@ -232,9 +238,10 @@ def _command(crm: Crm, actor: UserId, told: Json) -> Json:
 
 @cache
 def arguments_of(call: str) -> dict[str, Any]:
-    """The arguments of a method of `Crm` with their types, the actor left out."""
+    """The arguments of a method of `Crm` with their types, the actor and callables left out."""
     parameters = signature(getattr(Crm, call)).parameters
-    return {name: _as_list(each.annotation) for name, each in parameters.items() if name not in ("self", "actor")}
+    unsaid = ("self", "actor", *_CALLED_BACK)
+    return {name: _as_list(each.annotation) for name, each in parameters.items() if name not in unsaid}
 
 
 def _as_list(wanted: Any) -> Any:
