@@ -16,6 +16,6 @@ COMMANDS: dict[str, Handler] = {
     name: getattr(module, name)
     for module in (activities, imports, intake, leads, records, setup, switch)
     for name in module.__all__
-    if name not in ("asks_begin", "edit_lead")
+    if name not in ("asks_begin", "edit_lead", "take_along")
 }
 CALLS: dict[str, Handler] = {**READS, **LISTS, **{name: getattr(preview, name) for name in preview.__all__}}
