@@ -36,6 +36,7 @@ _TYPES = {
         "DefinePipeline",
         "DeleteActivity",
         "DeleteLead",
+        "DeleteRecord",
         "EditActivity",
         "EditRecord",
         "EraseRecords",

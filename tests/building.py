@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from crmcore import (
     ClientChoice,
@@ -30,6 +30,7 @@ from crmcore import (
     StageCode,
     StageSemantics,
     SwitchReport,
+    Tombstone,
     Totals,
 )
 from crmcore.adapters.memory import InMemoryStore
@@ -63,7 +64,11 @@ __all__ = [
     "phone",
     "refused",
     "simple",
+    "there",
 ]
+
+K = TypeVar("K")
+R = TypeVar("R")
 
 #: Where the clock of every scene stands at first.
 NOW = BEGINNING
@@ -90,6 +95,11 @@ def refused(answer: object) -> str:
     """The code of a refusal."""
     assert isinstance(answer, Refused), answer
     return answer.reason.value
+
+
+def there(records: Mapping[K, R | Tombstone]) -> dict[K, R]:
+    """The records that are not deleted."""
+    return {id: each for id, each in records.items() if not isinstance(each, Tombstone)}
 
 
 def of(kind: Kind, id: int) -> Ref:

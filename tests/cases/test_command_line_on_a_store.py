@@ -393,6 +393,61 @@ def test_leads_that_cannot_be_read_block_the_switch_until_they_are_retried(offic
     assert office("audit").code == 0
 
 
+@pytest.mark.rule("DATA-3.3", "PERM-6.1")
+def test_a_deal_or_client_is_deleted(office: Office) -> None:
+    """By whoever may; a second time there is none, and a lead has a command of its own."""
+    office.filled()
+    assert office("switch", "--client", "both").code == 0
+    assert office.json("delete", "contact", "1", "--actor", "9")["refusal"]["code"] == "unknown_record"
+    document = office.json("delete", "contact", "1")
+    assert (document["format"], document["result"], document["record"]) == ("crmcore.delete/1", "done", ["contact", 1])
+    assert "record: contact, 2" in office("delete", "contact", "2").err
+    assert office.json("delete", "contact", "1")["exit_code"] == 1
+    for words in (("lead", "101"), ("deal", "0"), ("deal",)):
+        assert office.json("delete", *words)["exit_code"] == 2
+    assert office.json("audit")["ok"]
+
+
+@pytest.mark.rule("DATA-4.1", "DATA-5.1", "DATA-5.2")
+def test_an_erasure_is_shown_and_carried_out_on_a_word(office: Office) -> None:
+    """Without `--yes` nothing is written; afterwards there is nothing left to erase."""
+    office.filled()
+    assert office("switch", "--client", "both").code == 0
+    others = ("deals", "contacts", "companies", "activities", "shared")
+    before = office.path.read_bytes()
+    planned = office.json("erase", "lead", "101")
+    assert (planned["format"], planned["result"], planned["leads"]) == ("crmcore.erase/1", "preview", [101])
+    assert planned.keys() == {*others, "leads", "format", "result", "exit_code", "portal", "refusal", "errors"}
+    said = office("erase", "lead", "101").err
+    assert "What the erasure would do; nothing was changed." in said
+    assert ("leads to be deleted: 101" in said, "--yes erases them" in said) == (True, True)
+    assert office.path.read_bytes() == before
+    assert office.json("erase", "lead", "101", "--yes", "--actor", "9")["refusal"]["code"] == "unknown_record"
+    done = office.json("erase", "lead", "101", "--yes")
+    assert done["result"] == "done"
+    assert [done[name] for name in ("leads", *others)] == [planned[name] for name in ("leads", *others)]
+    company = planned["companies"][0]
+    assert office.json("erase", "company", str(company), "--yes")["result"] == "no_change"
+    assert "There was nothing to erase." in office("erase", "company", str(company)).err
+    assert office.json("erase", "lead", "101")["exit_code"] == 1
+    assert office.json("erase", "deal", "1")["exit_code"] == 2
+    assert office.json("audit")["ok"]
+
+
+@pytest.mark.rule("DATA-5.2")
+def test_activities_of_others_are_named_by_an_erasure(office: Office) -> None:
+    """They stay, and their texts are for a person to read."""
+    office.filled()
+    with office.store() as store:
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        both = (Ref(Kind.LEAD, 101), Ref(Kind.LEAD, 102))
+        shared = crm.add_activity(UserId(1), of=both)
+    assert office.json("erase", "lead", "101")["shared"] == [shared]
+    assert f"activities that stay, since they are of others too; look at their texts: {shared}" in (
+        office("erase", "lead", "101", "--yes").err
+    )
+
+
 @pytest.mark.rule("MODE-4.1", "MODE-5", "PERM-1")
 def test_the_way_back_to_classic(office: Office) -> None:
     """For those who may; in Classic there is nothing to do."""

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
+from crmcore import Crm, UserId
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.app import _app
 from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.sql import open_store
 from crmcore.sample import activities_file, leads_file
 
 pytestmark = pytest.mark.slow  # each line of these starts an interpreter
@@ -41,6 +44,8 @@ if __name__ == "__main__":
 #: What a command needs besides, so that it does its work; every command gets the lines of `_lines` too.
 _MORE = {
     "audit": ("crm.json", "leads.csv", "nowhere.json"),
+    "delete": ("company 1 --store crm.db", "deal 99 --store crm.db", "lead 101 --store crm.db"),
+    "erase": ("lead 101 --store crm.db", "lead 101 --yes --store crm.db", "lead 101 --store crm.db --actor 9"),
     "export": ("--store crm.db --out written", "--store crm.db --out leads.csv", "--store nowhere.db --out other"),
     "import": (
         "leads.csv --store crm.db",
@@ -112,6 +117,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["import", str(leads_file()), "--store", str(folder / "crm.db")]) == 0
     assert main(["stages", "add", "SPARE", "--means", "failure", "--store", str(folder / "crm.db")]) == 0
     assert main(["pipelines", "add", "Spare", "--store", str(folder / "crm.db")]) == 0
+    with open_store(f"sqlite:///{folder / 'crm.db'}") as store:
+        crm = Crm(store=store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
+        assert crm.add_company(UserId(1), title="Spare Ltd") == 1
     assert main(["export", "--store", str(folder / "crm.db"), "--out", str(folder / "out")]) == 0
     shutil.move(folder / "out" / "crm.json", folder / "crm.json")
     return folder

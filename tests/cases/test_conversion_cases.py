@@ -27,7 +27,7 @@ from crmcore import (
     StageCode,
     UserId,
 )
-from tests.building import ADMIN, BOTH, MANAGER, Scene, accepted, classic, email, euros, phone
+from tests.building import ADMIN, BOTH, MANAGER, Scene, accepted, classic, email, euros, phone, there
 
 CONTACT = ModeSwitchPolicy(client=ClientChoice.CONTACT)
 COMPANY = ModeSwitchPolicy(client=ClientChoice.COMPANY)
@@ -71,7 +71,7 @@ def test_o11_the_pipeline_never_changes_the_responsible() -> None:
     scene = classic()
     lead_id = scene.add(title="Request", responsible=MANAGER)
     scene.switch(ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline()))
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert (deal.pipeline_id, deal.responsible) == (7, MANAGER)
     assert scene.contact(scene.lead(lead_id).contact_id).responsible == MANAGER
 
@@ -86,7 +86,7 @@ def test_a_lead_of_a_client_becomes_a_deal_only(policy: ModeSwitchPolicy) -> Non
     scene.add(title="Again", contact_id=client, name=PersonName(first="Other"), comments="newer")
     scene.switch(policy)
     image = scene.image()
-    [deal] = image.deals.values()
+    [deal] = there(image.deals).values()
     assert (deal.contact_id, deal.company_id) == (client, None)
     assert (len(image.contacts), len(image.companies)) == (1, 0)
     assert accepted(scene.crm.contact(ADMIN, client)) == before
@@ -131,7 +131,7 @@ def test_a_deal_starts_in_the_first_stage_whatever_the_lead_stage(stage: str) ->
     scene = classic()
     scene.add(title="Request", stage=StageCode(stage))
     scene.switch(ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline()))
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert deal.stage == "FIRST_B"
 
 
@@ -163,7 +163,7 @@ def test_o43_an_address_is_taken_whole() -> None:
     address = Address(street="2 Low Road", postal_code="YO1")
     scene, lead_id = _converted(BOTH, address=address)
     lead = scene.lead(lead_id)
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert deal.address == scene.contact(lead.contact_id).address == scene.company(lead.company_id).address == address
 
 
@@ -184,7 +184,7 @@ def test_custom_values_arrive_equal(value: Any) -> None:
     """A custom value of each type is the same value, of the same type, in deal, contact and company."""
     scene, lead_id = _converted(BOTH, custom={"UF_ONE": value})
     lead = scene.lead(lead_id)
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     for record in (deal, scene.contact(lead.contact_id), scene.company(lead.company_id)):
         assert record.custom == CustomFields({"UF_ONE": value})
         assert type(record.custom["UF_ONE"]) is type(value)
@@ -253,7 +253,7 @@ def test_names_of_new_clients(
 def test_or1_a_lead_without_a_title_is_named_by_its_number() -> None:
     """The deal and the company of a lead without title and company title are called "Lead #id"."""
     scene, lead_id = _converted(COMPANY)
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert deal.title == scene.company(scene.lead(lead_id).company_id).title == f"Lead #{lead_id}"
     assert scene.lead(lead_id).title is None
 
@@ -263,7 +263,7 @@ def test_or4_with_both_names_the_contact_is_linked_to_the_company() -> None:
     """Company first, then the contact linked to it, then the deal linked to both."""
     scene, lead_id = _converted(BOTH, name=PersonName(first="Ada"), company_title="Bright")
     lead = scene.lead(lead_id)
-    contact, [deal] = scene.contact(lead.contact_id), scene.image().deals.values()
+    contact, [deal] = scene.contact(lead.contact_id), there(scene.image().deals).values()
     assert contact.name.first == "Ada"
     assert scene.company(lead.company_id).title == "Bright"
     assert contact.company_id == lead.company_id == deal.company_id
@@ -275,7 +275,7 @@ def test_or4_with_both_names_the_contact_is_linked_to_the_company() -> None:
 def test_or13_an_amount_arrives_exactly(amount: str) -> None:
     """12.345 EUR is 12.345 EUR in the deal and in the ledger, to the last written digit."""
     scene, lead_id = _converted(CONTACT, amount=euros(amount))
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert deal.amount is not None
     assert (str(deal.amount.amount), deal.amount.currency) == (amount, "EUR")
     assert scene.row(lead_id).amount == euros(amount)
@@ -317,7 +317,7 @@ def test_f10_a_linked_lead_keeps_its_client_though_it_names_another_company() ->
     lead_id = scene.add(company_id=client, company_title="Another Ltd")
     scene.switch(BOTH)
     assert scene.lead(lead_id).company_id == client
-    assert [each.title for each in scene.image().companies.values()] == ["Calm Ltd"]
+    assert [each.title for each in there(scene.image().companies).values()] == ["Calm Ltd"]
     assert scene.row(lead_id).not_carried == ("company_title",)
 
 
@@ -326,7 +326,7 @@ def test_f13_the_responsible_is_carried_and_observers_are_listed_as_lost() -> No
     """Nobody but the responsible is carried over, and the outcome says so."""
     scene, lead_id = _converted(BOTH, responsible=MANAGER, observers=(UserId(8), UserId(9)), stage_description="nearly")
     lead = scene.lead(lead_id)
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     owners = {deal.responsible, scene.contact(lead.contact_id).responsible, scene.company(lead.company_id).responsible}
     assert owners == {MANAGER}
     assert set(scene.row(lead_id).not_carried) == {"observers", "stage_description"}
@@ -389,7 +389,7 @@ def test_d1_with_contact_and_company_set_only_a_deal_is_made_and_the_lead_is_kep
     contact, company = scene.add_contact(), scene.add_company()
     lead_id = scene.add(contact_id=contact, company_id=company)
     scene.switch(BOTH)
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert (deal.contact_id, deal.company_id) == (contact, company)
     assert (len(scene.image().contacts), len(scene.image().companies)) == (1, 1)
     assert scene.lead(lead_id).deal_id == deal.id
@@ -411,5 +411,5 @@ def test_x1_an_existing_account_gets_one_deal() -> None:
 def test_or13_a_currency_without_an_amount_is_carried_too() -> None:
     """Either half of an amount travels alone."""
     scene, _ = _converted(CONTACT, amount=Money(currency="USD"))
-    [deal] = scene.image().deals.values()
+    [deal] = there(scene.image().deals).values()
     assert deal.amount == Money(currency="USD")

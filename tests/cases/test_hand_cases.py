@@ -19,7 +19,7 @@ from crmcore import (
 )
 from crmcore.domain.protocol.commands import ConvertLead, ImportRecords
 from crmcore.domain.protocol.results import ChunkDone
-from tests.building import ADMIN, BOTH, STRANGER, Scene, accepted, classic, euros, interrupted, refused
+from tests.building import ADMIN, BOTH, STRANGER, Scene, accepted, classic, euros, interrupted, refused, there
 
 WORKER = UserId(10)
 
@@ -31,7 +31,7 @@ def test_m1_a_lead_with_an_amount_converted_by_hand() -> None:
     lead_id = scene.add(title="Request", amount=euros("10.50"))
     row = scene.convert(lead_id)
     assert scene.lead(lead_id).stage == "CONVERTED"
-    assert [each.amount for each in scene.image().deals.values()] == [euros("10.50")]
+    assert [each.amount for each in there(scene.image().deals).values()] == [euros("10.50")]
     assert row.amount == euros("10.50")
 
 

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from crmcore import ClientChoice, LeadId, ModeSwitchPolicy, PersonName, Ref, StageCode
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, Kind
-from tests.building import ADMIN, OTHER, Scene, accepted, classic
+from tests.building import ADMIN, OTHER, Scene, accepted, classic, there
 
 Row = dict[str, str]
 
@@ -71,13 +71,13 @@ def test_client_of_the_deal(row: Row, how: Any) -> None:
     how(scene, lead_id, ModeSwitchPolicy(client=ClientChoice(row["client"])))
     after = scene.image()
 
-    made_contacts = {id: after.contacts[id] for id in after.contacts.keys() - before.contacts.keys()}
-    made_companies = {id: after.companies[id] for id in after.companies.keys() - before.companies.keys()}
+    made_contacts = {id: there(after.contacts)[id] for id in after.contacts.keys() - before.contacts.keys()}
+    made_companies = {id: there(after.companies)[id] for id in after.companies.keys() - before.companies.keys()}
     names = [" ".join(filter(None, (each.name.first, each.name.last))) for each in made_contacts.values()]
     assert names == ([row["new_contact"]] if row["new_contact"] else [])
     assert [each.title for each in made_companies.values()] == ([row["new_company"]] if row["new_company"] else [])
 
-    [deal] = after.deals.values()
+    [deal] = there(after.deals).values()
     lead = scene.lead(lead_id)
     new_contact, new_company = next(iter(made_contacts), None), next(iter(made_companies), None)
     linked_contact, linked_company = next(iter(before.contacts), None), next(iter(before.companies), None)
@@ -87,8 +87,8 @@ def test_client_of_the_deal(row: Row, how: Any) -> None:
     assert (lead.contact_id, lead.company_id, lead.deal_id) == (contact, company, deal.id)
     assert all(each.company_id == new_company for each in made_contacts.values())
     assert deal.title == "Request 7"
-    assert {id: after.contacts[id] for id in before.contacts} == dict(before.contacts)
-    assert {id: after.companies[id] for id in before.companies} == dict(before.companies)
+    assert {id: there(after.contacts)[id] for id in before.contacts} == dict(before.contacts)
+    assert {id: there(after.companies)[id] for id in before.companies} == dict(before.companies)
     wanted = set(row["not_carried"].split(",")) - {""}
     assert set(scene.row(lead_id).not_carried) == wanted
     assert scene.holds_all_laws()
@@ -103,7 +103,7 @@ def test_keeping_changes_completion_only_and_the_pipeline_changes_pipeline_and_s
     for keep, pipeline in product((True, False), (DEFAULT_PIPELINE, OTHER)):
         scene, lead_id, still_open, done = _case(row)
         scene.switch(ModeSwitchPolicy(client=client, keep_activities=keep, pipeline_id=pipeline))
-        [deal] = scene.image().deals.values()
+        [deal] = there(scene.image().deals).values()
         assert (deal.pipeline_id, deal.stage) == ((0, "NEW") if pipeline == 0 else (7, "FIRST_B"))
         assert scene.activity(still_open).completed is not keep
         assert scene.activity(still_open).completed_at == (None if keep else scene.clock.now())
@@ -113,7 +113,7 @@ def test_keeping_changes_completion_only_and_the_pipeline_changes_pipeline_and_s
         images[keep, pipeline] = (
             {
                 id: evolve(each, pipeline_id=DEFAULT_PIPELINE, stage=StageCode("NEW"))
-                for id, each in image.deals.items()
+                for id, each in there(image.deals).items()
             },
             {id: evolve(each, completed=False, completed_at=None) for id, each in activities.items()},
             image.leads,

@@ -36,6 +36,7 @@ from tests.building import (
     phone,
     refused,
     simple,
+    there,
 )
 
 
@@ -179,7 +180,7 @@ def test_r10_no_client_is_made_for_a_lead_that_is_skipped() -> None:
     answers = scene.crm.convert_leads(ADMIN, [lost, good], policy=BOTH_CLOSE)
     assert [isinstance(each, Refused) for each in answers] == [True, False]
     scene.switch(BOTH_CLOSE)
-    assert [each.name.first for each in scene.image().contacts.values()] == ["Good"]
+    assert [each.name.first for each in there(scene.image().contacts).values()] == ["Good"]
 
 
 @pytest.mark.rule("CONV-3", "CONV-2", "CONV-7")
@@ -198,7 +199,7 @@ def test_r11_the_salesperson_is_carried_to_new_clients_and_never_written_on_exis
     assert scene.contact(linked).responsible == 50
     assert scene.contact(matched).responsible == 51
     assert scene.contact(scene.lead(new).contact_id).responsible == MANAGER
-    assert {each.responsible for each in scene.image().deals.values()} == {MANAGER}
+    assert {each.responsible for each in there(scene.image().deals).values()} == {MANAGER}
 
 
 @pytest.mark.rule("SWITCH-11.2", "CONV-3", "POLICY-3.2")
@@ -211,9 +212,9 @@ def test_single_conversion_and_mass_conversion_give_the_same_records(way: Way) -
         scene.add_activity(Ref(Kind.LEAD, id))
     way(scene, ids)
     image = scene.image()
-    assert [(each.responsible, each.lead_id) for each in image.deals.values()] == [(20, 1), (21, 2), (22, 3)]
-    assert [each.responsible for each in image.contacts.values()] == [20, 21, 22]
-    assert [each.responsible for each in image.companies.values()] == [20, 21, 22]
+    assert [(each.responsible, each.lead_id) for each in there(image.deals).values()] == [(20, 1), (21, 2), (22, 3)]
+    assert [each.responsible for each in there(image.contacts).values()] == [20, 21, 22]
+    assert [each.responsible for each in there(image.companies).values()] == [20, 21, 22]
     assert all(scene.activity(id).completed for id in image.activities)
     assert [row.contact_id for row in image.ledger.values()] == [1, 2, 3]
 

@@ -39,6 +39,7 @@ from tests.building import (
     faulty,
     refused,
     simple,
+    there,
 )
 
 
@@ -137,8 +138,8 @@ def test_o30_of_four_leads_the_lost_one_stays_as_it_was() -> None:
     scene.later()
     _untouched_but(scene, ids[1], deals=3)
     image = scene.image()
-    assert sorted(each.name.first or "" for each in image.contacts.values()) == ["A", "C", "D"]
-    assert {each.created_at for each in image.deals.values()} == {scene.clock.now()} != {NOW}
+    assert sorted(each.name.first or "" for each in there(image.contacts).values()) == ["A", "C", "D"]
+    assert {each.created_at for each in there(image.deals).values()} == {scene.clock.now()} != {NOW}
 
 
 def _untouched_but(scene: Scene, lead_id: LeadId, deals: int) -> None:
@@ -325,7 +326,9 @@ def test_x4_a_set_aside_lead_is_still_active_and_nothing_of_it_was_left_behind()
     assert before.record.is_active
     assert set(image.ledger) == {good}
     assert (
-        {each.lead_id for each in image.deals.values()} == {each.lead_id for each in image.contacts.values()} == {good}
+        {each.lead_id for each in there(image.deals).values()}
+        == {each.lead_id for each in there(image.contacts).values()}
+        == {good}
     )
     assert scene.bound(activity) == {Ref(Kind.LEAD, bad)}
     assert not scene.activity(activity).completed

@@ -8,7 +8,7 @@ import pytest
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
-from crmcore.domain.model.ids import CARDS, Kind
+from crmcore.domain.model.ids import CARDS, RECORDS, Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.rules.authority import Role
 from crmcore.testing.contracts.roles import ROLES
@@ -25,8 +25,7 @@ FIELDS: Mapping[str, tuple[FieldPath, tuple[object, ...]]] = {
 
 #: The values of an enum that a field can have, where these are not all of them.
 OFFERED: Mapping[str, frozenset[Any]] = {
-    "leads.Tombstone.kind": frozenset({Kind.LEAD}),
-    "activities.Tombstone.kind": frozenset({Kind.ACTIVITY}),
+    **{f"{RECORDS[kind]}.Tombstone.kind": frozenset({kind}) for kind in (*CARDS, Kind.ACTIVITY)},
     "activities.Activity.unbound.Ref.kind": frozenset({Kind.LEAD}),
     "bindings.Ref.kind": frozenset(CARDS),
     "commands.CommandRecord.made.Ref.kind": frozenset({*CARDS, Kind.ACTIVITY}),

@@ -12,6 +12,7 @@ __all__ = [
     "Client",
     "client_for",
     "convert",
+    "linked_to",
     "lost",
     "make_client",
     "make_deal",
@@ -52,10 +53,19 @@ class Client:
         self.contact, self.company, self.makes = contact, company, tuple(makes)
 
 
+def linked_to(world: World, lead: Row) -> Client:
+    """The client that a lead is linked to; one that was deleted is nobody (D-280)."""
+    contact, company = lead.get("contact_id"), lead.get("company_id")
+    return Client(
+        contact if world.get("contact", contact) else None, company if world.get("company", company) else None
+    )
+
+
 def client_for(world: World, lead: Row, terms: Row) -> Client:
     """Whom a conversion gives the deal to: who the lead is linked to, who matches, or who is made (CONV-2, CONV-7)."""
-    if lead.get("contact_id") is not None or lead.get("company_id") is not None:
-        return Client(lead.get("contact_id"), lead.get("company_id"))
+    linked = linked_to(world, lead)
+    if linked.contact is not None or linked.company is not None:
+        return linked
     wanted = kinds_of(terms)
     found = dict.fromkeys(("contact", "company")) | {
         kind: next(iter(with_form(world, kind, "email", emails_of(lead))), None)

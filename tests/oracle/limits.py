@@ -124,6 +124,10 @@ def _ref(value: list[Any]) -> bool:
     return _id(value[1])
 
 
+def _made_ref(value: list[Any]) -> bool:
+    return value[0] in ("deal", "contact", "company") and _ref(value)
+
+
 def _token(value: Row) -> bool:
     return _key(value["key"]) and _id(value["epoch"])
 
@@ -182,6 +186,8 @@ def _bad_parts(step: Row) -> Iterator[str]:
     for name, value in step.items():
         if name == "version" and step.get("command") == "define_pipeline":
             checked: Callable[[Any], bool] = _count
+        elif name == "ref" and step.get("command") == "delete_record":
+            checked = _made_ref
         else:
             checked = _ARGUMENTS.get(name, lambda value: True)
         if value is not None and not checked(value):

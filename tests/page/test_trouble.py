@@ -24,6 +24,7 @@ from crmcore.adapters.sql import create_portal, open_store
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Reason
 from crmcore.testing import TestCrm
+from tests.building import there
 from tests.page.chromium import Chromium, Window
 from tests.page.conftest import PLACES, USUAL
 from tests.page.scene import BASES, Scene, state
@@ -58,7 +59,7 @@ def test_a_lead_that_cannot_be_written_is_edited_and_tried_again(page: str, widt
     state(tab, "stopped")
     here.button(tab, "continue_switch").click()
     state(tab, "simple")
-    assert "Mended" in {deal.title for deal in here.p.image().deals.values()}
+    assert "Mended" in {deal.title for deal in there(here.p.image().deals).values()}
     here.check_converted(20)
 
 
@@ -195,5 +196,5 @@ def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: 
     browser.give_back(window, tab)
     with TestCrm(open_store(address)) as after:
         assert after.crm.audit(after.administrator) == ()
-        made = [deal.lead_id for deal in after.image().deals.values()]
+        made = [deal.lead_id for deal in there(after.image().deals).values()]
         assert sorted(filter(None, made)) == list(range(1, LEADS + 1))

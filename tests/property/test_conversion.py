@@ -27,6 +27,7 @@ from crmcore.domain.rules.binding import after_conversions
 from crmcore.domain.rules.conversion import FIELD_MAP, Client, Conversion, convert
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.strategies import crm_images, lead_fields, leads, policies
+from tests.building import there
 from tests.property.canonical import canonical, everything
 from tests.property.effort import examples
 
@@ -226,14 +227,14 @@ class TestPipelineOption:
         """Two switches into different pipelines differ in these two fields alone."""
         usable = sorted(id for id, each in image.pipelines.items() if not each.archived)
         pipeline = image.pipelines[data.draw(st.sampled_from(usable))]
-        there, default = _switched(image, evolve(policy, pipeline_id=pipeline.id)), _switched(image, policy)
-        for id in there.deals.keys() - image.deals.keys():
-            deal = there.deals[id]
+        other, default = _switched(image, evolve(policy, pipeline_id=pipeline.id)), _switched(image, policy)
+        for id in other.deals.keys() - image.deals.keys():
+            deal = there(other.deals)[id]
             assert (deal.pipeline_id, deal.stage) == (pipeline.id, pipeline.first_stage.code)
             assert deal == evolve(
-                default.deals[id], pipeline_id=pipeline.id, stage=deal.stage, semantics=deal.semantics
+                there(default.deals)[id], pipeline_id=pipeline.id, stage=deal.stage, semantics=deal.semantics
             )
-        assert canonical(evolve(there, deals={})) == canonical(evolve(default, deals={}))
+        assert canonical(evolve(other, deals={})) == canonical(evolve(default, deals={}))
 
 
 def _switched(image: CrmImage, policy: ModeSwitchPolicy) -> CrmImage:
@@ -253,8 +254,8 @@ class TestMatching:
     ) -> None:
         """Whoever was matched is as before, and no lead has more clients than its policy asks for."""
         after = _switched(image, policy)
-        assert image.contacts.items() <= after.contacts.items()
-        assert image.companies.items() <= after.companies.items()
+        assert there(image.contacts).items() <= there(after.contacts).items()
+        assert there(image.companies).items() <= there(after.companies).items()
         for lead_id, row in after.ledger.items():
             lead = image.leads.get(lead_id)
             if lead_id in image.ledger or not isinstance(lead, Lead) or lead.is_linked:
@@ -364,7 +365,7 @@ def test_the_deal_of_an_inquiry_has_a_title_and_names_no_lead(
     held = world.crm.take_inquiry(ADMIN, channel="call", subject=subject, **fields)
     assert not isinstance(held, Refused)
     image = image_of(world.store)
-    deal = image.deals[DealId(int(held.ref.id))]
+    deal = there(image.deals)[DealId(int(held.ref.id))]
     title = str(fields.get("title") or "")
     if title.strip():
         assert deal.title == title

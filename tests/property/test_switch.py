@@ -34,6 +34,7 @@ from crmcore.domain.rules.mode import CrmState
 from crmcore.testing import ADMIN, Step, TestCrm
 from crmcore.testing.failures import ANY
 from crmcore.testing.strategies import crm_images, policies
+from tests.building import there
 from tests.property.canonical import canonical, everything, loaded
 from tests.property.effort import examples
 
@@ -83,7 +84,7 @@ class TestExactlyOnce:
     ) -> None:
         """New deals and formerly active leads correspond one to one."""
         after = image_of(switched(image, policy, chunk=chunk).store)
-        made = [deal.lead_id for id, deal in after.deals.items() if id not in image.deals]
+        made = [deal.lead_id for id, deal in there(after.deals).items() if id not in image.deals]
         assert sorted(id for id in made if id is not None) == active_in(image)
         assert sorted(after.ledger.keys() - image.ledger.keys()) == active_in(image)
 
@@ -414,8 +415,8 @@ class TestPreview:
             assert plan.activity_ids == row.activity_ids
             assert plan.not_carried == row.not_carried
             made = [
-                None if row.contact_id is None else after.contacts[row.contact_id],
-                None if row.company_id is None else after.companies[row.company_id],
+                None if row.contact_id is None else there(after.contacts)[row.contact_id],
+                None if row.company_id is None else there(after.companies)[row.company_id],
             ]
             assert [each is not None and each.lead_id == plan.lead_id for each in made] == [
                 plan.makes_contact,
@@ -547,7 +548,7 @@ class TestTheActiveSetShrinks:
             assert isinstance(new, int)
             after = image_of(world.store)
             row = after.ledger[LeadId(new)]
-            assert after.deals[row.deal_id].pipeline_id == policy.pipeline
+            assert there(after.deals)[row.deal_id].pipeline_id == policy.pipeline
             outcome = after.outcomes[token.epoch, LeadId(new)]
             assert (outcome.kind, outcome.added) == (OutcomeKind.CONVERTED, True)
             assert isinstance(outcome, LeadOutcome)

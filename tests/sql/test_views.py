@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,20 @@ from attrs import evolve
 from sqlalchemy import text
 from tools.generated import ROOT, sql_views
 
-from crmcore import ClientChoice, Crm, Kind, Lead, LeadId, ModeSwitchPolicy, Ref, Refused, UserId
+from crmcore import (
+    ClientChoice,
+    CompanyId,
+    ContactId,
+    Crm,
+    DealId,
+    Kind,
+    Lead,
+    LeadId,
+    ModeSwitchPolicy,
+    Ref,
+    Refused,
+    UserId,
+)
 from crmcore.adapters.bitrix24_csv import read_activities, read_leads
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
@@ -21,10 +34,11 @@ from crmcore.adapters.sql.rows.views import VIEWS
 from crmcore.application.images import image_of
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.tombstone import LINKS, Tombstone
 from crmcore.domain.model.values import PointKind
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.sample import activities_file, leads_file
+from tests.building import there
 from tests.sql.conftest import Database
 
 BOSS = UserId(1)
@@ -54,6 +68,9 @@ def store(database: Database) -> Iterator[SqlStore]:
         crm.close_lead(BOSS, closed)
         crm.add_activity(BOSS, of=[Ref(Kind.LEAD, closed)], kind="call", subject="again")
         crm.begin_switch(BOSS, key="second")
+        crm.delete_deal(BOSS, DealId(1))
+        crm.delete_contact(BOSS, ContactId(1))
+        crm.delete_company(BOSS, CompanyId(1))
         yield made
 
 
@@ -67,6 +84,17 @@ def _instant(value: Any) -> Any:
     return None if value is None else value.isoformat()
 
 
+def _check_gone(row: Row, stone: Tombstone) -> None:
+    """Of a deleted record there are its links, and when that was."""
+    kept = {
+        "id": stone.id,
+        "deleted_at": stone.deleted_at.isoformat(),
+        **{name: getattr(stone, name) for name in LINKS},
+    }
+    said = {name: value for name, value in row.items() if name not in ("portal", "version")}
+    assert said == {name: kept.get(name) for name in said}
+
+
 def _points(record: Any, kind: PointKind) -> str | None:
     return ", ".join(point.value for point in record.contact_points if point.kind is kind) or None
 
@@ -76,11 +104,17 @@ def test_the_views_show_what_the_library_reads(store: SqlStore, database: Databa
     """Every record has its row, and the columns say what the records say."""
     image = image_of(store)
     _check_leads(image, _rows(database, "crm_leads"))
-    for name, records in (("deals", image.deals), ("contacts", image.contacts), ("companies", image.companies)):
+    parts: tuple[tuple[str, Mapping[Any, Any]], ...]
+    parts = ("deals", image.deals), ("contacts", image.contacts), ("companies", image.companies)
+    for name, records in parts:
         rows = {row["id"]: row for row in _rows(database, f"crm_{name}")}
         assert rows.keys() == records.keys()
         for id, record in records.items():
             row = rows[id]
+            if isinstance(record, Tombstone):
+                _check_gone(row, record)
+                continue
+            assert row["deleted_at"] is None
             assert (row["lead_id"], row["responsible"], bool(row["opened"])) == (
                 record.lead_id,
                 record.responsible,
@@ -90,8 +124,9 @@ def test_the_views_show_what_the_library_reads(store: SqlStore, database: Databa
             if name != "deals":
                 assert row["emails"] == _points(record, PointKind.EMAIL)
                 assert row["phones"] == _points(record, PointKind.PHONE)
-    for row in _rows(database, "crm_deals"):
-        deal = image.deals[row["id"]]
+    deals = {row["id"]: row for row in _rows(database, "crm_deals")}
+    for id, deal in there(image.deals).items():
+        row = deals[id]
         amount = None if deal.amount is None else str(deal.amount.amount)
         assert (row["amount"], row["stage"], row["state"]) == (amount, deal.stage, STATES[deal.semantics.value])
         assert (row["contact_id"], row["company_id"]) == (deal.contact_id, deal.company_id)

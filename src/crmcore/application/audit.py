@@ -22,6 +22,7 @@ from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, CLIENTS, RECORDS, Kind, LeadId, Ref
 from crmcore.domain.model.ledger import CommandRecord, SwitchRecord
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.results import Totals, totals_of
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
@@ -62,7 +63,7 @@ def _cases(reads: Readable) -> Iterator[Case]:
             for deal in deals:
                 yield DealCase(
                     deal=deal,
-                    pipeline=snapshot.pipelines.get(deal.pipeline_id),
+                    pipeline=None if isinstance(deal, Tombstone) else snapshot.pipelines.get(deal.pipeline_id),
                     row=snapshot.ledger.get(deal.lead_id),
                     contact=snapshot.contacts.get(deal.contact_id),
                     company=snapshot.companies.get(deal.company_id),
@@ -71,7 +72,7 @@ def _cases(reads: Readable) -> Iterator[Case]:
         for page in reads.pages(kind):
             for clients, snapshot in reads.snapshots([entry.record for entry in page], _linked):
                 for client in clients:
-                    yield ClientCase(client=client, found=_found(snapshot, links_of(client)))
+                    yield ClientCase(kind=kind, client=client, found=_found(snapshot, links_of(client)))
     for page in reads.pages(Kind.BINDING):
         refs = {entry.id: entry.record for entry in page}
         for ids, snapshot in reads.snapshots(list(refs), lambda ids: Query(activities=tuple(ids))):
@@ -155,7 +156,7 @@ def _whole_leads(ids: Sequence[LeadId]) -> Query:
     return Query(leads=tuple(ids), stages=True, results=True)
 
 
-def _around_deals(deals: Sequence[Deal]) -> Query:
+def _around_deals(deals: Sequence[Deal | Tombstone]) -> Query:
     return Query(
         leads=_distinct(deal.lead_id for deal in deals),
         contacts=_distinct(deal.contact_id for deal in deals),
@@ -164,7 +165,7 @@ def _around_deals(deals: Sequence[Deal]) -> Query:
     )
 
 
-def _linked(clients: Sequence[Contact | Company]) -> Query:
+def _linked(clients: Sequence[Contact | Company | Tombstone]) -> Query:
     return _refs({ref for client in clients for ref in links_of(client)})
 
 

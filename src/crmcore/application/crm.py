@@ -72,6 +72,7 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    DeleteRecord,
     EditActivity,
     EditRecord,
     EraseRecords,
@@ -299,8 +300,8 @@ class Crm(Lists):
     def delete_lead(self, actor: UserId, lead_id: LeadId) -> LeadId | Refused:
         """Remove a lead's data; id, links and ledger row stay (DATA-3).
 
-        `actor` needs the right to delete the lead `lead_id`. Activities that are bound to nothing else go with a lead
-        that was not converted. A lead that cannot be read is deleted with the settings right (SWITCH-9).
+        `actor` needs the right to delete the lead `lead_id`. Activities that are bound to nothing else go with it. A
+        lead that cannot be read is deleted with the settings right (SWITCH-9).
 
         Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
 
@@ -399,6 +400,20 @@ class Crm(Lists):
         """
         return self._edit(actor, Ref(Kind.DEAL, deal_id), version, fields)
 
+    def delete_deal(self, actor: UserId, deal_id: DealId) -> DealId | Refused:
+        """Remove a deal's data; its id and links, and those to it, stay (DATA-3).
+
+        `actor` needs the right to delete the deal `deal_id`. Activities that are bound to nothing else go with it.
+        A deal that a lead became stays in the ledger, and the lead is not converted again (CONV-9).
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.delete_deal(boss, p.deal().id)
+        >>> crm.deal(boss, id).reason
+        <Reason.UNKNOWN_RECORD: 'unknown_record'>
+        """
+        return self.run(actor, DeleteRecord(ref=Ref(Kind.DEAL, deal_id)))
+
     def add_contact(
         self, actor: UserId, *, key: str | None = None, **fields: Unpack[ContactFields]
     ) -> ContactId | Refused:
@@ -432,6 +447,21 @@ class Crm(Lists):
         """
         return self._edit(actor, Ref(Kind.CONTACT, contact_id), version, fields)
 
+    def delete_contact(self, actor: UserId, contact_id: ContactId) -> ContactId | Refused:
+        """Remove a contact's data; its id and links, and those to it, stay (DATA-3).
+
+        `actor` needs the right to delete the contact `contact_id`. Activities that are bound to nothing else go with
+        it. A link to it counts as none from then on: a lead without another one is converted like an unlinked one
+        (CONV-2).
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.delete_contact(boss, p.contact().id)
+        >>> crm.contact(boss, id).reason
+        <Reason.UNKNOWN_RECORD: 'unknown_record'>
+        """
+        return self.run(actor, DeleteRecord(ref=Ref(Kind.CONTACT, contact_id)))
+
     def add_company(
         self, actor: UserId, *, key: str | None = None, **fields: Unpack[CompanyFields]
     ) -> CompanyId | Refused:
@@ -464,6 +494,21 @@ class Crm(Lists):
         2
         """
         return self._edit(actor, Ref(Kind.COMPANY, company_id), version, fields)
+
+    def delete_company(self, actor: UserId, company_id: CompanyId) -> CompanyId | Refused:
+        """Remove a company's data; its id and links, and those to it, stay (DATA-3).
+
+        `actor` needs the right to delete the company `company_id`. Activities that are bound to nothing else go with
+        it. A link to it counts as none from then on: a lead without another one is converted like an unlinked one
+        (CONV-2).
+
+        Refused as `unknown_record` and `not_permitted`. Raises `InvalidValue` for an id that is not allowed.
+
+        >>> id = crm.delete_company(boss, p.company().id)
+        >>> crm.company(boss, id).reason
+        <Reason.UNKNOWN_RECORD: 'unknown_record'>
+        """
+        return self.run(actor, DeleteRecord(ref=Ref(Kind.COMPANY, company_id)))
 
     def _edit(self, actor: UserId, ref: Ref, version: int | Versioned[Any], fields: Mapping[str, Any]) -> int | Refused:
         return self.run(actor, EditRecord(ref=ref, version=version, fields=fields))

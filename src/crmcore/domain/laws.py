@@ -67,9 +67,9 @@ class LeadCase(Discreet):
     stages: LeadStages
     row: LedgerRow | None = None
     bound: frozenset[ActivityId] = frozenset()
-    deal: Deal | None = None
-    contact: Contact | None = None
-    company: Company | None = None
+    deal: Deal | Tombstone | None = None
+    contact: Contact | Tombstone | None = None
+    company: Company | Tombstone | None = None
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
     found: frozenset[Ref] = frozenset()
@@ -79,18 +79,19 @@ class LeadCase(Discreet):
 class DealCase(Discreet):
     """One deal with its pipeline, its client or clients, and the ledger row of its lead."""
 
-    deal: Deal
+    deal: Deal | Tombstone
     pipeline: Pipeline | None
     row: LedgerRow | None
-    contact: Contact | None
-    company: Company | None
+    contact: Contact | Tombstone | None
+    company: Company | Tombstone | None
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class ClientCase(Discreet):
-    """One contact or company; `found` is what its links lead to."""
+    """One contact or company, of which `kind` says which; `found` is what its links lead to."""
 
-    client: Contact | Company
+    kind: Kind
+    client: Contact | Company | Tombstone
     found: frozenset[Ref]
 
 
@@ -144,7 +145,7 @@ def every_record_can_be_read(fault: Ref) -> Broken:
 
 
 def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
-    """A lead with a ledger row has that one deal, which knows it; a lead without has none."""
+    """A lead with a ledger row has that one deal, which knows it, or its tombstone does; a lead without has none."""
     if case.row is None:
         if case.lead is not None and case.lead.deal_id is not None:
             yield Kind.LEAD, (case.id,)
@@ -191,7 +192,7 @@ def the_ledger_tells_the_conversion(case: LeadCase) -> Broken:
 
 
 def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
-    """The client or clients of the ledger exist."""
+    """The client or clients of the ledger are there, or their tombstones are."""
     if case.row is None:
         return
     if case.row.contact_id is None and case.row.company_id is None:
@@ -237,14 +238,16 @@ def a_deal_of_a_lead_is_in_the_ledger(case: DealCase) -> Broken:
 
 
 def a_deal_stands_in_a_stage_of_its_pipeline(case: DealCase) -> Broken:
-    """A deal's pipeline exists and has the deal's stage with the meaning that the deal says."""
+    """A deal's pipeline exists and has the deal's stage with the meaning that the deal says, unless it was deleted."""
+    if isinstance(case.deal, Tombstone):
+        return
     stage = None if case.pipeline is None else case.pipeline.get(case.deal.stage)
     if stage is None or stage.semantics is not case.deal.semantics:
         yield Kind.DEAL, (case.deal.id,)
 
 
 def the_client_of_a_deal_exists(case: DealCase) -> Broken:
-    """Contacts and companies are never deleted, so those that a deal names are there."""
+    """The contact and the company that a deal names are there, or their tombstones are."""
     if case.deal.contact_id is not None and case.contact is None:
         yield Kind.CONTACT, (case.deal.contact_id,)
     if case.deal.company_id is not None and case.company is None:
@@ -260,7 +263,7 @@ def the_client_of_a_lead_is_there(case: LeadCase) -> Broken:
 def the_links_of_a_client_lead_somewhere(case: ClientCase) -> Broken:
     """The lead that a client was made from is there, or its tombstone is, and so is the company of a contact."""
     if not case.found.issuperset(links_of(case.client)):
-        yield _KIND_OF[type(case.client)], (case.client.id,)
+        yield case.kind, (case.client.id,)
 
 
 def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
@@ -345,7 +348,6 @@ def links_of(record: Lead | Tombstone | Contact | Company) -> tuple[Ref, ...]:
 
 
 _LINKS = ((Kind.LEAD, "lead_id"), (Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id"))
-_KIND_OF: Mapping[type, Kind] = {Contact: Kind.CONTACT, Company: Kind.COMPANY}
 
 
 class Law(NamedTuple):

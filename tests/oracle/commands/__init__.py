@@ -16,7 +16,7 @@ COMMANDS: dict[str, Handler] = {
     name: getattr(module, name)
     for module in (activities, imports, intake, leads, records, setup, switch)
     for name in module.__all__
-    if name not in ("asks_begin", "edit_lead")
+    if name not in ("asks_begin", "edit_lead", "take_along")
 }
 CALLS: dict[str, Handler] = {
     **READS,

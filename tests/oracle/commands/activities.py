@@ -39,8 +39,7 @@ def add_activity(world: World, actor: int, command: Row) -> Row:
     id = world.add("activity", row | ({"completed_at": world.clock} if row["completed"] else {}))
     world.touch(bound)
     for kind, of in bound:  # so that no deletion misses it (D-7)
-        if kind == "lead":
-            world.move("lead", of)
+        world.move(kind, of)
     keep(world, command, [["activity", id]])
     return number(id)
 
@@ -102,8 +101,7 @@ def bind_activity(world: World, actor: int, command: Row) -> Row:
     unbound = [each for each in row.get("unbound", ()) if each != ref]
     world.change("activity", id, bindings=sorted([*row["bindings"], ref]), unbound=unbound)
     world.touch([*row["bindings"], ref])
-    if ref[0] == "lead":  # as an activity that is added (D-7)
-        world.move("lead", ref[1])
+    world.move(*ref)  # as an activity that is added (D-7)
     return number(id)
 
 

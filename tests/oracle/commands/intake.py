@@ -59,6 +59,9 @@ def _held(
     touch["description"] = (text if len(text) <= _LIMIT else comments) or None
     id = world.add("activity", {**touch, "completed": False, "created_at": world.clock, "bindings": sorted(bound)})
     world.touch(bound)
+    for kind, of in bound:
+        if kind != "lead":
+            world.move(str(kind), of)  # so that no deletion misses it (D-7)
     keep(world, command, [ref, ["activity", id]], named)
     return {"answer": "inquiry_held", "ref": ref, "activity_id": id, "not_carried": named}
 
@@ -161,7 +164,9 @@ def _known_client(world: World, inquiry: Row) -> Sender | None:
 
 def _senders(world: World, point: str, forms: set[str]) -> list[Sender]:
     contacts = [
-        Sender(id, world.tables["contacts"][id].get("company_id")) for id in with_form(world, "contact", point, forms)
+        Sender(id, company if world.get("company", company) else None)
+        for id in with_form(world, "contact", point, forms)
+        for company in [world.tables["contacts"][id].get("company_id")]
     ]
     linked = {sender.company for sender in contacts}
     companies = [Sender(None, id) for id in with_form(world, "company", point, forms) if id not in linked]

@@ -1,14 +1,25 @@
 """Adding, copying, editing, closing, reopening, deleting and converting one lead."""
 
+from collections.abc import Iterable
+
 from tests.oracle.commands.keyed import first_result, is_repeated, is_stale, keep, number
-from tests.oracle.conversion import convert, record
+from tests.oracle.conversion import convert, linked_to, record
 from tests.oracle.modes import kinds_of, last_policy, settled, state_of, terms_now
 from tests.oracle.refusals import Fault, No, Row
 from tests.oracle.rights import asks_adding, level, needs, needs_add, readable, sees, steers
 from tests.oracle.values import equal, settle
 from tests.oracle.world import CLIENTS, World
 
-__all__ = ["add_lead", "close_lead", "convert_lead", "copy_lead", "delete_lead", "edit_lead", "reopen_lead"]
+__all__ = [
+    "add_lead",
+    "close_lead",
+    "convert_lead",
+    "copy_lead",
+    "delete_lead",
+    "edit_lead",
+    "reopen_lead",
+    "take_along",
+]
 
 
 def stage_of(world: World, code: str, *meanings: str) -> Row:
@@ -173,7 +184,7 @@ def reopen_lead(world: World, actor: int, command: Row) -> Row:
 
 
 def delete_lead(world: World, actor: int, command: Row) -> Row:
-    """Leave a tombstone, with the activities of an unconverted lead that are bound to nothing else (DATA-3, D-7)."""
+    """Leave a tombstone, with the activities that are bound to nothing else that is left (DATA-3, D-7)."""
     lead_id = command["lead_id"]
     if lead_id in world.unreadable:
         _unread(world, actor, "delete", lead_id)
@@ -191,13 +202,17 @@ def delete_lead(world: World, actor: int, command: Row) -> Row:
         ledger = world.tables["ledger"].get(lead_id, {})
         links = {name: ledger.get(name) for name in links}
     world.put("lead", lead_id, {"id": lead_id, **links, "deleted_at": world.clock})
-    if lead.get("deal_id") is None:
-        for id, row in bound:
-            if all(world.get(kind, other) is None for kind, other in row["bindings"]):
-                world.put("activity", id, {"id": id, "deleted_at": world.clock, "bindings": row["bindings"]})
+    take_along(world, bound)
     if world.live is not None and was_active:
         record(world, lead_id, "deleted")
     return number(lead_id)
+
+
+def take_along(world: World, bound: Iterable[tuple[int, Row]]) -> None:
+    """The activities of a deleted record that are bound to nothing else that is left go with it."""
+    for id, row in bound:
+        if all(world.get(kind, other) is None for kind, other in row["bindings"]):
+            world.put("activity", id, {"id": id, "deleted_at": world.clock, "bindings": row["bindings"]})
 
 
 def convert_lead(world: World, actor: int, command: Row) -> Row:
@@ -206,7 +221,8 @@ def convert_lead(world: World, actor: int, command: Row) -> Row:
     readable(world, lead_id)
     lead = needs(world, actor, "update", "lead", lead_id)
     chosen = policy or last_policy(world)
-    is_linked = lead.get("contact_id") is not None or lead.get("company_id") is not None
+    linked = linked_to(world, lead)
+    is_linked = linked.contact is not None or linked.company is not None
     asks_adding(world, actor, () if is_linked else kinds_of(chosen), chosen["pipeline_id"] or 0)
     if lead.get("deal_id") is not None:
         return {"answer": "converted_lead", "row": world.tables["ledger"][lead_id], "already": True}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.oracle.commands.keyed import first_result, is_stale, keep, number
-from tests.oracle.commands.leads import asks_links, edit_lead
+from tests.oracle.commands.leads import asks_links, edit_lead, take_along
 from tests.oracle.conversion import record
 from tests.oracle.modes import opens
 from tests.oracle.refusals import No, Row
@@ -12,7 +12,7 @@ from tests.oracle.rights import level, needs, needs_add, readable
 from tests.oracle.values import equal, settle
 from tests.oracle.world import CARDS, TABLE, World
 
-__all__ = ["add_record", "edit_record", "erase_records"]
+__all__ = ["add_record", "delete_record", "edit_record", "erase_records"]
 
 
 def _stage(pipeline: Row, code: str | None) -> Row:
@@ -77,6 +77,18 @@ def edit_record(world: World, actor: int, command: Row) -> Row:
         return {"answer": "version", "version": world.version(kind, id)}
     world.change(kind, id, **fields)
     return {"answer": "version", "version": world.version(kind, id) + 1}
+
+
+def delete_record(world: World, actor: int, command: Row) -> Row:
+    """Leave a tombstone of a deal or client, with its links, and what leads to it stays (DATA-3, D-280)."""
+    kind, id = command["ref"]
+    bound = world.bound_to(kind, id)
+    readable(world, *(of for _, row in bound for other, of in row["bindings"] if other == "lead"))
+    row = needs(world, actor, "delete", kind, id)
+    links = {name: value for name, value in row.items() if name in ("contact_id", "company_id", "lead_id")}
+    world.put(kind, id, {"id": id, **links, "deleted_at": world.clock})
+    take_along(world, bound)
+    return number(id)
 
 
 #: What stays of a deal or client whose person is erased.

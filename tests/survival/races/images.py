@@ -8,6 +8,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoints, PointKind
+from tests.building import there
 from tests.survival.races.history import Picture
 
 __all__ = ["picture_from_image"]
@@ -30,14 +31,15 @@ def picture_from_image(image: CrmImage, versions: dict[int, int]) -> Picture:
                 "amount": None if deal.amount is None else str(deal.amount.amount),
                 "created_at": deal.created_at,
             }
-            for id, deal in image.deals.items()
+            for id, deal in there(image.deals).items()
         },
         contacts={
             id: {"lead": each.lead_id, "company": each.company_id, "email": _email(each.contact_points)}
-            for id, each in image.contacts.items()
+            for id, each in there(image.contacts).items()
         },
         companies={
-            id: {"lead": each.lead_id, "email": _email(each.contact_points)} for id, each in image.companies.items()
+            id: {"lead": each.lead_id, "email": _email(each.contact_points)}
+            for id, each in there(image.companies).items()
         },
         activities={
             id: {

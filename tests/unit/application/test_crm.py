@@ -134,10 +134,13 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
     ],
     "add_deal": _fields(DEAL, lambda crm, given: crm.add_deal(ADMIN, **given)),
     "edit_deal": _fields(DEAL, lambda crm, given: crm.edit_deal(ADMIN, 1, 1, **given)),  # type: ignore[arg-type]
+    "delete_deal": _each(NO_ID, lambda crm, bad: crm.delete_deal(ADMIN, bad)),
     "add_contact": _fields(CONTACT, lambda crm, given: crm.add_contact(ADMIN, **given)),
     "edit_contact": _fields(CONTACT, lambda crm, given: crm.edit_contact(ADMIN, 1, 1, **given)),  # type: ignore[arg-type]
+    "delete_contact": _each(NO_ID, lambda crm, bad: crm.delete_contact(ADMIN, bad)),
     "add_company": _fields(COMPANY, lambda crm, given: crm.add_company(ADMIN, **given)),
     "edit_company": _fields(COMPANY, lambda crm, given: crm.edit_company(ADMIN, 1, 1, **given)),  # type: ignore[arg-type]
+    "delete_company": _each(NO_ID, lambda crm, bad: crm.delete_company(ADMIN, bad)),
     "add_activity": [
         *_fields(ACTIVITY, lambda crm, given: crm.add_activity(ADMIN, of=WORK, **given)),
         *_each((*NO_REF, [1]), lambda crm, bad: crm.add_activity(ADMIN, of=[bad])),

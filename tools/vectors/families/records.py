@@ -297,3 +297,87 @@ def _deletions() -> Iterator[Draft]:
     }.items():
         for state in ("classic", "switching", "simple"):
             yield Draft(id=f"data.delete.{name}.{state}", given=state, when=steps, rules=("DATA-3",))
+    yield from _deletions_of_clients()
+
+
+#: Contact 1 is Bob of company 1, who have deal 1; Bob has deal 2 and activity 7; lead 2 is linked to both.
+_DEAL, _BOB, _LTD = (do(1, "delete_record", ref=[kind, 1]) for kind in ("deal", "contact", "company"))
+#: What the converted lead 4 became.
+_OF_LEAD = [do(1, "delete_record", ref=ref) for ref in (["deal", 3], ["contact", 2], ["company", 2])]
+_BY_BOB = {"contact_points": [{"kind": "email", "type": "WORK", "value": "bob@example.org"}]}
+
+
+def _deletions_of_clients() -> Iterator[Draft]:
+    """A link to a deleted client counts as none, in whatever makes a deal, and what was made stays (DATA-3, CONV-2)."""
+    convert = do(1, "convert_lead", lead_id=2, policy={"client": "both", "pipeline_id": None, "keep_activities": True})
+    inquiry = do(1, "take_inquiry", channel="email", fields={"title": "Again", **_BY_BOB})
+    audit = call(1, "audit")
+    for name, steps in {
+        "deal": [_DEAL, call(1, "deal", deal_id=1), audit],
+        "deal-again": [_DEAL, _DEAL],
+        "contact-then-link": [_BOB, do(1, "add_record", kind="deal", fields={"contact_id": 1})],
+        "contact-then-edit": [_BOB, do(1, "edit_record", ref=["contact", 1], version=2, fields={"job_title": "Buyer"})],
+        "contact-then-convert": [_BOB, convert, audit],
+        "company-then-convert": [_LTD, convert, audit],
+        "both-then-convert": [_BOB, _LTD, convert, audit],
+        "both-then-copy": [_BOB, _LTD, do(1, "copy_lead", lead_id=2)],
+        "contact-then-inquiry": [_BOB, inquiry, audit],
+        "company-then-inquiry": [_LTD, inquiry, audit],
+        "deal-then-inquiry": [do(1, "change_settings", repeat_inquiry="attach"), _DEAL, inquiry, audit],
+        "inquiry-then-contact": [inquiry, _BOB, audit],
+        "activity-of-contact": [_BOB, call(1, "activity", activity_id=7), audit],
+        "activity-of-two": [
+            do(1, "add_activity", fields={"kind": "call"}, bound_to=[["deal", 1], ["company", 1]]),
+            _DEAL,
+            call(1, "bindings", activity_id=8),
+            _LTD,
+            call(1, "activity", activity_id=8),
+        ],
+        "activity-moves": [
+            do(1, "add_activity", fields={"kind": "call"}, bound_to=[["deal", 1], ["contact", 1]]),
+            do(1, "bind_activity", activity_id=8, ref=["company", 1]),
+            do(1, "edit_record", ref=["company", 1], version=2, fields={"title": "Example Inc"}),
+            do(1, "edit_record", ref=["deal", 1], version=1, fields={"title": "Monthly order"}),
+        ],
+        "unbind-rest": [
+            do(1, "add_activity", fields={"kind": "call"}, bound_to=[["deal", 1], ["company", 1]]),
+            _DEAL,
+            do(1, "unbind_activity", activity_id=8, ref=["company", 1]),
+        ],
+        "of-lead": [*_OF_LEAD, audit],
+        "of-lead-then-convert": [*_OF_LEAD, do(1, "convert_lead", lead_id=4), audit],
+        "of-lead-then-lead": [*_OF_LEAD, do(1, "delete_lead", lead_id=4), call(1, "activity", activity_id=5), audit],
+        "lead-first": [do(1, "delete_lead", lead_id=4), *_OF_LEAD, call(1, "activity", activity_id=5), audit],
+        "then-pages": [
+            _DEAL,
+            _BOB,
+            _LTD,
+            call(1, "deal_page"),
+            call(1, "contact_page", of=["company", 1]),
+            call(1, "company_page"),
+        ],
+        "then-counts": [_DEAL, _BOB, _LTD, call(1, "export")],
+        "then-erase": [_BOB, do(1, "erase_records", refs=[["lead", 2], ["deal", 1], ["deal", 2]]), audit],
+        "erased-then-delete": [do(1, "erase_records", refs=[["contact", 1], ["deal", 1]]), _BOB, _DEAL, audit],
+        "lead-is-none": [do(1, "delete_record", ref=["lead", 1])],
+    }.items():
+        for state in ("classic", "switching", "simple"):
+            yield Draft(id=f"data.gone.{name}.{state}", given=state, when=steps, rules=("DATA-3",))
+    for name, gone in {"contact": [_BOB], "company": [_LTD], "both": [_BOB, _LTD]}.items():
+        for client in ("contact", "company", "both"):
+            policy = {"client": client, "pipeline_id": None, "keep_activities": True}
+            for match in ("none", "email"):
+                begin = do(1, "begin_switch", key="k", policy=policy)
+                chunk = do(1, "convert_chunk", token={"key": "k", "epoch": 2}, size=10)
+                yield Draft(
+                    id=f"data.gone.{name}-switch-{client}.{match}",
+                    given="classic",
+                    when=[
+                        do(1, "change_settings", match=match),
+                        *gone,
+                        call(1, "preview_switch", policy=policy),
+                        begin,
+                        chunk,
+                    ],
+                    rules=("DATA-3", "CONV-2", "CONV-7"),
+                )

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from crmcore import Activity, ActivityId, Kind, Lead, LeadId, LeadOutcome, Ref, Settings
@@ -26,6 +27,7 @@ def answer(sql: sqlite3.Connection, query: Query) -> Snapshot:
     reader.house_rules(query)
     enquiries = [*query.leads, *reader.next_enquiries(query.next_leads)]
     reader.enquiries(enquiries)
+    reader.deleted_clients(query)
     reader.who_has_an_address(query)
     reader.read(Kind.DEAL, query.deals)
     reader.read(Kind.CONTACT, query.contacts)
@@ -126,6 +128,17 @@ class _Reader:
         )
         return {ref: from_card(Kind.OUTCOME, ref, card) for ref, card in rows}
 
+    def deleted_clients(self, query: Query) -> None:
+        """The customers and firms of the enquiries read that were deleted: an enquiry of theirs has nobody."""
+        if not (query.match or query.next_leads is not None):
+            return
+        waiting = [each for each in self.parts.get("leads", {}).values() if isinstance(each, Lead) and each.is_active]
+        for kind, link in ((Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id")):
+            linked = {getattr(each, link) for each in waiting} - {None}
+            found = records(self.sql, kind, deleted_among(self.sql, kind, linked))
+            if found:
+                self.parts.setdefault(_PARTS[kind], {}).update((ref, record) for ref, (record, _) in found.items())
+
     def who_has_an_address(self, query: Query) -> None:
         """Who can be reached under the addresses of the enquiries read, or under those asked for."""
         keys: set[MatchKey] = set(query.match_keys)
@@ -146,9 +159,10 @@ class _Reader:
             self.running_jobs(whom)
 
     def running_jobs(self, whom: set[Ref]) -> None:
-        """The running jobs of these customers and firms, and of the firms that the customers work for."""
+        """The firms that these customers work for, and the running jobs of all of them."""
         customers = {ref.id for ref in whom if ref.kind is Kind.CONTACT}
         firms = {self.parts["contacts"][id].company_id for id in customers} - {None}
+        self.read(Kind.COMPANY, sorted(firms))  # to see whether they are there still
         firms |= {ref.id for ref in whom if ref.kind is Kind.COMPANY}
         rows = self.sql.execute(
             "SELECT ref, card FROM job WHERE running AND (customer IN (SELECT value FROM json_each(?))"
@@ -206,14 +220,15 @@ class _Reader:
         self.parts["ledger"] = {ref: row for ref, (row, _) in records(self.sql, Kind.LEDGER, (enquiry,)).items()}
         rows = self.sql.execute("SELECT task FROM task_about WHERE (kind, ref) = ('lead', ?)", (enquiry,))
         about = abouts(self.sql, [task for (task,) in rows])
-        enquiries = {ref.id for refs in about.values() for ref in refs if ref.kind is Kind.LEAD} | {enquiry}
-        gone = {Ref(Kind.LEAD, ref) for ref in deleted_among(self.sql, Kind.LEAD, enquiries)} | {
-            Ref(Kind.LEAD, enquiry)
-        }
+        own = Ref(Kind.LEAD, enquiry)
+        gone = {own}
+        for kind, refs in groupby(sorted(frozenset({own}).union(*about.values())), key=lambda ref: ref.kind):
+            ids = [ref.id for ref in refs]
+            gone |= {Ref(kind, id) for id in deleted_among(self.sql, kind, ids)}
+            self.expect(kind, ids)
         alone = {task for task, refs in about.items() if refs <= gone}
         alone -= deleted_among(self.sql, Kind.ACTIVITY, alone)
         self.parts["alone"] = tuple(sorted(alone))
-        self.expect(Kind.LEAD, enquiries)
         self.expect(Kind.ACTIVITY, alone)
 
     def results(self) -> None:

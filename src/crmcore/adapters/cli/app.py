@@ -42,6 +42,8 @@ _MODULES = {
     "cancel": "cancel",
     "status": "status",
     "lead": "lead",
+    "delete": "erase",
+    "erase": "erase",
     "stages": "catalogues",
     "pipelines": "catalogues",
     "role": "role",

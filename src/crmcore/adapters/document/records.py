@@ -9,12 +9,10 @@ from typing import Any
 
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.values import Json
-from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ENTITIES
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.ids import CARDS, MADE, Kind
 from crmcore.domain.model.integrity import check_whole
-from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.pipeline import Pipeline
@@ -36,7 +34,8 @@ KINDS: dict[Kind, type] = {
     Kind.STAGES: LeadStages,
     Kind.SETTINGS: Settings,
 }
-DELETABLE = (Kind.LEAD, Kind.ACTIVITY)
+DELETABLE = (*CARDS, Kind.ACTIVITY)
+_DELETABLE = tuple(KINDS[kind] for kind in DELETABLE)
 
 
 def dump_record(record: Any) -> Json:
@@ -44,7 +43,7 @@ def dump_record(record: Any) -> Json:
     row: Json = unstructured(record)
     if isinstance(record, Tombstone):
         del row["kind"]
-    elif isinstance(record, Lead | Activity):
+    elif isinstance(record, _DELETABLE):
         row["deleted_at"] = None
     return row
 
@@ -67,8 +66,12 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     row = dict(data)
     if kind is Kind.COMMAND:
         row.setdefault("not_carried", [])  # documents of before say nothing about it
+    if kind in MADE:
+        row.setdefault("deleted_at", None)  # they could not be deleted before
     is_deleted = kind in DELETABLE and take(row, "deleted_at") is not None
-    record = structured({"kind": kind, **data}, Tombstone) if is_deleted else structured(row, KINDS[kind])
+    record = (
+        structured({"kind": kind, "lead_id": None, **data}, Tombstone) if is_deleted else structured(row, KINDS[kind])
+    )
     try:
         check_whole(record)  # what only the library makes has no limits of its own while it is built
     except InvalidValue as bad:

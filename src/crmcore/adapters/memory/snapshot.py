@@ -7,6 +7,7 @@ from typing import Any
 from crmcore.adapters.memory.numbers import is_lead, lead_id_of, pack, unpack
 from crmcore.adapters.memory.state import State
 from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import CARDS, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.integrity import UNREADABLE
@@ -108,11 +109,15 @@ class _Reader:
             raise RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE)
 
     def clients(self) -> None:
-        """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
+        """Read deleted clients of the leads; raise the `RecordFault` of one that is linked to a client not there."""
         for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
             for id, lead_id in linked.items():
-                if id not in self.state.tables[kind]:
+                client = self.state.tables[kind].get(id)
+                if client is None:
                     raise RecordFault(Ref(Kind.LEAD, lead_id), NO_CLIENT)
+                if isinstance(client, Tombstone):
+                    self.state.check(kind, (id,))
+                    self.parts.setdefault(RECORDS[kind], {})[id] = client
 
     def match(self, query: Query, leads: list[LeadId]) -> None:
         """The records with an e-mail of the leads read, or with one of the keys asked for."""
@@ -146,14 +151,15 @@ class _Reader:
         return (id for id in ids if id in self.state.active) if key.kind is Kind.LEAD else ids
 
     def _open_deals(self, refs: set[Ref]) -> None:
-        """The open deals of the clients found, and of the companies of the contacts found."""
+        """The companies of the contacts found, and the open deals of all these clients."""
         contacts = self.state.tables[Kind.CONTACT]
-        companies = {contacts[ref.id].company_id for ref in refs if ref.kind is Kind.CONTACT}
-        wanted = refs | {Ref(Kind.COMPANY, id) for id in companies if id is not None}
+        companies = {contacts[ref.id].company_id for ref in refs if ref.kind is Kind.CONTACT} - {None}
+        self.records(Kind.COMPANY, sorted(companies))
+        wanted = refs | {Ref(Kind.COMPANY, id) for id in companies}
         found: dict[Ref, list[Any]] = {}
         for deal in self.state.tables[Kind.DEAL].values():
             for ref in (Ref(Kind.CONTACT, deal.contact_id), Ref(Kind.COMPANY, deal.company_id)):
-                if ref in wanted and deal.is_open:
+                if ref in wanted and isinstance(deal, Deal) and deal.is_open:
                     self.state.check(Kind.DEAL, (deal.id,))
                     found.setdefault(ref, []).append(deal)
                     self._read(Kind.DEAL, (deal.id,))
@@ -214,9 +220,8 @@ class _Reader:
         if query.newest_switches is not None:
             self.parts["newest_switches"] = state.newest_switches(*query.newest_switches)
         if query.counts:
-            deleted = sum(isinstance(each, Tombstone) for each in state.tables[Kind.LEAD].values())
             self.parts["counts"] = {
-                kind: len(state.tables[kind]) - (deleted if kind is Kind.LEAD else 0) for kind in CARDS
+                kind: sum(not isinstance(each, Tombstone) for each in state.tables[kind].values()) for kind in CARDS
             }
 
     def _unread(self, lead_id: LeadId) -> None:
@@ -229,7 +234,8 @@ class _Reader:
         alone = []
         for id in state.bound.get(pack(Kind.LEAD, lead_id), ()):
             others = unpack(state.bindings[id]) - {Ref(Kind.LEAD, lead_id)}
-            self._read(Kind.LEAD, (LeadId(int(ref.id)) for ref in others if ref.kind is Kind.LEAD))
+            for ref in others:
+                self._read(ref.kind, (ref.id,))
             if type(state.tables[Kind.ACTIVITY].get(id)) is Activity and all(
                 isinstance(state.tables[ref.kind].get(ref.id), Tombstone) for ref in others
             ):

@@ -1,6 +1,8 @@
 """Decisions about activities: add, edit, complete, reopen, bind, unbind, delete (CONV-6).
 
 Rights on an activity are the rights on the records it is bound to (PERM-6).
+
+lines: the life of one activity from its first to its last command, and what a deletion takes along.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +13,10 @@ from attrs import evolve
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import MADE, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.tombstone import Tombstone, stone_of
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import (
     BINDINGS_LIMIT,
@@ -51,6 +53,8 @@ __all__ = [
     "decide_edit_activity",
     "decide_reopen_activity",
     "decide_unbind_activity",
+    "gone_with",
+    "moved_along",
 ]
 
 
@@ -85,8 +89,8 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
             expects=snapshot.read,
             activities={activity.id: activity},
             bindings={activity.id: command.bound_to},
-            leads=closed_leads(snapshot, command.bound_to),
             commands=record_of(command, Ref(Kind.ACTIVITY, activity.id)),
+            **moved_along(snapshot, command.bound_to),
         ),
         (ActivityAdded(activity.id),),
     )
@@ -146,7 +150,7 @@ def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Con
             expects=snapshot.read,
             activities={activity.id: evolve(activity, unbound=activity.unbound - {ref})},
             bindings={activity.id: frozenset({ref})},
-            leads=closed_leads(snapshot, [ref]),
+            **moved_along(snapshot, [ref]),
         ),
         (ActivityBound(activity.id, ref),),
     )
@@ -202,7 +206,7 @@ def decide_delete_activity(command: DeleteActivity, snapshot: Snapshot, context:
     activity = _open_activity(command.activity_id, snapshot, context)
     if isinstance(activity, Refused):
         return activity
-    stone = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
+    stone = stone_of(Kind.ACTIVITY, activity, context.now)
     return Accepted(
         activity.id,
         Changes(expects=snapshot.read, activities={activity.id: stone}),
@@ -210,12 +214,31 @@ def decide_delete_activity(command: DeleteActivity, snapshot: Snapshot, context:
     )
 
 
-def closed_leads(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[LeadId, Lead]:
-    """The closed leads among these records, to be written as they are together with new activities of theirs.
+def gone_with(ref: Ref, snapshot: Snapshot, context: Context) -> dict[ActivityId, Tombstone]:
+    """The activities that go with a record: those that are bound to nothing else that is left (DATA-3)."""
+    return {
+        id: stone_of(Kind.ACTIVITY, activity, context.now)
+        for id, activity in sorted(snapshot.activities.items())
+        if isinstance(activity, Activity) and not any(_is_left(snapshot, of) for of in snapshot.bindings[id] - {ref})
+    }
 
-    Active leads move with their activities by themselves, closed ones do not: a deletion that was decided before the
+
+def moved_along(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[str, Any]:
+    """The records that an activity comes to, to be written as they are together with it, by their part of `Changes`.
+
+    Active leads move with their activities by themselves, the others do not: a deletion that was decided before the
     activity came would leave it behind, bound to nothing that is left (DATA-3).
     """
+    refs = tuple(refs)
+    parts: dict[str, Any] = {RECORDS[Kind.LEAD]: closed_leads(snapshot, refs)}
+    for ref in refs:
+        if ref.kind in MADE and _is_left(snapshot, ref):
+            parts.setdefault(RECORDS[ref.kind], {})[ref.id] = cards_of(snapshot, ref.kind)[ref.id]
+    return parts
+
+
+def closed_leads(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[LeadId, Lead]:
+    """The closed leads among these records, which move with an activity that comes to them (`moved_along`)."""
     found = (snapshot.leads.get(LeadId(int(ref.id))) for ref in refs if ref.kind is Kind.LEAD)
     return {lead.id: lead for lead in found if isinstance(lead, Lead) and not lead.is_active}
 

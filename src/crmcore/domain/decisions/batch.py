@@ -1,6 +1,6 @@
 """The conversions of one commit: the one place where leads become records, whoever asks (SWITCH-11, CONV-2, CONV-7)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -18,7 +18,7 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.decision import NewIds
 from crmcore.domain.protocol.events import ActivitiesCompleted, Event, LeadConverted
 from crmcore.domain.protocol.snapshot import Snapshot
-from crmcore.domain.rules.conversion import Client, Conversion, convert
+from crmcore.domain.rules.conversion import Client, Conversion, client_left, convert
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
 __all__ = ["Batch", "ids_for"]
@@ -38,8 +38,8 @@ class Batch:
     """Collects the records of several conversions, so that they can be written in one commit.
 
     `matches` are the clients by match key as read; `shared` names the activities that other leads have too, and
-    whether the live switch counted them already. `before` is the batch whose clients and shared activities count
-    as made, though they are not written: a preview goes on from page to page.
+    whether the live switch counted them already. `gone` are deleted clients. `before` is the batch whose
+    clients and shared activities count as made, though they are not written: a preview goes on from page to page.
     """
 
     def __init__(
@@ -50,11 +50,13 @@ class Batch:
         matches: Mapping[MatchKey, tuple[int, ...]] = NOTHING,
         shared: Mapping[ActivityId, bool] = NOTHING,
         before: "Batch | None" = None,
+        gone: Container[Ref] = (),
     ) -> None:
         self.terms = terms
         self.now = now
         self.matches = matches
         self.shared = shared
+        self.gone = gone
         self.leads: dict[LeadId, Lead] = {}
         self.deals: dict[DealId, Deal] = {}
         self.contacts: dict[ContactId, Contact] = {}
@@ -113,8 +115,8 @@ class Batch:
 
     def _client_of(self, lead: Lead) -> tuple[Client, bool, bool]:
         """The client that exists, and whether a contact and a company are to be created."""
-        if lead.is_linked:
-            return Client(lead.contact_id, lead.company_id), False, False
+        if lead.is_linked and (linked := client_left(lead, self.gone)) != Client():
+            return linked, False, False
         if not self._match_kinds:
             return self._new_client
         contact_id, company_id = self._matched(lead, Kind.CONTACT), self._matched(lead, Kind.COMPANY)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve
 
+from crmcore.domain.decisions.activities import moved_along
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
@@ -126,12 +127,16 @@ def _attached(
     lost = lost_when_attached(inquiry, title=bool(title.strip()) and title != subject)
     lost = without_known_points(lost, inquiry, _points_of(snapshot, {ref, *client}))
     activity = _touch(command, context, ids, message_of(inquiry, lost), subject)
+    moved = moved_along(snapshot, client)
+    if isinstance(record, Deal):
+        moved["deals"] = {record.id: record}
     told = ref if context.rights.reach(Operation.READ, ref.kind, record, context.actor) else Ref(ref.kind, 0)
     changes = Changes(
         expects=snapshot.read,
         activities={activity.id: activity},
         bindings={activity.id: frozenset({ref, *client})},
         commands=record_of(command, told, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
+        **moved,
     )
     return Accepted(InquiryHeld(told, activity.id, lost), changes, (InquiryTaken(ref, activity.id),))
 
@@ -150,11 +155,12 @@ def _as_deal(
     clients = _Sender(row.contact_id, row.company_id).refs()
     lost = without_known_points(row.not_carried, lead, _points_of(snapshot, clients))
     activity = _touch(command, context, ids, message_of(lead, lost), command.subject)
+    moved = moved_along(snapshot, clients)
     changes = Changes(
         expects=snapshot.read,
         deals={deal.id: deal},
-        contacts={id: _without_lead(contact) for id, contact in batch.contacts.items()},
-        companies={id: _without_lead(company) for id, company in batch.companies.items()},
+        contacts={**moved.get("contacts", {}), **{id: _without_lead(each) for id, each in batch.contacts.items()}},
+        companies={**moved.get("companies", {}), **{id: _without_lead(each) for id, each in batch.companies.items()}},
         activities={activity.id: activity},
         bindings={activity.id: frozenset({ref, *clients})},
         commands=record_of(command, ref, Ref(Kind.ACTIVITY, activity.id), not_carried=lost),
@@ -245,10 +251,16 @@ def known_client(snapshot: Snapshot, command: TakeInquiry) -> _Sender | None:
 
 def _senders(snapshot: Snapshot, found: set[Ref]) -> list[_Sender]:
     contacts = sorted(ContactId(int(ref.id)) for ref in found if ref.kind is Kind.CONTACT)
-    senders = [_Sender(id, snapshot.contacts[id].company_id) for id in contacts]
+    senders = [_Sender(id, _company_of(snapshot, id)) for id in contacts]
     with_contact = {sender.company_id for sender in senders}
     companies = sorted(CompanyId(int(ref.id)) for ref in found if ref.kind is Kind.COMPANY)
     return senders + [_Sender(None, id) for id in companies if id not in with_contact]
+
+
+def _company_of(snapshot: Snapshot, id: ContactId) -> CompanyId | None:
+    """The company of a contact; a link to a deleted one counts as none (CONV-2)."""
+    company_id = snapshot.contacts[id].company_id
+    return None if company_id is None or Ref(Kind.COMPANY, company_id) in snapshot.gone else company_id
 
 
 def _newest_deal(sender: _Sender, snapshot: Snapshot) -> Deal | None:

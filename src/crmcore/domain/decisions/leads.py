@@ -4,20 +4,20 @@ lines: the life of one lead from its first to its last command, and the stage ru
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from crmcore.domain.decisions.access import cards_of, is_gone, may_add, missing_link, open_lead
+from crmcore.domain.decisions.access import is_gone, may_add, missing_link, open_lead
+from crmcore.domain.decisions.activities import gone_with
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
-from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import CLIENTS, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
 from crmcore.domain.model.text import NOTHING
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.tombstone import Tombstone, stone_of
 from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertLead, CopyLead, DeleteLead, ReopenLead
@@ -26,6 +26,7 @@ from crmcore.domain.protocol.events import LeadAdded, LeadClosed, LeadDeleted, L
 from crmcore.domain.protocol.results import ConvertedLead
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation, may_convert, sees_unread_leads
+from crmcore.domain.rules.conversion import Client, client_left
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.domain.rules.mode import Asked, Does, behaviour
 
@@ -44,7 +45,6 @@ __all__ = [
     "lifted_mark",
     "move_stage",
     "outcome_in_live_switch",
-    "stone_of",
 ]
 
 _CLIENT_KINDS = frozenset(CLIENTS)
@@ -272,38 +272,20 @@ def _reopening_refused(lead: Lead, snapshot: Snapshot, context: Context) -> Refu
 def decide_delete(command: DeleteLead, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what deleting a lead changes: its data goes, id, links and ledger row stay (DATA-3).
 
-    Activities bound to nothing else that is left go with a lead that was not converted.
+    Activities bound to nothing else that is left go with it.
     """
     lead = open_lead(snapshot, command.lead_id, context, Operation.DELETE)
     if isinstance(lead, Refused):
         return lead
-    gone: dict[ActivityId, Tombstone] = {}
-    if lead.deal_id is None:
-        for activity in snapshot.lead_activities.get(lead.id, ()):
-            others = snapshot.bindings[activity.id] - {Ref(Kind.LEAD, lead.id)}
-            if all(isinstance(cards_of(snapshot, ref.kind).get(ref.id), Tombstone) for ref in others):
-                gone[activity.id] = Tombstone(kind=Kind.ACTIVITY, id=activity.id, deleted_at=context.now)
     return Accepted(
         lead.id,
         Changes(
             expects=snapshot.read,
-            leads={lead.id: stone_of(lead, context.now)},
-            activities=gone,
+            leads={lead.id: stone_of(Kind.LEAD, lead, context.now)},
+            activities=gone_with(Ref(Kind.LEAD, lead.id), snapshot, context),
             outcomes=outcome_in_live_switch(snapshot, lead, OutcomeKind.DELETED),
         ),
         (LeadDeleted(lead.id),),
-    )
-
-
-def stone_of(lead: Lead, at: datetime) -> Tombstone:
-    """What stays of a lead that is deleted: its id and its links (DATA-3)."""
-    return Tombstone(
-        kind=Kind.LEAD,
-        id=lead.id,
-        deleted_at=at,
-        contact_id=lead.contact_id,
-        company_id=lead.company_id,
-        deal_id=lead.deal_id,
     )
 
 
@@ -339,7 +321,8 @@ def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, i
     if isinstance(lead, Refused):
         return lead
     policy = command.policy or policy_in_force(snapshot.settings)
-    refused = may_convert(context.rights, None if lead.is_linked else policy.client, policy.pipeline)
+    linked = client_left(lead, snapshot.gone) != Client()
+    refused = may_convert(context.rights, None if linked else policy.client, policy.pipeline)
     if refused is not None:
         return refused
     row = snapshot.ledger.get(lead.id)
@@ -351,7 +334,7 @@ def decide_convert(command: ConvertLead, snapshot: Snapshot, context: Context, i
     if not lead.is_active:
         return Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, lead.id))
     # Which activities other leads have too matters to the counts of a switch alone.
-    batch = Batch(terms, context.now, ids, snapshot.matches)
+    batch = Batch(terms, context.now, ids, snapshot.matches, gone=snapshot.gone)
     made = batch.convert(lead, snapshot.lead_activities.get(lead.id, ()))
     outcomes = outcome_in_live_switch(snapshot, lead, OutcomeKind.ALREADY_CONVERTED)
     return Accepted(ConvertedLead(made), batch.changes(snapshot, outcomes=outcomes), tuple(batch.events()))

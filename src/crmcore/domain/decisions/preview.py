@@ -6,7 +6,7 @@ from itertools import count
 from crmcore.domain.decisions.batch import Batch
 from crmcore.domain.decisions.terms import settle
 from crmcore.domain.model.errors import ContractBroken
-from crmcore.domain.model.ids import CLIENTS, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import MADE, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Refused
@@ -51,7 +51,7 @@ class Planner:
         self._terms = terms
         self._counts = counts
         self._now = context.now
-        self._ids = {kind: count(_PROVISIONAL) for kind in (Kind.DEAL, *CLIENTS)}
+        self._ids = {kind: count(_PROVISIONAL) for kind in MADE}
         self._batch: Batch | None = None
         self._plans: list[LeadPlan] = []
         self._tally: dict[LeadOutcome, int] = {}
@@ -70,7 +70,7 @@ class Planner:
 
     def add(self, page: Snapshot) -> None:
         """Plan the leads of one page."""
-        batch = Batch(self._terms, self._now, self._ids, page.matches, page.shared, self._batch)
+        batch = Batch(self._terms, self._now, self._ids, page.matches, page.shared, self._batch, page.gone)
         for lead_id, lead in page.leads.items():
             if not isinstance(lead, Lead) or not lead.is_active or (self.last is not None and lead_id <= self.last):
                 refs = (Ref(Kind.LEAD, lead_id),)

@@ -1,4 +1,7 @@
-"""Decisions about deals, contacts and companies by hand, edits of any card, and erasures (EDIT-1, CONV-9, DATA-5)."""
+"""Decisions about deals, contacts and companies by hand, edits of any card, and erasures (EDIT-1, CONV-9, DATA-3 to 5).
+
+lines: what may become of a card, from its first to its last command, and the helpers that these share.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,8 +10,9 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_card
+from crmcore.domain.decisions.activities import gone_with
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
-from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch, stone_of
+from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
@@ -16,9 +20,9 @@ from crmcore.domain.model.ids import CARDS, DEFAULT_PIPELINE, RECORDS, ActivityI
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.stages import Stage, StageSemantics
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.tombstone import stone_of
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import AddRecord, Command, EditRecord, EraseRecords
+from crmcore.domain.protocol.commands import AddRecord, Command, DeleteRecord, EditRecord, EraseRecords
 from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handler, NewIds
 from crmcore.domain.protocol.events import (
     ActivityDeleted,
@@ -27,6 +31,7 @@ from crmcore.domain.protocol.events import (
     LeadDeleted,
     LeadReopened,
     RecordAdded,
+    RecordDeleted,
     RecordEdited,
     RecordErased,
 )
@@ -35,7 +40,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation
 from crmcore.domain.rules.person import emptied, says_of_nobody
 
-__all__ = ["HANDLERS", "decide_add_record", "decide_edit", "decide_erase"]
+__all__ = ["HANDLERS", "decide_add_record", "decide_delete_record", "decide_edit", "decide_erase"]
 
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -200,6 +205,28 @@ def _edit_query(command: EditRecord) -> Query:
     return Query(stages=command.ref.kind is Kind.LEAD, pipelines=command.ref.kind is Kind.DEAL, **wanted)
 
 
+def decide_delete_record(command: DeleteRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Decide what deleting a deal, contact or company changes: its data goes, its id and links stay (DATA-3).
+
+    Activities bound to nothing else that is left go with it. Ledger rows, outcomes and links to it stay.
+    """
+    ref = command.ref
+    record = open_card(snapshot, ref, context, Operation.DELETE)
+    if isinstance(record, Refused):
+        return record
+    changes = Changes(
+        expects=snapshot.read,
+        activities=gone_with(ref, snapshot, context),
+        **_written(ref, stone_of(ref.kind, record, context.now)),
+    )
+    return Accepted(ref.id, changes, (RecordDeleted(ref),))
+
+
+def _delete_query(command: DeleteRecord) -> Query:
+    wanted: dict[str, Any] = {RECORDS[command.ref.kind]: (command.ref.id,)}
+    return Query(activities_of=(command.ref,), **wanted)
+
+
 def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an erasure changes: refused as a whole without the right to delete each of the records.
 
@@ -213,7 +240,7 @@ def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, id
         if isinstance(record, Refused):
             return record
         if ref.kind is Kind.LEAD:
-            written[ref.kind][ref.id] = stone_of(record, context.now)
+            written[ref.kind][ref.id] = stone_of(ref.kind, record, context.now)
             outcomes.update(outcome_in_live_switch(snapshot, record, OutcomeKind.DELETED))
             events.append(LeadDeleted(record.id))
         elif emptied(record) != record:
@@ -221,7 +248,7 @@ def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, id
             events.append(RecordErased(ref))
     alone, shared = _activities(command, snapshot)
     for id in alone:
-        written[Kind.ACTIVITY][id] = Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=context.now)
+        written[Kind.ACTIVITY][id] = stone_of(Kind.ACTIVITY, snapshot.activities[id], context.now)
         events.append(ActivityDeleted(id))
     told = {RECORDS[kind]: tuple(sorted(records)) for kind, records in written.items()}
     result = Erased(**told, shared=shared)
@@ -262,5 +289,6 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=is_keyed,
     ),
     EditRecord: Handler(_edit_query, decide_edit),
+    DeleteRecord: Handler(_delete_query, decide_delete_record),
     EraseRecords: Handler(_erase_query, decide_erase),
 }

@@ -115,7 +115,7 @@ def decide_chunk(command: ConvertChunk, snapshot: Snapshot, context: Context, id
     live = _live(snapshot.settings, command.token, Asked.CONVERT_CHUNK, context)
     if isinstance(live, Refused):
         return live
-    batch = Batch(live.terms, context.now, ids, snapshot.matches, snapshot.shared)
+    batch = Batch(live.terms, context.now, ids, snapshot.matches, snapshot.shared, gone=snapshot.gone)
     for lead in _offered(command, snapshot):
         batch.convert(lead, snapshot.lead_activities.get(lead.id, ()))
     if not batch.ledger:

@@ -70,6 +70,9 @@ CARDS = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY)
 #: The cards that are clients.
 CLIENTS = (Kind.CONTACT, Kind.COMPANY)
 
+#: The cards that a conversion makes.
+MADE = (Kind.DEAL, *CLIENTS)
+
 #: The cards that have contact points, and so are found by them (CONV-7).
 MATCHED = (Kind.LEAD, *CLIENTS)
 

@@ -37,9 +37,9 @@ class CrmImage(Discreet):
     stages: LeadStages = DEFAULT_LEAD_STAGES
     pipelines: Mapping[PipelineId, Pipeline] = field(default=NOTHING)
     leads: Mapping[LeadId, Lead | Tombstone] = field(default=NOTHING)
-    deals: Mapping[DealId, Deal] = field(default=NOTHING)
-    contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
-    companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    deals: Mapping[DealId, Deal | Tombstone] = field(default=NOTHING)
+    contacts: Mapping[ContactId, Contact | Tombstone] = field(default=NOTHING)
+    companies: Mapping[CompanyId, Company | Tombstone] = field(default=NOTHING)
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     bindings: Mapping[ActivityId, frozenset[Ref]] = field(default=NOTHING)
     ledger: Mapping[LeadId, LedgerRow] = field(default=NOTHING)

@@ -1,31 +1,35 @@
 """What stays of a deleted record: its id and its links, none of its data (DATA-3)."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from attrs import frozen
 
-from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind
+from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind, LeadId
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["Tombstone"]
+__all__ = ["LINKS", "Tombstone", "stone_of"]
+
+#: The links that stay of a deleted record, as far as its kind has them.
+LINKS = ("contact_id", "company_id", "deal_id", "lead_id")
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Tombstone(Discreet):
-    """A deleted lead or activity; its ledger row stays too, and the laws accept it (DATA-3).
+    """A deleted lead, deal, contact, company or activity; ledger rows stay too, and the laws accept it (DATA-3).
 
-    `kind` and `id` name it, `deleted_at` is an instant in UTC. `contact_id`, `company_id` and `deal_id` are the links
-    of a lead.
+    `kind` and `id` name it, `deleted_at` is an instant in UTC. `contact_id`, `company_id`, `deal_id` and `lead_id`
+    are the links that a record of the kind has.
 
     >>> from crmcore.testing import ADMIN, TestCrm
     >>> p = TestCrm.classic()
     >>> id = p.crm.delete_lead(ADMIN, p.lead().id)
     >>> p.image().leads[id]
-    Tombstone(kind=<Kind.LEAD: 'lead'>, id=1, contact_id=None, company_id=None, deal_id=None, filled=deleted_at)
+    Tombstone(kind=<Kind.LEAD: 'lead'>, id=1, contact_id=None, company_id=None, deal_id=None, lead_id=None,
+    filled=deleted_at)
     """
 
-    _shown: ClassVar = ("kind", "id", "contact_id", "company_id", "deal_id")
+    _shown: ClassVar = ("kind", "id", *LINKS)
 
     kind: Kind
     id: int
@@ -33,3 +37,9 @@ class Tombstone(Discreet):
     contact_id: ContactId | None = None
     company_id: CompanyId | None = None
     deal_id: DealId | None = None
+    lead_id: LeadId | None = None
+
+
+def stone_of(kind: Kind, record: Any, at: datetime) -> Tombstone:
+    """What stays of a record that is deleted: its id and its links (DATA-3)."""
+    return Tombstone(kind=kind, id=record.id, deleted_at=at, **{name: getattr(record, name, None) for name in LINKS})

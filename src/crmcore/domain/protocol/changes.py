@@ -78,12 +78,12 @@ class Changes(Discreet):
     #: Leads whose records cannot be read, and the closed stage of each: only the stage and its meaning are written.
     #: Their versions are in the read set, and move.
     closed: Mapping[LeadId, Stage] = field(default=NOTHING)
-    #: Deals, new or changed.
-    deals: Mapping[DealId, Deal] = field(default=NOTHING)
-    #: Contacts, new or changed.
-    contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
-    #: Companies, new or changed.
-    companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    #: Deals, new, changed or deleted.
+    deals: Mapping[DealId, Deal | Tombstone] = field(default=NOTHING)
+    #: Contacts, new, changed or deleted.
+    contacts: Mapping[ContactId, Contact | Tombstone] = field(default=NOTHING)
+    #: Companies, new, changed or deleted.
+    companies: Mapping[CompanyId, Company | Tombstone] = field(default=NOTHING)
     #: Activities, new, changed or deleted.
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     #: New bindings of activities, in addition to the existing ones.

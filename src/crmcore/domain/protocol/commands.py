@@ -14,7 +14,7 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.fields import ENTITIES, check_fields, check_version
-from crmcore.domain.model.ids import CARDS, CLIENTS, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ids import CARDS, MADE, ActivityId, Epoch, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -56,6 +56,7 @@ __all__ = [
     "DefinePipeline",
     "DeleteActivity",
     "DeleteLead",
+    "DeleteRecord",
     "EditActivity",
     "EditRecord",
     "EraseRecords",
@@ -204,7 +205,7 @@ class AddRecord(Command[Any]):
 
     def __attrs_post_init__(self) -> None:
         check_type("kind", self.kind, Kind)
-        if self.kind not in (Kind.DEAL, *CLIENTS):
+        if self.kind not in MADE:
             raise InvalidValue("kind", "deal, contact or company")
         check_fields(self.kind, self.fields)
         _check_optional_key(self.key)
@@ -298,6 +299,24 @@ class DeleteLead(_OfLead):
     """
 
     __slots__ = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False, slots=False)
+class DeleteRecord(Command[Any]):
+    """Remove the data of a deal, contact or company; its id, its links and those to it stay (DATA-3).
+
+    `ref` is a `Ref` of one of these kinds with an id from 1 to 2^63 - 1. Raises `InvalidValue` for anything else.
+
+    >>> DeleteRecord(ref=Ref(Kind.DEAL, 4711)).ref.id
+    4711
+    """
+
+    ref: Ref
+
+    def __attrs_post_init__(self) -> None:
+        _check_card_ref("ref", self.ref)
+        if self.ref.kind not in MADE:
+            raise InvalidValue("ref", "a reference to a deal, contact or company")
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)

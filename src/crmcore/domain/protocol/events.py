@@ -26,6 +26,7 @@ __all__ = [
     "PipelineArchived",
     "PipelineDefined",
     "RecordAdded",
+    "RecordDeleted",
     "RecordEdited",
     "RecordErased",
     "RecordsImported",
@@ -163,6 +164,19 @@ class RecordEdited(Shown):
 
     ref: Ref
     fields: tuple[str, ...]
+
+
+@frozen(repr=False, eq=False, slots=False)
+class RecordDeleted(Shown):
+    """A deal, contact or company was deleted (DATA-3).
+
+    `ref` is the record.
+
+    >>> RecordDeleted(Ref("deal", 1)).ref.id
+    1
+    """
+
+    ref: Ref
 
 
 @frozen(repr=False, eq=False, slots=False)
@@ -409,6 +423,7 @@ Event = (
     | LeadSetAside
     | RecordAdded
     | RecordEdited
+    | RecordDeleted
     | RecordErased
     | RecordsImported
     | ActivityAdded

@@ -10,7 +10,19 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import ContractBroken
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, Epoch, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ids import (
+    CLIENTS,
+    RECORDS,
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Epoch,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+)
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome
@@ -64,7 +76,8 @@ class Query(Discreet):
     #: its activities, and its version moves with them.
     leads: tuple[LeadId, ...] = ()
     #: Reads the next leads of a switch, with everything that `leads` reads. If one of them is linked to a client that
-    #: is not there, the answer is the `RecordFault` of that lead, with the code `no_client`.
+    #: is not there, the answer is the `RecordFault` of that lead, with the code `no_client`; the tombstone of a client
+    #: that was deleted is read, and is not in the read set.
     next_leads: NextLeads | None = None
     #: Reads these deals.
     deals: tuple[DealId, ...] = ()
@@ -86,8 +99,8 @@ class Query(Discreet):
     #: Reads the records that have one of these keys; of leads, only active ones. The keys and the records are in the
     #: read set.
     match_keys: frozenset[MatchKey] = frozenset()
-    #: Together with one of the two above: reads the open deals of the clients found, and of the companies of the
-    #: contacts found. The deals are in the read set, the companies are not.
+    #: Together with one of the two above: reads the companies of the contacts found, and the open deals of all these
+    #: clients. The companies and the deals are in the read set.
     open_deals: bool = False
     #: Reads the record of the switch with this key, unless `live_switch` finds one.
     switch_key: str | None = None
@@ -99,7 +112,7 @@ class Query(Discreet):
     #: The outcome is in the read set.
     outcome_of: LeadId | None = None
     #: Together with `outcome_of`: reads also the ledger row of that lead, and finds its activities that are bound to
-    #: nothing else that is left, without reading any record. The lead, those activities, and the other leads that
+    #: nothing else that is left, without reading any record. The lead, those activities, and the other records that
     #: activities of it are bound to are in the read set.
     unread: bool = False
     #: Counts the remaining leads of the current epoch. Not in the read set: to rely on it, say so in `Changes`.
@@ -172,11 +185,11 @@ class Snapshot(Discreet):
     #: With `unread`: the activities that are bound to the lead and to nothing else that is left, in id order.
     alone: tuple[ActivityId, ...] = ()
     #: The deals asked for, and those that other fields of the query read.
-    deals: Mapping[DealId, Deal] = field(default=NOTHING)
+    deals: Mapping[DealId, Deal | Tombstone] = field(default=NOTHING)
     #: The contacts asked for, found or linked.
-    contacts: Mapping[ContactId, Contact] = field(default=NOTHING)
+    contacts: Mapping[ContactId, Contact | Tombstone] = field(default=NOTHING)
     #: The companies asked for, found or linked.
-    companies: Mapping[CompanyId, Company] = field(default=NOTHING)
+    companies: Mapping[CompanyId, Company | Tombstone] = field(default=NOTHING)
     #: The activities asked for, but not those of `lead_activities`.
     activities: Mapping[ActivityId, Activity | Tombstone] = field(default=NOTHING)
     #: What each of `activities` is bound to.
@@ -216,6 +229,16 @@ class Snapshot(Discreet):
     def the_switch(self) -> SwitchRecord:
         """The record of the live switch that the query asked for; raises `ContractBroken` if it is missing."""
         return _there(self.switch, "SWITCH-10", "switch")
+
+    @property
+    def gone(self) -> frozenset[Ref]:
+        """The contacts and companies read that were deleted: a link to one of them counts as none (CONV-2)."""
+        return frozenset(
+            Ref(kind, id)
+            for kind in CLIENTS
+            for id, record in getattr(self, RECORDS[kind]).items()
+            if isinstance(record, Tombstone)
+        )
 
     def version(self, kind: Kind, id: Any) -> int:
         """The version of a record as read; 0 if the record is missing or was not asked for.

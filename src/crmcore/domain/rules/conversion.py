@@ -1,6 +1,6 @@
 """Converting one lead: pure and total, whatever can be stored can be converted (CONV-1 to CONV-6, SWITCH-9)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact, named
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import CompanyId, ContactId, DealId
+from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.making import unchecked
@@ -16,7 +16,7 @@ from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.values import PointKind
 
-__all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "convert", "filled_fields", "not_carried"]
+__all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "client_left", "convert", "filled_fields", "not_carried"]
 
 
 class Carried(NamedTuple):
@@ -67,6 +67,15 @@ class Client(NamedTuple):
 
     contact_id: ContactId | None = None
     company_id: CompanyId | None = None
+
+
+def client_left(lead: Lead, gone: Container[Ref]) -> Client:
+    """The client that a lead is linked to; a link to one that is `gone`, that is deleted, counts as none (CONV-2)."""
+    contact_id, company_id = lead.contact_id, lead.company_id
+    return Client(
+        None if contact_id is None or Ref(Kind.CONTACT, contact_id) in gone else contact_id,
+        None if company_id is None or Ref(Kind.COMPANY, company_id) in gone else company_id,
+    )
 
 
 class Conversion(NamedTuple):

@@ -70,7 +70,7 @@ def _client_of(record: Lead | Deal | Tombstone) -> Ref | None:
 def is_of(record: Any, emails: Emails, found: Collection[Ref]) -> bool:
     """Whether a record is of the person with these e-mails, of whom these records were found already.
 
-    A deleted lead is too, by its links: what was made from it is found through it.
+    A deleted record is too, by its links: what was made from it is found through it.
 
     A company that a lead or deal has beside a contact says nothing of the person: it is the contact's.
     """
@@ -85,9 +85,11 @@ def _made(record: Any, found: Collection[Ref]) -> bool:
     return record.lead_id is not None and Ref(Kind.LEAD, record.lead_id) in found
 
 
+#: Whose links a deleted record still has; no kind but these is asked about.
+_KINDS: Mapping[Kind, type] = {Kind.LEAD: Lead, Kind.DEAL: Deal, Kind.CONTACT: Contact, Kind.COMPANY: Company}
 _WAYS: Mapping[type, Callable[[Any, Collection[Ref]], bool]] = {
     Lead: _linked,
-    Tombstone: _linked,
+    Tombstone: lambda record, found: _WAYS[_KINDS[record.kind]](record, found),
     Contact: _made,
     Company: _made,
     Deal: lambda record, found: _made(record, found) or _linked(record, found),

@@ -1,8 +1,11 @@
 """Answers that are written down here, since a comparison with the store in memory says nothing about that one."""
 
+from typing import cast
+
 import pytest
 from attrs import evolve
 
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import Kind, LeadId, Ref, StageCode
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol.changes import Changes
@@ -69,7 +72,7 @@ class AnswerLaws(StoreTests):
         stages = crmcore_scene.crm.pipelines()[0].record.stages
         for id, over in zip(own, [stage for stage in stages if stage.semantics != "P"][:2], strict=False):
             snapshot = crmcore_scene.store.snapshot(Query(deals=(id,)))
-            deal = evolve(snapshot.deals[id], stage=StageCode(over.code), semantics=over.semantics)
+            deal = evolve(cast(Deal, snapshot.deals[id]), stage=StageCode(over.code), semantics=over.semantics)
             crmcore_scene.store.commit(Changes(expects=snapshot.read, deals={id: deal}))
 
         asked = Query(

@@ -1,6 +1,8 @@
 """Small CRMs in which every field of the model occurs, each time with a value of its own.
 
 A store that loses a field, or swaps it for another one, differs from one of them (tests/kit/test_seeds.py).
+
+lines: the steps by which each of these CRMs comes about.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +17,18 @@ from attrs import evolve
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
+from crmcore.domain.model.ids import (
+    RECORDS,
+    ActivityId,
+    CompanyId,
+    ContactId,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    StageCode,
+    UserId,
+)
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
@@ -24,6 +37,7 @@ from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPo
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import LINE_LIMIT, TEXT_LIMIT
+from crmcore.domain.model.tombstone import LINKS
 from crmcore.domain.model.values import Address, ContactPoint, ExternalOrigin, Money, PersonName, PointKind, Utm
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
@@ -141,6 +155,18 @@ class _Making(Scene):
             self.done(crm.add_deal(ADMIN, title="Over", pipeline_id=PipelineId(7), stage=StageCode(stage)))
         return company, contact
 
+    def delete_clients(self) -> None:
+        """A deal with its contact and company, each of which was linked to all that it can be, and a lead of theirs."""
+        crm = self.crm
+        lead_id = self.done(self.add(title="Deleted with its clients", amount=_AMOUNT))
+        made = self.done(self.convert(lead_id, ModeSwitchPolicy(client=ClientChoice.BOTH)))
+        assert made.contact_id is not None
+        assert made.company_id is not None  # the policy asks for both
+        self.add(title="On a deleted client", contact_id=made.contact_id, company_id=made.company_id)
+        self.done(crm.delete_deal(ADMIN, made.deal_id))
+        self.done(crm.delete_contact(ADMIN, made.contact_id))
+        self.done(crm.delete_company(ADMIN, made.company_id))
+
     def work(self, *refs: Ref, key: str | None = None) -> ActivityId:
         """An activity with everything that one can carry."""
         given: dict[str, Any] = {
@@ -198,6 +224,7 @@ def busy_crm() -> CrmImage:
     over = scene.done(scene.add(**{**FULL, "contact_points": (), "company_title": "Over Ltd"}))
     scene.done(scene.convert(over, both))
     scene.done(crm.delete_lead(ADMIN, over))
+    scene.delete_clients()
     scene.done(crm.add_lead(ADMIN, title="Keyed", key="once"))
     token = scene.start("k", ModeSwitchPolicy(keep_activities=False))
     scene.done(crm.convert_lead(ADMIN, plain))
@@ -273,6 +300,13 @@ SEEDS: Mapping[str, Callable[[], CrmImage]] = {
 
 #: Fields that are never filled, and why.
 UNFILLED: Mapping[str, str] = {
-    f"activities.Tombstone.{name}": "an activity is bound to its clients and deals and not linked to one (CONV-6)"
-    for name in ("contact_id", "company_id", "deal_id")
+    f"{RECORDS[kind]}.Tombstone.{name}": f"of its {kind} no {name} is a link"
+    for kind, links in {
+        Kind.LEAD: ("lead_id",),
+        Kind.DEAL: ("deal_id",),
+        Kind.CONTACT: ("contact_id", "deal_id"),
+        Kind.COMPANY: ("contact_id", "company_id", "deal_id"),
+        Kind.ACTIVITY: LINKS,
+    }.items()
+    for name in links
 }

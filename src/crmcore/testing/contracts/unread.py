@@ -48,21 +48,25 @@ class UnreadLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-9", "DATA-3")
     def test_what_is_bound_to_an_unread_lead_alone_is_found(self, crmcore_scene: Scene) -> None:
-        """Activities bound to nothing else that is left, and no deleted ones; each is expected, and so is each lead."""
+        """Activities bound to nothing else that is left, no deleted ones; they and what they are bound to are read."""
         lead_id, other, gone = crmcore_scene.add(), crmcore_scene.add(), crmcore_scene.add()
         of_lead = Ref(Kind.LEAD, lead_id)
-        alone, with_gone = (
+        company = accepted(crmcore_scene.crm.add_company(ADMIN, title="Ltd"))
+        alone, with_gone, with_both = (
             crmcore_scene.add_activity(of_lead),
             crmcore_scene.add_activity(of_lead, Ref(Kind.LEAD, gone)),
+            crmcore_scene.add_activity(of_lead, Ref(Kind.LEAD, gone), Ref(Kind.COMPANY, company)),
         )
         for ref in (Ref(Kind.LEAD, other), Ref(Kind.CONTACT, crmcore_scene.add_contact())):
             crmcore_scene.add_activity(of_lead, ref)
         accepted(crmcore_scene.crm.delete_activity(ADMIN, crmcore_scene.add_activity(of_lead)))
         accepted(crmcore_scene.crm.delete_lead(ADMIN, gone))
+        accepted(crmcore_scene.crm.delete_company(ADMIN, company))
         found = crmcore_scene.store.snapshot(Query(outcome_of=lead_id, unread=True))
 
-        assert found.alone == (alone, with_gone)
-        assert found.read.versions[Kind.ACTIVITY].keys() >= {alone, with_gone}
+        assert found.alone == (alone, with_gone, with_both)
+        assert found.read.versions[Kind.ACTIVITY].keys() >= {alone, with_gone, with_both}
+        assert found.read.versions[Kind.COMPANY] == {company: 3}
         assert found.read.versions[Kind.LEAD].keys() == {lead_id, other, gone}
 
 

@@ -22,6 +22,8 @@ from crmcore.testing.faults.addresses import (
 )
 from crmcore.testing.faults.answers import (
     ClosedDealsStore,
+    GoneClientBlindStore,
+    GoneCompanyBlindStore,
     LastBoundFirstStore,
     LastMarkedFirstStore,
     NothingCountedStore,
@@ -174,6 +176,8 @@ __all__ = [
     "ForgottenLedgerStore",
     "FormerClientsFoundStore",
     "GivesUpListStore",
+    "GoneClientBlindStore",
+    "GoneCompanyBlindStore",
     "HalfCommitStore",
     "HalfWrittenStore",
     "IdBlindStore",

@@ -1,12 +1,22 @@
 """Stores that answer as no store in memory would, in what a comparison of two stores may miss."""
 
+from typing import Any
+
 from attrs import evolve
 
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ids import CLIENTS, RECORDS, Kind, Ref
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing.faults.base import BadStore
 
-__all__ = ["ClosedDealsStore", "LastBoundFirstStore", "LastMarkedFirstStore", "NothingCountedStore"]
+__all__ = [
+    "ClosedDealsStore",
+    "GoneClientBlindStore",
+    "GoneCompanyBlindStore",
+    "LastBoundFirstStore",
+    "LastMarkedFirstStore",
+    "NothingCountedStore",
+]
 
 
 class NothingCountedStore(BadStore):
@@ -19,6 +29,49 @@ class NothingCountedStore(BadStore):
         """Read, with nothing counted."""
         snapshot = self.store.snapshot(query)
         return evolve(snapshot, shared=dict.fromkeys(snapshot.shared, False))
+
+
+class GoneClientBlindStore(BadStore):
+    """Leaves the deleted clients of leads away, so that a deal goes to one of them (CONV-2)."""
+
+    rule, point = "CONV-2", 0
+    rejected_by = "test_a_lead_comes_with_the_tombstone_of_its_client"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with those clients alone that the decision asks for by name or by an address."""
+        snapshot = self.store.snapshot(query)
+        kept: dict[str, Any] = {
+            RECORDS[kind]: {
+                id: each
+                for id, each in getattr(snapshot, RECORDS[kind]).items()
+                if id in snapshot.read.versions.get(kind, ()) or not isinstance(each, Tombstone)
+            }
+            for kind in CLIENTS
+        }
+        return evolve(snapshot, **kept)
+
+
+class GoneCompanyBlindStore(BadStore):
+    """Does not look at the company of a client that it finds, which may be deleted (INTAKE-3)."""
+
+    rule, point = "INTAKE-3", 0
+    rejected_by = "test_a_client_that_is_found_comes_with_its_company"
+
+    def read(self, query: Query) -> Snapshot:
+        """Read, with those companies alone that are found themselves."""
+        snapshot = self.store.snapshot(query)
+        if not query.open_deals:
+            return snapshot
+        found = {id for key, ids in snapshot.matches.items() if key.kind is Kind.COMPANY for id in ids}
+        asked = found.union(query.companies)
+        versions = dict(snapshot.read.versions)
+        if Kind.COMPANY in versions:
+            versions[Kind.COMPANY] = {id: version for id, version in versions[Kind.COMPANY].items() if id in asked}
+        return evolve(
+            snapshot,
+            companies={id: each for id, each in snapshot.companies.items() if id in asked},
+            read=evolve(snapshot.read, versions=versions),
+        )
 
 
 class LastBoundFirstStore(BadStore):

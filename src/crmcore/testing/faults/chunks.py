@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from attrs import evolve
 
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.protocol.changes import Changes
@@ -42,8 +43,9 @@ class ChunkCopyingStore(_ChunkStore):
         deals = dict(changes.deals)
         for lead_id, row in changes.ledger.items():
             lead = leads.get(lead_id)
-            if isinstance(lead, Lead):
-                deals[row.deal_id] = evolve(deals[row.deal_id], comments=lead.comments)
+            deal = deals[row.deal_id]
+            if isinstance(lead, Lead) and isinstance(deal, Deal):
+                deals[row.deal_id] = evolve(deal, comments=lead.comments)
         return evolve(changes, deals=deals)
 
 

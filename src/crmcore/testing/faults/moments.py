@@ -63,7 +63,7 @@ class UnclaimedKeysStore(OpenSectionStore):
 
     def opens(self, changes: Changes) -> bool:
         """Only for who looks an address up while it comes."""
-        return any(contact.contact_points for contact in changes.contacts.values())
+        return any(getattr(contact, "contact_points", ()) for contact in changes.contacts.values())
 
     def expected(self, changes: Changes) -> Changes:
         """Everything but the addresses."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref
+from crmcore.domain.model.ids import MADE, RECORDS, ActivityId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.pipeline import Pipeline
@@ -28,6 +28,7 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    DeleteRecord,
     EditActivity,
     EditRecord,
     EraseRecords,
@@ -67,6 +68,9 @@ def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Co
         found += [st.sampled_from(sorted(image.leads)).flatmap(lambda chosen: _about_lead(photo, chosen))] * 2
     if image.activities:
         found.append(st.sampled_from(sorted(image.activities)).flatmap(lambda chosen: _about_activity(photo, chosen)))
+    made = [Ref(kind, int(id)) for kind in MADE for id in sorted(getattr(image, RECORDS[kind]))]
+    if made:
+        found.append(st.sampled_from(made).map(lambda ref: DeleteRecord(ref=ref)))
     clients = [("contact_id", int(id)) for id in sorted(image.contacts)]
     clients += [("company_id", int(id)) for id in sorted(image.companies)]
     if clients:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import CARDS, ActivityId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.model.ids import CARDS, MADE, ActivityId, Epoch, Kind, Ref, StageCode, UserId
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import RepeatInquiry
@@ -29,6 +29,7 @@ from crmcore.domain.protocol.commands import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    DeleteRecord,
     EditActivity,
     EditRecord,
     EraseRecords,
@@ -204,6 +205,7 @@ def _by_type(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
         CloseLead: st.builds(CloseLead, lead_id=ids, stage=_stage_codes()),
         ReopenLead: st.builds(ReopenLead, lead_id=ids, stage=_stage_codes()),
         DeleteLead: st.builds(DeleteLead, lead_id=ids),
+        DeleteRecord: st.builds(DeleteRecord, ref=_refs(highest, *MADE)),
         EraseRecords: st.builds(EraseRecords, refs=st.frozensets(_refs(highest), min_size=1, max_size=3)),
         ConvertLead: st.builds(ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
         EditRecord: edits(highest=highest),

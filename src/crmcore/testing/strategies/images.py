@@ -11,7 +11,7 @@ from crmcore.adapters.plans import FixedPlan
 from crmcore.application.crm import Crm
 from crmcore.application.images import image_of
 from crmcore.domain.decisions.leads import email_keys
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, MADE, ActivityId, CompanyId, ContactId, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
@@ -20,7 +20,7 @@ from crmcore.domain.model.pipeline import default_pipeline
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry, Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
-from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.commands import DeleteRecord, ImportRecords
 from crmcore.ports.store import Store
 from crmcore.testing.checks import accepted
 from crmcore.testing.failures import FailingStore
@@ -174,7 +174,7 @@ class _Script:
         crm = self.crm
         ids = [each.record.id for each in crm.leads(ADMIN, active=True)]
         spare = ids[: len(ids) - min_active]
-        rolled = Rolls(self.draw(some_bytes(2 * len(spare) + 3)))
+        rolled = Rolls(self.draw(some_bytes(2 * len(spare) + 5)))
         for lead_id in spare:
             match rolled.one_of(_CHANGES):
                 case "close":
@@ -192,6 +192,7 @@ class _Script:
                 case "finish":
                     accepted(crm.import_records(ADMIN, ImportRecords(leads=(self._finished(),))))
         self._change_activity(rolled)
+        self._delete_one(rolled)
 
     def _change_activity(self, rolled: Rolls) -> None:
         """Delete an activity, or take it off one of the records that it is bound to, where that may be."""
@@ -204,6 +205,20 @@ class _Script:
             accepted(crm.delete_activity(ADMIN, activity_id))
         elif does == "unbind":
             crm.unbind_activity(ADMIN, activity_id, rolled.one_of(self.bound[activity_id]))
+
+    def _delete_one(self, rolled: Rolls) -> None:
+        """Delete a deal or client, whatever is linked to it."""
+        kind = rolled.one_of((None, None, *MADE))
+        known: dict[Kind | None, list[Any]] = {
+            Kind.DEAL: [each.record.id for each in self.crm.deals(ADMIN)],
+            Kind.CONTACT: self.contacts,
+            Kind.COMPANY: self.companies,
+        }
+        ids = known.get(kind)
+        if kind is not None and ids:
+            id = rolled.one_of(ids)
+            accepted(self.crm.run(ADMIN, DeleteRecord(ref=Ref(kind, id))))
+            ids.remove(id)
 
     def _finished(self) -> Lead:
         """A lead in the success stage that never had a deal (CONV-5), as an import brings it."""

@@ -26,7 +26,7 @@ NEEDS: Mapping[str, str] = {
     "rights": "roles other than the administrator's",
     "sources": "the analysis by source",
     "stages": "defining stages and pipelines, and archiving",
-    "tombstones": "deleting leads and activities, and erasing",
+    "tombstones": "deleting records and activities, and erasing",
     "whole": "a whole switch in one call",
 }
 
@@ -35,7 +35,9 @@ _BY_NAME = {
     **dict.fromkeys(("add_activity", "complete_activity", "unbind_activity", "delete_activity"), "activities"),
     **dict.fromkeys(("edit_activity", "reopen_activity", "bind_activity"), "activities"),
     **dict.fromkeys(("define_lead_stages", "define_pipeline", "archive_pipeline"), "stages"),
-    **dict.fromkeys(("delete_lead", "delete_activity", "erase", "erase_records", "erasure"), "tombstones"),
+    **dict.fromkeys(
+        ("delete_lead", "delete_record", "delete_activity", "erase", "erase_records", "erasure"), "tombstones"
+    ),
     **dict.fromkeys(("lead", "deal", "contact", "company", "activity", "lead_stages"), "reads"),
     **dict.fromkeys(("active_leads", "audit", "export"), "reads"),
     **dict.fromkeys(("switch_status", "switch_report", "switch_named", "last_switch", "switch_page"), "numbers"),

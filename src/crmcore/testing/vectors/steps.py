@@ -18,11 +18,10 @@ from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
 from crmcore.application.lists import Page
-from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import InvalidValue, RecordFault
+from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import TABLES, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
-from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import (
@@ -164,8 +163,8 @@ def _rows(before: CrmImage, after: CrmImage) -> Json:
     kept["activities"] = {id: after.activities[id] for id in touched}
     rows: Json = json.loads(dump_crm(evolve(after, **{**kept, "bindings": after.bindings})))
     del rows["format"]
-    for name, cls in (("leads", Lead), ("activities", Activity)):
-        rows[name] = [_without_data(row, cls) for row in rows[name]]
+    for kind, cls in ENTITIES.items():
+        rows[TABLES[kind]] = [_without_data(row, cls) for row in rows[TABLES[kind]]]
     keys = {switch.epoch: key for key, switch in after.switches.items()}
     rows["outcomes"] = [{"switch": keys[row["epoch"]], **row} for row in rows["outcomes"]]
     lifted = before.outcomes.keys() - after.outcomes.keys()

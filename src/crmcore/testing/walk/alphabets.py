@@ -34,6 +34,7 @@ from crmcore.domain.protocol.commands import (
     CopyLead,
     DeleteActivity,
     DeleteLead,
+    DeleteRecord,
     EditActivity,
     EditRecord,
     EraseRecords,
@@ -56,6 +57,7 @@ __all__ = [
     "activities",
     "archiving",
     "chained",
+    "deleting",
     "edits",
     "erasing",
     "intake",
@@ -206,6 +208,22 @@ def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
                 yield Offer(f"unbind {rank}", UnbindActivity(activity_id=id, ref=ref))
             if "delete" in names:
                 yield Offer(f"delete activity {rank}", DeleteActivity(activity_id=id))
+
+    return offers
+
+
+def deleting(*kinds: Kind, most: int = 2) -> Alphabet:
+    """Deals and clients are deleted, the first of each kind, and get an activity."""
+
+    def offers(picture: Picture) -> Iterator[Offer]:
+        for kind in kinds:
+            for id in sorted(picture.records[kind])[:1]:
+                ref = Ref(kind, id)
+                yield Offer(f"delete {kind} {id}", DeleteRecord(ref=ref))
+                if len(picture.records[Kind.ACTIVITY]) < most:
+                    yield Offer(
+                        f"add activity to {kind}", AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref}))
+                    )
 
     return offers
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from crmcore.application.audit import audit_store
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ids import CARDS, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import MatchSetting
@@ -131,6 +131,16 @@ def every_activity_of_a_converted_lead_reaches_its_deal(picture: Picture) -> Pla
                     yield Ref(Kind.ACTIVITY, id), "bindings"
 
 
+def no_activity_is_left_with_deleted_records_alone(picture: Picture) -> Places:
+    for id, activity in picture.records[Kind.ACTIVITY].items():
+        refs = picture.bindings[id]
+        # A conversion binds to a client without moving it (D-282).
+        converted = any(ref.kind is Kind.LEAD and ref.id in picture.ledger for ref in refs)
+        gone = all(isinstance(picture.records[ref.kind].get(ref.id), Tombstone) for ref in refs)
+        if isinstance(activity, Activity) and gone and not converted:
+            yield Ref(Kind.ACTIVITY, id), "bindings"
+
+
 def only_an_active_lead_is_set_aside(picture: Picture) -> Places:
     if picture.settings.switching is not None:
         yield from _leads(picture.marked - picture.active, "mark")
@@ -148,6 +158,7 @@ def the_numbers_are_those_of_the_records(picture: Picture) -> Places:
 _STATE_LAWS: tuple[tuple[str, Callable[[Picture], Places]], ...] = (
     ("POLICY-2", the_pipeline_in_force_is_not_archived),
     ("CONV-6", every_activity_of_a_converted_lead_reaches_its_deal),
+    ("DATA-3", no_activity_is_left_with_deleted_records_alone),
     ("SWITCH-13", only_an_active_lead_is_set_aside),
     ("SWITCH-13", the_numbers_are_those_of_the_records),
 )
@@ -187,7 +198,7 @@ def the_ledger_only_grows(step: Step) -> Places:
 
 
 def what_is_deleted_stays_deleted(step: Step) -> Places:
-    for kind in (Kind.LEAD, Kind.ACTIVITY):
+    for kind in (*CARDS, Kind.ACTIVITY):
         for id, record in step.before.records[kind].items():
             if isinstance(record, Tombstone) and step.after.records[kind].get(id) != record:
                 yield Ref(kind, id), "tombstone"
@@ -318,7 +329,7 @@ def _clients(picture: Picture) -> dict[Any, list[Ref]]:
     found: dict[Any, list[Ref]] = {}
     for kind in (Kind.CONTACT, Kind.COMPANY):
         for id, each in picture.records[kind].items():
-            for key in match_keys(each.contact_points, (kind,)):
+            for key in match_keys(getattr(each, "contact_points", ()), (kind,)):
                 found.setdefault(key, []).append(Ref(kind, id))
     return found
 

@@ -87,7 +87,7 @@ class Picture:
             tuple(
                 sorted([(names[Kind.CONTACT, id], _card(each, names)) for id, each in records[Kind.CONTACT].items()])
             ),
-            tuple(sorted([names[Kind.COMPANY, id] for id in records[Kind.COMPANY]])),
+            tuple(sorted([(names[Kind.COMPANY, id], _is_gone(each)) for id, each in records[Kind.COMPANY].items()])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _activity(each)) for id, each in records[Kind.ACTIVITY].items()])),
             tuple(sorted([(names[Kind.ACTIVITY, id], _refs(refs, names)) for id, refs in self.bindings.items()])),
             tuple([(int(epoch), id, _outcome(each)) for (epoch, id), each in self.outcomes.items()]),
@@ -138,6 +138,8 @@ def _lead(lead: Any, names: Names) -> Any:
 
 
 def _card(card: Any, names: Names) -> Any:
+    if isinstance(card, Tombstone):
+        return ("gone",)
     contact = getattr(card, "contact_id", None)
     return (
         card.comments or "",
@@ -147,6 +149,10 @@ def _card(card: Any, names: Names) -> Any:
         _name(names, Kind.CONTACT, contact) or (),
         len(getattr(card, "contact_points", ())),
     )
+
+
+def _is_gone(card: Any) -> bool:
+    return isinstance(card, Tombstone)
 
 
 def _row(row: Any, names: Names) -> Any:

@@ -18,6 +18,7 @@ from crmcore.testing.walk.alphabets import (
     activities,
     archiving,
     chained,
+    deleting,
     edits,
     erasing,
     intake,
@@ -96,6 +97,15 @@ WALKS = _by_name(
         "an activity and the end of its lead",
         small_crm(1, leads=1),
         chained(switch("k", sizes=(1,)), activities("add", "complete", "delete"), life("delete", "close", "reopen")),
+    ),
+    Walk(
+        "a client and a deal that are deleted",
+        small_crm(1, match=MatchSetting.EMAIL, mails=True),
+        chained(
+            switch("k", sizes=(1,), back=False),
+            life("delete"),
+            deleting(Kind.DEAL, Kind.CONTACT),
+        ),
     ),
     Walk(
         "rights and leads",

@@ -33,7 +33,20 @@ from crmcore import (
     Utm,
 )
 from crmcore.domain.model.text import TEXT_LIMIT
-from tests.building import ADMIN, OTHER, Scene, accepted, classic, email, euros, interrupted, phone, refused, simple
+from tests.building import (
+    ADMIN,
+    OTHER,
+    Scene,
+    accepted,
+    classic,
+    email,
+    euros,
+    interrupted,
+    phone,
+    refused,
+    simple,
+    there,
+)
 
 ADA = email("ada@example.com")
 
@@ -186,11 +199,11 @@ class TestWithoutLeads:
         scene.switch(ModeSwitchPolicy(client=client, pipeline_id=scene.add_other_pipeline()))
         held = _held(scene, contact_points=[ADA], name=PersonName(first="Ada"), company_title="Co", amount=euros("5"))
         image = scene.image()
-        [deal] = image.deals.values()
+        [deal] = there(image.deals).values()
         assert (deal.pipeline_id, deal.stage, deal.amount, deal.lead_id) == (OTHER, "FIRST_B", euros("5"), None)
         assert len(image.contacts) == int(client.wants_contact)
         assert len(image.companies) == int(client.wants_company)
-        clients = [*image.contacts.values(), *image.companies.values()]
+        clients = [*there(image.contacts).values(), *there(image.companies).values()]
         assert all(each.lead_id is None for each in clients if isinstance(each, Contact | Company))
         assert image.leads == {}
         assert scene.bound(held.activity_id) == {
@@ -217,7 +230,7 @@ class TestWithoutLeads:
         scene = classic()
         scene.switch(ModeSwitchPolicy(client=ClientChoice.COMPANY))
         _held(scene, contact_points=[ADA], **fields)
-        [company] = scene.image().companies.values()
+        [company] = there(scene.image().companies).values()
         assert isinstance(company, Company)
         assert company.title == title
 

@@ -50,7 +50,20 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing import TestCrm
-from tests.building import ADMIN, BOTH, OTHER, Scene, accepted, classic, email, faulty, interrupted, refused, simple
+from tests.building import (
+    ADMIN,
+    BOTH,
+    OTHER,
+    Scene,
+    accepted,
+    classic,
+    email,
+    faulty,
+    interrupted,
+    refused,
+    simple,
+    there,
+)
 
 ADA = email("ada@example.com")
 
@@ -168,7 +181,7 @@ class TestSteps:
         accepted(scene.crm.define_pipeline(ADMIN, turned, pipeline.version))
         accepted(scene.crm.run_switch(token))
         assert scene.lead(one).contact_id != scene.lead(two).contact_id
-        assert {deal.stage for deal in scene.image().deals.values()} == {"NEW"}
+        assert {deal.stage for deal in there(scene.image().deals).values()} == {"NEW"}
 
     @pytest.mark.rule("SWITCH-3.1")
     def test_an_unfinished_switch_says_how_many_are_left(self) -> None:

@@ -30,6 +30,7 @@ from crmcore import (
     DefinePipeline,
     DeleteActivity,
     DeleteLead,
+    DeleteRecord,
     EditActivity,
     EditRecord,
     EraseRecords,
@@ -417,7 +418,8 @@ def _elsewhere(scene: Scene) -> dict[type, object]:
     stages = scene.crm.lead_stages()
     return {
         AddRecord: scene.crm.add_deal(ADMIN, title="By hand"),
-        EditRecord: scene.crm.edit_company(ADMIN, company, 1, title="Renamed"),
+        EditRecord: scene.crm.edit_company(ADMIN, company, 2, title="Renamed"),
+        DeleteRecord: scene.crm.delete_deal(ADMIN, accepted(scene.crm.add_deal(ADMIN, title="Gone"))),
         AddActivity: scene.crm.add_activity(ADMIN, of=(other,)),
         EditActivity: scene.crm.edit_activity(ADMIN, activity, 1, subject="Renamed"),
         CompleteActivity: scene.crm.complete_activity(ADMIN, activity),

@@ -11,6 +11,8 @@ from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
 from crmcore.adapters.cli.terminal.tables import Console, bare_table, escape, numbers_table, show_audit
 from crmcore.adapters.cli.work.options import FilesBeside
 from crmcore.adapters.cli.work.result_rows import person
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
@@ -68,6 +70,8 @@ def _told(image: CrmImage) -> Iterator[tuple[str, ...]]:
             assert row.company_id is not None  # the policy asks for both
             contact, company = image.contacts[row.contact_id], image.companies[row.company_id]
             count = str(len(row.activity_ids) or "")
+            assert isinstance(contact, Contact)
+            assert isinstance(company, Company)  # as above
             yield (*head, str(row.deal_id), person(contact.name), company.title or "", count)
 
 

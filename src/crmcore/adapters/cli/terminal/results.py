@@ -16,14 +16,41 @@ from crmcore.adapters.cli.terminal.tables import (
     show_written,
 )
 from crmcore.adapters.cli.work.document import Result
-from crmcore.adapters.cli.work.documents import RecordChange, Switch, Switches, SwitchResult, TableSwitch
+from crmcore.adapters.cli.work.documents import Erasure, RecordChange, Switch, Switches, SwitchResult, TableSwitch
 from crmcore.adapters.cli.work.result_rows import FIRST, ResultClient, ResultGroups, ResultRow
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.values import Money
 from crmcore.domain.protocol.results import RecordNumbers
 
-__all__ = ["show_result", "show_switch", "show_switches"]
+__all__ = ["show_erasure", "show_result", "show_switch", "show_switches"]
+
+
+def show_erasure(console: Console, report: Erasure) -> None:
+    """Show which records an erasure touched, or would touch."""
+    show_end(console, report, None if report.result is None else _ERASURE.get(report.result))
+    planned = "to be " if report.result is Result.PREVIEW else ""
+    for name, done in _BECOMES.items():
+        ids = getattr(report, name)
+        if ids:
+            console.print(f"{name} {planned}{done}: {', '.join(map(str, ids))}")
+    if report.shared:
+        ids = ", ".join(map(str, report.shared))
+        console.print(f"activities that stay, since they are of others too; look at their texts: {ids}")
+    if report.result is Result.PREVIEW:
+        console.print("The same command with --yes erases them; that cannot be taken back.")
+
+
+#: How an erasure ended, where it is not as other commands end.
+_ERASURE = {
+    Result.NO_CHANGE: "[bold green]There was nothing to erase.[/]",
+    Result.PREVIEW: "[bold]What the erasure would do; nothing was changed.[/]",
+}
+#: What becomes of the records of each kind.
+_BECOMES = {
+    **dict.fromkeys(("leads", "activities"), "deleted"),
+    **dict.fromkeys(("deals", "contacts", "companies"), "emptied"),
+}
 
 
 def show_switch(console: Console, report: Switch) -> None:

@@ -13,6 +13,7 @@ __all__ = ["WIDTH", "Terminal", "help_console"]
 #: What shows each document: a module of this folder, and its function; the others are shown alike.
 _SHOWN = {
     "Audit": ("tables", "show_audit"),
+    "Erasure": ("results", "show_erasure"),
     "Explore": ("stories", "show_explore"),
     "Readings": ("stories", "show_readings"),
     "Inspect": ("inspections", "show_inspect"),

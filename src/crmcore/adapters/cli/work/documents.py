@@ -17,7 +17,7 @@ from crmcore.adapters.cli.work.result_rows import ResultGroups, ResultRow
 from crmcore.adapters.cli.work.spec_documents import Explore, Readings, Spec, Vectors
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue
-from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId
+from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId, Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
@@ -34,7 +34,9 @@ __all__ = [
     "Check",
     "CreatedNumbers",
     "Db",
+    "Deleted",
     "Doctor",
+    "Erasure",
     "Export",
     "Granted",
     "Import",
@@ -365,6 +367,27 @@ class LeadDone(Document):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class Deleted(Document):
+    """The deal, contact or company that was deleted."""
+
+    format: Literal["crmcore.delete/1"] = "crmcore.delete/1"
+    record: Ref | None = None
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class Erasure(Document):
+    """What an erasure touched, or would touch: ids of records, deleted or emptied, and of activities that stay."""
+
+    format: Literal["crmcore.erase/1"] = "crmcore.erase/1"
+    leads: tuple[LeadId, ...] = ()
+    deals: tuple[DealId, ...] = ()
+    contacts: tuple[ContactId, ...] = ()
+    companies: tuple[CompanyId, ...] = ()
+    activities: tuple[ActivityId, ...] = ()
+    shared: tuple[ActivityId, ...] = ()
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class Plan(Document):
     """Whether the plan includes Classic mode."""
 
@@ -473,6 +496,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "import": Import,
     "to-classic": ToClassic,
     "lead": LeadDone,
+    "delete": Deleted,
+    "erase": Erasure,
     "role": Role,
     "plan": Plan,
     "settings": SettingsNow,

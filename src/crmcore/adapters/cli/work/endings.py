@@ -38,6 +38,7 @@ __all__ = [
     "no_change_report",
     "numbers",
     "outcome_row",
+    "planned_report",
     "preview_report",
     "refused_report",
     "store_failed",
@@ -57,6 +58,7 @@ OPTIONS = {
     "pace": "--pace",
     "port": "--port",
     "portal": "--portal",
+    "ref": "ID",
     "reader": "--reader",
     "role": "ROLE",
     "schema": "--schema",
@@ -118,6 +120,11 @@ def store_failed(report: Doc, error: StoreError | OSError) -> Doc:
     else:
         said = Fault(code="store_failed", message=str(error) or type(error).__name__)
     return _ended(report, Result.STORE_FAILED, errors=(said,))
+
+
+def planned_report(report: Doc) -> Doc:
+    """What the command would do; nothing was written."""
+    return _ended(report, Result.PREVIEW)
 
 
 def refused_report(report: Doc, refused: Refused) -> Doc:

@@ -20,6 +20,7 @@ from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import Discreet
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import Money, PersonName
 from crmcore.domain.protocol.results import LeadPlan, Preview, SwitchReport
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -204,25 +205,24 @@ def _done(id: LeadId, became: LeadOutcome, seen: Snapshot, terms: ConversionTerm
 
 
 def _client(
-    kind: Kind, id: Any, records: Mapping[Any, Contact | Company], lead: object, row: LedgerRow, terms: ConversionTerms
+    kind: Kind, id: Any, records: Mapping[Any, Any], lead: object, row: LedgerRow, terms: ConversionTerms
 ) -> ResultClient | None:
     if id is None:
         return None
     record = records.get(id)
-    if record is None:
-        return ResultClient(id=id, found=ClientFound.KNOWN)
-    if record.lead_id == row.lead_id:
+    if record is not None and record.lead_id == row.lead_id:
         found = ClientFound.NEW
     else:
         # Nothing is kept of how a client was found, so the equal e-mail says it.
         points = lead.contact_points if isinstance(lead, Lead) and kind in terms.kinds_to_match else ()
-        shared = match_keys(points, [kind]) & match_keys(record.contact_points, [kind])
+        shared = match_keys(points, [kind]) & match_keys(getattr(record, "contact_points", ()), [kind])
         found = ClientFound.MATCHED if shared else ClientFound.KNOWN
     return ResultClient(id=id, name=_name(record), found=found)
 
 
-def _name(record: Contact | Company) -> str | None:
-    return person(record.name) if isinstance(record, Contact) else record.title
+def _name(record: Contact | Company | Tombstone | None) -> str | None:
+    """What a client is called; one that is not there, or was deleted, has no name."""
+    return person(record.name) if isinstance(record, Contact) else getattr(record, "title", None)
 
 
 def _plan_query(plans: Iterable[LeadPlan]) -> Query:
@@ -253,16 +253,18 @@ def _planned(
         at=_AT,
     )
 
+    links = ((plan.contact_id, lead.contact_id), (plan.company_id, lead.company_id))
+    is_known = any(id is not None and id == linked for id, linked in links)
+
     def client(kind: Kind, id: Any, new: Contact | Company | None, known: Mapping[Any, Any]) -> ResultClient | None:
         keys = match_keys(lead.contact_points, [kind]) if kind in terms.kinds_to_match else frozenset()
         if new is not None:
             made.update((key, _name(new)) for key in keys if key not in made)
             return ResultClient(name=_name(new), found=ClientFound.NEW)
         if id is not None:
-            record = known.get(id)
-            found = ClientFound.KNOWN if lead.is_linked else ClientFound.MATCHED
-            return ResultClient(id=id, name=None if record is None else _name(record), found=found)
-        if lead.is_linked or not keys:
+            found = ClientFound.KNOWN if is_known else ClientFound.MATCHED
+            return ResultClient(id=id, name=_name(known.get(id)), found=found)
+        if is_known or not keys:
             return None
         return ResultClient(
             name=next((made[key] for key in sorted(keys) if key in made), None), found=ClientFound.MATCHED

@@ -8,6 +8,7 @@ lines: the rows of one conversion side by side, without calls in between.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -22,10 +23,11 @@ from crmcore.adapters.sql.rows.texts import dump
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import CLIENTS, ActivityId, Kind, LeadId
+from crmcore.domain.model.ids import CLIENTS, MADE, RECORDS, ActivityId, Kind, LeadId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.stages import StageSemantics
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Snapshot
@@ -44,7 +46,7 @@ _INSERTS = {
 }
 _MATCH = ("portal", "kind", "point", "form", "id", "version", "held")
 _BY_KEY = itemgetter(2, 3, 1)
-_DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in (Kind.DEAL, *CLIENTS))
+_DEAL, _CONTACT, _COMPANY = (BINDING_CODES[kind] for kind in MADE)
 
 
 #: What a conversion decides, and the links that it makes.
@@ -102,6 +104,7 @@ class Chunk:
             or changes.active_leads is not None
             or changes.ledger.keys() != changes.leads.keys()
             or len(changes.deals) != len(changes.ledger)
+            or Tombstone in map(type, chain(*(getattr(changes, RECORDS[kind]).values() for kind in MADE)))
             or changes.leads.keys() != expects.versions[Kind.LEAD].keys()
             or not expects.versions.keys() <= _READ_KINDS
             or None in changes.outcomes.values()
@@ -110,7 +113,10 @@ class Chunk:
 
     def _make(self, changes: Changes, just_read: JustRead) -> None:
         portal, rows, known, shared = self.portal, just_read.rows, just_read.leads, self.shared
-        contacts, companies, deals, leads = changes.contacts, changes.companies, changes.deals, changes.leads
+        contacts: Mapping[Any, Any] = changes.contacts
+        companies: Mapping[Any, Any] = changes.companies
+        deals: Mapping[Any, Any] = changes.deals
+        leads = changes.leads
         versions = changes.expects.versions[Kind.LEAD]
         lost: dict[tuple[str, ...], str] = {}
         at: Any = None
@@ -131,7 +137,9 @@ class Chunk:
                 if _same_company(company, lead):
                     keys = _keys(company.contact_points)
                     text = at_text if company.created_at is at else _text(company.created_at)
-                    self.companies.append((portal, company_id, 1, *card, text, company.title, row[_POINTS], lead_id))
+                    self.companies.append(
+                        (portal, company_id, 1, *card, text, company.title, row[_POINTS], lead_id, None)
+                    )
                     self.match += [(portal, _COMPANY, point, key, company_id, 1, True) for point, key in keys]
                 else:
                     self._company(company)
@@ -153,6 +161,7 @@ class Chunk:
                             row[_DESCRIPTION],
                             contact.company_id,
                             lead_id,
+                            None,
                         )
                     )
                     self.match += [(portal, _CONTACT, point, key, contact_id, 1, True) for point, key in keys]
@@ -179,6 +188,7 @@ class Chunk:
                         deal.contact_id,
                         deal.company_id,
                         deal.lead_id,
+                        None,
                     )
                 )
             else:

@@ -25,8 +25,6 @@ _STATE: dict[Kind, tuple[str, tuple[Any, ...], tuple[Any, ...]]] = {
     Kind.DEAL: ("semantics", ("P",), ("S", "F")),
     Kind.ACTIVITY: ("completed", (False,), (True,)),
 }
-#: The kinds of which something stays when a record is deleted.
-_DELETED = (Kind.LEAD, Kind.ACTIVITY)
 #: How much more the next window looks at, where the one before has not filled the page.
 _GROWTH = 4
 
@@ -117,8 +115,8 @@ def _ways(listing: Listing) -> list[_Way]:
 def _along(tx: Transaction, listing: Listing, way: _Way) -> tuple[str, tuple[Any, ...]]:
     """The rows of one index; a second filter says whether they pass."""
     passes = _Terms()
-    if way.name is None and listing.kind in _DELETED:
-        passes = passes.and_("t.deleted_at IS NULL")
+    if way.name is None or (listing.of is not None and listing.kind not in _STATE):
+        passes = passes.and_("t.deleted_at IS NULL")  # of the other indexes what a deleted record keeps is no part
     if listing.of is not None and listing.responsible is not None:
         passes = passes.and_(*_whose(listing, "t"))
     if listing.bound_to:

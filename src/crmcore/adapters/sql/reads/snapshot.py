@@ -289,12 +289,16 @@ class Reader:
     # Clients
 
     def _clients(self) -> None:
-        """Raise the `RecordFault` of a lead that is linked to a client that is not there."""
+        """Read deleted clients of the leads; raise the `RecordFault` of one that is linked to a client not there."""
         for kind, linked in clients_of(self.parts.get("leads", {}).values()).items():
-            there = {row[0] for row in self.tx.among(kind, linked, ("id",))}
+            deleted = dict(self.tx.among(kind, linked, ("id", "deleted_at")))
             for id, lead_id in linked.items():
-                if id not in there:
+                if id not in deleted:
                     raise RecordFault(Ref(Kind.LEAD, lead_id), NO_CLIENT)
+            gone = [id for id, at in deleted.items() if at is not None]
+            if gone:
+                found = {row[0]: made_from(kind, row) for row in self.tx.among(kind, gone)}
+                self.parts.setdefault(RECORDS[kind], {}).update(found)
 
     def _match(self, query: Query, leads: list[LeadId]) -> None:
         """Who has the e-mails of the leads read, or one of the keys asked for."""
@@ -343,10 +347,11 @@ class Reader:
             self._open_deals(refs)
 
     def _open_deals(self, refs: set[Ref]) -> None:
-        """The open deals of the clients found, and of the companies of the contacts found."""
+        """The companies of the contacts found, and the open deals of all these clients."""
         contacts = self.parts.get("contacts", {})
-        companies = {contacts[ref.id].company_id for ref in refs if ref.kind is Kind.CONTACT}
-        wanted = refs | {Ref(Kind.COMPANY, id) for id in companies if id is not None}
+        companies = {contacts[ref.id].company_id for ref in refs if ref.kind is Kind.CONTACT} - {None}
+        self._records(Kind.COMPANY, sorted(companies))
+        wanted = refs | {Ref(Kind.COMPANY, id) for id in companies}
         rows: dict[int, Row] = {}
         for kind, column in ((Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id")):
             ids = [ref.id for ref in wanted if ref.kind is kind]
@@ -465,10 +470,17 @@ class Reader:
         return tuple(made_from(Kind.SWITCH, row) for row in rows)
 
     def _count(self, kind: Kind) -> int:
-        """How many records there are, along the smallest index; deleted leads are in neither of the two of leads."""
+        """How many records there are, along an index in which deleted ones are empty."""
         if kind is Kind.LEAD:
             return active_leads(self.tx) + _leads(self.tx, "closed", "<> 'P'")
-        return int(self.tx.rows(f"SELECT count(*) FROM {TABLES[kind].name} WHERE portal = ?", (self.tx.portal,))[0][0])
+        column = "semantics" if kind is Kind.DEAL else "responsible"
+        table = TABLES[kind].name
+        rows = self.tx.rows(
+            f"SELECT count(*) FROM {table} AS t{self.tx.dialect.by(f'{table}_{column}')}"
+            f" WHERE t.portal = ? AND t.{column} IS NOT NULL",
+            (self.tx.portal,),
+        )
+        return int(rows[0][0])
 
     def _one(self, kind: Kind, key: str) -> Any:
         rows = self.tx.among(kind, (key,))
@@ -492,8 +504,12 @@ class Reader:
         bound = self._bindings(
             [row[0] for row in self.tx.rows(statement, (self.tx.dialect.keys([lead_id]), self.tx.portal, code))]
         )
-        leads = self._unread_of(Kind.LEAD, {lead_id, *(id for _, kind, id in bound if kind == code)})
-        kept = {id for id, kind, other in bound if kind != code or (other != lead_id and not leads.get(other))}
+        bound_to = {(kind, id) for _, kind, id in bound} | {(code, lead_id)}
+        deleted: dict[tuple[int, int], bool] = {}
+        for each in sorted({each for each, _ in bound_to} & _KINDS.keys()):
+            found = self._unread_of(_KINDS[each], [id for other, id in bound_to if other == each])
+            deleted.update(((each, id), is_deleted) for id, is_deleted in found.items())
+        kept = {id for id, *of in bound if (*of,) != (code, lead_id) and not deleted.get((*of,))}
         alone = {id for id, _, _ in bound} - kept
         gone = self._unread_of(Kind.ACTIVITY, alone)
         self.parts["alone"] = tuple(sorted(id for id in alone if gone.get(id) is False))

@@ -47,7 +47,7 @@ from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.stages import StageSemantics
-from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.model.tombstone import LINKS, Tombstone
 from crmcore.domain.model.values import Money
 
 __all__ = ["COLUMNS", "FROM_ROW", "ID_COLUMNS", "TABLES", "TO_ROW", "Row", "load_outcome_row"]
@@ -128,12 +128,24 @@ def _person(card: Any) -> tuple[Any, ...]:
     return (name.honorific, name.first, name.middle, name.last, _when(card.birth_date), card.job_title)
 
 
+def _stone_row(stone: Tombstone, version: int) -> Row:
+    """What stays of a deleted record: every column is empty but its id, version, links and when it was deleted."""
+    links = ((name, getattr(stone, name)) for name in LINKS)
+    kept = {"id": stone.id, "version": version, "deleted_at": stone.deleted_at.isoformat(), **dict(links)}
+    return tuple(kept.get(name) for name in COLUMNS[stone.kind])
+
+
+def _load_stone(kind: Kind, row: Row) -> Tombstone:
+    """What stays of a deleted record again."""
+    kept = dict(zip(COLUMNS[kind], row, strict=True))
+    links = {name: kept.get(name) for name in LINKS}
+    return Tombstone(kind=kind, id=kept["id"], deleted_at=instant(kept["deleted_at"]), **links)
+
+
 def lead_row(lead: Lead | Tombstone, version: int) -> Row:
     """A lead, or what stays of it."""
     if isinstance(lead, Tombstone):
-        links = (lead.contact_id, lead.company_id, lead.deal_id)
-        empty = len(COLUMNS[Kind.LEAD]) - 3 - len(links)
-        return (lead.id, version, lead.deleted_at.isoformat(), *[None] * empty, *links)
+        return _stone_row(lead, version)
     return (
         lead.id,
         version,
@@ -164,14 +176,7 @@ def load_lead(row: Row) -> Lead | Tombstone:
         source_description, stage_description, amount, currency, observers, contact_id, company_id, deal_id,
     ) = row  # fmt: skip
     if deleted_at is not None:
-        return Tombstone(
-            kind=Kind.LEAD,
-            id=id,
-            deleted_at=instant(deleted_at),
-            contact_id=contact_id,
-            company_id=company_id,
-            deal_id=deal_id,
-        )
+        return _load_stone(Kind.LEAD, row)
     return _make_lead(
         responsible,
         FLAGS[opened],
@@ -201,8 +206,10 @@ def load_lead(row: Row) -> Lead | Tombstone:
     )
 
 
-def deal_row(deal: Deal, version: int) -> Row:
-    """A deal."""
+def deal_row(deal: Deal | Tombstone, version: int) -> Row:
+    """A deal, or what stays of it."""
+    if isinstance(deal, Tombstone):
+        return _stone_row(deal, version)
     return (
         deal.id,
         version,
@@ -217,6 +224,7 @@ def deal_row(deal: Deal, version: int) -> Row:
         deal.contact_id,
         deal.company_id,
         deal.lead_id,
+        None,
     )
 
 
@@ -235,9 +243,11 @@ def _load_card(row: Row) -> tuple[Any, ...]:
     )
 
 
-def load_deal(row: Row) -> Deal:
+def load_deal(row: Row) -> Deal | Tombstone:
     """A deal again."""
-    pipeline_id, stage, semantics, title, amount, currency, *others = row[10:]
+    pipeline_id, stage, semantics, title, amount, currency, *others, deleted_at = row[10:]
+    if deleted_at is not None:
+        return _load_stone(Kind.DEAL, row)
     return _make_deal(
         *_load_card(row[2:10]),
         row[0],
@@ -250,8 +260,10 @@ def load_deal(row: Row) -> Deal:
     )
 
 
-def contact_row(contact: Contact, version: int) -> Row:
-    """A contact."""
+def contact_row(contact: Contact | Tombstone, version: int) -> Row:
+    """A contact, or what stays of it."""
+    if isinstance(contact, Tombstone):
+        return _stone_row(contact, version)
     return (
         contact.id,
         version,
@@ -262,12 +274,15 @@ def contact_row(contact: Contact, version: int) -> Row:
         contact.source_description,
         contact.company_id,
         contact.lead_id,
+        None,
     )
 
 
-def load_contact(row: Row) -> Contact:
+def load_contact(row: Row) -> Contact | Tombstone:
     """A contact again."""
-    birth_date, job_title, points, *others = row[14:]
+    birth_date, job_title, points, *others, deleted_at = row[14:]
+    if deleted_at is not None:
+        return _load_stone(Kind.CONTACT, row)
     return _make_contact(
         *_load_card(row[2:10]),
         row[0],
@@ -279,8 +294,10 @@ def load_contact(row: Row) -> Contact:
     )
 
 
-def company_row(company: Company, version: int) -> Row:
-    """A company."""
+def company_row(company: Company | Tombstone, version: int) -> Row:
+    """A company, or what stays of it."""
+    if isinstance(company, Tombstone):
+        return _stone_row(company, version)
     return (
         company.id,
         version,
@@ -288,19 +305,22 @@ def company_row(company: Company, version: int) -> Row:
         company.title,
         dump_points(company.contact_points),
         company.lead_id,
+        None,
     )
 
 
-def load_company(row: Row) -> Company:
+def load_company(row: Row) -> Company | Tombstone:
     """A company again."""
-    title, points, lead_id = row[10:]
+    title, points, lead_id, deleted_at = row[10:]
+    if deleted_at is not None:
+        return _load_stone(Kind.COMPANY, row)
     return _make_company(*_load_card(row[2:10]), row[0], title, load_points(points), lead_id)
 
 
 def activity_row(activity: Activity | Tombstone, version: int) -> Row:
     """An activity, or what stays of it."""
     if isinstance(activity, Tombstone):
-        return (activity.id, version, activity.deleted_at.isoformat(), *[None] * 9)
+        return _stone_row(activity, version)
     return (
         activity.id,
         version,
@@ -327,7 +347,7 @@ def load_activity(row: Row) -> Activity | Tombstone:
         unbound,
     ) = row  # fmt: skip
     if deleted_at is not None:
-        return Tombstone(kind=Kind.ACTIVITY, id=id, deleted_at=instant(deleted_at))
+        return _load_stone(Kind.ACTIVITY, row)
     return _make_activity(
         id,
         kind,

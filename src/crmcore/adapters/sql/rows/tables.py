@@ -5,7 +5,7 @@ and decimals and instants are exact text, so that nothing is rounded and both da
 Every text column of PostgreSQL compares by code point, as SQLite and Python do.
 
 The schema enforces what it can, in addition to the rules: a lead is in the ledger once, a deal has one source and a
-source one deal, a match key has one row, and every link has a target. A deleted lead or activity keeps its row with
+source one deal, a match key has one row, and every link has a target. A deleted record keeps its row with
 `deleted_at` and its links; everything else in it is null (DATA-3).
 
 A switch reads along the partial index `crm_lead_active`; converted leads leave it.
@@ -118,7 +118,7 @@ def _table(name: str, *parts: Any) -> Table:
 
 
 def _card() -> tuple[Column[Any], ...]:
-    """What lead, deal, contact and company have in common; empty in a deleted lead."""
+    """What lead, deal, contact and company have in common; empty in a deleted one."""
     return (
         _id("responsible", null=True),
         _flag("opened", null=True),
@@ -158,8 +158,12 @@ def _lists(table: Table, *links: str, state: str | None = None) -> None:
         _index(table, link, "portal", link, *by_state, "id", where=f"{link} IS NOT NULL")
 
 
-def _alive() -> CheckConstraint:
-    return CheckConstraint("responsible IS NOT NULL AND opened IS NOT NULL", "whole")
+def _alive(more: str = "", gone: str = "contact_points") -> tuple[CheckConstraint, ...]:
+    """What a record has unless it was deleted; one of the columns that it has no longer stands for all of them."""
+    return (
+        CheckConstraint(f"deleted_at IS NOT NULL OR (responsible IS NOT NULL AND opened IS NOT NULL{more})", "whole"),
+        CheckConstraint(f"deleted_at IS NULL OR {gone} IS NULL", "deleted"),
+    )
 
 
 _SEMANTICS = "semantics IN ('P', 'S', 'F')"
@@ -256,9 +260,10 @@ company = _table(
     _text("title"),
     _text("contact_points"),
     _id("lead_id", null=True),
+    _text("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
     _knows("lead_id", "lead"),
-    _alive(),
+    *_alive(),
 )
 _lists(company)
 
@@ -274,10 +279,11 @@ contact = _table(
     _text("source_description"),
     _id("company_id", null=True),
     _id("lead_id", null=True),
+    _text("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
     _knows("company_id", "company"),
     _knows("lead_id", "lead"),
-    _alive(),
+    *_alive(),
 )
 _lists(contact, "company_id")
 
@@ -287,9 +293,9 @@ deal = _table(
     _id("id"),
     _version(),
     *_card(),
-    _id("pipeline_id"),
-    _text("stage", null=False),
-    _text("semantics", null=False),
+    _id("pipeline_id", null=True),
+    _text("stage"),
+    _text("semantics"),
     _text("title"),
     _text("amount"),
     _text("currency"),
@@ -298,13 +304,15 @@ deal = _table(
     _id("contact_id", null=True),
     _id("company_id", null=True),
     _id("lead_id", null=True),
+    _text("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
     _knows("pipeline_id", "pipeline"),
     _knows("contact_id", "contact"),
     _knows("company_id", "company"),
     _knows("lead_id", "lead"),
-    CheckConstraint(_SEMANTICS, "semantics"),
-    _alive(),
+    *_alive(
+        f" AND pipeline_id IS NOT NULL AND stage IS NOT NULL AND semantics IS NOT NULL AND {_SEMANTICS}", "semantics"
+    ),
 )
 _HAS_SOURCE = deal.c.lead_id.is_not(None)
 Index(

@@ -125,7 +125,7 @@ VIEWS = (
     ),
     View(
         "crm_deals",
-        "one deal",
+        "one deal, deleted ones included",
         _kept("deal"),
         (
             _PORTAL,
@@ -136,11 +136,12 @@ VIEWS = (
             *_SOURCE,
             *_same("contact_id", "company_id", "lead_id"),
             *_CARD,
+            *_same("deleted_at"),
         ),
     ),
     View(
         "crm_contacts",
-        "one contact",
+        "one contact, deleted ones included",
         _kept("contact"),
         (
             _PORTAL,
@@ -150,13 +151,14 @@ VIEWS = (
             *_SOURCE,
             *_same("company_id", "lead_id"),
             *_CARD,
+            *_same("deleted_at"),
         ),
     ),
     View(
         "crm_companies",
-        "one company",
+        "one company, deleted ones included",
         _kept("company"),
-        (_PORTAL, *_same("id", "version", "title"), *_POINTS, *_same("lead_id"), *_CARD),
+        (_PORTAL, *_same("id", "version", "title"), *_POINTS, *_same("lead_id"), *_CARD, *_same("deleted_at")),
     ),
     View(
         "crm_activities",

@@ -1,0 +1,91 @@
+"""`crmcore delete` and `crmcore erase`: delete a deal or client of a store, or erase what it says of one person."""
+
+from typing import Literal
+
+from attrs import evolve, fields
+
+from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work.documents import Deleted, Erasure
+from crmcore.adapters.cli.work.endings import done_report, no_change_report, planned_report, refused_report
+from crmcore.adapters.cli.work.options import Flag, StoreOptions
+from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.protocol.commands import DeleteRecord
+from crmcore.domain.protocol.results import Erased
+
+try:
+    from cyclopts import App
+except ImportError as failed:
+    raise missing_extra(failed, "cli") from failed
+
+__all__ = ["add_erase"]
+
+
+def delete_record(place: Place, ref: Ref) -> Deleted:
+    """Remove the data of a deal, contact or company."""
+
+    def work(desk: Desk, report: Deleted) -> Deleted:
+        done = desk.crm.run(desk.actor, DeleteRecord(ref=ref))
+        return refused_report(report, done) if isinstance(done, Refused) else done_report(report, record=ref)
+
+    return on_store(Deleted(), place, work)
+
+
+def erase_person(place: Place, ref: Ref, *, yes: bool) -> Erasure:
+    """Tell what an erasure would touch, or carry it out."""
+
+    def work(desk: Desk, report: Erasure) -> Erasure:
+        told = desk.crm.erase(desk.actor, ref) if yes else desk.crm.erasure(desk.actor, ref)
+        if isinstance(told, Refused):
+            return refused_report(report, told)
+        report = evolve(report, **{each.name: getattr(told, each.name) for each in fields(Erased)})
+        if told.is_empty:
+            return no_change_report(report)
+        return done_report(report) if yes else planned_report(report)
+
+    return on_store(Erasure(), place, work)
+
+
+def add_erase(app: App, terminal: Terminal) -> None:
+    """Add `delete` and `erase`."""
+
+    @app.command
+    def delete(kind: Literal["deal", "contact", "company"], id: int, /, *, at: StoreOptions) -> int:
+        """Delete a deal, a contact or a company.
+
+        Its id and links stay, and a lead that became the deal is not converted again; a link to it counts as none.
+
+        For example:
+          crmcore delete contact 7 --store crm.db
+
+        Parameters
+        ----------
+        kind
+            Deal, contact or company.
+        id
+            The id of the record.
+        """
+        return terminal.end(delete_record(at.place, Ref(Kind(kind), id)), as_json=at.json)
+
+    @app.command
+    def erase(kind: Literal["lead", "contact", "company"], id: int, /, *, yes: Flag = False, at: StoreOptions) -> int:
+        """Erase what the CRM says of one person; without --yes, show what that would be.
+
+        Leads and activities of their own are deleted, deals and clients emptied; found by links and by equal e-mail.
+
+        For example:
+          crmcore erase contact 7 --store crm.db
+          crmcore erase contact 7 --store crm.db --yes
+
+        Parameters
+        ----------
+        kind
+            Lead, contact or company.
+        id
+            The id of the record.
+        yes
+            Erase, which cannot be taken back.
+        """
+        return terminal.end(erase_person(at.place, Ref(Kind(kind), id), yes=yes), as_json=at.json)

@@ -1,0 +1,76 @@
+CREATE OR REPLACE VIEW crm_deals AS
+SELECT
+  p.name AS portal,
+  r.id AS id,
+  r.version AS version,
+  r.pipeline_id AS pipeline_id,
+  r.stage AS stage,
+  CASE r.semantics WHEN 'P' THEN 'in_process' WHEN 'S' THEN 'success' WHEN 'F' THEN 'failure' END AS state,
+  r.title AS title,
+  r.amount AS amount,
+  r.currency AS currency,
+  r.source AS source,
+  r.source_description AS source_description,
+  r.contact_id AS contact_id,
+  r.company_id AS company_id,
+  r.lead_id AS lead_id,
+  r.responsible AS responsible,
+  r.opened AS opened,
+  r.address AS address,
+  r.comments AS comments,
+  r.origin AS origin,
+  r.utm AS utm,
+  r.custom AS custom,
+  r.created_at AS created_at,
+  r.deleted_at AS deleted_at
+FROM crm_deal r JOIN crm_portal p ON p.id = r.portal;
+
+CREATE OR REPLACE VIEW crm_contacts AS
+SELECT
+  p.name AS portal,
+  r.id AS id,
+  r.version AS version,
+  r.honorific AS honorific,
+  r.first_name AS first_name,
+  r.middle_name AS middle_name,
+  r.last_name AS last_name,
+  r.birth_date AS birth_date,
+  r.job_title AS job_title,
+  (SELECT string_agg(e.value ->> 2, ', ' ORDER BY e.place) FROM json_array_elements(r.contact_points::json) WITH ORDINALITY e(value, place) WHERE e.value ->> 0 = 'email') AS emails,
+  (SELECT string_agg(e.value ->> 2, ', ' ORDER BY e.place) FROM json_array_elements(r.contact_points::json) WITH ORDINALITY e(value, place) WHERE e.value ->> 0 = 'phone') AS phones,
+  r.contact_points AS contact_points,
+  r.source AS source,
+  r.source_description AS source_description,
+  r.company_id AS company_id,
+  r.lead_id AS lead_id,
+  r.responsible AS responsible,
+  r.opened AS opened,
+  r.address AS address,
+  r.comments AS comments,
+  r.origin AS origin,
+  r.utm AS utm,
+  r.custom AS custom,
+  r.created_at AS created_at,
+  r.deleted_at AS deleted_at
+FROM crm_contact r JOIN crm_portal p ON p.id = r.portal;
+
+CREATE OR REPLACE VIEW crm_companies AS
+SELECT
+  p.name AS portal,
+  r.id AS id,
+  r.version AS version,
+  r.title AS title,
+  (SELECT string_agg(e.value ->> 2, ', ' ORDER BY e.place) FROM json_array_elements(r.contact_points::json) WITH ORDINALITY e(value, place) WHERE e.value ->> 0 = 'email') AS emails,
+  (SELECT string_agg(e.value ->> 2, ', ' ORDER BY e.place) FROM json_array_elements(r.contact_points::json) WITH ORDINALITY e(value, place) WHERE e.value ->> 0 = 'phone') AS phones,
+  r.contact_points AS contact_points,
+  r.lead_id AS lead_id,
+  r.responsible AS responsible,
+  r.opened AS opened,
+  r.address AS address,
+  r.comments AS comments,
+  r.origin AS origin,
+  r.utm AS utm,
+  r.custom AS custom,
+  r.created_at AS created_at,
+  r.deleted_at AS deleted_at
+FROM crm_company r JOIN crm_portal p ON p.id = r.portal;
