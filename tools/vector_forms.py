@@ -50,7 +50,7 @@ def document_values() -> str:
     rows = [(", ".join(f"`{key}`" for key in keys), _keys(defs[name], defs)) for name, keys in places.items()]
     types = [
         each["properties"]["type"]["const"]
-        for each in defs["Deal"]["properties"]["custom"]["additionalProperties"]["oneOf"]
+        for each in defs["Lead"]["properties"]["custom"]["additionalProperties"]["oneOf"]
     ]
     custom = f"`type`, which is {', '.join(types)}; `value`"
     return _table(("value", "its keys"), [*rows, ("each field of `custom`", custom)])
