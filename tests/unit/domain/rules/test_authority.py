@@ -601,9 +601,9 @@ def test_linking_to_a_hidden_client_answers_as_if_it_did_not_exist() -> None:
         assert scene.crm.import_records(WORKER, ImportRecords(leads=(linked,))) == unknown
 
 
-@pytest.mark.rule("PERM-6", "IMPORT-1")
+@pytest.mark.rule("PERM-6.3", "IMPORT-1")
 def test_importing_activities_asks_for_the_leads_they_are_bound_to() -> None:
-    """Who may add leads but not update them cannot attach work to a lead that is there."""
+    """Who may add leads but not update them cannot attach work to a lead, nor learn whether it is there."""
     scene = _full()
     work = Activity(id=ActivityId(60), subject="x")
     records = ImportRecords(activities=((work, frozenset({Ref(Kind.LEAD, 1)})),))
