@@ -20,11 +20,12 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.policy import ClientChoice, ConversionTerms, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol.commands import AddLead, Command, ConvertLead, TakeInquiry
 from crmcore.domain.protocol.results import ConvertedLead
 from crmcore.domain.rules.binding import after_conversions
-from crmcore.domain.rules.conversion import FIELD_MAP, Client, Conversion, convert
+from crmcore.domain.rules.conversion import FIELD_MAP, Client, Conversion, client_left, convert
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.strategies import crm_images, lead_fields, leads, policies
 from tests.building import there
@@ -151,15 +152,19 @@ class TestRepeatLeads:
     @examples(0.15)
     @given(image=BUSY, policy=policies())
     def test_a_linked_lead_makes_no_client_and_changes_none(self, image: CrmImage, policy: ModeSwitchPolicy) -> None:
-        """Its deal has exactly its links, and the client keeps every field and version."""
+        """Its deal has exactly its links to what is left, and the client keeps every field and version."""
         world = TestCrm.of(image)
         before = {kind: world.store.page(kind) for kind in (Kind.CONTACT, Kind.COMPANY)}
-        linked = [lead for lead in image.leads.values() if isinstance(lead, Lead) and lead.is_active and lead.is_linked]
-        for lead in linked:
+        gone = {
+            Ref(kind, entry.id) for kind, page in before.items() for entry in page if type(entry.record) is Tombstone
+        }
+        for lead in image.leads.values():
+            if not isinstance(lead, Lead) or not lead.is_active or client_left(lead, gone) == Client():
+                continue
             done = world.crm.convert_lead(ADMIN, lead.id, policy=policy)
             assert isinstance(done, ConvertedLead)
             deal = image_of(world.store).deals[done.row.deal_id]
-            assert (deal.contact_id, deal.company_id) == (lead.contact_id, lead.company_id)
+            assert (deal.contact_id, deal.company_id) == client_left(lead, gone)
         assert {kind: world.store.page(kind) for kind in (Kind.CONTACT, Kind.COMPANY)} == before
 
 

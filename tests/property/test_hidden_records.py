@@ -100,10 +100,12 @@ ASKS: Mapping[Kind, tuple[Ask, ...]] = {
     Kind.DEAL: (
         lambda p, it, a: p.crm.deal(ACTOR, it),
         lambda p, it, a: p.crm.edit_deal(ACTOR, it, 1, title="Desks"),
+        lambda p, it, a: p.crm.delete_deal(ACTOR, it),
     ),
     Kind.CONTACT: (
         lambda p, it, a: p.crm.contact(ACTOR, it),
         lambda p, it, a: p.crm.edit_contact(ACTOR, it, 1, comments="Later"),
+        lambda p, it, a: p.crm.delete_contact(ACTOR, it),
         lambda p, it, a: p.crm.add_deal(ACTOR, contact_id=it),
         lambda p, it, a: p.crm.add_lead(ACTOR, contact_id=it),
         lambda p, it, a: p.crm.edit_lead(ACTOR, a, 1, contact_id=it),
@@ -111,6 +113,7 @@ ASKS: Mapping[Kind, tuple[Ask, ...]] = {
     Kind.COMPANY: (
         lambda p, it, a: p.crm.company(ACTOR, it),
         lambda p, it, a: p.crm.edit_company(ACTOR, it, 1, title="Example Ltd"),
+        lambda p, it, a: p.crm.delete_company(ACTOR, it),
         lambda p, it, a: p.crm.add_contact(ACTOR, company_id=it),
         lambda p, it, a: p.crm.edit_deal(ACTOR, a, 1, company_id=it),
     ),
