@@ -5,12 +5,14 @@ from typing import Annotated
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import BadFile, clients_among, draft_mapping, inspect_file
+from crmcore.adapters.bitrix24_csv.own.status_list import read_lead_stages
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Inspect
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, store_failed
 from crmcore.adapters.cli.work.inputs import fault_of, no_place_for_new
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
 from crmcore.adapters.files import new_file
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 
 try:
     from cyclopts import App, Parameter
@@ -32,10 +34,15 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
         return bad_call(report, wrong, "--write")
     try:
         mapping = reading.file_mapping()
+        stages = DEFAULT_LEAD_STAGES
+        if reading.stages is not None:
+            stages = read_lead_stages(reading.stages, stages, partial=reading.partial)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
     clients = clients_among(paths, mapping=mapping, partial=reading.partial)
-    found = tuple(inspect_file(path, mapping=mapping, partial=reading.partial, clients=clients) for path in paths)
+    found = tuple(
+        inspect_file(path, stages=stages, mapping=mapping, partial=reading.partial, clients=clients) for path in paths
+    )
     report = Inspect(inspected=found)
     written: tuple[str, ...] = ()
     if write is not None:

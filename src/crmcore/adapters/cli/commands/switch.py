@@ -233,7 +233,7 @@ def _ask(terminal: Terminal, bar: Bar, plan: Switch) -> None:
 def _switch(
     wanted: Wanted, out: str | None, sheets: Sequence[str], make_store: Callable[[], Store], terminal: Terminal
 ) -> Switch:
-    read = (wanted.leads, *wanted.beside.paths(), wanted.reading.mapping)
+    read = (wanted.leads, *wanted.beside.paths(), wanted.reading.mapping, wanted.reading.stages)
     inputs = [path for path in read if path is not None]
     obstacles = [] if out is None else in_the_way(out, inputs, sheets)
     if obstacles:

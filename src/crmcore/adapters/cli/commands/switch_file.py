@@ -120,7 +120,7 @@ def switch_file(
 
 def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Store, show: Show) -> Switched:
     show("Importing", 0, None)
-    refused = define_stages(crm, OPERATOR, files.leads.new_stages)
+    refused = define_stages(crm, OPERATOR, files.new_stages)
     if refused is not None:
         return Switched(refused_report(report, refused))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)

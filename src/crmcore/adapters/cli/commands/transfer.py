@@ -61,7 +61,7 @@ def import_into_store(
         if not isinstance(read, tuple):
             return read
         report, files = read
-        refused = define_stages(desk.crm, desk.actor, files.leads.new_stages)
+        refused = define_stages(desk.crm, desk.actor, files.new_stages)
         if refused is not None:
             return refused_report(report, refused)
         show("Importing", 0, None)

@@ -28,6 +28,7 @@ from crmcore.adapters.bitrix24_csv.cards.clients import client_sheet, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, NOBODY_THERE, ClientsThere
 from crmcore.adapters.bitrix24_csv.leads import lead_sheet, leads_in
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
+from crmcore.adapters.bitrix24_csv.own.status_list import read_lead_stages
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles
@@ -71,7 +72,8 @@ F = TypeVar("F", bound=OfFiles)
 class Files(Discreet):
     """What the files of a command hold, and what all of their display names became.
 
-    `updates` are leads that are there, as they should be, with the versions that were read.
+    `updates` are leads that are there, as they should be, with the versions that were read; `new_stages` are those that
+    the CRM does not have, to be defined before the leads are imported.
     """
 
     leads: LeadFile
@@ -80,6 +82,7 @@ class Files(Discreet):
     companies: ClientFile[Company]
     names: Names
     updates: tuple[tuple[Lead, int], ...] = ()
+    new_stages: tuple[Stage, ...] = ()
 
     @property
     def each(self) -> tuple[LeadFile | ActivityFile | ClientFile[Any], ...]:
@@ -141,7 +144,7 @@ def read_files(
         unplaced=_unplaced(files),
         all_new=leads.all_new,
         own_fields=(*leads.own_fields, *files.contacts.own_fields, *files.companies.own_fields),
-        new_stages=leads.new_stages,
+        new_stages=files.new_stages,
         numbers=leads.numbers,
         unlinked=leads.unlinked,
     )
@@ -175,9 +178,12 @@ def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Kn
         clients[kind] = clients_in(kind, of, mapping, persons, found, unlinked=options.unlinked)
         persons = persons.with_names(clients[kind].names)
         found = KnownClients(clients[Kind.CONTACT].clients, clients[Kind.COMPANY].clients, known.there)
+    stages = known.stages
+    if options.stages is not None:
+        stages = read_lead_stages(options.stages, stages, partial=partial)
     leads = leads_in(
         sheet,
-        known.stages,
+        stages,
         mapping,
         persons,
         known.numbering if options.number else None,
@@ -196,6 +202,7 @@ def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Kn
         contacts=clients[Kind.CONTACT],
         companies=clients[Kind.COMPANY],
         names=names,
+        new_stages=(*stages.stages[len(known.stages.stages) :], *leads.new_stages),
     )
 
 

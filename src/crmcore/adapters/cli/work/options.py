@@ -97,6 +97,10 @@ class FileOptions(Discreet):
     mapping: Annotated[
         Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
     ] = None
+    stages: Annotated[
+        Path | None,
+        Parameter(help="The stages of the portal, as crm.status.list answers them: codes, names and meanings."),
+    ] = None
     language: Annotated[
         Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
         Parameter(help="The language of the files, so that its translated names of stages count."),
