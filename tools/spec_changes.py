@@ -30,10 +30,7 @@ LIMIT = 120.0
 
 
 class Change(NamedTuple):
-    """One change: the sentence that it breaks, where, what, what it means, and the test that is evidence.
-
-    `vector` is the id of the vector whose answer is another one with it, where a run of one actor can see it.
-    """
+    """One change: the sentence that it breaks, where, what, what it means, and the test that is evidence."""
 
     id: str
     rule: str
@@ -42,7 +39,6 @@ class Change(NamedTuple):
     new: str
     means: str
     test: str
-    vector: str | None = None
 
 
 def changes_in(root: Path = ROOT) -> list[Change]:

@@ -22,7 +22,7 @@ def erase(world: World, actor: int, call: Row) -> Row:
     readable(world, *world.unreadable)
     named = sees(world, actor, kind, id)
     start = [(kind, id)]
-    if kind == "lead" and named.get("contact_id") is not None:
+    if kind == "lead" and world.get("contact", named.get("contact_id")) is not None:
         start.append(("contact", named["contact_id"]))
     refs = [[of, each] for of, each in _found(world, start) if world.get(of, each) is not None]
     try:
