@@ -125,8 +125,10 @@ def test_a_record_that_can_be_deleted_is_one_of_two() -> None:
     assert living["properties"]["deleted_at"] == NULL
     assert living["required"][-1] == "deleted_at"
     link = {"anyOf": [WHOLE, NULL]}
-    assert gone == whole(id=WHOLE, deleted_at=INSTANT, contact_id=link, company_id=link, deal_id=link)
-    assert made.record(Kind.DEAL) == {"$ref": "#/$defs/Deal"}
+    links = {"contact_id": link, "company_id": link, "deal_id": link, "lead_id": link}
+    assert gone == whole(id=WHOLE, deleted_at=INSTANT, **links)
+    assert made.record(Kind.DEAL)["oneOf"][1] == gone
+    assert made.record(Kind.PIPELINE) == {"$ref": "#/$defs/Pipeline"}
 
 
 def _of(family: str, name: str) -> Json:

@@ -99,7 +99,7 @@ def test_a_deleted_lead_is_marked_and_has_no_data() -> None:
     """A tombstone has its id, its links and when it was deleted."""
     scene = _switched()
     deleted = _document()["leads"][2]
-    assert set(deleted) == {"id", "deleted_at", "contact_id", "company_id", "deal_id"}
+    assert set(deleted) == {"id", "deleted_at", "contact_id", "company_id", "deal_id", "lead_id"}
     assert isinstance(load_crm(dump_crm(scene.image())).leads[LeadId(3)], Tombstone)
 
 
