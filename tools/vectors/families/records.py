@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from crmcore.domain.model.ids import Kind
-from tools.vectors.drafts import Draft, Json, call, do, fields_of, said
+from tools.vectors.drafts import Draft, Json, call, do, fields_of, said, world
 from tools.vectors.scenes import FILLED
 
 __all__ = ["DOCUMENTS", "GIVENS", "drafts"]
@@ -363,6 +363,33 @@ def _deletions_of_clients() -> Iterator[Draft]:
     }.items():
         for state in ("classic", "switching", "simple"):
             yield Draft(id=f"data.gone.{name}.{state}", given=state, when=steps, rules=("DATA-3",))
+    yield Draft(
+        id="data.gone.matched-before",
+        given="classic",
+        when=[
+            do(1, "change_settings", match="email"),
+            *(do(1, "add_lead", fields={"title": title, **_BY_BOB}) for title in ("Before", "After")),
+            do(1, "convert_lead", lead_id=said(1, "number")),
+            _BOB,
+            do(1, "convert_lead", lead_id=said(2, "number")),
+        ],
+        rules=("DATA-3", "CONV-7"),
+    )
+    no_clients = {
+        "name": "no clients",
+        "levels": [[each, kind, None, "all"] for each in ("read", "add", "update") for kind in ("lead", "deal")],
+    }
+    yield Draft(
+        id="data.gone.converted-by-who-adds-no-client",
+        given="classic",
+        when=[
+            do(1, "add_lead", fields={"title": "Desks", "contact_id": 1}),
+            _BOB,
+            world(roles={"1": [{"name": "administrator", "administrator": True}], "20": [no_clients]}),
+            do(20, "convert_lead", lead_id=said(0, "number")),
+        ],
+        rules=("CONV-2.3", "PERM-3"),
+    )
     for name, gone in {"contact": [_BOB], "company": [_LTD], "both": [_BOB, _LTD]}.items():
         for client in ("contact", "company", "both"):
             policy = {"client": client, "pipeline_id": None, "keep_activities": True}
