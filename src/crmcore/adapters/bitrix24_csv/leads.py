@@ -16,7 +16,7 @@ from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
-from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.references import is_link
@@ -32,6 +32,7 @@ from crmcore.adapters.bitrix24_csv.words.names import (
     source_code,
     translated_in,
 )
+from crmcore.adapters.bitrix24_csv.words.seen import OwnField
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead
