@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from crmcore.application.answers import page_of, snapshot_of
+from crmcore.application.id_runs import NONE_SEEN, IdRuns
 from crmcore.domain.model.errors import ContractBroken, RecordFault
 from crmcore.domain.model.ids import CARDS, RECORDS, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
@@ -159,11 +160,15 @@ class Readable:
         """
         return tuple(sorted(self._unreadable or self._in_the_way))
 
-    def pages(self, kind: Kind) -> Iterator[Sequence[Entry]]:
-        """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read."""
+    def pages(self, kind: Kind, seen: IdRuns = NONE_SEEN) -> Iterator[Sequence[Entry]]:
+        """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read.
+
+        What was `seen` is passed over where it stands behind a page, and may come all the same.
+        """
         after: Any = None
         size = PAGE
         while True:
+            after = seen.behind(after)
             try:
                 page = page_of(self._reads, kind, after, size)
             except RecordFault as fault:
