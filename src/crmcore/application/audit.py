@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crmcore.application.id_runs import NONE_SEEN, IdRuns
-from crmcore.application.pages import PAGE, Readable, at_one_time
+from crmcore.application.pages import NONE_SEEN, PAGE, IdRuns, Readable, at_one_time
 from crmcore.domain.laws import (
     BindingCase,
     Case,
@@ -61,7 +60,7 @@ def _cases(reads: Readable) -> Iterator[Case]:
         # A page reads its leads, and their laws read them again: where ids lie close, the next are asked for at once.
         last = page[-1].id
         while last in seen.of[Kind.LEAD] and last - page[0].id < 2 * len(page) and last + PAGE <= ID_LIMIT:
-            following = range(last + 1, last + PAGE + 1)
+            following = [LeadId(id) for id in range(last + 1, last + PAGE + 1)]
             yield from seen.lead_cases(following)
             last = following[-1]
     for page in reads.pages(Kind.LEDGER, seen.of[Kind.LEDGER]):
@@ -149,23 +148,23 @@ class _Seen:
             return True
 
         for id, deal in snapshot.deals.items():
-            clients = clients_of(deal)
-            if id not in self.of[Kind.DEAL] and deal.lead_id in snapshot.ledger and complete(clients):
+            row, clients = _row_of(deal, snapshot), clients_of(deal)
+            if id not in self.of[Kind.DEAL] and row is not None and complete(clients):
                 self.of[Kind.DEAL].add(id)
-                yield from self._deal_case(deal, snapshot.ledger[deal.lead_id], frozenset(clients))
+                yield from self._deal_case(deal, row, frozenset(clients))
         for kind in CLIENTS:
             for id, client in there[kind].items():
                 links = links_of(client)
                 if id not in self.of[kind] and complete(links):
                     self.of[kind].add(id)
                     yield ClientCase(client=client, found=frozenset(links))
-        for id, bound in snapshot.bindings.items():
-            whole = (Ref(Kind.ACTIVITY, id), *bound)
-            if id not in self.of[Kind.BINDING] and complete(whole):
-                self.of[Kind.BINDING].add(id)
-                yield BindingCase(id=id, bound=bound, found=frozenset(whole))
-        for id in snapshot.activities:
-            self.of[Kind.ACTIVITY].add(id)
+        for of, bound in snapshot.bindings.items():
+            whole = (Ref(Kind.ACTIVITY, of), *bound)
+            if of not in self.of[Kind.BINDING] and complete(whole):
+                self.of[Kind.BINDING].add(of)
+                yield BindingCase(id=of, bound=bound, found=frozenset(whole))
+        for read in snapshot.activities:
+            self.of[Kind.ACTIVITY].add(read)
         for activities in snapshot.lead_activities.values():
             for activity in activities:
                 self.of[Kind.ACTIVITY].add(activity.id)
@@ -175,7 +174,7 @@ class _Seen:
         for deals, snapshot in self._reads.snapshots(asked, _leads_of) if asked else ():
             found = self.found({ref for deal in deals for ref in clients_of(deal)})
             for deal in deals:
-                yield from self._deal_case(deal, snapshot.ledger.get(deal.lead_id), found)
+                yield from self._deal_case(deal, _row_of(deal, snapshot), found)
 
     def _deal_case(self, deal: Deal, row: LedgerRow | None, found: frozenset[Ref]) -> Iterator[DealCase]:
         """Nothing for a deal whose pipeline cannot be read, which is told of the pipeline."""
@@ -209,6 +208,10 @@ def _switches(reads: Readable) -> Iterator[tuple[SwitchRecord, Totals]]:
             yield switch, totals_of(switch.at_begin, tally)
 
 
+def _row_of(deal: Deal, snapshot: Snapshot) -> LedgerRow | None:
+    return None if deal.lead_id is None else snapshot.ledger.get(deal.lead_id)
+
+
 def _whole_leads(ids: Sequence[LeadId]) -> Query:
     return Query(leads=tuple(ids), stages=True, results=True)
 
@@ -222,7 +225,8 @@ def _refs(refs: Sequence[Ref]) -> Query:
     for ref in refs:
         if ref.kind in _PARTS:
             ids["leads" if ref.kind is Kind.LEDGER else _PARTS[ref.kind]].add(ref.id)
-    return Query(**{part: tuple(sorted(each)) for part, each in ids.items()})
+    told: dict[str, Any] = {part: tuple(sorted(each)) for part, each in ids.items()}
+    return Query(**told)
 
 
 def _has(snapshot: Snapshot, ref: Ref) -> bool:

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from crmcore.adapters.bitrix24_csv.activities import ActivityFile, read_activities
     from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
     from crmcore.adapters.bitrix24_csv.formats.rejects import write_rejects
+    from crmcore.adapters.bitrix24_csv.formats.seen import Inspection, OwnField
     from crmcore.adapters.bitrix24_csv.inspection import draft_mapping, inspect_file
     from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
     from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
     from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
     from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Names
-    from crmcore.adapters.bitrix24_csv.words.seen import Inspection, OwnField
     from crmcore.adapters.bitrix24_csv.writer import write_crm, write_table
 
 __all__ = [
@@ -49,11 +49,11 @@ _LATE = {
     "DateOrder": "own.dates",
     "Fault": "errors",
     "FileMapping": "own.file_map",
-    "Inspection": "words.seen",
+    "Inspection": "formats.seen",
     "KnownPersons": "words.names",
     "LeadFile": "leads",
     "Names": "words.names",
-    "OwnField": "words.seen",
+    "OwnField": "formats.seen",
     "draft_mapping": "inspection",
     "inspect_file": "inspection",
     "read_activities": "activities",

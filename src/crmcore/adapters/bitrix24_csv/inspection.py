@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, WordSeen
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
@@ -16,7 +17,6 @@ from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
 from crmcore.adapters.bitrix24_csv.words.names import translated_in
-from crmcore.adapters.bitrix24_csv.words.seen import MEANT, ColumnSeen, Inspection, WordSeen
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
@@ -32,7 +33,6 @@ from crmcore.adapters.bitrix24_csv.words.names import (
     source_code,
     translated_in,
 )
-from crmcore.adapters.bitrix24_csv.words.seen import OwnField
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import LeadId, SourceCode, StageCode, UserId
 from crmcore.domain.model.lead import NO_NAME, Lead

@@ -13,12 +13,12 @@ from typing import Any
 from attrs import evolve, field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known, lead_column, lead_columns
 from crmcore.adapters.bitrix24_csv.words.names import known_stages, plain
-from crmcore.adapters.bitrix24_csv.words.seen import MEANINGS
 from crmcore.adapters.files import read_file
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import StageCode

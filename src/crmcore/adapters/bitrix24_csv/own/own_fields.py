@@ -6,11 +6,11 @@ from hashlib import sha256
 
 from attrs import evolve
 
+from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.bitrix24_csv.words.seen import OwnField
 from crmcore.domain.model.text import CODE_LIMIT
 
 __all__ = ["field_code", "own_fields", "with_own_fields"]
