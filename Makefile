@@ -119,6 +119,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 	$(BIN)/python -m bench.databases.pages
 	$(BIN)/python -m bench.databases.host
+	$(BIN)/python -m bench.databases.transfer
 
 deep: each-test lowest mutants changes edits properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.
 	HYPOTHESIS_PROFILE=deep CRMCORE_DEEP=1 $(BIN)/python -m pytest $(SPREAD)
