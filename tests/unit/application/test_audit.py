@@ -9,6 +9,7 @@ import pytest
 
 from crmcore.application.audit import audit_store
 from crmcore.application.pages import PAGE
+from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import RECORDS, Kind, Ref
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, Store
@@ -68,3 +69,35 @@ def test_only_the_leads_of_the_first_page_are_read_twice(switched: Counting) -> 
     """Where ids lie close together, the next leads are asked for without a page."""
     twice = [ref.id for ref, count in switched.read.items() if ref.kind is Kind.LEAD and count > 1]
     assert sorted(twice) == list(range(1, PAGE + 1))
+
+
+class Damaged(WrappedStore):
+    """A store in which one contact cannot be read."""
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """The reads of this store, which nobody writes to."""
+        yield self
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Stop at the contact."""
+        if query.contacts:
+            raise RecordFault(Ref(Kind.CONTACT, query.contacts[0]), "unreadable")
+        return super().snapshot(query)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Stop at the contact, and say so once all before it were read."""
+        found = super().page(kind, after, limit)
+        if kind is Kind.CONTACT and found:
+            raise RecordFault(Ref(Kind.CONTACT, found[0].id), "unreadable")
+        return found
+
+
+@pytest.mark.rule("DATA-1")
+def test_a_client_that_cannot_be_read_is_named_and_its_lead_is_not_at_fault() -> None:
+    """What a link leads to is there, whatever it holds."""
+    scene = TestCrm.classic()
+    contact = scene.contact()
+    scene.lead(contact_id=contact.id)
+    found = [(each.law, each.kind, each.ids) for each in audit_store(Damaged(scene.store))]
+    assert found == [("every_record_can_be_read", Kind.CONTACT, (contact.id,))]
