@@ -120,6 +120,7 @@ bench: $(STAMP)  ## Measure against the floors.
 	$(BIN)/python -m bench.databases
 	$(BIN)/python -m bench.databases.pages
 	$(BIN)/python -m bench.databases.host
+	$(BIN)/python -m bench.databases.transfer
 	$(BIN)/python -m bench.servers
 
 deep: each-test lowest mutants changes edits properties  ## Every interpreter, the lowest versions, mutation, an hour of new examples, large walks.

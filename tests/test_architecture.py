@@ -52,6 +52,7 @@ PURE = frozenset(
         "enum",
         "functools",
         "hashlib",
+        "bisect",
         "itertools",
         "operator",
         "re",

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.engine import make_url
 
-from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.indexes import metadata
 from crmcore.adapters.sql.rows.views import views_of
 
 __all__ = ["FOLDER", "copy_of_tables", "statements"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-__all__ = ["main"]
+__all__ = ["main", "peak"]
 
 Prepared = Callable[[], int]
 
@@ -25,16 +25,16 @@ def main(arguments: list[str]) -> None:
     variant, url, schema, leads, chunk = arguments
     with VARIANTS[variant](url, schema or None, int(leads), int(chunk)) as run:
         gc.collect()
-        before = _peak()
+        before = peak()
         wall, processor = perf_counter(), process_time()
         converted = run()
         processor, wall = process_time() - processor, perf_counter() - wall
-        grown = _peak() - before
+        grown = peak() - before
     assert converted == int(leads), converted
     print(json.dumps({"processor": processor, "wall": wall, "grown": grown / 1024}))
 
 
-def _peak() -> int:
+def peak() -> int:
     """The largest resident size of this program, in KiB; `ru_maxrss` would begin with that of the parent."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0])

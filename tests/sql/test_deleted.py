@@ -24,7 +24,7 @@ from crmcore import (
 )
 from crmcore.adapters.sql import SqlStore, keep_events
 from crmcore.adapters.sql.connection.engines import engine_for
-from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.indexes import metadata
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode

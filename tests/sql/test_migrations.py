@@ -30,8 +30,8 @@ from crmcore.adapters.sql.database import upgrade as migrating
 from crmcore.adapters.sql.database.portals import create_portal, examine
 from crmcore.adapters.sql.database.upgrade import upgrade, upgrade_connection
 from crmcore.adapters.sql.database.versions import begun, check_version, version_of
+from crmcore.adapters.sql.rows.indexes import metadata
 from crmcore.adapters.sql.rows.records import COLUMNS
-from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.adapters.sql.rows.views import VIEWS, views_of
 from crmcore.domain.model.errors import InvalidValue, StoreCorrupt, StoreError
 from crmcore.domain.rules.matching import MATCH_FORM

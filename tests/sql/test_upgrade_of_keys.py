@@ -17,7 +17,7 @@ from crmcore.adapters.sql.database import key_rebuild
 from crmcore.adapters.sql.database import upgrade as upgrading
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.database.versions import begun
-from crmcore.adapters.sql.rows.tables import metadata
+from crmcore.adapters.sql.rows.indexes import metadata
 from crmcore.application.images import image_of
 from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.contracts.scene import accepted

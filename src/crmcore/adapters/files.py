@@ -23,6 +23,7 @@ __all__ = [
     "identities",
     "kind_of",
     "new_file",
+    "new_part",
     "read_beginning",
     "read_file",
     "status_of",
@@ -144,14 +145,19 @@ def new_file(path: Path) -> TextIOWrapper:
     return TextIOWrapper(os.fdopen(os.open(path, _NEW, 0o666), "wb"), encoding="utf-8", newline="")
 
 
+def new_part(path: Path) -> tuple[Path, TextIOWrapper]:
+    """A new file beside `path`, to be renamed to it once all is whole, and its path; see `write_part`."""
+    part = path.with_name(f".{path.name}.{token_hex(8)}.part")
+    return part, new_file(part)
+
+
 def write_part(path: Path, write: Callable[[IO[Any]], object], *, mode: Literal["w", "wb"] = "w") -> Path:
     """Write a new file beside `path`, to be renamed to it once all is whole; what fails leaves nothing behind.
 
     Nobody can foresee its name, and it is never a file or a link that somebody has put there. `mode` tells whether
     `write` gets a file of text or of bytes.
     """
-    part = path.with_name(f".{path.name}.{token_hex(8)}.part")
-    made = new_file(part)
+    part, made = new_part(path)
     try:
         with made as text:
             file: IO[Any] = text if mode == "w" else cast("IO[bytes]", text.buffer)

@@ -1,22 +1,28 @@
 """A whole CRM as one value: read from a store, or written into a new one, through the port of every store."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from attrs import evolve
 
-from crmcore.application.answers import snapshot_of
+from crmcore.application.answers import rights_of, snapshot_of
 from crmcore.application.pages import at_one_time, pages
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref
-from crmcore.domain.model.image import CrmImage
-from crmcore.domain.model.outcomes import LeadOutcome
+from crmcore.domain.model.ids import TABLES, ActivityId, Epoch, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.image import CrmImage, ReadTable
+from crmcore.domain.model.outcomes import LeadOutcome, Refused
+from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.rules.authority import may_export
 from crmcore.domain.rules.binding import targets_of
-from crmcore.ports.store import Store
+from crmcore.ports.permissions import Permissions
+from crmcore.ports.store import Reads, Store
 
-__all__ = ["image_of", "load_image"]
+__all__ = ["export_of", "image_of", "load_image", "read_image"]
 
 
 def image_of(store: Store) -> CrmImage:
@@ -32,15 +38,46 @@ def image_of(store: Store) -> CrmImage:
     >>> len(image_of(p.store).leads)
     2
     """
-    with at_one_time(store) as reads:
-        tables = {
-            name: {entry.id: entry.record for page in pages(reads, kind) for entry in page}
-            for kind, name in TABLES.items()
-        }
-        snapshot = snapshot_of(reads, Query(stages=True))
+    with read_image(store) as image:
+        tables: dict[str, Any] = {name: dict(getattr(image, name).items()) for name in TABLES.values()}
     for id in tables["bindings"].keys() - tables["activities"].keys():
         raise RecordFault(Ref(Kind.ACTIVITY, id), "missing")
-    return CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
+    return evolve(image, **tables)
+
+
+@contextmanager
+def read_image(store: Store) -> Iterator[CrmImage]:
+    """The same, holding one page at a time: each table is read by whoever goes through it, inside the block.
+
+    `store` and what is raised are as for `image_of`; a fault of a record is raised where it is read.
+
+    >>> with read_image(p.store) as image:
+    ...     [id for id, lead in image.leads.items()]
+    [1, 2]
+    """
+    with at_one_time(store) as reads:
+        snapshot = snapshot_of(reads, Query(stages=True))
+        tables: dict[str, Any] = {name: ReadTable(partial(_records, reads, kind)) for kind, name in TABLES.items()}
+        yield CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables)
+
+
+def export_of(store: Store, permissions: Permissions, actor: UserId) -> AbstractContextManager[CrmImage] | Refused:
+    """The whole CRM for an actor to write down, a page at a time, or why not: see `Crm.export` and `read_image`.
+
+    `store` and `permissions` are those of the CRM, `actor` needs the export right. Refused as `not_permitted` (PERM-6).
+    Raises `InvalidValue` for an actor that is no id.
+
+    >>> from crmcore.testing import ADMIN
+    >>> with export_of(p.store, p.roles, ADMIN) as image:
+    ...     len(image.leads)
+    2
+    """
+    check_id("actor", actor)
+    return may_export(rights_of(permissions, actor)) or read_image(store)
+
+
+def _records(reads: Reads, kind: Kind) -> Iterator[tuple[Any, Any]]:
+    return ((entry.id, entry.record) for page in pages(reads, kind) for entry in page)
 
 
 def load_image(store: Store, image: CrmImage) -> None:

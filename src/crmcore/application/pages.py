@@ -1,5 +1,6 @@
 """Reading all records of a kind, page by page, and skipping those that cannot be read."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -16,12 +17,26 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.person import Emails, emails_of, is_of
 from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 
-__all__ = ["PAGE", "Readable", "at_one_time", "listed", "outcomes_of", "pages", "person_of", "query_of", "records_of"]
+__all__ = [
+    "NONE_SEEN",
+    "PAGE",
+    "IdRuns",
+    "Readable",
+    "at_one_time",
+    "listed",
+    "outcomes_of",
+    "pages",
+    "person_of",
+    "query_of",
+    "records_of",
+]
 
 T = TypeVar("T")
 
 #: How many records a page holds unless the caller says otherwise.
 PAGE = 500
+#: How many runs are kept; an id that would begin one more is not.
+RUNS = 10_000
 
 
 def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[Sequence[Entry]]:
@@ -142,6 +157,59 @@ def at_one_time(store: Store) -> Iterator[Reads]:
         yield store
 
 
+class IdRuns:
+    """Ids that were added, or those that had room: what is in it was added, and what was added may be missing.
+
+    >>> seen = IdRuns()
+    >>> for id in (1, 2, 7, 3):
+    ...     seen.add(id)
+    >>> 3 in seen, 4 in seen, seen.behind(0), seen.behind(3)
+    (True, False, 3, 3)
+    """
+
+    def __init__(self) -> None:
+        self._first: list[int] = []
+        self._last: list[int] = []
+
+    def __contains__(self, id: Any) -> bool:
+        at = bisect_right(self._first, id)
+        return at > 0 and id <= self._last[at - 1]
+
+    def add(self, id: int) -> None:
+        """Add an id, beside its neighbours if they are there."""
+        first, last = self._first, self._last
+        if last and last[-1] == id - 1:  # most ids follow the one before
+            last[-1] = id
+            return
+        at = bisect_right(first, id)
+        if at and id <= last[at - 1]:
+            return
+        before = at > 0 and last[at - 1] == id - 1
+        behind = at < len(first) and first[at] == id + 1
+        if before and behind:
+            last[at - 1] = last.pop(at)
+            del first[at]
+        elif before:
+            last[at - 1] = id
+        elif behind:
+            first[at] = id
+        elif len(first) < RUNS:
+            first.insert(at, id)
+            last.insert(at, id)
+
+    def behind(self, after: int | None) -> int | None:
+        """The last id of the run that begins right behind an id, or that id."""
+        if not self._first:
+            return after
+        following = 1 if after is None else after + 1
+        at = bisect_right(self._first, following)
+        return self._last[at - 1] if at and following <= self._last[at - 1] else after
+
+
+#: Nothing was seen.
+NONE_SEEN = IdRuns()
+
+
 class Readable:
     """Skips the records that a store reports as faults, and collects their references in `faults`: for an audit."""
 
@@ -159,11 +227,15 @@ class Readable:
         """
         return tuple(sorted(self._unreadable or self._in_the_way))
 
-    def pages(self, kind: Kind) -> Iterator[Sequence[Entry]]:
-        """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read."""
+    def pages(self, kind: Kind, seen: IdRuns = NONE_SEEN) -> Iterator[Sequence[Entry]]:
+        """Yield all readable records of a kind in id order; pages get smaller before a record that cannot be read.
+
+        What was `seen` is passed over where it stands behind a page, and may come all the same.
+        """
         after: Any = None
         size = PAGE
         while True:
+            after = seen.behind(after)
             try:
                 page = page_of(self._reads, kind, after, size)
             except RecordFault as fault:

@@ -45,6 +45,7 @@ __all__ = [
     "OutcomeCase",
     "Violation",
     "broken_by",
+    "clients_of",
     "links_of",
 ]
 
@@ -77,13 +78,12 @@ class LeadCase(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class DealCase(Discreet):
-    """One deal with its pipeline, its client or clients, and the ledger row of its lead."""
+    """One deal with its pipeline and the ledger row of its lead; `found` is what there is of its client or clients."""
 
     deal: Deal | Tombstone
     pipeline: Pipeline | None
     row: LedgerRow | None
-    contact: Contact | Tombstone | None
-    company: Company | Tombstone | None
+    found: frozenset[Ref]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -97,23 +97,24 @@ class ClientCase(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class BindingCase(Discreet):
-    """One activity with what it is bound to; `found` is what there is of that."""
+    """One activity by its id with what it is bound to; `found` is what there is of all that, itself included."""
 
     id: ActivityId
-    activity: Activity | Tombstone | None
     bound: frozenset[Ref]
     found: frozenset[Ref]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class OutcomeCase(Discreet):
-    """What a switch recorded of one lead, with the lead and its ledger row; `switch` is its key, if it has a record."""
+    """What a switch recorded of one lead; `switch` is its key, if it has a record.
+
+    `found` is the lead if it is there, and its row of the ledger if it has one.
+    """
 
     lead_id: LeadId
-    lead: Lead | Tombstone | None
     outcome: LeadOutcome
     switch: str | None
-    row: LedgerRow | None
+    found: frozenset[Ref]
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -157,7 +158,8 @@ def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
 
 def every_converted_outcome_has_its_deal(case: OutcomeCase) -> Broken:
     """A lead that a switch records as converted, or found converted, is in the ledger."""
-    if case.row is None and case.outcome.kind in (OutcomeKind.CONVERTED, OutcomeKind.ALREADY_CONVERTED):
+    in_ledger = Ref(Kind.LEDGER, case.lead_id) in case.found
+    if not in_ledger and case.outcome.kind in (OutcomeKind.CONVERTED, OutcomeKind.ALREADY_CONVERTED):
         yield Kind.LEAD, (case.lead_id,)
 
 
@@ -169,7 +171,7 @@ def every_outcome_is_of_a_switch(case: OutcomeCase) -> Broken:
 
 def every_outcome_is_of_a_lead(case: OutcomeCase) -> Broken:
     """The lead that an outcome was recorded of is there, or its tombstone is."""
-    if case.lead is None:
+    if Ref(Kind.LEAD, case.lead_id) not in case.found:
         yield Kind.LEAD, (case.lead_id,)
 
 
@@ -248,10 +250,9 @@ def a_deal_stands_in_a_stage_of_its_pipeline(case: DealCase) -> Broken:
 
 def the_client_of_a_deal_exists(case: DealCase) -> Broken:
     """The contact and the company that a deal names are there, or their tombstones are."""
-    if case.deal.contact_id is not None and case.contact is None:
-        yield Kind.CONTACT, (case.deal.contact_id,)
-    if case.deal.company_id is not None and case.company is None:
-        yield Kind.COMPANY, (case.deal.company_id,)
+    for client in clients_of(case.deal):
+        if client not in case.found:
+            yield client.kind, (client.id,)
 
 
 def the_client_of_a_lead_is_there(case: LeadCase) -> Broken:
@@ -268,7 +269,7 @@ def the_links_of_a_client_lead_somewhere(case: ClientCase) -> Broken:
 
 def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
     """An activity that is bound is there, or its tombstone is, and so is each record that it is bound to."""
-    if case.activity is None or case.bound - case.found:
+    if not case.found.issuperset((Ref(Kind.ACTIVITY, case.id), *case.bound)):
         yield Kind.ACTIVITY, (case.id,)
 
 
@@ -341,10 +342,14 @@ def every_policy_names_a_pipeline_that_is_there(case: CrmCase) -> Broken:
         yield Kind.SETTINGS, (0,)
 
 
-def links_of(record: Lead | Tombstone | Contact | Company) -> tuple[Ref, ...]:
-    """The records that a lead or a client is linked to, but for the deal, which the ledger has."""
-    links = ((kind, getattr(record, name, None)) for kind, name in _LINKS)
-    return tuple(Ref(kind, id) for kind, id in links if id is not None)
+def links_of(record: Lead | Tombstone | Deal | Contact | Company) -> tuple[Ref, ...]:
+    """The records that a card is linked to, but for the deal of a lead, which the ledger has."""
+    return tuple([Ref(kind, id) for kind, name in _LINKS if (id := getattr(record, name, None)) is not None])
+
+
+def clients_of(deal: Deal | Tombstone) -> tuple[Ref, ...]:
+    """The contact and the company of a deal, those that it names."""
+    return tuple([ref for ref in links_of(deal) if ref.kind is not Kind.LEAD])
 
 
 _LINKS = ((Kind.LEAD, "lead_id"), (Kind.CONTACT, "contact_id"), (Kind.COMPANY, "company_id"))
@@ -408,6 +413,6 @@ _LAWS: dict[type, tuple[Law, ...]] = {
 
 def broken_by(case: Case | Ref) -> Iterator[Violation]:
     """Every law that a case breaks; a reference is that of a record that its store could not read."""
-    for law in _LAWS[type(case)]:
-        for kind, ids in law.check(case):
-            yield Violation(law.rule, law.check.__name__, kind, ids)
+    for rule, check in _LAWS[type(case)]:
+        for kind, ids in check(case):
+            yield Violation(rule, check.__name__, kind, ids)

@@ -2,21 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
-
 from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, client_sheet, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.cells import is_filled
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
-from crmcore.adapters.bitrix24_csv.formats.table import Form
+from crmcore.adapters.bitrix24_csv.errors import BadFile
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, WordSeen
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
-from crmcore.adapters.bitrix24_csv.own.file_map import MEANT, NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
 from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
@@ -26,58 +24,11 @@ from crmcore.adapters.bitrix24_csv.words.names import translated_in
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
 from crmcore.domain.model.ids import CLIENTS, Kind
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
-from crmcore.domain.model.text import Discreet
 
-__all__ = ["ColumnSeen", "Inspection", "WordSeen", "clients_among", "draft_mapping", "inspect_file"]
+__all__ = ["clients_among", "draft_mapping", "inspect_file"]
 
 #: How many rows are shown as they will be read.
 _FIRST = 3
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class ColumnSeen(Discreet):
-    """A column: its heading, the code that it feeds if there is one, and how many of its cells are filled.
-
-    `place` is the field of the model, nothing for a column that is only counted.
-    """
-
-    heading: str
-    code: str | None
-    place: str | None
-    filled: int
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class WordSeen(Discreet):
-    """A word in the cells of the stage: the code and the meaning that it has, nothing where it is not known."""
-
-    word: str
-    code: str | None
-    means: str | None
-    cells: int
-
-
-@frozen(kw_only=True, repr=False, eq=False)
-class Inspection(Discreet):
-    """What a file is: its form, the kind of its records, its columns, the stages in it, and its first rows.
-
-    `first` has the first rows, by heading, as they stand. `refusal` is why it would not be read, `bad_rows` are the
-    rows that would not. `persons` and `sources` say what names became, `leads` and `clients` how many would be read.
-    """
-
-    file: str
-    form: Form | None = None
-    kind: str | None = None
-    rows: int = 0
-    columns: tuple[ColumnSeen, ...] = ()
-    stages: tuple[WordSeen, ...] = ()
-    persons: Mapping[str, int] = field(factory=dict)
-    sources: Mapping[str, str] = field(factory=dict)
-    first: tuple[Mapping[str, str], ...] = ()
-    leads: int | None = None
-    clients: int | None = None
-    bad_rows: tuple[BadRow, ...] = ()
-    refusal: BadRow | None = None
 
 
 def inspect_file(

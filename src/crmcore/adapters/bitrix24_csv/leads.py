@@ -8,10 +8,11 @@ from attrs import evolve, field, frozen
 from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
-from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid, read_rows
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet

@@ -1,25 +1,28 @@
-"""Writing a whole CRM as CSV files with REST field codes as headings, for people and for other programs."""
+"""Writing a whole CRM as CSV files with REST field codes as headings, for people and for other programs.
+
+lines: the columns of each kind, and the files that they are written into.
+"""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from crmcore.adapters.bitrix24_csv.cells import escape, join_values
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.words.names import Names
-from crmcore.adapters.files import write_part
+from crmcore.adapters.files import new_part, write_part
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import CARDS, ActivityId, Ref
-from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.ids import CARDS, Ref
+from crmcore.domain.model.image import CrmImage, bound_activities, in_order
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, CustomValue, PointKind
 
-__all__ = ["write_crm", "write_table"]
+__all__ = ["CrmTables", "write_crm", "write_table"]
 
 Row = Sequence[str]
 Getter = Callable[[Any], Any]
@@ -98,6 +101,10 @@ _ACTIVITIES = (
     "COMPLETED_AT",
 )
 
+_CARD_TABLES = {"leads": _LEADS, "deals": _DEALS, "contacts": _CONTACTS, "companies": _COMPANIES}
+_UNBOUND: frozenset[Ref] = frozenset()
+#: How many cards tell which columns there are.
+_FIRST = 500
 _CUSTOM_PREFIX = "UF_CRM_"
 _POINT_ORDER = {(column.kind, column.type): at for at, column in enumerate(LEAD_COLUMNS) if column.kind is not None}
 
@@ -108,56 +115,175 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     Every file is written whole under another name before the first is renamed, so that a reader never finds half
     of one. Deleted records have no row. Raises `OSError` where the folder cannot be written.
     """
-    tables: dict[str, Iterable[Row]] = {
-        "leads.csv": _cards(_LEADS, _living(image.leads)),
-        "deals.csv": _cards(_DEALS, _living(image.deals)),
-        "contacts.csv": _cards(_CONTACTS, _living(image.contacts)),
-        "companies.csv": _cards(_COMPANIES, _living(image.companies)),
-        "activities.csv": _activities(_living(image.activities), image.bindings),
-        "names.csv": _names(names),
-    }
     folder.mkdir(parents=True, exist_ok=True)
-    written: list[tuple[Path, Path]] = []
-    with ExitStack() as undo:
-        for name, rows in tables.items():
-            part = write_part(folder / name, partial(write_table, rows))
-            undo.callback(part.unlink, missing_ok=True)
-            written.append((part, folder / name))
-        for part, path in written:
-            part.replace(path)
-    return tuple(path for _, path in written)
+    with CrmTables(folder) as tables:
+        for name in _CARD_TABLES:
+            for _, record in in_order(getattr(image, name)):
+                tables.add(name, record)
+        for activity, bound in bound_activities(image):
+            tables.add("activities", activity, bound)
+        return tables.end(image, names)
+
+
+class CrmTables:
+    """The files of a CRM, each record written when it is added, in the order of ids, so that none is held.
+
+    What is still in parts at the end of the `with` block is removed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._undo = ExitStack()
+        self._folder = folder
+        self._tables: dict[str, _Cards | _Activities] = {}
+        with ExitStack() as undo:
+            for name, columns in _CARD_TABLES.items():
+                self._tables[name] = undo.enter_context(_Cards(folder / f"{name}.csv", columns))
+            self._tables["activities"] = undo.enter_context(_Activities(folder / "activities.csv"))
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> "CrmTables":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._undo.close()
+
+    def add(self, name: str, record: Any, bound: frozenset[Ref] = _UNBOUND) -> None:
+        """Write the row of a record of a table of the image; a deleted one and those of other tables have none."""
+        table = self._tables.get(name)
+        if table is not None and not isinstance(record, Tombstone):
+            table.add(record, bound)
+
+    def end(self, image: CrmImage, names: Names) -> tuple[Path, ...]:
+        """Rename all files, once those are written again whose columns were not all known in time; gives the paths."""
+        for name, table in self._tables.items():
+            table.end(record for _, record in in_order(getattr(image, name)) if not isinstance(record, Tombstone))
+        path = self._folder / "names.csv"
+        part = write_part(path, partial(write_table, _names(names)))
+        self._undo.callback(part.unlink, missing_ok=True)
+        renamed = [*((table.part, table.path) for table in self._tables.values()), (part, path)]
+        for made, target in renamed:
+            made.replace(target)
+        return tuple(target for _, target in renamed)
+
+
+class _Table:
+    """A file of rows in the making; what is left of it is removed at the end of the `with` block."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self.part.unlink(missing_ok=True)
+
+    def _open(self) -> None:
+        self.part, self._file = new_part(self.path)
+        self.write = _writer_of(self._file)
+
+
+class _Cards(_Table):
+    """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use.
+
+    The first cards tell which columns there are. A later one that needs another makes all be read once more.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
+        super().__init__(path)
+        self._headings = [heading for heading, _ in columns]
+        self._getters = [_getter(place) for _, place in columns]
+        self._points: set[tuple[PointKind, str]] = set()
+        self._codes: set[str] = set()
+        self._first: list[Any] | None = []
+        self._is_late = False
+
+    def add(self, card: Any, _: frozenset[Ref]) -> None:
+        """Write a card, or keep it while it is one of the first."""
+        known = len(self._points) + len(self._codes)
+        self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
+        self._codes.update(card.custom)
+        if self._first is not None:
+            self._first.append(card)
+            if len(self._first) == _FIRST:
+                self._begin()
+        elif len(self._points) + len(self._codes) > known:
+            self._is_late = True
+        elif not self._is_late:
+            self._write(card)
+
+    def end(self, cards: Iterable[Any]) -> None:
+        """Write what is missing: the first of a short table, or all of one whose columns were not known."""
+        if self._first is not None:
+            self._begin()
+        if self._is_late:
+            self._file.close()
+            self.part.unlink(missing_ok=True)
+            self._open()
+            self._head()
+            for card in cards:
+                self._write(card)
+        self._file.close()
+
+    def _begin(self) -> None:
+        first, self._first = self._first, None
+        self._head()
+        for card in first or ():
+            self._write(card)
+
+    def _head(self) -> None:
+        self._of_points = sorted(self._points, key=_place)
+        self._custom = _custom_headings(self._codes)
+        prefixes = (f"{POINT_PREFIXES[kind]}_{type}" for kind, type in self._of_points)
+        self.write([*self._headings, *prefixes, *self._custom.values()])
+
+    def _write(self, card: Any) -> None:
+        row = [_text(getter(card)) for getter in self._getters]
+        if self._of_points:
+            row += _point_cells(card.contact_points, self._of_points)
+        row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
+        self.write(row)
+
+
+class _Activities(_Table):
+    """The rows of activities."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.write([*_ACTIVITIES, "BINDINGS"])
+
+    def add(self, each: Activity, bound: frozenset[Ref]) -> None:
+        """Write an activity."""
+        refs = sorted(bound, key=lambda ref: (CARDS.index(ref.kind), int(ref.id)))
+        self.write(
+            [
+                str(each.id),
+                each.kind,
+                *map(_text, (each.subject, each.description, each.responsible)),
+                *map(_text, (each.deadline, each.created_at, each.completed, each.completed_at)),
+                ",".join(map(str, refs)),  # a kind and a number need no quotes
+            ]
+        )
+
+    def end(self, _: Iterable[Any]) -> None:
+        """All is written."""
+        self._file.close()
 
 
 def write_table(rows: Iterable[Row], file: IO[str]) -> None:
     """Write rows as CSV that a spreadsheet opens rightly and runs nothing of."""
+    write = _writer_of(file)
+    for row in rows:
+        write(row)
+
+
+def _writer_of(file: IO[str]) -> Callable[[Row], object]:
     # With the mark a spreadsheet takes the file for UTF-8 when it is opened by a double click.
     file.write("\ufeff")
     writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([escape(cell) if cell else cell for cell in row])
-
-
-def _living(records: Mapping[Any, Any]) -> list[Any]:
-    return [records[id] for id in sorted(records) if not isinstance(records[id], Tombstone)]
-
-
-def _cards(columns: Sequence[tuple[str, str]], records: list[Any]) -> Iterable[Row]:
-    """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use."""
-    points = _points_in_use(records)
-    custom = _custom_headings(records)
-    getters = [_getter(path) for _, path in columns]
-    yield [
-        *(heading for heading, _ in columns),
-        *(f"{POINT_PREFIXES[kind]}_{type}" for kind, type in points),
-        *custom.values(),
-    ]
-    for record in records:
-        row = [_text(getter(record)) for getter in getters]
-        if points:
-            row += _point_cells(record.contact_points, points)
-        if custom:
-            row += [_text(record.custom[code]) if code in record.custom else "" for code in custom]
-        yield row
+    return lambda row: writer.writerow([escape(cell) if cell else cell for cell in row])
 
 
 def _getter(path: str) -> Getter:
@@ -189,10 +315,9 @@ def _text(value: CustomValue | tuple[int, ...] | None) -> str:
     return str(value)
 
 
-def _points_in_use(records: list[Any]) -> list[tuple[PointKind, str]]:
-    """The kinds and types of contact points that occur: those of the export in its order, then the others."""
-    used = {(point.kind, point.type) for record in records for point in getattr(record, "contact_points", ())}
-    return sorted(used, key=lambda each: (_POINT_ORDER.get(each, len(_POINT_ORDER) + len(LEAD_COLUMNS)), each))
+def _place(point: tuple[PointKind, str]) -> tuple[int, tuple[PointKind, str]]:
+    """Where a kind and type of contact point stands: those of the export in its order, then the others."""
+    return _POINT_ORDER.get(point, len(_POINT_ORDER) + len(LEAD_COLUMNS)), point
 
 
 def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, str]]) -> list[str]:
@@ -203,9 +328,9 @@ def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, 
     return [join_values(values[column]) if column in values else "" for column in columns]
 
 
-def _custom_headings(records: list[Any]) -> dict[str, str]:
+def _custom_headings(used: Iterable[str]) -> dict[str, str]:
     """The heading of each custom field in use, with the product's prefix and never twice the same."""
-    codes = sorted({code for record in records for code in record.custom})
+    codes = sorted(used)
     headings = {code: code for code in codes if code.startswith(_CUSTOM_PREFIX) and code != _CUSTOM_PREFIX}
     for code in codes:
         if code not in headings:
@@ -214,19 +339,6 @@ def _custom_headings(records: list[Any]) -> dict[str, str]:
                 heading = _CUSTOM_PREFIX + heading
             headings[code] = heading
     return headings
-
-
-def _activities(records: list[Activity], bindings: Mapping[ActivityId, frozenset[Ref]]) -> Iterable[Row]:
-    yield [*_ACTIVITIES, "BINDINGS"]
-    for each in records:
-        bound = sorted(bindings.get(each.id, ()), key=lambda ref: (CARDS.index(ref.kind), int(ref.id)))
-        yield [
-            str(each.id),
-            each.kind,
-            *map(_text, (each.subject, each.description, each.responsible)),
-            *map(_text, (each.deadline, each.created_at, each.completed, each.completed_at)),
-            join_values(map(str, bound)),
-        ]
 
 
 def _names(names: Names) -> Iterable[Row]:

@@ -112,7 +112,7 @@ def _app(make_store: Callable[[], Store] | None, terminal: Terminal, commands: I
     """The application with these commands, and with what their modules add besides."""
     app = App(
         name="crmcore",
-        version=_version(),
+        version=_version,
         help="Switch a CRM with leads (Classic) to one without (Simple), and lose nothing.",
         help_format="plaintext",
         console=help_console(),

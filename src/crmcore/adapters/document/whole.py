@@ -7,7 +7,7 @@ Loading checks only types and single records: a damaged CRM can be loaded, so th
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from crmcore.adapters.document.converter import structured, take
@@ -15,13 +15,17 @@ from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at, pairs
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
-from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.image import CrmImage, bound_activities, in_order
 from crmcore.domain.model.integrity import check_bindings
 from crmcore.domain.model.text import check_id, check_type
 
-__all__ = ["FORMAT", "BadDocument", "dump_crm", "load_crm"]
+__all__ = ["FORMAT", "BadDocument", "Told", "dump_crm", "load_crm", "written"]
 
 FORMAT = "crmcore.crm/1"
+
+#: Gets the name of a list, a record of it and what that is bound to.
+Told = Callable[[str, Any, frozenset[Ref]], object]
+_UNBOUND: frozenset[Ref] = frozenset()
 
 #: The lists of the document in their order; bindings stand in the rows of activities.
 _LISTS: dict[str, Kind] = {name: kind for kind, name in TABLES.items() if kind is not Kind.BINDING}
@@ -45,14 +49,20 @@ class BadDocument(InvalidValue):
 
 def dump_crm(image: CrmImage) -> str:
     """Write a whole CRM as one document, which ends with a line break."""
-    return "".join(_written(image))
+    return "".join(written(image))
 
 
-def _written(image: CrmImage) -> Iterator[str]:
+def written(image: CrmImage, told: Told | None = None) -> Iterator[str]:
+    """The same part by part; `told` gets each record on the way, by the list that it stands in, with its bindings."""
     yield f'{{\n"format": {_text(FORMAT)},\n"settings": {_text(dump_record(image.settings))},\n"stages": '
     yield _list(dump_record(image.stages)["stages"])
     for name in _LISTS:
-        yield f',\n"{name}": {_list(_rows(image, name))}'
+        yield f',\n"{name}": ['
+        for number, (record, row) in enumerate(_rows(image, name)):
+            if told is not None:
+                told(name, *record)
+            yield f"{',' if number else ''}\n{_text(row)}"
+        yield "]"
     yield "\n}\n"
 
 
@@ -60,19 +70,18 @@ def _list(rows: Iterable[Json]) -> str:
     return "[" + ",".join(f"\n{_text(row)}" for row in rows) + "]"
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def _rows(image: CrmImage, name: str) -> Iterator[Json]:
-    records = getattr(image, name)
-    for id in sorted(records):
-        row = dump_record(records[id])
-        if name == "outcomes":
-            row = {"epoch": id[0], "lead_id": id[1], **row}
-        elif name == "activities":
-            row["bindings"] = pairs(image.bindings.get(id, ()))
-        yield row
+def _rows(image: CrmImage, name: str) -> Iterator[tuple[tuple[Any, frozenset[Ref]], Json]]:
+    """Each record of a list with what it is bound to, and its row."""
+    if name == "activities":
+        for activity, bound in bound_activities(image):
+            yield (activity, bound), {**dump_record(activity), "bindings": pairs(bound)}
+        return
+    for id, record in in_order(getattr(image, name)):
+        row = dump_record(record)
+        yield (record, _UNBOUND), {"epoch": id[0], "lead_id": id[1], **row} if name == "outcomes" else row
 
 
 def load_crm(text: str) -> CrmImage:

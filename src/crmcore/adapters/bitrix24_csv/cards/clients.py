@@ -9,9 +9,10 @@ from attrs import field, frozen
 from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.errors import BadRow
+from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_clients
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
-from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField, own_fields, with_own_fields
+from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.rows import read_rows
 from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet

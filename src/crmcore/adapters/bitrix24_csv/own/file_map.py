@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
@@ -30,7 +31,7 @@ from crmcore.domain.model.ids import Kind, StageCode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet, check_code, check_id
 
-__all__ = ["FIELD_TYPES", "LEFT_OUT", "MEANINGS", "MEANT", "NO_MAPPING", "FileMapping", "read_mapping"]
+__all__ = ["FIELD_TYPES", "LEFT_OUT", "NO_MAPPING", "FileMapping", "read_mapping"]
 
 #: The code of a column that a mapping leaves out: known, and without a place.
 LEFT_OUT = "LEFT_OUT"
@@ -44,14 +45,6 @@ FIELD_TYPES: Mapping[str, Meaning] = {
     "instant": Meaning.INSTANT,
     "list": Meaning.LIST,
 }
-#: What a stage may mean, in words.
-MEANINGS: Mapping[str, StageSemantics] = {
-    "in process": StageSemantics.IN_PROCESS,
-    "success": StageSemantics.SUCCESS,
-    "failure": StageSemantics.FAILURE,
-}
-#: The same, the other way round.
-MEANT = {means: words for words, means in MEANINGS.items()}
 _LEFT_OUT = Column(LEFT_OUT, Meaning.NOWHERE)
 
 

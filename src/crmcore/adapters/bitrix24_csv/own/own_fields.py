@@ -4,29 +4,21 @@ import re
 from collections import Counter
 from hashlib import sha256
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.domain.model.text import CODE_LIMIT, Shown
+from crmcore.domain.model.text import CODE_LIMIT
 
-__all__ = ["OwnField", "field_code", "own_fields", "with_own_fields"]
+__all__ = ["field_code", "own_fields", "with_own_fields"]
 
 _PREFIX = "UF_CRM_"
 # Codes of the REST interface that are not known: no names that somebody gave a field.
 _CODE = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*")
 _WORDS = re.compile(r"[^\W_]+(?: [^\W_]+)*")
-
-
-@frozen(repr=False, eq=False)
-class OwnField(Shown):
-    """A column that became a custom field: its heading, the code of the field, and how many cells are filled."""
-
-    heading: str
-    code: str
-    cells: int
 
 
 def field_code(heading: str) -> str:

@@ -14,6 +14,7 @@ from crmcore.adapters.cli.work.out_folder import DOCUMENT
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
+from crmcore.application.collector import collector_waits
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
@@ -55,7 +56,8 @@ def audit_of_store(place: Place, show: Show) -> Audit:
 
     def work(desk: Desk, report: Audit) -> Audit:
         show("Auditing", 0, None)
-        broken = desk.crm.audit(desk.actor)
+        with collector_waits():
+            broken = desk.crm.audit(desk.actor)
         if isinstance(broken, Refused):
             return refused_report(report, broken)
         return audit_report(report, broken, desk.count(Kind.LEAD))

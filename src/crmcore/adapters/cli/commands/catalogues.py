@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from attrs import evolve
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv.own.file_map import MEANINGS
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import PipelineRow, Pipelines, Stages
 from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report

@@ -30,6 +30,8 @@ from crmcore.adapters.cli.work.options import (
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
+from crmcore.application.collector import collector_waits
+from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import TABLES
 from crmcore.domain.model.image import CrmImage
@@ -118,16 +120,15 @@ def export_store(place: Place, out: str, show: Show) -> Export:
 
     def work(desk: Desk, report: Export) -> Export:
         show("Reading", 0, None)
+        exported = export_of(desk.store, desk.store.permissions, desk.actor)
+        if isinstance(exported, Refused):
+            return refused_report(report, exported)
+        names = Names(stages={}, sources={}, persons=desk.store.names.persons())
         try:
-            image = desk.crm.export(desk.actor)
-            names = Names(stages={}, sources={}, persons=desk.store.names.persons())
+            with exported as image, collector_waits():
+                return done_report(report, files=write_files(Path(out), image, names), folder=out)
         except RecordFault as fault:
             return broken_report(report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")])
-        if isinstance(image, Refused):
-            return refused_report(report, image)
-        show("Writing", 0, None)
-        try:
-            return done_report(report, files=write_files(Path(out), image, names), folder=out)
         except OSError as error:
             return store_failed(report, error)
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from crmcore.adapters import missing_extra
 
 try:
     from rich.cells import cell_len
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
+
+if TYPE_CHECKING:  # loaded when a bar appears
+    from rich.progress import Progress
 
 __all__ = ["PATIENCE", "Bar", "Show"]
 
@@ -32,7 +35,6 @@ class Bar:
         self._clock = clock
         self._began = clock()
         self._progress: Progress | None = None
-        self._drawn = BarColumn()
 
     def __enter__(self) -> "Bar":
         return self
@@ -55,6 +57,9 @@ class Bar:
         if self._progress is None:
             if not self._console.is_terminal or self._clock() - self._began < PATIENCE:
                 return
+            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self._drawn = BarColumn()
             columns = (TextColumn("{task.description}"), self._drawn, TimeElapsedColumn())
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._task = self._progress.add_task(what, total=total)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv.own.file_map import MEANT
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANT
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.document import Document, Fault, Result
 from crmcore.adapters.cli.work.documents import Audit, OfFiles, Switch, SwitchResult, json_row

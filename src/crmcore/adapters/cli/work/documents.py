@@ -10,8 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from attrs import asdict, field, fields, frozen
 
-from crmcore.adapters.bitrix24_csv.inspection import Inspection
-from crmcore.adapters.bitrix24_csv.own.own_fields import OwnField
+from crmcore.adapters.bitrix24_csv.formats.seen import Inspection, OwnField
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
 from crmcore.adapters.cli.work.result_rows import ResultGroups, ResultRow
 from crmcore.adapters.cli.work.spec_documents import Explore, Readings, Spec, Vectors

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from attrs import evolve, fields, frozen
 
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv import DateOrder, FileMapping, read_mapping
-from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.cli.work.session import Place
 from crmcore.domain.model.text import Discreet
 
@@ -16,6 +14,9 @@ try:
     from cyclopts import Group, Parameter
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
+
+if TYPE_CHECKING:  # loaded when a file is read
+    from crmcore.adapters.bitrix24_csv import FileMapping
 
 __all__ = [
     "NO_FILES_BESIDE",
@@ -132,8 +133,11 @@ class FileOptions(Discreet):
         """The options that were given, as they are typed."""
         return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
 
-    def file_mapping(self) -> FileMapping:
+    def file_mapping(self) -> "FileMapping":
         """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
+        from crmcore.adapters.bitrix24_csv import DateOrder, read_mapping
+        from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
+
         told = {
             "language": self.language,
             "encoding": self.encoding,

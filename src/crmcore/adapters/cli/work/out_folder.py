@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from stat import S_ISDIR
 
-from crmcore.adapters.bitrix24_csv import Names, write_crm
+from crmcore.adapters.bitrix24_csv import Names
+from crmcore.adapters.bitrix24_csv.writer import CrmTables
 from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.result_rows import ResultRow
 from crmcore.adapters.cli.work.sheets import sheet_part
-from crmcore.adapters.document import dump_crm
+from crmcore.adapters.document.whole import written
 from crmcore.adapters.files import identities, kind_of, status_of, write_part
 from crmcore.domain.model.image import CrmImage
 
@@ -113,12 +114,14 @@ def write_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as undo:
-        parts = {DOCUMENT: write_part(folder / DOCUMENT, lambda file: file.write(dump_crm(image)))}
+        tables = undo.enter_context(CrmTables(folder))
+        # One way through the CRM for the document and the tables, which a store reads page by page.
+        parts = {DOCUMENT: write_part(folder / DOCUMENT, lambda file: file.writelines(written(image, tables.add)))}
         undo.callback(parts[DOCUMENT].unlink, missing_ok=True)
         for name in sheets:
             parts[name] = sheet_part(folder / name, rows())
             undo.callback(parts[name].unlink, missing_ok=True)
-        tables = write_crm(image, names, folder)
+        paths = tables.end(image, names)
         for name, part in parts.items():
             part.replace(folder / name)
-    return (*(path.name for path in tables), *parts)
+    return (*(path.name for path in paths), *parts)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import Reader, made_from, outcome_from, ref_from
+from crmcore.adapters.sql.reads.snapshot import Reader, all_from, outcome_from, ref_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
 from crmcore.domain.model.errors import RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref
@@ -28,7 +28,8 @@ def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry,
         (tx.portal, *values, limit),
     )
     versioned = columns[1] == "version"
-    return tuple(Entry(row[0], made_from(kind, row), row[1] if versioned else 1) for row in rows)
+    found = zip(rows, all_from(kind, rows), strict=True)
+    return tuple(Entry(row[0], record, row[1] if versioned else 1) for row, record in found)
 
 
 def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.rows.glance import unusual
+from crmcore.adapters.sql.rows.glance import LOOKED_AT, unusual
 from crmcore.adapters.sql.rows.match_keys import StoredKey, stored, version_sum
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, ID_COLUMNS, TABLES, Row, load_outcome_row
 from crmcore.adapters.sql.rows.tables import BINDING_CODES, BINDING_KINDS
@@ -22,13 +22,12 @@ from crmcore.domain.model.integrity import UNREADABLE, check_whole
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.text import ID_LIMIT
-from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
 from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
-__all__ = ["Reader", "active_leads", "made_from", "outcome_from", "ref_from"]
+__all__ = ["Reader", "active_leads", "all_from", "made_from", "outcome_from", "ref_from"]
 
 _KINDS = dict(enumerate(BINDING_KINDS))
 _ID_TYPES = {kind: str if ID_COLUMNS[kind] == "key" else int for kind in FROM_ROW}
@@ -79,19 +78,21 @@ def ref_from(activity: ActivityId, code: Any, id: Any, of: Kind = Kind.ACTIVITY)
     return Ref(kind, id)
 
 
-def _leads_from(rows: Sequence[Row]) -> list[Lead | Tombstone]:
-    """The leads of many rows, each of them checked, most of them by a glance; raises the `RecordFault` of one."""
-    load = FROM_ROW[Kind.LEAD]
-    doubtful = unusual(Kind.LEAD, rows)
+def all_from(kind: Kind, rows: Sequence[Row]) -> list[Any]:
+    """The records of many rows, each of them checked, most of them by a glance; raises the `RecordFault` of one."""
+    if kind not in LOOKED_AT:
+        return [made_from(kind, row) for row in rows]
+    load = FROM_ROW[kind]
+    doubtful = unusual(kind, rows)
     found = []
     for at, row in enumerate(rows):
         if at in doubtful:
-            found.append(made_from(Kind.LEAD, row))
+            found.append(made_from(kind, row))
         else:
             try:
                 found.append(load(row))
             except DAMAGE:
-                raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), UNREADABLE))
+                raise_alone(RecordFault(Ref(kind, row[0]), UNREADABLE))
     return found
 
 
@@ -106,6 +107,8 @@ class Reader:
         self.parts: dict[str, Any] = {}
         self.lead_rows: dict[LeadId, Row] = {}
         self.wants: dict[MatchKey, LeadId] = {}
+        self._of_leads: dict[ActivityId, tuple[int, Activity]] = {}
+        self._bound_to: dict[ActivityId, list[Row]] = {}
 
     def snapshot(self, query: Query) -> Snapshot:
         """The consistent answer."""
@@ -160,25 +163,25 @@ class Reader:
         by_id = {row[0]: row for row in rows}
         self.versions[Kind.LEAD] = {id: by_id[id][1] if id in by_id else 0 for id in ids}
         found = [id for id in dict.fromkeys(ids) if id in by_id]
-        self.parts["leads"] = dict(zip(found, _leads_from([by_id[id] for id in found]), strict=True))
+        self.parts["leads"] = dict(zip(found, all_from(Kind.LEAD, [by_id[id] for id in found]), strict=True))
         self.lead_rows = by_id
         wanted = list(self.versions[Kind.LEAD])
-        self.parts["ledger"] = {
-            row[0]: self._row_of_ledger(row) for row in self._about(Kind.LEDGER, wanted, COLUMNS[Kind.LEDGER])
-        }
+        self._ledger(wanted)
         self.parts["marks"] = {
             row[0]: outcome_from(row[0], row[1:])
             for row in self._about(Kind.OUTCOME, wanted, ("lead", *_OUTCOME_COLUMNS))
             if row[0] in by_id
         }
-        self._activities_of_leads(list(by_id))
+        self._activities_of_leads(list(by_id), query.results)
         return ids
 
-    def _row_of_ledger(self, row: Row) -> Any:
+    def _ledger(self, leads: Sequence[LeadId]) -> None:
+        """The ledger rows of these leads; one that cannot be read is a fault of its lead."""
+        rows = self._about(Kind.LEDGER, leads, COLUMNS[Kind.LEDGER])
         try:
-            return made_from(Kind.LEDGER, row)
+            self.parts["ledger"] = {row.lead_id: row for row in all_from(Kind.LEDGER, rows)}
         except RecordFault as fault:
-            raise_alone(RecordFault(Ref(Kind.LEAD, row[0]), fault.code))
+            raise_alone(RecordFault(Ref(Kind.LEAD, fault.ref.id), fault.code))
 
     def _next(self, wanted: NextLeads) -> list[Any]:
         """The next active leads that are not set aside, along the index of the active ones.
@@ -236,7 +239,8 @@ class Reader:
         statement = self.tx.dialect.among(names, table, "lead", more=more)
         return self.tx.rows(statement, (self.tx.dialect.keys(leads), self.tx.portal, *values))
 
-    def _activities_of_leads(self, ids: list[LeadId]) -> None:
+    def _activities_of_leads(self, ids: list[LeadId], again: bool) -> None:
+        """What is bound to these leads; `again` keeps each for the ledger, which names most of them."""
         columns = f"t.id, t.activity, {_SHARED}, {_ACTIVITY_COLUMNS}"
         statement = self.tx.dialect.bound(columns, joined=True)
         rows = self.tx.rows(statement, (self.tx.dialect.keys(ids), self.tx.portal, BINDING_CODES[Kind.LEAD]))
@@ -258,6 +262,8 @@ class Reader:
                 raise_alone(RecordFault(Ref(Kind.LEAD, lead_id), UNREADABLE))
             if type(activity) is Activity:
                 of_lead.append(activity)
+                if again:
+                    self._of_leads[row[1]] = row[4], activity
             if row[2]:
                 shared[row[1]] = False
         if shared:
@@ -277,14 +283,23 @@ class Reader:
             for row in (self._about(Kind.OUTCOME, list(others), ("lead", "kind")) if others else ())
             if row[1] == OutcomeKind.CONVERTED.value
         }
+        if not converted:
+            return
         # As the reference has it: of several leads that share an activity, the last one read decides.
         place = {id: at for at, id in enumerate(self.parts["leads"])}
         for lead_id, id, *_ in sorted((row for row in rows if row[2]), key=lambda row: place[row[0]]):
             shared[id] = any(other != lead_id and other in converted for other in bound.get(id, ()))
 
     def _bindings(self, ids: Sequence[ActivityId]) -> list[Any]:
-        statement = self.tx.dialect.among("t.activity, t.kind, t.id", "crm_binding", "activity")
-        return self.tx.rows(statement, (self.tx.dialect.keys(ids), self.tx.portal))
+        """The rows that bind these activities, each read once."""
+        found = self._bound_to
+        new = [id for id in ids if id not in found]
+        if new:
+            found.update((id, []) for id in new)
+            statement = self.tx.dialect.among("t.activity, t.kind, t.id", "crm_binding", "activity")
+            for row in self.tx.rows(statement, (self.tx.dialect.keys(new), self.tx.portal)):
+                found[row[0]].append(row)
+        return [row for id in ids for row in found[id]]
 
     # Clients
 
@@ -387,11 +402,9 @@ class Reader:
         part = self.parts.setdefault(RECORDS[kind], {})
         versions = self.versions.setdefault(kind, {})
         rows = {row[0]: row for row in self.tx.among(kind, dict.fromkeys(ids))}
-        for id in ids:
-            row = rows.get(id)
-            versions[id] = 0 if row is None else row[1]
-            if row is not None:
-                part[id] = made_from(kind, row)
+        versions.update((id, rows[id][1] if id in rows else 0) for id in ids)
+        found = [id for id in dict.fromkeys(ids) if id in rows]
+        part.update(zip(found, all_from(kind, [rows[id] for id in found]), strict=True))
 
     def _activities(self, query: Query) -> None:
         """Activities by id with their bindings and the records they are bound to."""
@@ -423,7 +436,11 @@ class Reader:
         self._records(Kind.CONTACT, (row.contact_id for row in rows if row.contact_id is not None))
         self._records(Kind.COMPANY, (row.company_id for row in rows if row.company_id is not None))
         ids = [id for row in rows for id in row.activity_ids]
-        self._records(Kind.ACTIVITY, ids)
+        self._records(Kind.ACTIVITY, (id for id in ids if id not in self._of_leads))
+        read = {id: self._of_leads[id] for id in ids if id in self._of_leads}
+        if read:
+            self.versions.setdefault(Kind.ACTIVITY, {}).update((id, version) for id, (version, _) in read.items())
+            self.parts.setdefault("activities", {}).update((id, activity) for id, (_, activity) in read.items())
         self.parts["bindings"] = self._bound(ids) if ids else {}
 
     # What there is one of
@@ -496,9 +513,7 @@ class Reader:
 
     def _unread(self, lead_id: LeadId) -> None:
         """What is known of a lead without its record: no column of a record is looked at but its version."""
-        self.parts["ledger"] = {
-            row[0]: self._row_of_ledger(row) for row in self._about(Kind.LEDGER, [lead_id], COLUMNS[Kind.LEDGER])
-        }
+        self._ledger([lead_id])
         code = BINDING_CODES[Kind.LEAD]
         statement = self.tx.dialect.bound("t.activity", joined=False)
         bound = self._bindings(

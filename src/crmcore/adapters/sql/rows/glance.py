@@ -1,8 +1,9 @@
 """A quick look at many rows at once: which of them may hold what the library would never have written (DATA-1).
 
-A chunk of a switch holds a thousand leads, and checking each in full would cost a tenth of the switch. So whole columns
-are looked at, with loops that run in C; a row that is out of the ordinary, though it may be right, is named for the
-full check (`domain.model.integrity`). What a column is follows from the annotation of its field.
+A chunk of a switch holds a thousand leads, and checking each in full would cost a tenth of the switch; of an audit and
+an export it would be the most. So whole columns are looked at, with loops that run in C; a row that is out of the
+ordinary, though it may be right, is named for the full check (`domain.model.integrity`). What a column is follows from
+the annotation of its field.
 """
 
 import re
@@ -13,13 +14,27 @@ from typing import Any
 
 from crmcore.adapters.sql.rows.records import COLUMNS, Row
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import Kind
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import Kind, PipelineId
 from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.schema import Field, parts_of
 from crmcore.domain.model.text import CODE_LIMIT, INTEGER_DIGITS, LINE_LIMIT, TEXT_LIMIT
 from crmcore.domain.model.values import PersonName
 
-__all__ = ["unusual"]
+__all__ = ["LOOKED_AT", "unusual"]
+
+#: The kinds that there are many records of, and the class of each.
+LOOKED_AT: dict[Kind, type] = {
+    Kind.LEAD: Lead,
+    Kind.DEAL: Deal,
+    Kind.CONTACT: Contact,
+    Kind.COMPANY: Company,
+    Kind.ACTIVITY: Activity,
+    Kind.LEDGER: LedgerRow,
+}
 
 #: Fewer rows are checked in full at once.
 _FEW = 8
@@ -35,15 +50,19 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CODE = re.compile(rf"[!-~]{{1,{CODE_LIMIT}}}")
 _CURRENCY = re.compile("[A-Z]{3}")
 _SEMANTICS = re.compile("[PSF]")
+_IDS = re.compile(r"\[(?:[1-9][0-9]{0,17}(?:,[1-9][0-9]{0,17})*)?\]", re.ASCII)
+_NAMES = re.compile(r'\[(?:"[a-zA-Z_.]{1,100}"(?:,"[a-zA-Z_.]{1,100}")*)?\]')
 
 
 def unusual(kind: Kind, rows: Sequence[Row]) -> Collection[int]:
-    """The places of the rows, each of a lead or an activity that is not deleted, that need the full check."""
+    """The places of the rows, of one of the kinds `LOOKED_AT`, that need the full check; deleted ones always do."""
     if len(rows) < _FEW:
         return range(len(rows))
     found: set[int] = set()
-    for look, column in zip(_looks(kind), zip(*rows, strict=True), strict=True):
+    for (look, needed), column in zip(_looks(kind), zip(*rows, strict=True), strict=True):
         empty = column.count(None)
+        if empty and needed:
+            found.update(at for at, value in enumerate(column) if value is None)
         if empty == len(column):
             continue
         values = [value for value in column if value is not None] if empty else column
@@ -64,8 +83,8 @@ def _never(values: Sequence[Any]) -> bool:
     return False
 
 
-def _ids(values: Sequence[Any]) -> bool:
-    return set(map(type, values)) == {int} and min(values) > 0
+def _ids(values: Sequence[Any], lowest: int = 1) -> bool:
+    return set(map(type, values)) == {int} and min(values) >= lowest
 
 
 def _flags(values: Sequence[Any]) -> bool:
@@ -103,13 +122,33 @@ _OWN: dict[str, Look] = {
     "created_at": partial(_few, _INSTANT),
     "deadline": partial(_many, _INSTANT),
     "completed_at": _never,
+    # Those of the ledger.
+    "lead": _ids,
+    "deal": _ids,
+    "contact": _ids,
+    "company": _ids,
+    "activity_ids": partial(_many, _IDS),
+    "not_carried": partial(_few, _NAMES),
+    "converted_at": partial(_few, _INSTANT),
+}
+#: Columns of which every row has something, beside those of fields that may not be empty. A contact without a first
+#: name may have none at all, which a person may not.
+_NEEDED = {
+    Kind.CONTACT: {"first_name"},
+    Kind.LEDGER: {"lead", "deal", "activity_ids", "not_carried", "converted_at"},
 }
 
 
 @cache
-def _looks(kind: Kind) -> tuple[Look, ...]:
-    parts = {part.name: part for part in parts_of({Kind.LEAD: Lead, Kind.ACTIVITY: Activity}[kind])}
-    return tuple(_OWN[name] if name in _OWN else _look_of(parts[name]) for name in COLUMNS[kind])
+def _looks(kind: Kind) -> tuple[tuple[Look, bool], ...]:
+    """How each column is looked at, and whether every row has something in it."""
+    parts = {part.name: part for part in parts_of(LOOKED_AT[kind])}
+    needed = _NEEDED.get(kind, set()) | {part.name for part in parts.values() if _is_needed(part)}
+    return tuple((_OWN[name] if name in _OWN else _look_of(parts[name]), name in needed) for name in COLUMNS[kind])
+
+
+def _is_needed(part: Any) -> bool:
+    return not part.optional and (part.type is bool or isinstance(getattr(part.type, "__supertype__", None), type))
 
 
 def _look_of(part: Any) -> Look:
@@ -120,5 +159,5 @@ def _look_of(part: Any) -> Look:
     if Field.CODE in part.marks or getattr(part.type, "__supertype__", NoneType) is str:
         return partial(_few, _CODE)
     if getattr(part.type, "__supertype__", NoneType) is int:
-        return _ids
+        return partial(_ids, lowest=0) if part.type is PipelineId else _ids
     return _flags if part.type is bool else _never

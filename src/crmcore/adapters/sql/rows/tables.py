@@ -8,22 +8,21 @@ The schema enforces what it can, in addition to the rules: a lead is in the ledg
 source one deal, a match key has one row, and every link has a target. A deleted record keeps its row with
 `deleted_at` and its links; everything else in it is null (DATA-3).
 
-A switch reads along the partial index `crm_lead_active`; converted leads leave it.
-Each filter of a list has an index in which its records lie in id order, the active ones apart (PERM-9).
+The indexes stand in `indexes`.
 
-lines: the whole schema, to be read in one piece.
+lines: all tables, to be read in one piece.
 """
 
 from typing import Any
 
 from sqlalchemy import (
+    TEXT,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
-    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -34,7 +33,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql
-from sqlalchemy.dialects import postgresql
 
 from crmcore.domain.model.ids import CARDS
 
@@ -79,7 +77,7 @@ metadata = MetaData(
     }
 )
 
-_Text = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_Text = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 
 def _text(name: str, *, null: bool = True, **more: Any) -> Column[Any]:
@@ -140,22 +138,6 @@ def _person() -> tuple[Column[Any], ...]:
         _text("birth_date"),
         _text("job_title"),
     )
-
-
-def _index(table: Table, name: str, *columns: str, where: str | None = None) -> None:
-    """An index, or one of the rows that fulfil a condition, which both databases understand."""
-    condition: dict[str, Any] = {} if where is None else {"sqlite_where": sql(where), "postgresql_where": sql(where)}
-    Index(f"{table.name}_{name}", *(table.c[column] for column in columns), **condition)
-
-
-def _lists(table: Table, *links: str, state: str | None = None) -> None:
-    """The indexes of lists: by person, of what is open to all, by linked client; `state` sets the active ones apart."""
-    by_state = () if state is None else (state,)
-    _index(table, "responsible", "portal", "responsible", *by_state, "id")
-    if "opened" in table.c:
-        _index(table, "opened", "portal", *by_state, "id", where="opened")
-    for link in links:
-        _index(table, link, "portal", link, *by_state, "id", where=f"{link} IS NOT NULL")
 
 
 def _alive(more: str = "", gone: str = "contact_points") -> tuple[CheckConstraint, ...]:
@@ -247,9 +229,6 @@ lead = _table(
     CheckConstraint("deleted_at IS NULL OR (semantics IS NULL AND contact_points IS NULL)", "deleted"),
     CheckConstraint("deal_id IS NULL OR deleted_at IS NOT NULL OR semantics = 'S'", "converted"),
 )
-_index(lead, "active", "portal", "id", where="semantics = 'P'")
-_index(lead, "closed", "portal", "id", where="semantics <> 'P'")
-_lists(lead, "contact_id", "company_id", state="semantics")
 
 company = _table(
     "company",
@@ -265,7 +244,6 @@ company = _table(
     _knows("lead_id", "lead"),
     *_alive(),
 )
-_lists(company)
 
 contact = _table(
     "contact",
@@ -285,7 +263,6 @@ contact = _table(
     _knows("lead_id", "lead"),
     *_alive(),
 )
-_lists(contact, "company_id")
 
 deal = _table(
     "deal",
@@ -314,17 +291,6 @@ deal = _table(
         f" AND pipeline_id IS NOT NULL AND stage IS NOT NULL AND semantics IS NOT NULL AND {_SEMANTICS}", "semantics"
     ),
 )
-_HAS_SOURCE = deal.c.lead_id.is_not(None)
-Index(
-    "crm_deal_source",
-    deal.c.portal,
-    deal.c.lead_id,
-    unique=True,
-    sqlite_where=_HAS_SOURCE,
-    postgresql_where=_HAS_SOURCE,
-)
-_index(deal, "semantics", "portal", "semantics", "id")
-_lists(deal, "contact_id", "company_id", state="semantics")
 
 activity = _table(
     "activity",
@@ -345,8 +311,6 @@ activity = _table(
     CheckConstraint("deleted_at IS NOT NULL OR (kind IS NOT NULL AND completed IS NOT NULL)", "whole"),
     CheckConstraint("completed_at IS NULL OR completed", "completed"),
 )
-_index(activity, "completed", "portal", "completed", "id")
-_lists(activity, state="completed")
 
 #: What activities are bound to: one row per activity and record, read in both directions.
 binding = _table(
@@ -358,7 +322,6 @@ binding = _table(
     PrimaryKeyConstraint("portal", "activity", "kind", "id"),
     _knows("activity", "activity"),
 )
-Index("crm_binding_of", binding.c.portal, binding.c.kind, binding.c.id, binding.c.activity, unique=True)
 
 ledger = _table(
     "ledger",
@@ -398,15 +361,6 @@ outcome = _table(
     _knows("lead", "lead"),
     CheckConstraint("kind IN ('converted', 'already_converted', 'closed', 'deleted', 'set_aside')", "kind"),
 )
-_SET_ASIDE = outcome.c.kind == sql("'set_aside'")
-Index(
-    "crm_outcome_set_aside",
-    outcome.c.portal,
-    outcome.c.epoch,
-    outcome.c.lead,
-    sqlite_where=_SET_ASIDE,
-    postgresql_where=_SET_ASIDE,
-)
 
 #: How often each outcome (its fields as a JSON list) was recorded: the outcomes added up, so that progress costs the
 #: same at a million leads. The numbers of one switch are spread over slots, so that workers do not queue for a row.
@@ -434,7 +388,6 @@ switch = _table(
     PrimaryKeyConstraint("portal", "key"),
     CheckConstraint("ended IN ('finished', 'cancelled')", "ended"),
 )
-_index(switch, "epoch", "portal", "epoch")
 
 command = _table(
     "command",
@@ -483,8 +436,6 @@ event = _table(
     _text("body", null=False),
     PrimaryKeyConstraint("portal", "id"),
 )
-_BY_STEP = event.c.step > sql("0")
-Index("crm_event_step", event.c.portal, event.c.step, sqlite_where=_BY_STEP, postgresql_where=_BY_STEP)
 
 #: The ids of persons whom files only named: each name has one, and each id one name.
 person_name = _table(

@@ -1,0 +1,103 @@
+"""An audit reads a switched CRM once: what it has seen with its lead is not read again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from crmcore.application.audit import audit_store
+from crmcore.application.pages import PAGE
+from crmcore.domain.model.errors import RecordFault
+from crmcore.domain.model.ids import RECORDS, Kind, Ref
+from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.ports.store import Entry, Reads, Store
+from crmcore.testing import ADMIN, TestCrm, accepted
+from crmcore.testing.wrapped import WrappedStore
+
+#: More leads than two pages have.
+LEADS = 2 * PAGE + 100
+
+
+class Counting(WrappedStore):
+    """Counts how often each record is read."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.read: Counter[Ref] = Counter()
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """The reads of this store, which nobody writes to."""
+        yield self
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Count what the answer has."""
+        found = super().snapshot(query)
+        for kind, part in RECORDS.items():
+            self.read.update(Ref(kind, id) for id in getattr(found, part))
+        self.read.update(Ref(Kind.LEDGER, id) for id in found.ledger)
+        return found
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Count what the page has."""
+        found = super().page(kind, after, limit)
+        self.read.update(Ref(kind, entry.id) for entry in found if kind is not Kind.OUTCOME)
+        return found
+
+
+@pytest.fixture(scope="module")
+def switched() -> Counting:
+    """A CRM whose leads have become deals with a contact each, and an activity."""
+    scene = TestCrm.classic()
+    scene.leads(LEADS, activities=1)
+    accepted(scene.crm.switch_to_simple(ADMIN, key="k"))
+    store = Counting(scene.store)
+    assert list(audit_store(store)) == []
+    return store
+
+
+@pytest.mark.parametrize("kind", [Kind.DEAL, Kind.CONTACT, Kind.ACTIVITY, Kind.LEDGER])
+def test_what_a_lead_became_is_read_with_it_and_not_again(switched: Counting, kind: Kind) -> None:
+    """Each record of the conversion is read once, and none is passed over."""
+    assert {count for ref, count in switched.read.items() if ref.kind is kind} == {1}
+    assert sum(1 for ref in switched.read if ref.kind is kind) == LEADS
+
+
+def test_only_the_leads_of_the_first_page_are_read_twice(switched: Counting) -> None:
+    """Where ids lie close together, the next leads are asked for without a page."""
+    twice = [ref.id for ref, count in switched.read.items() if ref.kind is Kind.LEAD and count > 1]
+    assert sorted(twice) == list(range(1, PAGE + 1))
+
+
+class Damaged(WrappedStore):
+    """A store in which one contact cannot be read."""
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """The reads of this store, which nobody writes to."""
+        yield self
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Stop at the contact."""
+        if query.contacts:
+            raise RecordFault(Ref(Kind.CONTACT, query.contacts[0]), "unreadable")
+        return super().snapshot(query)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Stop at the contact, and say so once all before it were read."""
+        found = super().page(kind, after, limit)
+        if kind is Kind.CONTACT and found:
+            raise RecordFault(Ref(Kind.CONTACT, found[0].id), "unreadable")
+        return found
+
+
+@pytest.mark.rule("DATA-1")
+def test_a_client_that_cannot_be_read_is_named_and_its_lead_is_not_at_fault() -> None:
+    """What a link leads to is there, whatever it holds."""
+    scene = TestCrm.classic()
+    contact = scene.contact()
+    scene.lead(contact_id=contact.id)
+    found = [(each.law, each.kind, each.ids) for each in audit_store(Damaged(scene.store))]
+    assert found == [("every_record_can_be_read", Kind.CONTACT, (contact.id,))]
