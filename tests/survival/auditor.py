@@ -147,7 +147,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "STAGE-1",
         "a deal stands in a stage of its pipeline",
-        "SELECT d.id FROM crm_deal d WHERE d.portal = :portal AND NOT EXISTS"
+        "SELECT d.id FROM crm_deal d WHERE d.portal = :portal AND d.deleted_at IS NULL AND NOT EXISTS"
         " (SELECT 1 FROM crm_pipeline n, @each(n.stages) e WHERE n.portal = d.portal AND n.id = d.pipeline_id"
         " AND e.value@json ->> 0 = d.stage AND e.value@json ->> 2 = d.semantics)",
     ),
