@@ -24,9 +24,9 @@ class Tombstone(Discreet):
     >>> from crmcore.testing import ADMIN, TestCrm
     >>> p = TestCrm.classic()
     >>> id = p.crm.delete_lead(ADMIN, p.lead().id)
-    >>> p.image().leads[id]
-    Tombstone(kind=<Kind.LEAD: 'lead'>, id=1, contact_id=None, company_id=None, deal_id=None, lead_id=None,
-    filled=deleted_at)
+    >>> left = p.image().leads[id]
+    >>> left.kind, left.id, left.contact_id
+    (<Kind.LEAD: 'lead'>, 1, None)
     """
 
     _shown: ClassVar = ("kind", "id", *LINKS)

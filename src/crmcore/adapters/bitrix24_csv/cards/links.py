@@ -33,6 +33,7 @@ NOBODY_THERE = ClientsThere()
 class KnownClients:
     """The clients that a link may lead to: those that files bring, and those that are there already.
 
+    >>> from crmcore import PersonName
     >>> known = KnownClients([Contact(id=503, responsible=1, name=PersonName(first="Ada", last="Sample"))])
     >>> known.among(Kind.CONTACT, {503, 504}), known.called(Kind.CONTACT, "Sample  Ada")
     (frozenset({503}), (503,))
