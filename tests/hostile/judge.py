@@ -62,7 +62,7 @@ def _of_links(document: Json) -> Iterator[str]:
                 if row.get(key) is not None and row[key] not in there[table]:
                     yield f"{name} {row['id']}: {key} leads nowhere"
     for row in document["deals"]:
-        if row["pipeline_id"] not in there["pipelines"]:
+        if "pipeline_id" in row and row["pipeline_id"] not in there["pipelines"]:  # a deleted deal has none
             yield f"deal {row['id']}: no such pipeline"
     for row in document["activities"]:
         for kind, id in row["bindings"]:
@@ -105,6 +105,8 @@ def _of_laws(document: Json) -> Iterator[str]:
     for id, deal in deals.items():
         if deal["lead_id"] is not None and ledger.get(deal["lead_id"], {}).get("deal_id") != id:
             yield f"deal {id}: not the deal of its lead"
+        if "stage" not in deal:
+            continue  # it was deleted
         pipeline: Json = next(
             (each for each in document["pipelines"] if each["id"] == deal["pipeline_id"]), {"stages": []}
         )
