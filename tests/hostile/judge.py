@@ -182,7 +182,7 @@ def _is_money(value: Any) -> bool:
 
 def _is_point(value: Any) -> bool:
     known = value["kind"] in ("phone", "email", "website", "messenger") and _is_code(value["type"])
-    return known and _is_text(value["value"], 2000, "\n\r\t")
+    return known and (value["value"] is None or _is_text(value["value"], 2000, "\n\r\t"))  # a blank one goes
 
 
 def _is(parse: Callable[[str], object], value: Any) -> bool:
