@@ -149,3 +149,23 @@ def test_an_error_of_a_formula_is_refused(cell: str) -> None:
     wrong = check_package(_cell(cell))
     assert wrong is not None
     assert wrong.startswith("expected no errors such as #N/A, found one in C7: ")
+
+
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+
+
+@pytest.mark.parametrize(
+    "attributes, said",
+    [
+        ('table:formula="of:=NA()" o:value-type="string" c:value-type="error"', "expected no errors such as #N/A"),
+        ('table:formula="of:=1+1"', "expected a value beside each formula"),
+        ('table:formula="of:=1+1" o:value-type="float" o:value="2" c:value-type="float"', None),
+        ('o:value-type="string" c:value-type="string"', None),
+    ],
+)
+def test_an_open_document_is_held_to_the_same(attributes: str, said: str | None) -> None:
+    """Its errors and open formulas read as empty cells too."""
+    cell = f'<table:table-cell xmlns:o="{_OFFICE}" xmlns:c="{_CALC}" {attributes}><p>x</p></table:table-cell>'
+    wrong = check_package(_ods(f"<table:table-row>{cell}</table:table-row>"))
+    assert (wrong and wrong.partition(",")[0]) == said

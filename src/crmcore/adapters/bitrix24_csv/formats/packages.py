@@ -28,7 +28,13 @@ _LOST = re.compile(
     rb"""\s*</(?:\w+:)?c>"""
 )
 _NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
+_ERROR = "expected no errors such as #N/A, found one in {}: mend it, or save the sheet as CSV"
+_NO_VALUE = "expected a value beside each formula, found none in {}: save it in a spreadsheet program"
+#: The sheets of an OpenDocument, and how its cells say what they hold.
+_CONTENT = "content.xml"
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
+_KIND = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 
 def check_package(content: bytes) -> str | None:
@@ -47,9 +53,7 @@ def check_package(content: bytes) -> str | None:
         return UNREADABLE
     if cells > CELL_LIMIT:
         return f"expected at most {CELL_LIMIT:,} cells up to the last filled one, found {cells:,}: save it as CSV"
-    if lost:
-        return lost[0]
-    return None
+    return lost[0] if lost else None
 
 
 def _parts(package: ZipFile, name: str) -> Iterator[bytes]:
@@ -58,20 +62,39 @@ def _parts(package: ZipFile, name: str) -> Iterator[bytes]:
             yield part
 
 
-def _lost(package: ZipFile, name: str) -> str | None:
-    """What is in the first cell of a sheet that would be read as an empty one, and the way on."""
-    if not _is_sheet(name):
-        return None
+def _windows(package: ZipFile, name: str) -> Iterator[bytes]:
+    """The parts of a member, each behind the end of the one before."""
     carried = b""
     for part in _parts(package, name):
-        found = _LOST.search(carried + part)
-        if found is not None:
-            named = _NAMED.search(found["error"] or found["open"] or b"")
-            place = "a cell" if named is None else named[1].decode("ascii", "replace")
-            if found["error"] is None:
-                return f"expected a value beside each formula, found none in {place}: save it in a spreadsheet program"
-            return f"expected no errors such as #N/A, found one in {place}: mend it, or save the sheet as CSV"
+        yield carried + part
         carried = part[-_CARRY:]
+
+
+def _lost(package: ZipFile, name: str) -> str | None:
+    """What is in the first cell of a sheet that would be read as an empty one, and the way on."""
+    if _is_sheet(name):
+        return _lost_in_cells(package, name)
+    return _lost_in_elements(package, name) if name == _CONTENT else None
+
+
+def _lost_in_cells(package: ZipFile, name: str) -> str | None:
+    found = next(filter(None, map(_LOST.search, _windows(package, name))), None)
+    if found is None:
+        return None
+    named = _NAMED.search(found["error"] or found["open"] or b"")
+    place = "a cell" if named is None else named[1].decode("ascii", "replace")
+    return (_ERROR if found["error"] is not None else _NO_VALUE).format(place)
+
+
+def _lost_in_elements(package: ZipFile, name: str) -> str | None:
+    with package.open(name) as file:
+        for _, element in iterparse(file):
+            if element.get(_KIND) == "error":
+                return _ERROR.format("a cell")
+            if element.get(f"{_ODS}formula") is not None and element.get(_TYPE) is None:
+                return _NO_VALUE.format("a cell")
+            if element.tag == f"{_ODS}table-row":
+                element.clear()
     return None
 
 
@@ -83,7 +106,7 @@ def _cells(package: ZipFile, name: str) -> int:
     """How many cells a member has room for, if it is a sheet."""
     if _is_sheet(name):
         return _cells_by_place(package, name)
-    if name == "content.xml":
+    if name == _CONTENT:
         return _cells_by_repeats(package, name)
     return 0
 
@@ -91,10 +114,9 @@ def _cells(package: ZipFile, name: str) -> int:
 def _cells_by_place(package: ZipFile, name: str) -> int:
     """By the places that rows and cells name, such as `XFD1048576`."""
     columns: set[bytes] = set()
-    last_row, carried = 1, b""
-    for part in _parts(package, name):
-        found = _PLACE.findall(carried + part)
-        carried = part[-_CARRY:]
+    last_row = 1
+    for window in _windows(package, name):
+        found = _PLACE.findall(window)
         columns.update(column for column, _ in found)
         last_row = max(last_row, *(int(row or 0) for _, row in found), 1)
     return last_row * max(map(_column, columns), default=0)
