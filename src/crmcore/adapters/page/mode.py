@@ -11,7 +11,7 @@ from attrs import frozen
 from werkzeug.wrappers import Response
 
 from crmcore.adapters.page.options import digest_of, fields_of, number_in, policy_in
-from crmcore.adapters.page.shown import head_of
+from crmcore.adapters.page.shown import head_of, pipelines_of
 from crmcore.adapters.page.visit import Visit
 from crmcore.adapters.page.work import Working
 from crmcore.application.crm import Crm
@@ -19,7 +19,6 @@ from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import CARDS, RECORDS, Kind, LeadId, UserId
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason, Refused
-from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import options_asked
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.results import NoChange, Preview, SwitchDone, SwitchReport
@@ -74,7 +73,7 @@ class ModeViews:
         settings = self._crm.settings()
         choosing = may and visit.query.get("choose") == "simple" and state is not CrmState.SIMPLE
         policy = policy_in(visit.query) if "asked" in visit.query else settings.last_policy or policy_in({})
-        pipelines = self._pipelines()
+        pipelines = pipelines_of(self._crm)
         last = self._crm.last_switch(visit.person) if may else None
         return visit.show(
             "mode",
@@ -187,7 +186,7 @@ class ModeViews:
             titles={each.lead_id: lead_title(self._crm, visit, each.lead_id) or str(each.lead_id) for each in leads},
             first=first,
             after=first + PAGE if first + PAGE < len(plan.leads) else None,
-            pipelines=self._pipelines(),
+            pipelines=pipelines_of(self._crm),
         )
 
     def _live(self, visit: Visit, live: SwitchReport) -> dict[str, Any]:
@@ -223,9 +222,6 @@ class ModeViews:
         except RecordFault:
             return Aside(id, None, is_hidden=False, code=code or "")
         return Aside(id, title, is_hidden=title is None, code=code or "")
-
-    def _pipelines(self) -> tuple[Pipeline, ...]:
-        return tuple(each.record for each in self._crm.pipelines())
 
 
 def numbers_of(report: SwitchReport) -> list[tuple[str, int]]:

@@ -7,13 +7,12 @@ from werkzeug.wrappers import Response
 
 from crmcore.adapters.page.mode import PAGE, lead_title, numbers_of
 from crmcore.adapters.page.options import number_in
-from crmcore.adapters.page.shown import Catalogues, head_of, lines_of, standing_of
+from crmcore.adapters.page.shown import Catalogues, head_of, lines_of, pipelines_of, standing_of
 from crmcore.adapters.page.visit import Visit
 from crmcore.application.crm import Crm
 from crmcore.domain.model.fields import ENTITIES
 from crmcore.domain.model.ids import ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.model.pipeline import Pipeline
 
 __all__ = ["RecordViews"]
 
@@ -81,7 +80,7 @@ class RecordViews:
             "switch",
             switch=report,
             numbers=numbers_of(report),
-            pipelines=self._pipelines(),
+            pipelines=pipelines_of(self._crm),
             rows=[(id, lead_title(self._crm, visit, id), outcome) for id, outcome in rows[:PAGE]],
             after=rows[PAGE - 1][0] if len(rows) > PAGE else None,
             is_first=not after,
@@ -91,11 +90,8 @@ class RecordViews:
         """What the records of a kind need of them."""
         return Catalogues(
             stages=self._crm.lead_stages().record if kind is Kind.LEAD else None,
-            pipelines=self._pipelines() if kind is Kind.DEAL else (),
+            pipelines=pipelines_of(self._crm) if kind is Kind.DEAL else (),
         )
-
-    def _pipelines(self) -> tuple[Pipeline, ...]:
-        return tuple(each.record for each in self._crm.pipelines())
 
     def _bindings(self, visit: Visit, id: int) -> tuple[Ref, ...]:
         found = self._crm.bindings(visit.person, ActivityId(id))

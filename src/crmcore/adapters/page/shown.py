@@ -9,6 +9,7 @@ from typing import Any
 from attrs import fields, frozen, has
 
 from crmcore.adapters.words import Language
+from crmcore.application.crm import Crm
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, Kind, Ref
@@ -18,7 +19,7 @@ from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import ContactPoint, CustomFields, Money, PersonName
 
-__all__ = ["Catalogues", "Line", "head_of", "lines_of", "standing_of"]
+__all__ = ["Catalogues", "Line", "head_of", "lines_of", "name_of_pipeline", "pipelines_of", "standing_of"]
 
 #: The fields of a record that name another one.
 _LINKS = {f"{kind}_id": kind for kind in CARDS}
@@ -34,6 +35,16 @@ class Line(Discreet):
     name: str
     texts: tuple[str, ...]
     link: Ref | None = None
+
+
+def pipelines_of(crm: Crm) -> tuple[Pipeline, ...]:
+    """All pipelines, archived ones included."""
+    return tuple(each.record for each in crm.pipelines())
+
+
+def name_of_pipeline(pipeline: Pipeline, words: Language) -> str:
+    """What a pipeline is called; the default one may have no name."""
+    return pipeline.name or words.staying.default_pipeline
 
 
 @frozen(repr=False, eq=False)
@@ -52,9 +63,7 @@ class Catalogues(Discreet):
     def pipeline_of(self, deal: Deal, words: Language) -> str:
         """The name of the pipeline that a deal is in."""
         found = self._pipeline_of(deal)
-        if found is None:
-            return str(deal.pipeline_id)
-        return found.name or words.staying.default_pipeline
+        return str(deal.pipeline_id) if found is None else name_of_pipeline(found, words)
 
     def _pipeline_of(self, deal: Deal) -> Pipeline | None:
         return next((each for each in self.pipelines if each.id == deal.pipeline_id), None)

@@ -10,6 +10,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from crmcore.adapters.page.safety import Safety
+from crmcore.adapters.page.shown import name_of_pipeline
 from crmcore.adapters.words import Language
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import UserId
@@ -25,6 +26,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_TEMPLATES.filters["pipeline_called"] = name_of_pipeline
 
 #: Where the parts of each page are.
 _BASES = {OptionPage.WEB: "/crm", OptionPage.APP: "/m/crm"}

@@ -3,7 +3,7 @@
 lines: one small class per command, in the order of the documentation; no logic but the check of its arguments.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -605,29 +605,33 @@ class ImportRecords(Command[Imported]):
         for name, kind in (("leads", Lead), ("contacts", Contact), ("companies", Company)):
             cards = getattr(self, name)
             check_type(name, cards, tuple)
-            for card in cards:
-                check_type(name, card, kind)
-                check_imported_id(f"{kind.__name__}.id", card.id)
-        check_type("updates", self.updates, tuple)
-        for update in self.updates:
-            check_type("updates", update, tuple)
-            if len(update) != 2:
-                raise InvalidValue("updates", "pairs of a lead and the version that was read of it")
-            check_type("updates", update[0], Lead)
-            check_imported_id("Lead.id", update[0].id)
+            _check_imported(name, cards, kind)
+        for update in _pairs("updates", self.updates, "pairs of a lead and the version that was read of it"):
+            _check_imported("updates", update[:1], Lead)
             check_version(update[1])
-        check_type("activities", self.activities, tuple)
-        for pair in self.activities:
-            check_type("activities", pair, tuple)
-            if len(pair) != 2:
-                raise InvalidValue("activities", "pairs of an activity and what it is bound to")
-            check_type("activities", pair[0], Activity)
-            check_imported_id("Activity.id", pair[0].id)
+        for pair in _pairs("activities", self.activities, "pairs of an activity and what it is bound to"):
+            _check_imported("activities", pair[:1], Activity)
             check_type("activities", pair[1], frozenset)
             if not 0 < len(pair[1]) <= BINDINGS_LIMIT:
                 raise InvalidValue("activities", f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
             for ref in pair[1]:
                 _check_card_ref("activities", ref)
+
+
+def _check_imported(name: str, records: tuple[Any, ...], kind: type) -> None:
+    for record in records:
+        check_type(name, record, kind)
+        check_imported_id(f"{kind.__name__}.id", record.id)
+
+
+def _pairs(name: str, given: Any, expected: str) -> Iterator[Any]:
+    """The pairs of an argument, each as it is asked for; raises `InvalidValue` for what is none."""
+    check_type(name, given, tuple)
+    for pair in given:
+        check_type(name, pair, tuple)
+        if len(pair) != 2:
+            raise InvalidValue(name, expected)
+        yield pair
 
 
 @frozen(kw_only=True, repr=False, eq=False, slots=False)

@@ -6,7 +6,6 @@ States are the same when their stores mean the same and the actors hold the same
 lines: one loop and the few things that it hands around.
 """
 
-import gc
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ from attrs import define, evolve, field, frozen
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
+from crmcore.application.collector import collector_waits
 from crmcore.application.step import Confirm, asked
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.errors import Conflict, ContractBroken, RecordFault, raise_alone
@@ -459,10 +459,5 @@ def explore(
     `make_store` makes a host's own store from an image; it needs a `fork()` that copies it as it stands.
     """
     # A walk makes many small records that live on: collecting them would double its time and free nothing.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
+    with collector_waits():
         return Explorer(walk, design, make_store).run(most)
-    finally:
-        if was_on:
-            gc.enable()

@@ -1,6 +1,5 @@
 """The in-memory store keeps its callers apart, and an interrupted commit is whole for every one of them."""
 
-import gc
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.application.collector import collector_waits
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
@@ -79,14 +79,9 @@ def test_ids_after_an_interrupted_commit_are_above_those_that_it_wrote() -> None
 
 def test_a_store_that_nobody_holds_is_gone_at_once() -> None:
     """Without the collector, which a walk over many stores turns off."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
+    with collector_waits():
         store = InMemoryStore.classic()
         store.page(Kind.LEAD)
         left = [weakref.ref(part) for part in (store, store._state.order)]
         del store
         assert [part() for part in left] == [None, None]
-    finally:
-        if was_on:
-            gc.enable()
