@@ -4,7 +4,7 @@ import json
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, Queue
 from threading import Thread
 from typing import IO, Any
@@ -48,15 +48,14 @@ class Program:
         """Ask one vector. Raises `ProgramFailed`."""
         process = self._started()
         assert process.stdin is not None  # a pipe
-        try:
+        with suppress(OSError):  # it has ended, and what it said until then counts all the same
             process.stdin.write(f"{json.dumps(asked)}\n")
             process.stdin.flush()
+        try:
             line = self._lines.get(timeout=self._patience)
         except Empty:
             self.stop()
             raise_alone(ProgramFailed(f"said nothing within {self._patience:.0f} seconds"))
-        except OSError:
-            line = ""
         if not line:
             raise ProgramFailed(f"ended with code {process.wait()}")
         try:

@@ -36,6 +36,13 @@ def test_a_program_that_does_not_answer_is_told_of(code: str, said: str) -> None
         program({"id": "mode.cancel.simple"})
 
 
+def test_what_a_program_said_counts_though_it_has_ended() -> None:
+    """It does not read what it is asked, which is more than a pipe holds."""
+    said = "^expected one JSON object on a line, got no"
+    with running(_python("print('no')")) as program, pytest.raises(ProgramFailed, match=said):
+        program({"id": "mode.cancel.simple", "more": "x" * 1_000_000})
+
+
 def test_a_program_that_ends_each_time_is_left_alone() -> None:
     """Thousands of vectors do not start it thousands of times."""
     chosen = vectors(family="policy")[:5]
