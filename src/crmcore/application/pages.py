@@ -13,7 +13,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
-from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.protocol.snapshot import Query, Snapshot, query_of
 from crmcore.domain.rules.person import Emails, emails_of, is_of
 from crmcore.ports.store import Entry, Listed, Reads, ReadsAtOneTime, ReadsByPage, Store
 
@@ -27,7 +27,6 @@ __all__ = [
     "outcomes_of",
     "pages",
     "person_of",
-    "query_of",
     "records_of",
 ]
 
@@ -140,11 +139,6 @@ def _read(store: Reads, ref: Ref) -> Any:
     cards: Mapping[Any, Any] = getattr(snapshot_of(store, query_of(ref)), RECORDS[ref.kind])
     record = cards.get(ref.id)
     return None if isinstance(record, Tombstone) else record
-
-
-def query_of(ref: Ref, **more: Any) -> Query:
-    """What asks for one card, and for what `more` says."""
-    return Query(**{RECORDS[ref.kind]: (ref.id,), **more})
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from crmcore.application.answers import events_of, has_classic, instant_of, rights_of, snapshot_of
-from crmcore.application.pages import outcomes_of, pages, query_of
+from crmcore.application.pages import outcomes_of, pages
 from crmcore.domain.decisions.access import open_activity, open_card
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
@@ -36,7 +36,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.decision import Context
 from crmcore.domain.protocol.filters import LIST_LIMIT
 from crmcore.domain.protocol.results import Versioned
-from crmcore.domain.protocol.snapshot import Query
+from crmcore.domain.protocol.snapshot import Query, query_of
 from crmcore.domain.rules.authority import Operation, Rights, may_export, may_settings
 from crmcore.domain.rules.mode import CrmState, state_of
 from crmcore.domain.rules.sources import SourceLine, SourceTable

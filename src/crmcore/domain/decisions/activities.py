@@ -40,7 +40,7 @@ from crmcore.domain.protocol.events import (
     Event,
     RecordEdited,
 )
-from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.protocol.snapshot import Query, Snapshot, query_of
 from crmcore.domain.rules.authority import Operation
 
 __all__ = [
@@ -297,8 +297,7 @@ def _one(command: Any) -> Query:
 
 def _binding_query(command: BindActivity | UnbindActivity) -> Query:
     """The record too, bound or not: one that the actor may not read is answered alike in both cases."""
-    record: dict[str, Any] = {RECORDS[command.ref.kind]: (command.ref.id,)}
-    return Query(activities=(command.activity_id,), **record)
+    return query_of(command.ref, activities=(command.activity_id,))
 
 
 def _new_id(command: Any, snapshot: Snapshot, context: Context) -> Mapping[Kind, int]:

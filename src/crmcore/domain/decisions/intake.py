@@ -25,6 +25,7 @@ from crmcore.domain.protocol.events import InquiryTaken, LeadAdded
 from crmcore.domain.protocol.results import InquiryHeld
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import Operation, may_convert
+from crmcore.domain.rules.conversion import link_left
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.domain.rules.mode import Asked, Does, behaviour
 from crmcore.domain.rules.touch import lost_when_attached, message_of, without_known_points
@@ -259,8 +260,7 @@ def _senders(snapshot: Snapshot, found: set[Ref]) -> list[_Sender]:
 
 def _company_of(snapshot: Snapshot, id: ContactId) -> CompanyId | None:
     """The company of a contact; a link to a deleted one counts as none (CONV-2)."""
-    company_id = snapshot.contacts[id].company_id
-    return None if company_id is None or Ref(Kind.COMPANY, company_id) in snapshot.gone else company_id
+    return link_left(Kind.COMPANY, snapshot.contacts[id].company_id, snapshot.gone)
 
 
 def _newest_deal(sender: _Sender, snapshot: Snapshot) -> Deal | None:

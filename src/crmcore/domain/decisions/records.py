@@ -36,7 +36,7 @@ from crmcore.domain.protocol.events import (
     RecordErased,
 )
 from crmcore.domain.protocol.results import Erased
-from crmcore.domain.protocol.snapshot import Query, Snapshot
+from crmcore.domain.protocol.snapshot import Query, Snapshot, query_of
 from crmcore.domain.rules.authority import Operation
 from crmcore.domain.rules.person import emptied, says_of_nobody
 
@@ -223,8 +223,7 @@ def decide_delete_record(command: DeleteRecord, snapshot: Snapshot, context: Con
 
 
 def _delete_query(command: DeleteRecord) -> Query:
-    wanted: dict[str, Any] = {RECORDS[command.ref.kind]: (command.ref.id,)}
-    return Query(activities_of=(command.ref,), **wanted)
+    return query_of(command.ref, activities_of=(command.ref,))
 
 
 def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:

@@ -34,7 +34,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.rules.matching import MatchKey
 
-__all__ = ["Backlog", "NextLeads", "Query", "Snapshot"]
+__all__ = ["Backlog", "NextLeads", "Query", "Snapshot", "query_of"]
 
 P = TypeVar("P")
 
@@ -127,6 +127,11 @@ class Query(Discreet):
     #: Reads the switches before the one of an epoch (0: all), the newest first, so many at most, if the store finds
     #: them without reading all. Not in the read set.
     newest_switches: tuple[int, int] | None = None
+
+
+def query_of(ref: Ref, **more: Any) -> Query:
+    """What asks for one card, and for what `more` says."""
+    return Query(**{RECORDS[ref.kind]: (ref.id,), **more})
 
 
 @frozen(kw_only=True, repr=False, eq=False)

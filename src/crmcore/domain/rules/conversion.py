@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
@@ -16,7 +16,19 @@ from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.values import PointKind
 
-__all__ = ["FIELD_MAP", "Carried", "Client", "Conversion", "client_left", "convert", "filled_fields", "not_carried"]
+__all__ = [
+    "FIELD_MAP",
+    "Carried",
+    "Client",
+    "Conversion",
+    "client_left",
+    "convert",
+    "filled_fields",
+    "link_left",
+    "not_carried",
+]
+
+Id = TypeVar("Id", bound=int)
 
 
 class Carried(NamedTuple):
@@ -71,11 +83,15 @@ class Client(NamedTuple):
 
 def client_left(lead: Lead, gone: Container[Ref]) -> Client:
     """The client that a lead is linked to; a link to one that is `gone`, that is deleted, counts as none (CONV-2)."""
-    contact_id, company_id = lead.contact_id, lead.company_id
     return Client(
-        None if contact_id is None or Ref(Kind.CONTACT, contact_id) in gone else contact_id,
-        None if company_id is None or Ref(Kind.COMPANY, company_id) in gone else company_id,
+        link_left(Kind.CONTACT, lead.contact_id, gone),
+        link_left(Kind.COMPANY, lead.company_id, gone),
     )
+
+
+def link_left(kind: Kind, id: Id | None, gone: Container[Ref]) -> Id | None:
+    """The id of a link, or nothing where the record that it leads to is `gone` (CONV-2)."""
+    return None if id is None or Ref(kind, id) in gone else id
 
 
 class Conversion(NamedTuple):
