@@ -136,12 +136,15 @@ class _Reader:
         self._read(Kind.MATCH_KEY, keys)
         found = {key: tuple(self._matching(key)) for key in keys}
         self.parts["matches"] = {key: ids for key, ids in found.items() if ids}
-        refs = {Ref(key.kind, id) for key, ids in found.items() for id in ids}
+        wanted_by: dict[Ref, list[LeadId]] = {}
+        for key, ids in found.items():
+            for found_id in ids:
+                wanted_by.setdefault(Ref(key.kind, found_id), []).extend((wants[key],) if key in wants else ())
+        refs = set(wanted_by)
         for ref in sorted(refs):
             # A client that cannot be read stops the leads that would be matched with it, and nobody else.
-            for key in wants.keys() & found.keys():
-                if key.kind is ref.kind and ref.id in found[key]:
-                    self._check_about(wants[key], (ref.kind, ref.id))
+            for lead_id in wanted_by[ref]:
+                self._check_about(lead_id, (ref.kind, ref.id))
             self.records(ref.kind, (ref.id,))
         if query.open_deals:
             self._open_deals(refs)
