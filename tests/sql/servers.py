@@ -1,11 +1,15 @@
 """Stores for tests, in the places that `conftest` makes: a SQLite file, or a schema of a PostgreSQL server."""
 
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Engine
+from psycopg import ClientCursor
+from sqlalchemy import Engine, event
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
@@ -14,6 +18,9 @@ from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 
 __all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+
+#: A name of its own for each process, which is found in no statement by chance.
+_TEMPLATE = f"template_{uuid4().hex}"
 
 
 class Portals:
@@ -36,8 +43,12 @@ class Portals:
 
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
     """A store with these records as a new portal of a database, whose tables are made where there are none."""
-    make_engine = partial(engine_for, url, schema)
     upgrade(url, schema)
+    return _store(url, image, schema, name)
+
+
+def _store(url: str, image: CrmImage, schema: str | None = None, name: str = "main") -> SqlStore:
+    make_engine = partial(engine_for, url, schema)
     engine = make_engine()
     portal = _load(engine, name, image)
     engine.dispose()
@@ -55,10 +66,22 @@ def _load(engine: Engine, name: str, image: CrmImage) -> int:
     return portal
 
 
+@cache
+def _new_file() -> bytes:
+    """A SQLite file with the tables and without a portal: the migrations run once in a process, since they take longer
+    than most tests.
+    """
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "new.db"
+        upgrade(f"sqlite:///{file}")
+        assert [*Path(folder).iterdir()] == [file], "the log belongs to the file"
+        return file.read_bytes()
+
+
 def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
     """A store in a new file."""
-    path.touch()
-    return store_in(f"sqlite:///{path}", image)
+    path.write_bytes(_new_file())
+    return _store(f"sqlite:///{path}", image)
 
 
 def make_schema(url: str, schema: str) -> None:
@@ -67,10 +90,31 @@ def make_schema(url: str, schema: str) -> None:
         connection.execute(f'CREATE SCHEMA "{schema}"'.encode())
 
 
+@cache
+def _new_tables(url: str) -> str:
+    """What the migrations change in a new schema, as one script; the schema is called `_TEMPLATE` there."""
+    changes: list[str] = []
+    with psycopg.connect(url) as connection, ClientCursor(connection) as cursor:
+
+        def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+            if not statement.lstrip().upper().startswith(("SELECT", "SHOW", "SET ")):
+                changes.append(cursor.mogrify(statement, parameters))
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            upgrade(url, _TEMPLATE)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    return ";\n".join(changes)
+
+
 def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     """A store in a new schema."""
-    make_schema(url, schema)
-    return store_in(url, image, schema=schema)
+    script = _new_tables(url).replace(_TEMPLATE, schema)
+    with psycopg.connect(url) as connection:
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"; SET search_path TO "{schema}"'.encode())
+        connection.execute(script.encode())
+    return _store(url, image, schema)
 
 
 def opened_again(store: SqlStore) -> SqlStore:
