@@ -206,7 +206,7 @@ def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
 
 
 def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
-    """Each activity of the ledger is bound to lead, deal and clients; a binding that a person removed left a trace."""
+    """Each activity of the ledger is bound to lead, deal and clients, or has a trace of the person who unbound it."""
     if case.row is None:
         return
     targets = {*targets_of(case.row), Ref(Kind.LEAD, case.id)}
@@ -268,7 +268,7 @@ def the_links_of_a_client_lead_somewhere(case: ClientCase) -> Broken:
 
 
 def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
-    """An activity with bindings and each record that it is bound to exist, or their tombstones do."""
+    """An activity and each record that it is bound to exist, or their tombstones do."""
     if not case.found.issuperset((Ref(Kind.ACTIVITY, case.id), *case.bound)):
         yield Kind.ACTIVITY, (case.id,)
 
