@@ -95,4 +95,4 @@ def instant_of(clock: Clock) -> datetime:
     try:
         return check_instant("Clock.now", clock.now())
     except InvalidValue as error:
-        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
+        raise_alone(ContractBroken("DATA-1", f"{error}; a clock gives an instant with a time zone"))

@@ -84,7 +84,7 @@ def _run(asked: Asked, wanted: "list[Vector]", show: Show) -> "Report":
         else:
             play = play_on(used.enter_context(stores_at(asked.store)))
         for number, vector in enumerate(wanted):
-            show("Asking the vectors", number, len(wanted))
+            show("Running the vectors", number, len(wanted))
             verdicts += run_vectors([vector], needs=needs, play=play).verdicts
     return Report(tuple(verdicts))
 
@@ -111,7 +111,7 @@ def add_vectors(app: App, terminal: Terminal) -> None:
         command: str | None = None,
         json: Flag = False,
     ) -> int:
-        """Hold this library, or a program in any language, to the vectors.
+        """Check this library, or a program in any language, against the vectors.
 
         For example:
           crmcore vectors
