@@ -55,8 +55,8 @@ def add_erase(app: App, terminal: Terminal) -> None:
     def delete(kind: Literal["deal", "contact", "company"], id: int, /, *, at: StoreOptions) -> int:
         """Delete a deal, a contact or a company.
 
-        Its id and links stay, and a lead that became the deal is not converted again. A link to a deleted client counts
-        as none.
+        Its id and links stay. A lead that became the deal is not converted again,
+        and a link to a deleted client counts as none.
 
         For example:
           crmcore delete contact 7 --store crm.db
@@ -74,8 +74,9 @@ def add_erase(app: App, terminal: Terminal) -> None:
     def erase(kind: Literal["lead", "contact", "company"], id: int, /, *, yes: Flag = False, at: StoreOptions) -> int:
         """Erase what the CRM knows about one person; without --yes, only show what that is.
 
-        The person's records are found by links and by equal e-mail. Leads are deleted, with activities that belong to
-        nobody else; deals and clients are emptied.
+        The person's records are found by links and by equal e-mail. Leads are
+        deleted, with activities that belong to nobody else; deals and clients
+        are emptied.
 
         For example:
           crmcore erase contact 7 --store crm.db

@@ -126,8 +126,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         yes
             Begin without asking; without a terminal, nothing is asked anyway.
         instant
-            When the records of a file count as created, such as 2026-01-31T12:00:00Z, so that the same file gives the
-            same bytes. Default: now.
+            When the records count as created, such as 2026-01-31T12:00:00Z; then the same file gives the same bytes.
         out
             The folder to write the resulting CRM to: CSV files, crm.json, and result.csv with a row for each lead.
         xlsx
