@@ -1,4 +1,4 @@
-"""What the ports answer, held to what they declare: a port is written by somebody else, and its answers are believed.
+"""What the ports answer, checked against what they declare: somebody else writes a port, and its answers are used.
 
 Only the answer itself is looked at. What is inside a snapshot is for the contract suite of the store.
 """

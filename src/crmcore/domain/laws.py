@@ -146,7 +146,7 @@ def every_record_can_be_read(fault: Ref) -> Broken:
 
 
 def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
-    """A lead with a ledger row has the one deal of the row, and the deal names it; a lead without a row has none."""
+    """A lead with a ledger row has the row's deal, which names it, or its tombstone does; a lead without has none."""
     if case.row is None:
         if case.lead is not None and case.lead.deal_id is not None:
             yield Kind.LEAD, (case.id,)
