@@ -364,7 +364,7 @@ def _derived() -> list[tuple[str, str, str]]:
             (
                 state_of(settings, plan_has_classic=True, only_set_aside_left=True),
                 "only set-aside leads are left",
-                "a lead can go on",
+                "a lead can be converted again",
             ),
         ):
             if state is not usual:

@@ -53,7 +53,7 @@ def unseen_part(root: Path = ROOT) -> str:
     outside = sum(how == ELSEWHERE for how in seen.values())
     none = sum(how == NONE for how in seen.values())
     lines = [
-        f"Of {len(changes)} planted changes {len(seen) - outside - none} break a vector.",
+        f"Of {len(changes)} planted changes, {len(seen) - outside - none} break a vector.",
         f"{outside} are in code that no vector runs: files, pages, the command line, SQL and a host's transaction.",
         f"{none} are in code that vectors run, and no vector sees them:",
     ]

@@ -85,7 +85,7 @@ class Row(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """The dearest page of the large CRM by the first page of the small one."""
+        """The slowest page of the large CRM by the first page of the small one."""
         return max(self.begin, self.middle, self.end) / self.small
 
 
@@ -195,7 +195,7 @@ def as_document(rows: list[Row], small: int, large: int, before: Sequence[str] =
         f" and one near the end of a CRM with {large:,}.",
         "The quickest of nine; processor time in memory and on SQLite, wall time on PostgreSQL, which a busy machine"
         " stretches.",
-        "The ratio is the dearest one of the large CRM by that of the small one.",
+        "The ratio is the slowest one of the large CRM by that of the small one.",
         "A seller reads own records, one in twenty, and the activities bound to them, which no index knows: a page of"
         " these looks at 1,000 activities at most. Where nothing passes, such as closed activities, the page is empty.",
         "",

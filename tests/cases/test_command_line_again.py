@@ -157,7 +157,7 @@ def test_every_lead_that_differs_is_listed_with_its_fields(capsys: pytest.Captur
         ("record_differs", 2, "ID"),
         ("record_differs", 4, "ID"),
     ]
-    assert document["errors"][0]["message"] == "lead 1 is there already and differs in title"
+    assert document["errors"][0]["message"] == "lead 1 exists already and differs in title"
     assert "differs in responsible, stage, semantics" in document["errors"][1]["message"].replace(
         "stage, semantics, responsible", "responsible, stage, semantics"
     )
@@ -298,7 +298,7 @@ def test_what_cannot_be_updated_is_a_bad_row_that_says_why(capsys: pytest.Captur
     refused = _json(capsys, "import", _sheet(*rows), "--existing", "update")
     assert [(row["line"], row["code"], row["message"].partition("; ")[2]) for row in refused["errors"]] == [
         (2, "record_differs", "it is converted, and stays as it is"),
-        (3, "record_differs", "it is closed, and no file opens or changes it"),
+        (3, "record_differs", "it is closed, and an import does not reopen or change it"),
     ]
     assert {lead["title"] for lead in _exported(capsys, "before")[0]} == {"a", "b", "c", "d"}
     done = _json(capsys, "import", _sheet(*rows), "--existing", "update", "--skip-bad-rows")

@@ -71,7 +71,7 @@ def test_a_lead_whose_client_no_file_brings_is_said(capsys: pytest.CaptureFixtur
     done = _json(capsys, "switch", "leads.csv", "--companies", "companies.csv", "--preview", "--unlinked")
     assert (done["result"], done["unlinked"], done["unplaced"]["CONTACT_ID"]) == ("preview", 1, 1)
     assert main(["switch", "leads.csv", "--companies", "companies.csv", "--preview", "--unlinked"]) == 0
-    assert "1 active lead taken without the client" in " ".join(capsys.readouterr().err.split())
+    assert "1 active lead read without the client" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.rule("CSV-11.3", "IMPORT-1.3")
@@ -112,7 +112,7 @@ def test_a_client_that_differs_is_said_with_its_fields(
     assert [(row["file"], row["line"], row["code"]) for row in refused["errors"]] == [
         ("contacts.csv", 2, "record_differs")
     ]
-    assert refused["errors"][0]["message"] == "contact 503 is there already and differs in name"
+    assert refused["errors"][0]["message"] == "contact 503 exists already and differs in name"
     skipped = _json(capsys, "import", "leads.csv", *BESIDE, *store, "--existing", "skip")
     assert (skipped["result"], skipped["known"]["contacts"]) == ("done", 1)
 

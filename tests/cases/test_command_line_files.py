@@ -189,7 +189,7 @@ def test_rows_that_are_left_out_are_written_to_be_mended(capsys: pytest.CaptureF
     assert (printed(capsys.readouterr().out)["rejects"], Path("more.csv").exists()) == ([], False)
     Path("leads.csv").write_text("ID;TITLE\n1;a\nx;b\n", encoding="utf-8")
     assert main([*line.split(), "--skip-bad-rows", "--rejects", "more.csv"]) == 0
-    assert "Rows to mend and to read again: more.csv" in capsys.readouterr().err
+    assert "Rows to correct and to read again: more.csv" in capsys.readouterr().err
 
 
 def test_a_place_for_rows_left_out_that_is_none_is_a_wrong_call(run: Run) -> None:

@@ -443,7 +443,7 @@ def test_activities_of_others_are_named_by_an_erasure(office: Office) -> None:
         both = (Ref(Kind.LEAD, 101), Ref(Kind.LEAD, 102))
         shared = crm.add_activity(UserId(1), of=both)
     assert office.json("erase", "lead", "101")["shared"] == [shared]
-    assert f"activities that stay, since they are of others too; look at their texts: {shared}" in (
+    assert f"activities that stay, since they also belong to others; check their texts: {shared}" in (
         office("erase", "lead", "101", "--yes").err
     )
 

@@ -313,7 +313,7 @@ def test_a_database_that_rolls_everything_back_is_told(lite: HostApp) -> None:
         )
     with suppress(Exception), lite.engine.connect() as connection:
         lite.note(connection, 1)
-        with pytest.raises(TransactionLost, match="rolled all of it back"):
+        with pytest.raises(TransactionLost, match="rolled the whole transaction back"):
             lite.on(connection).add_lead(ADMIN)
     assert (lite.leads(), lite.notes()) == ([], [])
 

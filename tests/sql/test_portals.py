@@ -183,7 +183,7 @@ def test_every_error_says_what_it_found(database: Database) -> None:
 
 def test_a_file_in_a_folder_that_is_not_there_is_a_wrong_address(tmp_path: Path) -> None:
     """No folder is made."""
-    with pytest.raises(UnreachableStore, match="its folder is not there"):
+    with pytest.raises(UnreachableStore, match="its folder does not exist"):
         create_portal(f"sqlite:///{tmp_path / 'no' / 'crm.db'}")
     assert list(tmp_path.iterdir()) == []
 

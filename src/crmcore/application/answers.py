@@ -1,4 +1,4 @@
-"""What the ports answer, held to what they declare: a port is written by somebody else, and its answers are believed.
+"""What the ports answer, checked against what they declare: somebody else writes a port, and its answers are used.
 
 Only the answer itself is looked at. What is inside a snapshot is for the contract suite of the store.
 """
@@ -95,4 +95,4 @@ def instant_of(clock: Clock) -> datetime:
     try:
         return check_instant("Clock.now", clock.now())
     except InvalidValue as error:
-        raise_alone(ContractBroken("DATA-1", f"{error}; a clock tells an instant with a time zone"))
+        raise_alone(ContractBroken("DATA-1", f"{error}; a clock gives an instant with a time zone"))

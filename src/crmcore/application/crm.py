@@ -533,12 +533,12 @@ class Crm(Lists):
         return self._erase(actor, ref, commit=False)
 
     def erase(self, actor: UserId, ref: Ref) -> Erased | Refused:
-        """Erase what the CRM says of one person: for a request to be forgotten (DATA-4, DATA-5).
+        """Erase what the CRM knows about one person: for a request to be forgotten (DATA-4, DATA-5).
 
         `actor` needs the right to delete each of the records. `ref` is a `Ref` of a lead, contact or company; the other
-        records are found by their links and by equal e-mail, as `erasure` tells before. Leads and activities of their
+        records are found by their links and by equal e-mail, as `erasure` shows them. Leads and activities of their
         own are deleted, converted ones too; deals and clients are emptied. It repeats until nothing is left, so what
-        was added meanwhile goes too. What was erased already is passed over.
+        was added meanwhile is erased too. What was erased already is skipped.
 
         Refused as `unknown_record`, and `not_permitted`, which names no record that the actor may not read; nothing is
         written then, but for what was erased before such a record was added. Raises `InvalidValue` for a reference that
@@ -925,7 +925,7 @@ class Crm(Lists):
         `token` is that of the live switch. Returns `SwitchDone`, `SwitchUnfinished` with the number of leads that
         remain, or `SwitchBlocked` if only leads that were set aside remain.
 
-        Refused as `stale_switch`. Raises `InvalidValue` for a token that is none.
+        Refused as `stale_switch`. Raises `InvalidValue` for an invalid token.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead()

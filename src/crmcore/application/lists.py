@@ -178,7 +178,7 @@ class Lists(Reading):
         return self._denied(actor) or self._newest()
 
     def switch_named(self, actor: UserId, key: str) -> SwitchReport | Refused:
-        """How the switch with this key stands or ended (SWITCH-10), for who does not know its policy or its token.
+        """How the switch with this key stands or ended (SWITCH-10), for callers without its policy or its token.
 
         `actor` needs the settings right. `key` is that of the switch. Refused as `not_permitted`, and `unknown_record`
         where no switch has this key. Raises `InvalidValue` for a key that is not allowed.
@@ -218,8 +218,8 @@ class Lists(Reading):
 
         `token` was handed out by `begin_switch`, `resume_switch` or `retry_switch`.
 
-        Refused as `stale_switch`, for a token that no switch of this CRM has handed out: a key alone opens nothing.
-        Raises `InvalidValue` for a token that is none.
+        Refused as `stale_switch`, for a token that no switch of this CRM has handed out: a key alone is not enough.
+        Raises `InvalidValue` for an invalid token.
 
         >>> other = TestCrm.classic()
         >>> lead = other.lead()

@@ -287,7 +287,7 @@ class Reading:
         """What became of each lead of a switch, in id order (SWITCH-13); empty without the settings right.
 
         `actor` is the user who asks. `epoch` is that of the switch, in its token and in its record. `after` is the lead
-        to go on behind, `None` to begin with the first. Returns an iterator that reads page by page. Raises
+        to continue after, `None` to begin with the first. Returns an iterator that reads page by page. Raises
         `InvalidValue` for an epoch or a lead that is not allowed.
 
         >>> other = TestCrm.classic()

@@ -114,7 +114,7 @@ class Step:
 
 
 def touch(store: Store, lead_id: LeadId) -> None:
-    """Let whoever has read a lead decide anew: for code of a host that changed what a decision rests on.
+    """Make everybody who has read a lead decide again: for code of a host that changed what a decision rests on.
 
     `store` is the store, in a host's transaction the one of that transaction. `lead_id` is the lead of which such code
     has written a row past the port: its stage, its client, one of its activities. The lead is written as it is, so its

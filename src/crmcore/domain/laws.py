@@ -141,12 +141,12 @@ Broken = Iterator[tuple[Kind, tuple[int | str, ...]]]
 
 
 def every_record_can_be_read(fault: Ref) -> Broken:
-    """A record that was checked when it was stored is still understood by whoever reads it."""
+    """A record that was checked when it was stored can still be read."""
     yield fault.kind, (fault.id,)
 
 
 def every_active_lead_converts_exactly_once(case: LeadCase) -> Broken:
-    """A lead with a ledger row has that one deal, which knows it, or its tombstone does; a lead without has none."""
+    """A lead with a ledger row has the row's deal, which names it, or its tombstone does; a lead without has none."""
     if case.row is None:
         if case.lead is not None and case.lead.deal_id is not None:
             yield Kind.LEAD, (case.id,)
@@ -170,13 +170,13 @@ def every_outcome_is_of_a_switch(case: OutcomeCase) -> Broken:
 
 
 def every_outcome_is_of_a_lead(case: OutcomeCase) -> Broken:
-    """The lead that an outcome was recorded of is there, or its tombstone is."""
+    """The lead that an outcome was recorded for exists, or its tombstone does."""
     if Ref(Kind.LEAD, case.lead_id) not in case.found:
         yield Kind.LEAD, (case.lead_id,)
 
 
 def a_converted_lead_ends_in_success(case: LeadCase) -> Broken:
-    """A converted lead stands in the success stage for good."""
+    """A converted lead is in the success stage and stays there."""
     if case.row is not None and isinstance(case.lead, Lead):
         # What the lead says of its stage counts, and what the catalogue says: either may be what was damaged.
         stage = case.stages.get(case.lead.stage)
@@ -186,7 +186,7 @@ def a_converted_lead_ends_in_success(case: LeadCase) -> Broken:
 
 
 def the_ledger_tells_the_conversion(case: LeadCase) -> Broken:
-    """The ledger's amount and clients are those of the lead, which nobody can edit any more."""
+    """The ledger has the amount and the clients of the lead, which can no longer be edited."""
     if case.row is not None and isinstance(case.lead, Lead):
         of_lead = (case.lead.amount, case.lead.contact_id, case.lead.company_id)
         if of_lead != (case.row.amount, case.row.contact_id, case.row.company_id):
@@ -194,7 +194,7 @@ def the_ledger_tells_the_conversion(case: LeadCase) -> Broken:
 
 
 def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
-    """The client or clients of the ledger are there, or their tombstones are."""
+    """A ledger row names a client, and each client that it names exists, or its tombstone does."""
     if case.row is None:
         return
     if case.row.contact_id is None and case.row.company_id is None:
@@ -206,7 +206,7 @@ def a_converted_lead_has_a_client(case: LeadCase) -> Broken:
 
 
 def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
-    """Each activity of the ledger is bound to lead, deal and clients; what a person unbound left a trace."""
+    """Each activity of the ledger is bound to lead, deal and clients, or has a trace of the person who unbound it."""
     if case.row is None:
         return
     targets = {*targets_of(case.row), Ref(Kind.LEAD, case.id)}
@@ -219,7 +219,7 @@ def every_activity_is_bound_to_the_deal(case: LeadCase) -> Broken:
 
 
 def every_activity_of_a_converted_lead_is_in_the_ledger(case: LeadCase) -> Broken:
-    """No activity comes to a lead after its conversion, so what is bound to it was there then, or was deleted."""
+    """Each activity that is bound to a converted lead is in its ledger row, since none can be added afterwards."""
     if case.row is not None:
         for id in sorted(case.bound.difference(case.row.activity_ids)):
             yield Kind.ACTIVITY, (id,)
@@ -249,32 +249,32 @@ def a_deal_stands_in_a_stage_of_its_pipeline(case: DealCase) -> Broken:
 
 
 def the_client_of_a_deal_exists(case: DealCase) -> Broken:
-    """The contact and the company that a deal names are there, or their tombstones are."""
+    """The contact and the company that a deal names exist, or their tombstones do."""
     for client in clients_of(case.deal):
         if client not in case.found:
             yield client.kind, (client.id,)
 
 
 def the_client_of_a_lead_is_there(case: LeadCase) -> Broken:
-    """A lead that is linked to a client is linked to one that exists; of a converted lead the ledger says so."""
+    """The client that a lead is linked to exists, or its tombstone does; for a converted lead the ledger counts."""
     if case.row is None and case.lead is not None and not case.found.issuperset(links_of(case.lead)):
         yield Kind.LEAD, (case.id,)
 
 
 def the_links_of_a_client_lead_somewhere(case: ClientCase) -> Broken:
-    """The lead that a client was made from is there, or its tombstone is, and so is the company of a contact."""
+    """The lead that a client was made from and the company of a contact exist, or their tombstones do."""
     if not case.found.issuperset(links_of(case.client)):
         yield case.kind, (case.client.id,)
 
 
 def every_activity_is_bound_to_what_is_there(case: BindingCase) -> Broken:
-    """An activity that is bound is there, or its tombstone is, and so is each record that it is bound to."""
+    """An activity and each record that it is bound to exist, or their tombstones do."""
     if not case.found.issuperset((Ref(Kind.ACTIVITY, case.id), *case.bound)):
         yield Kind.ACTIVITY, (case.id,)
 
 
 def every_command_made_what_is_there(case: CommandCase) -> Broken:
-    """What a repeated command answers is there, or its tombstone is."""
+    """The records that a repeated command answers with exist, or their tombstones do."""
     # The id 0 stands for a record that the answer must not name (D-81).
     if not case.found.issuperset(ref for ref in case.made if ref.id):
         yield Kind.COMMAND, (case.key,)
@@ -287,7 +287,7 @@ def simple_means_no_active_lead(case: CrmCase) -> Broken:
 
 
 def the_numbers_of_a_switch_add_up(case: CrmCase) -> Broken:
-    """What was there and what was added is converted, gone, set aside or remaining; a finished switch left nothing."""
+    """All leads of a switch are converted, gone, set aside or remaining; a finished switch has none left."""
     live = case.settings.switching
     for switch, totals in case.switches:
         left = totals.remaining + totals.set_aside
@@ -308,7 +308,7 @@ def at_most_one_switch_is_live(case: CrmCase) -> Broken:
 
 
 def the_mode_is_what_the_last_switch_left(case: CrmCase) -> Broken:
-    """Each change of mode makes a new epoch; a switch that finished leaves Simple, one that was cancelled Classic."""
+    """Each change of mode makes a new epoch; a finished switch leads to Simple, a cancelled one back to Classic."""
     settings, epoch = case.settings, case.settings.epoch
     for switch, _ in case.switches:
         left = CrmMode.SIMPLE if switch.ended == "finished" else CrmMode.CLASSIC
@@ -318,7 +318,7 @@ def the_mode_is_what_the_last_switch_left(case: CrmCase) -> Broken:
 
 
 def the_terms_of_a_switch_are_kept(case: CrmCase) -> Broken:
-    """The live switch goes on under the terms that its record has, and they name stages and a pipeline that exist."""
+    """The live switch has the terms of its record, and they name stages and a pipeline that exist."""
     live = case.settings.switching
     if live is None:
         return
@@ -333,7 +333,7 @@ def the_terms_of_a_switch_are_kept(case: CrmCase) -> Broken:
 
 
 def every_policy_names_a_pipeline_that_is_there(case: CrmCase) -> Broken:
-    """Pipelines are never deleted, so those of the switches that ended and of the last policy are there."""
+    """The pipelines of ended switches and of the last policy exist, since pipelines are never deleted."""
     for switch, _ in case.switches:
         if switch.ended is not None and switch.terms.pipeline_id not in case.pipelines:
             yield Kind.SWITCH, (switch.key,)

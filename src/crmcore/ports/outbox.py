@@ -22,7 +22,7 @@ class Happened(NamedTuple):
 
 
 class EventPage(NamedTuple):
-    """One page of events: its entries in order, and the place behind them, where the next page begins.
+    """One page of events: its entries in order, and the place after them, where the next page begins.
 
     `entries` are at most as many as were asked for, and fewer only where there are no more by now. `after` is a text
     that only the store reads.
@@ -39,16 +39,16 @@ class EventPage(NamedTuple):
 class KeepsEvents(Protocol):
     """An optional method of a store: it keeps the events of each step, written with its changes or not at all.
 
-    Whether it does now stands in its snapshots (`Snapshot.keeps_events`); it is not to change between the snapshot and
-    the commit of a step.
+    Its snapshots say whether it does now (`Snapshot.keeps_events`); this must not change between the snapshot and the
+    commit of a step.
     """
 
     def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
-        """Read the next events behind the place `after`, `None` for the first.
+        """Read the next events after the place `after`, `None` for the first.
 
         Events of one record come in the order in which they were committed. An event that commits later is on a later
         page, whatever was read before, and no page has what is not committed. At most `limit` events come at once.
-        Raises `NoEvents` where none are kept, and `InvalidValue` for a place that is none.
+        Raises `NoEvents` if none are kept, and `InvalidValue` for an invalid place.
 
         >>> from crmcore.adapters.memory import InMemoryStore
         >>> store: KeepsEvents = InMemoryStore.classic(events=True)

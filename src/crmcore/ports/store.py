@@ -103,11 +103,11 @@ class Joined(Protocol):
 
 
 class Listed(NamedTuple):
-    """One page of a list: its entries in id order, and where the next page goes on.
+    """One page of a list: its entries in id order, and where the next page begins.
 
     `entries` are at most `Listing.limit` records that pass the filters. `after` is the id that the next page begins
-    behind, `None` after the last page. A page that is not full is not the last one where `after` is given: a store may
-    stop where it has looked at enough records, and everything up to `after` has been looked at.
+    after, `None` on the last page. A page that is not full is not the last one if `after` is given: a store may stop
+    when it has looked at enough records, and everything up to `after` has been looked at.
 
     >>> Listed.of([], 50)
     Listed(entries=(), after=None)
@@ -121,7 +121,7 @@ class Listed(NamedTuple):
         """The page of what was found.
 
         `found` are the entries that pass, of which the first `limit` are taken. `looked_to` is the last id that was
-        looked at, `None` where there is no record behind it.
+        looked at, `None` if there is no record after it.
 
         >>> found = [Entry(id, None, 1) for id in (3, 5, 8)]
         >>> Listed.of(found, 2).after, Listed.of(found, 3).after, Listed.of(found, 4, looked_to=90).after
@@ -143,9 +143,9 @@ class ReadsByPage(Protocol):
     def listed(self, listing: Listing) -> Listed:
         """Read the next records that pass the filters of `listing`, each with its version.
 
-        A page may hold fewer records than asked for and still say where to go on, so that the store need not look at
-        more than some 1,000 records for it; a call always comes further, or to the end. Rights are no business of the
-        store: the filters say whose records are asked for. Raises `RecordFault` for a record of the page that cannot be
+        A page may hold fewer records than asked for and still say where to continue, so that the store need not look at
+        more than about 1,000 records for it; each call comes further, or to the end. The store does not check rights:
+        the filters say whose records are asked for. Raises `RecordFault` for a record of the page that cannot be
         read.
 
         >>> reads_lists: ReadsByPage = InMemoryStore.classic()

@@ -253,7 +253,7 @@ class TestWhatAStoreAnswers:
         token = scene.begin()
         whole = store.snapshot(Query(next_leads=NextLeads(3), match=True))
         store.bend = lambda query, snapshot: whole if query.next_leads else snapshot
-        with pytest.raises(ContractBroken, match=r"SWITCH-4.*3 leads where 1"):
+        with pytest.raises(ContractBroken, match=r"SWITCH-4.*3 leads, but 1"):
             scene.crm.convert_chunk(token, 1)
 
     @pytest.mark.rule("SWITCH-12")

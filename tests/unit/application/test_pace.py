@@ -52,7 +52,7 @@ class Paced:
 
 @pytest.mark.rule("SWITCH-15")
 class TestProgress:
-    """SWITCH-15. Progress tells how many leads a second come to an end, and how long the remaining ones take."""
+    """SWITCH-15. Progress reports how many leads a second have ended, and how long the remaining ones take."""
 
     @pytest.mark.rule("SWITCH-15.4")
     def test_it_tells_the_rate_and_the_time_left(self) -> None:
@@ -107,7 +107,7 @@ class TestProgress:
 
 @pytest.mark.rule("SWITCH-15")
 class TestPace:
-    """SWITCH-15. The work on a switch can be held to a number of leads a second."""
+    """SWITCH-15. The work on a switch can be limited to a number of leads a second."""
 
     @pytest.mark.rule("SWITCH-15.1", "SWITCH-15.5")
     @pytest.mark.parametrize("pace", [1, 3, 7, 50, 1000])

@@ -153,7 +153,7 @@ class TestPorts:
         """The rule is that of instants."""
         with pytest.raises(ContractBroken) as caught:
             instant_of(_Clock())
-        said = "Clock.now: expected an instant with a time zone; a clock tells an instant with a time zone"
+        said = "Clock.now: expected an instant with a time zone; a clock gives an instant with a time zone"
         assert caught.value.args[:2] == ("DATA-1", said)
 
     def test_too_few_ids(self) -> None:
@@ -200,7 +200,7 @@ def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
     store.offers, store.marks = {one: leads[one], two: leads[two]}, None
     with pytest.raises(ContractBroken) as caught:
         scene.crm.convert_chunk(token, 1)
-    assert caught.value.args[:2] == ("SWITCH-4", "the store offered 2 leads where 1 were asked for")
+    assert caught.value.args[:2] == ("SWITCH-4", "the store offered 2 leads, but 1 were asked for")
     assert len(accepted(scene.crm.convert_chunk(token, 2)).rows) == 2
 
 

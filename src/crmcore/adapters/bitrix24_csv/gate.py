@@ -32,7 +32,7 @@ __all__ = [
 _LEAST = 2
 #: How many headings a report shows.
 _SHOWN = 4
-_HINT = "; or take every lead for a new one (all_new, --all-new)"
+_HINT = "; or count every lead as new (all_new, --all-new)"
 #: The codes that only deals have.
 _DEAL_CODES = {stage.code for stage in DEFAULT_DEAL_STAGES} - {stage.code for stage in DEFAULT_LEAD_STAGES.stages}
 _DEAL_STAGES = re.compile(
@@ -78,7 +78,7 @@ def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     _refuse_other_types(sheet, expected)
     codes, what = _NAMES_OF[expected]
     if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
-        said = f"expected a filled column with the {what}, by which {expected} are told"
+        said = f"expected a filled column with the {what}, as files of {expected} have it"
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
     _refuse_unknown(sheet, "")
 
@@ -130,24 +130,24 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     could_be = next(_could_be_stages(sheet, {*mapping.known_stages(stages), *mapping.stages}), None)
     if could_be is not None:
         said = (
-            "this column could be the stage and is not understood, so that closed leads would be converted; "
+            "this column could be the stage and is not understood, so closed leads would be converted; "
             "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out, in the file or in a "
             "mapping" + _HINT
         )
         raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
     empty = next((each for each in sheet.headings if each.column.meaning is Meaning.STAGE), None)
     if empty is not None and sheet.rows and not has_stages(sheet):
-        said = "no lead has a stage, so that closed leads would be converted; export the file again" + _HINT
+        said = "no lead has a stage, so closed leads would be converted; export the file again" + _HINT
         raise BadFile(sheet.bad_row(1, empty.text, Fault.UNKNOWN_STAGE_COLUMN, said))
     filled = _refuse_unknown(sheet, _HINT)
     besides = [each for each in sheet.headings if each.column.meaning not in _SAYING_NOTHING]
     if filled and not besides:
-        said = "nothing but the id is understood, so that leads would have neither a title nor a name" + _HINT
+        said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
     if filled and _may_be_clients(sheet):
         said = (
-            "these may be contacts or companies: expected a column of titles or of stages, by which leads are told; "
-            "clients go beside leads, with --contacts or --companies"
+            "these may be contacts or companies: expected a column of titles or of stages, as leads have them; "
+            "give clients together with leads, with --contacts or --companies"
         )
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said + _HINT))
 
@@ -157,7 +157,7 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
-        said = f"{len(known)} of {len(filled)} filled columns are understood, expected half of them at least{hint}"
+        said = f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them{hint}"
         raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
     return filled
 

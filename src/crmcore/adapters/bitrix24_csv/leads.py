@@ -194,7 +194,7 @@ class _LeadReader(CardReader[Lead]):
             told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
             said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
             if is_mapped:
-                said = "expected that the mapping gives this word the code of a stage, and no other meaning than it has"
+                said = "expected the mapping to give this word the code of a stage, with the meaning of that stage"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
         if self._catalogue.get(stage.code) is None:
             self._define(heading, stage)
@@ -211,7 +211,7 @@ class _LeadReader(CardReader[Lead]):
 
     def _define(self, heading: Heading, stage: Stage) -> None:
         if stage.semantics is StageSemantics.SUCCESS:
-            said = f"expected {self._catalogue.success.code!r}: there is one stage of success"
+            said = f"expected {self._catalogue.success.code!r}: there is only one success stage"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
         first = self._new_stages.setdefault(stage.code, stage)
         if first.semantics is not stage.semantics:
@@ -219,7 +219,7 @@ class _LeadReader(CardReader[Lead]):
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
 
 
-_NO_IDS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
+_NO_IDS = "expected a column ID, or new ids for the leads (numbering, --number)"
 _LETTERS = {StageSemantics.IN_PROCESS: "P", StageSemantics.SUCCESS: "S", StageSemantics.FAILURE: "F"}
 _SEMANTICS = {letter: semantics for semantics, letter in _LETTERS.items()}
 

@@ -119,14 +119,14 @@ def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence
     """Where the headings are that were not found: some reports have a title above them."""
     for line, cells in rows[:_TITLE_ROWS]:
         if known(cells) > 1:
-            return f"expected a line of headings first; they seem to stand in line {line}: delete what is above it"
+            return f"expected a line of headings first; they seem to be in line {line}: delete what is above it"
     return "expected a line of headings, found none that is known"
 
 
 def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
     """One report for all rows of separators, since a spreadsheet may leave thousands of them."""
     if lines:
-        said = f"{len(lines)} rows without a filled cell, passed over like empty lines; this is the first"
+        said = f"{len(lines)} rows without a filled cell, skipped like empty lines; this is the first"
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 

@@ -118,7 +118,7 @@ def decide_edit(command: EditRecord, snapshot: Snapshot, context: Context, ids: 
     Who hands in the record as it was read is refused only where the record itself is another one.
 
     Of a converted lead only comments and responsible may be edited (CONV-9).
-    Editing a lead that was set aside lifts its mark (SWITCH-9).
+    Editing a lead that was set aside removes its mark (SWITCH-9).
     """
     ref = command.ref
     record = open_card(snapshot, ref, context, Operation.UPDATE)

@@ -112,7 +112,7 @@ def decide_archive_pipeline(command: ArchivePipeline, snapshot: Snapshot, contex
 
 
 def decide_change_settings(command: ChangeSettings, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
-    """Decide what new settings change; a live switch goes on under the ones it froze (SWITCH-4)."""
+    """Decide what new settings change; a live switch keeps the ones that it froze (SWITCH-4)."""
     refused = may_settings(context.rights, "PERM-6")
     if refused is not None:
         return refused

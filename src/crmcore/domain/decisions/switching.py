@@ -144,7 +144,7 @@ def _offered(command: ConvertChunk, snapshot: Snapshot) -> list[Lead]:
             rule, what = ("SWITCH-9", "set aside") if wrong <= snapshot.marks.keys() else ("SWITCH-2", "not active")
             raise ContractBroken(rule, f"the store offered leads that are {what}", refs)
     if len(waiting) > command.size + len(looked_at):
-        raise ContractBroken("SWITCH-4", f"the store offered {len(waiting)} leads where {command.size} were asked for")
+        raise ContractBroken("SWITCH-4", f"the store offered {len(waiting)} leads, but {command.size} were asked for")
     return waiting[: command.size]
 
 

@@ -123,11 +123,11 @@ class InHostTransaction(StoreError):
     """A call that commits many times was made on a store inside a transaction of its host; use a store of its own.
 
     >>> str(InHostTransaction("run_switch"))
-    "run_switch commits many times, which a host's transaction cannot: call it on a store of its own"
+    "run_switch commits many times, and not in a host's transaction: call it on the store itself"
     """
 
     def __str__(self) -> str:
-        return f"{self.args[0]} commits many times, which a host's transaction cannot: call it on a store of its own"
+        return f"{self.args[0]} commits many times, and not in a host's transaction: call it on the store itself"
 
 
 class NoEvents(StoreError):

@@ -165,7 +165,7 @@ def _switch(switch: SwitchRecord) -> None:
     if switch.ended not in (None, "finished", "cancelled"):
         raise InvalidValue("SwitchRecord.ended", "one of finished, cancelled")
     if (switch.ended is None) != (switch.ended_at is None):
-        raise InvalidValue("SwitchRecord.ended_at", "an instant where the switch has ended, and nothing before")
+        raise InvalidValue("SwitchRecord.ended_at", "an instant if the switch has ended, and otherwise nothing")
     if switch.ended_at is not None:
         check_instant("SwitchRecord.ended_at", switch.ended_at)
 

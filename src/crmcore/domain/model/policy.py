@@ -127,7 +127,7 @@ OPTION_PAGES: Mapping[OptionPage, tuple[str, ...]] = MappingProxyType(
 
 
 def options_asked(page: OptionPage, pipelines: Iterable[Pipeline]) -> tuple[str, ...]:
-    """Which options a page asks for, in its order (POLICY-5): the pipeline only where there is more than one.
+    """Which options a page asks for, in its order (POLICY-5): the pipeline only if there is more than one.
 
     `page` is an `OptionPage`, `pipelines` are those of the CRM; an archived one cannot be chosen and does not count.
 

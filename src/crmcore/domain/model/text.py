@@ -115,7 +115,7 @@ def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None
         return
     wanted = " or ".join(each.__name__ for each in kinds)
     if isinstance(value, _PLAIN) and type(value) is not bool and isinstance(value, kinds):
-        raise InvalidValue(field, f"{wanted} itself, and of no class derived from it")
+        raise InvalidValue(field, f"{wanted} itself, not of a subclass")
     if isinstance(value, _PLAIN) or not isinstance(value, kinds):
         raise InvalidValue(field, wanted)
 
@@ -180,7 +180,7 @@ def check_instant(field: str, value: object) -> datetime:
     except OverflowError:
         raise_alone(InvalidValue(field, "an instant within the years 1 to 9999 in UTC"))
     except Exception:  # the caller's own time zone, which may do anything
-        raise_alone(InvalidValue(field, "an instant with a time zone that tells its offset"))
+        raise_alone(InvalidValue(field, "an instant with a time zone that has an offset"))
     if not aware:
         raise InvalidValue(field, "an instant with a time zone")
     return told

@@ -1,4 +1,4 @@
-"""What one page of a list is asked for: plain filters, which every store can answer."""
+"""What one page of a list is asked for: simple filters, which every store can answer."""
 
 from collections.abc import Container
 from typing import Any

@@ -77,8 +77,8 @@ class Condition(Enum):
     DELETE_LEAD = "right to delete the lead"
     TOKEN = "token of the live switch, else refused: `stale_switch`"
     ENDED_TOKEN = "token of the finished switch: answers with its record"
-    SWITCH_KEY = "key of an ended switch: answers with its record; of another policy: refused, `key_conflict`"
-    KEY = "known key: answers as it did; of another command: refused, `key_conflict`"
+    SWITCH_KEY = "key of an ended switch: answers with its record; with another policy: refused, `key_conflict`"
+    KEY = "known key: answers as before; key of another command: refused, `key_conflict`"
 
 
 class Does(Enum):
@@ -86,22 +86,22 @@ class Does(Enum):
 
     OPEN = "opens a switch"
     JOIN = "joins the switch of the same key"
-    GO_ON = "goes on"
+    GO_ON = "continues the switch"
     FINISH = "finishes when no active lead is left"
     LEAVE = "goes to Classic"
     NOTHING = "changes nothing and says so"
     KEEP_LEAD = "stores an active lead"
     MAKE_DEAL = "makes a deal and a client at once"
     LIST = "lists the set-aside leads"
-    PLAN = "plans and writes nothing"
+    PLAN = "shows the plan, writes nothing"
     REPORT = "reports the numbers"
     MARK = "marks the lead"
     MARKED = "answers with the mark"
     CLOSE = "closes the lead"
     DELETE = "deletes the lead"
     FIRST = "answers with the first result"
-    ARCHIVE = "archives, but not the default and the last policy's pipeline"
-    ARCHIVE_UNUSED = "archives, but not the default, the last policy's and the live switch's pipeline"
+    ARCHIVE = "archives it, unless it is the default pipeline or that of the last policy"
+    ARCHIVE_UNUSED = "archives it, unless it is the default pipeline, or that of the last policy or the live switch"
     REFUSE = "is refused"
 
 

@@ -139,7 +139,7 @@ class RebindingStore(BadStore):
 
 
 class BoundForeverStore(BadStore):
-    """Takes a binding away only where the activity is written too (CONV-6)."""
+    """Removes a binding only if the activity is written too (CONV-6)."""
 
     rule, point = "CONV-6", 0
     rejected_by = "test_unbinding_needs_nothing_else"

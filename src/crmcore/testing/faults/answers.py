@@ -32,7 +32,7 @@ class NothingCountedStore(BadStore):
 
 
 class GoneClientBlindStore(BadStore):
-    """Leaves the deleted clients of leads away, so that a deal goes to one of them (CONV-2)."""
+    """Leaves out the deleted clients of leads, so that a deal goes to one of them (CONV-2)."""
 
     rule, point = "CONV-2", 0
     rejected_by = "test_a_lead_comes_with_the_tombstone_of_its_client"
@@ -104,7 +104,7 @@ class LastMarkedFirstStore(BadStore):
 
 
 class ClosedDealsStore(BadStore):
-    """Gives the deals of a client that are over along with its open ones (INTAKE-3)."""
+    """Returns the closed deals of a client together with its open ones (INTAKE-3)."""
 
     rule, point = "INTAKE-3", 0
     rejected_by = "test_the_deals_that_a_client_comes_with_are_its_open_ones"

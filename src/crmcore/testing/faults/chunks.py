@@ -50,7 +50,7 @@ class ChunkCopyingStore(_ChunkStore):
 
 
 class ChunkForgettingStore(_ChunkStore):
-    """Writes of a chunk only the leads that are converted (SWITCH-7)."""
+    """Writes only those leads of a chunk that are converted (SWITCH-7)."""
 
     rule, point = "SWITCH-7", 0
     rejected_by = "test_a_lead_that_a_chunk_writes_and_does_not_convert_is_written"

@@ -36,7 +36,7 @@ __all__ = [
 
 
 class LedgerBlindStore(BadStore):
-    """Does not look whether a lead is in the ledger already, so nothing but versions keeps to one deal (SWITCH-1)."""
+    """Does not check whether a lead is already in the ledger, so only versions prevent a second deal (SWITCH-1)."""
 
     rule, point = "SWITCH-1", 2
     rejected_by = "test_a_lead_comes_into_the_ledger_once_whoever_converts"
@@ -176,7 +176,7 @@ class StillKeysStore(MatchKeyBlindStore):
 
 
 class StageBlindStore(BadStore):
-    """Takes a lead stage away in which a lead stands by now (STAGE-1)."""
+    """Removes a lead stage that a lead is in by now (STAGE-1)."""
 
     rule, point = "STAGE-1", 1
     rejected_by = "test_a_stage_that_came_into_use_cannot_go"
@@ -236,7 +236,7 @@ class MarkBlindStore(BadStore):
 
 
 class OutcomeDroppingStore(BadStore):
-    """Lifting the mark of a lead takes away whatever the switch has recorded of it (SWITCH-9)."""
+    """Removing the mark of a lead removes everything that the switch has recorded of it (SWITCH-9)."""
 
     rule, point = "SWITCH-9", 1
     rejected_by = "test_lifting_marks_leaves_other_outcomes_alone"

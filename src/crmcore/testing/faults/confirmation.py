@@ -16,7 +16,7 @@ def _ask(confirm: Callable[[], bool] | None) -> None:
 
 
 class NeverAsksStore(BadStore):
-    """Never asks whether the rights still hold that were judged before the commit (PERM-2)."""
+    """Never asks whether the rights still hold that were checked before the commit (PERM-2)."""
 
     rule, point = "PERM-2", 7
     rejected_by = "test_a_no_in_the_serial_section_writes_nothing"

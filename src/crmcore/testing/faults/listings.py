@@ -51,7 +51,7 @@ class NosyListStore(BadStore):
 
 
 class GivesUpListStore(BadStore):
-    """Gives up a list behind the records that it looks at for one page (PERM-9)."""
+    """Ends a list after the records that it looks at for one page (PERM-9)."""
 
     rule, point = "PERM-9", 0
     rejected_by = "test_a_record_behind_a_thousand_others_is_found"
@@ -100,7 +100,7 @@ class DeletedListStore(BadStore):
 
 
 class OwnActivitiesStore(BadStore):
-    """Takes whose an activity is for whose the records are that it is bound to (PERM-6)."""
+    """Takes the person of an activity for the person of the records that it is bound to (PERM-6)."""
 
     rule, point = "PERM-6", 0
     rejected_by = "test_activities_of_records_within_reach_are_not_passed_over"

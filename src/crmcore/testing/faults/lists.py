@@ -50,7 +50,7 @@ def _cut(value: Any) -> Any:
 
 
 class LimitFirstStore(BadStore):
-    """Takes so many leads from the table first, and leaves out afterwards those that are passed over (SWITCH-9)."""
+    """Applies the limit to the table first, and leaves out the leads to skip afterwards (SWITCH-9)."""
 
     rule, point = "SWITCH-9", 0
     rejected_by = "test_a_limit_counts_the_leads_that_are_offered"

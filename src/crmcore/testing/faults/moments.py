@@ -19,7 +19,7 @@ _RIGHTS = Ref(Kind.RIGHTS, 0)
 
 
 class OpenSectionStore(BadStore):
-    """Checks, asks about rights and writes, each by itself, so that others commit in between (PERM-2)."""
+    """Checks, asks about rights and writes separately, so that others commit in between (PERM-2)."""
 
     rule, point = "PERM-2", 7
     rejected_by = "test_no_commit_happens_between_the_check_and_the_write_of_another"
@@ -71,7 +71,7 @@ class UnclaimedKeysStore(OpenSectionStore):
 
 
 class MovingReadsStore(BadStore):
-    """Offers reads of one moment, each of which is of its own (PERM-6)."""
+    """Offers reads as of one moment, but each read has a moment of its own (PERM-6)."""
 
     rule, point = "PERM-6", 0
     rejected_by = "test_reads_at_one_time_see_nothing_that_is_written_meanwhile"

@@ -18,7 +18,7 @@ __all__ = ["CachedSettingsStore", "DriverBeginStore", "LateKeysStore"]
 
 
 class CachedSettingsStore(BadStore):
-    """Reads the settings once, and knows of its own changes of them only (MODE-1)."""
+    """Reads the settings once, and then knows only its own changes of them (MODE-1)."""
 
     rule, point = "MODE-1", 0
     rejected_by = "test_two_handles_see_each_others_commits"

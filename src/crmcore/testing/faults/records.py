@@ -85,7 +85,7 @@ class LoadedIdsStore(BadStore):
 
 
 class FirstIdStore(LoadedIdsStore):
-    """Goes on above the first record of a kind that a commit brings, and not above all of them (IMPORT-1)."""
+    """Continues ids above the first record of a kind that a commit brings, and not above all of them (IMPORT-1)."""
 
     rejected_by = "test_new_ids_of_every_kind_are_above_those_that_were_written"
 
@@ -138,7 +138,7 @@ class TombstoneDroppingStore(BadStore):
 
 
 class UnorderedDealsStore(BadStore):
-    """Gives the open deals of a client with the last one first, so that an inquiry goes to another deal (INTAKE-3)."""
+    """Returns the open deals of a client in reverse order, so that an inquiry goes to another deal (INTAKE-3)."""
 
     rule, point = "INTAKE-3", 0
     rejected_by = "test_the_open_deals_of_a_client_come_in_order_however_they_were_written"

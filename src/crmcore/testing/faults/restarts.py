@@ -51,7 +51,7 @@ class ForgetfulStore(_Buffered):
 
 
 class HalfWrittenStore(_Buffered):
-    """Writes what it has committed down one commit late, and of the last one before a crash the half (SWITCH-4)."""
+    """Writes each commit to disk one commit late, and only half of the last one before a crash (SWITCH-4)."""
 
     rule, point = "SWITCH-4", 8
     rejected_by = "test_what_a_restart_leaves_of_a_conversion_is_all_of_it_or_nothing"

@@ -14,7 +14,7 @@ __all__ = ["BoundBlindStore", "ClosingBlindStore", "UnclosingStore"]
 
 
 class UnclosingStore(BadStore):
-    """Does not know `Changes.closed`: the switch records a lead as closed that is active still (SWITCH-9)."""
+    """Does not know `Changes.closed`: the switch records a lead as closed that is still active (SWITCH-9)."""
 
     rule, point = "SWITCH-9", 0
     rejected_by = "test_a_lead_is_closed_by_its_stage_alone"
@@ -25,7 +25,7 @@ class UnclosingStore(BadStore):
 
 
 class ClosingBlindStore(BadStore):
-    """Closes an unread lead in whatever version it is by now (SWITCH-7)."""
+    """Closes an unread lead, whatever its version is by now (SWITCH-7)."""
 
     rule, point = "SWITCH-7", 1
     rejected_by = "test_a_lead_that_moved_on_is_not_closed_by_its_stage"

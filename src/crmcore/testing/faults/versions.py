@@ -81,7 +81,7 @@ class VersionlessStore(LastWriteWinsStore):
 
 
 class OverwritingStore(BadStore):
-    """Overwrites what moved on: versions are looked at of records that are only read (EDIT-1)."""
+    """Overwrites records that have changed: it checks versions only of records that are just read (EDIT-1)."""
 
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
@@ -107,7 +107,7 @@ class ReadBlindStore(BadStore):
 
 
 class AbsenceBlindStore(BadStore):
-    """Does not expect that what was missing is missing still (EDIT-1)."""
+    """Does not check that a record that was missing is still missing (EDIT-1)."""
 
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_was_missing_and_is_there_now_is_stale"
@@ -119,7 +119,7 @@ class AbsenceBlindStore(BadStore):
 
 
 class LeadVersionBlindStore(BadStore):
-    """Does not expect the versions of leads, so that a lead closed in between is converted all the same (SWITCH-2)."""
+    """Does not expect the versions of leads, so that a lead closed in between is converted anyway (SWITCH-2)."""
 
     rule, point = "SWITCH-2", 1
     rejected_by = "test_a_lead_that_was_closed_in_between_is_not_converted"
@@ -130,7 +130,7 @@ class LeadVersionBlindStore(BadStore):
 
 
 class EditOfAnyVersionStore(BadStore):
-    """Carries an edit of one card out whatever version its author has seen (EDIT-1)."""
+    """Carries out an edit of one card, whatever version its author has seen (EDIT-1)."""
 
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
@@ -160,7 +160,7 @@ class PipelineBlindStore(BadStore):
 
 
 class PartialWriteStore(BadStore):
-    """Writes record by record: where one lead is stale, the others of the commit are written all the same (EDIT-1).
+    """Writes record by record: if one lead is stale, the others of the commit are still written (EDIT-1).
 
     Conversions have a transaction of their own.
     """

@@ -181,9 +181,9 @@ def test_what_a_lead_has_besides_its_first_contact_is_counted(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "heading, cell, said",
     [
-        ("CONTACT_ID", "504", "linked to a contact that no file brings"),
-        ("COMPANY_ID", "9", "linked to a company that no file brings"),
-        ("Контакт", "Somebody Else", "linked to a contact that no file brings"),
+        ("CONTACT_ID", "504", "linked to a contact that is in no file"),
+        ("COMPANY_ID", "9", "linked to a company that is in no file"),
+        ("Контакт", "Somebody Else", "linked to a contact that is in no file"),
         ("Компания", "Twin", "expected the id of a company, since 2 of them have this name"),
     ],
 )

@@ -135,7 +135,7 @@ REFUSED: dict[str, tuple[Content, str, str]] = {
     "a PDF": (b"%PDF-1.7 ...", "wrong_format", "a PDF"),
     "a compressed file": (gzip.compress(b"ID;TITLE\n1;a\n"), "wrong_format", "a compressed file"),
     "a database": (b"SQLite format 3\0....", "wrong_format", "a database"),
-    "a title above": ("Leads of 2026;;\nID;TITLE;STATUS_ID\n1;a;NEW\n", "no_heading", "stand in line 2"),
+    "a title above": ("Leads of 2026;;\nID;TITLE;STATUS_ID\n1;a;NEW\n", "no_heading", "be in line 2"),
     "Latin letters of another encoding": (
         "ID;TITLE\n1;Città\n".encode("cp1252") * 60, "unknown_encoding", "--encoding"),
 }  # fmt: skip

@@ -107,7 +107,7 @@ def test_a_mapping_that_contradicts_the_stages_of_the_crm_makes_bad_rows(tmp_pat
     """Whoever says that a word means failure, or mistypes a code, does not get a lead that is converted."""
     word = mapped.partition(" ")[0]
     file = _read(tmp_path, f"[stages]\n{mapped}\n", "ID;STATUS_ID;STATUS_SEMANTIC_ID", f"1;{word};P")
-    assert [(row.code, "the mapping gives" in row.message) for row in file.bad_rows] == [("unknown_stage", True)]
+    assert [(row.code, "the mapping to give" in row.message) for row in file.bad_rows] == [("unknown_stage", True)]
     assert file.leads == ()
 
 

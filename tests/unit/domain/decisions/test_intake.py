@@ -131,7 +131,7 @@ class TestClassic:
 
 @pytest.mark.rule("INTAKE-7")
 class TestActiveLeadOfASender:
-    """INTAKE-7. How a sender is recognised as one who has an active lead, which goes before the known client."""
+    """INTAKE-7. How a sender is recognised by an active lead, which takes precedence over a known client."""
 
     @pytest.mark.rule("INTAKE-7.3")
     def test_of_several_with_the_e_mail_the_lowest_id_takes_the_touch(self) -> None:

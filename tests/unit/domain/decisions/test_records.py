@@ -63,7 +63,7 @@ from tests.filled import filled
 
 @pytest.mark.rule("EDIT-1")
 class TestEdits:
-    """EDIT-1. An edit brings the version that the caller read; nobody repeats a stale one."""
+    """EDIT-1. An edit carries the version that the caller read; nobody repeats a stale one."""
 
     @pytest.mark.rule("EDIT-1.1")
     def test_an_edit_moves_the_version_by_one(self) -> None:
@@ -363,7 +363,7 @@ def test_a_key_answers_also_when_the_lead_of_its_command_was_deleted_since() -> 
 
 @pytest.mark.rule("DATA-3", "SWITCH-1")
 class TestDeletion:
-    """DATA-3. What is deleted leaves a tombstone; its ledger row and its links stay."""
+    """DATA-3. A deleted record leaves a tombstone; its ledger row and its links stay."""
 
     def test_an_unconverted_lead_takes_its_own_activities_along(self) -> None:
         """An activity that something else has too stays."""

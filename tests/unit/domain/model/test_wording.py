@@ -166,7 +166,7 @@ WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("SwitchRecord.ended", "one of finished, cancelled", lambda: check_whole(evolve(SWITCH, ended=X, ended_at=NOW))),
     (
         "SwitchRecord.ended_at",
-        "an instant where the switch has ended, and nothing before",
+        "an instant if the switch has ended, and otherwise nothing",
         lambda: check_whole(evolve(SWITCH, ended="finished")),
     ),
     ("SwitchRecord.ended_at", ZONED, lambda: check_whole(evolve(SWITCH, ended="cancelled", ended_at=NAIVE))),

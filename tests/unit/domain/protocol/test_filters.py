@@ -42,7 +42,7 @@ def _deal(semantics: StageSemantics = StageSemantics.IN_PROCESS, **more: Any) ->
 
 @pytest.mark.rule("PERM-9")
 class TestFilters:
-    """PERM-9. The filters are plain: kind, active or not, client or record, responsible person, open to all."""
+    """PERM-9. The filters are simple: kind, active or not, client or record, responsible person, open to all."""
 
     @pytest.mark.rule("PERM-9.2")
     @pytest.mark.parametrize("make, kind", [(_lead, Kind.LEAD), (_deal, Kind.DEAL)])

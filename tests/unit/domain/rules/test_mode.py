@@ -461,7 +461,7 @@ def test_the_table_is_complete_and_every_refusing_cell_has_its_reason() -> None:
 @pytest.mark.parametrize(
     "cell, text",
     [
-        (Behaviour(Does.GO_ON), "goes on"),
+        (Behaviour(Does.GO_ON), "continues the switch"),
         (Behaviour(Does.REFUSE, Reason.CLASSIC_ONLY), "is refused (classic_only)"),
         (Behaviour(Does.OPEN, then=CrmState.SWITCHING), "opens a switch → switching"),
     ],

@@ -90,8 +90,8 @@ def _key(kind: Kind, name: str) -> str:
 
 
 #: What is linked, in a message.
-_LINKED = "this {of} is linked to a {kind} that no file brings and that is not there"
-_WAY_ON = "give the export of clients beside it (--contacts, --companies), or take it without the link (--unlinked)"
+_LINKED = "this {of} is linked to a {kind} that is in no file and not in the CRM"
+_WAY_ON = "give the export of clients too (--contacts, --companies), or import it without the link (--unlinked)"
 
 
 class Links:

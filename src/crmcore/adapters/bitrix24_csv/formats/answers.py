@@ -30,7 +30,7 @@ def read_answers(source: Source, text: str, encoding: str) -> Table:
     if total is not None and len(ids) < total and not source.partial:
         said = (
             f"{len(ids)} of {total} records are in it: fetch the other pages and put all of them into one list, or "
-            "take these alone (partial, --partial)"
+            "import only these (partial, --partial)"
         )
         raise bad_file(source.file, None, Fault.PARTIAL_FILE, said)
     # The keys of an object have no order, and each page has those of its records.
@@ -47,7 +47,7 @@ def _parsed(source: Source, text: str) -> Any:
     except _Twice:
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, "expected each key of an object once"))
     except json.JSONDecodeError as error:
-        said = "expected JSON, as the file begins like one; something is missing or too much here"
+        said = "expected JSON, since the file begins like it; something is missing or extra here"
         raise_alone(bad_file(source.file, error.lineno, Fault.WRONG_FORMAT, said))
     except (ValueError, RecursionError):
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED))
@@ -77,7 +77,7 @@ def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | No
 
 def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:
     if str(answer.get("format", "")).startswith("crmcore.crm/"):
-        said = "this is a whole CRM as `crmcore export` writes it: `crmcore import FILE --store URL` takes it"
+        said = "this is a whole CRM as `crmcore export` writes it: `crmcore import FILE --store URL` imports it"
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     if "error" in answer and "result" not in answer:
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, "the interface answered with an error; ask it again")

@@ -70,7 +70,7 @@ def read_markup(source: Source, text: str, encoding: str) -> Table:
         parser.feed(text)
         parser.close()
     except AssertionError:  # the way in which the parser of the standard library gives up
-        said = "expected an HTML table, as the file begins like one; something in it is no HTML: export it as CSV"
+        said = "expected an HTML table, since the file begins like one; something in it is no HTML: export it as CSV"
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, said))
     tables = [rows for rows in ([row for row in table if row] for table in parser.tables) if rows]
     if len(tables) != 1 or parser.is_nested:

@@ -13,7 +13,7 @@ __all__ = ["CELL_LIMIT", "UNREADABLE", "check_package"]
 #: How many cells there may be between the first one and the last; a reader makes room for each, filled or not.
 CELL_LIMIT = 2**25
 #: Said of one that is damaged.
-UNREADABLE = "expected a workbook (xlsx, ods, xls), as the file begins like one; save it anew, or as CSV"
+UNREADABLE = "expected a workbook (xlsx, ods, xls), since the file begins like one; save it again, or as CSV"
 
 _CHUNK = 2**20
 #: Longer than a cell that is looked for, so that none is lost between two chunks: a formula has up to 8,192 characters.
@@ -28,7 +28,7 @@ _LOST = re.compile(
     rb"""\s*</(?:\w+:)?c>"""
 )
 _NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
-_ERROR = "expected no errors such as #N/A, found one in {}: mend it, or save the sheet as CSV"
+_ERROR = "expected no errors such as #N/A, found one in {}: correct it, or save the sheet as CSV"
 _NO_VALUE = "expected a value beside each formula, found none in {}: save it in a spreadsheet program"
 #: The sheets of an OpenDocument, and how its cells say what they hold.
 _CONTENT = "content.xml"

@@ -37,7 +37,7 @@ def _said(source: Source, encoding: str) -> str:
         return f"expected a file saved as {encoding}, as --encoding says"
     guess = _guess(source.content[:_SAMPLE])
     said = "expected a file saved as UTF-8"
-    return f"{said}; it looks like {guess}: save it anew, or say --encoding {guess}" if guess else said
+    return f"{said}; it looks like {guess}: save it again, or give --encoding {guess}" if guess else said
 
 
 def _guess(content: bytes) -> str | None:

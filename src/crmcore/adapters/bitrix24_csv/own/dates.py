@@ -49,7 +49,7 @@ def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrd
     said = (
         "this column has days of both orders, day first and month first: write them as 2026-11-23"
         if day_first
-        else "expected a day above 12 in one cell of this column at least, to see whether day or month comes first: "
+        else "expected a day above 12 in at least one cell of this column, to see whether day or month comes first: "
         "say which (dates, --dates dmy or --dates mdy)"
     )
     raise BadFile(sheet.bad_row(1, heading.text, Fault.DATE_ORDER, said))

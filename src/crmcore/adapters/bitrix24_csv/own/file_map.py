@@ -155,7 +155,7 @@ def _mapping(document: dict[str, Any]) -> FileMapping:
     mapping = evolve(NO_MAPPING, **values)
     twice = sorted(set(mapping.headings) & set(mapping.fields))
     if twice:
-        raise _Wrong(f"fields.{twice[0]}", "each heading in one place: it stands under headings too")
+        raise _Wrong(f"fields.{twice[0]}", "each heading in one place: it is under headings too")
     return mapping
 
 

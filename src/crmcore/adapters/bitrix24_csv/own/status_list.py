@@ -62,7 +62,13 @@ def _stage(
     code = StageCode(row.get("STATUS_ID", ""))
     known = found.get(code)
     if known is None and not has_meanings:
-        raise _bad(path, line, "STATUS_ID", Fault.UNKNOWN_STAGE, "expected a column SEMANTICS for stages of its own")
+        raise _bad(
+            path,
+            line,
+            "STATUS_ID",
+            Fault.UNKNOWN_STAGE,
+            "expected a column SEMANTICS for stages that the CRM does not have",
+        )
     means = _meaning(path, line, row) if has_meanings or known is None else known.semantics
     if known is not None and known.semantics is not means:
         said = f"expected the meaning that the stage {code!r} has in the CRM"

@@ -112,11 +112,13 @@ def _add_stages(app: App, terminal: Terminal) -> None:
         code: str,
         /,
         *,
-        means: Annotated[Means, Parameter(help="Whether leads in it are active; there is one stage of success.")],
+        means: Annotated[
+            Means, Parameter(help="Whether leads in it are active or have failed; there is only one success stage.")
+        ],
         name: str | None = None,
         at: StoreOptions,
     ) -> int:
-        """Add a lead stage behind the others.
+        """Add a lead stage after the others.
 
         Parameters
         ----------

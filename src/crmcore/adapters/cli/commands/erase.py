@@ -55,7 +55,8 @@ def add_erase(app: App, terminal: Terminal) -> None:
     def delete(kind: Literal["deal", "contact", "company"], id: int, /, *, at: StoreOptions) -> int:
         """Delete a deal, a contact or a company.
 
-        Its id and links stay, and a lead that became the deal is not converted again; a link to it counts as none.
+        Its id and links stay. A lead that became the deal is not converted again,
+        and a link to a deleted client counts as none.
 
         For example:
           crmcore delete contact 7 --store crm.db
@@ -71,9 +72,11 @@ def add_erase(app: App, terminal: Terminal) -> None:
 
     @app.command
     def erase(kind: Literal["lead", "contact", "company"], id: int, /, *, yes: Flag = False, at: StoreOptions) -> int:
-        """Erase what the CRM says of one person; without --yes, show what that would be.
+        """Erase what the CRM knows about one person; without --yes, only show what that is.
 
-        Leads and activities of their own are deleted, deals and clients emptied; found by links and by equal e-mail.
+        The person's records are found by links and by equal e-mail. Leads are
+        deleted, with activities that belong to nobody else; deals and clients
+        are emptied.
 
         For example:
           crmcore erase contact 7 --store crm.db
@@ -86,6 +89,6 @@ def add_erase(app: App, terminal: Terminal) -> None:
         id
             The id of the record.
         yes
-            Erase, which cannot be taken back.
+            Erase; this cannot be undone.
         """
         return terminal.end(erase_person(at.place, Ref(Kind(kind), id), yes=yes), as_json=at.json)

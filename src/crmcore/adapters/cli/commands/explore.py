@@ -68,7 +68,7 @@ def tell(name: str, script: Path | None) -> Explore:
             with script.open("x", encoding="utf-8") as file:
                 file.write(text)
         except FileExistsError:
-            return bad_call(report, "expected a name that no file has", "--script")
+            return bad_call(report, "expected the name of a new file", "--script")
         except OSError as error:
             return store_failed(report, error)
         report = evolve(report, files=(str(script),))
@@ -153,7 +153,7 @@ def add_explore(spec: App, terminal: Terminal) -> None:
         states
             How many states to visit at most. Default: 100000.
         fault
-            The name of a weakened design: tell the shortest way to a broken law instead.
+            The name of a weakened design: show the shortest way to a broken law instead.
         script
             With --fault, the file to write the same run to, as a Python script.
         json

@@ -26,7 +26,7 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
     """Look at each file; write the draft of a mapping for one. A file that would be refused is bad input."""
     report = Inspect()
     if not paths:
-        return bad_call(report, "expected a file at least", "FILE")
+        return bad_call(report, "expected at least one file", "FILE")
     if write is not None and len(paths) > 1:
         return bad_call(report, "expected one file to write a mapping for", "--write")
     wrong = None if write is None else no_place_for_new(write)
@@ -69,7 +69,7 @@ def add_inspect(app: App, terminal: Terminal) -> None:
         reading: FileOptions = NO_FILE_OPTIONS,
         json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False,
     ) -> int:
-        """Tell what files of leads, clients or activities are, and how they will be read; nothing is imported.
+        """Show what files of leads, clients or activities are, and how they will be read; nothing is imported.
 
         For example:
           crmcore inspect LEADS.csv
@@ -80,6 +80,6 @@ def add_inspect(app: App, terminal: Terminal) -> None:
         files
             The files to look at.
         write
-            Write the draft of a mapping for the file here; a file that is there is not overwritten.
+            Write a draft of a mapping for the file here; an existing file is not overwritten.
         """
         return terminal.end(inspect_files(files, reading, write), as_json=json)

@@ -52,20 +52,20 @@ def add_lead(app: App, terminal: Terminal) -> None:
 
     @lead.command
     def close(lead: int, /, *, stage: str | None = None, at: StoreOptions) -> int:
-        """Close a lead as failed; of one that cannot be read, only the stage changes.
+        """Close a lead as failed; if it cannot be read, only its stage changes.
 
         Parameters
         ----------
         lead
             The id of the lead.
         stage
-            The code of a failure stage; the default is the first.
+            The code of a failure stage. Default: the first one.
         """
         return terminal.end(close_lead(at.place, LeadId(lead), stage), as_json=at.json)
 
     @lead.command
     def delete(lead: int, /, *, at: StoreOptions) -> int:
-        """Remove a lead's data; what cannot be read goes too.
+        """Delete a lead's data, even if it cannot be read.
 
         Parameters
         ----------

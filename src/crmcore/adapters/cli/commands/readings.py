@@ -74,7 +74,7 @@ def add_readings(spec: App, terminal: Terminal) -> None:
         id
             A statement of the article such as S18, or the name of a reading. Default: all readings.
         other
-            Ask one vector with the reading that was taken and with the other one, and tell what differs.
+            Run one vector with the reading that was taken and with the other one, and show what differs.
         json
             Print one JSON document on standard output.
         """

@@ -93,7 +93,7 @@ def add_result(app: App, terminal: Terminal) -> None:
 
     @app.command
     def result(key: str | None = None, /, *, out: Path | None = None, at: StoreOptions) -> int:
-        """Show what became of each lead of a switch: deal, client, amount, and what is not carried.
+        """Show what became of each lead of a switch: deal, client, amount, and what is not carried over.
 
         For example:
           crmcore result --store crm.db

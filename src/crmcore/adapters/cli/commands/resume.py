@@ -39,7 +39,7 @@ def add_resume(app: App, terminal: Terminal) -> None:
         workers
             How many processes to run in parallel.
         pace
-            How many leads to convert in a second at most. Default: as fast as it goes.
+            The highest number of leads to convert in a second. Default: no limit.
         """
         return go_on(at, chunk, workers, pace, retry=False)
 
@@ -57,6 +57,6 @@ def add_resume(app: App, terminal: Terminal) -> None:
         workers
             How many processes to run in parallel.
         pace
-            How many leads to convert in a second at most. Default: as fast as it goes.
+            The highest number of leads to convert in a second. Default: no limit.
         """
         return go_on(at, chunk, workers, pace, retry=True)

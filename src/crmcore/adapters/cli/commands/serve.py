@@ -56,11 +56,11 @@ def add_serve(app: App, terminal: Terminal) -> None:
         Parameters
         ----------
         port
-            The port to listen on. Default: a free one.
+            The port to listen on; 0 takes a free one.
         language
             The language of the page: it or en.
         reader
-            The id of a second user who gets a link, such as one without the settings right. Default: 2.
+            The id of a second user who gets a link, such as one without the settings right.
         """
 
         actor = _BOSS if at.actor is None else at.actor

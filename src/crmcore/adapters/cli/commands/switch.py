@@ -118,16 +118,15 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         workers
             How many processes to run in parallel.
         pace
-            How many leads to convert in a second at most, as others work there too. Default: as fast as it goes.
+            The highest number of leads to convert in a second, as other people use the CRM too. Default: no limit.
         key
             The key of this switch: the same key always means the same switch.
         plan
             With --preview: write the plan, a row for each lead, to this .csv or .xlsx file.
         yes
-            Begin without asking; only a terminal is asked.
+            Begin without asking; without a terminal, nothing is asked anyway.
         instant
-            When the records of a file count as created, such as 2026-01-31T12:00:00Z, so that the same file gives the
-            same bytes. Default: now.
+            When the records count as created, such as 2026-01-31T12:00:00Z; then the same file gives the same bytes.
         out
             The folder to write the resulting CRM to: CSV files, crm.json, and result.csv with a row for each lead.
         xlsx
@@ -204,7 +203,7 @@ def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
     if word is None or (in_store and not _NUMBER.fullmatch(word)):
         return None
     if not _NUMBER.fullmatch(word):
-        raise InvalidValue("ModeSwitchPolicy.pipeline_id", "a whole number; a file has the default pipeline alone, 0")
+        raise InvalidValue("ModeSwitchPolicy.pipeline_id", "a whole number; a file has only the default pipeline, 0")
     return PipelineId(int(word))
 
 

@@ -164,8 +164,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         file
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         existing
-            What to do with a record that is there already and differs: refuse the file, skip the record, or update the
-            lead if it is active.
+            What to do with a record that exists and differs: refuse the file, skip it, or update an active lead.
         """
         with terminal.bar() as bar:
             report = import_into_store(at.place, file, beside, bar.show, reading, existing)

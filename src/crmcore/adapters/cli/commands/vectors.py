@@ -84,7 +84,7 @@ def _run(asked: Asked, wanted: "list[Vector]", show: Show) -> "Report":
         else:
             play = play_on(used.enter_context(stores_at(asked.store)))
         for number, vector in enumerate(wanted):
-            show("Asking the vectors", number, len(wanted))
+            show("Running the vectors", number, len(wanted))
             verdicts += run_vectors([vector], needs=needs, play=play).verdicts
     return Report(tuple(verdicts))
 
@@ -111,7 +111,7 @@ def add_vectors(app: App, terminal: Terminal) -> None:
         command: str | None = None,
         json: Flag = False,
     ) -> int:
-        """Hold this library, or a program in any language, to the vectors.
+        """Check this library, or a program in any language, against the vectors.
 
         For example:
           crmcore vectors
@@ -124,11 +124,9 @@ def add_vectors(app: App, terminal: Terminal) -> None:
         id
             The vectors by their ids, joined by commas. Default: all.
         needs
-            What the implementation has, joined by commas, such as edits,rights; or nothing. Vectors that need something
-            else are skipped. Default: everything.
+            What the implementation has, joined by commas, or nothing; other vectors are skipped. Default: everything.
         store
-            Where this library keeps each CRM: memory, sqlite for a file that is removed afterwards, or a database as
-            for other commands, in which each vector gets a portal of its own. Default: memory.
+            Where each CRM is kept: memory, sqlite (a temporary file), or the address of a database. Default: memory.
         command
             The command line of a program that answers instead of this library, such as "node mine.js".
         json

@@ -36,9 +36,9 @@ def show_erasure(console: Console, report: Erasure) -> None:
             console.print(f"{name} {planned}{done}: {', '.join(map(str, ids))}")
     if report.shared:
         ids = ", ".join(map(str, report.shared))
-        console.print(f"activities that stay, since they are of others too; look at their texts: {ids}")
+        console.print(f"activities that stay, since they also belong to others; check their texts: {ids}")
     if report.result is Result.PREVIEW:
-        console.print("The same command with --yes erases them; that cannot be taken back.")
+        console.print("The same command with --yes erases them; that cannot be undone.")
 
 
 #: How an erasure ended, where it is not as other commands end.

@@ -103,8 +103,8 @@ def show_made_known(console: Console, report: OfFiles) -> None:
     if report.unlinked:
         count = f"{report.unlinked} active lead" + ("" if report.unlinked == 1 else "s")
         console.print(
-            f"{count} taken without the client that the file names, so each gets a new one: no repeat lead is known "
-            "by its client (CONV-2)."
+            f"{count} read without the client that the file names: each gets a new client, although it may be a repeat "
+            "lead (CONV-2)."
         )
     if fields:
         show_table(console, "Columns that became custom fields", ("column", "field", "cells"), fields, right=(2,))
@@ -124,7 +124,7 @@ def _show_numbers(console: Console, numbers: Mapping[str, int]) -> None:
     """Show which lead of ours stands for which id of another system."""
     if numbers:
         rows = [(theirs, id) for theirs, id in list(numbers.items())[:_MOST]]
-        show_table(console, f"New ids: {len(numbers)}", ("theirs", "lead"), rows, right=(1,))
+        show_table(console, f"New ids: {len(numbers)}", ("id in the file", "lead"), rows, right=(1,))
 
 
 def show_left_out(console: Console, report: OfFiles) -> None:
@@ -132,7 +132,7 @@ def show_left_out(console: Console, report: OfFiles) -> None:
     _show_numbers(console, report.numbers)
     show_faults(console, "Rows left out", report.skipped_rows)
     if report.rejects:
-        console.print(escape(f"Rows to mend and to read again: {', '.join(report.rejects)}"))
+        console.print(escape(f"Rows to correct and to read again: {', '.join(report.rejects)}"))
 
 
 def show_done(console: Console, report: Document) -> None:

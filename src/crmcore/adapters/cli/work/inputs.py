@@ -129,7 +129,10 @@ def read_files(
     """Read leads and what goes beside them, with a report of the columns not used; or report what is wrong."""
     wrong = _no_place_for_rejects(options)
     if options.number and beside.given():
-        wrong = "works with leads alone, since other files name them and clients by the ids of theirs", "--number"
+        wrong = (
+            "works only with a file of leads, since other files name leads and clients by the ids in the files",
+            "--number",
+        )
     if wrong is not None:
         return bad_call(report, *wrong)
     try:
@@ -221,8 +224,8 @@ def no_place_for_new(path: Path) -> str | None:
     if path == STANDARD_INPUT:
         return "expected the name of a file"
     if os.path.lexists(path):
-        return "expected a new file: what is there is not overwritten"
-    return None if path.parent.is_dir() else "expected a file in a folder that is there"
+        return "expected a new file: an existing file is not overwritten"
+    return None if path.parent.is_dir() else "expected a file in an existing folder"
 
 
 def rejects_of(path: Path) -> tuple[Path, ...]:

@@ -100,19 +100,19 @@ class FileOptions(Discreet):
     ] = None
     stages: Annotated[
         Path | None,
-        Parameter(help="The stages of the portal, as crm.status.list answers them: codes, names and meanings."),
+        Parameter(help="The lead stages of the portal, with their meanings: the answer of crm.status.list."),
     ] = None
     language: Annotated[
         Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
-        Parameter(help="The language of the files, so that its translated names of stages count."),
+        Parameter(help="The language of the files, so that its translated stage names are understood."),
     ] = None
-    encoding: Annotated[str | None, Parameter(help="The encoding of files that are no UTF-8, such as cp1252.")] = None
+    encoding: Annotated[str | None, Parameter(help="The encoding of files that are not UTF-8, such as cp1252.")] = None
     dates: Annotated[
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
     skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
     number: Annotated[
-        Flag, Parameter(help="Give leads new ids, and keep those of the file, of another system or none, as origins.")
+        Flag, Parameter(help="Give leads new ids; the ids in the file, if there are any, become their origins.")
     ] = False
     rejects: Annotated[
         Path | None,
@@ -123,7 +123,7 @@ class FileOptions(Discreet):
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
     ] = False
     unlinked: Annotated[
-        Flag, Parameter(help="Accept leads of clients who are nowhere, without their links: each gets a new client.")
+        Flag, Parameter(help="Accept leads whose client cannot be found, without the link: each gets a new client.")
     ] = False
     partial: Annotated[
         Flag, Parameter(help="Accept an answer of the REST interface that is one page of a longer list.")

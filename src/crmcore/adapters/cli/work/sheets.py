@@ -111,7 +111,7 @@ def in_the_way_of_sheet(path: Path, option: str) -> list[Fault]:
     except OSError as error:
         return wrong("not_a_file", f"expected a path where a file can be created: {error.strerror}")
     if folder is None or kind_of(folder) != "a folder":
-        return wrong("not_a_folder", "expected a file in a folder that is there")
+        return wrong("not_a_folder", "expected a file in an existing folder")
     if status is None:
         return []
     kind = kind_of(status)

@@ -120,7 +120,7 @@ def _cannot_be_updated(lead: Lead, may: bool) -> str | None:
     if lead.deal_id is not None:
         return "it is converted, and stays as it is"
     if not lead.is_active:
-        return "it is closed, and no file opens or changes it"
+        return "it is closed, and an import does not reopen or change it"
     return None if may else "this actor has no right to update it"
 
 
@@ -166,7 +166,7 @@ def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple
 def _row(
     file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...], why: str | None = None
 ) -> BadRow:
-    said = f"{kind} {id} is there already and differs in {', '.join(name.replace('_', ' ') for name in names)}"
+    said = f"{kind} {id} exists already and differs in {', '.join(name.replace('_', ' ') for name in names)}"
     said = said if why is None else f"{said}; {why}"
     assert file.sheet is not None  # it was read
     lines: Mapping[Any, int] = file.lines
@@ -191,6 +191,6 @@ def keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | None
     ids = {plain(name): id for id, name in known.items()}
     for id, name in persons.items():
         if ids.get(plain(name), id) != id:
-            return f"expected the ids that this store has for the names of persons, found {id} for another one"
+            return f"expected the id that this store already has for the name of a person, found {id} instead"
     desk.store.names.keep({id: name for id, name in persons.items() if id not in known})
     return None

@@ -71,7 +71,7 @@ class ReplacedStore(WrongStore):
     """The file that a store has open is no longer the one of its name: deleted, moved, or replaced by another."""
 
     code = "replaced_store"
-    _says = "{place} is no longer the file that was opened: it was deleted, moved or replaced; open the store anew"
+    _says = "{place} is no longer the file that was opened: it was deleted, moved or replaced; open the store again"
 
 
 class ForeignStore(WrongStore):
@@ -114,8 +114,8 @@ class NoTransaction(WrongStore):
 
     code = "no_transaction"
     _says = (
-        "the connection to {place} commits every statement by itself; use one from an engine without the isolation"
-        " level AUTOCOMMIT and without the driver's autocommit"
+        "the connection to {place} is in autocommit mode; use one from an engine without the isolation level AUTOCOMMIT"
+        " and without the driver's autocommit"
     )
 
 
@@ -124,7 +124,7 @@ class WrongTransaction(WrongStore):
 
     code = "wrong_transaction"
     field = "connection"
-    _says = "the transaction on {place} is none for a CRM: {found}"
+    _says = "the transaction on {place} cannot be used for a CRM: {found}"
 
 
 class TransactionOpen(WrongStore):
@@ -132,8 +132,8 @@ class TransactionOpen(WrongStore):
 
     code = "transaction_open"
     _says = (
-        "this thread has a transaction open on {place}, for which it would wait: work in it with"
-        " `SqlStore.on(connection)`, or end it first"
+        "this thread would wait for its own open transaction on {place}: work in it with `SqlStore.on(connection)`,"
+        " or end it first"
     )
 
 

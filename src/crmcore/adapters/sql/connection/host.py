@@ -251,7 +251,7 @@ class HostTransactions:
             with suppress(Exception):
                 self.dialect.leave(tx.cursor, _SAVEPOINT, reads=reads)
             if self.dialect.name == "sqlite" and not tx.driver.in_transaction:
-                raise_alone(TransactionLost(f"the database has rolled all of it back ({code_of(error)})"))
+                raise_alone(TransactionLost(f"the database has rolled the whole transaction back ({code_of(error)})"))
             raise
 
     def _check(self, tx: Transaction, place: tuple[Any, ...]) -> None:
@@ -269,7 +269,7 @@ class HostTransactions:
 def _told(error: Exception) -> StoreError:
     """What a host does about trouble that might pass: nothing in this transaction."""
     if trouble_of(error).passes or code_of(error) == "25P02":
-        return TransactionLost(f"the database stopped a step of it ({code_of(error)})")
+        return TransactionLost(f"the database stopped a step of the transaction ({code_of(error)})")
     return as_store_error(error)
 
 

@@ -118,7 +118,7 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
         name, has_classic, events = tx.rows(f"SELECT {columns} FROM crm_portal WHERE id = ?", (tx.portal,))[0]
         for kind, table in TABLES.items():
             if kind is not Kind.PIPELINE and tx.rows(f"SELECT 1 FROM {table.name} WHERE portal = ?", (tx.portal,)):
-                raise PortalInUse(f"the portal {name!r}", f"a {kind.value} at least")
+                raise PortalInUse(f"the portal {name!r}", f"at least one {kind.value}")
         granted, defined = roles_in(tx)
         # The new one beside the old one, so that it gets a number of its own: who decided on the old one finds it gone.
         tx.run("UPDATE crm_portal SET name = ? WHERE id = ?", (f"{name} (replaced)", tx.portal))

@@ -103,7 +103,7 @@ def _file(place: URL, *, make: bool) -> Engine:
     if not make and status is None:
         raise MissingStore(name)
     if not path.parent.is_dir():
-        raise UnreachableStore(name, "its folder is not there")
+        raise UnreachableStore(name, "its folder does not exist")
     quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
     def connect() -> sqlite3.Connection:

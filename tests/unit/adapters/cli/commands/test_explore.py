@@ -94,7 +94,7 @@ def test_a_weakened_design_is_told_as_a_story(capsys: pytest.CaptureFixture[str]
         (("--script", "new.py"), "--script", "requires --fault"),
         (("--fault", FAULT, "--walk", "rights and plan"), "--walk", "--walk and --fault exclude each other"),
         (("--fault", FAULT, "--states", "5"), "--states", "--states and --fault exclude each other"),
-        (("--fault", FAULT, "--script", __file__), "--script", "expected a name that no file has"),
+        (("--fault", FAULT, "--script", __file__), "--script", "expected the name of a new file"),
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else "",
 )
