@@ -224,8 +224,6 @@ def show_spec(console: Console, report: Spec) -> None:
             for kill in sentence.kills:
                 console.print(escape(f"  broken by {kill.change}: {kill.means} ({kill.code})"))
                 console.print(escape(f"  seen by {kill.test} ({kill.how})"))
-            if sentence.unproved is not None:
-                console.print(escape(f"  no change breaks it yet: {sentence.unproved or 'nobody has looked'}"))
         if rule.example is not None:
             console.print(escape(f"\n{rule.example}"))
         for name in ("laws", "refusals", "code"):
