@@ -91,8 +91,8 @@ def _single(form: Json) -> Iterator[Json]:
     if "$ref" in form:
         form = file_of("schema")["$defs"][form["$ref"].rpartition("/")[2]]
     yield form
-    chosen = (each["then"] for each in form.get("allOf", ()))
-    for each in (*form.get("anyOf", ()), *form.get("oneOf", ()), *chosen):
+    chosen = (form[key] for key in ("then", "else") if key in form)
+    for each in (*form.get("anyOf", ()), *form.get("oneOf", ()), *form.get("allOf", ()), *chosen):
         yield from _single(each)
 
 
