@@ -38,7 +38,7 @@ _SUB = re.compile(r"^(?:  - |\| )\*\*([A-Z]{2,}-[0-9]+\.[0-9]+)\*\*(?: \[([^\]]*
 #: What stands under a rule and is no sentence of it.
 _ASIDE = re.compile(r"^  (?:- )?(?:Reason:|Departs|Narrows|Note:)", re.MULTILINE)
 _END = re.compile(r"^(?:[-*] \*\*|#)", re.MULTILINE)
-_NEXT = re.compile(r"^(?:  - |\| \*\*|[^ |\n])", re.MULTILINE)
+_NEXT = re.compile(r"^(?:  - |\||[^ \n])", re.MULTILINE)
 _REASON = re.compile(r"Reason: \S")
 _CELLS = re.compile(r"(?<!\\)\|")
 _DECISION = re.compile(r"^- \*\*(D-[0-9]+)\*\* \(([^)]*)\)", re.MULTILINE)
