@@ -39,6 +39,7 @@ from tools.readings import stale_record
 from tools.rules import leaves_of
 from tools.source import source_problems
 from tools.spec_changes import changes_in, misfits
+from tools.tables import RECORD, table_problems, tables_file
 from tools.trace import problems_of
 from tools.trace_pages import example_problems, trace_data, trace_files
 from tools.unseen import unseen_part
@@ -170,8 +171,8 @@ def trace(root: Path = ROOT) -> str:
 
 
 def files(root: Path = ROOT) -> dict[str, str]:
-    """The files that are generated as a whole, by their place: the trace as data and as pages."""
-    return trace_files(root, *_named())
+    """The files that are generated as a whole, by their place: the trace as data and as pages, and what tables say."""
+    return {**trace_files(root, *_named()), RECORD: tables_file(root)}
 
 
 def _named() -> tuple[dict[str, str], dict[str, str]]:
@@ -257,6 +258,7 @@ def problems(root: Path = ROOT) -> list[str]:
         *misfits(changes, [leaf.id for leaf in leaves_of(root / "docs" / "spec")], root),
         *record_problems(changes, root),
         *source_problems(root / "docs" / "spec"),
+        *table_problems(root),
         *stale_record(),
         *example_problems(root / "docs" / "spec"),
     ]

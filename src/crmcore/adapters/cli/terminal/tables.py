@@ -226,7 +226,7 @@ def show_spec(console: Console, report: Spec) -> None:
                 console.print(escape(f"  broken by {kill.change}: {kill.means} ({kill.code})"), soft_wrap=True)
                 console.print(escape(f"  seen by {kill.test} ({kill.how})"), soft_wrap=True)
         if rule.example is not None:
-            console.print(escape(f"\nAn example of {rule.id}:\n{rule.example}\n"))
+            console.print(escape(f"\nAn example of {rule.id}:\n{rule.example}\n"), soft_wrap=True)
         for name in ("laws", "refusals", "code"):
             if found := getattr(rule, name):
                 console.print(escape(f"{name}: {', '.join(found)}"))
