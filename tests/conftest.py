@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tools.spec_changes import changes_in
 
 from tests.endless import Endless
 from tests.left_open import LeftOpen
@@ -36,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec"), "rule-coverage")
+    config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec", changes_in()), "rule-coverage")
     config.pluginmanager.register(Endless(), "endless")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")
     config.pluginmanager.register(LeftOpen(), "left-open")

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-__all__ = ["NothingMissing", "is_strict", "need_module", "need_program"]
+__all__ = ["NothingMissing", "is_of_the_machine", "is_strict", "need_module", "need_program"]
 
 #: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
 #: run, the shared input, which is no part of the repository, a history that a shallow clone lacks, and node.
@@ -64,10 +64,19 @@ class NothingMissing:
         return report
 
 
-def _judge(report: pytest.TestReport | pytest.CollectReport) -> None:
+def is_of_the_machine(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    """Whether a test or a file was skipped for what the machine has not, or for a reason that is a declared one."""
+    return (reason := _reason(report)) is not None and reason.startswith(("needs ", *DECLARED))
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str | None:
     if not report.skipped or hasattr(report, "wasxfail") or not isinstance(report.longrepr, tuple):
-        return
-    reason = report.longrepr[2].removeprefix("Skipped: ")
-    if not reason.startswith(DECLARED):
+        return None
+    return report.longrepr[2].removeprefix("Skipped: ")
+
+
+def _judge(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = _reason(report)
+    if reason is not None and not reason.startswith(DECLARED):
         report.outcome = "failed"
         report.longrepr = f"skipped ({reason}), and CRMCORE_STRICT says that nothing may be missing"

@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["MOST_RULES", "Test", "checkers_in", "counted", "tests_in"]
+__all__ = ["EMPTY", "MOST_RULES", "Test", "checkers_in", "counted", "tests_in"]
 
 #: A test that names more rules or sub-rules than this supports them, and is evidence for none.
 MOST_RULES = 5
 
-_EMPTY = "checks nothing: no assert, no raises, no call of a helper that checks"
+#: What is said of a test in which nothing could fail.
+EMPTY = "checks nothing: no assert, no raises, no call of a helper that checks"
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: What a test asks for where it has no `assert`: that something is raised, or warned of.
@@ -43,7 +44,7 @@ def tests_in(source: str, checkers: Mapping[str, bool] | set[str]) -> Iterator[T
     """Every test function of a source; `checkers` are the functions of the project that check by themselves."""
     for found in _tests_of(source):
         is_checked = found.checks or not found.calls.isdisjoint(checkers)
-        yield Test(found.place, found.rules, found.fault or (None if is_checked else _EMPTY))
+        yield Test(found.place, found.rules, found.fault or (None if is_checked else EMPTY))
 
 
 def checkers_in(sources: Mapping[Path, str]) -> set[str]:
@@ -82,7 +83,7 @@ class _Function(NamedTuple):
 @cache
 def _tests_of(source: str) -> tuple[_Function, ...]:
     module = ast.parse(source)
-    return tuple(_tests(module, (), _marks_of(module)))
+    return tuple(_tests(module, (), _marks_of(module), _is_left_out(module)))
 
 
 @cache
@@ -95,26 +96,40 @@ def _helpers_of(source: str) -> tuple[_Function, ...]:
     )
 
 
-def _tests(node: ast.AST, place: tuple[str, ...], marks: list[ast.expr]) -> Iterator[_Function]:
+def _tests(
+    node: ast.AST, place: tuple[str, ...], marks: list[ast.expr], is_left_out: bool = False
+) -> Iterator[_Function]:
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, _NAMED):
             continue
         own = [*marks, *child.decorator_list]
         if isinstance(child, ast.ClassDef):
-            yield from _tests(child, (*place, child.name), [*own, *_marks_of(child)])
+            yield from _tests(
+                child, (*place, child.name), [*own, *_marks_of(child)], is_left_out or _is_left_out(child)
+            )
         elif child.name.startswith("test"):
-            yield _Function((*place, child.name), *_checks_of(child), _rules(own), _fault(child, own))
+            fault = "is not collected" if is_left_out else _fault(child, own)
+            yield _Function((*place, child.name), *_checks_of(child), _rules(own), fault)
 
 
 def _marks_of(node: ast.Module | ast.ClassDef) -> list[ast.expr]:
     """The marks that `pytestmark` gives to all tests of a module or class."""
     found: list[ast.expr] = []
-    for child in node.body:
-        if isinstance(child, ast.Assign) and any(
-            isinstance(to, ast.Name) and to.id == "pytestmark" for to in child.targets
-        ):
-            found += child.value.elts if isinstance(child.value, ast.List | ast.Tuple) else [child.value]
+    for value in _assigned(node, "pytestmark"):
+        found += value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
     return found
+
+
+def _is_left_out(node: ast.Module | ast.ClassDef) -> bool:
+    """Whether a class or a module tells pytest that it holds no tests."""
+    return any(isinstance(value, ast.Constant) and not value.value for value in _assigned(node, "__test__"))
+
+
+def _assigned(node: ast.Module | ast.ClassDef, name: str) -> Iterator[ast.expr]:
+    """What a module or a class gives to a name."""
+    for child in node.body:
+        if isinstance(child, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in child.targets):
+            yield child.value
 
 
 def _rules(marks: list[ast.expr]) -> tuple[str, ...]:
@@ -137,13 +152,26 @@ def _fault(test: ast.FunctionDef | ast.AsyncFunctionDef, marks: list[ast.expr]) 
     names = {_mark_name(mark) for mark in marks}
     if "skip" in names or any(map(_holds_always, marks)) or _always(test.body, {"skip", "importorskip"}):
         return "is skipped always"
+    if any(map(_has_no_row, marks)):
+        return "is run with no row"
     return "is expected to fail" if "xfail" in names or _always(test.body, {"xfail"}) else None
 
 
 def _holds_always(mark: ast.expr) -> bool:
-    """Whether it is a `skipif` whose condition is written down as true."""
+    """Whether it is a `skipif` whose condition is written down as true, or asks for nothing that could be false."""
     conditions = mark.args[:1] if isinstance(mark, ast.Call) and _mark_name(mark) == "skipif" else []
-    return any(isinstance(each, ast.Constant) and bool(each.value) for each in conditions)
+    return any(
+        bool(each.value)
+        if isinstance(each, ast.Constant)
+        else not any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(each))
+        for each in conditions
+    )
+
+
+def _has_no_row(mark: ast.expr) -> bool:
+    """Whether it is a `parametrize` over a list that is written down as empty: pytest skips such a test."""
+    rows = mark.args[1:2] if isinstance(mark, ast.Call) and _mark_name(mark) == "parametrize" else []
+    return any(isinstance(each, ast.List | ast.Tuple) and not each.elts for each in rows)
 
 
 def _always(body: list[ast.stmt], calls: set[str]) -> bool:

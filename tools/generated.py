@@ -32,12 +32,14 @@ from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.mode import BEHAVIOURS, CONDITIONS, Behaviour, CrmState, Does, state_of
 from crmcore.testing.vectors.needs import NEEDS
 from tools.house import house_map
+from tools.kills import record_problems
 from tools.known_bad_stores import families, host_mistakes, known_bad_stores
 from tools.reading_parts import readings_table, sections
 from tools.readings import stale_record
 from tools.rules import leaves_of
 from tools.source import source_problems
-from tools.spec_changes import changes_in, misfits, open_in
+from tools.spec_changes import changes_in, misfits
+from tools.tables import RECORD, table_problems, tables_file
 from tools.trace import problems_of
 from tools.trace_pages import example_problems, trace_data, trace_files
 from tools.unseen import unseen_part
@@ -168,24 +170,9 @@ def trace(root: Path = ROOT) -> str:
     )
 
 
-def spec_gaps(root: Path = ROOT) -> str:
-    """What of the rules has no example and no evidence yet."""
-    rules = trace_data(root, *_named())["rules"]
-    sentences = [each for rule in rules for each in rule["sentences"]]
-    shown = [rule for rule in rules if rule["example"] is not None]
-    lines = [
-        f"{len(shown)} of {len(rules)} rules have an example that runs ([examples.md](spec/examples.md)).",
-        f"Of {len(sentences)} sentences {sum(bool(each['kills']) for each in sentences)} have a change that breaks it "
-        "and a test that fails with it ([trace.md](spec/trace.md)); these have none:",
-        "",
-        *(f"- {each['id']}: {each['unproved']}" for each in sentences if each["unproved"] is not None),
-    ]
-    return "\n".join(lines)
-
-
 def files(root: Path = ROOT) -> dict[str, str]:
-    """The files that are generated as a whole, by their place: the trace as data and as pages."""
-    return trace_files(root, *_named())
+    """The files that are generated as a whole, by their place: the trace as data and as pages, and what tables say."""
+    return {**trace_files(root, *_named()), RECORD: tables_file(root)}
 
 
 def _named() -> tuple[dict[str, str], dict[str, str]]:
@@ -265,11 +252,13 @@ LAWS = {
 
 def problems(root: Path = ROOT) -> list[str]:
     """What keeps the rules of this repository from being traced."""
-    still_open = open_in(root)
+    changes = changes_in(root)
     return [
-        *problems_of(root, *_named(), still_open),
-        *misfits(changes_in(root), [leaf.id for leaf in leaves_of(root / "docs" / "spec")], root, still_open),
+        *problems_of(root, *_named()),
+        *misfits(changes, [leaf.id for leaf in leaves_of(root / "docs" / "spec")], root),
+        *record_problems(changes, root),
         *source_problems(root / "docs" / "spec"),
+        *table_problems(root),
         *stale_record(),
         *example_problems(root / "docs" / "spec"),
     ]
@@ -295,7 +284,6 @@ SECTIONS = {
     "sql-views": sql_views,
     "map of imports": house_map,
     "trace": trace,
-    "spec gaps": spec_gaps,
     "stage names": stage_names,
     "translated stages": translated_stages,
     "stage words": stage_words,

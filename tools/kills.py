@@ -23,11 +23,24 @@ from typing import NamedTuple
 
 from tools.spec_changes import LIMIT, ROOT, Change
 
-__all__ = ["KILLS", "Kill", "Server", "copied", "digest_of", "kills_in", "moved", "servers", "survivors", "write_kills"]
+__all__ = [
+    "KILLS",
+    "Kill",
+    "Server",
+    "copied",
+    "digest_of",
+    "kills_in",
+    "moved",
+    "record_problems",
+    "servers",
+    "survivors",
+    "write_kills",
+]
 
 KILLS = "tests/spec/kills.toml"
 _LEFT_OUT = shutil.ignore_patterns(".*", "build", "dist", "mutants", "__pycache__", "*.egg-info", "node_modules")
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+_TRY = "run `python -m tools.spec_changes --moved --write`"
 _HEAD = "# Written by `python -m tools.spec_changes`: what each change came to, and the digest of what that rests on.\n"
 
 
@@ -165,6 +178,13 @@ def moved(changes: Iterable[Change], texts: Mapping[str, str], root: Path = ROOT
     ]
 
 
+def record_problems(changes: Iterable[Change], root: Path = ROOT) -> Iterator[str]:
+    """The changes of which nobody has seen what they come to, and lines of changes that are not there any more."""
+    recorded, known = kills_in(root), [change.id for change in changes]
+    yield from (f"{KILLS}: {id} was never tried; {_TRY}" for id in known if id not in recorded)
+    yield from (f"{KILLS}: there is no change {id}; {_TRY}" for id in recorded if id not in known)
+
+
 def digest_of(change: Change, text: str, root: Path = ROOT) -> str:
     """The digest of the sentence, the change, the code that it changes and the test."""
     path, _, names = change.test.partition("::")
@@ -206,7 +226,8 @@ def _test(path: Path, names: Collection[str]) -> str:
     body: Sequence[ast.AST] = _parsed(_text(path)).body
     found: ast.AST | None = None
     for name in names:
-        found = next((node for node in body if getattr(node, "name", None) == name), None)
+        # Of two that have one name, Python keeps the last.
+        found = next((node for node in reversed(body) if getattr(node, "name", None) == name), None)
         body = getattr(found, "body", [])
     if found is None:
         return ""

@@ -38,7 +38,9 @@ _SUB = re.compile(r"^(?:  - |\| )\*\*([A-Z]{2,}-[0-9]+\.[0-9]+)\*\*(?: \[([^\]]*
 #: What stands under a rule and is no sentence of it.
 _ASIDE = re.compile(r"^  (?:- )?(?:Reason:|Departs|Narrows|Note:)", re.MULTILINE)
 _END = re.compile(r"^(?:[-*] \*\*|#)", re.MULTILINE)
-_NEXT = re.compile(r"^(?:  - |\| \*\*|[^ |\n])", re.MULTILINE)
+_NEXT = re.compile(r"^(?:  - |\||[^ \n])", re.MULTILINE)
+_REASON = re.compile(r"Reason: \S")
+_CELLS = re.compile(r"(?<!\\)\|")
 _DECISION = re.compile(r"^- \*\*(D-[0-9]+)\*\* \(([^)]*)\)", re.MULTILINE)
 _STATEMENT = re.compile(r"^\| (S[0-9]+) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 _ANY_STATEMENT = re.compile(r"\bS[0-9]+\b")
@@ -81,6 +83,14 @@ class Rule(NamedTuple):
         return "retired" in self.sources
 
     @property
+    def has_reason(self) -> bool:
+        """Whether a rule that nobody but us has made says why: once, or in the last cell of each row of its table."""
+        if any(map(_REASON.search, self.asides)):
+            return True
+        rows = [_CELLS.split(sub.text) for sub in self.subs]
+        return bool(rows) and "with its reason" in " ".join(self.asides) and len({len(row) for row in rows}) == 1
+
+    @property
     def leaves(self) -> tuple[Leaf, ...]:
         """Its sub-rules, or itself where it has none; no retired ones."""
         if self.is_retired:
@@ -101,10 +111,16 @@ class Rule(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """One decision of decisions.md, with the rules that it belongs to."""
+    """One decision of decisions.md, with the rules that it belongs to and its text, which ends with its reason."""
 
     id: str
     rules: tuple[str, ...]
+    text: str
+
+    @property
+    def has_reason(self) -> bool:
+        """Whether it says why."""
+        return _REASON.search(self.text) is not None
 
 
 def rules_of(folder: Path) -> list[Rule]:
@@ -148,7 +164,9 @@ def excuses_of(folder: Path) -> dict[str, str]:
 def decisions_of(folder: Path) -> list[Decision]:
     """The decisions, in their order."""
     text = (folder / "decisions.md").read_text(encoding="utf-8")
-    return [Decision(each[1], tuple(re.split(r",\s*", each[2]))) for each in _DECISION.finditer(text)]
+    parts = _DECISION.split(text)[1:]  # an id, its rules and its text, one after the other
+    rows = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return [Decision(id, tuple(re.split(r",\s*", rules)), told) for id, rules, told in rows]
 
 
 def decisions_in(text: str) -> list[str]:

@@ -38,8 +38,11 @@ def source_problems(folder: Path) -> list[str]:
     source = tomllib.loads((folder / "source.toml").read_text(encoding="utf-8"))
     lines: list[dict[str, Any]] = source["line"]
     found = []
-    if digest_of(*(line["digest"] for line in lines)) != source["digests"]:
-        found.append("docs/spec/source.toml: the digests of the lines are not those that the digest of their list has")
+    if (digest := _digest_of_lines(lines)) != source["digests"]:
+        found.append(
+            "docs/spec/source.toml: the lines are others than the digest of their list says; "
+            f"read them against the article, and then write {digest} there"
+        )
     if [line["id"] for line in lines] != [f"A{number}" for number in range(1, len(lines) + 1)]:
         found.append("docs/spec/source.toml: the lines are not numbered one by one")
     texts = texts_of_statements(folder)
@@ -56,6 +59,11 @@ def source_problems(folder: Path) -> list[str]:
                 f"read it against its lines, and then write {digest} there"
             )
     return found
+
+
+def _digest_of_lines(lines: list[dict[str, Any]]) -> str:
+    """The digest of what each line is, says and is the source of, and of its own digest."""
+    return digest_of(*(f"{key}: {value}" for line in lines for key, value in line.items()))
 
 
 def article_problems(folder: Path, article: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m tools.spec_edits`: edit rules, marks, tests and tables in a copy, and see the check name each place.
+"""`python -m tools.spec_edits [WORD …]`: edit rules, marks, tests and tables in a copy, and see each place named.
 
 The edits are drawn from what is there: statements, decisions, changes and their tests. Ends with 1 where an edit is not
 said, and prints how many were tried.
@@ -27,10 +27,18 @@ TABLES = "tests/spec/edits.toml"
 _EVERY = 24
 
 
+#: The parts of `make check` that have names here.
+_CHECKS = {
+    "docs": ["tools.docs_sync", "--check"],
+    "vectors": ["tools.vectors", "--check"],
+    "kills": ["tools.spec_changes", "--moved"],
+}
+
+
 class Edit(NamedTuple):
     """One edit of a file, and what the check has to say of it; `check` is the part of `make check` that says it.
 
-    That is `problems` (read from the sources), `docs` (`make docs`), or the path of a test.
+    That is `problems` (read from the sources), `docs` and `vectors` (`make docs`), `kills`, or the path of a test.
     """
 
     name: str
@@ -68,7 +76,7 @@ def _of_statements(root: Path) -> Iterator[Edit]:
         if row is not None:
             yield Edit(f"the row of {statement}", f"{SPEC}README.md", row[0], "", statement)
     line = 'digest = "8bf5d5efa027dc85"'
-    yield Edit("the digest of a line", f"{SPEC}source.toml", line, line.replace("8", "9"), "the digests of the lines")
+    yield Edit("the digest of a line", f"{SPEC}source.toml", line, line.replace("8", "9"), "the lines are others")
     yield Edit("an excuse", f"{SPEC}source.toml", 'S9 = "Advice', 'S19 = "Advice', "S9 is neither cited")
 
 
@@ -162,7 +170,7 @@ def said_of(edit: Edit, copy: Path) -> str:
 
 
 def _output(edit: Edit, copy: Path) -> str:
-    check = ["tools.docs_sync", "--check"] if edit.check == "docs" else ["pytest", "-q", "-n0", "-x", edit.check]
+    check = _CHECKS.get(edit.check, ["pytest", "-q", "-n0", "-x", edit.check])
     env = {**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", *check], cwd=copy, env=env, capture_output=True, text=True, check=False
@@ -170,14 +178,14 @@ def _output(edit: Edit, copy: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def main() -> int:
-    """Try all edits; 1 where one is not said, or where the check was red before."""
+def main(words: Sequence[str] = ()) -> int:
+    """Try all edits, or those that have one of the words in their name; 1 where one is not said, or red before."""
     red = problems(ROOT)
     for line in red:
         print(f"red before any edit: {line}")
     unsaid = 0
     with copied() as copy:
-        edits = list(edits_of(copy))
+        edits = [edit for edit in edits_of(copy) if not words or any(word in edit.name for word in words)]
         for edit in edits:
             told = said_of(edit, copy)
             if edit.said not in told:
@@ -188,4 +196,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

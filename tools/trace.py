@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -40,13 +40,9 @@ def problems_of(
     root: Path,
     laws: Mapping[str, str],
     reasons: Mapping[str, str],
-    open_leaves: Collection[str] = (),
     folders: tuple[str, ...] = FOLDERS,
 ) -> list[str]:
-    """What keeps the rules from being traced, one line each.
-
-    `laws` and `reasons` are names with their rules, `open_leaves` the sentences that nothing proves yet.
-    """
+    """What keeps the rules from being traced, one line each; `laws` and `reasons` are names with their rules."""
     pages = root / "docs" / "spec"
     rules = rules_of(pages)
     known = known_ids(rules)
@@ -67,7 +63,7 @@ def problems_of(
             f"docs/spec/{leaf.page}: no test is evidence for {leaf.id}"
             for rule in rules
             for leaf in rule.leaves
-            if leaf.id not in open_leaves and not any(trace.get(leaf.id, {}).values())
+            if not any(trace.get(leaf.id, {}).values())
         ),
         *_of_tests(root, folders),
     ]
@@ -84,6 +80,8 @@ def _of_ids(rules: list[Rule]) -> Iterator[str]:
         if times > 1:
             yield f"docs/spec: the id {id} is given {times} times"
     for rule in rules:
+        if "decision" in rule.sources and not rule.is_retired and not rule.has_reason:
+            yield f"docs/spec/{rule.page}: {rule.id} is a decision without a reason"
         if not rule.sources:
             yield f"docs/spec/{rule.page}: {rule.id} has no source"
         if rule.subs and rule.text:
@@ -132,7 +130,12 @@ def _of_statements(pages: Path, rules: list[Rule]) -> Iterator[str]:
 
 
 def _of_decisions(pages: Path, rules: list[Rule]) -> Iterator[str]:
-    decisions = {decision.id: decision.rules for decision in decisions_of(pages)}
+    found = decisions_of(pages)
+    decisions = {decision.id: decision.rules for decision in found}
+    for id, times in Counter(decision.id for decision in found).items():
+        if times > 1:
+            yield f"docs/spec/decisions.md: the id {id} is given {times} times"
+    yield from (f"docs/spec/decisions.md: {each.id} has no reason" for each in found if not each.has_reason)
     tagged = {rule.id: rule.decisions for rule in rules}
     for page in sorted(pages.glob("*.md")):
         for decision in sorted(set(decisions_in(page.read_text(encoding="utf-8"))) - decisions.keys()):

@@ -127,7 +127,8 @@ def _single(form: Mapping[str, Any], defs: Mapping[str, Any]) -> Iterator[Mappin
     if "$ref" in form:
         form = defs[form["$ref"].rpartition("/")[2]]
     yield form
-    for each in (*form.get("anyOf", ()), *form.get("oneOf", ())):
+    chosen = (form[key] for key in ("then", "else") if key in form)
+    for each in (*form.get("anyOf", ()), *form.get("oneOf", ()), *form.get("allOf", ()), *chosen):
         yield from _single(each, defs)
 
 

@@ -10,7 +10,8 @@ function isEmpty(value) {
 }
 const formsOf = (defs) => (form) => {
   const found = form.$ref ? defs[form.$ref.split("/").pop()] : form;
-  const others = [...(found.anyOf ?? []), ...(found.oneOf ?? []), ...(found.allOf ?? []).map((each) => each.then)];
+  const chosen = [found.then, found.else].filter(isObject);
+  const others = [...(found.anyOf ?? []), ...(found.oneOf ?? []), ...(found.allOf ?? []), ...chosen];
   return [found, ...others.flatMap(formsOf(defs))];
 };
 function isStrange(defs, forms, value) {

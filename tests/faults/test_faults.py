@@ -149,7 +149,7 @@ def test_a_story_names_people_and_records() -> None:
             'Anna converts a chunk of 2 of switch "k": the store cannot write lead "Lead 1", '
             "and Anna decides to set it aside.",
         ),
-        ("a cursor outlives its epoch", 'Anna loads in order to convert a chunk of 1 of switch "l".'),
+        ("a cursor outlives its epoch", 'Anna reads the CRM to convert a chunk of 1 of switch "l".'),
         (
             "deal and lead written in two commits",
             'Anna converts lead "Lead 1" by hand, in a first commit: deal of lead "Lead 1" is new; '

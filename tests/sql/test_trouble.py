@@ -151,6 +151,20 @@ def test_a_full_and_a_read_only_file_have_errors_of_their_own(
     assert lite.scene.image() == before
 
 
+@pytest.mark.rule("SWITCH-9.13")
+def test_a_lead_is_not_at_fault_for_a_full_database(lite: Place) -> None:
+    """There is room for the mark of one lead and none for its deal: the step ends by the error, and marks nobody."""
+    lead_id = lite.scene.add(title="Request", comments="y" * 60_000)
+    token = lite.scene.begin()
+    hampered = lite.impatient("PRAGMA max_page_count=1")  # no page more than the file has
+    with pytest.raises(StoreFull):
+        hampered.crm.convert_chunk(token)
+
+    assert lite.scene.lead(lead_id).is_active
+    assert accepted(lite.scene.crm.switch_report(token)).set_aside == ()
+    assert len(accepted(lite.scene.crm.convert_chunk(token)).rows) == 1
+
+
 @pytest.mark.rule("SWITCH-9")
 def test_a_damaged_file_is_said_to_be_damaged(lite: Place) -> None:
     """What is no database any more is a typed error."""

@@ -100,6 +100,7 @@ def _rows(store: SqlStore) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found]
 
 
+@pytest.mark.rule("MATCH-4.2")
 def test_the_keys_are_those_that_the_records_would_get_now(store: SqlStore, filled: Database) -> None:
     """Those of every living record, and of no deleted one; what was given up leaves nothing."""
     portals: dict[int, set[tuple[Any, ...]]] = {1: set(), 2: set()}
@@ -181,6 +182,7 @@ def test_a_record_that_cannot_be_read_stops_no_upgrade(filled: Database) -> None
     assert ids == {3, 4}
 
 
+@pytest.mark.rule("MATCH-4.2")
 def test_records_are_read_in_parts(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever their number, none is left out."""
     with begun(filled.url, filled.schema, make=True) as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crmcore.adapters.document import dump_crm, load_crm
 from crmcore.application.audit import audit_store
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import RecordFault
@@ -91,6 +92,23 @@ class Damaged(WrappedStore):
         if kind is Kind.CONTACT and found:
             raise RecordFault(Ref(Kind.CONTACT, found[0].id), "unreadable")
         return found
+
+
+@pytest.mark.rule("DATA-1.16")
+def test_an_audit_names_all_that_cannot_be_read_and_no_export_passes_one_over() -> None:
+    """So what an export gives of a CRM whose audit is clean is the whole of it, and makes the same CRM again."""
+    scene = TestCrm.classic()
+    leads = [lead.id for lead in scene.leads(5, activities=1)]
+    scene.trouble.unreadable.update(leads[1::2])
+    found = accepted(scene.crm.audit(ADMIN))
+    assert [(each.kind, each.ids) for each in found] == [(Kind.LEAD, (id,)) for id in leads[1::2]]
+    with pytest.raises(RecordFault) as caught:
+        scene.crm.export(ADMIN)
+    assert caught.value.ref == Ref(Kind.LEAD, leads[1])
+    scene.trouble.heal()
+    assert accepted(scene.crm.audit(ADMIN)) == ()
+    again = TestCrm.of(load_crm(dump_crm(accepted(scene.crm.export(ADMIN)))))
+    assert again.image() == scene.image()
 
 
 @pytest.mark.rule("DATA-1")

@@ -9,6 +9,8 @@ import pytest
 from attrs import evolve
 
 from crmcore import (
+    ContactPoint,
+    ContactPoints,
     ContractBroken,
     Crm,
     CrmMode,
@@ -17,6 +19,7 @@ from crmcore import (
     Kind,
     LeadId,
     OutcomeUnknown,
+    PointKind,
     Ref,
     StoreBusy,
     SwitchReport,
@@ -24,7 +27,10 @@ from crmcore import (
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
+from crmcore.application.crm import MANY_LEADS
 from crmcore.application.patience import ROUNDS
+from crmcore.domain.model.values import CUSTOM_FIELDS_LIMIT, POINTS_LIMIT
+from crmcore.domain.protocol.commands import BINDINGS_LIMIT
 from crmcore.ports import Changes, Entry, NextLeads, Query, Snapshot, Store, new_crm
 from crmcore.testing.personas import roles_of_personas
 from tests.building import ADMIN, MANAGER, Scene, accepted, classic, refused
@@ -84,21 +90,47 @@ class TestTokens:
         with pytest.raises(InvalidValue):
             scene.crm.activities(ADMIN, of=bad[0])
 
+    @pytest.mark.rule("DATA-1.9")
     @pytest.mark.parametrize(
-        "call",
+        "call, most",
         [
-            lambda crm, many: crm.add_activity(ADMIN, of=many(lambda n: Ref(Kind.LEAD, n + 1))),
-            lambda crm, many: crm.convert_leads(ADMIN, many(lambda n: LeadId(n + 1))),
+            (lambda crm, many: crm.add_activity(ADMIN, of=many(lambda n: Ref(Kind.LEAD, n))), BINDINGS_LIMIT),
+            (lambda crm, many: crm.convert_leads(ADMIN, many(LeadId)), MANY_LEADS),
+            (lambda crm, many: crm.add_lead(ADMIN, contact_points=ContactPoints(many(_mail))), POINTS_LIMIT),
+            (
+                lambda crm, many: crm.add_lead(ADMIN, custom=_Fields(many(lambda n: (f"UF_{n}", n)))),
+                CUSTOM_FIELDS_LIMIT,
+            ),
         ],
+        ids=["references", "leads", "contact points", "custom fields"],
     )
-    def test_no_more_is_read_than_a_call_may_have(self, call: Callable[[Crm, Any], object]) -> None:
-        """A list without an end is refused, and does not fill the memory."""
+    def test_no_more_is_read_than_a_call_may_have(self, call: Callable[[Crm, Any], object], most: int) -> None:
+        """A list without an end is refused at the first entry that is too many, and does not fill the memory."""
+        read = 0
 
-        def endless(make: Callable[[int], Any]) -> Iterable[Any]:
-            return (make(number) for number in count())
+        def many(make: Callable[[int], Any]) -> Iterable[Any]:
+            nonlocal read
+            for read in range(1, most + 1000):
+                yield make(read)
 
         with pytest.raises(InvalidValue, match=r"at most|1 to"):
-            call(classic().crm, endless)
+            call(classic().crm, many)
+        assert read == most + 1
+
+
+def _mail(number: int) -> ContactPoint:
+    return ContactPoint(kind=PointKind.EMAIL, value=f"{number}@example.com")
+
+
+class _Fields(dict[str, Any]):
+    """Custom fields whose number shows as they are read."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
+        super().__init__(UF_0=0)
+        self._pairs = pairs
+
+    def items(self) -> Any:
+        return self._pairs
 
 
 class _Told:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tools.kills import Kill, digest_of, moved, survivors, write_kills
 from tools.rules import leaves_of
-from tools.spec_changes import ROOT, Change, changes_in, misfits, open_in
+from tools.spec_changes import ROOT, Change, changes_in, misfits
 
 RULES = ["MODE-1.1"]
 GOOD = Change(
@@ -62,9 +62,9 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_every_change_applies_and_has_its_rule_and_test() -> None:
-    """And every sentence of the rules has one, or is listed as open."""
+    """And every sentence of the rules has one."""
     changes, leaves = changes_in(), [leaf.id for leaf in leaves_of(ROOT / "docs" / "spec")]
-    assert list(misfits(changes, leaves, ROOT, open_in())) == []
+    assert list(misfits(changes, leaves, ROOT)) == []
     assert len(changes) >= 150
     families = {leaf.partition("-")[0] for leaf in leaves}
     assert all(sum(change.rule.startswith(f"{family}-") for change in changes) >= 2 for family in families)
@@ -98,20 +98,15 @@ def test_a_change_that_does_not_fit_is_said(repository: Path, change: Change, sa
 
 
 @pytest.mark.parametrize(
-    "rules, still_open, said",
+    "rules, said",
     [
-        ([], {}, "two: docs/spec has no sentence MODE-1.1"),
-        ([*RULES, "MODE-2"], {}, "tests/spec/changes.toml: no change breaks MODE-2"),
-        ([*RULES, "MODE-2"], {"MODE-2": " "}, "tests/spec/changes.toml: MODE-2 is open without a reason"),
-        (RULES, {"MODE-3": "why"}, "tests/spec/changes.toml: MODE-3 is open, and docs/spec has no such sentence"),
-        (RULES, {"MODE-1.1": "why"}, "tests/spec/changes.toml: MODE-1.1 is open, and a change breaks it"),
+        ([], "two: docs/spec has no sentence MODE-1.1"),
+        ([*RULES, "MODE-2"], "tests/spec/changes.toml: no change breaks MODE-2"),
     ],
 )
-def test_a_sentence_without_a_change_is_said(
-    repository: Path, rules: list[str], still_open: dict[str, str], said: str
-) -> None:
-    """Unless it is listed as open, with the reason, which ends as soon as a change breaks it."""
-    assert list(misfits([GOOD], rules, repository, still_open)) == [said]
+def test_a_sentence_without_a_change_is_said(repository: Path, rules: list[str], said: str) -> None:
+    """And so is a change of no sentence; there is no list of excuses."""
+    assert list(misfits([GOOD], rules, repository)) == [said]
 
 
 @pytest.mark.slow

@@ -38,12 +38,11 @@ class Kill(Discreet):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Sentence(Discreet):
-    """One sentence of a rule; `unproved` is why no change breaks it, where none does."""
+    """One sentence of a rule, with the changes that break it."""
 
     id: str
     says: str
     kills: tuple[Kill, ...] = ()
-    unproved: str | None = None
 
     @property
     def is_proved(self) -> bool:
@@ -114,6 +113,4 @@ def _rule(row: Mapping[str, Any]) -> RuleTrace:
 
 
 def _sentence(row: Mapping[str, Any]) -> Sentence:
-    return Sentence(
-        id=row["id"], says=row["says"], unproved=row["unproved"], kills=tuple(Kill(**each) for each in row["kills"])
-    )
+    return Sentence(id=row["id"], says=row["says"], kills=tuple(Kill(**each) for each in row["kills"]))

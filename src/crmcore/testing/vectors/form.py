@@ -26,6 +26,9 @@ def malformed(asked: Json, said: Json) -> str | None:
 
 
 def _faults(when: list[Json], said: Json) -> Iterator[str]:
+    for key in said:
+        if key not in _PARTS and key != "id":
+            yield f"{key[:100]}: expected no such key beside {', '.join(_PARTS)}"
     for key, (kind, words) in _PARTS.items():
         if not isinstance(said.get(key), kind):
             yield f"{key}: expected {words}, got {'something else' if key in said else 'no such key'}"
@@ -88,8 +91,8 @@ def _single(form: Json) -> Iterator[Json]:
     if "$ref" in form:
         form = file_of("schema")["$defs"][form["$ref"].rpartition("/")[2]]
     yield form
-    chosen = (each["then"] for each in form.get("allOf", ()))
-    for each in (*form.get("anyOf", ()), *form.get("oneOf", ()), *chosen):
+    chosen = (form[key] for key in ("then", "else") if key in form)
+    for each in (*form.get("anyOf", ()), *form.get("oneOf", ()), *form.get("allOf", ()), *chosen):
         yield from _single(each)
 
 

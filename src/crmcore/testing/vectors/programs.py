@@ -15,6 +15,8 @@ __all__ = ["Program", "ProgramFailed", "running"]
 
 #: How long a program may take for one vector, in seconds.
 PATIENCE = 60.0
+#: How long a line of a program may be, in characters; the longest right answer has less than a hundredth of it.
+LONGEST = 10_000_000
 #: How often a program is started anew after it ended; after that it is left alone.
 _STARTS = 3
 
@@ -34,7 +36,7 @@ class Program:
     >>> with running(line) as program:
     ...     program({"id": "mode.cancel.simple"})
     Traceback (most recent call last):
-    crmcore.testing.vectors.programs.ProgramFailed: expected one JSON object on a line, got no
+    crmcore.testing.vectors.programs.ProgramFailed: expected one JSON object on a line, got no (character 1)
     """
 
     def __init__(self, command: str, *, patience: float = PATIENCE) -> None:
@@ -42,31 +44,35 @@ class Program:
         self._patience = patience
         self._starts = 0
         self._process: subprocess.Popen[str] | None = None
-        self._lines: Queue[str] = Queue()
+        self._lines: Queue[str | ProgramFailed] = Queue()
 
     def __call__(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask one vector. Raises `ProgramFailed`."""
         process = self._started()
         assert process.stdin is not None  # a pipe
-        with suppress(OSError):  # it has ended, and what it said until then counts all the same
-            process.stdin.write(f"{json.dumps(asked)}\n")
-            process.stdin.flush()
+        # Whoever does not read what it is asked is not waited for longer than one that does not answer.
+        Thread(target=_write, args=(process.stdin, f"{json.dumps(asked)}\n"), daemon=True).start()
         try:
             line = self._lines.get(timeout=self._patience)
         except Empty:
             self.stop()
             raise_alone(ProgramFailed(f"said nothing within {self._patience:.0f} seconds"))
+        if isinstance(line, ProgramFailed):
+            self.stop()
+            raise line
         if not line:
-            raise ProgramFailed(f"ended with code {process.wait()}")
-        try:
-            said = json.loads(line)
-        except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict):
-            raise ProgramFailed(f"expected one JSON object on a line, got {line.strip()[:100]}")
+            raise_alone(ProgramFailed(self._how_it_ended(process)))
+        said = _object_in(line)
         if said.get("id") != asked["id"]:
-            raise ProgramFailed(f"expected the answer to {asked['id']}, got that to {said.get('id')}")
+            raise ProgramFailed(f"expected the answer to {asked['id']}, got that to {_cut(said.get('id'))}")
         return said
+
+    def _how_it_ended(self, process: "subprocess.Popen[str]") -> str:
+        try:
+            return f"ended with code {process.wait(self._patience)}"
+        except subprocess.TimeoutExpired:
+            self.stop()
+            return "closed its standard output"
 
     def stop(self) -> None:
         """End the program; it can be asked again."""
@@ -95,11 +101,44 @@ class Program:
         return self._process
 
 
-def _read(stream: IO[str], lines: "Queue[str]") -> None:
+def _object_in(line: str) -> Mapping[str, Any]:
+    """The object that a line holds; raises `ProgramFailed` with the place where it is none."""
+    try:
+        said = json.loads(line.strip())
+    except json.JSONDecodeError as error:
+        raise_alone(ProgramFailed(f"{_EXPECTED}, got {_cut(line.strip())} (character {error.pos + 1})"))
+    except (ValueError, RecursionError):  # a number of more digits, or lists in lists, than anybody reads
+        said = line.strip()
+    if not isinstance(said, dict):
+        raise ProgramFailed(f"{_EXPECTED}, got {_cut(said)}")
+    return said
+
+
+_EXPECTED = "expected one JSON object on a line"
+
+
+def _cut(said: object) -> str:
+    return str(said)[:100] or "an empty line"
+
+
+def _write(stream: IO[str], line: str) -> None:
+    """Ask; of a program that has ended, what it said until then counts all the same."""
+    with suppress(OSError, ValueError):
+        stream.write(line)
+        stream.flush()
+
+
+def _read(stream: IO[str], lines: "Queue[str | ProgramFailed]") -> None:
     """Put each line where somebody waits for it, and an empty one at the end."""
     try:
-        for line in stream:
+        while line := stream.readline(LONGEST):
+            if len(line) == LONGEST:
+                lines.put(ProgramFailed(f"said more than {LONGEST:,} characters on one line"))
+                return
             lines.put(line)
+    except UnicodeDecodeError:
+        lines.put(ProgramFailed("said what is no UTF-8"))
+        return
     except (OSError, ValueError):
         pass
     lines.put("")

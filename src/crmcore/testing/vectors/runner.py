@@ -86,8 +86,8 @@ def ask(vector: Vector, play: Play) -> Verdict:
     made = partial(Verdict, vector.id, vector.family)
     try:
         said = play(vector.asked)
-        if "skipped" in said:
-            return made("skipped", str(said["skipped"]))
+        if isinstance(said.get("skipped"), str):
+            return made("skipped", said["skipped"])
         fault = malformed(vector.asked, said)
         if fault is not None:
             return made("failed", fault)

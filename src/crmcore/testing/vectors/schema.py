@@ -9,9 +9,13 @@ from typing import Any
 from crmcore.adapters.document import FORMAT as DOCUMENT
 from crmcore.adapters.document import schema as messages_schema
 from crmcore.adapters.document.schemas import DIALECT, Definitions
+from crmcore.domain.laws import Violation
 from crmcore.domain.model.ids import CARDS, TABLES, Kind
+from crmcore.domain.model.ledger import SwitchRecord
+from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.domain.rules.authority import Level, Operation
 from crmcore.domain.rules.mode import CrmState
+from crmcore.domain.rules.sources import SourceLine
 from crmcore.testing.vectors.canonical import NAMES, OWN
 from crmcore.testing.vectors.needs import NEEDS
 from crmcore.testing.vectors.steps import CALLS, arguments_of
@@ -94,20 +98,33 @@ def vectors_schema() -> Json:
         "step": steps,
         "then": _object(
             {
-                "answers": _list({"anyOf": [{"type": "null"}, {"$ref": "#/$defs/answer"}]}),
+                "answers": _list(_or_null({"$ref": "#/$defs/answer"})),
                 "state": {"enum": [state.value for state in CrmState]},
                 "changed": changed,
             }
         ),
         "answer": answers,
+        "item": _item(made, told),
         "document": document,
     }
     return {
         "$schema": DIALECT,
         "title": FORMAT,
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in ("vectors", "given", "asked", "said")],
-        "$defs": {**defs, **made.found, **told.found},
+        "$defs": _placed({**defs, **made.found, **told.found}),
     }
+
+
+def _placed(node: Any) -> Any:
+    """The same schema, in which a mistake inside what may be null is told where it is, and not where that begins."""
+    if isinstance(node, list):
+        return [_placed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    forms = node.get("anyOf", ())
+    if len(forms) == 2 and forms[1] == {"type": "null"} and len(node) == 1:
+        return _or_null(_placed(forms[0]))
+    return {key: _placed(each) for key, each in node.items()}
 
 
 def _object(parts: Mapping[str, Any], required: Iterable[str] | None = None) -> Json:
@@ -203,11 +220,19 @@ class _Told:
                 self.found[f"told {name}"] = {}
                 self.found[f"told {name}"] = self.of(self.made.found[name])
             return {"$ref": f"#/$defs/told {name}"}
+        if set(node) == {"oneOf"} and _is_deletable(node["oneOf"]):
+            there, gone = map(self.of, node["oneOf"])
+            return {"if": {"properties": {"deleted_at": {"type": "null"}}}, "then": there, "else": gone}
         told = {key: self.of(value) for key, value in node.items()}
         if isinstance(node.get("properties"), dict):
             told["properties"] = {key: part for key, part in told["properties"].items() if key not in OWN}
             del told["required"]
         return told
+
+
+def _is_deletable(forms: list[Json]) -> bool:
+    """Whether these are the two forms of a record that can be deleted: as it is, and its tombstone."""
+    return [each.get("properties", {}).get("deleted_at") == {"type": "null"} for each in forms] == [True, False]
 
 
 def _changed(made: Definitions, told: _Told) -> Json:
@@ -233,7 +258,8 @@ def _changed(made: Definitions, told: _Told) -> Json:
 
 
 def _or_null(part: Json) -> Json:
-    return {"anyOf": [part, {"type": "null"}]}
+    """A part that may be null; said by what is there, and not by "any of", so that a mistake is told where it is."""
+    return {"if": {"type": "null"}, "else": part}
 
 
 def _chosen(key: str, forms: Mapping[str, Json]) -> list[Json]:
@@ -244,16 +270,15 @@ def _chosen(key: str, forms: Mapping[str, Json]) -> list[Json]:
 
 
 def _steps(made: Definitions, messages: Json) -> Json:
-    commands: dict[str, Json] = {}
+    commands: dict[str, list[Json]] = {}
     for form in messages["command"]["oneOf"]:
         for each in form.get("oneOf", [form]):
             name = each["properties"]["command"]["const"]
             step = _object({**{key: _referable(part) for key, part in each["properties"].items()}, "actor": _ACTOR})
-            commands[name] = {"anyOf": [*commands[name]["anyOf"], step]} if name in commands else {"anyOf": [step]}
+            commands.setdefault(name, []).append(step)
     for name, form in messages.items():
         if name not in ("command", "answer", "event"):
             made.found.setdefault(name, form)
-    commands = {name: form["anyOf"][0] if len(form["anyOf"]) == 1 else form for name, form in commands.items()}
     calls = {name: _call(made, name) for name in CALLS}
     worlds = {"plan": _FLAG, "clock": _INSTANT, "roles": {"$ref": "#/$defs/roles"}, **_FAULTS}
     return {
@@ -261,11 +286,25 @@ def _steps(made: Definitions, messages: Json) -> Json:
         "properties": {"command": {"enum": list(commands)}, "call": {"enum": list(calls)}},
         "oneOf": [{"required": [key]} for key in ("command", "call", "set")],
         "allOf": [
-            *_chosen("command", commands),
+            *_chosen("command", {name: _by_kind(forms) for name, forms in commands.items()}),
             *_chosen("call", calls),
             {"if": {"required": ["set"]}, "then": _object({"set": {**_object(worlds, ()), "minProperties": 1}})},
         ],
     }
+
+
+def _by_kind(forms: list[Json]) -> Json:
+    """One of these forms: the one whose kind of record is named, by itself or in a reference."""
+    if len(forms) == 1:
+        return forms[0]
+    named = [_kind_in(form["properties"]) for form in forms]
+    return {"anyOf": named, "allOf": [{"if": each, "then": form} for each, form in zip(named, forms, strict=True)]}
+
+
+def _kind_in(parts: Mapping[str, Json]) -> Json:
+    key = "kind" if "kind" in parts else "ref"
+    kind = parts["kind"] if key == "kind" else {"prefixItems": parts["ref"]["prefixItems"][:1]}
+    return {"properties": {key: kind}, "required": [key]}
 
 
 _ACTOR = {"type": "integer", "minimum": 0}
@@ -288,7 +327,7 @@ def _referable(part: Any) -> Any:
         return part
     of = part["items"] if isinstance(part.get("items"), dict) else part
     if part.get("type") == "integer" or of.get("$ref", "").endswith(_ANSWERED):
-        return {"anyOf": [part, _EARLIER]}
+        return {"if": {"type": "object", "required": ["step"]}, "then": _EARLIER, "else": part}
     return {key: value if key == "properties" else _referable(value) for key, value in part.items()}
 
 
@@ -298,7 +337,7 @@ def _answers(messages: Json, told: _Told) -> Json:
         for each in form.get("oneOf", [form]):
             name = each["properties"]["answer"]["const"]
             forms.setdefault(name, []).append({**told.of(each), "required": ["answer"]})
-    items = _list({})
+    items = _list({"$ref": "#/$defs/item"})
     more: dict[str, Json] = {
         "version": {},
         "epoch": {},
@@ -307,15 +346,35 @@ def _answers(messages: Json, told: _Told) -> Json:
         "invalid_value": {"field": {"type": "string"}},
         "record_fault": {"kind": {"type": "string"}, "id": {"type": ["integer", "string"]}, "code": {"type": "string"}},
         "list": {"items": items},
-        "page": {"items": items, "after": {"type": "integer"}, "faults": items},
+        "page": {"items": items, "after": {"type": "integer"}, "faults": _list(_REF)},
     }
-    known = {name: _any(form) for name, form in forms.items()}
+    known = {name: _by_kind(form) for name, form in forms.items()}
     known |= {name: _object({"answer": {"const": name}, **parts}, ("answer",)) for name, parts in more.items()}
     return {
         "type": "object",
         "properties": {"answer": {"enum": list(known)}},
         "required": ["answer"],
         "allOf": _chosen("answer", known),
+    }
+
+
+#: A reference.
+_REF = {"type": "array", "prefixItems": [{"type": "string"}, _ID], "items": False, "minItems": 2}
+
+
+def _item(made: Definitions, told: _Told) -> Json:
+    """What stands in a list: an answer, a reference, a lead with its outcome, or a row of an audit or an analysis."""
+    outcome = {**_REF, "prefixItems": [_ID, told.of(made.of(LeadOutcome))]}
+    rows = {"law": Violation, "at_begin": SwitchRecord, "leads": SourceLine}
+    row = {
+        "anyOf": [{"required": [key]} for key in rows],
+        "allOf": [{"if": {"required": [key]}, "then": told.of(made.of(cls))} for key, cls in rows.items()],
+    }
+    return {
+        "type": ["array", "object"],
+        "if": {"type": "array"},
+        "then": {"if": {"prefixItems": [{"type": "string"}]}, "then": _REF, "else": outcome},
+        "else": {"if": {"required": ["answer"]}, "then": {"$ref": "#/$defs/answer"}, "else": row},
     }
 
 

@@ -147,7 +147,7 @@ def _sentence(run: Run, step: Taken, names: Names, *, whole: bool = False) -> Se
             backlog = step.before.point.picture.backlog
             text = f"{who} is to {does} and counts what is left: {backlog.active} active."
         case Act.LOADS if step is run.taken[-1]:
-            text = f"{who} loads in order to {does}."
+            text = f"{who} reads the CRM to {does}."
         case Act.LOADS:
             text = f"{who} decides to {does}, and does not commit yet."
         case Act.MEETS_FAULT:

@@ -44,6 +44,12 @@ class Browser:
         assert found is not None, f"no form that leads to {path}"
         return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', found[1]))
 
+    def follow(self, text: str, label: str) -> TestResponse:
+        """Follow the link with this label in a part of a page."""
+        found = re.search(rf'<a [^>]*href="{self._base}([^"]*)"[^>]*>{re.escape(label)}</a>', text)
+        assert found is not None, f"no link {label!r}"
+        return self.get(found[1] or "/mode")
+
     def _with(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"base_url": _ORIGIN, "environ_overrides": {"test.person": self.person}} | options
 
@@ -69,7 +75,7 @@ class Inline:
 class Site:
     """A CRM with its page, and a worker that is done at once, or waits."""
 
-    def __init__(self, p: TestCrm, *, waits: bool = False, run: Run | None = None) -> None:
+    def __init__(self, p: TestCrm, *, waits: bool = False, run: Run | None = None, language: str = "en") -> None:
         self.p = p
         self.handed: list[tuple[SwitchToken, int | None]] = []
         self._waits = waits
@@ -79,7 +85,7 @@ class Site:
             secret="s" * 32,
             hosts={HOST},
             run=run or self._run,
-            language="en",
+            language=language,
         )
 
     def _run(self, token: SwitchToken, pace: int | None) -> Work:

@@ -488,6 +488,22 @@ def test_each_page_asks_in_its_own_order() -> None:
         assert site.browser(p.manager).get("/mode?choose=simple").text.find('name="client"') == -1
 
 
+@pytest.mark.rule("PAGE-1.3")
+@pytest.mark.parametrize("app, menu", [(False, "Impostazioni (⚙️)"), (True, "Tre puntini (...)")])
+@pytest.mark.parametrize("kind", ["Lead", "Affari"])
+def test_the_way_to_the_mode_is_that_of_the_article(kind: str, app: bool, menu: str) -> None:
+    """S12, S13: on each page the next name is a link, and the last one is in the menu of the list."""
+    with TestCrm.classic() as p:
+        browser = Site(p, language="it").browser(app=app)
+        leads = browser.follow(browser.get("/switches").text, "CRM")
+        listed = browser.follow(leads.text, kind).text
+        assert f"<h1>{kind}</h1>" in listed
+        folded = re.search(r'<details class="menu"><summary>([^<]*)</summary>(.*?)</details>', listed, re.DOTALL)
+        assert folded is not None
+        assert folded[1] == menu
+        assert state(browser.follow(folded[2], "Modalità CRM")) == "classic"
+
+
 def test_a_refusal_is_told_in_words() -> None:
     """Every reason has some."""
     with TestCrm.classic() as p:

@@ -445,7 +445,7 @@ def accepted_deal(held: InquiryHeld) -> Any:
     return held.ref.id
 
 
-@pytest.mark.rule("INTAKE-3", "CONV-7")
+@pytest.mark.rule("INTAKE-3.7", "CONV-7")
 @pytest.mark.parametrize("mode", list(CrmMode))
 def test_two_inquiries_of_one_unknown_sender_at_once_make_one_client(mode: CrmMode) -> None:
     """The second one finds what the first one made, though it looked before that was there."""

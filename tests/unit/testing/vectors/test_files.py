@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from crmcore.adapters.document.messages import COMMANDS
 from crmcore.domain.model.outcomes import Reason
@@ -119,6 +120,58 @@ def test_the_example_of_the_page_is_a_vector() -> None:
     text = (SPEC / "vectors.md").read_text(encoding="utf-8")
     shown = json.loads(text.partition("```json\n")[2].partition("```")[0])
     assert shown in file_of("rights")["vectors"]
+
+
+def _cells(heading: str) -> list[str]:
+    """The first cells of the table below a heading of the page."""
+    part = (SPEC / "vectors.md").read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line for line in part.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+    return [row.removeprefix("| ").partition(" | ")[0] for row in rows]
+
+
+def test_the_tables_of_the_page_have_what_there_is() -> None:
+    """Each family, each part of a given, steps that the schema takes, and answers that it knows."""
+    defs = file_of("schema")["$defs"]
+    named = [re.findall(r"`([a-z_]+)`", cell) for cell in _cells("The files")]
+    assert sorted(each for names in named for each in names if each != "given") == sorted(families())
+    given = [each for cell in _cells("`given`") for each in re.findall(r"`([a-z_]+)`", cell)]
+    assert sorted(given) == sorted(file_of("schema")["$defs"]["asked"]["properties"]["given"]["properties"])
+    steps = [json.loads(cell.strip("`")) for cell in _cells("`when`") if cell.startswith("`{")]
+    assert len(steps) == 3
+    assert [
+        list(Draft202012Validator({"$ref": "#/$defs/step", "$defs": defs}).iter_errors(each)) for each in steps
+    ] == [[]] * 3
+    answers = {each for cell in _cells("`then`") for each in re.findall(r'"answer": "([a-z_]+)"', cell)}
+    assert answers <= set(defs["answer"]["properties"]["answer"]["enum"])
+
+
+#: What the table of refusals calls a record of each kind.
+_CALLED = {
+    "deal": "deal",
+    "lead": "lead",
+    "pipeline": "pipeline",
+    "stages": "`stages`",
+    "switch": "switch",
+    "command": "command",
+    "activity": "activity",
+}
+
+
+def test_what_a_refusal_names_is_what_the_vectors_name() -> None:
+    """Each reason stands in the table once, and the kinds of the records that it names in its row, or "nothing"."""
+    part = (SPEC / "rights.md").read_text(encoding="utf-8").partition("### What a refusal names\n")[2]
+    rows = [
+        line.strip("| ").split(" | ") for line in part.partition("\n\nWhere ")[0].splitlines() if line.startswith("| `")
+    ]
+    told = {code: said for codes, said in rows for code in re.findall(r"`([a-z_]+)`", codes)}
+    assert told.keys() == {reason.value for reason in Reason}
+    answers = [each for vector in vectors() for each in vector.then["answers"] if each and each["answer"] == "refused"]
+    wrong = {
+        (each["code"], each.get("kind"))
+        for each in answers
+        if "record" not in told[each["code"]] and _CALLED.get(each.get("kind", ""), "nothing") not in told[each["code"]]
+    }
+    assert wrong == set()
 
 
 def test_what_is_not_there_is_said() -> None:

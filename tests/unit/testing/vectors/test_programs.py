@@ -22,18 +22,60 @@ def _python(code: str) -> str:
 @pytest.mark.parametrize(
     "code, said",
     [
-        ("print('no')", "expected one JSON object on a line, got no"),
+        ("print('no')", r"expected one JSON object on a line, got no \(character 1\)"),
+        ("print('[1, 2')", r"expected one JSON object on a line, got \[1, 2 \(character 6\)"),
         ("print([])", r"expected one JSON object on a line, got \[\]"),
+        ("print()", r"expected one JSON object on a line, got an empty line \(character 1\)"),
+        ("print('[' * 99999)", r"expected one JSON object on a line, got \[{100}"),
+        ("print('9' * 5000)", "expected one JSON object on a line, got 9{100}"),
+        ("print('x' * 10**7)", "said more than 10,000,000 characters on one line"),
+        ("import os; os.write(1, bytes([255, 10])); input(); input()", "said what is no UTF-8"),
+        ("import os, time; os.close(1); time.sleep(60)", "closed its standard output"),
         ("input(); raise SystemExit(3)", "ended with code 3"),
         ("print(chr(123) + chr(125))", "expected the answer to mode.cancel.simple, got that to None"),
         ("import time; time.sleep(60)", "said nothing within 0 seconds"),
     ],
 )
 def test_a_program_that_does_not_answer_is_told_of(code: str, said: str) -> None:
-    """The vector fails with the reason, and nobody waits for ever."""
+    """The vector fails with the reason and, where there is one, the place; and nobody waits for ever."""
     patience = 0.2 if "sleep" in code else 60.0
-    with running(_python(code), patience=patience) as program, pytest.raises(ProgramFailed, match=f"^{said}"):
+    with running(_python(code), patience=patience) as program, pytest.raises(ProgramFailed, match=f"^{said}$"):
         program({"id": "mode.cancel.simple"})
+
+
+def test_a_program_that_does_not_read_is_not_waited_for() -> None:
+    """It is asked more than a pipe holds."""
+    code, asked = "import time; time.sleep(60)", {"id": "mode.cancel.simple", "more": "x" * 1_000_000}
+    with running(_python(code), patience=0.2) as program, pytest.raises(ProgramFailed, match=r"^said nothing"):
+        program(asked)
+
+
+@pytest.mark.parametrize(
+    "said, fault",
+    [
+        ({}, "answers: expected a list, got no such key"),
+        ({"answers": {}}, "answers: expected a list, got something else"),
+        ({"answers": [{}]}, "state: expected the name of a state, got no such key"),
+        ({"skipped": None}, "skipped: expected no such key beside answers, state, changed"),
+        ({"colour": "oak"}, "colour: expected no such key beside answers, state, changed"),
+        ({"answers": [], "state": "simple", "changed": {}}, "answers: expected 1, one for each step, got 0"),
+        (
+            {"answers": [7], "state": "simple", "changed": {}},
+            "step 0: expected null, or an object with its name under 'answer'",
+        ),
+        (
+            {"answers": [None], "state": "simple", "changed": {"persons": []}},
+            "changed: expected the lists of a document, got 'persons'",
+        ),
+        ({"answers": [None], "state": "simple", "changed": {"leads": {}}}, "leads: expected a list of rows"),
+        ({"answers": [None], "state": "simple", "changed": {"leads": [{}]}}, "leads[0]: expected a row with 'id'"),
+    ],
+)
+def test_a_line_of_another_form_is_told_of_by_its_place(said: dict[str, object], fault: str) -> None:
+    """Before anything is compared."""
+    [vector] = vectors(ids=["mode.cancel.simple"])
+    [verdict] = run_vectors([vector], play=lambda asked: {"id": asked["id"], **said}).verdicts
+    assert (verdict.result, verdict.said) == ("failed", fault)
 
 
 def test_what_a_program_said_counts_though_it_has_ended() -> None:

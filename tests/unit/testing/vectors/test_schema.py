@@ -74,6 +74,7 @@ def _key(place: Any, part: str) -> int | str:
 
 
 WHOLE = "switch.end.twice"
+CONVERTED = "conversion.by-hand.no-client.no-name.contact.keep.default"
 BROKEN = {
     "an id that is no slug": (WHOLE, _set("id", "Switch 17"), "$.id"),
     "no rules": (WHOLE, _set("rules", []), "$.rules"),
@@ -107,6 +108,71 @@ BROKEN = {
     "a row without its name": (WHOLE, _set("then.changed.leads.0.id", ...), "$.then.changed.leads[0]"),
     "a row of no key": (WHOLE, _set("then.changed.leads.0.colour", "oak"), "$.then.changed.leads[0]"),
     "a number in the place of a text": (WHOLE, _set("then.changed.deals.0.title", 7), "$.then.changed.deals[0].title"),
+    "an option of another name": (CONVERTED, _set("when.0.policy.client", "person"), "$.when[0].policy.client"),
+    "a value of a policy too many": (CONVERTED, _set("when.0.policy.colour", "oak"), "$.when[0].policy"),
+    "an id that is a text": (CONVERTED, _set("then.answers.0.row.deal_id", "1"), "$.then.answers[0].row.deal_id"),
+    "one of several ids": (
+        CONVERTED,
+        _set("then.answers.0.row.activity_ids.1", {}),
+        "$.then.answers[0].row.activity_ids[1]",
+    ),
+    "an instant that is a number": (
+        CONVERTED,
+        _set("then.answers.0.row.converted_at", 7),
+        "$.then.answers[0].row.converted_at",
+    ),
+    "a field of no deal": ("data.version.twice.deal", _set("when.0.fields.job_title", "x"), "$.when[0].fields"),
+    "a text that is a list": (
+        "data.version.twice.deal",
+        _set("when.0.fields.comments", []),
+        "$.when[0].fields.comments",
+    ),
+    "a record of no kind": ("data.version.twice.deal", _set("when.0.ref.0", "order"), "$.when[0]"),
+    "terms of a live switch": (
+        "conversion.all-kinds.contact.keep.default",
+        _set("then.changed.settings.switching.terms.client", "person"),
+        "$.then.changed.settings.switching.terms.client",
+    ),
+    "a number in a list": (
+        "data.gone.activity-of-two.classic",
+        _set("then.answers.2.items.0", 7),
+        "$.then.answers[2].items[0]",
+    ),
+    "a reference without an id": (
+        "data.gone.activity-of-two.classic",
+        _set("then.answers.2.items.0", ["company"]),
+        "$.then.answers[2].items[0]",
+    ),
+    "an outcome of no kind": (
+        "mode.outcomes.blocked",
+        _set("then.answers.0.items.1.1.kind", "lost"),
+        "$.then.answers[0].items[1][1].kind",
+    ),
+    "a line of no source": (
+        "intake.sources.administrator",
+        _set("then.answers.0.items.2", {}),
+        "$.then.answers[0].items[2]",
+    ),
+    "a count that is a text": (
+        "intake.sources.administrator",
+        _set("then.answers.0.items.2.leads", "3"),
+        "$.then.answers[0].items[2].leads",
+    ),
+    "a law without its record": (
+        "data.audit.unreadable",
+        _set("then.answers.1.items.0.ids", "1"),
+        "$.then.answers[1].items[0].ids",
+    ),
+    "a record of a page": (
+        "mode.page-of-leads.classic",
+        _set("then.answers.0.items.1.record.title", 7),
+        "$.then.answers[0].items[1].record.title",
+    ),
+    "a page that goes on nowhere": (
+        "mode.page-of-leads.classic",
+        _set("then.answers.0.after", "2"),
+        "$.then.answers[0].after",
+    ),
     "an empty list of rows": (WHOLE, _set("then.changed.leads", []), "$.then.changed.leads"),
 }
 

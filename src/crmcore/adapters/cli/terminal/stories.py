@@ -40,7 +40,9 @@ def show_readings(console: Console, report: Readings) -> None:
         console.print(table)
         console.print("`crmcore spec readings S18 --other` tells one vector with both readings.")
     else:
-        for each in report.readings:
+        for number, each in enumerate(report.readings):
+            if number:
+                console.print()
             _show_reading(console, each, told=report.told)
 
 

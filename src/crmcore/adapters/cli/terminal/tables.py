@@ -218,20 +218,20 @@ def show_spec(console: Console, report: Spec) -> None:
         console.print(escape(f"{rule.id} [{', '.join(rule.tags)}], docs/spec/{rule.page}"), style="bold")
         for statement in report.statements:
             console.print(escape(f"{statement.id}: {statement.says}"))
-        console.print(escape("\n".join(rule.asides)))
+        if rule.asides:
+            console.print(escape("\n".join(rule.asides)))
         for sentence in rule.sentences:
             console.print(escape(f"\n{sentence.id} {sentence.says}"), style="bold" if sentence.is_proved else "yellow")
             for kill in sentence.kills:
-                console.print(escape(f"  broken by {kill.change}: {kill.means} ({kill.code})"))
-                console.print(escape(f"  seen by {kill.test} ({kill.how})"))
-            if sentence.unproved is not None:
-                console.print(escape(f"  no change breaks it yet: {sentence.unproved or 'nobody has looked'}"))
+                console.print(escape(f"  broken by {kill.change}: {kill.means} ({kill.code})"), soft_wrap=True)
+                console.print(escape(f"  seen by {kill.test} ({kill.how})"), soft_wrap=True)
         if rule.example is not None:
-            console.print(escape(f"\n{rule.example}"))
+            console.print(escape(f"\nAn example of {rule.id}:\n{rule.example}\n"), soft_wrap=True)
         for name in ("laws", "refusals", "code"):
             if found := getattr(rule, name):
                 console.print(escape(f"{name}: {', '.join(found)}"))
-        console.print(escape(f"\nTo run its tests in a clone: crmcore spec {rule.id} --run"))
+        asked = rule.sentences[0].id if len(rule.sentences) == 1 else rule.id
+        console.print(escape(f"\nTo run its tests in a clone: crmcore spec {asked} --run"))
 
 
 def show_written(console: Console, files: Sequence[str], folder: str | None) -> None:

@@ -69,6 +69,16 @@ def test_the_exit_code_is_that_of_the_result() -> None:
     assert set(EXIT_CODES) == set(Result)
 
 
+def test_the_table_of_exit_codes_has_each_result_in_its_row() -> None:
+    """An exit code that somebody reads there is the one that a shell gets."""
+    rows = re.findall(
+        r"^\| \*\*CLI-1\.[0-9]+\*\* \| ([0-9]+) \|([^|]*)\|", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    told = {Result(each): int(code) for code, results in rows for each in re.findall(r"`([a-z_]+)`", results)}
+    assert told == EXIT_CODES
+    assert [code for code, results in rows if not results.strip()] == ["130"]  # Ctrl-C
+
+
 @pytest.mark.parametrize(
     "change, field",
     [
