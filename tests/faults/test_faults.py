@@ -90,7 +90,7 @@ def _named(name: str) -> Fault:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 class TestEachDesign:
-    """All eighteen, from the walk that finds them."""
+    """All nineteen, from the walk that finds them."""
 
     def test_its_story_is_short_and_ends_with_the_law_the_record_and_the_part(self, fault: Fault) -> None:
         """At most nine sentences; the last says which law breaks, for which record, and in which part of it."""

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -17,14 +17,25 @@ from sqlalchemy import create_engine, make_url, text
 
 from agency import Office
 from agency.app import make_app
+from agency.leads import WAYS
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def new_url(tmp_path: Path) -> Callable[[], str]:
+    """Empty databases."""
+    return lambda: _new_url(tmp_path)
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
     """An empty database."""
+    return new_url()
+
+
+def _new_url(folder: Path) -> str:
     server = os.environ.get("AGENCY_POSTGRES")
     if not server:
-        return f"sqlite:///{tmp_path / 'agency.db'}"
+        return f"sqlite:///{folder / uuid4().hex}.db"
     at, name = make_url(server).set(drivername="postgresql+psycopg"), f"agency_{uuid4().hex}"
     engine = create_engine(at, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -33,9 +44,10 @@ def url(tmp_path: Path) -> str:
     return at.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture
-def office(url: str) -> Iterator[Office]:
-    """A new office."""
+@pytest.fixture(params=WAYS)
+def office(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """A new office, with its leads in the tables of the CRM, and with its leads in its own."""
+    monkeypatch.setenv("AGENCY_LEADS", request.param)  # for its processes too
     office = Office.new(url)
     yield office
     office.close()

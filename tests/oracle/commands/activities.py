@@ -1,5 +1,6 @@
 """Activities: one record of work, bound to any number of cards (CONV-6)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tests.oracle.commands.keyed import first_result, is_repeated, is_stale, keep, number
@@ -14,6 +15,7 @@ __all__ = [
     "complete_activity",
     "delete_activity",
     "edit_activity",
+    "leave",
     "reopen_activity",
     "unbind_activity",
 ]
@@ -118,7 +120,18 @@ def unbind_activity(world: World, actor: int, command: Row) -> Row:
         raise No("already_converted", "deal", record["deal_id"], "CONV-6")
     world.change("activity", id, bindings=left, unbound=sorted([*row.get("unbound", ()), ref]))
     world.touch(row["bindings"])
+    if ref[0] == "deal":
+        leave(world, [id])
     return number(id)
+
+
+def leave(world: World, activities: Iterable[int]) -> None:
+    """Activities leave a deal: the clients that they are left to move, since a conversion moved none (D-336)."""
+    for id in activities:
+        row = world.get("activity", id)
+        for kind, of in row["bindings"] if row is not None else ():
+            if kind in ("contact", "company") and world.get(kind, of) is not None:
+                world.move(kind, of)
 
 
 def delete_activity(world: World, actor: int, command: Row) -> Row:

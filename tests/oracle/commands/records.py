@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tests.oracle.commands.activities import leave
 from tests.oracle.commands.keyed import first_result, is_stale, keep, number
 from tests.oracle.commands.leads import asks_links, edit_lead, take_along
 from tests.oracle.conversion import record
@@ -88,6 +89,8 @@ def delete_record(world: World, actor: int, command: Row) -> Row:
     links = {name: value for name, value in row.items() if name in ("contact_id", "company_id", "lead_id")}
     world.put(kind, id, {"id": id, **links, "deleted_at": world.clock})
     take_along(world, bound)
+    if kind == "deal":
+        leave(world, (each for each, _ in bound))
     return number(id)
 
 

@@ -339,6 +339,17 @@ def _deletions_of_clients() -> Iterator[Draft]:
             do(1, "edit_record", ref=["company", 1], version=2, fields={"title": "Example Inc"}),
             do(1, "edit_record", ref=["deal", 1], version=1, fields={"title": "Monthly order"}),
         ],
+        "activity-left": [
+            do(1, "edit_activity", activity_id=5, version=1, fields={"subject": "Again"}),
+            _OF_LEAD[0],
+            do(1, "edit_record", ref=["contact", 2], version=1, fields={"comments": "Late"}),
+            do(1, "edit_record", ref=["company", 2], version=1, fields={"comments": "Late"}),
+        ],
+        "activity-taken": [
+            do(1, "unbind_activity", activity_id=5, ref=["deal", 3]),
+            do(1, "edit_record", ref=["contact", 2], version=1, fields={"comments": "Late"}),
+            do(1, "edit_record", ref=["contact", 2], version=2, fields={"comments": "In time"}),
+        ],
         "unbind-rest": [
             do(1, "add_activity", fields={"kind": "call"}, bound_to=[["deal", 1], ["company", 1]]),
             _DEAL,

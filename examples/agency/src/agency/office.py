@@ -1,5 +1,6 @@
 """The office: one database with the tables of the agency and of the CRM, and transactions over both."""
 
+import os
 from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -7,11 +8,12 @@ from typing import Any, TypeVar
 
 from crmcore import Conflict, Crm, CrmMode, Refused
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.sql import SqlStore, TransactionLost, create_portal, open_store, upgrade_connection
+from crmcore.adapters.sql import LeadRows, SqlStore, TransactionLost, create_portal, open_store, upgrade_connection
 from crmcore.ports import new_crm
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from agency.leads import WAYS
 from agency.staff import Staff
 from agency.tables import Base, User
 
@@ -33,18 +35,21 @@ class Office:
         self.crm = Crm(store=store, permissions=Staff(self.sessions), plan=store.plan, clock=SystemClock())
 
     @classmethod
-    def new(cls, url: str) -> "Office":
-        """The office in an empty database, with a CRM that takes leads and keeps its events."""
+    def new(cls, url: str, leads: str | None = None) -> "Office":
+        """The office in an empty database, with a CRM that takes leads and keeps its events.
+
+        `leads` is one of `WAYS` to keep them, or else what AGENCY_LEADS says; it is chosen once.
+        """
         engine = _engine(url)
         with engine.begin() as connection:
             upgrade_connection(connection)
             Base.metadata.create_all(connection)
-        return cls(engine, create_portal(url, image=new_crm(CrmMode.CLASSIC), events=True))
+        return cls(engine, create_portal(url, image=new_crm(CrmMode.CLASSIC), events=True, leads=_way(leads)))
 
     @classmethod
-    def open(cls, url: str) -> "Office":
-        """The office in a database that `new` has made."""
-        return cls(_engine(url), open_store(url))
+    def open(cls, url: str, leads: str | None = None) -> "Office":
+        """The office in a database that `new` has made, with the same `leads`."""
+        return cls(_engine(url), open_store(url, leads=_way(leads)))
 
     def close(self) -> None:
         """Close all connections."""
@@ -85,6 +90,10 @@ class Office:
         """The number of the user with this token."""
         with self.sessions() as session:
             return session.scalar(select(User.id).where(User.token == _digest(token)))
+
+
+def _way(leads: str | None) -> LeadRows | None:
+    return WAYS[leads or os.environ.get("AGENCY_LEADS", "crm")]
 
 
 def _digest(token: str) -> str:

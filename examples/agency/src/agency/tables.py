@@ -1,11 +1,12 @@
 """The agency's own tables; those of the CRM stand beside them, and their names begin with `crm`."""
 
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import BigInteger, Numeric, String
+from sqlalchemy import JSON, BigInteger, Numeric, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "Order", "Place", "Quote", "User"]
+__all__ = ["Base", "LeadRow", "Order", "Place", "Quote", "User"]
 
 
 class Base(DeclarativeBase):
@@ -30,6 +31,18 @@ class Quote(Base):
     lead: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     fee: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     note: Mapped[str | None] = mapped_column(String(200))
+
+
+class LeadRow(Base):
+    """What a lead says, in an office that keeps its leads itself; `more` has the fields without a column."""
+
+    __tablename__ = "agency_lead"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str | None] = mapped_column(String(255))
+    company_title: Mapped[str | None] = mapped_column(String(255))
+    comments: Mapped[str | None] = mapped_column(Text)
+    more: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class Order(Base):

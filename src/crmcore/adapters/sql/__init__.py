@@ -11,6 +11,7 @@ try:
         ClosedStore,
         ForbiddenStore,
         ForeignStore,
+        LeadsElsewhere,
         MissingStore,
         NewerStore,
         NoTransaction,
@@ -39,6 +40,7 @@ try:
         upgrade_connection,
     )
     from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
+    from crmcore.adapters.sql.rows.leads import LeadRows
     from crmcore.adapters.sql.store import JoinedStore, SqlStore
 except ImportError as failed:
     raise missing_extra(failed, "sql") from failed
@@ -49,6 +51,8 @@ __all__ = [
     "ForbiddenStore",
     "ForeignStore",
     "JoinedStore",
+    "LeadRows",
+    "LeadsElsewhere",
     "MissingStore",
     "NewerStore",
     "NoTransaction",

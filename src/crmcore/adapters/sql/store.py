@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import evolve
 from sqlalchemy import Connection, Engine
 
 from crmcore.adapters.sql.commits.bisect import fault_of
@@ -24,9 +25,10 @@ from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.names import StoredNames
 from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
-from crmcore.adapters.sql.reads.pages import OneTime, page_of
+from crmcore.adapters.sql.reads.pages import page_of
 from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
+from crmcore.adapters.sql.rows.leads import LeadRows, bare, filled
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
 from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreFull, raise_alone
@@ -53,11 +55,20 @@ class SqlStore:
     """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must exist.
 
     Several threads and several processes may use it, also after a fork. `make_engine` makes a new engine after a fork.
-    `permissions` and `plan` are the ports for the rights stored in the same database.
+    `permissions` and `plan` are the ports for the rights stored in the same database. `lead_rows` are rows of the
+    host's in which the leads are kept, if they are.
     """
 
-    def __init__(self, make_engine: Callable[[], Engine], portal_id: int, *, tries: int = TRIES) -> None:
+    def __init__(
+        self,
+        make_engine: Callable[[], Engine],
+        portal_id: int,
+        *,
+        tries: int = TRIES,
+        leads: LeadRows | None = None,
+    ) -> None:
         self.portal_id = portal_id
+        self.lead_rows = leads
         self.own = OwnTransactions(make_engine, tries)
         self._work: OwnTransactions | HostTransactions = self.own
 
@@ -83,6 +94,8 @@ class SqlStore:
     def _snapshot(self, tx: Transaction, query: Query) -> Snapshot:
         reader = Reader(tx)
         snapshot = reader.snapshot(query)
+        if self.lead_rows is not None and snapshot.leads:
+            return evolve(snapshot, leads=filled(self.lead_rows, tx.connection, snapshot.leads))
         if query.next_leads is not None:
             self._work.local.just_read = JustRead(snapshot, reader.lead_rows)
         return snapshot
@@ -96,7 +109,7 @@ class SqlStore:
 
         def attempt() -> None:
             with self._writing(alone) as tx:
-                write(tx, changes, asked)
+                self._write(tx, changes, asked)
 
         try:
             self._work.again(attempt)
@@ -110,6 +123,14 @@ class SqlStore:
             return
         # What the driver says shows rows: it goes no further than here, so it is no longer being handled (DATA-2).
         raise fault_of(changes, refused, self._rehearse)
+
+    def _write(self, tx: Transaction, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        if self.lead_rows is None:
+            write(tx, changes, confirm)
+        else:
+            write(tx, evolve(changes, leads=bare(changes.leads)), confirm)
+            if changes.leads:
+                self.lead_rows.write(tx.connection, changes.leads)
 
     def _ask(self, confirm: Callable[[], bool]) -> bool:
         """Call `confirm`; an error that it raises is not one of this database, whatever its type."""
@@ -148,11 +169,24 @@ class SqlStore:
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
-        return self._work.again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+        return self._work.again(lambda: self._read(lambda tx: self._page(tx, kind, after, limit)))
+
+    def _page(self, tx: Transaction, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        return self._filled(tx, kind, page_of(tx, kind, after, limit))
+
+    def _filled(self, tx: Transaction, kind: Kind, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        if self.lead_rows is None or kind is not Kind.LEAD:
+            return entries
+        leads = filled(self.lead_rows, tx.connection, {each.id: each.record for each in entries})
+        return tuple(each._replace(record=leads[each.id]) for each in entries)
 
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`."""
-        return self._work.again(lambda: self._read(lambda tx: listed_of(tx, listing)))
+        return self._work.again(lambda: self._read(lambda tx: self._listed(tx, listing)))
+
+    def _listed(self, tx: Transaction, listing: Listing) -> Listed:
+        page = listed_of(tx, listing)
+        return page._replace(entries=self._filled(tx, listing.kind, page.entries))
 
     def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
         """See `KeepsEvents.events`; always what is committed, also in a host's transaction."""
@@ -167,7 +201,7 @@ class SqlStore:
     def at_one_time(self) -> Iterator[Reads]:
         """See `ReadsAtOneTime`; one read transaction, which blocks nobody."""
         with self.reading() as tx:
-            yield OneTime(tx)
+            yield _OneTime(self, tx)
 
     # For what is kept in the same database
 
@@ -288,7 +322,7 @@ class SqlStore:
     def _rehearse(self, changes: Changes) -> None:
         """Run a step and roll it back, to see whether it works."""
         with self._work.rehearsing(self.portal_id) as tx:
-            write(tx, changes, None)
+            self._write(tx, changes, None)
 
 
 class JoinedStore(SqlStore):
@@ -304,6 +338,7 @@ class JoinedStore(SqlStore):
 
     def __init__(self, store: SqlStore, connection: Any) -> None:
         self.portal_id = store.portal_id
+        self.lead_rows = store.lead_rows
         self.own = store.own
         self._work = self._host = HostTransactions(connection, store.own)
 
@@ -315,10 +350,18 @@ class JoinedStore(SqlStore):
     def at_one_time(self) -> Iterator[Reads]:
         """See `ReadsAtOneTime`; no other write happens until the host's commit."""
         with self.changing() as tx:
-            yield OneTime(tx)
+            yield _OneTime(self, tx)
 
     def close(self) -> None:
         """Do nothing: the connection is the host's, and the rest belongs to the store that this was made from."""
+
+
+class _OneTime:
+    """`Reads` in a transaction that the caller opens and ends."""
+
+    def __init__(self, store: SqlStore, tx: Transaction) -> None:
+        self.snapshot: Callable[[Query], Snapshot] = partial(store._snapshot, tx)
+        self.page: Callable[..., tuple[Entry, ...]] = partial(store._page, tx)
 
 
 class _NotOurs(Exception):

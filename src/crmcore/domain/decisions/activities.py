@@ -13,7 +13,7 @@ from attrs import evolve
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import MADE, RECORDS, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import CLIENTS, MADE, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.tombstone import Tombstone, stone_of
@@ -54,6 +54,7 @@ __all__ = [
     "decide_reopen_activity",
     "decide_unbind_activity",
     "gone_with",
+    "left_to",
     "moved_along",
 ]
 
@@ -190,6 +191,7 @@ def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context:
             expects=snapshot.read,
             activities={activity.id: evolve(activity, unbound=activity.unbound | {ref})},
             unbound={activity.id: frozenset({ref})},
+            **left_to(snapshot, ref, [activity.id]),
         ),
         (ActivityUnbound(activity.id, ref),),
     )
@@ -221,6 +223,18 @@ def gone_with(ref: Ref, snapshot: Snapshot, context: Context) -> dict[ActivityId
         for id, activity in sorted(snapshot.activities.items())
         if isinstance(activity, Activity) and not any(_is_left(snapshot, of) for of in snapshot.bindings[id] - {ref})
     }
+
+
+def left_to(snapshot: Snapshot, ref: Ref, activities: Iterable[ActivityId]) -> dict[str, Any]:
+    """The clients that activities of a deal are left to, to be written as they are, by their part of `Changes`.
+
+    A conversion binds the activities of its lead to a client that it does not write, and to a deal that is new. So
+    whoever takes such an activity from the deal makes a deletion of the client that was decided before the conversion
+    look again (DATA-3).
+    """
+    bound = (snapshot.bindings[id] for id in activities if isinstance(snapshot.activities[id], Activity))
+    clients = {of for refs in bound for of in refs if of.kind in CLIENTS}
+    return moved_along(snapshot, clients) if ref.kind is Kind.DEAL else {}
 
 
 def moved_along(snapshot: Snapshot, refs: Iterable[Ref]) -> dict[str, Any]:

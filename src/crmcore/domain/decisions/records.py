@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_card
-from crmcore.domain.decisions.activities import gone_with
+from crmcore.domain.decisions.activities import gone_with, left_to
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
 from crmcore.domain.model.activity import Activity
@@ -217,6 +217,7 @@ def decide_delete_record(command: DeleteRecord, snapshot: Snapshot, context: Con
     changes = Changes(
         expects=snapshot.read,
         activities=gone_with(ref, snapshot, context),
+        **left_to(snapshot, ref, snapshot.activities),
         **_written(ref, stone_of(ref.kind, record, context.now)),
     )
     return Accepted(ref.id, changes, (RecordDeleted(ref),))

@@ -9,7 +9,8 @@ from typing import Any
 
 from crmcore.adapters.clocks import FixedClock
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.ids import ActivityId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import SwitchToken
@@ -84,10 +85,19 @@ def mail(address: str = "a@example.com") -> tuple[ContactPoint, ...]:
 
 
 def small_crm(
-    *bound: int, leads: int = 2, closed: int = 0, match: MatchSetting = MatchSetting.NONE, mails: bool = False
+    *bound: int,
+    leads: int = 2,
+    closed: int = 0,
+    match: MatchSetting = MatchSetting.NONE,
+    mails: bool = False,
+    client: bool = False,
 ) -> CrmImage:
-    """A Classic CRM with leads 1, 2 and so on, `closed` of them closed, and an activity on the leads `bound`."""
+    """A Classic CRM with leads 1, 2 and so on, `closed` of them closed, and an activity on the leads `bound`.
+
+    With a `client` all leads are linked to contact 1.
+    """
     made = {}
+    contacts = {ContactId(1): Contact(id=ContactId(1), responsible=UserId(1))} if client else {}
     for id in map(LeadId, range(1, leads + 1)):
         stage, semantics = ("JUNK", StageSemantics.FAILURE) if id <= closed else ("NEW", StageSemantics.IN_PROCESS)
         made[id] = Lead(
@@ -97,6 +107,7 @@ def small_crm(
             semantics=semantics,
             contact_points=ContactPoints(mail() if mails else ()),
             responsible=UserId(1),
+            contact_id=next(iter(contacts), None),
             created_at=FixedClock().now(),
         )
     spare = Pipeline(id=SPARE, name="Spare", stages=DEFAULT_DEAL_STAGES)
@@ -105,6 +116,7 @@ def small_crm(
         settings=Settings(mode=CrmMode.CLASSIC, match=match),
         pipelines={PipelineId(0): default_pipeline(), SPARE: spare},
         leads=made,
+        contacts=contacts,
         activities={touch.id: touch} if bound else {},
         bindings={touch.id: frozenset(Ref(Kind.LEAD, id) for id in bound)} if bound else {},
     )
@@ -212,14 +224,16 @@ def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
     return offers
 
 
-def deleting(*kinds: Kind, most: int = 2) -> Alphabet:
-    """Deals and clients are deleted, the first of each kind, and get an activity."""
+def deleting(*kinds: Kind, most: int = 2, loses: bool = False) -> Alphabet:
+    """Deals and clients are deleted, the first of each kind, and get an activity; a deal may lose the first one."""
 
     def offers(picture: Picture) -> Iterator[Offer]:
         for kind in kinds:
             for id in sorted(picture.records[kind])[:1]:
                 ref = Ref(kind, id)
                 yield Offer(f"delete {kind} {id}", DeleteRecord(ref=ref))
+                if loses and kind is Kind.DEAL and picture.records[Kind.ACTIVITY]:
+                    yield Offer(f"unbind 1 from {kind}", UnbindActivity(activity_id=ActivityId(1), ref=ref))
                 if len(picture.records[Kind.ACTIVITY]) < most:
                     yield Offer(
                         f"add activity to {kind}", AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref}))

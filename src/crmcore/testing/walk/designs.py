@@ -1,7 +1,7 @@
 """The weakened designs: each replaces one seam of the real code, and breaks the rule that its docstring names.
 
 A seam is a store around the store, one `decide_*` in a copy of the table of handlers, or one expectation dropped.
-lines: eighteen small designs, side by side.
+lines: nineteen small designs, side by side.
 """
 
 import re
@@ -25,6 +25,7 @@ from crmcore.domain.protocol.commands import (
     AddLead,
     ArchivePipeline,
     CancelSwitch,
+    DeleteRecord,
     EditRecord,
     FinishSwitch,
     ReopenLead,
@@ -210,6 +211,14 @@ class LastBindingWins(WrappedStore):
                 bindings[id] = tuple(pack(kind, int(each)) for kind, each in refs)
 
 
+def deal_deleted_alone(command: Any, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
+    """Deleting a deal leaves the clients as they are that its activities are left to (DATA-3)."""
+    decision = HANDLERS[DeleteRecord].decide(command, snapshot, context, ids)
+    if isinstance(decision, Refused) or decision.changes is None or command.ref.kind is not Kind.DEAL:
+        return decision
+    return evolve(decision, changes=evolve(decision.changes, contacts=NOTHING, companies=NOTHING))
+
+
 class OffersMarkedLeads(WrappedStore):
     """A lead that was set aside is among the next leads again (SWITCH-9)."""
 
@@ -294,6 +303,11 @@ FAULTS = (
     ),
     Fault(Design("activity added without moving its lead's version", wrap=StillLeads), "CONV-6.1", _SHARED),
     Fault(Design("bindings overwritten instead of added", wrap=LastBindingWins), "CONV-6.1", _SHARED),
+    Fault(
+        Design("deal deleted without moving its clients", handlers=_deciding(DeleteRecord, deal_deleted_alone)),
+        "DATA-3.8",
+        "a client that is deleted while its lead is converted",
+    ),
     Fault(Design("a set-aside lead retried for ever", wrap=OffersMarkedLeads), "SWITCH-9.4", _FAULT),
     Fault(
         Design(

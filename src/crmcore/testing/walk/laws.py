@@ -134,10 +134,8 @@ def every_activity_of_a_converted_lead_reaches_its_deal(picture: Picture) -> Pla
 def no_activity_is_left_with_deleted_records_alone(picture: Picture) -> Places:
     for id, activity in picture.records[Kind.ACTIVITY].items():
         refs = picture.bindings[id]
-        # A conversion binds to a client without moving it (D-282).
-        converted = any(ref.kind is Kind.LEAD and ref.id in picture.ledger for ref in refs)
         gone = all(isinstance(picture.records[ref.kind].get(ref.id), Tombstone) for ref in refs)
-        if isinstance(activity, Activity) and gone and not converted:
+        if isinstance(activity, Activity) and gone:
             yield Ref(Kind.ACTIVITY, id), "bindings"
 
 

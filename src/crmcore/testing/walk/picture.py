@@ -174,6 +174,15 @@ def _activity(activity: Any) -> Any:
     return f"{activity.completed}{activity.description}{sorted(map(str, activity.unbound))}"
 
 
+#: Records that a step may have read or not, with the same writes.
+_SEEN = (Kind.LEAD, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY)
+
+
+def _seen(names: Names, kind: Kind, ids: Iterable[Any]) -> Any:
+    """Which records of a kind a step has read."""
+    return kind.value, tuple(sorted(str(id if kind is Kind.LEAD else _name(names, kind, id)) for id in ids))
+
+
 def key_of_record(record: Any, picture: Picture) -> Any:
     """The meaning of a lead, deal or activity that somebody has read."""
     if record is None:
@@ -190,6 +199,8 @@ def key_of_changes(changes: Changes, picture: Picture) -> Any:
     return (
         int(changes.expects.epoch),
         tuple([tuple(sorted(expected[kind].items())) for kind in RETURNING if kind in expected]),
+        # What was not read cannot make it stale: a step that has seen an activity is another one than before it came.
+        tuple([_seen(names, kind, expected[kind]) for kind in _SEEN if kind in expected]),
         settings
         and (settings.mode.value, settings.epoch, settings.switching and settings.switching.key, settings.match.value),
         tuple([(id in picture.leads and id, _lead(lead, names)) for id, lead in changes.leads.items()]),

@@ -108,6 +108,11 @@ WALKS = _by_name(
         ),
     ),
     Walk(
+        "a client that is deleted while its lead is converted",
+        small_crm(1, leads=1, client=True),
+        chained(life("convert", "delete"), deleting(Kind.DEAL, Kind.CONTACT, loses=True)),
+    ),
+    Walk(
         "rights and leads",
         small_crm(leads=1),
         chained(switch("k", sizes=(1,), back=False), life("add", "close", "reopen")),

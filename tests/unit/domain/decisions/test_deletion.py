@@ -174,6 +174,30 @@ def test_a_deletion_that_has_not_seen_the_last_activity_is_decided_again(kind: K
             assert caught.value.stale == (ref,)
 
 
+@pytest.mark.rule("DATA-3.8")
+@pytest.mark.parametrize("how", ["deleted", "unbound"])
+@pytest.mark.parametrize("kind", [Kind.CONTACT, Kind.COMPANY])
+def test_a_deletion_that_has_not_seen_a_conversion_leaves_no_activity_behind(kind: Kind, how: str) -> None:
+    """Lead and deal go while the client's deletion waits: it is decided again, and takes the activity along."""
+    with TestCrm.classic() as p:
+        client: Any = p.company(title="Example Ltd") if kind is Kind.COMPANY else p.contact()
+        lead = p.lead(**{f"{kind}_id": client.id})
+        call = p.activity(lead)
+        ref = Ref(kind, client.id)
+        deletion = p.hold(ADMIN, DeleteRecord(ref=ref))
+        deal = accepted(p.crm.convert_lead(ADMIN, lead.id)).row.deal_id
+        accepted(p.crm.delete_lead(ADMIN, lead.id))
+        if how == "deleted":
+            accepted(p.crm.delete_deal(ADMIN, deal))
+        else:
+            accepted(p.crm.unbind_activity(ADMIN, call.id, Ref(Kind.DEAL, deal)))
+        with pytest.raises(Conflict) as caught:
+            deletion.commit()
+        assert caught.value.stale == (ref,)
+        accepted(p.crm.run(ADMIN, DeleteRecord(ref=ref)))
+        assert isinstance(image_of(p.store).activities[call.id], Tombstone)
+
+
 @pytest.mark.rule("DATA-3.5")
 @pytest.mark.parametrize("kind", [Kind.CONTACT, Kind.COMPANY])
 def test_nothing_new_is_linked_to_a_deleted_client(kind: Kind) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import Connection
 
 from crmcore.adapters.sql.connection.dialects import Dialect
 from crmcore.adapters.sql.connection.statements import insert, insert_rows
 from crmcore.adapters.sql.connection.transactions import PORTAL_COLUMNS, Transaction, settings_values, stages_value
+from crmcore.adapters.sql.rows.leads import LeadRows, bare
 from crmcore.adapters.sql.rows.match_keys import keys_of
 from crmcore.adapters.sql.rows.records import COLUMNS, TO_ROW
 from crmcore.adapters.sql.rows.tables import BINDING_CODES
@@ -22,10 +24,19 @@ __all__ = ["load_portal"]
 _LINKS = ("contact_id", "company_id", "deal_id")
 
 
-def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmImage, *, events: bool = False) -> int:
+def load_portal(
+    connection: Connection,
+    dialect: Dialect,
+    name: str,
+    image: CrmImage,
+    *,
+    events: bool = False,
+    leads: LeadRows | None = None,
+) -> int:
     """Write an image as a new portal of this name; returns its number. The caller commits.
 
-    Raises the driver's error if the name is taken, or if a record links to a missing one.
+    `leads` are rows of the host's for its leads. Raises the driver's error if the name is taken, or if a record links
+    to a missing one.
     """
     tx = Transaction(connection, dialect, 0)
     columns = (
@@ -37,14 +48,22 @@ def load_portal(connection: Connection, dialect: Dialect, name: str, image: CrmI
         "stages_version",
         "has_classic",
         "keeps_events",
+        "own_leads",
     )
     number = int(tx.rows("SELECT COALESCE(MAX(id), 0) + 1 FROM crm_portal", ())[0][0])
     tx.run(
         insert("crm_portal", columns),
-        (number, name, *settings_values(image.settings), 1, stages_value(image.stages), 1, True, events),
+        (
+            *(number, name, *settings_values(image.settings)),
+            *(1, stages_value(image.stages), 1, True, events, leads is not None),
+        ),
     )
     tx.portal = number
-    _load(tx, image)
+    if leads is None:
+        _load(tx, image)
+    else:
+        _load(tx, evolve(image, leads=bare(image.leads)))
+        leads.write(connection, image.leads)
     return number
 
 

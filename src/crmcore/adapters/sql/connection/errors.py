@@ -9,6 +9,7 @@ __all__ = [
     "ClosedStore",
     "ForbiddenStore",
     "ForeignStore",
+    "LeadsElsewhere",
     "MissingStore",
     "NewerStore",
     "NoTransaction",
@@ -143,6 +144,26 @@ class UnknownPortal(WrongStore):
     code = "unknown_portal"
     field = "portal"
     _says = "{place} has no portal {found!r}; create it with `crmcore init --portal`"
+
+
+class LeadsElsewhere(WrongStore):
+    """The leads of the CRM are in rows of its host's, or they are not, and the caller took it for the other."""
+
+    code = "leads_elsewhere"
+    field = "leads"
+
+    def __init__(self, place: str, found: str, has_rows: bool) -> None:
+        super().__init__(place, found)
+        self.args = (place, found, has_rows)
+        self.has_rows = has_rows
+
+    def __str__(self) -> str:
+        if self.has_rows:
+            return (
+                f"the leads of the portal {self.found!r} in {self.place} are in tables of the product that it belongs"
+                " to: open it there, with `leads=`"
+            )
+        return f"the leads of the portal {self.found!r} in {self.place} are in its own tables: open it without `leads=`"
 
 
 class PortalExists(WrongStore):

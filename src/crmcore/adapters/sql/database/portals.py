@@ -9,10 +9,11 @@ from crmcore.adapters.redaction import redacted
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.addresses import located
 from crmcore.adapters.sql.connection.engines import EngineAt, dialect_of
-from crmcore.adapters.sql.connection.errors import PortalExists, PortalInUse, UnknownPortal
+from crmcore.adapters.sql.connection.errors import LeadsElsewhere, PortalExists, PortalInUse, UnknownPortal
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.database.versions import begun, check_version, take_turns, version_of
 from crmcore.adapters.sql.rights import roles_in, write_roles
+from crmcore.adapters.sql.rows.leads import LeadRows
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.tables import metadata
 from crmcore.adapters.sql.store import SqlStore
@@ -63,12 +64,13 @@ def create_portal(
     *,
     roles: Mapping[UserId, Iterable[Role]] | None = None,
     events: bool = False,
+    leads: LeadRows | None = None,
 ) -> SqlStore:
     """Create a CRM and open it: an empty Simple one, or that of the image; all of it or nothing.
 
     A database without any table gets the tables of crmcore; one with other tables is refused until you call `upgrade`.
     `roles` are granted at once, so that the CRM has an administrator from the start. With `events` it keeps what
-    happens (EVENT-1).
+    happens (EVENT-1). With `leads` what its leads say is in rows of the host's, from now on and for ever.
     Raises `PortalExists` if the name is taken, and what `open_store` raises.
     """
     check_code("portal", portal)
@@ -79,17 +81,19 @@ def create_portal(
         check_version(connection, redacted(url), schema)
         if _number_of(connection, portal) is not None:
             raise PortalExists(redacted(url), portal)
-        number = load_portal(connection, dialect_of(connection.engine), portal, image or new_crm(), events=events)
+        dialect = dialect_of(connection.engine)
+        number = load_portal(connection, dialect, portal, image or new_crm(), events=events, leads=leads)
         write_roles(_transaction(connection, number), roles or {})
-    store = open_store(url, portal, schema)
+    store = open_store(url, portal, schema, leads=leads)
     # The first connection settles a file, which is not to come while a host is writing to it.
     store.own.again(lambda: store.own.place(number))
     return store
 
 
-def open_store(url: str, portal: str = "main", schema: str | None = None) -> SqlStore:
+def open_store(url: str, portal: str = "main", schema: str | None = None, *, leads: LeadRows | None = None) -> SqlStore:
     """Open an existing CRM; this creates nothing and migrates nothing.
 
+    `leads` are the host's rows for its leads, if it was created with some; anything else raises `LeadsElsewhere`.
     Raises `MissingStore`, `OlderStore`, `NewerStore`, `ForeignStore`, `UnfinishedStore`, `UnreachableStore`,
     `ForbiddenStore` or `UnknownPortal`, each of which says what to do, and `StoreBusy` if the database is unavailable
     at the moment.
@@ -98,9 +102,12 @@ def open_store(url: str, portal: str = "main", schema: str | None = None) -> Sql
     with begun(url, schema) as connection:
         check_version(connection, redacted(url), schema)
         number = _number_of(connection, portal)
-    if number is None:
-        raise UnknownPortal(redacted(url), portal)
-    return SqlStore(EngineAt(located(url), schema), number)
+        if number is None:
+            raise UnknownPortal(redacted(url), portal)
+        asked = text("SELECT own_leads FROM crm_portal WHERE id = :number")
+        if bool(connection.execute(asked, {"number": number}).scalar()) is not (leads is not None):
+            raise LeadsElsewhere(redacted(url), portal, has_rows=leads is None)
+    return SqlStore(EngineAt(located(url), schema), number, leads=leads)
 
 
 def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:
@@ -122,7 +129,7 @@ def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -
         granted, defined = roles_in(tx)
         # The new one beside the old one, so that it gets a number of its own: who decided on the old one finds it gone.
         tx.run("UPDATE crm_portal SET name = ? WHERE id = ?", (f"{name} (replaced)", tx.portal))
-        number = load_portal(tx.connection, tx.dialect, name, image, events=bool(events))
+        number = load_portal(tx.connection, tx.dialect, name, image, events=bool(events), leads=store.lead_rows)
         for table_name in ("crm_event", "crm_counter"):  # what happened stays, and its numbers go on
             kept = " AND kind = 'event'" if table_name == "crm_counter" else ""
             tx.run(f"UPDATE {table_name} SET portal = ? WHERE portal = ?{kept}", (number, tx.portal))

@@ -1,17 +1,16 @@
-"""Pages of records in id order, and many reads in one transaction, as of one moment."""
+"""Pages of records in id order."""
 
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import Reader, all_from, outcome_from, ref_from
+from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, ref_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
 from crmcore.domain.model.errors import RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref
 from crmcore.domain.model.outcomes import LeadOutcome
-from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
 
-__all__ = ["OneTime", "page_of"]
+__all__ = ["page_of"]
 
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -67,18 +66,3 @@ def _outcome_of(epoch: int, lead: LeadId, row: Row) -> LeadOutcome:
         return outcome_from(lead, row)
     except RecordFault as fault:
         raise_alone(RecordFault(Ref(Kind.OUTCOME, lead), fault.code, (epoch, lead)))
-
-
-class OneTime:
-    """`Reads` in a transaction that the caller opens and ends."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
-
-    def snapshot(self, query: Query) -> Snapshot:
-        """See `Store.snapshot`."""
-        return Reader(self._tx).snapshot(query)
-
-    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        """See `Store.page`."""
-        return page_of(self._tx, kind, after, limit)

@@ -169,6 +169,7 @@ portal = Table(
     Column("stages_version", BigInteger, nullable=False),
     _flag("has_classic", server_default=sql("true")),
     _flag("keeps_events", server_default=sql("false")),
+    _flag("own_leads", server_default=sql("false")),
     UniqueConstraint("name"),
     CheckConstraint(
         "(switch_key IS NULL) = (switch_epoch IS NULL) AND (switch_key IS NULL) = (switch_terms IS NULL)", "switch"
