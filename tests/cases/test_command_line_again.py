@@ -63,6 +63,24 @@ def test_a_person_has_one_id_over_all_imports(capsys: pytest.CaptureFixture[str]
     assert names == {**first, **second}
 
 
+@pytest.mark.rule("CSV-12.4")
+def test_a_refused_import_leaves_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither stages nor names that the file brought are there afterwards; those that were there before stay."""
+    assert _json(capsys, "import", _file("8;a;NEW;Bea"))["result"] == "done"
+    assert _json(capsys, "stages", "add", "SEEN", "--means", "in process")["result"] == "done"
+    assert _json(capsys, "switch")["result"] == "switched"
+    before = _exported(capsys, "before"), _json(capsys, "stages", "list")["stages"]
+    Path("mapping.toml").write_text('[stages]\n"Visited" = { code = "VISITED", means = "in process" }\n')
+    file = _file("1;a;Visited;Ugo", "2;b;JUNK;Bea")
+    for _ in range(2):
+        no = _json(capsys, "import", file, "--mapping", "mapping.toml")
+        assert (no["refusal"]["code"], no["new_stages"]) == ("classic_only", [])
+        assert (_exported(capsys, "after"), _json(capsys, "stages", "list")["stages"]) == before
+    assert _json(capsys, "to-classic")["result"] == "done"
+    again = _json(capsys, "import", file, "--mapping", "mapping.toml")
+    assert ([stage["code"] for stage in again["new_stages"]], again["imported"]["leads"]) == (["VISITED"], 2)
+
+
 @pytest.mark.rule("CSV-6.12", "IMPORT-1.3")
 def test_halves_and_overlaps_give_what_the_whole_gives(capsys: pytest.CaptureFixture[str]) -> None:
     """Rows that come again are skipped, whoever they name."""

@@ -287,7 +287,7 @@ class FailingStore(FailingPort, WrappedStore):
 
         >>> TestCrm.classic().trouble.events()
         Traceback (most recent call last):
-        crmcore.domain.model.errors.NoEvents: this CRM keeps no events; turn them on before you read them
+        crmcore.domain.model.errors.NoEvents: this CRM keeps no events; turn them on (events=True, `keep_events(store)`)
         """
         return self._call("events", lambda: WrappedStore.events(self, after, limit), limit)
 

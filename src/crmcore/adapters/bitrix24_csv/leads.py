@@ -192,7 +192,10 @@ class _LeadReader(CardReader[Lead]):
         if stage is None:
             spoken = translated_in(word)
             told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
-            said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
+            said = (
+                f"expected {self._stage_names}, {told}or that --stages FILE or a mapping (stages in mapping.toml) "
+                "says what it means"
+            )
             if is_mapped:
                 said = "expected the mapping to give this word the code of a stage, with the meaning of that stage"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)

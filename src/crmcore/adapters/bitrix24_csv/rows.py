@@ -69,7 +69,12 @@ _READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
     Meaning.ID: (read_id, Fault.BAD_ID, "expected a whole number above 0"),
     Meaning.WHOLE: (read_whole, Fault.BAD_NUMBER, "expected a whole number"),
     Meaning.LIST: (read_list, Fault.BAD_SHAPE, "expected texts, joined by commas"),
-    Meaning.NUMBER: (read_number, Fault.BAD_NUMBER, "expected a plain decimal such as 1234.50, without grouping"),
+    Meaning.NUMBER: (
+        read_number,
+        Fault.BAD_NUMBER,
+        "expected a plain decimal such as 1234.50, without grouping, or a mapping that says what stands before decimals"
+        " (decimal in mapping.toml)",
+    ),
     Meaning.DATE: (read_date, Fault.BAD_DATE, "expected a date such as 2026-11-23 or 23.11.2026"),
     Meaning.INSTANT: (read_instant, Fault.BAD_DATE, "expected an instant such as 2026-11-23T15:04:05+03:00"),
     Meaning.FLAG: (read_flag, Fault.BAD_FLAG, "expected yes or no, да or нет, Y or N, 1 or 0"),

@@ -95,7 +95,7 @@ def read_sheet(
     names, rows = table.names, table.rows
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:
-        raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(rows, known))
+        raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(table, known))
     headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), missing_id=missing_id)
     sheet = Sheet(file, table, headings, (), ())
     good = []
@@ -115,12 +115,15 @@ def read_sheet(
     return Sheet(file, table, headings, tuple(good), tuple(bad), tuple(_empty_rows(sheet, empty)))
 
 
-def _no_heading(rows: Sequence[tuple[int, list[str]]], known: Callable[[Sequence[str]], int]) -> str:
-    """Where the headings are that were not found: some reports have a title above them."""
-    for line, cells in rows[:_TITLE_ROWS]:
+def _no_heading(table: Table, known: Callable[[Sequence[str]], int]) -> str:
+    """Where the headings are that were not found: some reports have a title above them, some another delimiter."""
+    for line, cells in table.rows[:_TITLE_ROWS]:
         if known(cells) > 1:
             return f"expected a line of headings first; they seem to be in line {line}: delete what is above it"
-    return "expected a line of headings, found none that is known"
+    said = "expected a line of headings, found none that is known"
+    if table.form.delimiter is None or len(table.names) > 1:
+        return said
+    return f"{said}; cells are separated by ; or commas or tabs, or by what a first line says, such as sep=|"
 
 
 def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:

@@ -7,10 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import fields
+
 from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal, help_console
 from crmcore.adapters.cli.work.documents import blank
 from crmcore.adapters.cli.work.endings import bad_call
+from crmcore.adapters.cli.work.options import FilesBeside
 from crmcore.adapters.redaction import redacted_in
 from crmcore.ports.store import Store
 
@@ -56,7 +59,7 @@ _MODULES = {
     "spec": "spec",
     "vectors": "vectors",
 }
-#: What takes one file of leads, and whose activities go by an option.
+#: What takes one file of leads, and other files by options.
 _OF_LEADS = frozenset({"switch", "import"})
 
 
@@ -98,7 +101,8 @@ def _wrong(words: Sequence[str], error: CycloptsError) -> "Document":
         more = " ".join(error.unused_tokens)
         said = f"expected nothing more behind the command, found {more}"
         if words[0] in _OF_LEADS:
-            said = f"expected one file of leads, found more: {more}; activities go with --activities FILE"
+            beside = ", ".join(f"--{each.name}" for each in fields(FilesBeside))
+            said = f"expected one file of leads, found more: {more}; other files go beside it, with {beside}"
     typed = (part for word in words for part in (word, word.partition("=")[2]))
     return bad_call(blank(words, _MODULES), redacted_in(said, typed))
 

@@ -134,11 +134,11 @@ class NoEvents(StoreError):
     """The store keeps no events, so there is nothing to read: whoever wants them says so first (EVENT-1).
 
     >>> str(NoEvents())
-    'this CRM keeps no events; turn them on before you read them'
+    'this CRM keeps no events; turn them on (events=True, `keep_events(store)`)'
     """
 
     def __str__(self) -> str:
-        return "this CRM keeps no events; turn them on before you read them"
+        return "this CRM keeps no events; turn them on (events=True, `keep_events(store)`)"
 
 
 class RecordFault(StoreError):

@@ -37,7 +37,8 @@ def _said(source: Source, encoding: str) -> str:
         return f"expected a file saved as {encoding}, as --encoding says"
     guess = _guess(source.content[:_SAMPLE])
     said = "expected a file saved as UTF-8"
-    return f"{said}; it looks like {guess}: save it again, or give --encoding {guess}" if guess else said
+    likely = f"; it looks like {guess}" if guess else ""
+    return f"{said}{likely}: save it again, or give its encoding, such as --encoding {guess or 'cp1252'}"
 
 
 def _guess(content: bytes) -> str | None:

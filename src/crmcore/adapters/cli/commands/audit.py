@@ -41,7 +41,7 @@ def audit_document(path: Path, show: Show | None = None) -> Audit:
 def _document_in(path: Path) -> Path:
     """The document in a folder that `--out` has named, and any other path as it is."""
     with suppress(OSError, ValueError):  # whoever reads it says best what is wrong
-        if (path / DOCUMENT).is_file():
+        if path.is_dir():
             return path / DOCUMENT
     return path
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from attrs import fields
+from attrs import evolve, fields
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
@@ -19,7 +19,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
+from crmcore.adapters.cli.work.inputs import is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import (
     NO_FILE_OPTIONS,
     NO_FILES_BESIDE,
@@ -29,7 +29,7 @@ from crmcore.adapters.cli.work.options import (
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
+from crmcore.adapters.cli.work.stored import Existing, import_files, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
@@ -63,18 +63,12 @@ def import_into_store(
         if not isinstance(read, tuple):
             return read
         report, files = read
-        refused = define_stages(desk.crm, desk.actor, files.new_stages)
-        if refused is not None:
-            return refused_report(report, refused)
         show("Importing", 0, None)
-        unkept = keep_persons(desk, files.names.persons)
-        if isinstance(unkept, Refused):
-            return refused_report(report, unkept)
-        if unkept is not None:
-            return bad_call(report, unkept, "--mapping")
-        done = desk.crm.import_records(desk.actor, files.records())
+        done = import_files(desk, files)
         if isinstance(done, Refused):
-            return refused_report(report, done)
+            return refused_report(evolve(report, new_stages=()), done)
+        if isinstance(done, str):
+            return bad_call(evolve(report, new_stages=()), done, "--mapping")
         kinds = Counter(ref.kind for ref in done.skipped)
         return done_report(
             report,

@@ -87,6 +87,8 @@ def show_switch(console: Console, report: Switch) -> None:
         _show_groups(console, report.groups)
         show_left(console, report)
     show_written(console, report.files, report.folder)
+    if report.result is Result.SWITCHED and report.portal is None and not report.files:
+        console.print("\nNothing of it was kept: --out FOLDER writes the new CRM and the result.")
 
 
 def show_result(console: Console, report: SwitchResult) -> None:

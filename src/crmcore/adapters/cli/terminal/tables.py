@@ -48,6 +48,9 @@ __all__ = [
 #: How many leads, faults or rows of each kind are shown; `--json` has all of them.
 _MOST = 12
 
+#: How many lines with one and the same fault are named.
+_LINES = 3
+
 #: How narrow a column gets that gives way to others.
 _LEAST_CELL = 8
 
@@ -146,7 +149,7 @@ def show_done(console: Console, report: Document) -> None:
     }
     for name, value in row.items():
         # What was not done has no numbers.
-        if not isinstance(value, list) and not (isinstance(value, dict) and report.result in _UNDONE):
+        if not isinstance(value, list) and not (isinstance(value, dict | int) and report.result in _UNDONE):
             console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     for name, value in row.items():
         if not isinstance(value, list) or not value:
@@ -248,9 +251,20 @@ def _records(violation: Violation) -> str:
 
 def show_faults(console: Console, title: str, faults: Sequence[Fault]) -> None:
     """Show what is wrong with files or with a call, each with its place."""
+    alike: dict[tuple[str | None, ...], list[int]] = {}
+    for each in faults:
+        lines = alike.setdefault((each.file, each.field, each.message, each.code), [])
+        if each.line is not None:
+            lines.append(each.line)
     if faults:
-        rows = [(each.file, each.line, each.field, each.message, each.code) for each in faults]
+        rows = [(file, _lines(lines), *more) for (file, *more), lines in alike.items()]
         show_table(console, title, ("file", "line", "field", "message", "code"), rows, right=(1,))
+
+
+def _lines(lines: Sequence[int]) -> str:
+    """The first lines that have one and the same fault, and how many more there are."""
+    more = f" and {len(lines) - _LINES} more" if len(lines) > _LINES else ""
+    return f"{', '.join(map(str, lines[:_LINES]))}{more}"
 
 
 def numbers_table(reports: Mapping[str, Switch | SwitchResult]) -> Table:

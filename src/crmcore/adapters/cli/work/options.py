@@ -71,7 +71,10 @@ class Options(Discreet):
         if (file is None) is (self.store is None):
             return f"expected either {name} or --store", name if file is None else "--store"
         if self.store is not None:
-            said = "works only with a file; for a store use `crmcore import`, `crmcore settings` and `crmcore export`"
+            said = (
+                "works only with a file; for a store use `crmcore import`, `crmcore settings`, `crmcore result` and "
+                "`crmcore export`"
+            )
             return next(((said, option) for option in of_files), None)
         of_stores = {"--portal": self.portal, "--actor": self.actor, "--schema": self.schema}
         return next((("requires --store", name) for name, value in of_stores.items() if value is not None), None)

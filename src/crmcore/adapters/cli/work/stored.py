@@ -16,18 +16,19 @@ from crmcore.adapters.bitrix24_csv.cards.merge import Merge
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.cli.work.inputs import Files, Known
+from crmcore.adapters.cli.work.inputs import Files, Known, define_stages
 from crmcore.adapters.cli.work.session import Desk
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ImportRecords
+from crmcore.domain.protocol.results import Imported
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import Operation
 from crmcore.domain.rules.difference import differing_fields
 
-__all__ = ["Existing", "keep_persons", "known_to", "numbers_of", "persons_of", "without_differing"]
+__all__ = ["Existing", "import_files", "known_to", "numbers_of", "persons_of", "without_differing"]
 
 #: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
 Existing = Literal["refuse", "skip", "update"]
@@ -179,7 +180,28 @@ def persons_of(desk: Desk) -> KnownPersons:
     return KnownPersons(ids, desk.store.names.responsible() | {int(NOBODY_NAMED)})
 
 
-def keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | None:
+def import_files(desk: Desk, files: Files) -> Imported | Refused | str:
+    """Import what files hold, with the stages and names that they bring; a text says why the names cannot be kept.
+
+    Stages and names have to be there before the leads, each in a step of its own, so they are taken back where the
+    leads are not imported: what is refused changes nothing.
+    """
+    stages, names = desk.crm.lead_stages().record, desk.store.names.persons()
+    done = (
+        define_stages(desk.crm, desk.actor, files.new_stages)
+        or _keep_persons(desk, files.names.persons)
+        or desk.crm.import_records(desk.actor, files.records())
+    )
+    if not isinstance(done, Imported):
+        now = desk.crm.lead_stages()
+        if files.new_stages and now.record.stages == (*stages.stages, *files.new_stages):  # else others changed them
+            desk.crm.define_lead_stages(desk.actor, stages, now.version)
+        for id in files.names.persons.keys() & desk.store.names.persons().keys() - names.keys():
+            desk.store.names.forget(id)
+    return done
+
+
+def _keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | None:
     """Keep the names of a file with their ids, before its leads are imported; a text says why they cannot be kept.
 
     Whoever may not import may not keep names either. A mapping may give the id of somebody to another spelling.

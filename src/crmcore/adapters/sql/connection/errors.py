@@ -51,14 +51,20 @@ class MissingStore(WrongStore):
     """The database has no tables, or the file does not exist."""
 
     code = "missing_store"
-    _says = "{place} has no CRM; create one with `crmcore init`, or only the tables with `crmcore db upgrade`"
+    _says = (
+        "{place} has no CRM; create one with `crmcore init`, or only the tables with `crmcore db upgrade` (in a"
+        " program: `create_portal`, `upgrade`)"
+    )
 
 
 class OlderStore(WrongStore):
     """The tables have the version of an older library."""
 
     code = "older_store"
-    _says = "{place} has tables of version {found}; make a backup, then upgrade them with `crmcore db upgrade`"
+    _says = (
+        "{place} has tables of version {found}; make a backup, then upgrade them with `crmcore db upgrade` (in a"
+        " program: `upgrade`)"
+    )
 
 
 class NewerStore(WrongStore):
@@ -106,7 +112,7 @@ class UnfinishedStore(WrongStore):
     _says = (
         "{place} has tables of a CRM, such as {found!r}, but not their version: creating them was interrupted; restore"
         " a backup or, if no CRM was ever created there, drop the tables and views whose names begin with crm, and run"
-        " `crmcore db upgrade`"
+        " `crmcore db upgrade` (in a program: `upgrade`)"
     )
 
 
@@ -143,7 +149,7 @@ class UnknownPortal(WrongStore):
 
     code = "unknown_portal"
     field = "portal"
-    _says = "{place} has no portal {found!r}; create it with `crmcore init --portal`"
+    _says = "{place} has no portal {found!r}; create it with `crmcore init --portal` (in a program: `create_portal`)"
 
 
 class LeadsElsewhere(WrongStore):
@@ -171,7 +177,7 @@ class PortalExists(WrongStore):
 
     code = "portal_exists"
     field = "portal"
-    _says = "{place} already has a portal {found!r}; it is unchanged"
+    _says = "{place} already has a portal {found!r}, and it is unchanged (in a program: `open_store` opens it)"
 
 
 class PortalInUse(WrongStore):
@@ -179,7 +185,10 @@ class PortalInUse(WrongStore):
 
     code = "portal_in_use"
     field = "portal"
-    _says = "{place} already has records ({found}); create another portal for this CRM with `crmcore init --portal`"
+    _says = (
+        "{place} already has records ({found}); create another portal for this CRM with `crmcore init --portal` (in a"
+        " program: `create_portal`)"
+    )
 
 
 class TransactionLost(StoreError):

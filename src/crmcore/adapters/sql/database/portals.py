@@ -41,7 +41,12 @@ _EMPTIED = (*(name for name in metadata.tables if name not in ("crm_role", "crm_
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
-    """See `crmcore.adapters.sql.database.upgrade.upgrade`; Alembic is loaded only when tables are created."""
+    """Create the tables, or upgrade them to this version; return the version before and after.
+
+    A missing SQLite file is created, and on PostgreSQL a missing schema. All of it is done or nothing.
+    Raises `NewerStore` if the tables have a version that this library does not know.
+    """
+    # Alembic is loaded only when tables are created.
     from crmcore.adapters.sql.database.upgrade import upgrade as carry_out
 
     return carry_out(url, schema)
@@ -50,7 +55,13 @@ def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
 def upgrade_connection(
     connection: Connection, schema: str | None = None, place: str = "the database"
 ) -> tuple[str | None, str]:
-    """See `crmcore.adapters.sql.database.upgrade.upgrade_connection`."""
+    """Upgrade the tables inside the running transaction; return the version before and after.
+
+    For a host that calls this from one of its own migrations; the host commits it or rolls it back. On PostgreSQL a
+    missing schema is created.
+    Raises `NewerStore` if the tables have a newer version, `UnfinishedStore` if they have none, and `NoTransaction` if
+    the connection commits every statement by itself.
+    """
     from crmcore.adapters.sql.database.upgrade import upgrade_connection as carry_out
 
     return carry_out(connection, schema, place)

@@ -29,11 +29,7 @@ __all__ = ["upgrade", "upgrade_connection"]
 
 
 def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
-    """Create the tables, or upgrade them to this version; return the version before and after.
-
-    A missing SQLite file is created, and on PostgreSQL a missing schema. All of it is done or nothing.
-    Raises `NewerStore` if the tables have a version that this library does not know.
-    """
+    """See `crmcore.adapters.sql.upgrade`."""
     with begun(url, schema, make=True) as connection:
         return upgrade_connection(connection, schema, redacted(url))
 
@@ -41,13 +37,7 @@ def upgrade(url: str, schema: str | None = None) -> tuple[str | None, str]:
 def upgrade_connection(
     connection: Connection, schema: str | None = None, place: str = "the database"
 ) -> tuple[str | None, str]:
-    """Upgrade the tables inside the running transaction; return the version before and after.
-
-    For a host that calls this from one of its own migrations; the host commits it or rolls it back. On PostgreSQL a
-    missing schema is created.
-    Raises `NewerStore` if the tables have a newer version, `UnfinishedStore` if they have none, and `NoTransaction` if
-    the connection commits every statement by itself.
-    """
+    """See `crmcore.adapters.sql.upgrade_connection`; `place` is how errors name the database."""
     if schema is not None and connection.dialect.name == "sqlite":
         raise InvalidValue("schema", "no schema for SQLite, where each file is one")
     begin_writer(connection, place)

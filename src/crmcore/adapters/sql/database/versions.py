@@ -146,7 +146,8 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
         if names:
             raise ForeignStore(
                 place,
-                f"it has tables, such as {names[0]!r}, but none of a CRM (`crmcore db upgrade` adds ours beside them)",
+                f"it has tables, such as {names[0]!r}, but none of a CRM (`crmcore db upgrade`, in a program "
+                "`upgrade`, adds ours beside them)",
             )
         raise MissingStore(place)
     check_known(version, place)
