@@ -612,7 +612,8 @@ def test_a_file_that_cannot_be_opened_is_named(run: Run, tmp_path: Path, command
         ran = run(command, str(path), "--json")
         _check_shape(ran.document, 2)
         fault = ran.document["errors"][0]
-        assert (ran.code, fault["file"], fault["code"]) == (2, str(path), "unreadable_file")
+        looked_for = path / "crm.json" if command == "audit" and path.is_dir() else path
+        assert (ran.code, fault["file"], fault["code"]) == (2, str(looked_for), "unreadable_file")
 
 
 def test_an_activity_of_no_lead_is_a_bad_row(run: Run, csv: Callable[..., str]) -> None:
@@ -860,6 +861,8 @@ def test_people_get_tables_on_standard_error(run: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (0, "")
     assert "The CRM is Simple now" in ran.err
     assert "crm.json" in ran.err
+    kept, unkept = ran.err, run(*WHOLE).err
+    assert ("Nothing of it was kept" in kept, "Nothing of it was kept: --out FOLDER" in unkept) == (False, True)
     refused = run(*SAMPLE, "--pipeline", "9")
     assert "unknown_pipeline (rule POLICY-2)" in refused.err
 

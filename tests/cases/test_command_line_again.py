@@ -76,6 +76,8 @@ def test_a_refused_import_leaves_nothing_behind(capsys: pytest.CaptureFixture[st
         no = _json(capsys, "import", file, "--mapping", "mapping.toml")
         assert (no["refusal"]["code"], no["new_stages"]) == ("classic_only", [])
         assert (_exported(capsys, "after"), _json(capsys, "stages", "list")["stages"]) == before
+    assert main(["import", file, "--mapping", "mapping.toml", "--store", "crm.db"]) == 1
+    assert "updated" not in capsys.readouterr().err  # what was not done has no numbers
     assert _json(capsys, "to-classic")["result"] == "done"
     again = _json(capsys, "import", file, "--mapping", "mapping.toml")
     assert ([stage["code"] for stage in again["new_stages"]], again["imported"]["leads"]) == (["VISITED"], 2)

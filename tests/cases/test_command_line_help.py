@@ -146,11 +146,14 @@ def test_standard_input_that_is_not_open_is_a_wrong_call(
 @pytest.mark.rule("CLI-7.4")
 @pytest.mark.parametrize("words", ["switch leads.csv acts.csv", "import leads.csv acts.csv --store crm.db"])
 def test_a_second_file_is_told_its_option(words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The name that was typed too much, and where activities go."""
+    """The name that was typed too much, and how other files are given."""
     code, document = _json(capsys, *words.split())
     (error,) = document["errors"]
     assert (code, error["code"]) == (2, "usage")
-    assert error["message"] == "expected one file of leads, found more: acts.csv; activities go with --activities FILE"
+    assert error["message"] == (
+        "expected one file of leads, found more: acts.csv; other files go beside it, with --activities, --contacts, "
+        "--companies"
+    )
 
 
 @pytest.mark.rule("CLI-7.5")
@@ -173,8 +176,15 @@ def test_every_line_of_the_how_to_can_be_typed(capsys: pytest.CaptureFixture[str
     """In its order, on the sample, with exit 0 each; the files that it names are there afterwards."""
     Path("leads.csv").write_bytes(leads_file().read_bytes())
     Path("activities.csv").write_bytes(activities_file().read_bytes())
+    newer = (
+        leads_file()
+        .read_text(encoding="utf-8")
+        .replace("Twelve lamps", "Ten lamps")
+        .replace("Wrong number", "No number")
+    )
+    Path("newer.csv").write_text(newer, encoding="utf-8")
     lines = re.findall(r"^crmcore (.*)", HOW_TO.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(lines) == 10
+    assert len(lines) == 11
     for line in lines:
         assert main(line.split()) == 0, (line, capsys.readouterr().err)
     assert {"plan.csv", "company.csv", "result", "crm.db"} <= {path.name for path in Path().iterdir()}

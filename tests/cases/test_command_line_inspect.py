@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,29 @@ def test_people_see_what_a_file_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.rule("CLI-6.9")
+def test_people_see_what_columns_become_and_what_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    """A heading that nobody knows is shown with its custom field, a translated stage with its language."""
+    Path("it.csv").write_text("ID;Nome del lead;Fase;Metri quadri\n1;a;Nuovo;5\n2;b;Visitato;\n", encoding="utf-8")
+    assert main(["inspect", "it.csv"]) == 2
+    said = capsys.readouterr().err
+    for row in (
+        r"Metri quadri +UF_CRM_METRI_QUADRI +1",
+        r"Nuovo +known with --language it +1",
+        r"Visitato +not known +1",
+    ):
+        assert re.search(row, said), said
+
+
+def test_lines_with_one_fault_stand_in_one_row(capsys: pytest.CaptureFixture[str]) -> None:
+    """People see the first lines and how many more there are; a program gets each line."""
+    Path("many.csv").write_text("ID;TITLE;STATUS_ID\n" + "".join(f"{n};a;SEEN\n" for n in range(1, 21)))
+    assert main(["inspect", "many.csv"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("unknown_stage") == 1
+    assert re.search(r"many\.csv +2, 3, 4 and 17 more +STATUS_ID", said), said
+    assert [fault["line"] for fault in _json(capsys, "inspect", "many.csv")["errors"]] == list(range(2, 22))
+
+
 def test_persons_and_rows_are_shown_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """What is redirected is a log: it has neither a title nor a name of the sample."""
     assert main(["inspect", str(leads_file())]) == 0

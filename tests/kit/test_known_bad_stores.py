@@ -1,6 +1,7 @@
 """The contract suite rejects every known-bad store, in every order of its tests, and no two of them for the same."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from crmcore.ports.store import Store
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.contracts.base import laws_of
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD, BadStore
+from crmcore.testing.faults.__main__ import main
 from crmcore.testing.faults.runner import rejections
 from crmcore.testing.walk.designs import FAULTS
 from tests.matrix import matrix
@@ -178,3 +180,26 @@ def test_a_suite_that_cannot_be_run_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="no such driver"):
         rejections(f"{tmp_path / 'test_mine.py'}:TestMine", stores=["StageBlindStore"])
+
+
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("tests/contract/test_memory.py", "expected path/to/test_file.py:Class or package.module:Class"),
+        ("tests/contract/test_memry.py:TestFixedPlan", "tests/contract/test_memry.py is no file"),
+        ("tests.contract.test_memry:TestFixedPlan", "there is no module tests.contract.test_memry"),
+        (
+            "tests.contract.test_memory:TestFixedPlans",
+            r"TestFixedPlans is no contract suite of .*; it has .*TestFixedPlan",
+        ),
+    ],
+)
+def test_a_suite_that_is_not_there_is_named(
+    name: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped name is a wrong call that says what there is, and no traceback."""
+    monkeypatch.setattr("sys.argv", ["faults", name])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert re.search(said, capsys.readouterr().err)

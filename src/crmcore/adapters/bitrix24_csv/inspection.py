@@ -11,7 +11,7 @@ from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, client_sheet
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile
-from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, WordSeen
+from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, OwnField, WordSeen
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
@@ -66,7 +66,7 @@ def inspect_file(
         form=sheet.form,
         kind=kind,
         rows=len(sheet.rows) + len(sheet.bad_rows),
-        columns=_columns(sheet),
+        columns=_columns(sheet, () if read is None else read.own_fields),
         stages=tuple(_stages(sheet, stages, mapping)),
         persons={} if read is None else {name: id for id, name in read.names.persons.items()},
         sources={} if read is None else {name: str(code) for code, name in read.names.sources.items()},
@@ -118,11 +118,13 @@ def _kind(sheet: Sheet) -> FileKind:
     return best if found[best].score > max(1, found[FileKind.LEADS].score) else FileKind.LEADS
 
 
-def _columns(sheet: Sheet) -> tuple[ColumnSeen, ...]:
+def _columns(sheet: Sheet, own_fields: Iterable[OwnField] = ()) -> tuple[ColumnSeen, ...]:
+    own = {field.heading: field.code for field in own_fields}
     return tuple(
         ColumnSeen(
             heading=heading.text,
             code=heading.column.code if is_known(heading.column) else None,
+            own=own.get(heading.text),
             place=heading.column.place or None,
             filled=sum(1 for _ in sheet.cells_of(heading)),
         )
@@ -140,6 +142,7 @@ def _stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> Iterator[
                     word=word,
                     code=None if stage is None else stage.code,
                     means=None if stage is None else MEANT[stage.semantics],
+                    language=None if stage is not None else translated_in(word),
                     cells=cells,
                 )
 
@@ -160,8 +163,8 @@ def draft_mapping(inspection: Inspection) -> str:
     form = inspection.form
     if form is not None and form.encoding not in (None, "utf-8", "utf-16"):
         lines.append(f"encoding = {_quoted(str(form.encoding))}")
-    spoken = {translated_in(seen.word) for seen in inspection.stages if seen.code is None}
-    lines += [f"# language = {_quoted(code)}" for code in sorted(filter(None, spoken))]
+    spoken = {seen.language for seen in inspection.stages if seen.language is not None}
+    lines += [f"# language = {_quoted(code)}" for code in sorted(spoken)]
     lines += ['# dates = "dmy"', '# decimal = ","', "", "[headings]"]
     unknown = [column for column in inspection.columns if column.code is None and column.filled]
     lines += [f'# {_quoted(each.heading)} = "STATUS_ID"' for each in unknown if is_stage_heading(each.heading)]

@@ -155,6 +155,7 @@ class StoreTests(Contract):
 
             def make(seed: CrmImage) -> Store:
                 store = self.make_store(seed)
+                assert store is not None, "make_store returned nothing: it returns a store with the records of the seed"
                 made.callback(close_store, store)
                 return store
 

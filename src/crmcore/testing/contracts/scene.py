@@ -79,7 +79,7 @@ class Scene:
     def begin(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k") -> SwitchToken:
         """Begin a switch, of which nothing is converted yet."""
         token = accepted(self.crm.begin_switch(ADMIN, policy=policy or ModeSwitchPolicy(), key=key))
-        assert isinstance(token, SwitchToken)
+        assert isinstance(token, SwitchToken), "not in Classic: make_store has to keep all of the seed (load_image)"
         return token
 
     def switch(self, policy: ModeSwitchPolicy | None = None, *, key: str = "k", chunk: int = 500) -> SwitchReport:

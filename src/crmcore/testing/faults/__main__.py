@@ -31,7 +31,10 @@ def main() -> int:
         help="one of the known-bad stores, or a family",
     )
     arguments = parser.parse_args()
-    suite = suite_named(arguments.suite)
+    try:
+        suite = suite_named(arguments.suite)
+    except LookupError as error:
+        parser.error(str(error))
     of_stores = issubclass(suite, StoreContract)
     asked = arguments.store or [*(KNOWN_BAD if of_stores else ()), *FAMILIES]
     families = [FAMILIES[name] for name in asked if name in FAMILIES and issubclass(suite, FAMILIES[name].contract)]

@@ -98,18 +98,34 @@ def _hosted_by(suite: type[Any], self: Any, store: Any, bad: type[Any]) -> Itera
 
 
 def suite_named(name: str) -> type[Contract]:
-    """The suite that is called `package.module:Class` or `path/to/test_file.py:Class`."""
+    """The suite that is called `package.module:Class` or `path/to/test_file.py:Class`.
+
+    Raises `LookupError` where there is none of this name.
+    """
     place, _, attribute = name.rpartition(":")
+    path = Path(place)
+    if not place or not attribute:
+        raise LookupError(f"expected path/to/test_file.py:Class or package.module:Class, found {name!r}")
     if place.endswith(".py"):
-        path = Path(place)
+        if not path.is_file():
+            raise LookupError(f"{place} is no file")
         sys.path.insert(0, str(path.parent))
         spec = spec_from_file_location(path.stem, path)
         assert spec is not None and spec.loader is not None  # a file with this ending has both
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
     else:
-        module = import_module(place)
-    suite: type[Contract] = getattr(module, attribute)
+        try:
+            module = import_module(place)
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{place}.".startswith(f"{error.name}."):
+                raise  # the module is there, and something that it needs is not
+            raise LookupError(f"there is no module {place}") from error
+    suite: object = getattr(module, attribute, None)
+    if not isinstance(suite, type) or not issubclass(suite, Contract):
+        own = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Contract)]
+        names = ", ".join(each.__name__ for each in own if each.__module__ == module.__name__) or "none"
+        raise LookupError(f"{attribute} is no contract suite of {place}; it has {names}")
     return suite
 
 

@@ -201,7 +201,10 @@ def test_a_message_without_a_guess_says_what_is_expected(tmp_path: Path, monkeyp
     monkeypatch.setitem(sys.modules, "charset_normalizer", None)
     with pytest.raises(BadFile) as caught:
         read_leads(write_file(tmp_path, "ID;TITLE\n1;Città\n".encode("cp1252")))
-    assert caught.value.row.message == "expected a file saved as UTF-8: save it again, or give its encoding, such as --encoding cp1252"
+    assert (
+        caught.value.row.message
+        == "expected a file saved as UTF-8: save it again, or give its encoding, such as --encoding cp1252"
+    )
 
 
 def test_an_object_that_is_no_contact_point_makes_a_bad_row(tmp_path: Path) -> None:

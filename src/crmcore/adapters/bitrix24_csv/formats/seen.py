@@ -34,23 +34,29 @@ class OwnField(Shown):
 class ColumnSeen(Discreet):
     """A column: its heading, the code that it feeds if there is one, and how many of its cells are filled.
 
-    `place` is the field of the model, nothing for a column that is only counted.
+    `place` is the field of the model, nothing for a column that is only counted; `own` is the code of the custom field
+    that a heading which nobody knows becomes.
     """
 
     heading: str
     code: str | None
+    own: str | None = None
     place: str | None
     filled: int
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class WordSeen(Discreet):
-    """A word in the cells of the stage: the code and the meaning that it has, nothing where it is not known."""
+    """A word in the cells of the stage: the code and the meaning that it has, nothing where it is not known.
+
+    `language` is the one in which a word that is not known is the translated name of a stage.
+    """
 
     word: str
     code: str | None
     means: str | None
     cells: int
+    language: str | None = None
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.markup import escape
 
 from crmcore.adapters.bitrix24_csv import Inspection
+from crmcore.adapters.bitrix24_csv.formats.seen import WordSeen
 from crmcore.adapters.cli.terminal.tables import Console, show_end, show_table, show_written
 from crmcore.adapters.cli.work.documents import Inspect
 
@@ -31,13 +32,13 @@ def _show_file(console: Console, seen: Inspection) -> None:
     read = "" if count is None else f", {count} read"
     told = f"{', '.join(each for each in details if each)}: {seen.rows} rows of {seen.kind}{read}"
     console.print(f"[bold]{escape(seen.file)}[/]: {escape(told)}")
-    columns = [(each.heading, each.code or "not known", each.filled) for each in seen.columns]
+    columns = [(each.heading, each.code or each.own or "not known", each.filled) for each in seen.columns]
     show_table(console, "Columns", ("heading", "feeds", "filled cells"), columns, right=(2,), most=len(columns))
-    stages = [(each.word, each.code or "not known", each.means or "", each.cells) for each in seen.stages]
+    stages = [(each.word, each.code or _unknown(each), each.means or "", each.cells) for each in seen.stages]
     _show_some(console, "Stages", ("word", "stage", "means", "cells"), stages, right=(3,))
     _show_some(console, "Sources by name", ("name", "code"), seen.sources.items())
     if not console.file.isatty():  # what is redirected is a log, and has no personal data (CLI-6)
-        console.print("Persons and the first rows are shown on a terminal, and with --json.")
+        console.print("\nPersons and the first rows are shown on a terminal, and with --json.")
         console.print()
         return
     _show_some(console, "Persons by name", ("name", "id"), seen.persons.items(), right=(1,))
@@ -56,6 +57,11 @@ def _show_some(
     rows = list(rows)
     if rows:
         show_table(console, title, headings, rows, right=right, most=len(rows))
+
+
+def _unknown(word: WordSeen) -> str:
+    """Why a word is no stage, where something helps."""
+    return "not known" if word.language is None else f"known with --language {word.language}"
 
 
 def _sign(delimiter: str) -> str:
