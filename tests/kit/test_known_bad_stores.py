@@ -51,6 +51,7 @@ TWINS = {
     "pipeline archivable under a switch": "PipelineBlindStore",
     "activity added without moving its lead's version": "StillLeadsStore",
     "bindings overwritten instead of added": "LastBindingWinsStore",
+    "deal deleted without moving its clients": "StillClientsStore",
     "a set-aside lead retried for ever": "OffersMarkedLeadsStore",
     "finish ignores set-aside leads": "SetAsideBlindStore",
 }

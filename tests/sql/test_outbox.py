@@ -8,17 +8,16 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
-from itertools import count
 from pathlib import Path
 
 import pytest
 
-from crmcore import LeadId, StoreError
+from crmcore import Kind, Ref, StoreError
 from crmcore.adapters.sql import keep_events
 from crmcore.adapters.sql.rows.event_rows import event_from
-from crmcore.ports import Event, RecordEdited
 from crmcore.testing.contracts.scene import ADMIN, accepted
 from tests.sql.conftest import Database
+from tests.sql.doings import about, do_one
 from tests.sql.hosts import HostApp
 
 #: How often writer and relay are killed, on each database.
@@ -48,13 +47,13 @@ def test_each_event_is_handed_on_at_least_once_whoever_is_killed(database: Datab
 
     kept = _rows(host)
     handed = outbox.handed()
-    assert set(handed) == set(kept)
-    first: dict[int, list[int]] = defaultdict(list)
-    for id, lead in dict.fromkeys(handed):
-        first[lead].append(id)
+    assert set(handed) == {(id, ref) for id, ref, _ in kept}
+    first: dict[Ref, list[int]] = defaultdict(list)
+    for id, ref in dict.fromkeys(handed):
+        first[ref].append(id)
     assert all(ids == sorted(ids) for ids in first.values())
     assert len(kept) > 3
-    assert sorted(_notes(host)) == sorted(lead for _, lead in kept[3:])
+    assert sorted(_notes(host)) == sorted((ref, name) for _, ref, name in kept[3:])
     assert host.crm.audit(ADMIN) == ()
     host.close()
 
@@ -74,7 +73,7 @@ class _Outbox:
             while True:
                 page = self._host.store.events(self._place.read_text() if self._place.exists() else None, 5)
                 for each in page.entries:
-                    receiver.write(f"{each.id} {_lead_of(each.event)}\n")
+                    receiver.write(" ".join(map(str, (each.id, *about(each.event)))) + "\n")
                 if page.entries:
                     whole = self._place.with_suffix(".new")
                     whole.write_text(page.after, encoding="ascii")
@@ -82,28 +81,33 @@ class _Outbox:
                 elif until_empty:
                     return
 
-    def handed(self) -> list[tuple[int, int]]:
-        """What the receiver got, id and lead, in order."""
+    def handed(self) -> list[tuple[int, Ref]]:
+        """What the receiver got, id and record, in order."""
         lines = self._sent.read_text(encoding="ascii").splitlines()
-        return [(int(id), int(lead)) for id, lead in (line.split() for line in lines)]
+        return [(int(id), Ref(Kind(kind), int(number))) for id, kind, number in (line.split() for line in lines)]
 
 
 def _write(host: HostApp, rng: random.Random) -> None:
-    """Transactions of a host, one after another: an edit or two and a row for each, and some taken back."""
-    for number in count():
+    """Transactions of a host, one after another: a command or two and a row for each, and some taken back.
+
+    Both writers begin with the same three leads, and each goes on with what it has made of them.
+    """
+    known = [Ref(Kind.LEAD, id) for id in (1, 2, 3)]
+    while True:
         with host.engine.connect() as connection:
-            crm = host.on(connection)
+            crm, store, before = host.on(connection), host.joined(connection), list(known)
             try:
                 for _ in range(rng.randint(1, 2)):
-                    lead = LeadId(rng.randint(1, 3))
-                    version = accepted(crm.lead(ADMIN, lead)).version
-                    accepted(crm.edit_lead(ADMIN, lead, version, comments=f"{rng.random()} {number}"))
-                    host.note(connection, lead)
+                    for ref, name in do_one(crm, store, rng, known):
+                        host.note(connection, int(ref.id), f"{ref.kind} {name}")
             except StoreError:  # the other writer was faster, or is in the way
                 connection.rollback()
+                known = before
                 continue
             if rng.random() < 0.7:
                 connection.commit()
+            else:
+                known = before
 
 
 def _forked(work: Callable[[], object]) -> int:
@@ -119,18 +123,14 @@ def _forked(work: Callable[[], object]) -> int:
     return child
 
 
-def _rows(host: HostApp) -> list[tuple[int, int]]:
+def _rows(host: HostApp) -> list[tuple[int, Ref, str]]:
     """What is in the table, past the store."""
     with host.engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT id, name, body FROM crm_event ORDER BY id").all()
-    return [(int(id), _lead_of(event_from(name, body))) for id, name, body in rows]
+    return [(int(id), about(event_from(name, body)), name) for id, name, body in rows]
 
 
-def _lead_of(event: Event) -> int:
-    """All events here are about leads."""
-    return int(event.ref.id if isinstance(event, RecordEdited) else event.lead_id)  # type: ignore[union-attr]  # LeadAdded
-
-
-def _notes(host: HostApp) -> list[int]:
+def _notes(host: HostApp) -> list[tuple[Ref, str]]:
     with host.engine.connect() as connection:
-        return [int(lead) for (lead,) in connection.exec_driver_sql("SELECT lead FROM note").all()]
+        rows = connection.exec_driver_sql("SELECT lead, said FROM note").all()
+    return [(Ref(Kind(said.split()[0]), int(id)), said.split()[1]) for id, said in rows]

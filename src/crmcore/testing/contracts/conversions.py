@@ -136,17 +136,22 @@ class ConversionLaws(StoreTests):
         assert [crmcore_scene.bound(id) for id in ids] == [refs | made for refs in before]
 
     @pytest.mark.rule("CONV-6")
-    @pytest.mark.parametrize("change", ["complete", "unbind", "delete"])
+    @pytest.mark.parametrize("change", ["complete", "edit", "reopen", "unbind", "delete"])
     def test_a_change_of_an_activity_leaves_closed_leads_alone(self, crmcore_scene: Scene, change: str) -> None:
         """A closed lead is converted by nobody, so its version counts its own writes alone."""
         active, closed = crmcore_scene.add(), crmcore_scene.add()
         leads = [Ref(Kind.LEAD, active), Ref(Kind.LEAD, closed)]
         activity_id = crmcore_scene.add_activity(*leads)
         accepted(crmcore_scene.crm.close_lead(ADMIN, closed))
+        if change == "reopen":
+            accepted(crmcore_scene.crm.complete_activity(ADMIN, activity_id))
         before = _entries(crmcore_scene.store, Kind.LEAD)
         crm = crmcore_scene.crm
+        read = accepted(crm.activity(ADMIN, activity_id))
         steps: dict[str, Callable[[], object]] = {
             "complete": lambda: crm.complete_activity(ADMIN, activity_id),
+            "edit": lambda: crm.edit_activity(ADMIN, activity_id, read, subject="Again"),
+            "reopen": lambda: crm.reopen_activity(ADMIN, activity_id),
             "unbind": lambda: crm.unbind_activity(ADMIN, activity_id, leads[1]),
             "delete": lambda: crm.delete_activity(ADMIN, activity_id),
         }

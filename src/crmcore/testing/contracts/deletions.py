@@ -7,16 +7,17 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
+from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import CLIENTS, MADE, MATCHED, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
-from crmcore.domain.model.tombstone import stone_of
+from crmcore.domain.model.tombstone import Tombstone, stone_of
 from crmcore.domain.model.values import Address, ContactPoint, ExternalOrigin, Money, PersonName, PointKind, Utm
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, DeleteRecord
 from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.domain.rules.matching import match_keys
 from crmcore.testing.contracts.base import StoreTests
-from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
+from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["DeletionLaws"]
 
@@ -100,6 +101,25 @@ class DeletionLaws(StoreTests):
             found = store.snapshot(asked)
             assert found.gone == {Ref(kind, client)}
             assert kind not in found.read.versions
+
+    @pytest.mark.rule("DATA-3")
+    @pytest.mark.parametrize("kind", CLIENTS)
+    def test_a_client_that_is_deleted_meanwhile_leaves_no_activity_behind(
+        self, crmcore_scene: Scene, kind: Kind
+    ) -> None:
+        """Whoever deletes the deal of its activity writes the client as it is, and that is a conflict for the other."""
+        ref = Ref(kind, accepted(crmcore_scene.crm.run(ADMIN, AddRecord(kind=kind, fields={}))))
+        lead_id = crmcore_scene.add(**{f"{kind}_id": ref.id})  # type: ignore[arg-type]  # a link
+        activity_id = crmcore_scene.add_activity(Ref(Kind.LEAD, lead_id))
+        late = decided(crmcore_scene, DeleteRecord(ref=ref))
+        row = crmcore_scene.convert(lead_id)
+        accepted(crmcore_scene.crm.delete_lead(ADMIN, lead_id))
+        accepted(crmcore_scene.crm.delete_deal(ADMIN, row.deal_id))
+
+        with pytest.raises(Conflict):
+            crmcore_scene.store.commit(late)
+        accepted(crmcore_scene.crm.run(ADMIN, DeleteRecord(ref=ref)))
+        assert isinstance(crmcore_scene.store.page(Kind.ACTIVITY)[0].record, Tombstone), activity_id
 
     @pytest.mark.rule("DATA-3", "INTAKE-3")
     @pytest.mark.parametrize("deleted", [False, True])

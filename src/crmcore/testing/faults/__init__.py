@@ -9,6 +9,7 @@
 from crmcore.testing.faults.activities import (
     BoundForeverStore,
     LastBindingWinsStore,
+    NewlyBoundStillStore,
     OneSidedStore,
     RebindingStore,
     SharedLeadsStillStore,
@@ -69,8 +70,9 @@ from crmcore.testing.faults.columns import (
     MinuteDeadlinesStore,
     StrippedTitlesStore,
     TracelessStore,
+    UnlinkingStore,
 )
-from crmcore.testing.faults.comparisons import LooseKeysStore, UnchangedRowsStore
+from crmcore.testing.faults.comparisons import LooseKeysStore, StillClientsStore, UnchangedRowsStore
 from crmcore.testing.faults.confirmation import AsksEarlyStore, AsksLateStore, NeverAsksStore
 from crmcore.testing.faults.conversions import (
     AlikeBoundStore,
@@ -203,6 +205,7 @@ __all__ = [
     "MovingReadsStore",
     "NamesakesMoveStore",
     "NeverAsksStore",
+    "NewlyBoundStillStore",
     "NoLeadsBlindStore",
     "NoRecountStore",
     "NosyListStore",
@@ -226,6 +229,7 @@ __all__ = [
     "SharedLeadsStillStore",
     "StageBlindStore",
     "StaleListStore",
+    "StillClientsStore",
     "StillKeysStore",
     "StillLeadsStore",
     "StrippedTitlesStore",
@@ -237,6 +241,7 @@ __all__ = [
     "TwoDealsStore",
     "UnchangedRowsStore",
     "UnclaimedKeysStore",
+    "UnlinkingStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
     "UsedStagesStore",

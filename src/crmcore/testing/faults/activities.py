@@ -16,6 +16,7 @@ from crmcore.testing.faults.base import BadStore, epoch_of, with_versions
 __all__ = [
     "BoundForeverStore",
     "LastBindingWinsStore",
+    "NewlyBoundStillStore",
     "OneSidedStore",
     "RebindingStore",
     "SharedLeadsStillStore",
@@ -89,6 +90,15 @@ class OneSidedStore(StillLeadsStore):
     def held(self, changes: Changes, before: Bindings, after: Bindings) -> frozenset[Ref]:
         """The lead that loses an activity."""
         return frozenset().union(*changes.unbound.values())
+
+
+class NewlyBoundStillStore(StillLeadsStore):
+    """Moves the leads that an activity is bound to already, and not the one that it comes to (CONV-6)."""
+
+    def held(self, changes: Changes, before: Bindings, after: Bindings) -> frozenset[Ref]:
+        """The lead that gets one more activity."""
+        known = {id: refs for id, refs in before.items() if refs}
+        return frozenset().union(*(refs - known[id] for id, refs in after.items() if id in known))
 
 
 class SharedLeadsStillStore(StillLeadsStore):

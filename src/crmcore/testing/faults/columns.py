@@ -23,6 +23,7 @@ __all__ = [
     "MinuteDeadlinesStore",
     "StrippedTitlesStore",
     "TracelessStore",
+    "UnlinkingStore",
 ]
 
 
@@ -114,6 +115,28 @@ class CascadingStore(BadStore):
             bound = self.store.snapshot(Query(activities_of=tuple(gone))).bindings
             lost: dict[ActivityId, frozenset[Ref]] = {id: refs & gone for id, refs in bound.items()}
             self.store.commit(Changes(expects=epoch_of(self.store), unbound=lost))
+
+
+class UnlinkingStore(BadStore):
+    """Empties the links to a client when it is deleted, as ON DELETE SET NULL does (CONV-2)."""
+
+    rule, point = "CONV-2", 0
+    rejected_by = "test_a_lead_comes_with_the_tombstone_of_its_client"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit, and take the deleted clients from their leads."""
+        self.store.commit(changes, confirm)
+        for part, link in (("contacts", "contact_id"), ("companies", "company_id")):
+            gone = {id for id, each in getattr(changes, part).items() if isinstance(each, Tombstone)}
+            if gone:
+                leads = [each.record for each in self.store.page(Kind.LEAD, None, 5000)]
+                emptied = {
+                    lead.id: evolve(lead, **{link: None})  # type: ignore[arg-type]  # a link
+                    for lead in leads
+                    if isinstance(lead, Lead) and getattr(lead, link) in gone
+                }
+                read = self.store.snapshot(Query(leads=tuple(emptied))).read
+                self.store.commit(Changes(expects=read, leads=emptied))
 
 
 class ErasedColumnsStore(BadStore):

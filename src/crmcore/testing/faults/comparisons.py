@@ -15,7 +15,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.testing.faults.base import BadStore
 
-__all__ = ["LooseKeysStore", "UnchangedRowsStore"]
+__all__ = ["LooseKeysStore", "StillClientsStore", "UnchangedRowsStore"]
 
 
 class UnchangedRowsStore(BadStore):
@@ -38,6 +38,23 @@ class UnchangedRowsStore(BadStore):
             dirty["settings"] = None
         if changes.stages == now.stages:
             dirty["stages"] = None
+        self.store.commit(evolve(changes, **dirty), confirm)
+
+
+class StillClientsStore(BadStore):
+    """Writes no contact and no company in which nothing differs, since nobody edits them then (DATA-3)."""
+
+    rule, point = "DATA-3", 1
+    rejected_by = "test_a_client_that_is_deleted_meanwhile_leaves_no_activity_behind"
+
+    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+        """Commit the clients that are other ones now."""
+        asked: dict[str, Any] = {RECORDS[kind]: tuple(getattr(changes, RECORDS[kind])) for kind in CLIENTS}
+        now = self.store.snapshot(Query(**asked))
+        dirty: dict[str, Any] = {
+            part: {id: each for id, each in getattr(changes, part).items() if getattr(now, part).get(id) != each}
+            for part in asked
+        }
         self.store.commit(evolve(changes, **dirty), confirm)
 
 

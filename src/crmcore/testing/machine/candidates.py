@@ -70,7 +70,7 @@ def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Co
         found.append(st.sampled_from(sorted(image.activities)).flatmap(lambda chosen: _about_activity(photo, chosen)))
     made = [Ref(kind, int(id)) for kind in MADE for id in sorted(getattr(image, RECORDS[kind]))]
     if made:
-        found.append(st.sampled_from(made).map(lambda ref: DeleteRecord(ref=ref)))
+        found.append(st.sampled_from(made).flatmap(lambda ref: _about_made(photo, ref)))
     clients = [("contact_id", int(id)) for id in sorted(image.contacts)]
     clients += [("company_id", int(id)) for id in sorted(image.companies)]
     if clients:
@@ -120,14 +120,25 @@ def _about_lead(photo: Photo, lead_id: LeadId) -> st.SearchStrategy[Command[Any]
     )
 
 
-def _links(lead: Any) -> list[Ref]:
-    return [] if lead.contact_id is None else [Ref(Kind.CONTACT, lead.contact_id)]
+def _links(card: Any) -> list[Ref]:
+    contact = getattr(card, "contact_id", None)
+    return [] if contact is None else [Ref(Kind.CONTACT, contact)]
+
+
+def _about_made(photo: Photo, ref: Ref) -> st.SearchStrategy[Command[Any]]:
+    """A deal or client is edited, erased with what is linked to it, gets an activity, or is deleted."""
+    record = getattr(photo.image, RECORDS[ref.kind])[ref.id]
+    asked: list[Command[Any]] = [DeleteRecord(ref=ref), AddActivity(fields={}, bound_to=frozenset({ref}))]
+    asked.append(EditRecord(ref=ref, version=photo.version(ref.kind, ref.id), fields={"comments": "seen"}))
+    asked.append(EraseRecords(refs=frozenset({ref, *_links(record)})))
+    return st.sampled_from(asked)
 
 
 def _about_activity(photo: Photo, id: ActivityId) -> st.SearchStrategy[Command[Any]]:
     refs = sorted(photo.image.bindings.get(id, ()))
     asked: list[Command[Any]] = [UnbindActivity(activity_id=id, ref=ref) for ref in refs]
     asked += [BindActivity(activity_id=id, ref=Ref(Kind.LEAD, each)) for each in sorted(photo.image.leads)[:3]]
+    asked += [BindActivity(activity_id=id, ref=Ref(Kind.CONTACT, each)) for each in sorted(photo.image.contacts)[:1]]
     asked += [CompleteActivity(activity_id=id), ReopenActivity(activity_id=id), DeleteActivity(activity_id=id)]
     version = photo.version(Kind.ACTIVITY, id)
     return st.sampled_from((*asked, EditActivity(activity_id=id, version=version, fields={"subject": "again"})))
