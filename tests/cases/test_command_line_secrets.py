@@ -30,7 +30,7 @@ from crmcore.adapters.sql import (
     upgrade,
 )
 from crmcore.adapters.sql.connection.engines import EngineAt, engine_for
-from crmcore.domain.model.image import new_crm
+from tests.ready import CLASSIC, lay
 
 pytestmark = pytest.mark.rule("DATA-2")
 
@@ -76,7 +76,7 @@ LINES = [
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC)).close()
+    lay(Path("crm.db"), CLASSIC)
 
 
 @pytest.mark.parametrize("line", LINES, ids=" ".join)
