@@ -11,6 +11,7 @@ from tools.vectors.making import difference, digest, main, stale
 from crmcore.testing.vectors import file_of, play_on, vectors
 
 
+@pytest.mark.slow
 def test_the_vectors_are_as_they_are_drafted() -> None:
     """A vector that was changed by hand, a new draft and a new key of a class are found."""
     assert stale() == []
@@ -34,6 +35,7 @@ def copied(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_change_by_hand_is_found(copied: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """The tool names each file in which a rule, a need, a step, the given or a whole vector is another."""
     changes: dict[str, Callable[[list[Any]], object]] = {
