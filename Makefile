@@ -50,6 +50,9 @@ screens: $(STAMP)  ## What people see on terminals of 80 and 120 columns, in bui
 # xdist's own one, by the number of tests, keeps the longest for the end.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+# Hundreds of processes of Python load the same modules: compiled once, whatever the machine says of bytecode.
+export PYTHONDONTWRITEBYTECODE :=
+
 ifneq ($(MEMORY),)
 quick test whole cover spec: export TMPDIR := $(MEMORY)
 endif

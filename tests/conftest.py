@@ -1,5 +1,6 @@
 """Profiles of the property tests, the shared input, and the check that every rule has a test."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -44,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Order(ROOT), "order")
     if is_strict():
         config.pluginmanager.register(NothingMissing(), "nothing-missing")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives to the end, so the cycle collector need not look at it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

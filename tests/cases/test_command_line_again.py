@@ -16,16 +16,21 @@ from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import SqlStore, create_portal, open_store
 from crmcore.domain.model.image import new_crm
 from tests.printed import printed
+from tests.ready import lay_made
 
 NOBODY = UserId(8)
 ROLES = {UserId(1): [ADMINISTRATOR], NOBODY: [Role(name="nothing")]}
 LEADS = ["1;a;NEW;Bea", "2;b;JUNK;Ugo", "3;c;NEW;", "4;d;NEW;bea ", "5;e;NEW;Ada"]
 
 
+def _classic(url: str) -> None:
+    create_portal(url, image=new_crm(CrmMode.CLASSIC), roles=ROLES).close()
+
+
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC), roles=ROLES).close()
+    lay_made(Path("crm.db"), _classic)
 
 
 def _file(*rows: str) -> str:
@@ -90,7 +95,7 @@ def test_halves_and_overlaps_give_what_the_whole_gives(capsys: pytest.CaptureFix
         assert _json(capsys, "import", _file(*rows))["result"] == "done"
     halves = _exported(capsys, "halves")
     Path("crm.db").unlink()
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC), roles=ROLES).close()
+    lay_made(Path("crm.db"), _classic)
     assert _json(capsys, "import", _file(*LEADS))["imported"]["leads"] == 5
     assert _exported(capsys, "whole") == halves
     assert halves[1] == {"2": "Bea", "3": "Ugo", "4": "Ada"}

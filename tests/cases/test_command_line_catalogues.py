@@ -7,15 +7,22 @@ import pytest
 
 from crmcore.adapters.cli import main
 from tests.printed import printed
+from tests.ready import CLASSIC, lay
+
+
+@pytest.fixture(scope="module")
+def leads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with two leads."""
+    path = tmp_path_factory.mktemp("catalogues") / "leads.csv"
+    path.write_text("ID;TITLE;STATUS_ID\n1;a;NEW\n2;b;IN_PROCESS\n", encoding="utf-8")
+    return path
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leads: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["init", "--store", "crm.db", "--mode", "classic"]) == 0
-    Path("leads.csv").write_text("ID;TITLE;STATUS_ID\n1;a;NEW\n2;b;IN_PROCESS\n", encoding="utf-8")
-    assert main(["import", "leads.csv", "--store", "crm.db"]) == 0
-    capsys.readouterr()
+    Path("leads.csv").write_bytes(leads.read_bytes())
+    lay(Path("crm.db"), CLASSIC, ("import", str(leads)))
 
 
 def _json(capsys: pytest.CaptureFixture[str], line: str, *more: str) -> dict[str, Any]:

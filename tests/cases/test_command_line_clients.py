@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from crmcore import CrmMode, UserId
 from crmcore.adapters.cli import main
-from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.adapters.sql import create_portal
-from crmcore.domain.model.image import new_crm
 from tests.printed import printed
+from tests.ready import CLASSIC, lay
 
 FILES = {
     "leads.csv": (
@@ -33,7 +30,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store() -> tuple[str, ...]:
     """The options of a store with an empty Classic CRM."""
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC), roles={UserId(1): [ADMINISTRATOR]}).close()
+    lay(Path("crm.db"), CLASSIC)
     return ("--store", "crm.db")
 
 

@@ -8,25 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from crmcore import CrmMode, UserId
 from crmcore.adapters.cli import main
 from crmcore.adapters.cli.work.session import Place
-from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.adapters.sql import create_portal
-from crmcore.domain.model.image import new_crm
 from crmcore.sample import leads_file
 from tests.printed import printed
+from tests.ready import CLASSIC, lay
 
 LONG = "x" * 300
 DEVICE = "/dev/zero"
 SAMPLE = str(leads_file())
-ROLES = {UserId(1): [ADMINISTRATOR]}
 
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC), roles=ROLES).close()
+    lay(Path("crm.db"), CLASSIC)
     os.mkfifo("pipe")
     Path("nowhere").symlink_to("missing")
     Path("circle").symlink_to("circle")

@@ -91,6 +91,7 @@ UNUSED = (
 )
 
 
+@pytest.mark.slow
 def test_status_loads_what_it_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What another command needs is loaded there, and the collector is out of the way while a command loads."""
     store = str(tmp_path / "crm.db")

@@ -13,6 +13,7 @@ import pytest
 from crmcore.adapters.cli import main
 from crmcore.sample import activities_file, leads_file
 from tests.printed import printed
+from tests.ready import CLASSIC, lay
 
 OWN_STAGES = "ID;TITLE;Стадия;Тип услуги\n1;a;Новая заявка;x\n2;b;Дубль;\n"
 MAPPING = """
@@ -150,7 +151,7 @@ def test_what_is_not_understood_is_refused(
 ) -> None:
     """By every command that reads files, with exit 2 and one code."""
     if "import" in command:
-        _json(capsys, "init", "--store", "crm.db", "--mode", "classic")
+        lay(Path("crm.db"), CLASSIC)
     document = _json(capsys, *command.split(), *line.split())
     assert (document["exit_code"], document["errors"][0]["code"]) == (2, code)
 
@@ -170,14 +171,14 @@ def test_what_somebody_says_is_taken(capsys: pytest.CaptureFixture[str], line: s
     """In a CRM in memory and in a store alike."""
     switched = _json(capsys, "switch", *line.split())
     assert (switched["result"], switched["totals"]["at_begin"] + switched["totals"]["untouched"]) == ("switched", leads)
-    _json(capsys, "init", "--store", "crm.db", "--mode", "classic")
+    lay(Path("crm.db"), CLASSIC)
     assert _json(capsys, "import", *line.split(), "--store", "crm.db")["imported"]["leads"] == leads
 
 
 @pytest.mark.rule("STAGE-1")
 def test_the_stages_of_a_mapping_become_stages_of_the_crm(capsys: pytest.CaptureFixture[str]) -> None:
     """Before the leads come, so that the failed one stays closed; the report says so, and the audit is clean."""
-    _json(capsys, "init", "--store", "crm.db", "--mode", "classic")
+    lay(Path("crm.db"), CLASSIC)
     document = _json(capsys, "import", "own.csv", "--mapping", "mapping.toml", "--store", "crm.db")
     assert [(stage["code"], stage["semantics"]) for stage in document["new_stages"]] == [
         ("FRESH", "P"),

@@ -28,6 +28,7 @@ from crmcore.domain.model.policy import DEFAULT_POLICY
 from crmcore.domain.protocol.changes import Changes
 from crmcore.sample import activities_file, leads_file
 from tests.printed import printed
+from tests.ready import CLASSIC, SAMPLE, lay
 
 Json = dict[str, Any]
 
@@ -66,8 +67,7 @@ class Office:
 
     def filled(self) -> "Office":
         """With a Classic CRM that has the leads of the sample."""
-        assert self("init", "--mode", "classic").code == 0
-        assert self("import", str(leads_file()), "--activities", str(activities_file())).code == 0
+        lay(self.path, CLASSIC, SAMPLE)
         return self
 
     def store(self, portal: str = "main") -> SqlStore:
@@ -777,7 +777,7 @@ USAGE = [
 @pytest.mark.parametrize("words", USAGE, ids=" ".join)
 def test_a_wrong_call_ends_with_its_own_code(office: Office, words: tuple[str, ...]) -> None:
     """Exit 2 with one fault, in the document of the command, and nothing is written."""
-    assert office("init", "--mode", "classic").code == 0
+    lay(office.path, CLASSIC)
     before = office.json("status")
     document = office.json(*words)
     assert (document["exit_code"], document["result"], len(document["errors"])) == (2, "bad_input", 1)

@@ -31,6 +31,7 @@ from crmcore.adapters.sql import (
 )
 from crmcore.adapters.sql.connection.engines import EngineAt, engine_for
 from crmcore.domain.model.image import new_crm
+from tests.ready import lay_made
 
 pytestmark = pytest.mark.rule("DATA-2")
 
@@ -73,10 +74,15 @@ LINES = [
 ]
 
 
+def _classic(url: str) -> None:
+    """A CRM in which nobody has a right yet."""
+    create_portal(url, image=new_crm(CrmMode.CLASSIC)).close()
+
+
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    create_portal("sqlite:///crm.db", image=new_crm(CrmMode.CLASSIC)).close()
+    lay_made(Path("crm.db"), _classic)
 
 
 @pytest.mark.parametrize("line", LINES, ids=" ".join)

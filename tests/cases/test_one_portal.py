@@ -10,8 +10,11 @@ import pytest
 from crmcore.adapters.cli import main
 from tests.portal.forms import FORMS, mapping_of
 from tests.portal.records import RECORDS
+from tests.ready import CLASSIC, lay
 
 LEADS = RECORDS["leads"]
+CALLED = ("stages", "add", "CALLED", "--means", "in process", "--name", "Called back")
+LARGE = ("pipelines", "add", "Large deals")
 ANSWERS = ("older answers", "newer answers")
 #: What an export cannot carry, or has as a word where an answer has a code.
 NAMED = ("utm", "origin", "honorific")
@@ -28,10 +31,8 @@ def imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[st
         assert code == 0, capsys.readouterr().err
 
     def parts(name: str, leads: Sequence[Rows]) -> bytes:
+        lay(tmp_path / "crm.db", CLASSIC, CALLED, LARGE)
         store = ("--store", tmp_path / "crm.db")
-        call("init", "--mode", "classic", *store)
-        call("stages", "add", "CALLED", "--means", "in process", "--name", "Called back", *store)
-        call("pipelines", "add", "Large deals", *store)
         (tmp_path / "mapping.toml").write_text(mapping_of(), encoding="utf-8")
         spoken = ("--language", name[-2:]) if name.startswith("export") else ()
         for number, part in enumerate(leads):
@@ -81,6 +82,7 @@ def test_every_form_gives_the_same_crm(
     assert (document["leads"] == other["leads"]) is (name not in ANSWERS)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("IMPORT-1.1")
 @pytest.mark.parametrize("name", FORMS)
 def test_halves_that_overlap_give_what_the_whole_gives(

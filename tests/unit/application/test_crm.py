@@ -272,24 +272,27 @@ def _scene() -> Scene:
     return scene
 
 
-CASES = [
-    pytest.param(call, bad, id=f"{name}-{number}")
-    for name, rows in ENTRIES.items()
-    for number, (call, bad) in enumerate(rows)
-]
+def _caught(call: Call, crm: Crm, bad: Any) -> object:
+    """What a call raised, or nothing."""
+    try:
+        call(crm, bad)
+    except Exception as error:
+        return error
+    return None
 
 
 @pytest.mark.rule("DATA-1", "DATA-2")
-@pytest.mark.parametrize("call, bad", CASES)
-def test_bad_input_is_refused_by_a_typed_error_and_changes_nothing(call: Call, bad: Any) -> None:
-    """The error names field and limit, never the value, and everything stored is as before."""
+@pytest.mark.parametrize("name", ENTRIES)
+def test_bad_input_is_refused_by_a_typed_error_and_changes_nothing(name: str) -> None:
+    """The error names field and limit, never the value, and everything stored is as before, row by row."""
     scene = _scene()
     before, versions = scene.image(), list(scene.crm.leads(ADMIN))
-    with pytest.raises(InvalidValue) as caught:
-        call(scene.crm, bad)
-    assert SECRET not in str(caught.value)
-    assert SECRET not in repr(caught.value)
-    assert (scene.image(), list(scene.crm.leads(ADMIN))) == (before, versions)
+    for row, (call, bad) in enumerate(ENTRIES[name]):
+        error = _caught(call, scene.crm, bad)
+        assert isinstance(error, InvalidValue), (row, error)
+        assert SECRET not in str(error), row
+        assert SECRET not in repr(error), row
+        assert (scene.image(), list(scene.crm.leads(ADMIN))) == (before, versions), row
 
 
 @pytest.mark.rule("DATA-1")

@@ -1,5 +1,6 @@
 """The figures of the test kit are measured, shown and held against their goals."""
 
+import pytest
 from bench.imports import ImportCost
 from bench.kit import measure_kit
 from bench.measure import Figures, KitCost, Memory, Race
@@ -25,6 +26,7 @@ def figures(kit: KitCost) -> Figures:
     )
 
 
+@pytest.mark.slow
 def test_a_ready_crm_and_its_switch_are_measured() -> None:
     """Both cost some processor time: more than one tick of a clock that goes by ticks, as one does beside a timer."""
     measured = measure_kit(1_000)

@@ -1,6 +1,7 @@
 """The sources of the site: nothing is left out, links lead to pages, and pages ask nobody outside for anything."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ class TestReference:
         assert "* ``amount``: `Money` or `None`" in dict(reference_pages())["fields"]
 
 
+@cache
+def _pages() -> dict[str, str]:
+    return site_source.pages_of(ROOT)
+
+
+@pytest.mark.slow
 class TestSources:
     """All documents are in the site, and lead to each other there."""
 
@@ -40,12 +47,12 @@ class TestSources:
         """A page that no list names cannot be found by leafing."""
         contents = (ROOT / site_source.CONTENTS).read_text(encoding="utf-8")
         listed = set(re.findall(r"^(?:.* <)?([a-z][\w/-]*)>?$", contents, re.MULTILINE | re.IGNORECASE))
-        pages = {name.removesuffix(".md") for name in site_source.pages_of(ROOT)}
+        pages = {name.removesuffix(".md") for name in _pages()}
         assert listed == pages - {"index"} | {"stories"}
 
     def test_links_lead_to_pages_of_the_site(self) -> None:
         """What lies outside `docs` comes along, and is linked where it stands then."""
-        pages = site_source.pages_of(ROOT)
+        pages = _pages()
         assert "(project/changelog.md)" in pages["index.md"]
         assert "(../glossary.md#observer)" in pages["project/readme.md"]
         for name, text in pages.items():
@@ -59,7 +66,7 @@ class TestSources:
 
     def test_the_vectors_and_their_schema_are_handed_out(self) -> None:
         """Whoever has the site alone can write an implementation and hold it to them."""
-        page = site_source.pages_of(ROOT)["spec/vectors.md"]
+        page = _pages()["spec/vectors.md"]
         linked = set(re.findall(r"\]\(\.\./vectors/data/(\w+\.json)\)", page))
         assert linked == {path.name for path in (ROOT / site_source.VECTORS).iterdir()}
 

@@ -1,6 +1,7 @@
 """The vectors are as they are drafted, and none of them is only what the code said."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tools.vectors.making import difference, digest, main, stale
 from crmcore.testing.vectors import file_of, play_on, vectors
 
 
+@pytest.mark.slow
 def test_the_vectors_are_as_they_are_drafted() -> None:
     """A vector that was changed by hand, a new draft and a new key of a class are found."""
     assert stale() == []
@@ -33,23 +35,24 @@ def copied(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return tmp_path
 
 
-@pytest.mark.parametrize("change", ["rules", "needs", "when", "given", "gone"])
-def test_a_change_by_hand_is_found(copied: Any, capsys: pytest.CaptureFixture[str], change: str) -> None:
-    """The tool names the file."""
-    file = copied / "policy.json"
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    row = kept["vectors"][0]
-    if change == "gone":
-        del kept["vectors"][0]
-    elif change == "given":
-        row["given"] = "simple"
-    elif change == "when":
-        row["when"][0]["actor"] = 2
-    else:
-        row[change] = [*row[change], "rights" if change == "needs" else "MODE-1"]
-    file.write_text(json.dumps(kept), encoding="utf-8")
+@pytest.mark.slow
+def test_a_change_by_hand_is_found(copied: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tool names each file in which a rule, a need, a step, the given or a whole vector is another."""
+    changes: dict[str, Callable[[list[Any]], object]] = {
+        "conversion": lambda rows: rows[0]["rules"].append("MODE-1"),
+        "intake": lambda rows: rows[0]["needs"].append("rights"),
+        "mode": lambda rows: rows[0]["when"][0].update(actor=2),
+        "policy": lambda rows: rows[0].update(given="simple"),
+        "switch": lambda rows: rows.pop(0),
+    }
+    for name, change in changes.items():
+        file = copied / f"{name}.json"
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        change(kept["vectors"])
+        file.write_text(json.dumps(kept), encoding="utf-8")
     assert main(["--check"]) == 1
-    assert capsys.readouterr().err == "policy.json is stale; run `python -m tools.vectors`\n"
+    told = [f"{name}.json is stale; run `python -m tools.vectors`" for name in changes]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def test_an_oracle_that_says_something_else_is_told_of() -> None:

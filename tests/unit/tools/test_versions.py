@@ -23,6 +23,7 @@ def test_a_classifier_stands_for_an_interpreter_that_the_tests_run_on() -> None:
 
 
 class TestInterpreters:
+    @pytest.mark.slow
     def test_the_one_that_runs_this_test_is_of_a_version_that_is_looked_for(self) -> None:
         """Each version has its line, whether it is here or not."""
         assert tuple(found()) == VERSIONS

@@ -93,15 +93,7 @@ def vectors(
     """
     if family is not None and family not in families():
         raise LookupError(f"no family {family!r}: there are {', '.join(families())}")
-    given = _givens()
-    found = [
-        Vector(
-            family=name,
-            **{**row, "rules": tuple(row["rules"]), "needs": tuple(row["needs"]), "given": given[row["given"]]},
-        )
-        for name in (families() if family is None else (family,))
-        for row in file_of(name)["vectors"]
-    ]
+    found = [vector for name in (families() if family is None else (family,)) for vector in _family(name)]
     wanted = frozenset(ids)
     missing = wanted - {each.id for each in found}
     if missing:
@@ -109,6 +101,19 @@ def vectors(
     has = None if needs is None else frozenset(needs)
     return tuple(
         each for each in found if (not wanted or each.id in wanted) and (has is None or has.issuperset(each.needs))
+    )
+
+
+@cache
+def _family(name: str) -> tuple[Vector, ...]:
+    """All vectors of a family, which share what they begin with."""
+    given = _givens()
+    return tuple(
+        Vector(
+            family=name,
+            **{**row, "rules": tuple(row["rules"]), "needs": tuple(row["needs"]), "given": given[row["given"]]},
+        )
+        for row in file_of(name)["vectors"]
     )
 
 

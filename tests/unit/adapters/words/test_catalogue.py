@@ -107,6 +107,7 @@ def test_what_is_no_file_of_text_is_refused(tmp_path: Path) -> None:
         read_language(bytes_of)
 
 
+@pytest.mark.slow
 def test_the_words_load_no_server_and_no_template() -> None:
     """The command line has them too, and needs neither."""
     code = "import sys; from crmcore.adapters.words import languages; languages(); print(*sys.modules)"

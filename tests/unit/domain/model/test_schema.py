@@ -187,31 +187,31 @@ class TestText:
         assert error.field.endswith(f".{name}")
         assert str(TEXT_LIMIT) in error.expected
 
-    @pytest.mark.parametrize("bad", ["\x00", "\x1b", "\x7f", "\x85", "\udfff", "\x0b"])
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
-    def test_control_characters_and_lone_surrogates_are_refused(self, build: Build, name: str, bad: str) -> None:
+    def test_control_characters_and_lone_surrogates_are_refused(self, build: Build, name: str) -> None:
         """NUL, escape, other controls and halves of a surrogate pair never enter."""
-        assert name in str(_refuses(build, **{name: SECRET + bad}))
+        for bad in ("\x00", "\x1b", "\x7f", "\x85", "\udfff", "\x0b"):
+            assert name in str(_refuses(build, **{name: SECRET + bad})), ascii(bad)
 
-    @pytest.mark.parametrize("bad", ["\n", "\t", "\r"])
     @pytest.mark.parametrize("build, name", LINE_FIELDS)
-    def test_a_line_has_no_line_break(self, build: Build, name: str, bad: str) -> None:
+    def test_a_line_has_no_line_break(self, build: Build, name: str) -> None:
         """Line breaks and tabs belong into long texts only."""
-        assert name in str(_refuses(build, **{name: SECRET + bad}))
+        for bad in ("\n", "\t", "\r"):
+            assert name in str(_refuses(build, **{name: SECRET + bad})), ascii(bad)
 
-    @pytest.mark.parametrize("bad", [5, b"x", ["x"], True, 1.5])
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
-    def test_what_is_no_text_is_refused(self, build: Build, name: str, bad: Any) -> None:
+    def test_what_is_no_text_is_refused(self, build: Build, name: str) -> None:
         """Numbers, bytes and lists are no text."""
-        assert name in str(_refuses(build, **{name: bad}))
+        for bad in (5, b"x", ["x"], True, 1.5):
+            assert name in str(_refuses(build, **{name: bad})), bad
 
     @pytest.mark.rule("CONV-4", "DATA-1.4")
-    @pytest.mark.parametrize("blank", ["", "  ", "\u00a0", "\u3000 "])
     @pytest.mark.parametrize("build, name", LINE_FIELDS + TEXT_FIELDS)
-    def test_blank_is_absent_and_other_text_is_kept_to_the_letter(self, build: Build, name: str, blank: str) -> None:
+    def test_blank_is_absent_and_other_text_is_kept_to_the_letter(self, build: Build, name: str) -> None:
         """Blank text becomes `None`; the spaces around other text stay."""
-        assert getattr(build(**{name: blank}), name) is None
-        assert getattr(build(**{name: f"{blank}a "}), name) == f"{blank}a "
+        for blank in ("", "  ", "\u00a0", "\u3000 "):
+            assert getattr(build(**{name: blank}), name) is None, ascii(blank)
+            assert getattr(build(**{name: f"{blank}a "}), name) == f"{blank}a ", ascii(blank)
 
     @pytest.mark.parametrize("text", ["naïve 日本 🙂", "a\u200db", "\ufeffa"])
     def test_text_of_every_script_is_kept(self, text: str) -> None:

@@ -99,6 +99,7 @@ def test_a_program_that_is_not_there_is_told_of() -> None:
         program({"id": "mode.cancel.simple"})
 
 
+@pytest.mark.slow
 @node
 def test_a_toy_in_another_language_passes_the_vectors_of_modes_and_rights() -> None:
     """A second implementation, in files of under 150 lines, answers what it has and passes all of it."""
@@ -111,6 +112,7 @@ def test_a_toy_in_another_language_passes_the_vectors_of_modes_and_rights() -> N
     assert all(len(path.read_text().splitlines()) < 150 for path in ROOT.glob("*.js"))
 
 
+@pytest.mark.slow
 @node
 def test_a_runner_in_another_language_says_the_same(tmp_path: Path) -> None:
     """Whoever has no Python asks the vectors too, and a toy that is wrong fails there as well."""
@@ -150,6 +152,7 @@ module.exports = { has, answer: told };
 """
 
 
+@pytest.mark.slow
 @node
 def test_a_runner_in_another_language_is_as_strict(tmp_path: Path) -> None:
     """It too fails a key that became empty and was left out, one that nothing has, and a wrong count of answers."""

@@ -3,6 +3,7 @@
 import copy
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,10 +18,14 @@ SCHEMA = vectors_schema()
 EVERY = 1 if os.environ.get("CRMCORE_DEEP") == "1" else 60
 
 
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
+
+
 def _faults(name: str, document: Json) -> list[str]:
     """Where a document is not what the schema says."""
-    schema = {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]}
-    return sorted(error.json_path for error in Draft202012Validator(schema).iter_errors(document))
+    return sorted(error.json_path for error in _validator(name).iter_errors(document))
 
 
 def _row(id: str) -> Json:

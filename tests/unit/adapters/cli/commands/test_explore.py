@@ -122,6 +122,7 @@ def test_where_the_system_does_not_tell_the_memory_is_null(monkeypatch: pytest.M
     assert measured(lambda: walk_over([], 1, lambda what, done, total: None)).memory_mb is None
 
 
+@pytest.mark.slow
 def test_exploring_needs_no_test_tool() -> None:
     """From the wheel with the extra `cli`: neither pytest nor hypothesis is loaded."""
     script = (
