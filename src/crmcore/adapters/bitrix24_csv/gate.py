@@ -53,6 +53,16 @@ _NAMES_OF = {
     FileKind.CONTACTS: ({"NAME", "LAST_NAME", "FULL_NAME"}, "names of persons"),
     FileKind.COMPANIES: ({"TITLE"}, "titles of companies"),
 }
+#: What is done with a file of another kind, where something is.
+_WAYS_ON: Mapping[str, str] = {
+    FileKind.LEADS: "leads go first, without an option",
+    FileKind.CONTACTS: "contacts go beside leads, with --contacts",
+    FileKind.COMPANIES: "companies go beside leads, with --companies",
+    FileKind.ACTIVITIES: "activities go beside leads, with --activities",
+    FileKind.STAGES: "stages go beside leads, with --stages",
+    FileKind.PIPELINES: "pipelines go beside leads, with --pipelines",
+    FileKind.DEALS: "a switch makes deals of leads, and none are imported",
+}
 _KINDS = {Kind.CONTACT: FileKind.CONTACTS, Kind.COMPANY: FileKind.COMPANIES}
 
 
@@ -121,7 +131,8 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
 
 
 def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:
-    said = f"expected a file of {expected}, this looks like one of {found}: {why}"
+    way_on = _WAYS_ON.get(found)
+    said = f"expected a file of {expected}, this looks like one of {found}: {why}" + (f"; {way_on}" if way_on else "")
     return BadFile(sheet.bad_row(1, field, Fault.WRONG_FILE, said))
 
 
@@ -175,7 +186,7 @@ def _may_be_clients(sheet: Sheet) -> bool:
     if ours or codes & {"TITLE", "STATUS_ID"}:
         return False
     if codes & {"NAME", "LAST_NAME", "FULL_NAME"}:
-        return bool(codes & {"LINKED_COMPANY", "COMPANY_ID"}) or "?company" in codes
+        return bool(codes & {"LINKED_COMPANY", "COMPANY_ID"})
     return "COMPANY_TITLE" in codes
 
 

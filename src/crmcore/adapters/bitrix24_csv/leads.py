@@ -25,7 +25,7 @@ from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, 
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import Money
 
-__all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
+__all__ = ["NO_IDS_OF_LEADS", "LeadFile", "lead_sheet", "leads_in", "read_leads"]
 
 
 @frozen(repr=False, eq=False)
@@ -93,7 +93,7 @@ def lead_sheet(path: Path, mapping: FileMapping, *, partial: bool = False, needs
         mapping.lead_columns,
         encoding=mapping.encoding,
         partial=partial,
-        missing_id=_NO_IDS if needs_ids else None,
+        missing_id=NO_IDS_OF_LEADS if needs_ids else None,
     )
 
 
@@ -219,7 +219,8 @@ class _LeadReader(CardReader[Lead]):
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
 
 
-_NO_IDS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
+#: What is said of leads without ids.
+NO_IDS_OF_LEADS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
 _LETTERS = {StageSemantics.IN_PROCESS: "P", StageSemantics.SUCCESS: "S", StageSemantics.FAILURE: "F"}
 _SEMANTICS = {letter: semantics for semantics, letter in _LETTERS.items()}
 

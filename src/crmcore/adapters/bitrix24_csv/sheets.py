@@ -9,12 +9,15 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
-from crmcore.adapters.bitrix24_csv.formats.table import Form, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Table, bad_file
 from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["Heading", "Sheet", "read_sheet"]
+__all__ = ["NO_IDS", "Heading", "Resolve", "Sheet", "known_by", "read_sheet", "sheet_of"]
+
+#: What is said of a file without ids.
+NO_IDS = "expected a column ID"
 
 Resolve = Callable[[Sequence[str]], Sequence[Found]]
 
@@ -80,18 +83,24 @@ def read_sheet(
     *,
     encoding: str | None = None,
     partial: bool = False,
-    missing_id: str | None = "expected a column ID",
+    missing_id: str | None = NO_IDS,
 ) -> Sheet:
     """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood.
 
     `missing_id` is what is said of a file without ids; nothing where it needs none.
     """
-    file = str(path)
+    table = read_table(path, known_by(resolve), encoding=encoding, partial=partial)
+    return sheet_of(str(path), table, resolve, missing_id=missing_id)
 
-    def known(names: Sequence[str]) -> int:
-        return sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
 
-    table = read_table(path, known, encoding=encoding, partial=partial)
+def known_by(resolve: Resolve) -> Known:
+    """How many of some headings have a place, by which a delimiter is chosen."""
+    return lambda names: sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
+
+
+def sheet_of(file: str, table: Table, resolve: Resolve, *, missing_id: str | None = NO_IDS) -> Sheet:
+    """The sheet of a table that was read, as `read_sheet` gives it; raises `BadFile` for its headings alone."""
+    known = known_by(resolve)
     names, rows = table.names, table.rows
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from crmcore.adapters.bitrix24_csv import BadFile, KnownClients, inspect_file, read_companies, read_contacts, read_leads
+from crmcore.adapters.bitrix24_csv import (
+    BadFile,
+    KnownClients,
+    inspect_files,
+    read_companies,
+    read_contacts,
+    read_leads,
+)
 from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, language
 from crmcore.adapters.bitrix24_csv.words.columns import COMPANY_COLUMNS, CONTACT_COLUMNS
@@ -222,10 +229,10 @@ def test_a_contact_of_a_company_that_is_nowhere_is_a_bad_row(tmp_path: Path) -> 
 @pytest.mark.rule("CSV-11.1")
 def test_an_inspection_says_what_clients_are(tmp_path: Path, shared: Path) -> None:
     """With each heading as it will be read, how many there are, and what would refuse them."""
-    seen = inspect_file(shared / "data" / "field" / "07-contact-export-ru.csv", clients=KnownClients())
+    (seen,) = inspect_files([shared / "data" / "field" / "07-contact-export-ru.csv"])
     assert (seen.kind, seen.leads, seen.clients, seen.refusal) == ("contacts", None, 0, None)
     assert [row.code for row in seen.bad_rows] == ["unknown_client"]
     feeds = {column.heading: column.place for column in seen.columns}
     assert (feeds["Имя"], feeds["Компания"], feeds["Тип контакта"]) == ("PersonName.first", "Contact.company_id", None)
-    companies = inspect_file(_file(tmp_path, COMPANIES + "7;Sample Ltd;CLIENT\n"))
+    (companies,) = inspect_files([_file(tmp_path, COMPANIES + "7;Sample Ltd;CLIENT\n")])
     assert (companies.kind, companies.clients) == ("companies", 1)

@@ -91,6 +91,7 @@ def _key(kind: Kind, name: str) -> str:
 
 #: What is linked, in a message.
 _LINKED = "this {of} is linked to a {kind} that no file brings and that is not there"
+_TITLE_ALONE = "where it is only what the lead says of its company, map the heading to COMPANY_TITLE (--mapping)"
 _WAY_ON = "give the export of clients beside it (--contacts, --companies), or take it without the link (--unlinked)"
 
 
@@ -128,13 +129,15 @@ class Links:
                 self._count({heading for heading, id in ids if id != first})
             elif of_kind:
                 self._count(heading for heading, _ in of_kind)
-                wrong = wrong or Unreadable(of_kind[0][0].text, Fault.UNKNOWN_CLIENT, self._said(kind, len(named)))
+                said = self._said(kind, len(named), has_ids=bool(ids))
+                wrong = wrong or Unreadable(of_kind[0][0].text, Fault.UNKNOWN_CLIENT, said)
         return links, wrong
 
-    def _said(self, kind: Kind, named: int) -> str:
+    def _said(self, kind: Kind, named: int, *, has_ids: bool) -> str:
         if named > 1:
             return f"expected the id of a {kind}, since {named} of them have this name"
-        return f"{_LINKED.format(of=self._of, kind=kind)}; {_WAY_ON}"
+        said = f"{_LINKED.format(of=self._of, kind=kind)}; {_WAY_ON}"
+        return said if has_ids or kind is Kind.CONTACT or self._of != "lead" else f"{said}; {_TITLE_ALONE}"
 
     def _count(self, headings: Iterable[Heading]) -> None:
         for heading in headings:

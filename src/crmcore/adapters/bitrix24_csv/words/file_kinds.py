@@ -28,6 +28,7 @@ class FileKind(StrEnum):
     ACTIVITIES = "activities"
     QUOTES = "quotes or invoices"
     STAGES = "stages and sources"
+    PIPELINES = "pipelines"
     PRODUCTS = "products"
     USERS = "users"
 
@@ -74,6 +75,9 @@ _OWN: Mapping[FileKind, Own] = {
         ("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"),
         (),
         ("ENTITY_ID",),
+    ),
+    FileKind.PIPELINES: Own(
+        ("IS_DEFAULT", "IS_LOCKED", "CREATED_DATE", "SORT"),
     ),
     FileKind.PRODUCTS: Own(
         ("CATALOG_ID", "SECTION_ID", "VAT_ID", "VAT_INCLUDED", "MEASURE", "XML_ID", "PREVIEW_PICTURE"),
