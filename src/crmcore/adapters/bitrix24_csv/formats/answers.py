@@ -13,6 +13,8 @@ __all__ = ["read_answers"]
 
 #: Where the contact points of a kind stand among the others.
 _ORDER = {POINT_PREFIXES[kind]: place for kind, place in KIND_ORDER.items()}
+#: What the newer methods call the list of an answer.
+_NESTED = ("items", "categories")
 _EXPECTED = "expected an answer of the REST interface that lists records, or a list of such answers"
 
 
@@ -82,8 +84,8 @@ def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]],
     if "error" in answer and "result" not in answer:
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, "the interface answered with an error; ask it again")
     result = answer.get("result")
-    if isinstance(result, dict) and "items" in result:
-        result = result["items"]
+    if isinstance(result, dict):
+        result = next((result[name] for name in _NESTED if name in result), result)
     # `next` is where the next page begins, so that there is one more record at least; it comes without a total too.
     counts = [_count(answer.get("total"), 0), _count(answer.get("next"), 1)]
     return _listed(source, result), max((count for count in counts if count is not None), default=None)

@@ -19,7 +19,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.inputs import define_stages, is_document, read_document, read_files
+from crmcore.adapters.cli.work.inputs import define_new, is_document, read_document, read_files
 from crmcore.adapters.cli.work.options import (
     NO_FILE_OPTIONS,
     NO_FILES_BESIDE,
@@ -63,7 +63,7 @@ def import_into_store(
         if not isinstance(read, tuple):
             return read
         report, files = read
-        refused = define_stages(desk.crm, desk.actor, files.new_stages)
+        refused = define_new(desk.crm, desk.actor, files)
         if refused is not None:
             return refused_report(report, refused)
         show("Importing", 0, None)

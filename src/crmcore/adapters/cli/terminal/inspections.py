@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.markup import escape
 
 from crmcore.adapters.bitrix24_csv import Inspection
-from crmcore.adapters.cli.terminal.tables import Console, show_end, show_table, show_written
+from crmcore.adapters.cli.terminal.tables import Console, show_end, show_pipelines, show_table, show_written
 from crmcore.adapters.cli.work.documents import Inspect
 
 __all__ = ["show_inspect"]
@@ -18,6 +18,7 @@ def show_inspect(console: Console, report: Inspect) -> None:
     """Show what each file is, then what is wrong."""
     for seen in report.inspected:
         _show_file(console, seen)
+    show_pipelines(console, "Pipelines", report.pipelines)
     show_end(console, report)
     show_written(console, report.files, None)
 

@@ -22,12 +22,14 @@ __all__ = [
     "NO_FILES_BESIDE",
     "NO_FILE_OPTIONS",
     "NO_OPTIONS",
+    "NO_READING_OPTIONS",
     "WITH_FILE",
     "WITH_STORE",
     "FileOptions",
     "FilesBeside",
     "Flag",
     "Options",
+    "ReadingOptions",
     "StoreOptions",
 ]
 
@@ -92,8 +94,8 @@ class StoreOptions(Options):
 
 @Parameter(name="*", group=WITH_FILE)
 @frozen(kw_only=True, repr=False, eq=False)
-class FileOptions(Discreet):
-    """The options of a command that reads files of leads."""
+class ReadingOptions(Discreet):
+    """What says how files of leads are read, whether they are imported or only looked at."""
 
     mapping: Annotated[
         Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
@@ -101,6 +103,13 @@ class FileOptions(Discreet):
     stages: Annotated[
         Path | None,
         Parameter(help="The stages of the portal, as crm.status.list answers them: codes, names and meanings."),
+    ] = None
+    pipelines: Annotated[
+        Path | None,
+        Parameter(
+            help="The deal pipelines of the portal, as crm.category.list or crm.dealcategory.list answers them; with "
+            "--stages they have the stages that it lists."
+        ),
     ] = None
     language: Annotated[
         Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
@@ -110,14 +119,9 @@ class FileOptions(Discreet):
     dates: Annotated[
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
-    skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
     number: Annotated[
         Flag, Parameter(help="Give leads new ids, and keep those of the file, of another system or none, as origins.")
     ] = False
-    rejects: Annotated[
-        Path | None,
-        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
-    ] = None
     all_new: Annotated[
         Flag,
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
@@ -129,9 +133,9 @@ class FileOptions(Discreet):
         Flag, Parameter(help="Accept an answer of the REST interface that is one page of a longer list.")
     ] = False
 
-    def given(self) -> list[str]:
-        """The options that were given, as they are typed."""
-        return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
+    def paths(self) -> list[Path]:
+        """The files that are read besides those of records."""
+        return [path for path in (self.mapping, self.stages, self.pipelines) if path is not None]
 
     def file_mapping(self) -> "FileMapping":
         """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
@@ -145,6 +149,22 @@ class FileOptions(Discreet):
         }
         mapping = NO_MAPPING if self.mapping is None else read_mapping(self.mapping)
         return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
+
+
+@Parameter(name="*", group=WITH_FILE)
+@frozen(kw_only=True, repr=False, eq=False)
+class FileOptions(ReadingOptions):
+    """The same, and what becomes of rows that cannot be read."""
+
+    skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    rejects: Annotated[
+        Path | None,
+        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
+    ] = None
+
+    def given(self) -> list[str]:
+        """The options that were given, as they are typed."""
+        return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
 
 
 @Parameter(name="*", group=WITH_FILE)
@@ -173,3 +193,4 @@ class FilesBeside(Discreet):
 NO_OPTIONS = Options()
 NO_FILES_BESIDE = FilesBeside()
 NO_FILE_OPTIONS = FileOptions()
+NO_READING_OPTIONS = ReadingOptions()

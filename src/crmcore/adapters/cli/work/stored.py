@@ -43,6 +43,7 @@ def known_to(desk: Desk, existing: Existing) -> Known:
     """What this store knows before files are read into it."""
     return Known(
         stages=desk.crm.lead_stages().record,
+        pipelines={read.record.id: read.record for read in desk.crm.pipelines()},
         persons=persons_of(desk),
         there=_StoredClients(desk),
         numbering=partial(numbers_of, desk),
