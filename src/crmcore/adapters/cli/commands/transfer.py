@@ -1,6 +1,7 @@
 """`crmcore import` and `crmcore export`: records into a store and out of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import fields
@@ -55,7 +56,9 @@ def import_into_store(
 ) -> Import:
     """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
-        return _import_document(place, path, beside, show)
+        return _import_document(
+            place, path, [*beside.given(), *reading.given(), *(["--existing"] if existing != "refuse" else [])], show
+        )
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
@@ -87,11 +90,11 @@ def import_into_store(
     return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, beside: FilesBeside, show: Show) -> Import:
+def _import_document(place: Place, path: Path, given: Sequence[str], show: Show) -> Import:
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        if beside.given():
-            return bad_call(report, "a document already contains its activities and clients", beside.given()[0])
+        if given:
+            return bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image

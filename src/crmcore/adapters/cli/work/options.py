@@ -25,6 +25,7 @@ __all__ = [
     "NO_READING_OPTIONS",
     "WITH_FILE",
     "WITH_STORE",
+    "DatabaseOptions",
     "FileOptions",
     "FilesBeside",
     "Flag",
@@ -46,6 +47,8 @@ def _on_store(help: str) -> Parameter:
 
 
 _STORE = _on_store("The database: an address such as postgresql://host/name, or the path to a SQLite file.")
+_SCHEMA = _on_store("The schema of the tables (PostgreSQL only).")
+_JSON = Parameter(negative=(), help="Print one JSON document on standard output.")
 
 
 @Parameter(name="*")
@@ -56,8 +59,8 @@ class Options(Discreet):
     store: Annotated[str | None, _STORE] = None
     portal: Annotated[str | None, _on_store("The portal (CRM) in the database. Default: main.")] = None
     actor: Annotated[int | None, _on_store("The id of the user who gives the command. Default: 1.")] = None
-    schema: Annotated[str | None, _on_store("The schema of the tables (PostgreSQL only).")] = None
-    json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False
+    schema: Annotated[str | None, _SCHEMA] = None
+    json: Annotated[bool, _JSON] = False
 
     @property
     def place(self) -> Place | None:
@@ -75,8 +78,27 @@ class Options(Discreet):
         if self.store is not None:
             said = "works only with a file; for a store use `crmcore import`, `crmcore settings` and `crmcore export`"
             return next(((said, option) for option in of_files), None)
-        of_stores = {"--portal": self.portal, "--actor": self.actor, "--schema": self.schema}
-        return next((("requires --store", name) for name, value in of_stores.items() if value is not None), None)
+        return self.without_store("--portal", "--actor", "--schema")
+
+    def without_store(self, *names: str) -> tuple[str, str] | None:
+        """What is wrong with a call that names none, and yet one of these options of a store: the message and it."""
+        given = (name for name in names if getattr(self, name.removeprefix("--")) is not None)
+        return next((("requires --store", name) for name in given), None)
+
+
+@Parameter(name="*")
+@frozen(kw_only=True, repr=False, eq=False)
+class DatabaseOptions(Discreet):
+    """The options of a command that works on the tables of all portals."""
+
+    store: Annotated[str, _STORE]
+    schema: Annotated[str | None, _SCHEMA] = None
+    json: Annotated[bool, _JSON] = False
+
+    @property
+    def place(self) -> Place:
+        """The database."""
+        return Place(store=self.store, schema=self.schema)
 
 
 @Parameter(name="*")
