@@ -155,7 +155,8 @@ def _came_of(desk: Path, folder: Path, line: str, capsys: pytest.CaptureFixture[
     printed(answer)
     answer = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+", "then", answer)
     new = {path for path in folder.rglob("*") if path.is_file() and not (desk / path.relative_to(folder)).exists()}
-    return json.loads(answer), {str(path.relative_to(folder)): path.read_bytes() for path in new if path.suffix != ".db"}
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in new if path.suffix != ".db"}
+    return json.loads(answer), files
 
 
 @pytest.fixture(scope="module")

@@ -375,7 +375,8 @@ def test_a_file_of_other_records_is_no_file_of_leads(tmp_path: Path, case: str) 
         ("ID;TITLE;STAGE_ID\n1;a;C2:NEW\n", "deals"),
         ("ID;TITLE;STAGE_ID\n1;a;NEW\n2;b;WON\n", "deals"),
         ("ID;TITLE;STAGE_ID\n1;a;DT128_5:NEW\n", "smart process items"),
-        ("id,title,stageId,entityTypeId\n1,a,NEW,2\n", "records of another type"),
+        ("id,title,stageId,entityTypeId\n1,a,NEW,2\n", "deals"),
+        ("id,title,stageId,entityTypeId\n1,a,NEW,31\n", "records of another type"),
     ],
 )
 def test_other_records_are_told_by_their_stages_too(tmp_path: Path, content: str, kind: str) -> None:

@@ -17,11 +17,11 @@ from crmcore.adapters.bitrix24_csv.formats.reader import read_table
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, WordSeen
 from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
-from crmcore.adapters.bitrix24_csv.leads import NO_IDS_OF_LEADS, LeadFile, leads_in
+from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
-from crmcore.adapters.bitrix24_csv.sheets import NO_IDS, Resolve, Sheet, known_by, sheet_of
+from crmcore.adapters.bitrix24_csv.sheets import Resolve, Sheet, known_by, sheet_of
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
@@ -52,7 +52,7 @@ def inspect_files(
     Each is read once. The contacts and companies among them are those that the others may be linked to. The arguments
     are those of `read_leads`.
     """
-    looked = [_Looked.at(path, mapping, needs_ids=numbering is None, partial=partial) for path in paths]
+    looked = [_Looked.at(path, mapping, partial=partial) for path in paths]
     found: dict[Kind, list[Any]] = {kind: [] for kind in CLIENTS}
     for each in looked:
         if each.clients is not None and each.sheet is not None:
@@ -84,7 +84,7 @@ class _Looked(Discreet):
         return None if self.kind is None else client_kind(self.kind)
 
     @classmethod
-    def at(cls, path: Path, mapping: FileMapping, *, needs_ids: bool, partial: bool) -> "_Looked":
+    def at(cls, path: Path, mapping: FileMapping, *, partial: bool) -> "_Looked":
         """Read a file by the headings of whichever kind it is most like."""
         resolvers: dict[FileKind, Resolve] = {
             FileKind.LEADS: mapping.lead_columns,
@@ -100,11 +100,8 @@ class _Looked(Discreet):
                 encoding=mapping.encoding,
                 partial=partial,
             )
-            kind = _kind(table)
-            missing_id = NO_IDS if kind in resolvers and kind is not FileKind.LEADS else NO_IDS_OF_LEADS
-            resolve = resolvers.get(kind, mapping.lead_columns)
-            is_free = kind is FileKind.LEADS and not needs_ids
-            return cls(str(path), kind, sheet_of(str(path), table, resolve, missing_id=None if is_free else missing_id))
+            kind = _kind(table, mapping)
+            return cls(str(path), kind, sheet_of(str(path), table, resolvers.get(kind, mapping.lead_columns)))
         except BadFile as error:
             return cls(str(path), refusal=error.row)
 
@@ -143,9 +140,10 @@ def _inspected(
     )
 
 
-def _kind(table: Table) -> FileKind:
+def _kind(table: Table, mapping: FileMapping) -> FileKind:
     """The kind that the headings are most like; leads where no other has more."""
-    found = likeness_of([name.strip() for name in table.names])
+    mapped = zip(table.names, mapping.lead_columns(table.names), strict=True)
+    found = likeness_of([found.column.code if found.is_mapped else name.strip() for name, found in mapped])
     best = max(found, key=lambda kind: found[kind].score)
     return best if found[best].score > max(1, found[FileKind.LEADS].score) else FileKind.LEADS
 

@@ -9,7 +9,7 @@ from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
-from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
+from crmcore.adapters.bitrix24_csv.gate import check_has_ids, check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
@@ -25,7 +25,7 @@ from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, 
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import Money
 
-__all__ = ["NO_IDS_OF_LEADS", "LeadFile", "lead_sheet", "leads_in", "read_leads"]
+__all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
 
 
 @frozen(repr=False, eq=False)
@@ -82,19 +82,13 @@ def read_leads(
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
-    sheet = lead_sheet(path, mapping, partial=partial, needs_ids=numbering is None)
+    sheet = lead_sheet(path, mapping, partial=partial)
     return leads_in(sheet, stages, mapping, persons, numbering, clients, all_new=all_new, unlinked=unlinked)
 
 
-def lead_sheet(path: Path, mapping: FileMapping, *, partial: bool = False, needs_ids: bool = True) -> Sheet:
+def lead_sheet(path: Path, mapping: FileMapping, *, partial: bool = False) -> Sheet:
     """The rows and headings of a file of leads, before any row is read; raises `BadFile`."""
-    return read_sheet(
-        path,
-        mapping.lead_columns,
-        encoding=mapping.encoding,
-        partial=partial,
-        missing_id=NO_IDS_OF_LEADS if needs_ids else None,
-    )
+    return read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
 
 
 def leads_in(
@@ -110,6 +104,8 @@ def leads_in(
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     check_is_of_leads(sheet)
+    if numbering is None:
+        check_has_ids(sheet, _NO_IDS)
     if not all_new:
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
@@ -138,6 +134,7 @@ def leads_in(
 
 class _LeadReader(CardReader[Lead]):
     of = "lead"
+    other_ids = "; ids of another system become origins of leads that get ids of ours (--number)"
 
     def __init__(
         self,
@@ -219,8 +216,7 @@ class _LeadReader(CardReader[Lead]):
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
 
 
-#: What is said of leads without ids.
-NO_IDS_OF_LEADS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
+_NO_IDS = "expected a column ID, or that leads get ids of ours (numbering, --number)"
 _LETTERS = {StageSemantics.IN_PROCESS: "P", StageSemantics.SUCCESS: "S", StageSemantics.FAILURE: "F"}
 _SEMANTICS = {letter: semantics for semantics, letter in _LETTERS.items()}
 

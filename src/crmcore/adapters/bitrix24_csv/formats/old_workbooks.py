@@ -29,7 +29,7 @@ def check_old_workbook(content: bytes) -> str | None:
     """What is wrong with the first cell that came to an error; nothing where there is none, or no workbook at all."""
     try:
         found = next(_errors(_workbook(content)), None)
-    except (error, IndexError):  # damaged, as its reader will say
+    except (error, IndexError, ValueError):  # damaged, as its reader will say
         return None
     return None if found is None else ERROR.format(_place(*found))
 

@@ -33,6 +33,8 @@ ERROR = "expected no errors such as #N/A, found one in {}: mend it, or save the 
 _NO_VALUE = "expected a value beside each formula, found none in {}: save it in a spreadsheet program"
 #: The sheets of an OpenDocument, and how its cells say what they hold.
 _CONTENT = "content.xml"
+#: Where the parts of an xlsx stand.
+_BOOK = "xl/"
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
 _KIND = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -48,6 +50,8 @@ def check_package(content: bytes) -> str | None:
                     size += len(part)
                     if size > FILE_LIMIT:
                         return f"expected a workbook that unpacks to at most {FILE_LIMIT:,} bytes"
+            if not any(name.startswith(_BOOK) or name == _CONTENT for name in package.namelist()):
+                return "expected a workbook, found a compressed file (ZIP) of something else: unpack it"
             cells = max((_cells(package, name) for name in package.namelist()), default=0)
             lost = [said for name in package.namelist() if (said := _lost(package, name))]
     except Exception:  # zipfile does not say what a damaged package raises

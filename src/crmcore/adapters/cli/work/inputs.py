@@ -175,7 +175,7 @@ def read_files(
 def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Known) -> Files:
     """Read companies, contacts that are linked to them, leads that are linked to both, and activities of the leads."""
     mapping, partial = options.file_mapping(), options.partial
-    sheet = lead_sheet(leads_path, mapping, partial=partial, needs_ids=not options.number)
+    sheet = lead_sheet(leads_path, mapping, partial=partial)
     sheets = {
         kind: client_sheet(kind, path, mapping, partial=partial)
         for kind, path in ((Kind.COMPANY, beside.companies), (Kind.CONTACT, beside.contacts))
