@@ -119,7 +119,7 @@ def sheet_of(file: str, table: Table, resolve: Resolve) -> Sheet:
         elif not is_fitting:
             message = f"expected {len(names)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
-        elif [cell.strip() for cell in cells] == stripped:
+        elif cells[0].strip() == stripped[0] and [cell.strip() for cell in cells] == stripped:
             message = "the headings come again here, as where files were joined: delete this line"
             bad.append(sheet.bad_row(line, None, Fault.HEADING_TWICE, message))
         elif "\0" in "".join(cells):
