@@ -68,7 +68,8 @@ def show_switch(console: Console, report: Switch) -> None:
     if report.switch is not None and report.ended_at is not None:
         said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
         console.print(escape(said))
-    show_made_known(console, report)
+    if not report.errors:
+        show_made_known(console, report)
     show_left_out(console, report)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()

@@ -155,7 +155,7 @@ def show_done(console: Console, report: Document) -> None:
     }
     for name, value in row.items():
         # What was not done has no numbers.
-        if not isinstance(value, list) and not (isinstance(value, dict) and report.result in _UNDONE):
+        if not isinstance(value, list) and not (isinstance(value, dict | int) and report.result in _UNDONE):
             console.print(escape(f"{name.replace('_', ' ')}: {_plain(value)}"))
     for name, value in row.items():
         if not isinstance(value, list) or not value:
@@ -168,7 +168,8 @@ def show_done(console: Console, report: Document) -> None:
     if isinstance(report, OfFiles):
         show_made_known(console, report)
         show_left_out(console, report)
-        show_left(console, report)
+        if report.result not in _UNDONE:
+            show_left(console, report)
     show_written(console, getattr(report, "files", ()), getattr(report, "folder", None))
 
 
@@ -248,7 +249,7 @@ def show_written(console: Console, files: Sequence[str], folder: str | None) -> 
     if files:
         several = len(files) > 1 and folder is not None
         said = f" to {folder}: {', '.join(files)}" if several else f": {Path(folder or '') / files[0]}"
-        console.print(escape(f"\nWritten{said}"), soft_wrap=True)
+        console.print(escape(f"\nWritten{said}"), soft_wrap=not several)
 
 
 def _records(violation: Violation) -> str:
