@@ -131,7 +131,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     "an archive": (_zip("leads.csv"), "wrong_format", None, "unpack it"),
     "a text of an office": (_zip("word/document.xml"), "wrong_format", None, "unpack it"),
     "an archive of another kind": (b"7z\xbc\xaf\x27\x1c" + bytes(9), "wrong_format", None, "a compressed file"),
-    "an image": (b"\x89PNG\r\n\x1a\n" + bytes(9), "wrong_format", None, "an image"),
+    "an image": (b"\x89PNG\r\n\x1a\n" + bytes(9), "wrong_format", None, "a picture"),
     "a card of an address book": ("BEGIN:VCARD\nFN:a\nEND:VCARD\n", "wrong_format", None, "a vCard"),
     "XML": ('<?xml version="1.0"?><leads><lead/></leads>', "wrong_format", None, "found XML"),
     "a workbook of 2003": ('<?xml version="1.0"?><Workbook><Row/></Workbook>', "wrong_format", None, "found XML"),

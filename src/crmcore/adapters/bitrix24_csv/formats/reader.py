@@ -18,7 +18,7 @@ __all__ = ["read_table"]
 _OTHERS = (
     (b"%PDF", "a PDF"),
     *((mark, "a compressed file") for mark in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")),
-    *((mark, "an image") for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")),
+    *((mark, "a picture") for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")),
     (b"SQLite format 3\0", "a database"),
     (b"BEGIN:VCARD", "a vCard"),
     (b"{\\rtf", "a text document"),
