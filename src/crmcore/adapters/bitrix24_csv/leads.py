@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -19,11 +20,11 @@ from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names, plain, translated_in
 from crmcore.domain.model.errors import InvalidValue, raise_alone
-from crmcore.domain.model.ids import LeadId, StageCode
-from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ids import Kind, LeadId, StageCode
+from crmcore.domain.model.lead import NO_NAME, Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.model.values import Money
+from crmcore.domain.model.values import Money, PersonName
 
 __all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
 
@@ -178,7 +179,22 @@ class _LeadReader(CardReader[Lead]):
             said = f"expected what the stage {lead.stage!r} means: {_LETTERS[lead.semantics]}"
             raise Unreadable(row.semantics[0].text, Fault.UNKNOWN_STAGE, said)
         links = self.linked(row, may_lack=not lead.is_active)
-        return lead.id, evolve(lead, **links) if links else lead
+        more = {**links, **self._called(row, lead, links)}
+        return lead.id, evolve(lead, **more) if more else lead
+
+    def _called(self, row: CardRow, lead: Lead, links: Mapping[str, int]) -> dict[str, Any]:
+        """What a lead keeps of the names of clients who are nowhere, where it has none of its own."""
+        named = self.links.named(row.links, links) if row.links else {}
+        kept: dict[str, Any] = {}
+        for kind, (heading, cell) in named.items():
+            if kind is Kind.COMPANY and lead.company_title is None:
+                kept["company_title"] = cell
+            elif kind is Kind.CONTACT and lead.name == NO_NAME:
+                kept["name"] = PersonName(first=cell)
+            else:
+                continue
+            self.unplaced[heading.text] -= 1  # it is not lost
+        return kept
 
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()
@@ -189,7 +205,10 @@ class _LeadReader(CardReader[Lead]):
         if stage is None:
             spoken = translated_in(word)
             told = "" if spoken is None else f"or --language {spoken}, in which it is the name of one, "
-            said = f"expected {self._stage_names}, {told}or a mapping that says what it means (stages in mapping.toml)"
+            said = (
+                f"expected {self._stage_names}, {told}or a mapping or the list of the portal's stages that says what "
+                "it means (--mapping, --stages)"
+            )
             if is_mapped:
                 said = "expected that the mapping gives this word the code of a stage, and no other meaning than it has"
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)

@@ -236,3 +236,24 @@ def test_an_inspection_says_what_clients_are(tmp_path: Path, shared: Path) -> No
     assert (feeds["Имя"], feeds["Компания"], feeds["Тип контакта"]) == ("PersonName.first", "Contact.company_id", None)
     (companies,) = inspect_files([_file(tmp_path, COMPANIES + "7;Sample Ltd;CLIENT\n")])
     assert (companies.kind, companies.clients) == ("companies", 1)
+
+
+@pytest.mark.rule("CSV-11.8")
+def test_the_name_of_a_client_who_is_nowhere_is_kept(tmp_path: Path) -> None:
+    """By a lead that has none; its own says more, and a client who is known gives a link and no name."""
+    headings = "ID;Название лида;Стадия;Имя;Название компании;Контакт;Компания\n"
+    rows = (
+        "1;a;Не обработан;;;Ада Проба;Нигде\n"
+        "2;b;Не обработан;Уго;Сама;Ада Проба;Нигде\n"
+        "3;c;Некачественный лид;;;Ада Проба;\n"
+        "4;d;Не обработан;;;;Sample Ltd\n"
+    )
+    path = _file(tmp_path, headings + rows)
+    file = read_leads(path, unlinked=True, clients=KnownClients(companies=[SAMPLE]))
+    assert [(lead.name.first, lead.company_title, lead.company_id) for lead in file.leads] == [
+        ("Ада Проба", "Нигде", None),
+        ("Уго", "Сама", None),
+        ("Ада Проба", None, None),
+        (None, None, 7),
+    ]
+    assert (file.unlinked, file.unplaced["Контакт"], file.unplaced["Компания"]) == (2, 1, 1)
