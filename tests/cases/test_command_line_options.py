@@ -191,3 +191,22 @@ def test_an_option_has_an_effect_or_is_refused(
     answer, files = _came_of(desk, tmp_path / "with", _with(line, option, given), capsys)
     refused = [error["field"] for error in answer["errors"] if error["code"] == "usage"]
     assert option in refused or (answer, files) != known[line]
+
+
+@pytest.mark.parametrize(
+    "line, option",
+    [
+        ("serve --portal north", "--portal"),
+        ("serve --schema north", "--schema"),
+        ("db upgrade --store crm.db --portal north", "--portal"),
+        ("inspect leads.csv --skip-bad-rows", "--skip-bad-rows"),
+        ("inspect leads.csv --rejects rejects.csv", "--rejects"),
+    ],
+)
+def test_an_option_that_a_command_has_no_use_for_is_refused(
+    line: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its name, before anything is read or served."""
+    assert main([*line.split(), "--json"]) == 2
+    (error,) = json.loads(capsys.readouterr().out)["errors"]
+    assert option in (error["field"] or "") + error["message"]
