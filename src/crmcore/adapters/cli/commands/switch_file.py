@@ -17,6 +17,7 @@ from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, Tab
 from crmcore.adapters.cli.work.endings import (
     bad_call,
     bad_input,
+    named_policy,
     no_change_report,
     outcome_row,
     preview_report,
@@ -132,7 +133,7 @@ def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Sto
         if isinstance(named, str):
             return Switched(bad_call(report, f"{named}; others come with --pipelines", "--pipeline"))
         policy = evolve(policy, pipeline_id=named)
-    report = evolve(report, policy=policy, pipeline=pipeline_name(crm, policy.pipeline))
+    report = evolve(report, policy=named_policy(policy), pipeline=pipeline_name(crm, policy.pipeline))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
         return Switched(refused_report(report, set_up))

@@ -13,6 +13,7 @@ from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import (
     bad_call,
+    named_policy,
     no_change_report,
     preview_report,
     refused_report,
@@ -59,7 +60,7 @@ def switch_store(
             if isinstance(named, str):
                 return bad_call(report, named, "--pipeline")
             policy = evolve(asked, pipeline_id=named)
-            report = evolve(report, policy=policy)
+            report = evolve(report, policy=named_policy(policy))
         report = evolve(with_mode(desk, report), pipeline=pipeline_name(desk.crm, policy.pipeline))
         if preview:
             going.show("Planning", 0, None)
