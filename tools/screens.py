@@ -25,6 +25,14 @@ SCREENS = {
     "preview-file": ("switch leads.csv --activities activities.csv --client both --preview --plan plan.csv",),
     "preview-matched": ("switch mixed.csv --match email --preview",),
     "switch-file": ("switch leads.csv --activities activities.csv --client both --out result",),
+    "inspect-lists": ("inspect own.csv --stages stages.json --pipelines pipelines.json",),
+    "preview-pipeline": (
+        "switch own.csv --stages stages.json --pipelines pipelines.json --pipeline Partners --preview",
+        "switch own.csv --stages stages.json --pipeline Partners",
+    ),
+    "wrong-files": tuple(
+        f"switch {name}" for name in ("deals.csv", "contacts.csv", "stages.json", "page.json", "title.csv", "bars.csv")
+    ),
     "switch-bad-rows": ("switch bad.csv", "switch bad.csv --skip-bad-rows --preview"),
     "wrong-calls": (
         "switch",
@@ -35,6 +43,7 @@ SCREENS = {
         "switch leads.csv --plan plan.csv",
         "switch leads.csv --preview --plan leads.csv",
         "switch leads.csv --out leads.csv",
+        "switch leads.csv --yes",
         "status --store nowhere.db",
         "status --store postgresql:/host",
     ),
@@ -56,6 +65,7 @@ SCREENS = {
     "refused": (
         f"switch {_STORE} --actor 9 --yes", f"resume {_STORE}", f"cancel {_STORE}", f"result nothing {_STORE}",
         f"switch {_STORE} --pipeline 7 --preview", f"import leads.csv {_STORE} --actor 9", f"lead close 101 {_STORE}",
+        f"import result/crm.json --language it {_STORE}",
     ),
     "refusals": ("! refusals",),
     "progress": ("! progress", "switch leads.csv"),
@@ -102,6 +112,18 @@ _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _FILES = {
     "foreign.csv": "ID;TITOLO;FASE;NOME\n1;Sedie;Nuovo;Anna\n",
     "empty.csv": "",
+    "own.csv": "ID;Lead name;Stage\n1;Ten desks;Call again\n2;Two lamps;Lost\n",
+    "stages.json": json.dumps({"result": [
+        {"ENTITY_ID": "STATUS", "STATUS_ID": "UC_1", "NAME": "Call again", "SEMANTICS": None},
+        {"ENTITY_ID": "STATUS", "STATUS_ID": "UC_2", "NAME": "Lost", "SEMANTICS": "F"},
+        {"ENTITY_ID": "DEAL_STAGE_5", "STATUS_ID": "C5:NEW", "NAME": "New", "SEMANTICS": None},
+    ]}),
+    "pipelines.json": '{"result": {"categories": [{"id": 5, "name": "Partners", "entityTypeId": 2}]}}',
+    "deals.csv": "ID;Deal name;Deal stage;Pipeline\n1;Ten desks;Won;General\n",
+    "contacts.csv": "ID;First name;Last name;Contact type\n1;Ann;Sample;Client\n",
+    "page.json": '{"result": [{"ID": "1", "TITLE": "Ten desks"}], "total": 120, "next": 50}',
+    "title.csv": "Leads of January\n\nID;Lead name;Stage\n1;Ten desks;Unassigned\n",
+    "bars.csv": "ID|Lead name|Stage\n1|Ten desks|Unassigned\n",
     "bad.csv": (
         "ID;TITLE;STATUS_ID;OPPORTUNITY\n1;good;NEW;5\nx;no id;NEW;5\n3;no stage;NOWHERE;5\n4;no amount;NEW;much\n"
     ),

@@ -64,6 +64,8 @@ SWITCH_KEYS = [
     "rejects",
     "numbers",
     "unlinked",
+    "new_pipelines",
+    "pipeline",
 ]
 TOTALS = [
     "at_begin",

@@ -98,10 +98,13 @@ def test_a_pipeline_goes_by_its_name(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_a_file_has_the_default_pipeline_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    """A name says nothing there."""
+    """It goes by its name too; others come with a list of the portal's."""
+    assert main(["switch", "leads.csv", "--pipeline", "general", "--preview"]) == 0
+    capsys.readouterr()
     assert main(["switch", "leads.csv", "--pipeline", "Fairs", "--json"]) == 2
     (error,) = printed(capsys.readouterr().out)["errors"]
-    assert (error["field"], error["code"]) == ("--pipeline", "invalid_value")
+    assert (error["field"], error["code"]) == ("--pipeline", "usage")
+    assert "--pipelines" in error["message"]
 
 
 def test_people_see_the_stages(capsys: pytest.CaptureFixture[str]) -> None:

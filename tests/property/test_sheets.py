@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.stage_words import stage_cells
 from tests.property.effort import examples
-from tests.understood import STAGE_WORDS, is_understood
+from tests.understood import NEAR_MISSES, SAME_WORDS, STAGE_WORDS, is_understood, looking_alike
 
 HEADINGS = [
     *(column.code for column in LEAD_COLUMNS),
@@ -26,6 +26,8 @@ headings = st.one_of(
     st.sampled_from(HEADINGS),
     st.sampled_from(["Lead Status", "Fase del lead", "stageId", "lastName", "name", "Own field", "UF_CRM_A", "Bucket"]),
     st.sampled_from(STAGE_WORDS).map(str.upper),
+    st.sampled_from(sorted(NEAR_MISSES)),
+    st.sampled_from(sorted(SAME_WORDS)),
     st.text(max_size=12),
 )
 cells = st.one_of(
@@ -34,6 +36,8 @@ cells = st.one_of(
         ["NEW", "JUNK", "CONVERTED", "Unassigned", "In progress", "Good lead", "NaN", " ", "1", "x", "39.0"]
     ),
     st.sampled_from(NAMES),
+    st.sampled_from(NAMES).map(looking_alike),
+    st.sampled_from([f"{name}." for name in NAMES]),
     st.text(max_size=12),
 )
 
@@ -51,6 +55,8 @@ def sheets(draw: st.DrawFn) -> list[list[str]]:
 @given(sheet=sheets())
 @example(sheet=[["ID", "TITLE", "Fase"], ["1", "a", "x"]])
 @example(sheet=[["ID", "TITLE", "STATUS_ID", "Etapa"], ["1", "a", "NEW", "x"]])
+@example(sheet=[["ID", "TITLE", "Stage", "Lead fase"], ["1", "a", "New", "x"]])
+@example(sheet=[["ID", "TITLE", "Etap *"], ["1", "a", "x"]])
 def test_no_lead_is_active_whose_stage_was_not_understood(tmp_path: Path, sheet: list[list[str]]) -> None:
     """The file is refused, or every active lead has nothing but active stages under a heading of the list."""
     text = StringIO(newline="")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
     from crmcore.adapters.bitrix24_csv.formats.rejects import write_rejects
     from crmcore.adapters.bitrix24_csv.formats.seen import Inspection, OwnField
-    from crmcore.adapters.bitrix24_csv.inspection import clients_among, draft_mapping, inspect_file
+    from crmcore.adapters.bitrix24_csv.inspection import draft_mapping, inspect_files
     from crmcore.adapters.bitrix24_csv.leads import LeadFile, read_leads
     from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
     from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping, read_mapping
@@ -35,9 +35,8 @@ __all__ = [
     "LeadFile",
     "Names",
     "OwnField",
-    "clients_among",
     "draft_mapping",
-    "inspect_file",
+    "inspect_files",
     "read_activities",
     "read_companies",
     "read_contacts",
@@ -63,9 +62,8 @@ _LATE = {
     "LeadFile": "leads",
     "Names": "words.names",
     "OwnField": "formats.seen",
-    "clients_among": "inspection",
     "draft_mapping": "inspection",
-    "inspect_file": "inspection",
+    "inspect_files": "inspection",
     "read_activities": "activities",
     "read_companies": "cards.clients",
     "read_contacts": "cards.clients",

@@ -7,7 +7,7 @@ from pathlib import Path
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
@@ -61,10 +61,10 @@ def read_activities(
     meanings = {heading.column.meaning: heading.text for heading in sheet.headings}
     naming = [meanings[each] for each in (Meaning.LEADS, Meaning.BINDINGS, Meaning.OWNER) if each in meanings]
     if not naming:
-        raise BadFile(sheet.bad_row(1, None, Fault.MISSING_COLUMN, "expected a column LEAD_ID, BINDINGS or OWNER_ID"))
+        raise sheet.bad_heading(None, Fault.MISSING_COLUMN, "expected a column LEAD_ID, BINDINGS or OWNER_ID")
     if Meaning.OWNER in meanings and Meaning.OWNER_TYPE not in meanings:
         said = "expected a column OWNER_TYPE_ID beside it, since leads, deals and clients each count their ids from 1"
-        raise BadFile(sheet.bad_row(1, meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said))
+        raise sheet.bad_heading(meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said)
     unplaced: dict[str, int] = {}
     reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
     records, _, bad, skipped = read_rows(sheet, reader.read, unplaced)

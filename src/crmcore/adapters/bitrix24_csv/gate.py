@@ -20,6 +20,7 @@ from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 
 __all__ = [
+    "check_has_ids",
     "check_is_of_activities",
     "check_is_of_clients",
     "check_is_of_leads",
@@ -52,6 +53,7 @@ _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
 #: The numbers and names of the type of each kind, where a file gives it.
 _TYPES: Mapping[FileKind, frozenset[str]] = {
     FileKind.LEADS: frozenset({"1", "1.0", "lead", "leads"}),
+    FileKind.DEALS: frozenset({"2", "2.0", "deal", "deals"}),
     FileKind.CONTACTS: frozenset({"3", "3.0", "contact", "contacts"}),
     FileKind.COMPANIES: frozenset({"4", "4.0", "company", "companies"}),
 }
@@ -59,6 +61,16 @@ _TYPES: Mapping[FileKind, frozenset[str]] = {
 _NAMES_OF = {
     FileKind.CONTACTS: ({"NAME", "LAST_NAME", "FULL_NAME"}, "names of persons"),
     FileKind.COMPANIES: ({"TITLE"}, "titles of companies"),
+}
+#: What is done with a file of another kind, where something is.
+_WAYS_ON: Mapping[str, str] = {
+    FileKind.LEADS: "leads go first, without an option",
+    FileKind.CONTACTS: "contacts go beside leads, with --contacts",
+    FileKind.COMPANIES: "companies go beside leads, with --companies",
+    FileKind.ACTIVITIES: "activities go beside leads, with --activities",
+    FileKind.STAGES: "stages go beside leads, with --stages",
+    FileKind.PIPELINES: "pipelines go beside leads, with --pipelines",
+    FileKind.DEALS: "a switch makes deals of leads, and none are imported",
 }
 _KINDS = {Kind.CONTACT: FileKind.CONTACTS, Kind.COMPANY: FileKind.COMPANIES}
 
@@ -78,15 +90,22 @@ def check_is_of_leads(sheet: Sheet) -> None:
     _refuse_other_types(sheet, FileKind.LEADS)
 
 
+def check_has_ids(sheet: Sheet, said: str = "expected a column ID") -> None:
+    """Raise `BadFile` where no column has the ids, by which a record is known when it comes again."""
+    if not any(heading.column.meaning is Meaning.ID for heading in sheet.headings):
+        raise sheet.bad_heading(None, Fault.MISSING_COLUMN, said)
+
+
 def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     """Raise `BadFile` where the file holds other records than contacts, or than companies, or none that have names."""
     expected = _KINDS[kind]
     _refuse_others(sheet, _likeness(sheet), expected)
     _refuse_other_types(sheet, expected)
+    check_has_ids(sheet)
     codes, what = _NAMES_OF[expected]
     if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
         said = f"expected a filled column with the {what}, as files of {expected} have it"
-        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     _refuse_unknown(sheet, "")
 
 
@@ -98,21 +117,23 @@ def client_kind(kind: FileKind) -> Kind | None:
 def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
     """Refuse records whose type, which the newer methods of the product tell, is that of another kind."""
     for heading in sheet.headings:
-        if heading.column.code == "ENTITY_TYPE_ID" and any(
-            cell.strip().casefold() not in _TYPES[expected] for cell in sheet.cells_of(heading)
-        ):
-            number = min(_TYPES[expected])
-            said = f"{expected} have the type {number}"
-            raise _wrong_file(sheet, heading.text, expected, "records of another type", said)
+        if heading.column.code != "ENTITY_TYPE_ID":
+            continue
+        types = (cell.strip().casefold() for cell in sheet.cells_of(heading))
+        other = next((each for each in types if each not in _TYPES[expected]), None)
+        if other is not None:
+            found = next((str(kind) for kind, names in _TYPES.items() if other in names), "records of another type")
+            raise _wrong_file(sheet, heading.text, expected, found, f"{expected} have the type {min(_TYPES[expected])}")
 
 
 def check_is_of_activities(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than activities."""
     _refuse_others(sheet, _likeness(sheet), FileKind.ACTIVITIES)
+    check_has_ids(sheet)
 
 
 def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
-    return likeness_of([heading.written for heading in sheet.headings])
+    return likeness_of([heading.telling for heading in sheet.headings])
 
 
 def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind) -> None:
@@ -122,7 +143,7 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
         return
     kinds = [kind for kind in others if found[kind].score == best]
     headings = found[kinds[0]].headings
-    shown = {heading.written: heading.text for heading in sheet.headings}
+    shown = {heading.telling: heading.text for heading in sheet.headings}
     told = ", ".join(repr(shown[each]) for each in headings[:_SHOWN])
     option = _OPTIONS.get(kinds[0]) if expected is FileKind.LEADS else None
     goes = "" if option is None else f"; it goes beside the leads, with {option} FILE"
@@ -130,8 +151,9 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
 
 
 def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:
-    said = f"expected a file of {expected}, this looks like one of {found}: {why}"
-    return BadFile(sheet.bad_row(1, field, Fault.WRONG_FILE, said))
+    way_on = _WAYS_ON.get(found)
+    said = f"expected a file of {expected}, this looks like one of {found}: {why}" + (f"; {way_on}" if way_on else "")
+    return sheet.bad_heading(field, Fault.WRONG_FILE, said)
 
 
 def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping = NO_MAPPING) -> None:
@@ -143,22 +165,22 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
             "call it STATUS_ID, with the codes or names of stages in its cells, or leave it out, in the file or in a "
             "mapping" + _HINT
         )
-        raise BadFile(sheet.bad_row(1, could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said))
+        raise sheet.bad_heading(could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     empty = next((each for each in sheet.headings if each.column.meaning is Meaning.STAGE), None)
     if empty is not None and sheet.rows and not has_stages(sheet):
         said = "no lead has a stage, so closed leads would be converted; export the file again" + _HINT
-        raise BadFile(sheet.bad_row(1, empty.text, Fault.UNKNOWN_STAGE_COLUMN, said))
+        raise sheet.bad_heading(empty.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     filled = _refuse_unknown(sheet, _HINT)
     besides = [each for each in sheet.headings if each.column.meaning not in _SAYING_NOTHING]
     if filled and not besides:
         said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
-        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     if filled and _may_be_clients(sheet):
         said = (
             "these may be contacts or companies: expected a column of titles or of stages, as leads have them; "
             "give clients together with leads, with --contacts or --companies"
         )
-        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said + _HINT))
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said + _HINT)
 
 
 def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
@@ -167,7 +189,7 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
         said = f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them{hint}"
-        raise BadFile(sheet.bad_row(1, None, Fault.NOT_UNDERSTOOD, said))
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     return filled
 
 
@@ -180,11 +202,11 @@ def _may_be_clients(sheet: Sheet) -> bool:
     """Whether there are persons with companies, or companies alone, and neither a title nor a stage."""
     told = {*_likeness(sheet)[FileKind.LEADS].headings}
     codes = {each.column.code for each in sheet.headings}
-    ours = {each.column.code for each in sheet.headings if each.written in told} - {"COMPANY_TITLE"}
+    ours = {each.column.code for each in sheet.headings if each.telling in told} - {"COMPANY_TITLE"}
     if ours or codes & {"TITLE", "STATUS_ID"}:
         return False
     if codes & {"NAME", "LAST_NAME", "FULL_NAME"}:
-        return bool(codes & {"LINKED_COMPANY", "COMPANY_ID"}) or "?company" in codes
+        return bool(codes & {"LINKED_COMPANY", "COMPANY_ID"})
     return "COMPANY_TITLE" in codes
 
 

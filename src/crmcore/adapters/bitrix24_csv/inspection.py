@@ -2,21 +2,26 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, client_sheet, clients_in
+from attrs import frozen
+
+from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.cells import is_filled
-from crmcore.adapters.bitrix24_csv.errors import BadFile
+from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
+from crmcore.adapters.bitrix24_csv.formats.reader import read_table
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, OwnField, WordSeen
+from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.numbers import Numbering
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
-from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
+from crmcore.adapters.bitrix24_csv.sheets import Resolve, Sheet, known_by, sheet_of
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
@@ -24,96 +29,121 @@ from crmcore.adapters.bitrix24_csv.words.names import translated_in
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_heading
 from crmcore.domain.model.ids import CLIENTS, Kind
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
+from crmcore.domain.model.text import Discreet
 
-__all__ = ["clients_among", "draft_mapping", "inspect_file"]
+__all__ = ["draft_mapping", "inspect_files"]
 
 #: How many rows are shown as they will be read.
 _FIRST = 3
 
 
-def inspect_file(
-    path: Path,
+def inspect_files(
+    paths: Iterable[Path],
     *,
     stages: LeadStages = DEFAULT_LEAD_STAGES,
     mapping: FileMapping = NO_MAPPING,
+    numbering: Numbering | None = None,
+    all_new: bool = False,
+    unlinked: bool = False,
     partial: bool = False,
-    clients: KnownClients = NO_CLIENTS,
-) -> Inspection:
-    """What a file is, as far as it can be told; a file that would be refused is told of with the reason.
+) -> tuple[Inspection, ...]:
+    """What each file is, as far as it can be told; a file that would be refused is told of with the reason.
 
-    The arguments are those of `read_leads`; `clients_among` gives the clients of the files that are looked at.
+    Each is read once. The contacts and companies among them are those that the others may be linked to. The arguments
+    are those of `read_leads`.
     """
-    try:
-        sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
-    except BadFile as error:
-        return Inspection(file=str(path), refusal=error.row)
-    kind = _kind(sheet)
-    if kind is FileKind.ACTIVITIES:
-        return _of_activities(path, mapping, partial=partial)
-    of = client_kind(kind)
-    refusal = None
-    read: LeadFile | ClientFile[Any] | None = None
-    try:
-        if of is not None:
-            sheet = client_sheet(of, path, mapping, partial=partial)
-            read = clients_in(of, sheet, mapping, clients=clients)
-        else:
-            read = leads_in(sheet, stages, mapping, clients=clients)
-    except BadFile as error:
-        refusal = error.row
-    return Inspection(
-        file=sheet.file,
-        form=sheet.form,
-        kind=kind,
-        rows=len(sheet.rows) + len(sheet.bad_rows),
-        columns=_columns(sheet, () if read is None else read.own_fields),
-        stages=tuple(_stages(sheet, stages, mapping)),
-        persons={} if read is None else {name: id for id, name in read.names.persons.items()},
-        sources={} if read is None else {name: str(code) for code, name in read.names.sources.items()},
-        first=_first(sheet),
-        leads=len(read.leads) if isinstance(read, LeadFile) else None,
-        clients=len(read.clients) if isinstance(read, ClientFile) else None,
-        bad_rows=() if read is None else read.bad_rows,
-        refusal=refusal,
-    )
-
-
-def clients_among(paths: Iterable[Path], *, mapping: FileMapping = NO_MAPPING, partial: bool = False) -> KnownClients:
-    """The contacts and companies in those of the files that hold any, for the links of the others."""
+    looked = [_Looked.at(path, mapping, partial=partial) for path in paths]
     found: dict[Kind, list[Any]] = {kind: [] for kind in CLIENTS}
-    for path in paths:
-        with suppress(BadFile):
-            sheet = read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
-            of = client_kind(_kind(sheet))
-            if of is not None:
-                sheet = client_sheet(of, path, mapping, partial=partial)
-                found[of] += clients_in(of, sheet, mapping, unlinked=True).clients
-    return KnownClients(found[Kind.CONTACT], found[Kind.COMPANY])
+    for each in looked:
+        if each.clients is not None and each.sheet is not None:
+            with suppress(BadFile):
+                found[each.clients] += clients_in(each.clients, each.sheet, mapping, unlinked=True).clients
+    clients = KnownClients(found[Kind.CONTACT], found[Kind.COMPANY])
+
+    def read(sheet: Sheet, kind: Kind | None) -> LeadFile | ClientFile[Any]:
+        if kind is not None:
+            return clients_in(kind, sheet, mapping, clients=clients, unlinked=unlinked)
+        known = NO_CLIENTS if numbering is not None else clients
+        return leads_in(sheet, stages, mapping, numbering=numbering, clients=known, all_new=all_new, unlinked=unlinked)
+
+    return tuple(_inspected(each, stages, mapping, read) for each in looked)
 
 
-def _of_activities(path: Path, mapping: FileMapping, *, partial: bool) -> Inspection:
-    """The same for activities, of which nobody can say here which leads they belong to."""
-    sheet = read_sheet(path, activity_columns, encoding=mapping.encoding, partial=partial)
-    refusal = None
+@frozen(repr=False, eq=False)
+class _Looked(Discreet):
+    """A file of which the kind is told: its sheet, or why it has none."""
+
+    file: str
+    kind: FileKind | None = None
+    sheet: Sheet | None = None
+    refusal: BadRow | None = None
+
+    @property
+    def clients(self) -> Kind | None:
+        """The kind of clients in it, if it has any."""
+        return None if self.kind is None else client_kind(self.kind)
+
+    @classmethod
+    def at(cls, path: Path, mapping: FileMapping, *, partial: bool) -> "_Looked":
+        """Read a file by the headings of whichever kind it is most like."""
+        resolvers: dict[FileKind, Resolve] = {
+            FileKind.LEADS: mapping.lead_columns,
+            FileKind.CONTACTS: lambda names: mapping.client_columns(Kind.CONTACT, names),
+            FileKind.COMPANIES: lambda names: mapping.client_columns(Kind.COMPANY, names),
+            FileKind.ACTIVITIES: activity_columns,
+        }
+        counts = [known_by(resolve) for resolve in resolvers.values()]
+        try:
+            table = read_table(
+                path,
+                lambda names: max(count(names) for count in counts),
+                encoding=mapping.encoding,
+                partial=partial,
+            )
+            kind = _kind(table, mapping)
+            return cls(str(path), kind, sheet_of(str(path), table, resolvers.get(kind, mapping.lead_columns)))
+        except BadFile as error:
+            return cls(str(path), refusal=error.row)
+
+
+def _inspected(
+    looked: _Looked,
+    stages: LeadStages,
+    mapping: FileMapping,
+    read: Callable[[Sheet, Kind | None], LeadFile | ClientFile[Any]],
+) -> Inspection:
+    sheet, refusal = looked.sheet, looked.refusal
+    if sheet is None:
+        return Inspection(file=looked.file, refusal=refusal)
+    found: LeadFile | ClientFile[Any] | None = None
     try:
-        check_is_of_activities(sheet)
+        if looked.kind is FileKind.ACTIVITIES:
+            check_is_of_activities(sheet)  # nobody can say here which leads they belong to
+        else:
+            found = read(sheet, looked.clients)
     except BadFile as error:
         refusal = error.row
     return Inspection(
         file=sheet.file,
         form=sheet.form,
-        kind=FileKind.ACTIVITIES,
+        kind=looked.kind,
         rows=len(sheet.rows) + len(sheet.bad_rows),
-        columns=_columns(sheet),
+        columns=_columns(sheet, () if found is None else found.own_fields),
+        stages=tuple(_stages(sheet, stages, mapping)),
+        persons={} if found is None else {name: id for id, name in found.names.persons.items()},
+        sources={} if found is None else {name: str(code) for code, name in found.names.sources.items()},
         first=_first(sheet),
-        bad_rows=sheet.bad_rows,
+        leads=len(found.leads) if isinstance(found, LeadFile) else None,
+        clients=len(found.clients) if isinstance(found, ClientFile) else None,
+        bad_rows=sheet.bad_rows if found is None else found.bad_rows,
         refusal=refusal,
     )
 
 
-def _kind(sheet: Sheet) -> FileKind:
+def _kind(table: Table, mapping: FileMapping) -> FileKind:
     """The kind that the headings are most like; leads where no other has more."""
-    found = likeness_of([heading.written for heading in sheet.headings])
+    mapped = zip(table.names, mapping.lead_columns(table.names), strict=True)
+    found = likeness_of([found.column.code if found.is_mapped else name.strip() for name, found in mapped])
     best = max(found, key=lambda kind: found[kind].score)
     return best if found[best].score > max(1, found[FileKind.LEADS].score) else FileKind.LEADS
 

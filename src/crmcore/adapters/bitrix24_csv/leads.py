@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -9,7 +10,7 @@ from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
-from crmcore.adapters.bitrix24_csv.gate import check_is_of_leads, check_is_understood, has_stages
+from crmcore.adapters.bitrix24_csv.gate import check_has_ids, check_is_of_leads, check_is_understood, has_stages
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
@@ -19,11 +20,11 @@ from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names, plain, translated_in
 from crmcore.domain.model.errors import InvalidValue, raise_alone
-from crmcore.domain.model.ids import LeadId, StageCode
-from crmcore.domain.model.lead import Lead
+from crmcore.domain.model.ids import Kind, LeadId, StageCode
+from crmcore.domain.model.lead import NO_NAME, Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.model.values import Money
+from crmcore.domain.model.values import Money, PersonName
 
 __all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
 
@@ -82,19 +83,13 @@ def read_leads(
     Raises `BadFile` when the file cannot be read as a whole or is no file of leads; rows that cannot be read are
     collected in the answer.
     """
-    sheet = lead_sheet(path, mapping, partial=partial, needs_ids=numbering is None)
+    sheet = lead_sheet(path, mapping, partial=partial)
     return leads_in(sheet, stages, mapping, persons, numbering, clients, all_new=all_new, unlinked=unlinked)
 
 
-def lead_sheet(path: Path, mapping: FileMapping, *, partial: bool = False, needs_ids: bool = True) -> Sheet:
+def lead_sheet(path: Path, mapping: FileMapping, *, partial: bool = False) -> Sheet:
     """The rows and headings of a file of leads, before any row is read; raises `BadFile`."""
-    return read_sheet(
-        path,
-        mapping.lead_columns,
-        encoding=mapping.encoding,
-        partial=partial,
-        missing_id=_NO_IDS if needs_ids else None,
-    )
+    return read_sheet(path, mapping.lead_columns, encoding=mapping.encoding, partial=partial)
 
 
 def leads_in(
@@ -110,6 +105,8 @@ def leads_in(
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     check_is_of_leads(sheet)
+    if numbering is None:
+        check_has_ids(sheet, _NO_IDS)
     if not all_new:
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
@@ -138,6 +135,7 @@ def leads_in(
 
 class _LeadReader(CardReader[Lead]):
     of = "lead"
+    other_ids = "; ids of another system become origins of leads that get ids of ours (--number)"
 
     def __init__(
         self,
@@ -181,7 +179,22 @@ class _LeadReader(CardReader[Lead]):
             said = f"expected what the stage {lead.stage!r} means: {_LETTERS[lead.semantics]}"
             raise Unreadable(row.semantics[0].text, Fault.UNKNOWN_STAGE, said)
         links = self.linked(row, may_lack=not lead.is_active)
-        return lead.id, evolve(lead, **links) if links else lead
+        more = {**links, **self._called(row, lead, links)}
+        return lead.id, evolve(lead, **more) if more else lead
+
+    def _called(self, row: CardRow, lead: Lead, links: Mapping[str, int]) -> dict[str, Any]:
+        """What a lead keeps of the names of clients who are nowhere, where it has none of its own."""
+        named = self.links.named(row.links, links) if row.links else {}
+        kept: dict[str, Any] = {}
+        for kind, (heading, cell) in named.items():
+            if kind is Kind.COMPANY and lead.company_title is None:
+                kept["company_title"] = cell
+            elif kind is Kind.CONTACT and lead.name == NO_NAME:
+                kept["name"] = PersonName(first=cell)
+            else:
+                continue
+            self.unplaced[heading.text] -= 1  # it is not lost
+        return kept
 
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()

@@ -27,6 +27,10 @@ _PARAMETER = re.compile(r";\s*(?:ext|isub|postd|phone-context)\b", re.IGNORECASE
 _ADDRESS = re.compile(r"https?://|www\.|@", re.IGNORECASE)
 #: What stands once in a value: two of them are two values, joined by something that is not understood.
 _ONCE = {PointKind.EMAIL: "@", PointKind.PHONE: "+"}
+#: What people write between two phones; a single stroke is a part of one.
+_BETWEEN = re.compile(r"\s+/\s+|[|\\]|\s+[^\W\d]{1,4}\s+")
+#: So many digits are a phone, and not the code of a city.
+_WHOLE_PHONE = 7
 #: The type of a point in a list that names none.
 _USUAL = "WORK"
 
@@ -76,12 +80,17 @@ def _value(heading: Heading, kind: PointKind, value: str) -> str:
     if kind is PointKind.PHONE and digits is not None:
         return digits
     mark = _ONCE.get(kind)
-    if mark is not None and value.count(mark) > 1:
+    several = kind is PointKind.PHONE and sum(map(_is_whole_phone, _BETWEEN.split(value))) > 1
+    if several or (mark is not None and value.count(mark) > 1):
         raise Unreadable(heading.text, Fault.BAD_SHAPE, f"expected {_WORDS[kind]}, or several joined by commas")
     is_number = shape is not None and "number" in shape
     if shape is None or (is_number and kind is not PointKind.PHONE):
         return value
     raise _unlike(heading, _WORDS[kind], shape)
+
+
+def _is_whole_phone(part: str) -> bool:
+    return sum(map(str.isdigit, part)) >= _WHOLE_PHONE
 
 
 def _unlike(heading: Heading, expected: str, shape: str | None) -> Unreadable:

@@ -65,16 +65,15 @@ class Draft:
         return self._fields.get(entity, {})
 
 
+_AMOUNT = (
+    "expected a plain decimal such as 1234.50, without groups and currency; a mapping says which sign is the decimal "
+    "one (decimal)"
+)
 _READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
     Meaning.ID: (read_id, Fault.BAD_ID, "expected a whole number above 0"),
     Meaning.WHOLE: (read_whole, Fault.BAD_NUMBER, "expected a whole number"),
     Meaning.LIST: (read_list, Fault.BAD_SHAPE, "expected texts, joined by commas"),
-    Meaning.NUMBER: (
-        read_number,
-        Fault.BAD_NUMBER,
-        "expected a plain decimal such as 1234.50, without grouping, or a mapping that says what stands before decimals"
-        " (decimal in mapping.toml)",
-    ),
+    Meaning.NUMBER: (read_number, Fault.BAD_NUMBER, _AMOUNT),
     Meaning.DATE: (read_date, Fault.BAD_DATE, "expected a date such as 2026-11-23 or 23.11.2026"),
     Meaning.INSTANT: (read_instant, Fault.BAD_DATE, "expected an instant such as 2026-11-23T15:04:05+03:00"),
     Meaning.FLAG: (read_flag, Fault.BAD_FLAG, "expected yes or no, да or нет, Y or N, 1 or 0"),
@@ -88,8 +87,22 @@ def read_value(heading: Heading, cell: str) -> object:
     read, code, message = _READERS[heading.column.meaning]
     value = read(cell)
     if value is None:
+        message = _DAY_NUMBER if _is_day_number(heading, cell) else message
         raise Unreadable(heading.text, code, message)
     return value
+
+
+#: Said of a number in the place of a day.
+_DAY_NUMBER = "expected a date, the cell looks like the day number of a spreadsheet: format the column as a date"
+
+
+def _is_day_number(heading: Heading, cell: str) -> bool:
+    number = read_number(cell) if heading.column.meaning in (Meaning.DATE, Meaning.INSTANT) else None
+    return number is not None and 0 < number < _LAST_DAY
+
+
+#: The day number of the year 9999.
+_LAST_DAY = 2_958_466
 
 
 def check_name(heading: Heading, name: str) -> str:

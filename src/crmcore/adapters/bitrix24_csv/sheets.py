@@ -9,12 +9,12 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
-from crmcore.adapters.bitrix24_csv.formats.table import Form, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Table, bad_file
 from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, is_known
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["Heading", "Sheet", "read_sheet"]
+__all__ = ["Heading", "Resolve", "Sheet", "known_by", "read_sheet", "sheet_of"]
 
 Resolve = Callable[[Sequence[str]], Sequence[Found]]
 
@@ -38,6 +38,12 @@ class Heading(Discreet):
     column: Column
     is_code: bool
     written: str
+    is_mapped: bool = False
+
+    @property
+    def telling(self) -> str:
+        """What says which kind of records the file holds: the heading, or what a mapping gives in its place."""
+        return self.column.code if self.is_mapped else self.written
 
 
 @frozen(repr=False, eq=False)
@@ -69,6 +75,10 @@ class Sheet(Discreet):
         index = heading.index
         return (cell for _, cells in self.rows if (cell := cells[index]) and is_filled(cell))
 
+    def bad_heading(self, field: str | None, code: Fault, message: str) -> BadFile:
+        """The error for a file whose headings, or the cells below one of them, are wrong."""
+        return BadFile(self.bad_row(self.table.heading_line, field, code, message))
+
     def bad_row(self, line: int, field: str | None, code: Fault, message: str) -> BadRow:
         """A report about a row of this file."""
         return BadRow(self.file, line, field, code.value, message)
@@ -80,24 +90,26 @@ def read_sheet(
     *,
     encoding: str | None = None,
     partial: bool = False,
-    missing_id: str | None = "expected a column ID",
 ) -> Sheet:
-    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood.
+    """Read a file; raises `BadFile` when its rows cannot be told apart or its headings are not understood."""
+    return sheet_of(str(path), read_table(path, known_by(resolve), encoding=encoding, partial=partial), resolve)
 
-    `missing_id` is what is said of a file without ids; nothing where it needs none.
-    """
-    file = str(path)
 
-    def known(names: Sequence[str]) -> int:
-        return sum(column.meaning is not Meaning.NOWHERE for column, _ in resolve(names))
+def known_by(resolve: Resolve) -> Known:
+    """How many of some headings have a place, by which a delimiter is chosen."""
+    return lambda names: sum(found.column.meaning is not Meaning.NOWHERE for found in resolve(names))
 
-    table = read_table(path, known, encoding=encoding, partial=partial)
+
+def sheet_of(file: str, table: Table, resolve: Resolve) -> Sheet:
+    """The sheet of a table that was read, as `read_sheet` gives it; raises `BadFile` for its headings alone."""
+    known = known_by(resolve)
     names, rows = table.names, table.rows
     fits = [any(map(is_filled, cells)) and len(cells) == len(names) for _, cells in rows]
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(table, known))
-    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits), missing_id=missing_id)
+    headings = _headings(file, table.heading_line, names, resolve, has_rows=any(fits))
     sheet = Sheet(file, table, headings, (), ())
+    stripped = [name.strip() for name in names]
     good = []
     bad = []
     empty = []
@@ -107,6 +119,9 @@ def read_sheet(
         elif not is_fitting:
             message = f"expected {len(names)} cells as in the heading, found {len(cells)}"
             bad.append(sheet.bad_row(line, None, Fault.CELL_COUNT, message))
+        elif cells[0].strip() == stripped[0] and [cell.strip() for cell in cells] == stripped:
+            message = "the headings come again here, as where files were joined: delete this line"
+            bad.append(sheet.bad_row(line, None, Fault.HEADING_TWICE, message))
         elif "\0" in "".join(cells):
             field = next(heading.text for heading in headings if "\0" in cells[heading.index])
             bad.append(sheet.bad_row(line, field, Fault.NUL_CHARACTER, "expected text without NUL"))
@@ -122,7 +137,7 @@ def _no_heading(table: Table, known: Callable[[Sequence[str]], int]) -> str:
             return f"expected a line of headings first; they seem to be in line {line}: delete what is above it"
     said = "expected a line of headings, found none that is known"
     if table.form.delimiter is None or len(table.names) > 1:
-        return said
+        return f"{said}; a mapping says what they mean (--mapping)"
     return f"{said}; cells are separated by ; or commas or tabs, or by what a first line says, such as sep=|"
 
 
@@ -133,15 +148,13 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
-def _headings(
-    file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool, missing_id: str | None
-) -> tuple[Heading, ...]:
+def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)
     suspects = [
         index
-        for index, (text, (column, _)) in enumerate(zip(texts, found, strict=True))
+        for index, (text, (column, *_)) in enumerate(zip(texts, found, strict=True))
         if not is_known(column) and (_is_data(text) or (not has_rows and _is_run_on(texts[index:], resolve)))
     ]
     if suspects and not has_rows:
@@ -152,7 +165,7 @@ def _headings(
         raise bad_file(file, line, Fault.NO_HEADING, said)
     headings = []
     taken: dict[str, str] = {}
-    for index, (text, (column, is_code)) in enumerate(zip(texts, found, strict=True)):
+    for index, (text, (column, is_code, is_mapped)) in enumerate(zip(texts, found, strict=True)):
         shown = text
         if not is_known(column) and (index in suspects or not has_rows):
             shown = _number(index)
@@ -163,9 +176,7 @@ def _headings(
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
         if text != WHAT_IS_WRONG:
-            headings.append(Heading(index, shown, column, is_code, names[index].strip()))
-    if missing_id and not any(heading.column.meaning is Meaning.ID for heading in headings):
-        raise bad_file(file, line, Fault.MISSING_COLUMN, missing_id)
+            headings.append(Heading(index, shown, column, is_code, names[index].strip(), is_mapped))
     return tuple(headings)
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from crmcore.adapters.bitrix24_csv import BadFile, KnownClients, inspect_file, read_companies, read_contacts, read_leads
+from crmcore.adapters.bitrix24_csv import (
+    BadFile,
+    KnownClients,
+    inspect_files,
+    read_companies,
+    read_contacts,
+    read_leads,
+)
 from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, language
 from crmcore.adapters.bitrix24_csv.words.columns import COMPANY_COLUMNS, CONTACT_COLUMNS
@@ -222,10 +229,31 @@ def test_a_contact_of_a_company_that_is_nowhere_is_a_bad_row(tmp_path: Path) -> 
 @pytest.mark.rule("CSV-11.1")
 def test_an_inspection_says_what_clients_are(tmp_path: Path, shared: Path) -> None:
     """With each heading as it will be read, how many there are, and what would refuse them."""
-    seen = inspect_file(shared / "data" / "field" / "07-contact-export-ru.csv", clients=KnownClients())
+    (seen,) = inspect_files([shared / "data" / "field" / "07-contact-export-ru.csv"])
     assert (seen.kind, seen.leads, seen.clients, seen.refusal) == ("contacts", None, 0, None)
     assert [row.code for row in seen.bad_rows] == ["unknown_client"]
     feeds = {column.heading: column.place for column in seen.columns}
     assert (feeds["Имя"], feeds["Компания"], feeds["Тип контакта"]) == ("PersonName.first", "Contact.company_id", None)
-    companies = inspect_file(_file(tmp_path, COMPANIES + "7;Sample Ltd;CLIENT\n"))
+    (companies,) = inspect_files([_file(tmp_path, COMPANIES + "7;Sample Ltd;CLIENT\n")])
     assert (companies.kind, companies.clients) == ("companies", 1)
+
+
+@pytest.mark.rule("CSV-11.8")
+def test_the_name_of_a_client_who_is_nowhere_is_kept(tmp_path: Path) -> None:
+    """By a lead that has none; its own says more, and a client who is known gives a link and no name."""
+    headings = "ID;Название лида;Стадия;Имя;Название компании;Контакт;Компания\n"
+    rows = (
+        "1;a;Не обработан;;;Ада Проба;Нигде\n"
+        "2;b;Не обработан;Уго;Сама;Ада Проба;Нигде\n"
+        "3;c;Некачественный лид;;;Ада Проба;\n"
+        "4;d;Не обработан;;;;Sample Ltd\n"
+    )
+    path = _file(tmp_path, headings + rows)
+    file = read_leads(path, unlinked=True, clients=KnownClients(companies=[SAMPLE]))
+    assert [(lead.name.first, lead.company_title, lead.company_id) for lead in file.leads] == [
+        ("Ада Проба", "Нигде", None),
+        ("Уго", "Сама", None),
+        ("Ада Проба", None, None),
+        (None, None, 7),
+    ]
+    assert (file.unlinked, file.unplaced["Контакт"], file.unplaced["Компания"]) == (2, 1, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_file, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_files, read_leads, read_mapping
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
@@ -14,7 +14,7 @@ LEADS = "ID;Название лида;Стадия;Ответственный;И
 
 def test_a_file_is_told_of(tmp_path: Path) -> None:
     """Form, kind, columns with their fields and filled cells, stages with their meaning, names, and the first rows."""
-    seen = inspect_file(write_file(tmp_path, LEADS))
+    (seen,) = inspect_files([write_file(tmp_path, LEADS)])
     assert seen.form is not None
     assert (seen.form.name, seen.form.encoding, seen.form.delimiter, seen.kind) == ("CSV", "utf-8", ";", "leads")
     assert [(each.heading, each.code, each.filled) for each in seen.columns] == [
@@ -51,14 +51,14 @@ def test_a_file_is_told_of(tmp_path: Path) -> None:
 )
 def test_why_a_file_is_refused_is_told(tmp_path: Path, content: str, kind: str | None, code: str | None) -> None:
     """Its kind is told as far as it can be."""
-    seen = inspect_file(write_file(tmp_path, content))
+    (seen,) = inspect_files([write_file(tmp_path, content)])
     assert (seen.kind, None if seen.refusal is None else seen.refusal.code) == (kind, code)
 
 
 def test_the_draft_of_a_mapping_can_be_read(tmp_path: Path) -> None:
     """As it stands it changes nothing; with its lines answered it makes the file whole."""
     path = write_file(tmp_path, LEADS.replace("Тип услуги", 'Тип "услуги" \\'))
-    draft = draft_mapping(inspect_file(path))
+    draft = draft_mapping(*inspect_files([path]))
     mapping = read_mapping(write_file(tmp_path, draft, "mapping.toml"))
     before, after = read_leads(path), read_leads(path, mapping=mapping)
     assert (after.leads, after.bad_rows) == (before.leads, before.bad_rows)
@@ -71,7 +71,7 @@ def test_the_draft_of_a_mapping_can_be_read(tmp_path: Path) -> None:
 def test_the_draft_asks_for_the_stage(tmp_path: Path) -> None:
     """A file that is refused for it is read once the heading is answered; its encoding is written down."""
     path = write_file(tmp_path, "ID;TITLE;Situação\n1;a;Lead Ruim\n".encode("cp1252"))
-    draft = draft_mapping(inspect_file(path, mapping=evolve(NO_MAPPING, encoding="cp1252")))
+    draft = draft_mapping(*inspect_files([path], mapping=evolve(NO_MAPPING, encoding="cp1252")))
     assert 'encoding = "cp1252"' in draft
     answered = draft.replace('# "Situação"', '"Situação"').replace("[stages]", '[stages]\n"Lead Ruim" = "JUNK"')
     (lead,) = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml"))).leads

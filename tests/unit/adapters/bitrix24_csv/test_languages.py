@@ -14,7 +14,7 @@ from crmcore.adapters.bitrix24_csv.words.columns import ACTIVITY_COLUMNS, EXPORT
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.names import activity_names, known_stages, plain, source_code, stage_names
 from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading
-from crmcore.adapters.cli.work.options import FileOptions
+from crmcore.adapters.cli.work.options import ReadingOptions
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from tests.unit.adapters.bitrix24_csv.files import leads_of, write_file
@@ -74,7 +74,7 @@ def test_every_language_has_a_file_an_option_and_words_here() -> None:
     names = {each.name for each in files("crmcore.adapters.bitrix24_csv.languages").iterdir()}
     assert {f"{code}.toml" for code in LANGUAGES} == {name for name in names if name.endswith(".toml")}
     assert set(WORDS) == set(LANGUAGES)
-    offered = get_args(get_args(FileOptions.__annotations__["language"])[0])[0]
+    offered = get_args(get_args(ReadingOptions.__annotations__["language"])[0])[0]
     assert get_args(offered) == LANGUAGES
 
 

@@ -29,7 +29,7 @@ from tests.unit.adapters.bitrix24_csv.files import Content, leads_of, only, writ
         ('ID;TITLE\r\n1;"a"b\r\n', 2, "broken_quoting"),
         ('ID;TITLE\r\n1;a\r\n2;"' + "x" * 200_000 + '"\r\n', 3, "cell_too_large"),
         ("ID;TITLE\r\n1;Тест\r\n".encode("cp1251"), 2, "unknown_encoding"),
-        ("ID;TITLE\r\n1;a\r\n".encode("utf-16-le"), 1, "no_heading"),
+        ("ID;TITLE\r\n1;a\r\n".encode("utf-16-le"), 1, "unknown_encoding"),
     ],
 )
 def test_a_file_that_cannot_be_trusted_is_refused_whole(tmp_path: Path, content: Content, line: int, code: str) -> None:

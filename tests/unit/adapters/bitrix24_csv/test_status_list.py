@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crmcore.adapters.bitrix24_csv import BadFile
-from crmcore.adapters.bitrix24_csv.own.status_list import read_lead_stages
+from crmcore.adapters.bitrix24_csv.own.status_list import read_status_list
 from crmcore.adapters.cli import main
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, StageSemantics
 from tests.printed import printed
@@ -36,7 +36,7 @@ def _file(folder: Path, *rows: dict[str, Any]) -> Path:
 @pytest.mark.rule("CSV-12.1")
 def test_codes_names_and_meanings_are_taken(tmp_path: Path) -> None:
     """Of leads alone; stages that are there stay before those that are new."""
-    stages = read_lead_stages(_file(tmp_path, *ROWS), DEFAULT_LEAD_STAGES)
+    stages = read_status_list(_file(tmp_path, *ROWS)).lead_stages(DEFAULT_LEAD_STAGES)
     assert [(stage.code, stage.name, stage.semantics) for stage in stages.stages] == [
         ("NEW", "Da chiamare", StageSemantics.IN_PROCESS),
         ("IN_PROCESS", "In progress", StageSemantics.IN_PROCESS),
@@ -67,7 +67,7 @@ def test_a_list_that_is_not_understood_is_refused(
 ) -> None:
     """As a whole: a stage that is wrongly taken for one in process would convert leads."""
     with pytest.raises(BadFile) as bad:
-        read_lead_stages(_file(tmp_path, *rows), DEFAULT_LEAD_STAGES)
+        read_status_list(_file(tmp_path, *rows)).lead_stages(DEFAULT_LEAD_STAGES)
     assert (bad.value.row.code, bad.value.row.field) == (code, field)
 
 

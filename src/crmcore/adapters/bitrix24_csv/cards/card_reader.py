@@ -56,10 +56,12 @@ class CardRow:
 class CardReader(Generic[C]):
     """Reads one row after the other and makes the tables of names on the way.
 
-    A subclass says in `made` which record a row becomes; `of` is what messages call that.
+    A subclass says in `made` which record a row becomes; `of` is what messages call that, and `other_ids` what they say
+    of ids that are no numbers.
     """
 
     of: str
+    other_ids = ""
 
     def __init__(
         self,
@@ -108,6 +110,9 @@ class CardReader(Generic[C]):
                     row.links.append((heading, cell))
                 case Meaning.CUSTOM | Meaning.TEXT:
                     row.draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
+                case Meaning.ID if read_id(cell) is None:
+                    said = f"expected a whole number above 0{self.other_ids}"
+                    raise Unreadable(heading.text, Fault.BAD_ID, said)
                 case _:
                     row.draft.put(column, read_value(heading, cell))
         return self.made(row)

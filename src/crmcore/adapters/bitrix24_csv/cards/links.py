@@ -1,6 +1,6 @@
 """The clients that leads and contacts are linked to: by id, or by a name that only one client has."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.references import is_link, read_targets
@@ -91,6 +91,7 @@ def _key(kind: Kind, name: str) -> str:
 
 #: What is linked, in a message.
 _LINKED = "this {of} is linked to a {kind} that is in no file and not in the CRM"
+_TITLE_ALONE = "where it is only what the lead says of its company, map the heading to COMPANY_TITLE (--mapping)"
 _WAY_ON = "give the export of clients too (--contacts, --companies), or import it without the link (--unlinked)"
 
 
@@ -128,17 +129,28 @@ class Links:
                 self._count({heading for heading, id in ids if id != first})
             elif of_kind:
                 self._count(heading for heading, _ in of_kind)
-                wrong = wrong or Unreadable(of_kind[0][0].text, Fault.UNKNOWN_CLIENT, self._said(kind, len(named)))
+                said = self._said(kind, len(named), has_ids=bool(ids))
+                wrong = wrong or Unreadable(of_kind[0][0].text, Fault.UNKNOWN_CLIENT, said)
         return links, wrong
 
-    def _said(self, kind: Kind, named: int) -> str:
+    def named(self, cells: Iterable[tuple[Heading, str]], links: Mapping[str, int]) -> dict[Kind, tuple[Heading, str]]:
+        """What the clients of a row are called, and where, that its `links` do not lead to."""
+        by_name = (each for each in cells if each[0].column.code.startswith(_BY_NAME) and is_link(each[1]))
+        return {kind: each for each in by_name if f"{(kind := _kind(each[0]))}_id" not in links}
+
+    def _said(self, kind: Kind, named: int, *, has_ids: bool) -> str:
         if named > 1:
             return f"expected the id of a {kind}, since {named} of them have this name"
-        return f"{_LINKED.format(of=self._of, kind=kind)}; {_WAY_ON}"
+        said = f"{_LINKED.format(of=self._of, kind=kind)}; {_WAY_ON}"
+        return said if has_ids or kind is Kind.CONTACT or self._of != "lead" else f"{said}; {_TITLE_ALONE}"
 
     def _count(self, headings: Iterable[Heading]) -> None:
         for heading in headings:
             self._unplaced[heading.text] += 1
+
+
+#: How the codes of columns begin that have a client by name alone.
+_BY_NAME = "LINKED_"
 
 
 def _is_of_several(found: tuple[Heading, int]) -> bool:
@@ -152,7 +164,7 @@ def _kind(heading: Heading) -> Kind:
 def _ids(heading: Heading, cell: str) -> list[int]:
     """The ids that a cell names; none where it has a name."""
     kind = _kind(heading)
-    if heading.column.code.startswith("LINKED_"):
+    if heading.column.code.startswith(_BY_NAME):
         return []
     try:
         return [target.id for target in read_targets(heading, cell, kind) if target.kind is kind]

@@ -48,6 +48,8 @@ def _parsed(source: Source, text: str) -> Any:
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, "expected each key of an object once"))
     except json.JSONDecodeError as error:
         said = "expected JSON, since the file begins like it; something is missing or extra here"
+        if error.msg == "Extra data":
+            said = "expected one JSON document, found more behind it: put all records into one list, [ …, … ]"
         raise_alone(bad_file(source.file, error.lineno, Fault.WRONG_FORMAT, said))
     except (ValueError, RecursionError):
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED))
@@ -66,13 +68,39 @@ def _no_number(text: str) -> NoReturn:
 
 def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | None]:
     """The records of a document, and how many there are in all if it says so."""
-    if isinstance(found, list) and found and all(isinstance(each, dict) and "result" in each for each in found):
+    if isinstance(found, dict) and isinstance(found.get("result"), dict) and "result_error" in found["result"]:
+        found = _of_batch(found["result"])
+    if isinstance(found, list) and found and all(isinstance(each, dict) and _ANSWER & each.keys() for each in found):
         pages = [_page(source, each) for each in found]
         totals = [total for _, total in pages if total is not None]
         return [record for records, _ in pages for record in records], max(totals, default=None)
     if isinstance(found, dict):
         return _page(source, found)
     return _listed(source, found), None
+
+
+#: What an answer has, whether or not it came to something.
+_ANSWER = frozenset({"result", "error"})
+
+
+def _of_batch(batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answers of several calls that were made in one, whose parts stand each for all of them."""
+    if batch["result_error"]:
+        return [{"error": "one of the calls"}]
+    parts = {
+        name: batch.get(f"result_{name}" if name != "result" else name) or {} for name in ("result", "total", "next")
+    }
+    named = {name: dict(enumerate(part)) if isinstance(part, list) else part for name, part in parts.items()}
+    return [{name: named[name].get(call) for name in named} for call in named["result"]]
+
+
+def _inside(result: dict[str, Any]) -> Any:
+    """The list in an answer of the newer methods, or the one record that was asked for."""
+    item = result.get("item", result)
+    if isinstance(item, dict) and isinstance(item.get("ID", item.get("id")), str):
+        return [item]
+    lists = [each for each in result.values() if isinstance(each, list)]
+    return lists[0] if len(lists) == 1 else result
 
 
 def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:
@@ -82,8 +110,8 @@ def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]],
     if "error" in answer and "result" not in answer:
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, "the interface answered with an error; ask it again")
     result = answer.get("result")
-    if isinstance(result, dict) and "items" in result:
-        result = result["items"]
+    if isinstance(result, dict):
+        result = _inside(result)
     # `next` is where the next page begins, so that there is one more record at least; it comes without a total too.
     counts = [_count(answer.get("total"), 0), _count(answer.get("next"), 1)]
     return _listed(source, result), max((count for count in counts if count is not None), default=None)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from io import StringIO
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
@@ -11,6 +12,8 @@ from crmcore.domain.model.errors import raise_alone
 __all__ = ["read_delimited"]
 
 _DELIMITERS = (";", ",", "\t")
+#: Those that a file has to name.
+_OTHERS = ("|", "^", "~")
 # What spreadsheets write to themselves before the headings.
 _NAMED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
@@ -19,12 +22,13 @@ def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Ta
     """The rows of a CSV file; raises `BadFile` where they cannot be told apart."""
     start = len(text) - len(text.lstrip("\r\n"))
     named = _NAMED.match(text, start)
-    body = text[named.end() :] if named else text
+    # A mark in front of a line is left from a file that was joined to another one.
+    body = (text[named.end() :] if named else text).replace("\n\ufeff", "\n")
     before = text[: named.end()].count("\n") if named else 0
     first = body.lstrip("\r\n")
     if not first.strip():
         raise bad_file(source.file, 1, Fault.EMPTY_FILE, "expected a line of headings")
-    delimiter = named[1] if named else _delimiter(first, known)
+    delimiter = named[1] if named else _delimiter(first, known, _DELIMITERS) or _unnamed(source, first, known)
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(StringIO(body, newline=""), delimiter=delimiter, strict=True)
     line = before + 1
@@ -39,10 +43,21 @@ def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Ta
     return Table(Form("CSV", encoding, delimiter), names, rows, heading_line)
 
 
-def _delimiter(text: str, known: Known) -> str:
-    """The delimiter under which the first line has the most headings that are known; `;` where none has more."""
-    best = (0, _DELIMITERS[0])
-    for delimiter in _DELIMITERS:
+def _unnamed(source: Source, text: str, known: Known) -> str:
+    """The usual delimiter, where none of the usual ones gives a heading that is known."""
+    other = _delimiter(text, known, _OTHERS)
+    if other is not None:
+        said = (
+            f"expected headings with ; or , or tabs between them, found {other}: begin the file with a line sep={other}"
+        )
+        raise bad_file(source.file, 1, Fault.NO_HEADING, said)
+    return _DELIMITERS[0]
+
+
+def _delimiter(text: str, known: Known, delimiters: Sequence[str]) -> str | None:
+    """The delimiter under which the first line has the most headings that are known, if one has any."""
+    best: tuple[int, str | None] = (0, None)
+    for delimiter in delimiters:
         try:
             names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
         except (csv.Error, StopIteration):

@@ -73,6 +73,9 @@ def read_markup(source: Source, text: str, encoding: str) -> Table:
         said = "expected an HTML table, since the file begins like one; something in it is no HTML: export it as CSV"
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, said))
     tables = [rows for rows in ([row for row in table if row] for table in parser.tables) if rows]
+    if not tables and text.lstrip().startswith("<?xml"):
+        said = "expected CSV, a workbook, HTML or JSON, found XML: save it as CSV or as a workbook"
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     if len(tables) != 1 or parser.is_nested:
         said = f"expected one table with headings and rows in this HTML file, found {len(tables)}: export it as CSV"
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 from crmcore.adapters.files import FILE_LIMIT
 
-__all__ = ["CELL_LIMIT", "UNREADABLE", "check_package"]
+__all__ = ["CELL_LIMIT", "ERROR", "UNREADABLE", "check_package"]
 
 #: How many cells there may be between the first one and the last; a reader makes room for each, filled or not.
 CELL_LIMIT = 2**25
@@ -28,10 +28,13 @@ _LOST = re.compile(
     rb"""\s*</(?:\w+:)?c>"""
 )
 _NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
-_ERROR = "expected no errors such as #N/A, found one in {}: correct it, or save the sheet as CSV"
+#: Said of a cell that holds an error.
+ERROR = "expected no errors such as #N/A, found one in {}: correct it, or save the sheet as CSV"
 _NO_VALUE = "expected a value beside each formula, found none in {}: save it in a spreadsheet program"
 #: The sheets of an OpenDocument, and how its cells say what they hold.
 _CONTENT = "content.xml"
+#: Where the parts of an xlsx stand.
+_BOOK = "xl/"
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
 _KIND = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -47,6 +50,8 @@ def check_package(content: bytes) -> str | None:
                     size += len(part)
                     if size > FILE_LIMIT:
                         return f"expected a workbook that unpacks to at most {FILE_LIMIT:,} bytes"
+            if not any(name.startswith(_BOOK) or name == _CONTENT for name in package.namelist()):
+                return "expected a workbook, found a compressed file (ZIP) of something else: unpack it"
             cells = max((_cells(package, name) for name in package.namelist()), default=0)
             lost = [said for name in package.namelist() if (said := _lost(package, name))]
     except Exception:  # zipfile does not say what a damaged package raises
@@ -83,14 +88,14 @@ def _lost_in_cells(package: ZipFile, name: str) -> str | None:
         return None
     named = _NAMED.search(found["error"] or found["open"] or b"")
     place = "a cell" if named is None else named[1].decode("ascii", "replace")
-    return (_ERROR if found["error"] is not None else _NO_VALUE).format(place)
+    return (ERROR if found["error"] is not None else _NO_VALUE).format(place)
 
 
 def _lost_in_elements(package: ZipFile, name: str) -> str | None:
     with package.open(name) as file:
         for _, element in iterparse(file):
             if element.get(_KIND) == "error":
-                return _ERROR.format("a cell")
+                return ERROR.format("a cell")
             if element.get(f"{_ODS}formula") is not None and element.get(_TYPE) is None:
                 return _NO_VALUE.format("a cell")
             if element.tag == f"{_ODS}table-row":

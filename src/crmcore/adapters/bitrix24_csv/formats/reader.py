@@ -15,7 +15,14 @@ from crmcore.domain.model.errors import raise_alone
 __all__ = ["read_table"]
 
 #: Files that are no table in any form, by how they begin.
-_OTHERS = ((b"%PDF", "a PDF"), (b"\x1f\x8b", "a compressed file"), (b"SQLite format 3\0", "a database"))
+_OTHERS = (
+    (b"%PDF", "a PDF"),
+    *((mark, "a compressed file") for mark in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")),
+    *((mark, "a picture") for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")),
+    (b"SQLite format 3\0", "a database"),
+    (b"BEGIN:VCARD", "a vCard"),
+    (b"{\\rtf", "a text document"),
+)
 
 
 def read_table(path: Path, known: Known, *, encoding: str | None = None, partial: bool = False) -> Table:

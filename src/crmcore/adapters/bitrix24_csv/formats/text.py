@@ -22,6 +22,10 @@ _ENOUGH = 40
 def text_of(source: Source) -> tuple[str, str]:
     """The text of a file and its encoding; raises `BadFile` where it is not in the encoding that it should have."""
     encoding = next((name for mark, name in _MARKS if source.content.startswith(mark)), source.encoding or "utf-8")
+    wide = _wide(source.content[:_SAMPLE]) if encoding == "utf-8" else None
+    if wide is not None:
+        said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
+        raise bad_file(source.file, 1, Fault.UNKNOWN_ENCODING, said)
     try:
         return source.content.decode(encoding), encoding.removesuffix("-sig")
     except UnicodeDecodeError as error:
@@ -30,6 +34,12 @@ def text_of(source: Source) -> tuple[str, str]:
     except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
         said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
         raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))
+
+
+def _wide(content: bytes) -> str | None:
+    """The form of UTF-16 in which most of the letters are Latin ones, of which one byte is always zero."""
+    halves = {"utf-16-be": content[::2], "utf-16-le": content[1::2]}
+    return next((name for name, half in halves.items() if half.count(0) * 2 > len(half)), None)
 
 
 def _said(source: Source, encoding: str) -> str:

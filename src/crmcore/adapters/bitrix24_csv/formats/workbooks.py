@@ -5,6 +5,7 @@ from io import BytesIO
 
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.old_workbooks import check_old_workbook
 from crmcore.adapters.bitrix24_csv.formats.packages import UNREADABLE, check_package
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.domain.model.errors import raise_alone
@@ -30,7 +31,8 @@ def read_workbook(source: Source) -> Table:
     except ImportError as failed:
         said = f"this is a workbook; {missing_extra(failed, 'excel')}; or save it as CSV"
         raise_alone(bad_file(source.file, None, Fault.MISSING_EXTRA, said))
-    wrong = check_package(source.content) if source.content.startswith(_ZIP) else None
+    check = check_package if source.content.startswith(_ZIP) else check_old_workbook
+    wrong = check(source.content)
     if wrong is not None:
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, wrong)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 
-from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 
@@ -52,7 +52,7 @@ def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrd
         else "expected a day above 12 in at least one cell of this column, to see whether day or month comes first: "
         "say which (dates, --dates dmy or --dates mdy)"
     )
-    raise BadFile(sheet.bad_row(1, heading.text, Fault.DATE_ORDER, said))
+    raise sheet.bad_heading(heading.text, Fault.DATE_ORDER, said)
 
 
 def _plain(cell: str, order: DateOrder) -> str:

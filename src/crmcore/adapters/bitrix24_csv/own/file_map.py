@@ -83,7 +83,7 @@ class FileMapping(Discreet):
 
     def _mapped(self, headings: Sequence[str], known: Sequence[Found], mapped: Mapping[str, Column]) -> list[Found]:
         return [
-            Found(mapped[plain(heading)], False) if plain(heading) in mapped else found
+            Found(mapped[plain(heading)], False, True) if plain(heading) in mapped else found
             for heading, found in zip(headings, known, strict=True)
         ]
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell
-from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Meaning
 
@@ -36,7 +36,7 @@ def with_numbers(sheet: Sheet, numbering: Numbering) -> tuple[Sheet, Mapping[str
     for heading in sheet.headings:
         if heading.column.place.startswith("ExternalOrigin."):
             said = "expected no column of origins, since ids of another system become them: leave it out in a mapping"
-            raise BadFile(sheet.bad_row(1, heading.text, Fault.HEADING_TWICE, said))
+            raise sheet.bad_heading(heading.text, Fault.HEADING_TWICE, said)
     theirs = list(_theirs(sheet))
     numbers = numbering(tuple(dict.fromkeys(theirs)))
     width = len(sheet.table.names)

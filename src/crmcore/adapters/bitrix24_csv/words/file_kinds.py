@@ -28,6 +28,7 @@ class FileKind(StrEnum):
     ACTIVITIES = "activities"
     QUOTES = "quotes or invoices"
     STAGES = "stages and sources"
+    PIPELINES = "pipelines"
     PRODUCTS = "products"
     USERS = "users"
 
@@ -74,6 +75,9 @@ _OWN: Mapping[FileKind, Own] = {
         ("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"),
         (),
         ("ENTITY_ID",),
+    ),
+    FileKind.PIPELINES: Own(
+        ("IS_DEFAULT", "IS_LOCKED", "CREATED_DATE", "SORT"),
     ),
     FileKind.PRODUCTS: Own(
         ("CATALOG_ID", "SECTION_ID", "VAT_ID", "VAT_INCLUDED", "MEASURE", "XML_ID", "PREVIEW_PICTURE"),
@@ -152,11 +156,14 @@ def _headings_of(*codes: str) -> frozenset[str]:
 
 _OWN_CODES = frozenset(code for own in _OWN.values() for code in own.codes)
 _REFERENCE_KEYS = frozenset(map(stage_key, _REFERENCES))
+#: In a file that has no other ids these are those of its records.
+_ID_OF_LEADS = stage_key("LEAD_ID")
 
 
 def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
     """How much the headings are like those of each kind."""
     found: dict[FileKind, list[tuple[int, str]]] = {kind: [] for kind in FileKind}
+    has_ids = any(heading.strip().casefold() == "id" for heading in headings)
     for heading in headings:
         text, key = heading.strip(), stage_key(heading)
         if text.startswith("UF_CRM_") and text not in _OWN_CODES:
@@ -165,7 +172,7 @@ def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
             weight = codes.get(text) or names.get(key) or _by_words(kind, key)
             if weight:
                 found[kind].append((weight, heading))
-        if key in _REFERENCE_KEYS:
+        if key in _REFERENCE_KEYS and (has_ids or key != _ID_OF_LEADS):
             for kind in _KINDS_OF_REFERENCES:
                 found[kind].append((_REFERENCE_WEIGHT, heading))
     keys = {stage_key(heading): heading for heading in headings}

@@ -47,10 +47,11 @@ _NEWER = {
 
 
 class Found(NamedTuple):
-    """What a heading means, and whether it is a code and no display name."""
+    """What a heading means, whether it is a code and no display name, and whether a mapping says so."""
 
     column: Column
     is_code: bool
+    is_mapped: bool = False
 
 
 def is_known(column: Column) -> bool:
@@ -104,7 +105,8 @@ class _Table:
         column = (self.camel.get(heading) if is_camel else None) or self.codes.get(heading)
         if column is not None:
             return Found(column, True)
-        key = plain(heading)
+        # A form marks what has to be filled, and a list ends its headings like a label.
+        key = plain(heading).rstrip("*: ")
         column = self.names.get(key, Column(f"?{key}", Meaning.NOWHERE))
         return Found(column, key == plain(column.code))
 

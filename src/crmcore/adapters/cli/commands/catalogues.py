@@ -8,10 +8,11 @@ from attrs import evolve
 from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import PipelineRow, Pipelines, Stages
+from crmcore.adapters.cli.work.documents import Pipelines, Stages, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import PipelineId, StageCode
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.pipeline import Pipeline, default_pipeline
@@ -23,7 +24,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "cli") from failed
 
-__all__ = ["add_catalogues", "pipeline_named"]
+__all__ = ["add_catalogues", "pipeline_name", "pipeline_named"]
 
 Means = Literal["in process", "failure"]
 _Change = Callable[[tuple[Stage, ...]], tuple[Stage, ...] | str]
@@ -63,18 +64,15 @@ def change_pipelines(place: Place, change: Callable[[Desk], Refused | str | None
             return refused_report(report, wrong)
         if wrong is not None:
             return bad_call(report, wrong, "PIPELINE")
-        rows = tuple(
-            PipelineRow(id=each.id, name=each.name, archived=each.archived, stages=len(each.stages))
-            for each in (read.record for read in desk.crm.pipelines())
-        )
+        rows = tuple(pipeline_row(read.record) for read in desk.crm.pipelines())
         return done_report(report, pipelines=rows)
 
     return on_store(Pipelines(), place, work)
 
 
-def pipeline_named(desk: Desk, word: str) -> PipelineId | str:
+def pipeline_named(crm: Crm, word: str) -> PipelineId | str:
     """The pipeline that a word names, by its id or else by its name; a text says what is wrong."""
-    pipelines = [read.record for read in desk.crm.pipelines()]
+    pipelines = [read.record for read in crm.pipelines()]
     if word.isascii() and word.isdigit():
         return PipelineId(int(word))
     found = [each.id for each in pipelines if each.name is not None and each.name.casefold() == word.strip().casefold()]
@@ -82,6 +80,11 @@ def pipeline_named(desk: Desk, word: str) -> PipelineId | str:
         return found[0]
     known = ", ".join(f"{each.id} {each.name}" if each.name else str(each.id) for each in pipelines)
     return f"expected the id or the name of one pipeline: {known}"
+
+
+def pipeline_name(crm: Crm, id: PipelineId) -> str | None:
+    """What people call a pipeline, if it is there and has a name."""
+    return next((read.record.name for read in crm.pipelines() if read.record.id == id), None)
 
 
 def add_catalogues(app: App, terminal: Terminal) -> None:
@@ -224,7 +227,7 @@ def _add_pipelines(app: App, terminal: Terminal) -> None:
         """
 
         def change(desk: Desk) -> Refused | str | None:
-            named = pipeline_named(desk, pipeline)
+            named = pipeline_named(desk.crm, pipeline)
             if isinstance(named, str):
                 return named
             done = desk.crm.archive_pipeline(desk.actor, named)

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
+from attrs import evolve
+
 from crmcore.adapters import missing_extra
-from crmcore.adapters.bitrix24_csv import BadFile, clients_among, draft_mapping, inspect_file
-from crmcore.adapters.bitrix24_csv.own.status_list import read_lead_stages
+from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_files
+from crmcore.adapters.bitrix24_csv.own.numbers import count_up
 from crmcore.adapters.cli.terminal.shown import Terminal
-from crmcore.adapters.cli.work.documents import Inspect
+from crmcore.adapters.cli.work.documents import Inspect, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, store_failed
-from crmcore.adapters.cli.work.inputs import fault_of, no_place_for_new
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, FileOptions
+from crmcore.adapters.cli.work.inputs import fault_of, no_place_for_new, read_lists
+from crmcore.adapters.cli.work.options import NO_READING_OPTIONS, ReadingOptions
 from crmcore.adapters.files import new_file
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 
 try:
     from cyclopts import App, Parameter
@@ -22,7 +23,7 @@ except ImportError as failed:
 __all__ = ["add_inspect"]
 
 
-def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | None) -> Inspect:
+def look_at(paths: tuple[Path, ...], reading: ReadingOptions, write: Path | None) -> Inspect:
     """Look at each file; write the draft of a mapping for one. A file that would be refused is bad input."""
     report = Inspect()
     if not paths:
@@ -34,16 +35,20 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
         return bad_call(report, wrong, "--write")
     try:
         mapping = reading.file_mapping()
-        stages = DEFAULT_LEAD_STAGES
-        if reading.stages is not None:
-            stages = read_lead_stages(reading.stages, stages, partial=reading.partial)
+        stages, pipelines = read_lists(reading)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
-    clients = clients_among(paths, mapping=mapping, partial=reading.partial)
-    found = tuple(
-        inspect_file(path, stages=stages, mapping=mapping, partial=reading.partial, clients=clients) for path in paths
+    found = inspect_files(
+        paths,
+        stages=stages,
+        mapping=mapping,
+        numbering=count_up if reading.number else None,
+        all_new=reading.all_new,
+        unlinked=reading.unlinked,
+        partial=reading.partial,
     )
-    report = Inspect(inspected=found)
+    listed = () if reading.pipelines is None else tuple(map(pipeline_row, pipelines.values()))
+    report = Inspect(inspected=found, pipelines=listed)
     written: tuple[str, ...] = ()
     if write is not None:
         try:
@@ -55,7 +60,7 @@ def inspect_files(paths: tuple[Path, ...], reading: FileOptions, write: Path | N
     refusals = [fault_of(each.refusal) for each in found if each.refusal is not None]
     bad = [fault_of(row) for each in found for row in each.bad_rows]
     if refusals or bad:
-        return bad_input(Inspect(inspected=found, files=written), [*refusals, *bad])
+        return bad_input(evolve(report, files=written), [*refusals, *bad])
     return done_report(report, files=written)
 
 
@@ -66,7 +71,7 @@ def add_inspect(app: App, terminal: Terminal) -> None:
     def inspect(
         *files: Path,
         write: Path | None = None,
-        reading: FileOptions = NO_FILE_OPTIONS,
+        reading: ReadingOptions = NO_READING_OPTIONS,
         json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False,
     ) -> int:
         """Show what files of leads, clients or activities are, and how they will be read; nothing is imported.
@@ -82,4 +87,4 @@ def add_inspect(app: App, terminal: Terminal) -> None:
         write
             Write a draft of a mapping for the file here; an existing file is not overwritten.
         """
-        return terminal.end(inspect_files(files, reading, write), as_json=json)
+        return terminal.end(look_at(files, reading, write), as_json=json)

@@ -63,6 +63,9 @@ def add_serve(app: App, terminal: Terminal) -> None:
             The id of a second user who gets a link, such as one without the settings right.
         """
 
+        wrong = at.without_store("--portal", "--schema") if at.store is None else None
+        if wrong is not None:
+            return terminal.end(bad_call(Serve(), *wrong), as_json=at.json)
         actor = _BOSS if at.actor is None else at.actor
         try:
             check_id("actor", actor)

@@ -8,7 +8,7 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
-from crmcore.adapters.cli.work.options import StoreOptions
+from crmcore.adapters.cli.work.options import DatabaseOptions, StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import new_crm
@@ -189,6 +189,6 @@ def add_setup(app: App, terminal: Terminal) -> None:
         return terminal.end(set_settings(at.place, *chosen), as_json=at.json)
 
     @db.command
-    def upgrade(*, at: StoreOptions) -> int:
+    def upgrade(*, at: DatabaseOptions) -> int:
         """Create the tables, or upgrade them to this version."""
         return terminal.end(upgrade_tables(at.place), as_json=at.json)

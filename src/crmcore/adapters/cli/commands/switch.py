@@ -142,6 +142,8 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
                 "requires --store: nobody else works in a CRM in memory",
                 "--pace",
             )
+        if leads is not None and yes:
+            wrong = wrong or ("requires --store: a switch of a file changes no CRM, and asks nothing", "--yes")
         if plan is not None and not preview:
             wrong = wrong or ("requires --preview: the result goes to --out, or to `crmcore result --out`", "--plan")
         if xlsx and out is None:
@@ -164,19 +166,19 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
             moment = None if instant is None else _instant(instant)
             policy = ModeSwitchPolicy(
                 client=ClientChoice(client),
-                pipeline_id=_pipeline(pipeline, in_store=at.place is not None),
+                pipeline_id=None if pipeline is None or not _NUMBER.fullmatch(pipeline) else PipelineId(int(pipeline)),
                 keep_activities=keep_activities,
             )
             check_id("chunk", chunk)
             check_workers(workers)
             check_pace(pace)
+            name = pipeline if policy.pipeline_id is None else None  # is looked up where the pipelines are
             BeginSwitch(key=KEY if key is None else key, policy=policy)
         except InvalidValue as error:
             return terminal.end(bad_value(Switch(), error), as_json=at.json)
         if at.place is not None:
             with terminal.bar() as bar:
                 going = Going(show=bar.show, chunk=chunk, workers=workers, pace=pace, every_lead=at.json)
-                name = pipeline if policy.pipeline_id is None else None
                 if terminal.asks and not (preview or yes or at.json):
                     _ask(terminal, bar, switch_store(at.place, policy, key, going, preview=True, pipeline=name))
                 report = switch_store(at.place, policy, key, going, preview=preview, pipeline=name, plan_file=plan)
@@ -186,6 +188,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
             leads=leads,
             beside=beside,
             policy=policy,
+            pipeline=name,
             match=MatchSetting(match or "none"),
             preview=preview,
             chunk=chunk,
@@ -196,15 +199,6 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         )
         sheets = (RESULT, WORKBOOK) if xlsx else (RESULT,)
         return terminal.end(_switch(wanted, out, sheets, make_store, terminal), as_json=at.json)
-
-
-def _pipeline(word: str | None, *, in_store: bool) -> PipelineId | None:
-    """The id that was typed; a name is looked up once the store is open."""
-    if word is None or (in_store and not _NUMBER.fullmatch(word)):
-        return None
-    if not _NUMBER.fullmatch(word):
-        raise InvalidValue("ModeSwitchPolicy.pipeline_id", "a whole number; a file has only the default pipeline, 0")
-    return PipelineId(int(word))
 
 
 def _names(paths: Iterable[Path]) -> set[str]:
@@ -232,8 +226,7 @@ def _ask(terminal: Terminal, bar: Bar, plan: Switch) -> None:
 def _switch(
     wanted: Wanted, out: str | None, sheets: Sequence[str], make_store: Callable[[], Store], terminal: Terminal
 ) -> Switch:
-    read = (wanted.leads, *wanted.beside.paths(), wanted.reading.mapping, wanted.reading.stages)
-    inputs = [path for path in read if path is not None]
+    inputs = [wanted.leads, *wanted.beside.paths(), *wanted.reading.paths()]
     obstacles = [] if out is None else in_the_way(out, inputs, sheets)
     if obstacles:
         return bad_input(switch_of(wanted.policy, wanted.match), obstacles)

@@ -10,11 +10,14 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from crmcore.adapters.bitrix24_csv import Names
+from crmcore.adapters.cli.commands.catalogues import pipeline_name, pipeline_named
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
 from crmcore.adapters.cli.work.endings import (
+    bad_call,
     bad_input,
+    named_policy,
     no_change_report,
     outcome_row,
     preview_report,
@@ -23,7 +26,7 @@ from crmcore.adapters.cli.work.endings import (
     switch_of,
     switch_report,
 )
-from crmcore.adapters.cli.work.inputs import Files, define_stages, read_files
+from crmcore.adapters.cli.work.inputs import Files, define_new, read_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
 from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
 from crmcore.adapters.cli.work.sheets import planned, written
@@ -60,11 +63,12 @@ OPERATOR = UserId(1)
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Wanted(Discreet):
-    """A switch as requested on the command line."""
+    """A switch as requested on the command line; `pipeline` is the id or the name of one, in place of the policy's."""
 
     leads: Path
     beside: FilesBeside = NO_FILES_BESIDE
     policy: ModeSwitchPolicy = DEFAULT_POLICY
+    pipeline: str | None = None
     match: MatchSetting = MatchSetting.NONE
     preview: bool = False
     chunk: int = CHUNK
@@ -120,9 +124,16 @@ def switch_file(
 
 def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Store, show: Show) -> Switched:
     show("Importing", 0, None)
-    refused = define_stages(crm, OPERATOR, files.new_stages)
+    refused = define_new(crm, OPERATOR, files)
     if refused is not None:
         return Switched(refused_report(report, refused))
+    policy = wanted.policy
+    if wanted.pipeline is not None:
+        named = pipeline_named(crm, wanted.pipeline)
+        if isinstance(named, str):
+            return Switched(bad_call(report, f"{named}; others come with --pipelines", "--pipeline"))
+        policy = evolve(policy, pipeline_id=named)
+    report = evolve(report, policy=named_policy(policy), pipeline=pipeline_name(crm, policy.pipeline))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
         return Switched(refused_report(report, set_up))
@@ -131,7 +142,7 @@ def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Sto
         return Switched(refused_report(report, imported))
     if wanted.preview:
         show("Planning", 0, None)
-        plan = crm.preview_switch(OPERATOR, wanted.policy)
+        plan = crm.preview_switch(OPERATOR, policy)
         if isinstance(plan, NoChange):
             return Switched(no_change_report(report))
         if isinstance(plan, Refused):
@@ -142,9 +153,7 @@ def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Sto
         show("Converting", totals.ended, totals.leads)
 
     with collector_waits():
-        done = crm.switch_to_simple(
-            OPERATOR, policy=wanted.policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted
-        )
+        done = crm.switch_to_simple(OPERATOR, policy=policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted)
     if isinstance(done, Refused):
         return Switched(refused_report(report, done))
     show("Reporting", 0, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from crmcore.adapters.cli.commands.catalogues import pipeline_named
+from crmcore.adapters.cli.commands.catalogues import pipeline_name, pipeline_named
 from crmcore.adapters.cli.commands.processes import check_workers, convert_side_by_side
 from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
@@ -13,6 +13,7 @@ from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import (
     bad_call,
+    named_policy,
     no_change_report,
     preview_report,
     refused_report,
@@ -55,12 +56,12 @@ def switch_store(
     def work(desk: Desk, report: Switch) -> Switch:
         policy = asked
         if pipeline is not None:
-            named = pipeline_named(desk, pipeline)
+            named = pipeline_named(desk.crm, pipeline)
             if isinstance(named, str):
                 return bad_call(report, named, "--pipeline")
             policy = evolve(asked, pipeline_id=named)
-            report = evolve(report, policy=policy)
-        report = with_mode(desk, report)
+            report = evolve(report, policy=named_policy(policy))
+        report = evolve(with_mode(desk, report), pipeline=pipeline_name(desk.crm, policy.pipeline))
         if preview:
             going.show("Planning", 0, None)
             plan = desk.crm.preview_switch(desk.actor, policy)

@@ -1,6 +1,7 @@
 """`crmcore import` and `crmcore export`: records into a store and out of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, fields
@@ -55,7 +56,9 @@ def import_into_store(
 ) -> Import:
     """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
-        return _import_document(place, path, beside, show)
+        return _import_document(
+            place, path, [*beside.given(), *reading.given(), *(["--existing"] if existing != "refuse" else [])], show
+        )
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
@@ -66,9 +69,9 @@ def import_into_store(
         show("Importing", 0, None)
         done = import_files(desk, files)
         if isinstance(done, Refused):
-            return refused_report(evolve(report, new_stages=()), done)
+            return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):
-            return bad_call(evolve(report, new_stages=()), done, "--mapping")
+            return bad_call(evolve(report, new_stages=(), new_pipelines=()), done, "--mapping")
         kinds = Counter(ref.kind for ref in done.skipped)
         return done_report(
             report,
@@ -81,11 +84,11 @@ def import_into_store(
     return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, beside: FilesBeside, show: Show) -> Import:
+def _import_document(place: Place, path: Path, given: Sequence[str], show: Show) -> Import:
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        if beside.given():
-            return bad_call(report, "a document already contains its activities and clients", beside.given()[0])
+        if given:
+            return bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
         image = read_document(report, path)
         if not isinstance(image, CrmImage):
             return image

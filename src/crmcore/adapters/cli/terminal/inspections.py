@@ -6,7 +6,8 @@ from rich.markup import escape
 
 from crmcore.adapters.bitrix24_csv import Inspection
 from crmcore.adapters.bitrix24_csv.formats.seen import WordSeen
-from crmcore.adapters.cli.terminal.tables import Console, show_end, show_table, show_written
+from crmcore.adapters.cli.terminal.tables import Console, show_end, show_pipelines, show_table, show_written
+from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Inspect
 
 __all__ = ["show_inspect"]
@@ -19,7 +20,9 @@ def show_inspect(console: Console, report: Inspect) -> None:
     """Show what each file is, then what is wrong."""
     for seen in report.inspected:
         _show_file(console, seen)
-    show_end(console, report)
+    show_pipelines(console, "Pipelines", report.pipelines)
+    refused = report.inspected and report.result is Result.BAD_INPUT
+    show_end(console, report, "[bold red]Some of this would be refused.[/]" if refused else None)
     show_written(console, report.files, None)
 
 

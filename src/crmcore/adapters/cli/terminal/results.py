@@ -64,11 +64,12 @@ def show_switch(console: Console, report: Switch) -> None:
     if report.portal is not None and report.state is not None:
         console.print(escape(f"portal {report.portal}: {report.state}"))
     if report.policy is not None and not report.errors:
-        _show_options(console, report.policy, report.match)
+        _show_options(console, report.policy, report.match, report.pipeline)
     if report.switch is not None and report.ended_at is not None:
         said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
         console.print(escape(said))
-    show_made_known(console, report)
+    if not report.errors:
+        show_made_known(console, report)
     show_left_out(console, report)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
@@ -120,15 +121,17 @@ def show_switches(console: Console, report: Switches) -> None:
         console.print(escape(f"  {_options(each.policy, each.match)}"))
 
 
-def _show_options(console: Console, policy: ModeSwitchPolicy, match: MatchSetting | None) -> None:
+def _show_options(
+    console: Console, policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str | None = None
+) -> None:
     """Show the options in force, also those that nobody gave: what a switch does with them is final."""
-    console.print(escape(f"Options in force: {_options(policy, match)}."))
+    console.print(escape(f"Options in force: {_options(policy, match, pipeline)}."))
 
 
-def _options(policy: ModeSwitchPolicy, match: MatchSetting | None) -> str:
+def _options(policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str | None = None) -> str:
     told = [
         f"client {'contact and company' if policy.client is ClientChoice.BOTH else policy.client}",
-        f"pipeline {policy.pipeline}",
+        f"pipeline {policy.pipeline}{'' if pipeline is None else f' ({pipeline})'}",
         f"open activities {'stay open' if policy.keep_activities else 'are completed'}",
     ]
     if match is not None:

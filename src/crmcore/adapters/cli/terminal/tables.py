@@ -11,7 +11,7 @@ from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANT
 from crmcore.adapters.cli.terminal.refusals import in_words
 from crmcore.adapters.cli.work.document import Document, Fault, Result
-from crmcore.adapters.cli.work.documents import Audit, OfFiles, Switch, SwitchResult, json_row
+from crmcore.adapters.cli.work.documents import Audit, OfFiles, PipelineRow, Switch, SwitchResult, json_row
 from crmcore.adapters.cli.work.spec_documents import Spec
 from crmcore.adapters.cli.work.visible import visible
 from crmcore.domain.laws import Violation
@@ -40,6 +40,7 @@ __all__ = [
     "show_left",
     "show_left_out",
     "show_made_known",
+    "show_pipelines",
     "show_spec",
     "show_table",
     "show_written",
@@ -99,7 +100,7 @@ def show_end(console: Console, report: Document, said: str | None = None) -> Non
 
 
 def show_made_known(console: Console, report: OfFiles) -> None:
-    """Show what a file brought that nobody had defined: fields and stages."""
+    """Show what files brought that nobody had defined: fields, stages and pipelines."""
     if report.all_new:
         console.print("The file has no column for the stage: all of its leads count as new.")
     fields = [(own.heading, own.code, own.cells) for own in report.own_fields]
@@ -114,6 +115,14 @@ def show_made_known(console: Console, report: OfFiles) -> None:
     stages = [(stage.code, stage.name or "", MEANT[stage.semantics]) for stage in report.new_stages]
     if stages:
         show_table(console, "Stages that were not defined", ("stage", "name", "means"), stages)
+    show_pipelines(console, "Pipelines that were not defined, or lacked stages", report.new_pipelines)
+
+
+def show_pipelines(console: Console, title: str, pipelines: Sequence[PipelineRow]) -> None:
+    """Show the pipelines of a list."""
+    rows = [(each.id, each.name or "", each.stages) for each in pipelines]
+    if rows:
+        show_table(console, title, ("pipeline", "name", "stages"), rows, right=(0, 2))
 
 
 def show_left(console: Console, report: OfFiles) -> None:
@@ -162,14 +171,15 @@ def show_done(console: Console, report: Document) -> None:
     if isinstance(report, OfFiles):
         show_made_known(console, report)
         show_left_out(console, report)
-        show_left(console, report)
+        if report.result not in _UNDONE:
+            show_left(console, report)
     show_written(console, getattr(report, "files", ()), getattr(report, "folder", None))
 
 
 _UNDONE = frozenset({Result.REFUSED, Result.BAD_INPUT, Result.STORE_FAILED})
 _SHOWN_ELSEWHERE = frozenset(
     {"format", "result", "exit_code", "refusal", "errors", "names", "files", "folder", "all_new", "unplaced"}
-    | {"skipped_rows", "own_fields", "new_stages", "rejects", "numbers", "unlinked"}
+    | {"skipped_rows", "own_fields", "new_stages", "new_pipelines", "rejects", "numbers", "unlinked"}
 )
 
 
@@ -242,7 +252,7 @@ def show_written(console: Console, files: Sequence[str], folder: str | None) -> 
     if files:
         several = len(files) > 1 and folder is not None
         said = f" to {folder}: {', '.join(files)}" if several else f": {Path(folder or '') / files[0]}"
-        console.print(escape(f"\nWritten{said}"), soft_wrap=True)
+        console.print(escape(f"\nWritten{said}"), soft_wrap=not several)
 
 
 def _records(violation: Violation) -> str:

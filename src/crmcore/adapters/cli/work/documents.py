@@ -19,6 +19,7 @@ from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import ActivityId, CompanyId, ContactId, DealId, LeadId, PipelineId, Ref
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import OutcomeKind
+from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import Stage
@@ -66,6 +67,7 @@ __all__ = [
     "json_row",
     "json_text",
     "load_document",
+    "pipeline_row",
     "plain_text",
     "schema",
 ]
@@ -170,12 +172,27 @@ class Check(Discreet):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
+class PipelineRow(Discreet):
+    """A deal pipeline, and how many stages it has."""
+
+    id: PipelineId
+    name: str | None
+    archived: bool
+    stages: int
+
+
+def pipeline_row(pipeline: Pipeline) -> PipelineRow:
+    """A pipeline as documents list it."""
+    return PipelineRow(id=pipeline.id, name=pipeline.name, archived=pipeline.archived, stages=len(pipeline.stages))
+
+
+@frozen(kw_only=True, repr=False, eq=False)
 class OfFiles(Document):
     """A document about files of leads: what was left out, what has no place, and what the file made known.
 
-    `own_fields` are columns that became custom fields, `new_stages` the stages that the CRM did not have, `rejects` the
-    files that rows left out were written to, `numbers` our id for each of another system. `unlinked` is how many active
-    leads were taken without the client that they are linked to.
+    `own_fields` are columns that became custom fields, `new_stages` and `new_pipelines` what the CRM did not have,
+    `rejects` the files that rows left out were written to, `numbers` our id for each of another system. `unlinked` is
+    how many active leads were taken without the client that they are linked to.
     """
 
     skipped_rows: tuple[Fault, ...] = ()
@@ -186,11 +203,12 @@ class OfFiles(Document):
     rejects: tuple[str, ...] = ()
     numbers: Mapping[str, int] = field(factory=dict)
     unlinked: int = 0
+    new_pipelines: tuple[PipelineRow, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Switch(OfFiles):
-    """A switch: begun, resumed, cancelled or reported."""
+    """A switch: begun, resumed, cancelled or reported; `pipeline` is the name of that of its policy."""
 
     _last: ClassVar[tuple[str, ...]] = (
         "refusal",
@@ -212,6 +230,8 @@ class Switch(OfFiles):
         "rejects",
         "numbers",
         "unlinked",
+        "new_pipelines",
+        "pipeline",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -232,6 +252,7 @@ class Switch(OfFiles):
     ended_at: datetime | None = None
     folder: str | None = None
     groups: ResultGroups | None = None
+    pipeline: str | None = None
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -332,6 +353,7 @@ class Import(OfFiles):
         "numbers",
         "unlinked",
         "updated",
+        "new_pipelines",
     )
 
     format: Literal["crmcore.import/1"] = "crmcore.import/1"
@@ -446,16 +468,6 @@ class Serve(Document):
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class PipelineRow(Discreet):
-    """A deal pipeline, and how many stages it has."""
-
-    id: PipelineId
-    name: str | None
-    archived: bool
-    stages: int
-
-
-@frozen(kw_only=True, repr=False, eq=False)
 class Pipelines(Document):
     """The deal pipelines, after whatever was changed."""
 
@@ -473,11 +485,12 @@ class Stages(Document):
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Inspect(Document):
-    """What each file is, and the mapping that was written."""
+    """What each file is, the pipelines of the list that was given, and the mapping that was written."""
 
     format: Literal["crmcore.inspect/1"] = "crmcore.inspect/1"
     inspected: tuple[Inspection, ...] = ()
     files: tuple[str, ...] = ()
+    pipelines: tuple[PipelineRow, ...] = ()
 
 
 #: The document of each command; of a demo only the way in which a call can be wrong.

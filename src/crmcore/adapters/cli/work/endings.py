@@ -35,6 +35,7 @@ __all__ = [
     "done_report",
     "failed_vectors",
     "idle_report",
+    "named_policy",
     "no_change_report",
     "numbers",
     "outcome_row",
@@ -74,7 +75,7 @@ N = TypeVar("N", LeadNumbers, CreatedNumbers, ActivityNumbers)
 
 def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> Switch:
     """The document of a switch of which only the policy is known."""
-    return Switch(policy=_named(policy), match=match)
+    return Switch(policy=named_policy(policy), match=match)
 
 
 def _ended(report: Doc, result: Result, **parts: Any) -> Doc:
@@ -158,7 +159,7 @@ def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
     return _ended(
         report,
         Result.PREVIEW,
-        policy=_named(preview.terms.policy),
+        policy=named_policy(preview.terms.policy),
         **numbers(preview.totals, leads),
         records=RecordChange(before=preview.before, after=preview.after),
         leads=_sorted(rows),
@@ -174,7 +175,7 @@ def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int,
         Result(done.result),
         mode=evolve(report.mode, after=mode),
         switch=done.token,
-        policy=_named(done.terms.policy),
+        policy=named_policy(done.terms.policy),
         **numbers(done.totals, leads),
         leads=_sorted(rows),
         state=done.state,
@@ -189,7 +190,7 @@ _ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {
 }
 
 
-def _named(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
+def named_policy(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
     """The policy with its pipeline named (POLICY-2)."""
     return evolve(policy, pipeline_id=policy.pipeline)
 

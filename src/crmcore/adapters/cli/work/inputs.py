@@ -5,11 +5,11 @@ lines: reading, reporting and rejecting go through the same four files.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from crmcore.adapters.bitrix24_csv import (
     ActivityFile,
@@ -28,21 +28,29 @@ from crmcore.adapters.bitrix24_csv.cards.clients import client_sheet, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, NOBODY_THERE, ClientsThere
 from crmcore.adapters.bitrix24_csv.leads import lead_sheet, leads_in
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
-from crmcore.adapters.bitrix24_csv.own.status_list import read_lead_stages
+from crmcore.adapters.bitrix24_csv.own.pipeline_list import read_pipelines
+from crmcore.adapters.bitrix24_csv.own.status_list import read_status_list
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
-from crmcore.adapters.cli.work.documents import OfFiles
+from crmcore.adapters.cli.work.documents import OfFiles, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
-from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
+from crmcore.adapters.cli.work.options import (
+    NO_FILE_OPTIONS,
+    NO_FILES_BESIDE,
+    FileOptions,
+    FilesBeside,
+    ReadingOptions,
+)
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
-from crmcore.domain.model.ids import Kind, UserId
+from crmcore.domain.model.ids import DEFAULT_PIPELINE, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
+from crmcore.domain.model.pipeline import Pipeline, default_pipeline
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.protocol.commands import ImportRecords
@@ -51,12 +59,15 @@ __all__ = [
     "NOTHING_KNOWN",
     "Files",
     "Known",
+    "define_new",
+    "define_pipelines",
     "define_stages",
     "fault_of",
     "is_document",
     "no_place_for_new",
     "read_document",
     "read_files",
+    "read_lists",
     "rejects_of",
 ]
 
@@ -72,8 +83,8 @@ F = TypeVar("F", bound=OfFiles)
 class Files(Discreet):
     """What the files of a command hold, and what all of their display names became.
 
-    `updates` are leads that are there, as they should be, with the versions that were read; `new_stages` are those that
-    the CRM does not have, to be defined before the leads are imported.
+    `updates` are leads that are there, as they should be, with the versions that were read; `new_stages` and
+    `new_pipelines` are what the CRM does not have, to be defined before the leads are imported.
     """
 
     leads: LeadFile
@@ -83,6 +94,7 @@ class Files(Discreet):
     names: Names
     updates: tuple[tuple[Lead, int], ...] = ()
     new_stages: tuple[Stage, ...] = ()
+    new_pipelines: tuple[Pipeline, ...] = ()
 
     @property
     def each(self) -> tuple[LeadFile | ActivityFile | ClientFile[Any], ...]:
@@ -104,12 +116,13 @@ class Files(Discreet):
 class Known(Discreet):
     """What is known before files are read: of a CRM in memory nothing.
 
-    `stages` are those of the CRM, `persons` those whom files have named, `there` finds the clients that are there,
-    `numbering` gives the ids that --number asks for. `settle` says more of what was read: which records are bad rows or
-    skipped for what is there already.
+    `stages` and `pipelines` are those of the CRM, `persons` those whom files have named, `there` finds the clients that
+    are there, `numbering` gives the ids that --number asks for. `settle` says more of what was read: which records are
+    bad rows or skipped for what is there already.
     """
 
     stages: LeadStages = DEFAULT_LEAD_STAGES
+    pipelines: Mapping[PipelineId, Pipeline] = field(factory=lambda: {DEFAULT_PIPELINE: default_pipeline()})
     persons: KnownPersons = NOBODY_KNOWN
     there: ClientsThere = NOBODY_THERE
     numbering: Numbering = count_up
@@ -148,6 +161,7 @@ def read_files(
         all_new=leads.all_new,
         own_fields=(*leads.own_fields, *files.contacts.own_fields, *files.companies.own_fields),
         new_stages=files.new_stages,
+        new_pipelines=tuple(map(pipeline_row, files.new_pipelines)),
         numbers=leads.numbers,
         unlinked=leads.unlinked,
     )
@@ -166,7 +180,7 @@ def read_files(
 def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Known) -> Files:
     """Read companies, contacts that are linked to them, leads that are linked to both, and activities of the leads."""
     mapping, partial = options.file_mapping(), options.partial
-    sheet = lead_sheet(leads_path, mapping, partial=partial, needs_ids=not options.number)
+    sheet = lead_sheet(leads_path, mapping, partial=partial)
     sheets = {
         kind: client_sheet(kind, path, mapping, partial=partial)
         for kind, path in ((Kind.COMPANY, beside.companies), (Kind.CONTACT, beside.contacts))
@@ -181,9 +195,7 @@ def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Kn
         clients[kind] = clients_in(kind, of, mapping, persons, found, unlinked=options.unlinked)
         persons = persons.with_names(clients[kind].names)
         found = KnownClients(clients[Kind.CONTACT].clients, clients[Kind.COMPANY].clients, known.there)
-    stages = known.stages
-    if options.stages is not None:
-        stages = read_lead_stages(options.stages, stages, partial=partial)
+    stages, pipelines = read_lists(options, known)
     leads = leads_in(
         sheet,
         stages,
@@ -206,7 +218,22 @@ def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Kn
         companies=clients[Kind.COMPANY],
         names=names,
         new_stages=(*stages.stages[len(known.stages.stages) :], *leads.new_stages),
+        new_pipelines=tuple(each for id, each in pipelines.items() if each != known.pipelines.get(id)),
     )
+
+
+def read_lists(
+    options: ReadingOptions, known: Known = NOTHING_KNOWN
+) -> tuple[LeadStages, Mapping[PipelineId, Pipeline]]:
+    """The lead stages and the pipelines of a CRM, with those of the lists that are given; raises `BadFile`."""
+    stages, pipelines = known.stages, known.pipelines
+    listed = None
+    if options.stages is not None:
+        listed = read_status_list(options.stages, partial=options.partial)
+        stages = listed.lead_stages(stages)
+    if options.pipelines is not None:
+        pipelines = read_pipelines(options.pipelines, pipelines, listed, partial=options.partial)
+    return stages, pipelines
 
 
 def _no_place_for_rejects(options: FileOptions) -> tuple[str, str] | None:
@@ -243,13 +270,28 @@ def _write_rejects(path: Path | None, files: Files) -> Iterator[str]:
                 yield str(target)
 
 
+def define_new(crm: Crm, actor: UserId, files: Files) -> Refused | None:
+    """Add the stages and pipelines that files have and the CRM does not (STAGE-1)."""
+    return define_stages(crm, actor, files.new_stages) or define_pipelines(crm, actor, files.new_pipelines)
+
+
 def define_stages(crm: Crm, actor: UserId, new: Sequence[Stage]) -> Refused | None:
-    """Add the stages that a file has and the CRM does not (STAGE-1), before leads are imported into them."""
+    """Add stages to those of leads."""
     if not new:
         return None
     read = crm.lead_stages()
     done = crm.define_lead_stages(actor, LeadStages(stages=(*read.record.stages, *new)), read.version)
     return done if isinstance(done, Refused) else None
+
+
+def define_pipelines(crm: Crm, actor: UserId, new: Sequence[Pipeline]) -> Refused | None:
+    """Add pipelines, and stages to those that are there."""
+    versions = {read.record.id: read.version for read in crm.pipelines()} if new else {}
+    for pipeline in new:
+        done = crm.define_pipeline(actor, pipeline, versions.get(pipeline.id, 0))
+        if isinstance(done, Refused):
+            return done
+    return None
 
 
 def _unplaced(files: Files) -> dict[str, int]:

@@ -22,12 +22,15 @@ __all__ = [
     "NO_FILES_BESIDE",
     "NO_FILE_OPTIONS",
     "NO_OPTIONS",
+    "NO_READING_OPTIONS",
     "WITH_FILE",
     "WITH_STORE",
+    "DatabaseOptions",
     "FileOptions",
     "FilesBeside",
     "Flag",
     "Options",
+    "ReadingOptions",
     "StoreOptions",
 ]
 
@@ -44,6 +47,8 @@ def _on_store(help: str) -> Parameter:
 
 
 _STORE = _on_store("The database: an address such as postgresql://host/name, or the path to a SQLite file.")
+_SCHEMA = _on_store("The schema of the tables (PostgreSQL only).")
+_JSON = Parameter(negative=(), help="Print one JSON document on standard output.")
 
 
 @Parameter(name="*")
@@ -54,8 +59,8 @@ class Options(Discreet):
     store: Annotated[str | None, _STORE] = None
     portal: Annotated[str | None, _on_store("The portal (CRM) in the database. Default: main.")] = None
     actor: Annotated[int | None, _on_store("The id of the user who gives the command. Default: 1.")] = None
-    schema: Annotated[str | None, _on_store("The schema of the tables (PostgreSQL only).")] = None
-    json: Annotated[bool, Parameter(negative=(), help="Print one JSON document on standard output.")] = False
+    schema: Annotated[str | None, _SCHEMA] = None
+    json: Annotated[bool, _JSON] = False
 
     @property
     def place(self) -> Place | None:
@@ -76,8 +81,27 @@ class Options(Discreet):
                 "`crmcore export`"
             )
             return next(((said, option) for option in of_files), None)
-        of_stores = {"--portal": self.portal, "--actor": self.actor, "--schema": self.schema}
-        return next((("requires --store", name) for name, value in of_stores.items() if value is not None), None)
+        return self.without_store("--portal", "--actor", "--schema")
+
+    def without_store(self, *names: str) -> tuple[str, str] | None:
+        """What is wrong with a call that names none, and yet one of these options of a store: the message and it."""
+        given = (name for name in names if getattr(self, name.removeprefix("--")) is not None)
+        return next((("requires --store", name) for name in given), None)
+
+
+@Parameter(name="*")
+@frozen(kw_only=True, repr=False, eq=False)
+class DatabaseOptions(Discreet):
+    """The options of a command that works on the tables of all portals."""
+
+    store: Annotated[str, _STORE]
+    schema: Annotated[str | None, _SCHEMA] = None
+    json: Annotated[bool, _JSON] = False
+
+    @property
+    def place(self) -> Place:
+        """The database."""
+        return Place(store=self.store, schema=self.schema)
 
 
 @Parameter(name="*")
@@ -95,8 +119,8 @@ class StoreOptions(Options):
 
 @Parameter(name="*", group=WITH_FILE)
 @frozen(kw_only=True, repr=False, eq=False)
-class FileOptions(Discreet):
-    """The options of a command that reads files of leads."""
+class ReadingOptions(Discreet):
+    """What says how files of leads are read, whether they are imported or only looked at."""
 
     mapping: Annotated[
         Path | None, Parameter(help="A mapping.toml that says what headings, stages and words of the files mean.")
@@ -104,6 +128,13 @@ class FileOptions(Discreet):
     stages: Annotated[
         Path | None,
         Parameter(help="The lead stages of the portal, with their meanings: the answer of crm.status.list."),
+    ] = None
+    pipelines: Annotated[
+        Path | None,
+        Parameter(
+            help="The deal pipelines of the portal, as crm.category.list or crm.dealcategory.list answers them; with "
+            "--stages they have the stages that it lists."
+        ),
     ] = None
     language: Annotated[
         Literal["en", "ru", "de", "es", "fr", "it", "pl", "pt"] | None,
@@ -113,14 +144,9 @@ class FileOptions(Discreet):
     dates: Annotated[
         Literal["dmy", "mdy"] | None, Parameter(help="What comes first in days such as 03/04/2026: day or month.")
     ] = None
-    skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
     number: Annotated[
         Flag, Parameter(help="Give leads new ids; the ids in the file, if there are any, become their origins.")
     ] = False
-    rejects: Annotated[
-        Path | None,
-        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
-    ] = None
     all_new: Annotated[
         Flag,
         Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
@@ -132,9 +158,9 @@ class FileOptions(Discreet):
         Flag, Parameter(help="Accept an answer of the REST interface that is one page of a longer list.")
     ] = False
 
-    def given(self) -> list[str]:
-        """The options that were given, as they are typed."""
-        return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
+    def paths(self) -> list[Path]:
+        """The files that are read besides those of records."""
+        return [path for path in (self.mapping, self.stages, self.pipelines) if path is not None]
 
     def file_mapping(self) -> "FileMapping":
         """What the mapping says, and the options beside it; raises `BadFile` for a mapping that cannot be read."""
@@ -148,6 +174,22 @@ class FileOptions(Discreet):
         }
         mapping = NO_MAPPING if self.mapping is None else read_mapping(self.mapping)
         return evolve(mapping, **{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]  # each of its own type
+
+
+@Parameter(name="*", group=WITH_FILE)
+@frozen(kw_only=True, repr=False, eq=False)
+class FileOptions(ReadingOptions):
+    """The same, and what becomes of rows that cannot be read."""
+
+    skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
+    rejects: Annotated[
+        Path | None,
+        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
+    ] = None
+
+    def given(self) -> list[str]:
+        """The options that were given, as they are typed."""
+        return [f"--{each.name.replace('_', '-')}" for each in fields(FileOptions) if getattr(self, each.name)]
 
 
 @Parameter(name="*", group=WITH_FILE)
@@ -176,3 +218,4 @@ class FilesBeside(Discreet):
 NO_OPTIONS = Options()
 NO_FILES_BESIDE = FilesBeside()
 NO_FILE_OPTIONS = FileOptions()
+NO_READING_OPTIONS = ReadingOptions()

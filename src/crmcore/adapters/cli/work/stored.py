@@ -16,8 +16,9 @@ from crmcore.adapters.bitrix24_csv.cards.merge import Merge
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.cli.work.inputs import Files, Known, define_stages
+from crmcore.adapters.cli.work.inputs import Files, Known, define_pipelines, define_stages
 from crmcore.adapters.cli.work.session import Desk
+from crmcore.application.answers import rights_of
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
@@ -25,7 +26,7 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.results import Imported
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.domain.rules.authority import Operation
+from crmcore.domain.rules.authority import Operation, may_settings
 from crmcore.domain.rules.difference import differing_fields
 
 __all__ = ["Existing", "import_files", "known_to", "numbers_of", "persons_of", "without_differing"]
@@ -44,6 +45,7 @@ def known_to(desk: Desk, existing: Existing) -> Known:
     """What this store knows before files are read into it."""
     return Known(
         stages=desk.crm.lead_stages().record,
+        pipelines={read.record.id: read.record for read in desk.crm.pipelines()},
         persons=persons_of(desk),
         there=_StoredClients(desk),
         numbering=partial(numbers_of, desk),
@@ -184,20 +186,23 @@ def import_files(desk: Desk, files: Files) -> Imported | Refused | str:
     """Import what files hold, with the stages and names that they bring; a text says why the names cannot be kept.
 
     Stages and names have to be there before the leads, each in a step of its own, so they are taken back where the
-    leads are not imported: what is refused changes nothing.
+    leads are not imported: what is refused changes nothing. Pipelines are never deleted, so they come last, and the
+    right to define them is asked for first.
     """
     stages, names = desk.crm.lead_stages().record, desk.store.names.persons()
     done = (
-        define_stages(desk.crm, desk.actor, files.new_stages)
+        (may_settings(rights_of(desk.store.permissions, desk.actor)) if files.new_pipelines else None)
+        or define_stages(desk.crm, desk.actor, files.new_stages)
         or _keep_persons(desk, files.names.persons)
         or desk.crm.import_records(desk.actor, files.records())
     )
-    if not isinstance(done, Imported):
-        now = desk.crm.lead_stages()
-        if files.new_stages and now.record.stages == (*stages.stages, *files.new_stages):  # else others changed them
-            desk.crm.define_lead_stages(desk.actor, stages, now.version)
-        for id in files.names.persons.keys() & desk.store.names.persons().keys() - names.keys():
-            desk.store.names.forget(id)
+    if isinstance(done, Imported):
+        return define_pipelines(desk.crm, desk.actor, files.new_pipelines) or done
+    now = desk.crm.lead_stages()
+    if files.new_stages and now.record.stages == (*stages.stages, *files.new_stages):  # else others changed them
+        desk.crm.define_lead_stages(desk.actor, stages, now.version)
+    for id in files.names.persons.keys() & desk.store.names.persons().keys() - names.keys():
+        desk.store.names.forget(id)
     return done
 
 
