@@ -31,13 +31,6 @@ __all__ = [
 
 #: Another kind than the one expected has to have as much.
 _LEAST = 2
-#: How the command line takes what goes beside leads.
-_OPTIONS = {
-    FileKind.ACTIVITIES: "--activities",
-    FileKind.CONTACTS: "--contacts",
-    FileKind.COMPANIES: "--companies",
-    FileKind.STAGES: "--stages",
-}
 #: How many headings a report shows.
 _SHOWN = 4
 _HINT = "; or count every lead as new (all_new, --all-new)"
@@ -145,9 +138,7 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
     headings = found[kinds[0]].headings
     shown = {heading.telling: heading.text for heading in sheet.headings}
     told = ", ".join(repr(shown[each]) for each in headings[:_SHOWN])
-    option = _OPTIONS.get(kinds[0]) if expected is FileKind.LEADS else None
-    goes = "" if option is None else f"; it goes beside the leads, with {option} FILE"
-    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), f"by the columns {told}{goes}")
+    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), f"by the columns {told}")
 
 
 def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:

@@ -158,9 +158,9 @@ class LeadsElsewhere(WrongStore):
     code = "leads_elsewhere"
     field = "leads"
 
-    def __init__(self, place: str, found: str, has_rows: bool) -> None:
+    def __init__(self, place: str, found: str, has_rows: bool = False) -> None:
         super().__init__(place, found)
-        self.args = (place, found, has_rows)
+        self.args = (*self.args, has_rows)
         self.has_rows = has_rows
 
     def __str__(self) -> str:
