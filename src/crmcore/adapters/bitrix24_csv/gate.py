@@ -43,6 +43,8 @@ _DEAL_STAGES = re.compile(
 )
 _ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
 _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
+#: The columns that say whether an activity is completed.
+_COMPLETION = frozenset({"COMPLETED", "COMPLETED_AT"})
 #: The numbers and names of the type of each kind, where a file gives it.
 _TYPES: Mapping[FileKind, frozenset[str]] = {
     FileKind.LEADS: frozenset({"1", "1.0", "lead", "leads"}),
@@ -120,9 +122,18 @@ def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
 
 
 def check_is_of_activities(sheet: Sheet) -> None:
-    """Raise `BadFile` where the file holds other records than activities."""
+    """Raise `BadFile` where the file holds other records than activities, or may say unheard which are completed."""
     _refuse_others(sheet, _likeness(sheet), FileKind.ACTIVITIES)
     check_has_ids(sheet)
+    if any(heading.column.code in _COMPLETION for heading in sheet.headings):
+        return
+    for heading in sheet.headings:
+        if not is_known(heading.column) and speaks_of_stages(heading.written) and any(sheet.cells_of(heading)):
+            said = (
+                "this column could say which activities are completed and is not understood, so that all would be "
+                "open; call it COMPLETED, with yes or no in its cells, or take it out"
+            )
+            raise sheet.bad_heading(heading.text, Fault.NOT_UNDERSTOOD, said)
 
 
 def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:

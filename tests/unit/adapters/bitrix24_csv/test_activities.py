@@ -115,3 +115,14 @@ def test_the_shared_activities_are_read(shared: Path) -> None:
     assert (len(file.activities), file.bad_rows, file.skipped_rows, file.unplaced) == (14, (), (), {})
     assert not any(activity.completed for activity, _ in file.activities)
     assert {activity.kind for activity, _ in file.activities} == {"call", "email"}
+
+
+@pytest.mark.rule("CSV-7.7")
+def test_a_file_that_may_say_otherwise_what_is_completed_is_refused(tmp_path: Path) -> None:
+    """Tasks have a status; beside a column of completion, or empty, it says nothing."""
+    for heading in ("status", "Статус", "Stato", "Task status"):
+        with pytest.raises(BadFile) as caught:
+            activities_of(tmp_path, f"ID;LEAD_ID;{heading}", "5;1;5")
+        assert (caught.value.row.code, caught.value.row.field) == ("not_understood", heading)
+    assert len(activities_of(tmp_path, "ID;LEAD_ID;STATUS;COMPLETED", "5;1;2;Y").activities) == 1
+    assert len(activities_of(tmp_path, "ID;LEAD_ID;Status", "5;1;").activities) == 1
