@@ -183,9 +183,7 @@ def test_every_lead_that_differs_is_listed_with_its_fields(capsys: pytest.Captur
         ("record_differs", 4, "ID"),
     ]
     assert document["errors"][0]["message"] == "lead 1 exists already and differs in title"
-    assert "differs in responsible, stage, semantics" in document["errors"][1]["message"].replace(
-        "stage, semantics, responsible", "responsible, stage, semantics"
-    )
+    assert document["errors"][1]["message"].endswith(("differs in responsible, stage", "differs in stage, responsible"))
     document = _json(capsys, "import", again, "--skip-bad-rows", "--rejects", "rejects.csv")
     assert (document["imported"]["leads"], document["known"]["leads"]) == (1, 1)
     assert [row["line"] for row in document["skipped_rows"]] == [2, 4]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from crmcore import (
     ChunkDone,
@@ -267,8 +267,10 @@ def test_a_transaction_on_another_database_is_told(host: HostApp, tmp_path: Any)
         with memory.connect() as connection, pytest.raises(WrongTransaction, match="driver of the store"):
             host.on(connection).add_lead(ADMIN)
         memory.dispose()
-    with pytest.raises(InvalidValue, match="connection"):
-        host.on(_Async()).add_lead(ADMIN)
+    # An asynchronous session, an engine, what makes sessions: none of them is in a transaction.
+    for wrong in (_Async(), host.engine, sessionmaker(host.engine), None):
+        with pytest.raises(InvalidValue, match="connection: expected a Connection or a Session of SQLAlchemy"):
+            host.on(wrong).add_lead(ADMIN)
 
 
 @pytest.mark.rule("JOIN-2.3", "JOIN-3.2")

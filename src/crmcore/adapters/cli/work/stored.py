@@ -169,7 +169,8 @@ def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple
 def _row(
     file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...], why: str | None = None
 ) -> BadRow:
-    said = f"{kind} {id} exists already and differs in {', '.join(name.replace('_', ' ') for name in names)}"
+    shown = [name.replace("_", " ") for name in names if name != "semantics"]  # which the stage decides
+    said = f"{kind} {id} exists already and differs in {', '.join(shown) or 'what its stage means'}"
     said = said if why is None else f"{said}; {why}"
     assert file.sheet is not None  # it was read
     lines: Mapping[Any, int] = file.lines

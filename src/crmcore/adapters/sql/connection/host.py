@@ -222,7 +222,7 @@ class HostTransactions:
     def _connection(self) -> Connection:
         """The connection of the host, in a transaction of SQLAlchemy's; raises what is wrong with it."""
         target = self._target
-        connection = target if isinstance(target, Connection) else target.connection()
+        connection = target if isinstance(target, Connection) else getattr(target, "connection", lambda: None)()
         if not isinstance(connection, Connection):
             raise InvalidValue("connection", "a Connection or a Session of SQLAlchemy")
         if connection.dialect.driver not in _DRIVERS or connection.dialect.name != self.dialect.name:
