@@ -119,7 +119,11 @@ def _asked(name: str, given: dict[str, Any], play: _Play) -> Row:
         case "add_activity":
             bound = [["lead", id] for id in given["leads"]]
             return {"command": "add_activity", "fields": {"kind": "call"}, "bound_to": bound, "key": None}
-        case "complete" | "delete_activity":
+        case "bind":
+            return {"command": "bind_activity", "activity_id": given["activity"], "ref": ["lead", given["lead"]]}
+        case "delete_card":
+            return {"command": "delete_record", "ref": [given["kind"], given["id"]]}
+        case "complete" | "reopen_activity" | "delete_activity":
             command = "complete_activity" if name == "complete" else name
             return {"command": command, "activity_id": given["activity"]}
         case "read":
@@ -199,16 +203,21 @@ def _picture(world: World) -> Picture:
         deals={
             id: {
                 **linked(row, "lead", "contact", "company"),
-                "title": row["title"],
+                "deleted": row.get("deleted_at") is not None,
+                "title": row.get("title"),
                 "amount": _amount(row),
-                "created_at": datetime.fromisoformat(row["created_at"]),
+                "created_at": datetime.fromisoformat(row["created_at"]) if "created_at" in row else None,
             }
             for id, row in tables["deals"].items()
         },
         contacts={
-            id: {**linked(row, "lead", "company"), "email": _email(row)} for id, row in tables["contacts"].items()
+            id: {**linked(row, "lead", "company"), "email": _email(row), "deleted": row.get("deleted_at") is not None}
+            for id, row in tables["contacts"].items()
         },
-        companies={id: {**linked(row, "lead"), "email": _email(row)} for id, row in tables["companies"].items()},
+        companies={
+            id: {**linked(row, "lead"), "email": _email(row), "deleted": row.get("deleted_at") is not None}
+            for id, row in tables["companies"].items()
+        },
         activities={
             id: {
                 "deleted": row.get("deleted_at") is not None,

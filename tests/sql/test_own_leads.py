@@ -3,22 +3,54 @@
 import os
 import pickle
 from collections.abc import Collection, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from attrs import evolve
-from sqlalchemy import JSON, Column, Connection, Integer, MetaData, Table, Text, delete, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 
-from crmcore import CloseLead, Conflict, Crm, Kind, Lead, LeadId, RecordFault, Ref, StageCode, Tombstone, image_of
+from crmcore import (
+    ClientChoice,
+    CloseLead,
+    Conflict,
+    ContactPoint,
+    Crm,
+    Kind,
+    Lead,
+    LeadId,
+    ModeSwitchPolicy,
+    PointKind,
+    RecordFault,
+    Ref,
+    StageCode,
+    Tombstone,
+    image_of,
+)
 from crmcore.adapters.clocks import FixedClock
-from crmcore.adapters.document import dump_record, load_record
+from crmcore.adapters.document import dump_crm, dump_record, load_record
 from crmcore.adapters.sql import (
     LeadsElsewhere,
     SqlStore,
     create_portal,
     fill_portal,
+    keep_events,
     open_store,
     upgrade_connection,
 )
@@ -188,6 +220,43 @@ def test_a_switch_takes_its_leads_from_the_rows_and_sets_aside_what_the_host_ref
     assert accepted(host.crm.run_switch(token)).result == "switched"
     assert [id for (id,) in host.rows("id", "crm_lead")] == leads
     host.close()
+
+
+@pytest.mark.rule("DATA-5.4")
+def test_no_table_of_either_has_a_word_of_an_erased_person(host: Host, tmp_path: Path) -> None:
+    """Records, keys of matching and of commands, events, learnt names, and the columns of the host; nor has a file."""
+    store, crm = host.store, host.crm
+    keep_events(store)
+    store.names.keep({77: "Ana Zamfir"})
+    points = [ContactPoint(kind=PointKind.EMAIL, value="ana@zamfir.example")]
+    key = sha256(b"mail of ana@zamfir.example").hexdigest()  # as the page for hosts says
+    told: dict[str, Any] = {"title": "Zamfir title", "comments": "Call Zamfir", "contact_points": points}
+    first = accepted(crm.take_inquiry(ADMIN, channel="email", key=key, subject="Of Zamfir", **told))
+    lead = LeadId(int(first.ref.id))
+    accepted(crm.edit_lead(ADMIN, lead, accepted(crm.lead(ADMIN, lead)), title="Zamfir again"))
+    accepted(crm.add_activity(ADMIN, of=[first.ref], subject="Zamfir wants it"))
+    policy = ModeSwitchPolicy(client=ClientChoice.BOTH)
+    accepted(crm.switch_to_simple(ADMIN, key="2026", policy=policy))
+    assert {"prospect", "crm_contact", "crm_deal", "crm_match", "crm_person_name"} <= _tables_with(host, "zamfir")
+
+    erased = accepted(crm.erase(ADMIN, first.ref))
+    store.names.forget(77)
+    assert (len(erased.leads), len(erased.deals), len(erased.activities)) == (1, 1, 2)
+    assert _tables_with(host, "zamfir") == set()
+    assert "zamfir" not in dump_crm(image_of(store)).lower()
+    assert "zamfir" not in repr(store.events().entries).lower()
+    assert crm.take_inquiry(ADMIN, channel="email", key=key, subject="Of Zamfir", **told) == first
+    assert crm.audit(ADMIN) == ()
+    store.empty_log()
+    assert [path.name for path in tmp_path.glob("*") if b"zamfir" in path.read_bytes().lower()] == []
+
+
+def _tables_with(host: Host, word: str) -> set[str]:
+    """The tables of the whole database, those of the host included, in which a word stands."""
+    with host.engine.connect() as connection:
+        names = inspect(connection).get_table_names(schema=host.database.schema)
+        rows = [(name, row) for name in names for row in connection.execute(text(f'SELECT * FROM "{name}"'))]
+    return {name for name, row in rows if word in repr(tuple(row)).lower()}
 
 
 def test_leads_are_not_taken_for_what_they_are_not(database: Database) -> None:

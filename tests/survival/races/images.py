@@ -7,8 +7,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import ContactPoints, PointKind
-from tests.building import there
+from crmcore.domain.model.values import NO_POINTS, ContactPoints, PointKind
 from tests.survival.races.history import Picture
 
 __all__ = ["picture_from_image"]
@@ -24,22 +23,28 @@ def picture_from_image(image: CrmImage, versions: dict[int, int]) -> Picture:
         leads={id: {**_lead(lead), "version": versions.get(id, 1)} for id, lead in image.leads.items()},
         deals={
             id: {
+                "deleted": isinstance(deal, Tombstone),
                 "lead": deal.lead_id,
                 "contact": deal.contact_id,
                 "company": deal.company_id,
-                "title": deal.title,
-                "amount": None if deal.amount is None else str(deal.amount.amount),
-                "created_at": deal.created_at,
+                "title": getattr(deal, "title", None),
+                "amount": _amount(deal),
+                "created_at": getattr(deal, "created_at", None),
             }
-            for id, deal in there(image.deals).items()
+            for id, deal in image.deals.items()
         },
         contacts={
-            id: {"lead": each.lead_id, "company": each.company_id, "email": _email(each.contact_points)}
-            for id, each in there(image.contacts).items()
+            id: {
+                "deleted": isinstance(each, Tombstone),
+                "lead": each.lead_id,
+                "company": each.company_id,
+                "email": _email(each),
+            }
+            for id, each in image.contacts.items()
         },
         companies={
-            id: {"lead": each.lead_id, "email": _email(each.contact_points)}
-            for id, each in there(image.companies).items()
+            id: {"deleted": isinstance(each, Tombstone), "lead": each.lead_id, "email": _email(each)}
+            for id, each in image.companies.items()
         },
         activities={
             id: {
@@ -87,11 +92,17 @@ def _lead(lead: Lead | Tombstone) -> dict[str, Any]:
         "semantics": lead.semantics.value,
         "title": lead.title,
         "comments": lead.comments,
-        "amount": None if lead.amount is None else str(lead.amount.amount),
-        "email": _email(lead.contact_points),
+        "amount": _amount(lead),
+        "email": _email(lead),
         **links,
     }
 
 
-def _email(points: ContactPoints) -> str | None:
+def _email(card: Any) -> str | None:
+    points: ContactPoints = getattr(card, "contact_points", NO_POINTS)
     return next((value for value in points.values_of(PointKind.EMAIL)), None)
+
+
+def _amount(card: Any) -> str | None:
+    amount = getattr(card, "amount", None)
+    return None if amount is None else str(amount.amount)

@@ -7,12 +7,15 @@ checked: a new id is new, a client is the one that the rules name.
 lines: one method for each command, beside the state that they share.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from tests.survival.races.history import Answer, History, Operation, Picture
 
 __all__ = ["Lead", "Mismatch", "Rules", "State", "Switch"]
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lead(NamedTuple):
@@ -43,7 +46,7 @@ class Mismatch(Exception):  # an answer that the rules do not allow, which is no
     """What was answered or stored is not what the rules say."""
 
 
-_DICTS = ("rights", "switches", "leads", "activities", "contacts", "companies", "deals", "keys", "outcomes")
+_DICTS = ("rights", "switches", "leads", "activities", "contacts", "companies", "deals", "gone", "keys", "outcomes")
 
 
 class State:
@@ -68,6 +71,8 @@ class State:
     companies: dict[int, str | None]
     #: (contact, company, lead)
     deals: dict[int, tuple[int | None, int | None, int | None]]
+    #: The deals and clients that were deleted; their links stay.
+    gone: dict[tuple[str, int], bool]
     keys: dict[str, tuple[Any, int]]
     #: (kind, added while the switch was live) by epoch and lead
     outcomes: dict[tuple[int, int], tuple[str, bool]]
@@ -134,7 +139,7 @@ class Rules:
         state.switches = {}
         state.leads = {id: lead_of(row) for id, row in before.leads.items()}
         state.activities = {id: activity_of(row) for id, row in before.activities.items()}
-        state.contacts, state.companies, state.deals, state.keys, state.outcomes = {}, {}, {}, {}, {}
+        state.contacts, state.companies, state.deals, state.gone, state.keys, state.outcomes = {}, {}, {}, {}, {}, {}
         return state
 
     def run(self, state: State, operation: Operation) -> tuple[Answer, State]:
@@ -396,12 +401,28 @@ class Rules:
             return _no("unknown_record", ("lead", id)), state
         stone = Lead("D", lead.version, None, None, None, None, lead.contact, lead.company, lead.deal)
         answer, new = self._changed(state, id, stone, _ok(id), "deleted")
-        if lead.deal is None:  # activities that lead to nothing else go with it (DATA-3)
-            for aid, (completed, deleted, bound) in state.activities.items():
-                others = bound - {("lead", id)}
-                if ("lead", id) in bound and not deleted and all(_is_gone(state, ref) for ref in others):
-                    new.activities[aid] = (completed, True, bound)
+        _take_along(new, ("lead", id))
         return answer, new
+
+    def _delete_card(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
+        """A deal or client leaves a tombstone with its links, and nothing can be found by it any more (DATA-3)."""
+        kind, id = given["kind"], given["id"]
+        tables: dict[str, dict[int, Any]] = {
+            "deal": state.deals,
+            "contact": state.contacts,
+            "company": state.companies,
+        }
+        ref = (kind, id)
+        if id not in tables[kind] or ref in state.gone or not self._works(state, operation):
+            return _no("unknown_record", ref), state
+        new = state.copy()
+        new.gone[ref] = True
+        if kind == "contact":
+            new.contacts[id] = (None, state.contacts[id][1])
+        if kind == "company":
+            new.companies[id] = None
+        _take_along(new, ref)
+        return _ok(id), new
 
     def _convert(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
         id, lead = given["lead"], self._known(state, operation)
@@ -457,6 +478,37 @@ class Rules:
         commit.touch(bound)
         return _ok(id), commit.done()
 
+    def _reopen_activity(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
+        id = given["activity"]
+        if not self._open_activity(state, operation):
+            return _no("unknown_record", ("activity", id)), state
+        completed, deleted, bound = state.activities[id]
+        if not completed:
+            return _ok(id), state
+        commit = _Commit(self, state)
+        commit.new.activities[id] = (False, deleted, bound)
+        commit.touch(bound)
+        return _ok(id), commit.done()
+
+    def _bind(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
+        id, ref = given["activity"], ("lead", given["lead"])
+        if not self._open_activity(state, operation):
+            return _no("unknown_record", ("activity", id)), state
+        lead = self._known(state, operation)
+        if lead is None:
+            return _no("unknown_record", ref), state
+        completed, deleted, bound = state.activities[id]
+        if ref in bound:
+            return _ok(id), state
+        if lead.deal is not None:
+            return _no("already_converted", ("deal", lead.deal)), state
+        commit = _Commit(self, state)
+        commit.new.activities[id] = (completed, deleted, bound | {ref})
+        commit.touch(bound | {ref})
+        if lead.status == "F":  # a closed lead moves too, so that no deletion misses the activity
+            commit.new.leads[ref[1]] = lead._replace(version=lead.version + 1)
+        return _ok(id), commit.done()
+
     def _delete_activity(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
         id = given["activity"]
         if not self._open_activity(state, operation):
@@ -475,7 +527,8 @@ class Rules:
         kind, id, activity = operation.answer[1]
         email = given["email"]
         commit = _Commit(self, state)
-        known = self._known_client(state, email)
+        row = (self.after.leads if kind == "lead" else self.after.deals).get(id, {})
+        known = self._known_client(state, email, (row.get("contact"), row.get("company")))
         if state.in_classic:
             of_sender = [lead for lead, row in state.leads.items() if row.status == "P" and row.email == email]
             if of_sender:
@@ -502,19 +555,31 @@ class Rules:
         commit.add_activity(activity, frozenset(_targets(id, *made)))
         return operation.answer, commit.done()
 
-    def _known_client(self, state: State, email: str) -> tuple[int | None, int | None] | None:
-        """The client with this e-mail: of several the one with the newest open deal, else the lowest id (INTAKE-3)."""
+    def _known_client(
+        self, state: State, email: str, stored: tuple[int | None, int | None]
+    ) -> tuple[int | None, int | None] | None:
+        """The client with this e-mail: of several the one with the newest open deal, else the lowest id (INTAKE-3).
+
+        Where that cannot be told any more it is the one that is stored, if it is one of them.
+        """
         senders: list[tuple[int | None, int | None]] = [
-            (id, company) for id, (of, company) in sorted(state.contacts.items()) if of == email
+            (id, None if ("company", company) in state.gone else company)
+            for id, (of, company) in sorted(state.contacts.items())
+            if of == email
         ]
         with_contact = {company for _, company in senders}
         senders += [(None, id) for id, of in sorted(state.companies.items()) if of == email and id not in with_contact]
         newest: dict[tuple[int | None, int | None], tuple[datetime, int]] = {}
+        unknown = False
         for id, (contact, company, _) in state.deals.items():
-            for sender in senders:
+            for sender in senders if ("deal", id) not in state.gone else ():
                 if (sender[0] is not None and contact == sender[0]) or (sender[1] is not None and company == sender[1]):
-                    age = (self.after.deals[id]["created_at"], id)
+                    at = self.after.deals[id]["created_at"]
+                    unknown = unknown or at is None  # the deal was deleted later, and its age with it
+                    age = (at or _LONG_AGO, id)
                     newest[sender] = max(newest.get(sender, age), age)
+        if unknown and stored in newest:
+            return stored
         if newest:
             return max(newest, key=lambda sender: newest[sender])
         return senders[0] if senders else None
@@ -548,8 +613,12 @@ class _Commit:
         deal, contact, company = made
         if deal in self.new.deals:
             raise Mismatch(f"deal {deal} is not new")
-        if lead.contact is not None or lead.company is not None:
-            if (contact, company) != (lead.contact, lead.company):
+        known = [
+            None if (kind, of) in self.state.gone else of
+            for kind, of in (("contact", lead.contact), ("company", lead.company))
+        ]
+        if known != [None, None]:
+            if [contact, company] != known:
                 raise Mismatch(f"lead {id} has a client and its deal another one")
         else:
             self.make_client(policy[0], (contact, company), lead.email, self._matched(lead.email))
@@ -620,7 +689,14 @@ def _targets(deal: int, contact: int | None, company: int | None) -> set[tuple[s
 
 
 def _is_gone(state: State, ref: tuple[str, int]) -> bool:
-    return ref[0] == "lead" and state.leads[ref[1]].status == "D"
+    return ref in state.gone or (ref[0] == "lead" and state.leads[ref[1]].status == "D")
+
+
+def _take_along(state: State, ref: tuple[str, int]) -> None:
+    """The activities of what was deleted go with it, if they lead to nothing else that is left (DATA-3)."""
+    for id, (completed, deleted, bound) in list(state.activities.items()):
+        if ref in bound and not deleted and all(_is_gone(state, each) for each in bound):
+            state.activities[id] = (completed, True, bound)
 
 
 def _any_subject(operation: Operation) -> Any:
@@ -648,6 +724,11 @@ def activity_of(row: dict[str, Any]) -> tuple[bool, bool, frozenset[tuple[str, i
     return (bool(row["completed"]) and not row["deleted"], row["deleted"], frozenset(row["bound"]))
 
 
+def _gone_in(after: Picture) -> dict[tuple[str, int], bool]:
+    tables = (("deal", after.deals), ("contact", after.contacts), ("company", after.companies))
+    return {(kind, id): True for kind, rows in tables for id, row in rows.items() if row["deleted"]}
+
+
 def differences(state: State, after: Picture) -> list[str]:
     """Where what is stored in the end is not what the order of operations leads to."""
     found: list[str] = []
@@ -665,6 +746,7 @@ def differences(state: State, after: Picture) -> list[str]:
         ("deal", state.deals, {id: (r["contact"], r["company"], r["lead"]) for id, r in after.deals.items()}),
         ("contact", state.contacts, {id: (r["email"], r["company"]) for id, r in after.contacts.items()}),
         ("company", state.companies, {id: r["email"] for id, r in after.companies.items()}),
+        ("deleted", dict.fromkeys(state.gone, True), _gone_in(after)),
         ("outcome", state.outcomes, {id: (r["kind"], bool(r["added"])) for id, r in after.outcomes.items()}),
         (
             "switch",

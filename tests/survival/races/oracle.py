@@ -165,7 +165,7 @@ def deal_of_an_older_lead(history: History) -> Seen:
     """A deal does not have the title and the amount of its lead, though neither can be edited after the conversion."""
     for lead, row in history.after.ledger.items():
         stored, deal = history.after.leads.get(lead), history.after.deals.get(row["deal"])
-        if stored is None or deal is None or stored["deleted"]:
+        if stored is None or deal is None or stored["deleted"] or deal["deleted"]:
             continue
         told = (stored["title"], stored["amount"], stored["amount"])
         if told != (deal["title"], deal["amount"], row["amount"]):
@@ -208,10 +208,37 @@ def lost_activity(history: History) -> Seen:
         stored = history.after.activities.get(id)
         if stored is None or not refs <= stored["bound"]:
             yield f"activity {id} is lost: {operation}"
+    reopened = {operation.given["activity"] for operation in _accepted(history, "reopen_activity")}
     for operation in _accepted(history, "complete"):
+        if operation.given["activity"] in reopened:
+            continue  # somebody may have opened it again
         stored = history.after.activities.get(operation.given["activity"])
         if stored is None or not (stored["completed"] or stored["deleted"]):
             yield f"it is open: {operation}"
+
+
+def deleted_is_back(history: History) -> Seen:
+    """Somebody was told that a record is deleted, and it is stored as if it was not, or nothing is left of it."""
+    after = history.after
+    tables = {"lead": after.leads, "deal": after.deals, "contact": after.contacts, "company": after.companies}
+    for operation in _accepted(history, "delete", "delete_card", "delete_activity"):
+        given = operation.given
+        if operation.name == "delete_activity":
+            stored = after.activities.get(given["activity"])
+        else:
+            kind, id = ("lead", given["lead"]) if operation.name == "delete" else (given["kind"], given["id"])
+            stored = tables[kind].get(id)
+        if stored is None or not stored["deleted"]:
+            yield f"it is {'gone' if stored is None else 'there'}: {operation}"
+
+
+def activity_left_behind(history: History) -> Seen:
+    """An activity is there, and everything that it is bound to was deleted."""
+    after = history.after
+    tables = {"lead": after.leads, "deal": after.deals, "contact": after.contacts, "company": after.companies}
+    for id, activity in after.activities.items():
+        if not activity["deleted"] and all(tables[kind][of]["deleted"] for kind, of in activity["bound"]):
+            yield f"activity {id} is bound to {sorted(activity['bound'])}"
 
 
 def two_live_switches(history: History) -> Seen:
@@ -296,6 +323,8 @@ ANOMALIES: dict[Callable[[History], Seen], str] = {
     closed_lead_converted: "SWITCH-2",
     unbound_activity: "CONV-6",
     lost_activity: "CONV-6",
+    deleted_is_back: "DATA-3",
+    activity_left_behind: "DATA-3",
     two_live_switches: "SWITCH-10",
     numbers_do_not_add_up: "SWITCH-13",
     unjustified_refusal: "PERM-7",

@@ -48,24 +48,27 @@ def picture_from_sql(rows: Callable[[str], Iterable[tuple[Any, ...]]], portal: i
         },
         deals={
             id: {
+                "deleted": deleted is not None,
                 "lead": lead,
                 "contact": contact,
                 "company": company,
                 "title": title,
                 "amount": amount,
-                "created_at": datetime.fromisoformat(created),
+                "created_at": None if created is None else datetime.fromisoformat(created),
             }
-            for id, lead, contact, company, title, amount, created in of(
-                "deal", "id, lead_id, contact_id, company_id, title, amount, created_at"
+            for id, deleted, lead, contact, company, title, amount, created in of(
+                "deal", "id, deleted_at, lead_id, contact_id, company_id, title, amount, created_at"
             )
         },
         contacts={
-            id: {"lead": lead, "company": company, "email": _email_in(points)}
-            for id, lead, company, points in of("contact", "id, lead_id, company_id, contact_points")
+            id: {"deleted": deleted is not None, "lead": lead, "company": company, "email": _email_in(points)}
+            for id, deleted, lead, company, points in of(
+                "contact", "id, deleted_at, lead_id, company_id, contact_points"
+            )
         },
         companies={
-            id: {"lead": lead, "email": _email_in(points)}
-            for id, lead, points in of("company", "id, lead_id, contact_points")
+            id: {"deleted": deleted is not None, "lead": lead, "email": _email_in(points)}
+            for id, deleted, lead, points in of("company", "id, deleted_at, lead_id, contact_points")
         },
         activities={
             id: {

@@ -16,6 +16,7 @@ from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.commands import DeleteRecord
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -243,6 +244,19 @@ class Player:
     def _complete(self, actor: UserId, activity: int) -> None:
         id = ActivityId(activity)
         self.ask(actor, "complete", {"activity": id}, lambda: self.crm.complete_activity(actor, id))
+
+    def _reopen_activity(self, actor: UserId, activity: int) -> None:
+        id = ActivityId(activity)
+        self.ask(actor, "reopen_activity", {"activity": id}, lambda: self.crm.reopen_activity(actor, id))
+
+    def _bind(self, actor: UserId, activity: int, lead: int) -> None:
+        id, ref = ActivityId(activity), Ref(Kind.LEAD, self.lead_id(lead))
+        given = {"activity": id, "lead": ref.id}
+        self.ask(actor, "bind", given, lambda: self.crm.bind_activity(actor, id, ref))
+
+    def _delete_card(self, actor: UserId, kind: str, id: int) -> None:
+        command = DeleteRecord(ref=Ref(Kind(kind), id))
+        self.ask(actor, "delete_card", {"kind": kind, "id": id}, lambda: self.crm.run(actor, command))
 
     def _delete_activity(self, actor: UserId, activity: int) -> None:
         id = ActivityId(activity)

@@ -117,9 +117,13 @@ class _Search:
             return places, state, order, following, tuple(wrong)
 
 
+#: Calls with the same answer whether they change something or find it done.
+_TOGGLES = ("close", "reopen", "complete", "reopen_activity", "bind")
+
+
 def _may_change(operation: Operation) -> bool:
     """Whether a call that changes nothing here could change something elsewhere, with the same answer."""
-    return operation.name in ("close", "reopen") and operation.answer[0] == "ok"
+    return operation.name in _TOGGLES and operation.answer[0] == "ok"
 
 
 def agrees(expected: Answer, answer: Answer) -> bool:

@@ -45,6 +45,9 @@ _WRITES = {
     "copy": 1,
     "read": 1,
     "delete_activity": 1,
+    "reopen_activity": 1,
+    "bind": 2,
+    "delete_card": 2,
 }
 _CLIENTS = ("contact", "company", "both")
 
@@ -278,7 +281,11 @@ class _Teller:
                 }
             case "add_activity":
                 return {"leads": tuple(sorted({self.some_lead() for _ in range(draw.choice((1, 1, 2)))}))}
-            case "complete" | "delete_activity":
+            case "delete_card":
+                return {"kind": draw.choice(("deal", "contact", "company")), "id": draw.randint(1, 5)}
+            case "bind":
+                return {"activity": draw.randint(1, max(1, self.activities)), "lead": self.some_lead()}
+            case "complete" | "reopen_activity" | "delete_activity":
                 return {"activity": draw.randint(1, max(1, self.activities))}
             case "inquire":
                 return {

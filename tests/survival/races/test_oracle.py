@@ -38,6 +38,9 @@ _SCRIPT: tuple[tuple[int, int, str, dict[str, Any]], ...] = (
     (1, 2, "begin", {"key": "second", "client": "contact", "keep": False}),
     (1, 2, "status", {}),
     (0, 1, "go_on", {"size": 20, "shard": (0, 1), "between": 0}),
+    (5, 12, "delete", {"lead": 4}),
+    (5, 12, "delete_card", {"kind": "deal", "id": 2}),
+    (5, 12, "delete_activity", {"activity": 3}),
 )
 
 
@@ -153,6 +156,34 @@ def _a_completion_vanishes(good: History) -> History:
     return _changed(good, "activities", 2, completed=False)
 
 
+def _a_deleted_lead_is_back(good: History) -> History:
+    return _changed(good, "leads", 4, deleted=False)
+
+
+def _a_deleted_deal_is_back(good: History) -> History:
+    return _changed(good, "deals", 2, deleted=False)
+
+
+def _a_deleted_deal_leaves_nothing(good: History) -> History:
+    return _without(good, "deals", 2)
+
+
+def _a_deleted_activity_is_back(good: History) -> History:
+    return _changed(good, "activities", 3, deleted=False)
+
+
+def _a_deleted_lead_is_converted(good: History) -> History:
+    """The chunk comes after the deletion was answered, and says that it has converted the lead."""
+    chunk, deletion = _call(good, "chunk"), _call(good, "delete")
+    at = deletion.responded + 1
+    late = chunk._replace(invoked=at, responded=at + 1, process=9, answer=("ok", ((4, 99, 99, None),)))
+    return good._replace(operations=(*good.operations, late))
+
+
+def _an_activity_outlives_its_records(good: History) -> History:
+    return _changed(good, "activities", 2, bound=frozenset({("deal", 2), ("lead", 4)}))
+
+
 def _two_switches_live(good: History) -> History:
     return _changed(good, "switches", "first", ended=None)
 
@@ -249,6 +280,12 @@ PLANTS: dict[Callable[[History], History], str] = {
     _an_activity_stays_behind: "unbound_activity",
     _an_activity_vanishes: "lost_activity",
     _a_completion_vanishes: "lost_activity",
+    _a_deleted_lead_is_back: "deleted_is_back",
+    _a_deleted_deal_is_back: "deleted_is_back",
+    _a_deleted_deal_leaves_nothing: "deleted_is_back",
+    _a_deleted_activity_is_back: "deleted_is_back",
+    _a_deleted_lead_is_converted: "closed_lead_converted",
+    _an_activity_outlives_its_records: "activity_left_behind",
     _two_switches_live: "two_live_switches",
     _an_outcome_vanishes: "numbers_do_not_add_up",
     _the_count_is_wrong: "numbers_do_not_add_up",

@@ -31,7 +31,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from agency.office import Office
+from agency.office import Office, digest
 from agency.tables import Order, Quote
 
 __all__ = ["make_app"]
@@ -86,7 +86,7 @@ def make_app(office: Office) -> FastAPI:
     def add(actor: Actor, new: NewLead) -> JSONResponse:
         def both(session: Session, crm: Crm) -> LeadId | Refused:
             mail = ContactPoint(kind=PointKind.EMAIL, value=new.email)
-            lead = crm.add_lead(actor, key=new.key, title=new.title, contact_points=[mail])
+            lead = crm.add_lead(actor, key=digest(new.key), title=new.title, contact_points=[mail])
             if not isinstance(lead, Refused):
                 session.merge(Quote(lead=lead, fee=new.fee, note=new.note))
             return lead

@@ -17,7 +17,7 @@ from agency.leads import WAYS
 from agency.staff import Staff
 from agency.tables import Base, User
 
-__all__ = ["Office"]
+__all__ = ["Office", "digest"]
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class Office:
         """A new user with this title: their number, and the token to sign in with, which is shown only now."""
         token = token_urlsafe()
         with self.sessions.begin() as session:
-            user = User(title=title, token=_digest(token))
+            user = User(title=title, token=digest(token))
             session.add(user)
             session.flush()
             return user.id, token
@@ -89,15 +89,16 @@ class Office:
     def signed_in(self, token: str) -> int | None:
         """The number of the user with this token."""
         with self.sessions() as session:
-            return session.scalar(select(User.id).where(User.token == _digest(token)))
+            return session.scalar(select(User.id).where(User.token == digest(token)))
 
 
 def _way(leads: str | None) -> LeadRows | None:
     return WAYS[leads or os.environ.get("AGENCY_LEADS", "crm")]
 
 
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+def digest(text: str) -> str:
+    """What is kept of a token, or of a key that others have chosen and that may name a person."""
+    return sha256(text.encode()).hexdigest()
 
 
 def _engine(url: str) -> Engine:
