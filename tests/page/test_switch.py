@@ -79,36 +79,6 @@ def test_a_switch_of_many_leads(way: str, page: str, width: int, scene: MakeScen
     here.check_converted(LEADS)
 
 
-@pytest.mark.rule("PAGE-8.2")
-def test_a_script_only_refreshes_the_numbers(scene: MakeScene) -> None:
-    """It asks for the numbers and nothing else, moves nothing but them, and where no switch goes on there is none."""
-    here = scene()
-    tab, gate = here.begun("web", 1280, LEADS)
-    sent: list[tuple[str, str]] = []
-    tab.on("request", lambda request: sent.append((request.method, request.url)))
-    tab.evaluate(_WATCH)
-    for _ in range(2):
-        with tab.expect_response(here.url("web", "/mode/progress")):
-            pass
-    assert set(sent) == {("GET", here.url("web", "/mode/progress"))}
-    assert tab.evaluate("window.moved") == []
-    gate.set()
-    state(tab, "simple")
-    for path in ("/mode", "/mode?choose=classic", "/records/lead", "/switches"):
-        tab.goto(here.url("web", path))
-        expect(tab.locator("script")).to_have_count(0)
-
-
-#: Notes whatever moves on the page outside of the numbers, what is told of them, and whether they are lost.
-_WATCH = """() => {
-  window.moved = [];
-  const isNumber = (each) => (each.closest ? each : each.parentElement).closest("#live, #told, #gone");
-  const note = (seen) => moved.push(...seen.map((each) => each.target).filter((each) => !isNumber(each)).map(String));
-  const all = { attributes: true, characterData: true, childList: true, subtree: true };
-  new MutationObserver(note).observe(document, all);
-}"""
-
-
 @pytest.mark.rule("PAGE-4")
 @everywhere
 def test_a_reload_in_the_middle_changes_nothing(page: str, width: int, scene: MakeScene) -> None:
