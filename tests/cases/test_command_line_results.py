@@ -128,11 +128,11 @@ def test_options_in_force_stand_on_every_preview_and_result(run: Run, store: str
         code, _, seen = run(line)
         assert code == 0
         words = " ".join(seen.replace(" (General)", "").split())
-        assert "client contact; pipeline 0 (General); open activities stay open; clients are not matched" in words, line
+        assert "client contact; pipeline 0; open activities stay open; clients are not matched" in words, line
     seen = run("switch leads.csv --client both --match email --close-activities")[2]
     words = " ".join(seen.replace(" (General)", "").split())
     assert (
-        "client contact and company; pipeline 0 (General); open activities are completed; clients are matched by email" in words
+        "client contact and company; pipeline 0; open activities are completed; clients are matched by email" in words
     )
 
 
