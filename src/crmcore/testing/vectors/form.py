@@ -27,7 +27,7 @@ def malformed(asked: Json, said: Json) -> str | None:
 
 def _faults(when: list[Json], said: Json) -> Iterator[str]:
     for key in said:
-        if key not in _PARTS and key != "id":
+        if key not in _PARTS and key not in ("format", "id"):
             yield f"{key[:100]}: expected no such key beside {', '.join(_PARTS)}"
     for key, (kind, words) in _PARTS.items():
         if not isinstance(said.get(key), kind):

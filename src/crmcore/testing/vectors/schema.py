@@ -69,7 +69,14 @@ def vectors_schema() -> Json:
             }
         ),
         "said": _object(
-            {"id": {"$ref": "#/$defs/id"}, "skipped": {"type": "string"}, "answers": {}, "state": {}, "changed": {}},
+            {
+                "format": {"const": FORMAT},
+                "id": {"$ref": "#/$defs/id"},
+                "skipped": {"type": "string"},
+                "answers": {},
+                "state": {},
+                "changed": {},
+            },
             ("id",),
         ),
         "vector": _object(

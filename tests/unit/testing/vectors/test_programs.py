@@ -57,6 +57,7 @@ def test_a_program_that_does_not_read_is_not_waited_for() -> None:
         ({"answers": {}}, "answers: expected a list, got something else"),
         ({"answers": [{}]}, "state: expected the name of a state, got no such key"),
         ({"skipped": None}, "skipped: expected no such key beside answers, state, changed"),
+        ({"format": "crmcore.vectors/1"}, "answers: expected a list, got no such key"),
         ({"colour": "oak"}, "colour: expected no such key beside answers, state, changed"),
         ({"answers": [], "state": "simple", "changed": {}}, "answers: expected 1, one for each step, got 0"),
         (
