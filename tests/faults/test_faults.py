@@ -191,7 +191,7 @@ def test_each_design_breaks_a_sentence_of_the_specification() -> None:
         assert rule.id == fault.rule
         assert fault.says.endswith(".")
     says = next(fault.says for fault in FAULTS if fault.sentence == "SWITCH-9.4")
-    assert says == "A marked lead is not offered again while its mark stands."
+    assert says == "A marked lead is not offered again as long as it has its mark."
 
 
 class TestRun:

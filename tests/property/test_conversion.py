@@ -60,7 +60,7 @@ def converted(lead: Lead, policy: ModeSwitchPolicy) -> Conversion:
 
 @pytest.mark.rule("CONV-3", "CONV-4", "CONV-8", "SWITCH-9")
 class TestFieldMap:
-    """CONV-3. The fields go where the field map sends them; a filled field that no record takes over is named."""
+    """CONV-3. The field map says where each field goes; a filled field that no record takes over is named."""
 
     @examples(1)
     @given(lead=leads(active=True), policy=policies())
@@ -147,7 +147,7 @@ def expected(field: str, target: str, lead: Lead, record: Any) -> Any:
 
 @pytest.mark.rule("CONV-2")
 class TestRepeatLeads:
-    """CONV-2. A lead that is linked to a client becomes a deal on that client and nothing else."""
+    """CONV-2. A lead that is linked to a client becomes a deal of that client and nothing else."""
 
     @examples(0.15)
     @given(image=BUSY, policy=policies())
@@ -250,7 +250,7 @@ def _switched(image: CrmImage, policy: ModeSwitchPolicy) -> CrmImage:
 
 @pytest.mark.rule("CONV-7")
 class TestMatching:
-    """CONV-7. With `email`, a client matches when a normalised e-mail is equal, and by nothing else."""
+    """CONV-7. With `email`, a client matches if a normalised e-mail is equal, and in no other way."""
 
     @examples(0.2)
     @given(image=crm_images(mode=CrmMode.CLASSIC, match=MatchSetting.EMAIL, min_active=2), policy=policies())

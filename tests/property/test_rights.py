@@ -110,7 +110,7 @@ STEERING: tuple[Command[Any], ...] = (
 
 @pytest.mark.rule("PERM-1", "PERM-2", "PERM-6")
 class TestRefusalsChangeNothing:
-    """PERM-1. Anybody else receives a typed refusal, and the CRM is the same as before, to the last version number."""
+    """PERM-1. Anybody else gets a typed refusal, and the CRM is unchanged, down to the last version number."""
 
     @examples(0.5)
     @given(image=ANY, asked=st.lists(st.tuples(st.sampled_from((ADMIN, MANAGER, STRANGER)), commands()), max_size=6))
@@ -188,7 +188,7 @@ CREATING = (AddLead, CopyLead, AddRecord, AddActivity, TakeInquiry)
 
 @pytest.mark.rule("EDIT-1")
 class TestVersionsAndKeys:
-    """EDIT-1. An edit brings the version that the caller read; if the record moved on, it is refused as stale."""
+    """EDIT-1. An edit carries the version that the caller read; if the record has changed since, it is stale."""
 
     @examples(0.3)
     @example(

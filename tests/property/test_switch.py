@@ -145,7 +145,7 @@ class TestOthersUntouched:
 
 @pytest.mark.rule("SWITCH-3", "SWITCH-9", "SWITCH-14")
 class TestSimpleIsNeverClaimedEarly:
-    """SWITCH-3. The stored mode turns Simple in a commit that is only possible when no active lead is left."""
+    """SWITCH-3. The commit that stores the mode Simple succeeds only if no active lead is left."""
 
     @examples(0.08)
     @given(image=CLASSIC, policy=policies(), chunk=st.integers(1, 3))
@@ -245,7 +245,7 @@ class TestInterruptions:
 
 @pytest.mark.rule("SWITCH-8")
 class TestCancel:
-    """SWITCH-8. What was converted stays converted, what was not stays active, a later switch converts just that."""
+    """SWITCH-8. What was converted stays converted, what was not stays active; a later switch converts only that."""
 
     @examples(0.08)
     @given(image=BUSY, policy=policies(), later=policies(), done=st.integers(0, 3))
@@ -302,7 +302,7 @@ class Worker:
 
 @pytest.mark.rule("SWITCH-11")
 class TestTheWayLeavesNoTrace:
-    """SWITCH-11. Chunk size, the order of leads, the number of workers and the interruptions leave no trace."""
+    """SWITCH-11. Chunk size, order of leads, number of workers and interruptions do not affect the result."""
 
     @examples(0.12)
     @given(image=BUSY, policy=policies(), data=st.data())

@@ -246,8 +246,8 @@ class Crm(Lists):
 
         `actor` needs the right to update the lead `lead_id`. `version` is the one that was read with it, or the whole
         `Versioned` lead as read: an activity that came to the lead meanwhile does not make that stale. `fields` are
-        those of `LeadFields`; `None` empties one. Of a converted lead only comments and responsible can be edited. An
-        edit removes the mark of a lead that was set aside (SWITCH-9).
+        those of `LeadFields`; `None` empties one. Of a converted lead, only the comments and the
+        responsible person can be edited. An edit removes the mark of a lead that was set aside (SWITCH-9).
 
         Refused as `unknown_record`, `not_permitted`, `reopen_refused`, `stale_version` (read it again),
         `already_converted` (the subject is its deal), `unknown_stage`, and `convert_instead` for a success stage.

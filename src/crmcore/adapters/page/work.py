@@ -47,8 +47,8 @@ Run = Callable[[SwitchToken, int | None], Work]
 class ThreadWork:
     """A thread that runs one switch to its end.
 
-    `crm` and `token` name the switch, `pace` is the most leads a second. A store that fails is tried again until it is
-    back; any other error ends the work and stays in `failure`.
+    `crm` and `token` name the switch, `pace` is the most leads a second. If the store fails, the work is retried until
+    it is back; any other error ends the work and stays in `failure`.
     """
 
     def __init__(self, crm: Crm, token: SwitchToken, pace: int | None) -> None:

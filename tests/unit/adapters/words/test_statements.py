@@ -86,7 +86,7 @@ TABLE = [
     Row(
         "S20",
         "pages.web.keep_activities.on",
-        Says(("open on the lead", "stay open on the deal", "you can go on working"), "complete|close|move"),
+        Says(("open on the lead", "stay open on the deal", "you can continue working"), "complete|close|move"),
         Says(("aperte sul lead", "restano aperte sull'affare", "puoi continuare a lavorarci"), "complet|chius|passano"),
     ),
     Row("S21", "pages.web.keep_activities.off", *OFF),
