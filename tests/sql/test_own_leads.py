@@ -43,6 +43,7 @@ from crmcore import (
     Tombstone,
     image_of,
 )
+from crmcore.adapters.cli import main
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_crm, dump_record, load_record
 from crmcore.adapters.sql import (
@@ -275,6 +276,18 @@ def test_leads_are_not_taken_for_what_they_are_not(database: Database) -> None:
     assert accepted(host.crm.lead(ADMIN, lead.id)).record == lead
     with pytest.raises(LeadsElsewhere):
         open_store(database.url, schema=database.schema)
+    host.close()
+
+
+@pytest.mark.parametrize("command", ["audit", "switch --yes"])
+def test_no_command_line_works_on_them(sqlite: Database, command: str, tmp_path: Path, capsys: Any) -> None:
+    """Each says where to go, and nothing becomes an empty deal."""
+    host = Host(sqlite)
+    accepted(host.crm.add_lead(ADMIN, title="Kept"))
+    words = [*command.split(), "--json"]
+    assert main((*words, "--store", str(tmp_path / "crm.db"), "--actor", str(ADMIN))) == 2
+    assert "leads_elsewhere" in capsys.readouterr().out
+    assert host.rows("title", "crm_deal") == []
     host.close()
 
 
