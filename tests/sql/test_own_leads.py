@@ -2,7 +2,7 @@
 
 import os
 import pickle
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,16 @@ from crmcore import (
     PointKind,
     RecordFault,
     Ref,
+    Refused,
     StageCode,
     Tombstone,
     image_of,
 )
+from crmcore.adapters.cli import main
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_crm, dump_record, load_record
 from crmcore.adapters.sql import (
+    LeadRows,
     LeadsElsewhere,
     SqlStore,
     create_portal,
@@ -101,7 +104,9 @@ class Prospects:
 class Host:
     """An app that keeps its leads itself, and takes one of them in no stage but NEW if it `refuses` that."""
 
-    def __init__(self, database: Database, image: CrmImage | None = None, *, refuses: int = 0) -> None:
+    def __init__(
+        self, database: Database, image: CrmImage | None = None, *, refuses: int = 0, rows: LeadRows | None = None
+    ) -> None:
         self.database = database
         if database.schema is not None:
             _make_schema(database)
@@ -113,7 +118,9 @@ class Host:
             connection.exec_driver_sql(f"CREATE TABLE prospect ({columns})")
         given = new_crm(CrmMode.CLASSIC) if image is None else image
         roles = {ADMIN: [ADMINISTRATOR]}
-        self.store = create_portal(database.url, image=given, schema=database.schema, roles=roles, leads=Prospects())
+        self.store = create_portal(
+            database.url, image=given, schema=database.schema, roles=roles, leads=rows or Prospects()
+        )
         self.crm = self.crm_of(self.store)
 
     def crm_of(self, store: SqlStore) -> Crm:
@@ -275,6 +282,44 @@ def test_leads_are_not_taken_for_what_they_are_not(database: Database) -> None:
     assert accepted(host.crm.lead(ADMIN, lead.id)).record == lead
     with pytest.raises(LeadsElsewhere):
         open_store(database.url, schema=database.schema)
+    host.close()
+
+
+class _Overtaken(Prospects):
+    """Whenever rows are read, somebody else may come first."""
+
+    def __init__(self) -> None:
+        self.before: list[Callable[[], object]] = []
+
+    def read(self, connection: Connection, ids: Collection[LeadId]) -> Mapping[LeadId, Lead]:
+        if self.before:
+            self.before.pop()()
+        return super().read(connection, ids)
+
+
+def test_a_lead_that_goes_while_it_is_read_is_no_lead_that_cannot_be_read(postgres: Database) -> None:
+    """Each statement of a host's transaction sees what was committed before it: of one command and of a list."""
+    rows = _Overtaken()
+    host = Host(postgres, rows=rows)
+    gone, listed, kept = (LeadId(accepted(host.crm.add_lead(ADMIN, title="Lead"))) for _ in range(3))
+    with host.engine.connect() as connection:
+        crm = host.crm_of(host.store.on(connection))
+        rows.before.append(lambda: accepted(host.crm.delete_lead(ADMIN, gone)))
+        assert isinstance(crm.lead(ADMIN, gone), Refused)
+        rows.before.append(lambda: accepted(host.crm.delete_lead(ADMIN, listed)))
+        assert [each.record.id for each in crm.lead_page(ADMIN).records] == [kept]
+    host.close()
+
+
+@pytest.mark.parametrize("command", ["audit", "switch --yes"])
+def test_no_command_line_works_on_them(sqlite: Database, command: str, tmp_path: Path, capsys: Any) -> None:
+    """Each says where to go, and nothing becomes an empty deal."""
+    host = Host(sqlite)
+    accepted(host.crm.add_lead(ADMIN, title="Kept"))
+    words = [*command.split(), "--json"]
+    assert main((*words, "--store", str(tmp_path / "crm.db"), "--actor", str(ADMIN))) == 2
+    assert "leads_elsewhere" in capsys.readouterr().out
+    assert host.rows("title", "crm_deal") == []
     host.close()
 
 

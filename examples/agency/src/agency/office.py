@@ -93,7 +93,7 @@ class Office:
 
 
 def _way(leads: str | None) -> LeadRows | None:
-    return WAYS[leads or os.environ.get("AGENCY_LEADS", "crm")]
+    return WAYS[leads or os.environ.get("AGENCY_LEADS") or "crm"]
 
 
 def digest(text: str) -> str:

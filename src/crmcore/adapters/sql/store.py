@@ -31,7 +31,7 @@ from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.leads import LeadRows, bare, filled
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
-from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreFull, raise_alone
+from crmcore.domain.model.errors import RecordFault, StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
@@ -92,13 +92,29 @@ class SqlStore:
         return self._work.again(lambda: self._read(lambda tx: self._snapshot(tx, query)))
 
     def _snapshot(self, tx: Transaction, query: Query) -> Snapshot:
+        if self.lead_rows is not None:
+            fill: Callable[[Snapshot], Snapshot] = partial(self._filled_snapshot, tx)
+            return self._whole(lambda: Reader(tx).snapshot(query), fill)
         reader = Reader(tx)
         snapshot = reader.snapshot(query)
-        if self.lead_rows is not None and snapshot.leads:
-            return evolve(snapshot, leads=filled(self.lead_rows, tx.connection, snapshot.leads))
         if query.next_leads is not None:
             self._work.local.just_read = JustRead(snapshot, reader.lead_rows)
         return snapshot
+
+    def _filled_snapshot(self, tx: Transaction, snapshot: Snapshot) -> Snapshot:
+        assert self.lead_rows is not None  # the caller has asked
+        return evolve(snapshot, leads=filled(self.lead_rows, tx.connection, snapshot.leads))
+
+    def _whole(self, read: Callable[[], T], fill: Callable[[T], T]) -> T:
+        """What was read, with the rows of the host.
+
+        In a host's transaction on PostgreSQL a lead may go between the two, so a row that is not there is looked for
+        once more.
+        """
+        try:
+            return fill(read())
+        except RecordFault:
+            return fill(read())
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
         """See `Store.commit`."""
@@ -172,7 +188,7 @@ class SqlStore:
         return self._work.again(lambda: self._read(lambda tx: self._page(tx, kind, after, limit)))
 
     def _page(self, tx: Transaction, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
-        return self._filled(tx, kind, page_of(tx, kind, after, limit))
+        return self._whole(partial(page_of, tx, kind, after, limit), partial(self._filled, tx, kind))
 
     def _filled(self, tx: Transaction, kind: Kind, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         if self.lead_rows is None or kind is not Kind.LEAD:
@@ -185,8 +201,10 @@ class SqlStore:
         return self._work.again(lambda: self._read(lambda tx: self._listed(tx, listing)))
 
     def _listed(self, tx: Transaction, listing: Listing) -> Listed:
-        page = listed_of(tx, listing)
-        return page._replace(entries=self._filled(tx, listing.kind, page.entries))
+        def fill(page: Listed) -> Listed:
+            return page._replace(entries=self._filled(tx, listing.kind, page.entries))
+
+        return self._whole(partial(listed_of, tx, listing), fill)
 
     def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
         """See `KeepsEvents.events`; always what is committed, also in a host's transaction."""

@@ -156,7 +156,7 @@ class LeadsElsewhere(WrongStore):
     """The leads of the CRM are in rows of its host's, or they are not, and the caller took it for the other."""
 
     code = "leads_elsewhere"
-    field = "leads"
+    field = "portal"
 
     def __init__(self, place: str, found: str, has_rows: bool = False) -> None:
         super().__init__(place, found)
