@@ -79,7 +79,7 @@ class Sheet(Discreet):
         """The error for a file whose headings, or the cells below one of them, are wrong."""
         return BadFile(self.bad_row(self.table.heading_line, field, code, message))
 
-    def bad_row(self, line: int, field: str | None, code: Fault, message: str) -> BadRow:
+    def bad_row(self, line: int | None, field: str | None, code: Fault, message: str) -> BadRow:
         """A report about a row of this file."""
         return BadRow(self.file, line, field, code.value, message)
 
@@ -148,7 +148,9 @@ def _empty_rows(sheet: Sheet, lines: Sequence[int]) -> Iterable[BadRow]:
         yield sheet.bad_row(lines[0], None, Fault.EMPTY_ROWS, said)
 
 
-def _headings(file: str, line: int, names: list[str], resolve: Resolve, *, has_rows: bool) -> tuple[Heading, ...]:
+def _headings(
+    file: str, line: int | None, names: list[str], resolve: Resolve, *, has_rows: bool
+) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)

@@ -6,7 +6,10 @@ import pytest
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_files, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv.formats import reader
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.numbers import count_up
+from crmcore.adapters.files import read_file
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
 LEADS = "ID;Название лида;Стадия;Ответственный;Источник;Тип услуги\n1;a;Не обработан;Bea;Ярмарка;x\n2;b;Дубль;Ugo;;\n"
@@ -76,3 +79,31 @@ def test_the_draft_asks_for_the_stage(tmp_path: Path) -> None:
     answered = draft.replace('# "Situação"', '"Situação"').replace("[stages]", '[stages]\n"Lead Ruim" = "JUNK"')
     (lead,) = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml"))).leads
     assert lead.stage == "JUNK"
+
+
+def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of clients, which are looked at for the links of the others as well."""
+    seen: list[Path] = []
+
+    def counted(path: Path) -> bytes:
+        seen.append(path)
+        return read_file(path)
+
+    monkeypatch.setattr(reader, "read_file", counted)
+    paths = [
+        write_file(tmp_path, "ID;TITLE;CONTACT_ID\n1;a;503\n"),
+        write_file(tmp_path, "ID;NAME;TYPE_ID;EXPORT\n503;Ada;CLIENT;Y\n", "contacts.csv"),
+        write_file(tmp_path, "ID;LEAD_ID;SUBJECT\n5;1;Call\n", "activities.csv"),
+    ]
+    leads, contacts, activities = inspect_files(paths)
+    assert seen == paths
+    assert (leads.leads, contacts.clients, activities.kind) == (1, 1, "activities")
+
+
+def test_a_file_is_told_of_as_the_options_say(tmp_path: Path) -> None:
+    """Ids of another system, stages that nobody knows, and links that lead nowhere."""
+    path = write_file(tmp_path, "ID;TITLE;Stato;CONTACT_ID\n00Q5;a;x;503\n")
+    (refused,) = inspect_files([path])
+    assert refused.refusal is not None
+    (told,) = inspect_files([path], numbering=count_up, all_new=True, unlinked=True)
+    assert (told.refusal, told.leads, told.bad_rows) == (None, 1, ())

@@ -38,7 +38,7 @@ def read_answers(source: Source, text: str, encoding: str) -> Table:
     if not names:
         raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
     rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]
-    return Table(Form("JSON", encoding), names, rows)
+    return Table(Form("JSON", encoding), names, rows, None)
 
 
 def _parsed(source: Source, text: str) -> Any:

@@ -40,12 +40,12 @@ class Form(Shown):
 
 @frozen(repr=False, eq=False)
 class Table(Discreet):
-    """The rows of a file: `line` is where one begins, or its number where the file has no lines."""
+    """The rows of a file, each with the line where it begins or its number; so too the headings, if they have one."""
 
     form: Form
     names: list[str]
     rows: list[tuple[int, list[str]]]
-    heading_line: int = 1
+    heading_line: int | None = 1
 
 
 def bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:
