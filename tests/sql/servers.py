@@ -5,22 +5,23 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
+from tests.ready import lay_made
 
-__all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+__all__ = ["Portals", "lay_tables", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
 
 
 class Portals:
     """Makes stores by the dozen: each is a new portal of one database."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
-        upgrade(url, schema)
+        lay_tables(url, schema)
         self._engine = engine_for(url, schema)
         self._numbers = count(1)
 
@@ -37,7 +38,7 @@ class Portals:
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
     """A store with these records as a new portal of a database, whose tables are made where there are none."""
     make_engine = partial(engine_for, url, schema)
-    upgrade(url, schema)
+    lay_tables(url, schema)
     engine = make_engine()
     portal = _load(engine, name, image)
     engine.dispose()
@@ -55,9 +56,17 @@ def _load(engine: Engine, name: str, image: CrmImage) -> int:
     return portal
 
 
+def lay_tables(url: str, schema: str | None = None) -> None:
+    """Upgrade a database; a file of SQLite that has nothing yet is the copy of one, since that takes far less."""
+    path = Path(make_url(url).database or "")
+    if url.startswith("sqlite:") and not (path.exists() and path.stat().st_size):
+        lay_made(path, upgrade)
+    else:
+        upgrade(url, schema)
+
+
 def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
     """A store in a new file."""
-    path.touch()
     return store_in(f"sqlite:///{path}", image)
 
 
