@@ -3,21 +3,21 @@
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 from psycopg import ClientCursor
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
+from tests.ready import lay_made
 
-__all__ = ["Portals", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+__all__ = ["Portals", "lay_tables", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
 
 #: A name of its own for each process, which is found in no statement by chance.
 _TEMPLATE = f"template_{uuid4().hex}"
@@ -27,7 +27,7 @@ class Portals:
     """Makes stores by the dozen: each is a new portal of one database."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
-        upgrade(url, schema)
+        lay_tables(url, schema)
         self._engine = engine_for(url, schema)
         self._numbers = count(1)
 
@@ -43,7 +43,7 @@ class Portals:
 
 def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str = "main") -> SqlStore:
     """A store with these records as a new portal of a database, whose tables are made where there are none."""
-    upgrade(url, schema)
+    lay_tables(url, schema)
     return _store(url, image, schema, name)
 
 
@@ -66,22 +66,18 @@ def _load(engine: Engine, name: str, image: CrmImage) -> int:
     return portal
 
 
-@cache
-def _new_file() -> bytes:
-    """A SQLite file with the tables and without a portal: the migrations run once in a process, since they take longer
-    than most tests.
-    """
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "new.db"
-        upgrade(f"sqlite:///{file}")
-        assert [*Path(folder).iterdir()] == [file], "the log belongs to the file"
-        return file.read_bytes()
+def lay_tables(url: str, schema: str | None = None) -> None:
+    """Upgrade a database; a file of SQLite that has nothing yet is the copy of one, since that takes far less."""
+    path = Path(make_url(url).database or "")
+    if url.startswith("sqlite:") and not (path.exists() and path.stat().st_size):
+        lay_made(path, upgrade)
+    else:
+        upgrade(url, schema)
 
 
 def new_sqlite_store(path: Path, image: CrmImage) -> SqlStore:
     """A store in a new file."""
-    path.write_bytes(_new_file())
-    return _store(f"sqlite:///{path}", image)
+    return store_in(f"sqlite:///{path}", image)
 
 
 def make_schema(url: str, schema: str) -> None:

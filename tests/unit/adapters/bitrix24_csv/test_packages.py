@@ -50,7 +50,6 @@ _EMPTY = '<table:table-cell table:number-columns-repeated="16000"/>'
         _ods('<table:table-row><table:table-cell table:number-columns-repeated="99000000"><p/></table:table-cell>'
              "</table:table-row>"),
     ],
-    ids=["columns and rows", "rows first", "one cell", "repeated rows", "repeated cells"],
 )  # fmt: skip
 def test_a_cell_far_away_is_refused(content: bytes) -> None:
     """A reader would make room for every cell before it."""
