@@ -41,6 +41,7 @@ _NO = ("n", "0", "0.0", "false")
 # What makes a spreadsheet take a cell for a formula: the list of OWASP's page on CSV injection, with the full-width
 # forms that some locales take for the same.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULAS = frozenset(_FORMULA)
 # A text that a spreadsheet was told to leave alone: ="+1 555".
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 #: What programs write into a cell for "nothing". "Null" and "none" are left out: both are words and names as well.
@@ -256,7 +257,8 @@ def escape(cell: str) -> str:
     >>> escape("=1+1"), escape("'quoted'"), escape("-12.50"), escape("plain")
     ("'=1+1", "''quoted'", '-12.50', 'plain')
     """
-    if cell.startswith("'") or cell.strip() in _NOTHING or (cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)):
+    first = cell[:1]
+    if first == "'" or cell.strip() in _NOTHING or (first in _FORMULAS and not _NUMBER.fullmatch(cell)):
         return "'" + cell
     return cell
 

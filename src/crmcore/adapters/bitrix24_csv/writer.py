@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -90,18 +91,20 @@ _DEALS = (
 _CONTACTS = (("ID", "id"), *_PERSON, ("COMPANY_ID", "company_id"), ("LEAD_ID", "lead_id"), *_SOURCE, *_CARD)
 _COMPANIES = (("ID", "id"), ("TITLE", "title"), ("LEAD_ID", "lead_id"), *_CARD)
 _ACTIVITIES = (
-    "ID",
-    "TYPE",
-    "SUBJECT",
-    "DESCRIPTION",
-    "RESPONSIBLE_ID",
-    "DEADLINE",
-    "CREATED",
-    "COMPLETED",
-    "COMPLETED_AT",
+    ("ID", "id"),
+    ("TYPE", "kind"),
+    ("SUBJECT", "subject"),
+    ("DESCRIPTION", "description"),
+    ("RESPONSIBLE_ID", "responsible"),
+    ("DEADLINE", "deadline"),
+    ("CREATED", "created_at"),
+    ("COMPLETED", "completed"),
+    ("COMPLETED_AT", "completed_at"),
 )
 
 _CARD_TABLES = {"leads": _LEADS, "deals": _DEALS, "contacts": _CONTACTS, "companies": _COMPANIES}
+_of_activity: Getter = attrgetter(*(place for _, place in _ACTIVITIES))
+_RANKS = {kind: rank for rank, kind in enumerate(CARDS)}
 _UNBOUND: frozenset[Ref] = frozenset()
 #: How many cards tell which columns there are.
 _FIRST = 500
@@ -194,7 +197,7 @@ class _Cards(_Table):
     def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
         super().__init__(path)
         self._headings = [heading for heading, _ in columns]
-        self._getters = [_getter(place) for _, place in columns]
+        self._values, self._inner = _places(place for _, place in columns)
         self._points: set[tuple[PointKind, str]] = set()
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
@@ -202,17 +205,22 @@ class _Cards(_Table):
 
     def add(self, card: Any, _: frozenset[Ref]) -> None:
         """Write a card, or keep it while it is one of the first."""
-        known = len(self._points) + len(self._codes)
-        self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
-        self._codes.update(card.custom)
+        if not self._knows(card):
+            self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
+            self._codes.update(card.custom)
+            self._is_late = self._first is None
         if self._first is not None:
             self._first.append(card)
             if len(self._first) == _FIRST:
                 self._begin()
-        elif len(self._points) + len(self._codes) > known:
-            self._is_late = True
         elif not self._is_late:
             self._write(card)
+
+    def _knows(self, card: Any) -> bool:
+        """Whether each point and each custom field of a card has a column."""
+        return all((point.kind, point.type) in self._points for point in getattr(card, "contact_points", ())) and (
+            not card.custom or self._codes.issuperset(card.custom)
+        )
 
     def end(self, cards: Iterable[Any]) -> None:
         """Write what is missing: the first of a short table, or all of one whose columns were not known."""
@@ -240,7 +248,14 @@ class _Cards(_Table):
         self.write([*self._headings, *prefixes, *self._custom.values()])
 
     def _write(self, card: Any) -> None:
-        row = [_text(getter(card)) for getter in self._getters]
+        row: list[str] = []
+        for value, (inner, blank) in zip(self._values(card), self._inner, strict=True):
+            if value is None:
+                row += blank
+            elif inner is None:
+                row.append(_text(value))
+            else:
+                row += ["" if each is None else _text(each) for each in inner(value)]
         if self._of_points:
             row += _point_cells(card.contact_points, self._of_points)
         row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
@@ -252,20 +267,14 @@ class _Activities(_Table):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.write([*_ACTIVITIES, "BINDINGS"])
+        self.write([*(heading for heading, _ in _ACTIVITIES), "BINDINGS"])
 
     def add(self, each: Activity, bound: frozenset[Ref]) -> None:
         """Write an activity."""
-        refs = sorted(bound, key=lambda ref: (CARDS.index(ref.kind), int(ref.id)))
-        self.write(
-            [
-                str(each.id),
-                each.kind,
-                *map(_text, (each.subject, each.description, each.responsible)),
-                *map(_text, (each.deadline, each.created_at, each.completed, each.completed_at)),
-                ",".join(map(str, refs)),  # a kind and a number need no quotes
-            ]
-        )
+        refs = sorted([(_RANKS[kind], id) for kind, id in bound])
+        cells = ["" if value is None else _text(value) for value in _of_activity(each)]
+        # A kind and a number need no quotes.
+        self.write([*cells, ",".join([f"{CARDS[rank]}:{id}" for rank, id in refs])])
 
     def end(self, _: Iterable[Any]) -> None:
         """All is written."""
@@ -276,34 +285,36 @@ def write_table(rows: Iterable[Row], file: IO[str]) -> None:
     """Write rows as CSV that a spreadsheet opens rightly and runs nothing of."""
     write = _writer_of(file)
     for row in rows:
-        write(row)
+        write([escape(cell) for cell in row])
 
 
 def _writer_of(file: IO[str]) -> Callable[[Row], object]:
     # With the mark a spreadsheet takes the file for UTF-8 when it is opened by a double click.
     file.write("\ufeff")
-    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    return lambda row: writer.writerow([escape(cell) if cell else cell for cell in row])
+    return csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow
 
 
-def _getter(path: str) -> Getter:
-    """The value at a path of one or two names; nothing where the first leads nowhere."""
-    first, _, second = path.partition(".")
-    if not second:
-        return lambda record: getattr(record, first)
+def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[Getter | None, list[str]]]]:
+    """What reads the fields of a record; and for each what reads its parts, if columns are for these, and its blanks.
 
-    def inner(record: Any) -> Any:
-        value = getattr(record, first)
-        return None if value is None else getattr(value, second)
+    Parts of one field stand side by side.
+    """
+    names: list[str] = []
+    parts: list[list[str]] = []
+    for path in paths:
+        first, _, second = path.partition(".")
+        if not names or names[-1] != first:
+            names.append(first)
+            parts.append([])
+        parts[-1].append(second)
+    inner = [(None if each == [""] else attrgetter(*each), [""] * len(each)) for each in parts]
+    return attrgetter(*names), inner
 
-    return inner
 
-
-def _text(value: CustomValue | tuple[int, ...] | None) -> str:
-    if value is None:
-        return ""
+def _text(value: CustomValue | tuple[int, ...]) -> str:
+    """A cell of a value that is there; texts are escaped, and nothing else can be taken for a formula."""
     if isinstance(value, str):
-        return value
+        return escape(value)
     if isinstance(value, bool):
         return "Y" if value else "N"
     if isinstance(value, Decimal):
@@ -311,7 +322,7 @@ def _text(value: CustomValue | tuple[int, ...] | None) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return join_values(map(str, value))
+        return escape(join_values(map(str, value)))
     return str(value)
 
 
@@ -325,7 +336,7 @@ def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, 
     for point in points:
         if point.value is not None:
             values.setdefault((point.kind, point.type), []).append(point.value)
-    return [join_values(values[column]) if column in values else "" for column in columns]
+    return [escape(join_values(values[column])) if column in values else "" for column in columns]
 
 
 def _custom_headings(used: Iterable[str]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
+from crmcore.adapters.sql.staging import Confirm, StoredStaging, keys_of_stagings
 from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
@@ -78,7 +79,7 @@ class SqlStore:
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
-        return self._work.again(lambda: self._read(lambda tx: self._snapshot(tx, query)))
+        return self.read_in(lambda tx: self._snapshot(tx, query))
 
     def _snapshot(self, tx: Transaction, query: Query) -> Snapshot:
         reader = Reader(tx)
@@ -91,15 +92,8 @@ class SqlStore:
         """See `Store.commit`."""
         if confirm is None and self._short_way(changes):
             return
-        alone = needs_portal_alone(changes)
-        asked = None if confirm is None else partial(self._ask, confirm)
-
-        def attempt() -> None:
-            with self._writing(alone) as tx:
-                write(tx, changes, asked)
-
         try:
-            self._work.again(attempt)
+            self._attempts(lambda tx, asked: write(tx, changes, asked), confirm, alone=needs_portal_alone(changes))
         except _NotOurs as other:
             raise other.error from other.error.__cause__
         except Exception as error:
@@ -148,11 +142,11 @@ class SqlStore:
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
-        return self._work.again(lambda: self._read(lambda tx: page_of(tx, kind, after, limit)))
+        return self.read_in(lambda tx: page_of(tx, kind, after, limit))
 
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`."""
-        return self._work.again(lambda: self._read(lambda tx: listed_of(tx, listing)))
+        return self.read_in(lambda tx: listed_of(tx, listing))
 
     def events(self, after: str | None = None, limit: int = 1000) -> EventPage:
         """See `KeepsEvents.events`; always what is committed, also in a host's transaction."""
@@ -168,6 +162,14 @@ class SqlStore:
         """See `ReadsAtOneTime`; one read transaction, which blocks nobody."""
         with self.reading() as tx:
             yield OneTime(tx)
+
+    def staging(self, key: str) -> StoredStaging:
+        """See `StagesImports.staging`."""
+        return StoredStaging(self, key)
+
+    def stagings(self) -> tuple[str, ...]:
+        """See `StagesImports.stagings`."""
+        return self.read_in(keys_of_stagings)
 
     # For what is kept in the same database
 
@@ -199,6 +201,37 @@ class SqlStore:
             return
         with self._work.typed(), self._work.reading(self.portal_id) as tx:
             yield tx
+
+    def read_in(self, read: Callable[[Transaction], T]) -> T:
+        """What a read transaction finds."""
+        return self._work.again(lambda: self._read(read))
+
+    def write_in(
+        self,
+        write: Callable[[Transaction, Confirm], T],
+        confirm: Confirm = None,
+        *,
+        alone: bool = False,
+    ) -> T:
+        """What a write transaction does, with the question that it may ask; `alone` in its CRM."""
+        with self._work.typed():
+            try:
+                return self._attempts(write, confirm, alone=alone)
+            except _NotOurs as other:
+                foreign = other.error
+        raise foreign from foreign.__cause__
+
+    def _attempts(
+        self, write: Callable[[Transaction, Confirm], T], confirm: Confirm, *, alone: bool
+    ) -> T:
+        """The same; what the driver and `confirm` raise is told apart."""
+        asked = None if confirm is None else partial(self._ask, confirm)
+
+        def attempt() -> T:
+            with self._writing(alone) as tx:
+                return write(tx, asked)
+
+        return self._work.again(attempt)
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:

@@ -29,6 +29,7 @@ from crmcore.adapters.cli.work.options import (
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.staged import import_staged, line_of
 from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
@@ -72,7 +73,7 @@ def import_into_store(
             return refused_report(report, unkept)
         if unkept is not None:
             return bad_call(report, unkept, "--mapping")
-        done = desk.crm.import_records(desk.actor, files.records())
+        done = import_staged(desk, files, line_of(path, beside, reading, existing), anew=reading.number)
         if isinstance(done, Refused):
             return refused_report(report, done)
         kinds = Counter(ref.kind for ref in done.skipped)
