@@ -845,13 +845,12 @@ class Crm(Lists):
         Raises `InvalidValue` for anything but parts that are `ImportRecords`, and for a key that is not allowed.
 
         >>> old = Lead(id=4712, responsible=boss, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Desks")
-        >>> crm.import_in_parts(boss, "leads of May", [ImportRecords(leads=(old,)), ImportRecords(leads=(old,))])
-        Imported(leads=1, activities=0, contacts=0, companies=0, updated=0, skipped=(Ref(kind=<Kind.LEAD: 'lead'>, id=4712),))
+        >>> done = crm.import_in_parts(boss, "leads of May", [ImportRecords(leads=(old,)), ImportRecords(leads=(old,))])
+        >>> (done.leads, done.skipped)
+        (1, (Ref(kind=<Kind.LEAD: 'lead'>, id=4712),))
         """
         check_key("key", key)
-        done, events = import_parts(
-            self._store, self._permissions, self._plan, self._clock, actor, key, parts
-        )
+        done, events = import_parts(self._store, self._permissions, self._plan, self._clock, actor, key, parts)
         self._tell(events)
         return done
 

@@ -3,7 +3,7 @@
 The rules are those of `ImportRecords`; what the parts were decided on is checked once more by the commit (IMPORT-3).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, fields
@@ -25,11 +25,13 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.clock import Clock
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.staging import Staging, StagesImports
-from crmcore.ports.store import Store
+from crmcore.ports.staging import StagesImports, Staging
+from crmcore.ports.store import Joined, Store
 
-__all__ = ["HeldParts", "import_parts"]
+__all__ = ["HeldParts", "import_parts", "staging_of"]
 
+#: How often an import is decided anew because records changed.
+ATTEMPTS = 5
 #: What an answer counts, in the order of the event.
 _COUNTS = tuple(each.name for each in fields(RecordsImported))
 #: What a part brings, so that a later one may be linked or bound to it.
@@ -44,20 +46,51 @@ def import_parts(
     actor: UserId,
     key: str,
     parts: Iterable[ImportRecords],
+    *,
+    are_new: bool = False,
 ) -> tuple[Imported | Refused, tuple[Event, ...]]:
     """Stage each part that is not there yet, and commit all; the answer, and the events that were committed.
 
     Every part is decided under the rights of the beginning, which the commit asks for again (PERM-2). What was left
-    behind under other rights or in another epoch is discarded, and so is everything with a refusal.
+    behind under other rights or in another epoch is discarded, and so is everything with a refusal. `are_new` says that
+    the records have just been built, so that they need no second look (DATA-1).
     """
     check_id("actor", actor)
-    context, confirm = asked(permissions, plan, clock, actor, needs_right=True)
-    refused = _decided(ImportRecords(), store, None, context)
-    if isinstance(refused, Refused):
-        return refused, ()
-    staging = store.staging(key) if isinstance(store, StagesImports) else HeldParts(store, [])
+    for _ in range(ATTEMPTS):
+        context, confirm = asked(permissions, plan, clock, actor, needs_right=True)
+        refused = _decided(ImportRecords(), store, None, context)
+        if isinstance(refused, Refused):
+            return refused, ()
+        staging = staging_of(store, key)
+        done = _staged(staging, store, context, parts, are_new=are_new)
+        if isinstance(done, Refused) or not any(done.counts):
+            staging.discard()
+            return done if isinstance(done, Refused) else done.answer, ()
+        events = (RecordsImported(*done.counts),)
+        try:
+            staging.commit(events, confirm)
+        except Conflict as conflict:
+            if isinstance(store, Joined):
+                raise  # nothing is repeated behind the back of a host that may have read what is stale
+            staging.discard()
+            if isinstance(parts, Iterator):
+                raise StoreBusy("what the records rest on has changed meanwhile; safe to run again") from conflict
+            continue
+        return done.answer, events
+    raise StoreBusy(f"no import went through in {ATTEMPTS} attempts; safe to run again")
+
+
+def staging_of(store: Store, key: str) -> Staging:
+    """The staging of this key; of a store that has none, one that is held in memory."""
+    return store.staging(key) if isinstance(store, StagesImports) else HeldParts(store, [])
+
+
+def _staged(
+    staging: Staging, store: Store, context: Context, parts: Iterable[ImportRecords], *, are_new: bool
+) -> "_Done | Refused":
+    """Stage the parts that are not there yet; what all of them store and skip, or the refusal of one."""
     start = Changes(expects=ReadSet(epoch=snapshot_of(store, Query()).settings.epoch))
-    under = f"{start.expects.epoch} {actor} {context.plan_has_classic} {context.rights!r}"
+    under = f"{start.expects.epoch} {context.actor} {context.plan_has_classic} {context.rights!r}"
     notes = staging.notes()
     if notes[:1] != (under,):
         if notes:
@@ -71,23 +104,14 @@ def import_parts(
         check_type("parts", part, ImportRecords)
         if number < len(notes):
             continue
-        check_given(part)
+        if not are_new:
+            check_given(part)
         decision = _decided(part, store, staging, context)
         if isinstance(decision, Refused):
-            staging.discard()
-            return decision, ()
+            return decision
         staging.add(decision.changes or start, _said(decision.result))
         done.add(decision.result)
-    if not any(done.counts):
-        staging.discard()
-        return done.answer, ()
-    events = (RecordsImported(*done.counts),)
-    try:
-        staging.commit(events, confirm)
-    except Conflict as conflict:
-        staging.discard()
-        raise StoreBusy("what the records rest on has changed meanwhile; nothing was imported, run again") from conflict
-    return done.answer, events
+    return done
 
 
 def _decided(part: ImportRecords, store: Store, staging: Staging | None, context: Context) -> Decision:
@@ -101,7 +125,7 @@ def _decided(part: ImportRecords, store: Store, staging: Staging | None, context
 
 def _with_parts(snapshot: Snapshot, query: Query, staging: Staging) -> Snapshot:
     """The snapshot with what is staged: its version is 0, since it is not there yet."""
-    parts: dict[str, Mapping[Any, Any]] = {}
+    parts: dict[str, Any] = {}
     for kind in _BROUGHT:
         name = RECORDS[kind]
         ids = getattr(query, name)
@@ -169,15 +193,20 @@ class HeldParts:
         found: dict[int, Any] = {}
         for part, _ in self._parts:
             records: Mapping[Any, Any] = getattr(part, RECORDS[kind])
-            found.update((id, records[id]) for id in ids if id in records)
-            if kind is Kind.ACTIVITY:
-                found.update((id, (records[id], part.bindings[id])) for id in ids if id in records)
+            bound: Mapping[Any, Any] = part.bindings
+            there = [id for id in ids if id in records]
+            of_kind = kind is Kind.ACTIVITY
+            found.update((id, (records[id], bound[id]) if of_kind else records[id]) for id in there)
         return found
 
     def commit(self, events: Sequence[Event] = (), confirm: Callable[[], bool] | None = None) -> None:
         """See `Staging.commit`."""
-        self._store.commit(evolve(_together([part for part, _ in self._parts]), events=tuple(events)), confirm)
+        self._store.commit(evolve(self.whole(), events=tuple(events)), confirm)
         self.discard()
+
+    def whole(self) -> Changes:
+        """All parts as one step; raises `Conflict` where they were decided on different versions."""
+        return _together([part for part, _ in self._parts])
 
     def discard(self) -> None:
         """See `Staging.discard`."""
@@ -195,7 +224,7 @@ def _together(parts: Sequence[Changes]) -> Changes:
             stale += [Ref(kind, id) for id, version in read.items() if known.setdefault(id, version) != version]
     if stale:
         raise Conflict(tuple(stale))
-    written = {
+    written: dict[str, Any] = {
         name: {id: record for part in parts for id, record in getattr(part, name).items()}
         for name in (*map(RECORDS.__getitem__, _BROUGHT), TABLES[Kind.BINDING])
     }

@@ -7,7 +7,7 @@ from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.events import Event
 
-__all__ = ["Staging", "StagesImports"]
+__all__ = ["StagesImports", "Staging"]
 
 
 class Staging(Protocol):

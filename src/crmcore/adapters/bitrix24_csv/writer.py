@@ -307,7 +307,9 @@ def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[Getter | None, lis
             names.append(first)
             parts.append([])
         parts[-1].append(second)
-    inner = [(None if each == [""] else attrgetter(*each), [""] * len(each)) for each in parts]
+    inner: list[tuple[Getter | None, list[str]]] = [
+        (None if each == [""] else attrgetter(*each), [""] * len(each)) for each in parts
+    ]
     return attrgetter(*names), inner
 
 

@@ -92,7 +92,9 @@ def _fields(cls: Any) -> tuple[Callable[[Any], Any], str]:
 
 
 _VALUES = (Address, ContactPoint, ExternalOrigin, Money, PersonName, Utm)
-_FIELDS = {cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)}
+_FIELDS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)
+}
 _FIELDS[LeadOutcome] = tuple, _template(LeadOutcome._fields)
 
 _WRITE: dict[type, Write] = {

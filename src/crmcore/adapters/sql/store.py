@@ -221,9 +221,7 @@ class SqlStore:
                 foreign = other.error
         raise foreign from foreign.__cause__
 
-    def _attempts(
-        self, write: Callable[[Transaction, Confirm], T], confirm: Confirm, *, alone: bool
-    ) -> T:
+    def _attempts(self, write: Callable[[Transaction, Confirm], T], confirm: Confirm, *, alone: bool) -> T:
         """The same; what the driver and `confirm` raise is told apart."""
         asked = None if confirm is None else partial(self._ask, confirm)
 

@@ -26,6 +26,7 @@ from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
 from crmcore.testing.contracts.rewrites import RewriteLaws
 from crmcore.testing.contracts.size import SizeLaws
+from crmcore.testing.contracts.staging import StagingLaws
 from crmcore.testing.contracts.unread import UnreadLaws
 from crmcore.testing.contracts.versions import VersionLaws
 
@@ -61,6 +62,7 @@ class StoreContract(
     ReferenceLaws,
     RestartLaws,
     UnreadLaws,
+    StagingLaws,
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 

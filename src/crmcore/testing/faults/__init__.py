@@ -117,6 +117,12 @@ from crmcore.testing.faults.records import (
     UnorderedPagesStore,
 )
 from crmcore.testing.faults.restarts import ForgetfulStore, ForgottenIdsStore, HalfWrittenStore
+from crmcore.testing.faults.staging import (
+    BlindStagingStore,
+    FirstPartLostStore,
+    PiecemealStagingStore,
+    SeenStagingStore,
+)
 from crmcore.testing.faults.versions import (
     AbsenceBlindStore,
     EditOfAnyVersionStore,
@@ -141,6 +147,7 @@ __all__ = [
     "BadEvents",
     "BadPlan",
     "BadStore",
+    "BlindStagingStore",
     "BoundForeverStore",
     "CachedSettingsStore",
     "CancelKeepsEpochStore",
@@ -170,6 +177,7 @@ __all__ = [
     "EpochBlindStore",
     "ErasedColumnsStore",
     "FirstIdStore",
+    "FirstPartLostStore",
     "FloatMoneyStore",
     "ForgetfulStore",
     "ForgottenIdsStore",
@@ -216,12 +224,14 @@ __all__ = [
     "OverwritingStore",
     "OwnActivitiesStore",
     "PartialWriteStore",
+    "PiecemealStagingStore",
     "PipelineBlindStore",
     "ReadBlindStore",
     "RebindingStore",
     "RecompletingStore",
     "RepeatingIdsStore",
     "RestlessEpochStore",
+    "SeenStagingStore",
     "SetAsideBlindStore",
     "SharedLeadsStillStore",
     "StageBlindStore",

@@ -29,6 +29,7 @@ from crmcore.testing.faults import (
     processes,
     records,
     restarts,
+    staging,
     unread,
     versions,
 )
@@ -56,6 +57,7 @@ _MODULES = (
     processes,
     records,
     restarts,
+    staging,
     unread,
     versions,
 )

@@ -25,11 +25,12 @@ from crmcore.adapters.cli.work.options import (
     NO_FILES_BESIDE,
     FileOptions,
     FilesBeside,
+    Flag,
     StoreOptions,
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.staged import import_staged, line_of
+from crmcore.adapters.cli.work.staged import discard_staged, import_staged, line_of
 from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
@@ -53,6 +54,8 @@ def import_into_store(
     show: Show,
     reading: FileOptions = NO_FILE_OPTIONS,
     existing: Existing = "refuse",
+    *,
+    discard: bool = False,
 ) -> Import:
     """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
@@ -60,7 +63,8 @@ def import_into_store(
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        read = read_files(report, path, beside, reading, known_to(desk, existing))
+        with collector_waits():
+            read = read_files(report, path, beside, reading, known_to(desk, existing))
         if not isinstance(read, tuple):
             return read
         report, files = read
@@ -73,6 +77,8 @@ def import_into_store(
             return refused_report(report, unkept)
         if unkept is not None:
             return bad_call(report, unkept, "--mapping")
+        if discard:
+            discard_staged(desk)
         done = import_staged(desk, files, line_of(path, beside, reading, existing), anew=reading.number)
         if isinstance(done, Refused):
             return refused_report(report, done)
@@ -151,6 +157,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         *,
         beside: FilesBeside = NO_FILES_BESIDE,
         existing: Existing = "refuse",
+        discard: Flag = False,
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
@@ -167,9 +174,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         existing
             What to do with a record that is there already and differs: refuse the file, skip the record, or update the
             lead if it is active.
+        discard
+            Discard what killed imports have left behind, and begin anew.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, beside, bar.show, reading, existing)
+            report = import_into_store(at.place, file, beside, bar.show, reading, existing, discard=discard)
         return terminal.end(report, as_json=at.json)
 
     @app.command

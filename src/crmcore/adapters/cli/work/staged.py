@@ -6,11 +6,13 @@ from pathlib import Path
 
 from attrs import fields
 
-
 from crmcore.adapters.cli.work.inputs import PART, Files
 from crmcore.adapters.cli.work.options import FileOptions, FilesBeside
 from crmcore.adapters.cli.work.session import Desk
+from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.files import read_file
+from crmcore.application.collector import collector_waits
+from crmcore.application.imports import import_parts
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.results import Imported
 
@@ -33,7 +35,12 @@ def import_staged(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported
     """Import what the files hold; with `anew` nothing that was left behind is used, since its ids are others."""
     if anew:
         desk.store.staging(key).discard()
-    return desk.crm.import_in_parts(desk.actor, key, files.parts())
+    store, parts = desk.store, tuple(files.parts())
+    with collector_waits():
+        done, _ = import_parts(
+            store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True
+        )
+    return done
 
 
 def discard_staged(desk: Desk) -> int:

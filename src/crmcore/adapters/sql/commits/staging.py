@@ -114,9 +114,7 @@ def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]
     return found
 
 
-def commit_parts(
-    tx: Transaction, staging: int, events: Sequence[Event], confirm: Callable[[], bool] | None
-) -> None:
+def commit_parts(tx: Transaction, staging: int, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
     """Check all parts, call `confirm`, and make records of them; the transaction is alone in its portal."""
     portal = tx.portal_row()
     stale = list(_stale(tx, staging, portal))
@@ -167,7 +165,8 @@ def _stale(tx: Transaction, staging: int, portal: PortalRow) -> Iterator[Ref]:
         )
         moved = (
             f"SELECT s.id FROM crm_staged_read AS s LEFT JOIN {table} AS t ON t.portal = s.portal AND t.id = s.id"
-            f" WHERE s.portal = ? AND s.staging = ? AND s.kind = ? AND s.version <> COALESCE(t.version, 0) LIMIT {_NAMED}"
+            " WHERE s.portal = ? AND s.staging = ? AND s.kind = ? AND s.version <> COALESCE(t.version, 0)"
+            f" LIMIT {_NAMED}"
         )
         yield from (Ref(kind, row[0]) for row in tx.rows(taken, here))
         yield from (Ref(kind, row[0]) for row in tx.rows(moved, (*here, kind.value)))
