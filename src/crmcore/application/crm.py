@@ -12,9 +12,8 @@ from typing import Any, TypeVar, Unpack
 from crmcore.application.answers import snapshot_of
 from crmcore.application.imports import import_parts
 from crmcore.application.lists import Lists
-from crmcore.application.pace import Pace, Progress, check_pace
+from crmcore.application.pace import Pace, Patience, Progress, check_pace
 from crmcore.application.pages import person_of, records_of
-from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
 from crmcore.domain.model.activity import Activity
@@ -837,12 +836,14 @@ class Crm(Lists):
     def import_in_parts(self, actor: UserId, key: str, parts: Iterable[ImportRecords]) -> Imported | Refused:
         """Import any number of records, some at a time, all of them or none (IMPORT-3).
 
-        `actor` and refusals are those of `import_records`. `parts` are read once; links and bindings lead to what is
-        there or came in the same part or before. The parts are staged under the `key` until the last one is there, and
+        `actor` needs the rights of `import_records`. `parts` are `ImportRecords`, whose links and bindings lead to what
+        is there or came in the same part or before. They are staged under the `key` until the last one is there, and
         one commit makes them real: call again with the same key and parts to go on after a crash.
 
-        Raises `StoreBusy` where what the parts were decided on has changed meanwhile: nothing is imported, call again.
-        Raises `InvalidValue` for anything but parts that are `ImportRecords`, and for a key that is not allowed.
+        Refused as `import_records` is: `not_permitted`, `classic_only`, `unknown_stage`, `unknown_record`,
+        `already_converted`, `record_differs`, `stale_version` and `lead_closed`. Raises `InvalidValue` for anything
+        else, and `StoreBusy` if the records keep changing, or have changed under parts that can be read once only; in a
+        transaction of a host that is a `Conflict`.
 
         >>> old = Lead(id=4712, responsible=boss, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Desks")
         >>> done = crm.import_in_parts(boss, "leads of May", [ImportRecords(leads=(old,)), ImportRecords(leads=(old,))])

@@ -23,9 +23,9 @@ from crmcore.domain.protocol.events import Event, RecordsImported
 from crmcore.domain.protocol.results import Imported
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.clock import Clock
+from crmcore.ports.parts import StagesImports, Staging
 from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
-from crmcore.ports.staging import StagesImports, Staging
 from crmcore.ports.store import Joined, Store
 
 __all__ = ["HeldParts", "import_parts", "staging_of"]

@@ -24,7 +24,7 @@ from crmcore import (
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
-from crmcore.application.patience import ROUNDS
+from crmcore.application.pace import ROUNDS
 from crmcore.ports import Changes, Entry, NextLeads, Query, Snapshot, Store, new_crm
 from crmcore.testing.personas import roles_of_personas
 from tests.building import ADMIN, MANAGER, Scene, accepted, classic, refused

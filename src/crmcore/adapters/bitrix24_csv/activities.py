@@ -12,7 +12,7 @@ from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
-from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, place_of, read_rows, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
@@ -119,7 +119,7 @@ class _ActivityReader:
                 read: Callable[[str], object] = remembered(partial(_kind, heading))
             case _:
                 read = reader_of(heading)
-        entity, attribute = heading.column.where
+        entity, attribute = place_of(heading)
         return lambda row, cell: row.draft.put(entity, attribute, read(cell))
 
     def _take_person(self, heading: Heading, row: _Row, cell: str) -> None:
@@ -128,7 +128,7 @@ class _ActivityReader:
             self._report(heading)
         else:
             check_id(heading.column.place, id)
-            row.draft.put(*heading.column.where, UserId(id))
+            row.draft.put(*place_of(heading), UserId(id))
 
     def _leads_among(self, targets: list[tuple[Heading, Target]]) -> frozenset[Ref]:
         """The leads among the records that an activity belongs to.

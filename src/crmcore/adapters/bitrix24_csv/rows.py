@@ -23,7 +23,18 @@ from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Meaning
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
-__all__ = ["Draft", "LeftOut", "Unreadable", "by_line", "check_name", "invalid", "read_rows", "reader_of", "remembered"]
+__all__ = [
+    "Draft",
+    "LeftOut",
+    "Unreadable",
+    "by_line",
+    "check_name",
+    "invalid",
+    "place_of",
+    "read_rows",
+    "reader_of",
+    "remembered",
+]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -42,6 +53,12 @@ class Unreadable(Exception):
 def invalid(heading: Heading, error: InvalidValue) -> Unreadable:
     """A cell whose value the model does not take."""
     return Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}")
+
+
+def place_of(heading: Heading) -> tuple[str, str]:
+    """The entity and the attribute that the cells of a column go to."""
+    entity, _, attribute = heading.column.place.partition(".")
+    return entity, attribute
 
 
 class LeftOut(Unreadable):

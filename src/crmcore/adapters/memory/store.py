@@ -100,13 +100,13 @@ class InMemoryStore:
             return EventPage(entries, str(entries[-1].id if entries else start))
 
     def staging(self, key: str) -> HeldParts:
-        """See `StagesImports.staging`."""
+        """See `StagesImports.parts`."""
         check_key("key", key)
         with self._lock:
             return HeldParts(self, self._stagings.setdefault(key, []))
 
     def stagings(self) -> tuple[str, ...]:
-        """See `StagesImports.stagings`."""
+        """See `StagesImports.partss`."""
         with self._lock:
             return tuple(sorted(key for key, parts in self._stagings.items() if parts))
 

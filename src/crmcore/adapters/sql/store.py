@@ -22,6 +22,7 @@ from crmcore.adapters.sql.connection.host import HostTransactions
 from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.names import StoredNames
+from crmcore.adapters.sql.parts import Confirm, StoredStaging, keys_of_stagings
 from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import OneTime, page_of
@@ -29,7 +30,6 @@ from crmcore.adapters.sql.reads.snapshot import Reader
 from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
-from crmcore.adapters.sql.staging import Confirm, StoredStaging, keys_of_stagings
 from crmcore.domain.model.errors import StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
@@ -164,11 +164,11 @@ class SqlStore:
             yield OneTime(tx)
 
     def staging(self, key: str) -> StoredStaging:
-        """See `StagesImports.staging`."""
+        """See `StagesImports.parts`."""
         return StoredStaging(self, key)
 
     def stagings(self) -> tuple[str, ...]:
-        """See `StagesImports.stagings`."""
+        """See `StagesImports.partss`."""
         return self.read_in(keys_of_stagings)
 
     # For what is kept in the same database

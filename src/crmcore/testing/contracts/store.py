@@ -21,12 +21,12 @@ from crmcore.testing.contracts.lists import ListLaws
 from crmcore.testing.contracts.moments import MomentLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
+from crmcore.testing.contracts.parts import StagingLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
 from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
 from crmcore.testing.contracts.rewrites import RewriteLaws
 from crmcore.testing.contracts.size import SizeLaws
-from crmcore.testing.contracts.staging import StagingLaws
 from crmcore.testing.contracts.unread import UnreadLaws
 from crmcore.testing.contracts.versions import VersionLaws
 

@@ -102,6 +102,12 @@ from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
 from crmcore.testing.faults.outboxes import BadEvents
+from crmcore.testing.faults.parts import (
+    BlindStagingStore,
+    FirstPartLostStore,
+    PiecemealStagingStore,
+    SeenStagingStore,
+)
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore
@@ -117,12 +123,6 @@ from crmcore.testing.faults.records import (
     UnorderedPagesStore,
 )
 from crmcore.testing.faults.restarts import ForgetfulStore, ForgottenIdsStore, HalfWrittenStore
-from crmcore.testing.faults.staging import (
-    BlindStagingStore,
-    FirstPartLostStore,
-    PiecemealStagingStore,
-    SeenStagingStore,
-)
 from crmcore.testing.faults.versions import (
     AbsenceBlindStore,
     EditOfAnyVersionStore,

@@ -11,7 +11,7 @@ from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
@@ -125,7 +125,7 @@ class CardReader(Generic[C]):
                 read = str.strip
             case _:
                 read = reader_of(heading)
-        entity, attribute = heading.column.where
+        entity, attribute = place_of(heading)
         return lambda row, cell: row.draft.put(entity, attribute, read(cell))
 
     def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:

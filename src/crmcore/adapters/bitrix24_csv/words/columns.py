@@ -77,12 +77,6 @@ class Column(NamedTuple):
     kind: PointKind | None = None
     type: str = ""
 
-    @property
-    def where(self) -> tuple[str, str]:
-        """The entity and the attribute of its place."""
-        entity, _, attribute = self.place.partition(".")
-        return entity, attribute
-
 
 #: The REST codes of contact points begin with these.
 POINT_PREFIXES = {

@@ -30,8 +30,14 @@ from crmcore.adapters.cli.work.options import (
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.staged import discard_staged, import_staged, line_of
-from crmcore.adapters.cli.work.stored import Existing, keep_persons, known_to
+from crmcore.adapters.cli.work.stored import (
+    Existing,
+    discard_staged,
+    import_staged,
+    keep_persons,
+    key_of,
+    known_to,
+)
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
@@ -79,7 +85,7 @@ def import_into_store(
             return bad_call(report, unkept, "--mapping")
         if discard:
             discard_staged(desk)
-        done = import_staged(desk, files, line_of(path, beside, reading, existing), anew=reading.number)
+        done = import_staged(desk, files, key_of(path, beside, reading, existing), anew=reading.number)
         if isinstance(done, Refused):
             return refused_report(report, done)
         kinds = Counter(ref.kind for ref in done.skipped)

@@ -1,6 +1,7 @@
 """Stores that stage imports wrongly: seen too early, committed in pieces, or without a look at what has changed."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from attrs import evolve
 
@@ -101,7 +102,7 @@ class FirstPartLostStore(_Staging):
     def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
         """Commit without the companies, which come first."""
         whole = held.whole()
-        kept = {
+        kept: dict[str, Any] = {
             name: {id: evolve(each, company_id=None) for id, each in getattr(whole, name).items()}
             for name in ("leads", "contacts")
         }

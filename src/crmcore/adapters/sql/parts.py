@@ -1,9 +1,9 @@
-"""Imports that are staged beside one CRM: see `crmcore.ports.staging`."""
+"""Imports that are staged beside one CRM: see `crmcore.ports.parts`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from crmcore.adapters.sql.commits.staging import (
+from crmcore.adapters.sql.commits.staged import (
     add_part,
     commit_parts,
     count_of,

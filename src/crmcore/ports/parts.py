@@ -30,11 +30,12 @@ class Staging(Protocol):
         ...
 
     def add(self, part: Changes, note: str) -> None:
-        """Keep one more part, whole or not at all, with a `note` for whoever goes on with this import.
+        """Keep one more `part`, whole or not at all, with a `note` for whoever goes on with this import.
 
-        The events of a part are left alone. Raises `StoreBusy` where somebody else adds to the same staging.
+        A part is a `Changes` whose events are left alone, a note any text. Raises `StoreBusy` where somebody else adds
+        to the same staging.
 
-        >>> from crmcore.domain.protocol.snapshot import Query
+        >>> from crmcore.ports import Query
         >>> staging.add(Changes(expects=store.snapshot(Query()).read), "nothing new")
         >>> store.staging("leads of May").notes()
         ('nothing new',)
@@ -42,9 +43,10 @@ class Staging(Protocol):
         ...
 
     def records(self, kind: Kind, ids: Iterable[int]) -> Mapping[int, Any]:
-        """Those of the leads, contacts, companies or activities with these ids that were added, by id.
+        """Those of the leads, contacts, companies or activities that were added, by id.
 
-        An activity is a pair here: itself, and what it is bound to.
+        `kind` is the `Kind`, and `ids` are those that are asked for. An activity is a pair here: itself, and what it is
+        bound to.
 
         >>> dict(staging.records(Kind.LEAD, (7,)))
         {}
@@ -78,7 +80,7 @@ class StagesImports(Protocol):
     """
 
     def staging(self, key: str) -> Staging:
-        """The staging of this key: a new one, or that which was left behind.
+        """The staging of this `key`, 1 to 100 printable characters: a new one, or that which was left behind.
 
         >>> stages: StagesImports = InMemoryStore.classic()
         >>> stages.staging("k").notes()

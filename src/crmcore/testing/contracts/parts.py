@@ -13,7 +13,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.errors import Conflict, StoreBusy
-from crmcore.domain.model.ids import MATCHED, ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import MATCHED, ActivityId, ContactId, Kind, LeadId, Ref, StageCode
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
@@ -22,7 +22,7 @@ from crmcore.domain.model.values import Address, ContactPoint, CustomFields, Per
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import match_keys
-from crmcore.ports.staging import StagesImports, Staging
+from crmcore.ports.parts import StagesImports, Staging
 from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import StoreTests, all_versions
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
@@ -34,8 +34,14 @@ _KEY = "leads of May"
 _MAIL = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="May@example.com")
 _PHONE = ContactPoint(kind=PointKind.PHONE, type="MOBILE", value="+32 2 555 01 10")
 _KEYS = match_keys((_MAIL, _PHONE), MATCHED)
+#: Made of plain numbers and codes.
+_Lead: Any = Lead
+_Company: Any = Company
+_Contact: Any = Contact
+_Activity: Any = Activity
+_Stage: Any = Stage
 _OTHER_STAGES = LeadStages(
-    stages=(*DEFAULT_LEAD_STAGES.stages, Stage(code="LATER", name="Later", semantics=StageSemantics.IN_PROCESS))  # type: ignore[arg-type]  # a code
+    stages=(*DEFAULT_LEAD_STAGES.stages, _Stage(code="LATER", name="Later", semantics=StageSemantics.IN_PROCESS))
 )
 
 
@@ -160,21 +166,21 @@ def _crm() -> CrmImage:
     scene = Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))
     scene.add_contact("Carla")
     scene.add(title="Active", contact_points=(_PHONE,))
-    scene.add(title="Closed", stage="JUNK")  # type: ignore[arg-type]  # a code
+    scene.add(title="Closed", stage=StageCode("JUNK"))
     scene.add(title="Equal")
     return scene.image()
 
 
-def _lead(id: int, stage: str = "NEW", **fields: Any) -> Lead:
+def _lead(id: int, stage: str = "NEW", **fields: Any) -> Any:
     meaning = StageSemantics.FAILURE if stage == "JUNK" else StageSemantics.IN_PROCESS
-    return Lead(id=id, responsible=7, stage=stage, semantics=meaning, **fields)
+    return _Lead(id=id, responsible=7, stage=stage, semantics=meaning, **fields)
 
 
 def _parts(scene: Scene) -> tuple[ImportRecords, ...]:
     """Clients, leads and activities that lead to what is there and to what earlier parts bring; an update; an equal."""
     when = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
-    company = Company(id=71, responsible=7, title="May & Co", contact_points=(_PHONE,), custom={"UF_SIZE": 3})
-    contact = Contact(id=72, responsible=7, name=PersonName(first="Ann"), company_id=71, contact_points=(_MAIL,))
+    company = _Company(id=71, responsible=7, title="May & Co", contact_points=(_PHONE,), custom={"UF_SIZE": 3})
+    contact = _Contact(id=72, responsible=7, name=PersonName(first="Ann"), company_id=71, contact_points=(_MAIL,))
     linked = _lead(
         81,
         title="Desks",
@@ -187,10 +193,10 @@ def _parts(scene: Scene) -> tuple[ImportRecords, ...]:
     )
     known = _lead(82, "JUNK", title="Old", contact_id=1, contact_points=(_MAIL,))
     equal, there = scene.lead(LeadId(3)), scene.lead(LeadId(1))
-    update = Lead(**{**_fields(there), "title": "Changed", "contact_id": 72, "contact_points": (_MAIL,)})
+    update = _Lead(**{**_fields(there), "title": "Changed", "contact_id": 72, "contact_points": (_MAIL,)})
     activities = (
-        (Activity(id=91, kind="call", created_at=when), frozenset({Ref(Kind.LEAD, 81), Ref(Kind.LEAD, 3)})),
-        (Activity(id=92, subject="Write"), frozenset({Ref(Kind.LEAD, 82), Ref(Kind.LEAD, 2)})),
+        (_Activity(id=91, kind="call", created_at=when), frozenset({Ref(Kind.LEAD, 81), Ref(Kind.LEAD, 3)})),
+        (_Activity(id=92, subject="Write"), frozenset({Ref(Kind.LEAD, 82), Ref(Kind.LEAD, 2)})),
     )
     return (
         ImportRecords(companies=(company,)),
@@ -215,8 +221,8 @@ def _whole(scene: Scene) -> ImportRecords:
 def _move(scene: Scene, what: str) -> None:
     """Let what the parts were decided on change."""
     if what == "client":
-        read = accepted(scene.crm.contact(ADMIN, 1))  # type: ignore[arg-type]  # an id
-        accepted(scene.crm.edit_contact(ADMIN, 1, read.version, comments="moved"))  # type: ignore[arg-type]  # as above
+        read = accepted(scene.crm.contact(ADMIN, ContactId(1)))
+        accepted(scene.crm.edit_contact(ADMIN, ContactId(1), read.version, comments="moved"))
     elif what == "lead":
         scene.edit(LeadId(1), comments="moved")
     elif what == "bound":
