@@ -136,6 +136,8 @@ class _ActivityReader:
         Deals and clients beside a lead are reported, since no file brings them; a row that has nothing else is left
         out. An id is looked up only together with its kind: lead 2 and deal 2 have nothing in common.
         """
+        if len(targets) == 1 and targets[0][1].kind is Kind.LEAD and targets[0][1].id in self._lead_ids:
+            return frozenset((Ref(Kind.LEAD, targets[0][1].id),))  # most of them, at once
         if not targets:
             raise Unreadable(self._lead_field, Fault.MISSING_VALUE, "expected the id of a lead")
         leads = [(heading, id) for heading, (kind, id) in targets if kind is Kind.LEAD]

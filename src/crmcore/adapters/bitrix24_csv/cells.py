@@ -65,6 +65,8 @@ _FEW_DIGITS = 19
 _EXACT = 2**53
 _JOINED = re.compile(r'[",;\r\n]')
 _LISTED = re.compile(r'[",\r\n]')
+# An e-mail or a phone as most are: nothing in it is taken for anything else.
+_ORDINARY = re.compile(r"[A-Za-z][\w.-]*@[\w.-]+|\+?[0-9][0-9 ()-]*[0-9)]", re.ASCII)
 # One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next separator.
 _VALUES = {
     separators: re.compile(rf'\s*(?:"((?:[^"]|"")*+)"\s*(?=[{separators}]|\Z)|([^{separators}]*))(?:[{separators}]|\Z)')
@@ -252,7 +254,7 @@ def join_values(values: Iterable[str]) -> str:
 
 def _needs_quotes(value: str) -> bool:
     """Whether a value would be split, or taken for something else, without quotes."""
-    return (
+    return _ORDINARY.fullmatch(value) is None and (
         any(each in value for each in ",;\r\n")
         or value.startswith('"')
         or value != value.strip()

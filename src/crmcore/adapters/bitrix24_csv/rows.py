@@ -179,7 +179,8 @@ def read_rows(
     unplaced.update({heading.text: 0 for heading in nowhere})
     id_field = sheet.id_heading
     cells_of = _getter([heading.index for heading in placed])
-    ids = {heading.index for heading in placed if heading.column.meaning is Meaning.ID}
+    ids = [heading.index for heading in placed if heading.column.meaning is Meaning.ID]
+    id_index = ids[0]
     seen: set[int | None] = set()
     for line, cells in sheet.rows:
         for heading in nowhere:
@@ -195,9 +196,9 @@ def read_rows(
             said = "one more product of a lead above, which has no place here"
             skipped.append(sheet.bad_row(line, id_field, Fault.FURTHER_PRODUCT, said))
             continue
-        seen.update([read_id(cell) for heading, cell in filled if heading.index in ids])
+        seen.update([read_id(plain_cell(cell)) for index in ids if is_filled(cell := cells[index])])
         try:
-            if not any(heading.text == id_field for heading, _ in filled):
+            if not is_filled(cells[id_index]):
                 raise Unreadable(id_field, Fault.MISSING_VALUE, "expected an id, a whole number above 0")
             id, record = read(filled)
         except LeftOut as left:

@@ -6,7 +6,7 @@ lines: the columns of each kind, and the files that they are written into.
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from operator import attrgetter
@@ -191,30 +191,35 @@ class _Table:
 class _Cards(_Table):
     """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use.
 
-    The first cards tell which columns there are. A later one that needs another makes all be read once more.
+    The first cards tell which columns there are. Behind a later one that needs another the rows are laid out anew, and
+    those before it are copied at the end.
     """
 
     def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
         super().__init__(path)
         self._headings = [heading for heading, _ in columns]
         self._values, self._inner = _places(place for _, place in columns)
+        self._blank = [""] * len(columns)
         self._points: set[tuple[PointKind, str]] = set()
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
-        self._is_late = False
+        self._rows = 0
+        #: The number of the first row of each layout, and its columns behind the fixed ones.
+        self._layouts: list[tuple[int, list[Any]]] = []
 
     def add(self, card: Any, _: frozenset[Ref]) -> None:
         """Write a card, or keep it while it is one of the first."""
         if not self._knows(card):
             self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
             self._codes.update(card.custom)
-            self._is_late = self._first is None
-        if self._first is not None:
-            self._first.append(card)
-            if len(self._first) == _FIRST:
-                self._begin()
-        elif not self._is_late:
+            if self._first is None:
+                self._lay_out()
+        if self._first is None:
             self._write(card)
+            return
+        self._first.append(card)
+        if len(self._first) == _FIRST:
+            self._begin()
 
     def _knows(self, card: Any) -> bool:
         """Whether each point and each custom field of a card has a column."""
@@ -223,42 +228,77 @@ class _Cards(_Table):
         )
 
     def end(self, cards: Iterable[Any]) -> None:
-        """Write what is missing: the first of a short table, or all of one whose columns were not known."""
+        """Write what is missing: the first of a short table, or the rows before the last layout."""
         if self._first is not None:
             self._begin()
-        if self._is_late:
-            self._file.close()
-            self.part.unlink(missing_ok=True)
+        self._file.close()
+        if len(self._layouts) > 1:
+            before = self.part
             self._open()
             self._head()
-            for card in cards:
-                self._write(card)
-        self._file.close()
+            try:
+                self._copy(before)
+            except csv.Error:  # a cell that is longer than what can be read back
+                self._file.close()
+                self.part.unlink(missing_ok=True)
+                self._open()
+                self._head()
+                for card in cards:
+                    self._write(card)
+            finally:
+                before.unlink(missing_ok=True)
+            self._file.close()
+
+    def _copy(self, path: Path) -> None:
+        """Copy rows with each cell under its heading of the last layout."""
+        fixed, (*_, (_, wanted)) = len(self._blank), self._layouts
+        starts = iter(self._layouts)
+        _, columns = next(starts)
+        following = next(starts, None)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=";", strict=True)
+            next(rows)  # the headings of the first layout
+            for number, row in enumerate(rows):
+                while following is not None and number >= following[0]:
+                    _, columns = following
+                    following = next(starts, None)
+                if columns is not wanted:
+                    cells = dict(zip(columns, row[fixed:], strict=True))
+                    row = [*row[:fixed], *(cells.get(column, "") for column in wanted)]
+                self.write(row)
 
     def _begin(self) -> None:
         first, self._first = self._first, None
+        self._lay_out()
         self._head()
         for card in first or ():
             self._write(card)
 
-    def _head(self) -> None:
+    def _lay_out(self) -> None:
         self._of_points = sorted(self._points, key=_place)
         self._custom = _custom_headings(self._codes)
+        self._layouts.append((self._rows, [*self._of_points, *self._custom]))
+
+    def _head(self) -> None:
         prefixes = (f"{POINT_PREFIXES[kind]}_{type}" for kind, type in self._of_points)
         self.write([*self._headings, *prefixes, *self._custom.values()])
 
     def _write(self, card: Any) -> None:
-        row: list[str] = []
-        for value, (inner, blank) in zip(self._values(card), self._inner, strict=True):
+        row = self._blank.copy()
+        for value, (at, inner) in zip(self._values(card), self._inner, strict=True):
             if value is None:
-                row += blank
-            elif inner is None:
-                row.append(_text(value))
+                continue
+            if inner is None:
+                row[at] = _TEXTS.get(type(value), _text)(value)
             else:
-                row += ["" if each is None else _text(each) for each in inner(value)]
+                for place, each in enumerate(inner(value), at):
+                    if each is not None:
+                        row[place] = _TEXTS.get(type(each), _text)(each)
         if self._of_points:
             row += _point_cells(card.contact_points, self._of_points)
-        row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
+        if self._custom:
+            row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
+        self._rows += 1
         self.write(row)
 
 
@@ -272,7 +312,7 @@ class _Activities(_Table):
     def add(self, each: Activity, bound: frozenset[Ref]) -> None:
         """Write an activity."""
         refs = sorted([(_RANKS[kind], id) for kind, id in bound])
-        cells = ["" if value is None else _text(value) for value in _of_activity(each)]
+        cells = ["" if value is None else _TEXTS.get(type(value), _text)(value) for value in _of_activity(each)]
         # A kind and a number need no quotes.
         self.write([*cells, ",".join([f"{CARDS[rank]}:{id}" for rank, id in refs])])
 
@@ -294,8 +334,8 @@ def _writer_of(file: IO[str]) -> Callable[[Row], object]:
     return csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow
 
 
-def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[Getter | None, list[str]]]]:
-    """What reads the fields of a record; and for each what reads its parts, if columns are for these, and its blanks.
+def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[int, Getter | None]]]:
+    """What reads the fields of a record; and for each its first column, and what reads its parts, if these have any.
 
     Parts of one field stand side by side.
     """
@@ -307,9 +347,11 @@ def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[Getter | None, lis
             names.append(first)
             parts.append([])
         parts[-1].append(second)
-    inner: list[tuple[Getter | None, list[str]]] = [
-        (None if each == [""] else attrgetter(*each), [""] * len(each)) for each in parts
-    ]
+    inner: list[tuple[int, Getter | None]] = []
+    at = 0
+    for each in parts:
+        inner.append((at, None if each == [""] else attrgetter(*each)))
+        at += len(each)
     return attrgetter(*names), inner
 
 
@@ -328,6 +370,15 @@ def _text(value: CustomValue | tuple[int, ...]) -> str:
     return str(value)
 
 
+#: The cells of values of these very classes.
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    str: escape,
+    int: str,
+    bool: {True: "Y", False: "N"}.__getitem__,
+    datetime: datetime.isoformat,
+}
+
+
 def _place(point: tuple[PointKind, str]) -> tuple[int, tuple[PointKind, str]]:
     """Where a kind and type of contact point stands: those of the export in its order, then the others."""
     return _POINT_ORDER.get(point, len(_POINT_ORDER) + len(LEAD_COLUMNS)), point
@@ -337,7 +388,11 @@ def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, 
     values: dict[tuple[PointKind, str], list[str]] = {}
     for point in points:
         if point.value is not None:
-            values.setdefault((point.kind, point.type), []).append(point.value)
+            column = point.kind, point.type
+            if column in values:
+                values[column].append(point.value)
+            else:
+                values[column] = [point.value]
     return [escape(join_values(values[column])) if column in values else "" for column in columns]
 
 

@@ -6,7 +6,7 @@ How a value is written follows from its class; one of any other class goes the l
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from operator import attrgetter
 from types import NoneType
@@ -49,10 +49,7 @@ _DELETABLE = (Lead, Deal, Contact, Company, Activity)
 
 def line_of(record: Any, refs: Iterable[Ref] | None = None, **before: int) -> str:
     """The text of one record, with the numbers that stand `before` its fields, and with what it is bound to behind."""
-    cls = type(record)
-    text = _write_fields(record) if cls in _FIELDS else as_text(dump_record(record))
-    if cls in _DELETABLE:
-        text = f'{text[:-1]}, "deleted_at": null}}'
+    text = _write_fields(record) if type(record) in _FIELDS else as_text(dump_record(record))
     if refs is not None:
         text = f'{text[:-1]}, "bindings": {_write_refs(refs)}}}'
     if before:
@@ -63,8 +60,9 @@ def line_of(record: Any, refs: Iterable[Ref] | None = None, **before: int) -> st
 
 def _write_fields(record: Any) -> str:
     values, template = _FIELDS[type(record)]
+    write = _WRITE
     return template % tuple(
-        ["null" if each is None else _WRITE.get(type(each), _write_other)(each) for each in values(record)]
+        ["null" if each is None else write.get(type(each), _write_other)(each) for each in values(record)]
     )
 
 
@@ -81,14 +79,18 @@ def _write_other(value: Any) -> str:
     return as_text(unstructured(value))
 
 
-def _template(names: Iterable[str]) -> str:
-    return f"{{{', '.join(f'{_quoted(name)}: %s' for name in names)}}}"
+def _write_instant(instant: datetime) -> str:
+    return f'"{instant.isoformat() if instant.tzinfo is UTC else WRITERS[datetime](instant)}"'
+
+
+def _template(names: Iterable[str], more: str = "") -> str:
+    return f"{{{', '.join(f'{_quoted(name)}: %s' for name in names)}{more}}}"
 
 
 def _fields(cls: Any) -> tuple[Callable[[Any], Any], str]:
     """What reads the fields of a record, and the template of its text: its own fields, then the inherited ones."""
     names = [each.name for each in sorted(fields(cls), key=lambda each: each.inherited)]
-    return attrgetter(*names), _template(names)
+    return attrgetter(*names), _template(names, ', "deleted_at": null' if cls in _DELETABLE else "")
 
 
 _VALUES = (Address, ContactPoint, ExternalOrigin, Money, PersonName, Utm)
@@ -103,11 +105,11 @@ _WRITE: dict[type, Write] = {
     int: str,
     bool: {True: "true", False: "false"}.__getitem__,
     Decimal: lambda amount: f'"{amount}"',
-    datetime: lambda instant: f'"{WRITERS[datetime](instant)}"',
+    datetime: _write_instant,
     tuple: _write_all,
     ContactPoints: _write_all,
     frozenset: _write_refs,
-    **dict.fromkeys((OutcomeKind, PointKind, StageSemantics), lambda each: _quoted(each.value)),
+    **dict.fromkeys((OutcomeKind, PointKind, StageSemantics), _quoted),  # texts that have a name
     **dict.fromkeys(_VALUES, _write_fields),
 }
 _PAIRS = {kind: f'["{kind.value}", ' for kind in Kind}

@@ -12,7 +12,7 @@ from typing import Any
 from crmcore.adapters.sql.commits.write import write, write_events
 from crmcore.adapters.sql.connection.statements import insert
 from crmcore.adapters.sql.connection.transactions import PortalRow, Transaction
-from crmcore.adapters.sql.reads.snapshot import all_from, ref_from
+from crmcore.adapters.sql.reads.snapshot import ref_from
 from crmcore.adapters.sql.rows import tables
 from crmcore.adapters.sql.rows.match_keys import keys_of
 from crmcore.adapters.sql.rows.records import COLUMNS, FROM_ROW, TABLES, TO_ROW, Row
@@ -104,7 +104,9 @@ def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]
     columns = ", ".join(f"t.{name}" for name in COLUMNS[kind])
     keys = tx.dialect.keys(ids)
     rows = tx.rows(tx.dialect.among(columns, _TABLES[kind].name, "id", more=more), (keys, tx.portal))
-    found: dict[int, Any] = {row[0]: record for row, record in zip(rows, all_from(kind, rows), strict=True)}
+    # They were checked when they were staged, and are checked again whenever they are read as records.
+    load = FROM_ROW[kind]
+    found: dict[int, Any] = {row[0]: load(row) for row in rows}
     if kind is Kind.ACTIVITY and found:
         bound: dict[int, set[Ref]] = {id: set() for id in found}
         among = tx.dialect.among("t.activity, t.kind, t.id", "crm_staged_binding", "activity", more=more)
