@@ -10,10 +10,10 @@ from time import sleep
 from typing import Any, TypeVar, Unpack
 
 from crmcore.application.answers import snapshot_of
+from crmcore.application.imports import import_parts
 from crmcore.application.lists import Lists
-from crmcore.application.pace import Pace, Progress, check_pace
+from crmcore.application.pace import Pace, Patience, Progress, check_pace
 from crmcore.application.pages import person_of, records_of
-from crmcore.application.patience import Patience
 from crmcore.application.step import NOBODY, Step, handler_of
 from crmcore.domain.decisions.preview import Planner, decide_preview, preview_query
 from crmcore.domain.model.activity import Activity
@@ -50,7 +50,7 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, ConversionTerms, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
-from crmcore.domain.model.text import check_id, check_type
+from crmcore.domain.model.text import check_id, check_key, check_type
 from crmcore.domain.protocol.commands import (
     CHUNK,
     ERASED_LIMIT,
@@ -88,6 +88,7 @@ from crmcore.domain.protocol.commands import (
     UnbindActivity,
     bindings_from,
 )
+from crmcore.domain.protocol.events import Event
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -194,13 +195,18 @@ class Crm(Lists):
                 command = handler.after_loss(command, step.decision)
                 continue
             if self._observer is not None and not isinstance(step.decision, Refused):
-                events = tuple(step.decision.events)
-                if events and self._joined is not None:
-                    self._joined.when_committed(partial(self._observer.tell, events))
-                elif events:
-                    self._observer.tell(events)
+                self._tell(tuple(step.decision.events))
             return result
         raise StoreBusy(f"no commit went through in {ATTEMPTS} attempts; safe to run again")
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        """Tell the observer what was committed, or will be with the host's transaction."""
+        if not events or self._observer is None:
+            return
+        if self._joined is not None:
+            self._joined.when_committed(partial(self._observer.tell, events))
+        else:
+            self._observer.tell(events)
 
     # Leads
 
@@ -826,6 +832,28 @@ class Crm(Lists):
         """
         check_type("records", records, ImportRecords)
         return self.run(actor, records)
+
+    def import_in_parts(self, actor: UserId, key: str, parts: Iterable[ImportRecords]) -> Imported | Refused:
+        """Import any number of records, some at a time, all of them or none (IMPORT-3).
+
+        `actor` needs the rights of `import_records`. `parts` are `ImportRecords`, whose links and bindings lead to what
+        is there or came in the same part or before. They are staged under the `key` until the last one is there, and
+        one commit makes them real: call again with the same key and parts to go on after a crash.
+
+        Refused as `import_records` is: `not_permitted`, `classic_only`, `unknown_stage`, `unknown_record`,
+        `already_converted`, `record_differs`, `stale_version` and `lead_closed`. Raises `InvalidValue` for anything
+        else, and `StoreBusy` if the records keep changing, or have changed under parts that can be read once only; in a
+        transaction of a host that is a `Conflict`.
+
+        >>> old = Lead(id=4712, responsible=boss, stage="NEW", semantics=StageSemantics.IN_PROCESS, title="Desks")
+        >>> done = crm.import_in_parts(boss, "leads of May", [ImportRecords(leads=(old,)), ImportRecords(leads=(old,))])
+        >>> (done.leads, done.skipped)
+        (1, (Ref(kind=<Kind.LEAD: 'lead'>, id=4712),))
+        """
+        check_key("key", key)
+        done, events = import_parts(self._store, self._permissions, self._plan, self._clock, actor, key, parts)
+        self._tell(events)
+        return done
 
     # The mode
 

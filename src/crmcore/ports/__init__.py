@@ -72,6 +72,7 @@ from crmcore.ports.observer import (
     Observer,
 )
 from crmcore.ports.outbox import EventPage, Happened, KeepsEvents
+from crmcore.ports.parts import StagesImports, Staging
 from crmcore.ports.permissions import (
     Permissions,
 )
@@ -129,6 +130,8 @@ __all__ = [
     "SettingsChanged",
     "Snapshot",
     "StagesDefined",
+    "StagesImports",
+    "Staging",
     "Store",
     "SwitchBegun",
     "SwitchCancelled",

@@ -28,7 +28,7 @@ from crmcore import (
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.application.crm import MANY_LEADS
-from crmcore.application.patience import ROUNDS
+from crmcore.application.pace import ROUNDS
 from crmcore.domain.model.values import CUSTOM_FIELDS_LIMIT, POINTS_LIMIT
 from crmcore.domain.protocol.commands import BINDINGS_LIMIT
 from crmcore.ports import Changes, Entry, NextLeads, Query, Snapshot, Store, new_crm

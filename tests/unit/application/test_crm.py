@@ -189,6 +189,10 @@ ENTRIES: dict[str, list[tuple[Call, Any]]] = {
         *_each(("attach", 5), lambda crm, bad: crm.change_settings(ADMIN, repeat_inquiry=bad)),
     ],
     "import_records": _each((5, SECRET, None, ()), lambda crm, bad: crm.import_records(ADMIN, bad)),
+    "import_in_parts": [
+        *_each(NO_KEY, lambda crm, bad: crm.import_in_parts(ADMIN, bad, ())),
+        *_each((5, SECRET, None, ()), lambda crm, bad: crm.import_in_parts(ADMIN, "k", [bad])),
+    ],
     "preview_switch": _each((*NO_POLICY, None), lambda crm, bad: crm.preview_switch(ADMIN, bad)),
     "begin_switch": [
         *_each((*NO_KEY, None), lambda crm, bad: crm.begin_switch(ADMIN, key=bad)),

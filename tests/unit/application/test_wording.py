@@ -23,8 +23,8 @@ from crmcore import (
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.answers import instant_of, page_of, reserved
+from crmcore.application.pace import ROUNDS, Patience
 from crmcore.application.pages import PAGE, Readable, pages
-from crmcore.application.patience import ROUNDS, Patience
 from crmcore.application.workers import run_switch_on
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.results import Totals

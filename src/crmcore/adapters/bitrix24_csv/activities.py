@@ -1,7 +1,7 @@
 """Reading activities: each is bound to the leads that its row names."""
 
-from collections.abc import Collection, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
 from pathlib import Path
 
 from attrs import frozen
@@ -12,13 +12,13 @@ from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
-from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, read_rows, read_value
+from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, place_of, read_rows, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
 from crmcore.adapters.bitrix24_csv.words.names import activity_names, plain
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, UserId
+from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id
 
 __all__ = ["ActivityFile", "read_activities"]
@@ -66,49 +66,69 @@ def read_activities(
         said = "expected a column OWNER_TYPE_ID beside it, since leads, deals and clients each count their ids from 1"
         raise sheet.bad_heading(meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said)
     unplaced: dict[str, int] = {}
-    reader = _ActivityReader(frozenset(lead_ids), naming[0], unplaced)
+    reader = _ActivityReader(sheet, frozenset(lead_ids), naming[0], unplaced)
     records, _, bad, skipped = read_rows(sheet, reader.read, unplaced)
     return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet)
 
 
+class _Row:
+    """One row while it is read."""
+
+    __slots__ = ("draft", "owner", "owner_type", "targets")
+
+    def __init__(self) -> None:
+        self.draft = Draft()
+        self.targets: list[tuple[Heading, Target]] = []
+        self.owner: tuple[Heading, str] | None = None
+        self.owner_type: tuple[Heading, str] | None = None
+
+
 class _ActivityReader:
-    def __init__(self, lead_ids: frozenset[LeadId], lead_field: str, unplaced: dict[str, int]) -> None:
+    def __init__(self, sheet: Sheet, lead_ids: frozenset[LeadId], lead_field: str, unplaced: dict[str, int]) -> None:
         self._lead_ids = lead_ids
         self._lead_field = lead_field
         self._unplaced = unplaced
+        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
 
     def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
-        draft = Draft()
-        targets: list[tuple[Heading, Target]] = []
-        owner: tuple[Heading, str] | None = None
-        owner_type: tuple[Heading, str] | None = None
+        row = _Row()
+        takes = self._takes
         for heading, cell in filled:
-            column = heading.column
-            match column.meaning:
-                case Meaning.LEADS:
-                    targets += [(heading, each) for each in read_targets(heading, cell, Kind.LEAD)]
-                case Meaning.BINDINGS:
-                    targets += [(heading, each) for each in read_targets(heading, cell)]
-                case Meaning.OWNER:
-                    owner = (heading, cell)
-                case Meaning.OWNER_TYPE:
-                    owner_type = (heading, cell)
-                case Meaning.KIND:
-                    draft.put(column, _kind(heading, cell))
-                case Meaning.PERSON:
-                    id = read_id(cell)
-                    if id is None:  # a lead file made the table of names; here is no telling who it is
-                        self._report(heading)
-                    else:
-                        check_id(column.place, id)
-                        draft.put(column, UserId(id))
-                case _:
-                    draft.put(column, read_value(heading, cell))
-        targets += _owners(owner, owner_type)
-        bound = self._leads_among(targets)
-        fields = draft.of("Activity")
-        id = fields.pop("id")
-        return id, (Activity(id=ActivityId(id), **fields), bound)
+            takes[heading.index](row, cell)
+        row.targets += _owners(row.owner, row.owner_type)
+        bound = self._leads_among(row.targets)
+        activity = Activity(**row.draft.of("Activity"))
+        return activity.id, (activity, bound)
+
+    def _take_of(self, heading: Heading) -> Callable[[_Row, str], object]:
+        """What becomes of the cells of a column."""
+        match heading.column.meaning:
+            case Meaning.LEADS:
+                return lambda row, cell: row.targets.extend(
+                    [(heading, each) for each in read_targets(heading, cell, Kind.LEAD)]
+                )
+            case Meaning.BINDINGS:
+                return lambda row, cell: row.targets.extend([(heading, each) for each in read_targets(heading, cell)])
+            case Meaning.OWNER:
+                return lambda row, cell: setattr(row, "owner", (heading, cell))
+            case Meaning.OWNER_TYPE:
+                return lambda row, cell: setattr(row, "owner_type", (heading, cell))
+            case Meaning.PERSON:
+                return partial(self._take_person, heading)
+            case Meaning.KIND:
+                read: Callable[[str], object] = remembered(partial(_kind, heading))
+            case _:
+                read = reader_of(heading)
+        entity, attribute = place_of(heading)
+        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+
+    def _take_person(self, heading: Heading, row: _Row, cell: str) -> None:
+        id = read_id(cell)
+        if id is None:  # a lead file made the table of names; here is no telling who it is
+            self._report(heading)
+        else:
+            check_id(heading.column.place, id)
+            row.draft.put(*place_of(heading), UserId(id))
 
     def _leads_among(self, targets: list[tuple[Heading, Target]]) -> frozenset[Ref]:
         """The leads among the records that an activity belongs to.
@@ -116,6 +136,8 @@ class _ActivityReader:
         Deals and clients beside a lead are reported, since no file brings them; a row that has nothing else is left
         out. An id is looked up only together with its kind: lead 2 and deal 2 have nothing in common.
         """
+        if len(targets) == 1 and targets[0][1].kind is Kind.LEAD and targets[0][1].id in self._lead_ids:
+            return frozenset((Ref(Kind.LEAD, targets[0][1].id),))  # most of them, at once
         if not targets:
             raise Unreadable(self._lead_field, Fault.MISSING_VALUE, "expected the id of a lead")
         leads = [(heading, id) for heading, (kind, id) in targets if kind is Kind.LEAD]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from string import ascii_letters
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.text import IMPORTED_ID_LIMIT
@@ -12,6 +13,7 @@ from crmcore.domain.model.text import IMPORTED_ID_LIMIT
 __all__ = [
     "escape",
     "is_filled",
+    "is_joined",
     "join_values",
     "plain_cell",
     "read_date",
@@ -41,6 +43,7 @@ _NO = ("n", "0", "0.0", "false")
 # What makes a spreadsheet take a cell for a formula: the list of OWASP's page on CSV injection, with the full-width
 # forms that some locales take for the same.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULAS = frozenset(_FORMULA)
 # A text that a spreadsheet was told to leave alone: ="+1 555".
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 #: What programs write into a cell for "nothing". "Null" and "none" are left out: both are words and names as well.
@@ -51,12 +54,19 @@ _NOTHING = frozenset(
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
 # What PHP writes for a list, a text or an object.
 _SERIALISED = re.compile(r"[asO]:[0-9]+:[{\"]")
+_PLAIN_BEGINNINGS = frozenset(ascii_letters) - frozenset("asO")
 # What a spreadsheet shows in the place of a phone that it took for a formula, or of a number that is too wide.
 _ERROR = re.compile(r"#[\w/]+[?!]|##+")
 # A phone in a column of numbers of which some are missing.
 _WHOLE = re.compile(r"([0-9]{5,15})[.,]0+")
+#: With fewer digits a number is an id.
+_FEW_DIGITS = 19
 #: Above this a decimal number of a table program has lost digits.
 _EXACT = 2**53
+_JOINED = re.compile(r'[",;\r\n]')
+_LISTED = re.compile(r'[",\r\n]')
+# An e-mail or a phone as most are: nothing in it is taken for anything else.
+_ORDINARY = re.compile(r"[A-Za-z][\w.-]*@[\w.-]+|\+?[0-9][0-9 ()-]*[0-9)]", re.ASCII)
 # One value of a cell that holds several: in quotes with the quotes inside doubled, or plain up to the next separator.
 _VALUES = {
     separators: re.compile(rf'\s*(?:"((?:[^"]|"")*+)"\s*(?=[{separators}]|\Z)|([^{separators}]*))(?:[{separators}]|\Z)')
@@ -93,7 +103,10 @@ def shape_of(text: str) -> str | None:
     ('a list or an object of a program', 'a number that a spreadsheet has shortened', None)
     """
     text = text.strip()
-    if text[:1] in ("[", "{") or _SERIALISED.match(text):
+    first = text[:1]
+    if first in _PLAIN_BEGINNINGS:  # most cells, at once
+        return None
+    if first in ("[", "{") or _SERIALISED.match(text):
         return "a list or an object of a program"
     if _SHORTENED.fullmatch(text):
         return "a number that a spreadsheet has shortened"
@@ -106,7 +119,7 @@ def whole_digits(text: str) -> str | None:
     >>> whole_digits("79000000101.0"), whole_digits("555.0100")
     ('79000000101', None)
     """
-    found = _WHOLE.fullmatch(text.strip())
+    found = _WHOLE.fullmatch(text.strip()) if "." in text or "," in text else None
     return found[1] if found else None
 
 
@@ -116,6 +129,8 @@ def read_id(cell: str) -> int | None:
     >>> read_id("39"), read_id("39.0"), read_id("39.5"), read_id("1E+3")
     (39, 39, None, None)
     """
+    if cell.isdigit() and cell.isascii() and len(cell) < _FEW_DIGITS:
+        return int(cell) or None
     found = _ID.fullmatch(cell.strip())
     id = int(found[1]) if found else 0
     limit = _EXACT if found and found[2] else IMPORTED_ID_LIMIT
@@ -201,6 +216,11 @@ def _flags() -> dict[str, bool]:
     return flags
 
 
+def is_joined(cell: str) -> bool:
+    """Whether a cell may hold several values."""
+    return _JOINED.search(cell) is not None
+
+
 def split_values(cell: str) -> list[str]:
     """The values of a cell that may hold several, joined by commas, semicolons or line breaks; blank ones are left out.
 
@@ -212,7 +232,7 @@ def split_values(cell: str) -> list[str]:
 
 def split_pieces(cell: str, *, semicolons: bool = True) -> list[tuple[str, bool]]:
     """The values of a cell, each with whether it stood in the quotes that `join_values` writes."""
-    if not any(each in cell for each in ('",;\r\n' if semicolons else '",\r\n')):
+    if not (_JOINED if semicolons else _LISTED).search(cell):
         return [(cell, False)] if cell and not cell.isspace() else []
     found = []
     for match in _VALUES[",;\r\n" if semicolons else ",\r\n"].finditer(cell):
@@ -234,7 +254,7 @@ def join_values(values: Iterable[str]) -> str:
 
 def _needs_quotes(value: str) -> bool:
     """Whether a value would be split, or taken for something else, without quotes."""
-    return (
+    return _ORDINARY.fullmatch(value) is None and (
         any(each in value for each in ",;\r\n")
         or value.startswith('"')
         or value != value.strip()
@@ -256,7 +276,8 @@ def escape(cell: str) -> str:
     >>> escape("=1+1"), escape("'quoted'"), escape("-12.50"), escape("plain")
     ("'=1+1", "''quoted'", '-12.50', 'plain')
     """
-    if cell.startswith("'") or cell.strip() in _NOTHING or (cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)):
+    first = cell[:1]
+    if first == "'" or cell.strip() in _NOTHING or (first in _FORMULAS and not _NUMBER.fullmatch(cell)):
         return "'" + cell
     return cell
 

@@ -29,6 +29,10 @@ from crmcore.domain.model.values import Money, PersonName
 __all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
 
 
+#: How many words for stages are remembered.
+_WORDS = 1_000
+
+
 @frozen(repr=False, eq=False)
 class LeadFile(Discreet):
     """What a lead file holds.
@@ -153,6 +157,7 @@ class _LeadReader(CardReader[Lead]):
         self._catalogue = stages
         self._new_stages: dict[str, Stage] = {}
         self._entry = stages.entry
+        self._words: dict[tuple[str, StageSemantics | None], Stage] = {}
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
         self._used_stages: dict[str, str] = {}
 
@@ -165,7 +170,7 @@ class _LeadReader(CardReader[Lead]):
 
     def made(self, row: CardRow) -> tuple[int, Lead]:
         semantics = None if row.semantics is None else _semantics(*row.semantics)
-        stage = self._entry if row.stage is None else self._stage(*row.stage, semantics)
+        stage = self._entry if row.stage is None else self._stage_of(*row.stage, semantics)
         fields = self.card(row, "Lead")
         money = row.draft.of("Money")
         lead = Lead(
@@ -195,6 +200,15 @@ class _LeadReader(CardReader[Lead]):
                 continue
             self.unplaced[heading.text] -= 1  # it is not lost
         return kept
+
+    def _stage_of(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
+        """The stage of a row; of few words, each is looked up once."""
+        stage = self._words.get((cell, means))
+        if stage is None:
+            stage = self._stage(heading, cell, means)
+            if len(self._words) < _WORDS:
+                self._words[cell, means] = stage
+        return stage
 
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from crmcore.adapters.bitrix24_csv.cells import shape_of, split_pieces, whole_digits
+from crmcore.adapters.bitrix24_csv.cells import is_joined, shape_of, split_pieces, whole_digits
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid
@@ -51,7 +51,9 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
 
 
 def _values(heading: Heading, kind: PointKind, cell: str) -> list[str]:
-    if not cell.startswith('"') and (shape_of(cell) is not None or whole_digits(cell) is not None):
+    if not is_joined(cell) or (
+        not cell.startswith('"') and (shape_of(cell) is not None or whole_digits(cell) is not None)
+    ):
         return [_value(heading, kind, cell)]
     pieces = plain = split_pieces(cell, semicolons=False)
     if ";" in cell:

@@ -2,9 +2,10 @@
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from crmcore.adapters.bitrix24_csv.cells import read_id, split_values
+from crmcore.adapters.bitrix24_csv.cells import is_joined, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.rows import Unreadable
@@ -60,6 +61,7 @@ def read_owner_type(heading: Heading, cell: str) -> Kind | OtherKind:
     return kind
 
 
+@lru_cache(1_000)
 def _kind_of(text: str) -> Kind | OtherKind | None:
     name = plain(text)
     number = read_id(name)
@@ -72,6 +74,11 @@ def read_targets(heading: Heading, cell: str, kind: Kind | OtherKind | None = No
 
     A kind that a value names itself counts: `D_2` under `LEAD_ID` is a deal.
     """
+    match = None if is_joined(cell) else _REFERENCE.fullmatch(cell)
+    if match is not None:  # most cells, at once
+        target = _with(_kind_of(match["kind"]), match["id"])
+        if target is not None:
+            return [target]
     items = read_dump(cell)
     found = [_target(each, kind) for each in (split_values(cell) if items is None else items)]
     targets = [each for each in found if each is not None]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from crmcore.adapters.bitrix24_csv.cells import (
@@ -18,11 +19,22 @@ from crmcore.adapters.bitrix24_csv.cells import (
 )
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Meaning
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
 
-__all__ = ["Draft", "LeftOut", "Unreadable", "by_line", "check_name", "invalid", "read_rows", "read_value"]
+__all__ = [
+    "Draft",
+    "LeftOut",
+    "Unreadable",
+    "by_line",
+    "check_name",
+    "invalid",
+    "place_of",
+    "read_rows",
+    "reader_of",
+    "remembered",
+]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -43,6 +55,12 @@ def invalid(heading: Heading, error: InvalidValue) -> Unreadable:
     return Unreadable(heading.text, Fault.INVALID_VALUE, f"expected {error.expected}")
 
 
+def place_of(heading: Heading) -> tuple[str, str]:
+    """The entity and the attribute that the cells of a column go to."""
+    entity, _, attribute = heading.column.place.partition(".")
+    return entity, attribute
+
+
 class LeftOut(Unreadable):
     """A row is no record of this file and no mistake either; it becomes a row that is skipped."""
 
@@ -55,15 +73,21 @@ class Draft:
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, Any]] = {}
 
-    def put(self, column: Column, value: object) -> None:
-        """Keep a value for the place of its column."""
-        entity, _, attribute = column.place.partition(".")
-        self._fields.setdefault(entity, {})[attribute] = value
+    def put(self, entity: str, attribute: str, value: object) -> None:
+        """Keep a value for its place."""
+        fields = self._fields.get(entity)
+        if fields is None:
+            fields = self._fields[entity] = {}
+        fields[attribute] = value
 
     def of(self, entity: str) -> dict[str, Any]:
         """What was kept for an entity or value, by attribute; empty where nothing was."""
         return self._fields.get(entity, {})
 
+
+#: Columns in which few words stand again and again, and how many are remembered.
+_FEW_WORDS = (Meaning.DATE, Meaning.INSTANT, Meaning.FLAG)
+_WORDS = 1_000
 
 _AMOUNT = (
     "expected a plain decimal such as 1234.50, without groups and currency; a mapping says which sign is the decimal "
@@ -80,16 +104,34 @@ _READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
 }
 
 
-def read_value(heading: Heading, cell: str) -> object:
-    """The value of a cell whose meaning is plain; raises `Unreadable`."""
+def reader_of(heading: Heading) -> Callable[[str], object]:
+    """What reads the cells of a column whose meaning is plain; it raises `Unreadable`."""
     if heading.column.meaning not in _READERS:
-        return cell
+        return lambda cell: cell
     read, code, message = _READERS[heading.column.meaning]
-    value = read(cell)
-    if value is None:
-        message = _DAY_NUMBER if _is_day_number(heading, cell) else message
-        raise Unreadable(heading.text, code, message)
-    return value
+
+    def value_of(cell: str) -> object:
+        value = read(cell)
+        if value is None:
+            raise Unreadable(heading.text, code, _DAY_NUMBER if _is_day_number(heading, cell) else message)
+        return value
+
+    return remembered(value_of) if heading.column.meaning in _FEW_WORDS else value_of
+
+
+def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same, for a column in which few words stand again and again; what raises is not remembered."""
+    known: dict[str, T] = {}
+
+    def found(cell: str) -> T:
+        if cell in known:
+            return known[cell]
+        value = read(cell)
+        if len(known) < _WORDS:
+            known[cell] = value
+        return value
+
+    return found
 
 
 #: Said of a number in the place of a day.
@@ -153,6 +195,9 @@ def read_rows(
     products = [heading for heading in nowhere if heading.column.code in PRODUCT_CODES]
     unplaced.update({heading.text: 0 for heading in nowhere})
     id_field = sheet.id_heading
+    cells_of = _getter([heading.index for heading in placed])
+    ids = [heading.index for heading in placed if heading.column.meaning is Meaning.ID]
+    id_index = ids[0]
     seen: set[int | None] = set()
     for line, cells in sheet.rows:
         for heading in nowhere:
@@ -161,16 +206,16 @@ def read_rows(
         # Most cells of an export are empty, and few begin with a mark: this runs for every one of them.
         filled = [
             (heading, plain_cell(cell) if cell[0] in "'= " else cell)
-            for heading in placed
-            if (cell := cells[heading.index]) and (is_filled(cell) or _is_no_stage(heading, cell))
+            for heading, cell in zip(placed, cells_of(cells), strict=True)
+            if cell and (is_filled(cell) or _is_no_stage(heading, cell))
         ]
         if _is_further_product(filled, seen) and any(is_filled(cells[heading.index]) for heading in products):
             said = "one more product of a lead above, which has no place here"
             skipped.append(sheet.bad_row(line, id_field, Fault.FURTHER_PRODUCT, said))
             continue
-        seen.update(read_id(cell) for heading, cell in filled if heading.column.meaning is Meaning.ID)
+        seen.update([read_id(plain_cell(cell)) for index in ids if is_filled(cell := cells[index])])
         try:
-            if not any(heading.text == id_field for heading, _ in filled):
+            if not is_filled(cells[id_index]):
                 raise Unreadable(id_field, Fault.MISSING_VALUE, "expected an id, a whole number above 0")
             id, record = read(filled)
         except LeftOut as left:
@@ -195,6 +240,12 @@ def read_rows(
             message = f"expected id {id} once, or the same content again"
             bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
     return records, lines, by_line(bad), by_line(skipped)
+
+
+def _getter(indexes: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """What takes these cells of a row."""
+    get = itemgetter(*indexes)
+    return get if len(indexes) > 1 else lambda cells: (get(cells),)
 
 
 def by_line(rows: Iterable[BadRow]) -> tuple[BadRow, ...]:

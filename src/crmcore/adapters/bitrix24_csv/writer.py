@@ -6,9 +6,10 @@ lines: the columns of each kind, and the files that they are written into.
 import csv
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -90,18 +91,20 @@ _DEALS = (
 _CONTACTS = (("ID", "id"), *_PERSON, ("COMPANY_ID", "company_id"), ("LEAD_ID", "lead_id"), *_SOURCE, *_CARD)
 _COMPANIES = (("ID", "id"), ("TITLE", "title"), ("LEAD_ID", "lead_id"), *_CARD)
 _ACTIVITIES = (
-    "ID",
-    "TYPE",
-    "SUBJECT",
-    "DESCRIPTION",
-    "RESPONSIBLE_ID",
-    "DEADLINE",
-    "CREATED",
-    "COMPLETED",
-    "COMPLETED_AT",
+    ("ID", "id"),
+    ("TYPE", "kind"),
+    ("SUBJECT", "subject"),
+    ("DESCRIPTION", "description"),
+    ("RESPONSIBLE_ID", "responsible"),
+    ("DEADLINE", "deadline"),
+    ("CREATED", "created_at"),
+    ("COMPLETED", "completed"),
+    ("COMPLETED_AT", "completed_at"),
 )
 
 _CARD_TABLES = {"leads": _LEADS, "deals": _DEALS, "contacts": _CONTACTS, "companies": _COMPANIES}
+_of_activity: Getter = attrgetter(*(place for _, place in _ACTIVITIES))
+_RANKS = {kind: rank for rank, kind in enumerate(CARDS)}
 _UNBOUND: frozenset[Ref] = frozenset()
 #: How many cards tell which columns there are.
 _FIRST = 500
@@ -188,62 +191,114 @@ class _Table:
 class _Cards(_Table):
     """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use.
 
-    The first cards tell which columns there are. A later one that needs another makes all be read once more.
+    The first cards tell which columns there are. Behind a later one that needs another the rows are laid out anew, and
+    those before it are copied at the end.
     """
 
     def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
         super().__init__(path)
         self._headings = [heading for heading, _ in columns]
-        self._getters = [_getter(place) for _, place in columns]
+        self._values, self._inner = _places(place for _, place in columns)
+        self._blank = [""] * len(columns)
         self._points: set[tuple[PointKind, str]] = set()
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
-        self._is_late = False
+        self._rows = 0
+        #: The number of the first row of each layout, and its columns behind the fixed ones.
+        self._layouts: list[tuple[int, list[Any]]] = []
 
     def add(self, card: Any, _: frozenset[Ref]) -> None:
         """Write a card, or keep it while it is one of the first."""
-        known = len(self._points) + len(self._codes)
-        self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
-        self._codes.update(card.custom)
-        if self._first is not None:
-            self._first.append(card)
-            if len(self._first) == _FIRST:
-                self._begin()
-        elif len(self._points) + len(self._codes) > known:
-            self._is_late = True
-        elif not self._is_late:
+        if not self._knows(card):
+            self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
+            self._codes.update(card.custom)
+            if self._first is None:
+                self._lay_out()
+        if self._first is None:
             self._write(card)
+            return
+        self._first.append(card)
+        if len(self._first) == _FIRST:
+            self._begin()
+
+    def _knows(self, card: Any) -> bool:
+        """Whether each point and each custom field of a card has a column."""
+        return all((point.kind, point.type) in self._points for point in getattr(card, "contact_points", ())) and (
+            not card.custom or self._codes.issuperset(card.custom)
+        )
 
     def end(self, cards: Iterable[Any]) -> None:
-        """Write what is missing: the first of a short table, or all of one whose columns were not known."""
+        """Write what is missing: the first of a short table, or the rows before the last layout."""
         if self._first is not None:
             self._begin()
-        if self._is_late:
-            self._file.close()
-            self.part.unlink(missing_ok=True)
+        self._file.close()
+        if len(self._layouts) > 1:
+            before = self.part
             self._open()
             self._head()
-            for card in cards:
-                self._write(card)
-        self._file.close()
+            try:
+                self._copy(before)
+            except csv.Error:  # a cell that is longer than what can be read back
+                self._file.close()
+                self.part.unlink(missing_ok=True)
+                self._open()
+                self._head()
+                for card in cards:
+                    self._write(card)
+            finally:
+                before.unlink(missing_ok=True)
+            self._file.close()
+
+    def _copy(self, path: Path) -> None:
+        """Copy rows with each cell under its heading of the last layout."""
+        fixed, (*_, (_, wanted)) = len(self._blank), self._layouts
+        starts = iter(self._layouts)
+        _, columns = next(starts)
+        following = next(starts, None)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=";", strict=True)
+            next(rows)  # the headings of the first layout
+            for number, row in enumerate(rows):
+                while following is not None and number >= following[0]:
+                    _, columns = following
+                    following = next(starts, None)
+                if columns is not wanted:
+                    cells = dict(zip(columns, row[fixed:], strict=True))
+                    row = [*row[:fixed], *(cells.get(column, "") for column in wanted)]
+                self.write(row)
 
     def _begin(self) -> None:
         first, self._first = self._first, None
+        self._lay_out()
         self._head()
         for card in first or ():
             self._write(card)
 
-    def _head(self) -> None:
+    def _lay_out(self) -> None:
         self._of_points = sorted(self._points, key=_place)
         self._custom = _custom_headings(self._codes)
+        self._layouts.append((self._rows, [*self._of_points, *self._custom]))
+
+    def _head(self) -> None:
         prefixes = (f"{POINT_PREFIXES[kind]}_{type}" for kind, type in self._of_points)
         self.write([*self._headings, *prefixes, *self._custom.values()])
 
     def _write(self, card: Any) -> None:
-        row = [_text(getter(card)) for getter in self._getters]
+        row = self._blank.copy()
+        for value, (at, inner) in zip(self._values(card), self._inner, strict=True):
+            if value is None:
+                continue
+            if inner is None:
+                row[at] = _TEXTS.get(type(value), _text)(value)
+            else:
+                for place, each in enumerate(inner(value), at):
+                    if each is not None:
+                        row[place] = _TEXTS.get(type(each), _text)(each)
         if self._of_points:
             row += _point_cells(card.contact_points, self._of_points)
-        row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
+        if self._custom:
+            row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
+        self._rows += 1
         self.write(row)
 
 
@@ -252,20 +307,14 @@ class _Activities(_Table):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.write([*_ACTIVITIES, "BINDINGS"])
+        self.write([*(heading for heading, _ in _ACTIVITIES), "BINDINGS"])
 
     def add(self, each: Activity, bound: frozenset[Ref]) -> None:
         """Write an activity."""
-        refs = sorted(bound, key=lambda ref: (CARDS.index(ref.kind), int(ref.id)))
-        self.write(
-            [
-                str(each.id),
-                each.kind,
-                *map(_text, (each.subject, each.description, each.responsible)),
-                *map(_text, (each.deadline, each.created_at, each.completed, each.completed_at)),
-                ",".join(map(str, refs)),  # a kind and a number need no quotes
-            ]
-        )
+        refs = sorted([(_RANKS[kind], id) for kind, id in bound])
+        cells = ["" if value is None else _TEXTS.get(type(value), _text)(value) for value in _of_activity(each)]
+        # A kind and a number need no quotes.
+        self.write([*cells, ",".join([f"{CARDS[rank]}:{id}" for rank, id in refs])])
 
     def end(self, _: Iterable[Any]) -> None:
         """All is written."""
@@ -276,34 +325,40 @@ def write_table(rows: Iterable[Row], file: IO[str]) -> None:
     """Write rows as CSV that a spreadsheet opens rightly and runs nothing of."""
     write = _writer_of(file)
     for row in rows:
-        write(row)
+        write([escape(cell) for cell in row])
 
 
 def _writer_of(file: IO[str]) -> Callable[[Row], object]:
     # With the mark a spreadsheet takes the file for UTF-8 when it is opened by a double click.
     file.write("\ufeff")
-    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    return lambda row: writer.writerow([escape(cell) if cell else cell for cell in row])
+    return csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow
 
 
-def _getter(path: str) -> Getter:
-    """The value at a path of one or two names; nothing where the first leads nowhere."""
-    first, _, second = path.partition(".")
-    if not second:
-        return lambda record: getattr(record, first)
+def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[int, Getter | None]]]:
+    """What reads the fields of a record; and for each its first column, and what reads its parts, if these have any.
 
-    def inner(record: Any) -> Any:
-        value = getattr(record, first)
-        return None if value is None else getattr(value, second)
+    Parts of one field stand side by side.
+    """
+    names: list[str] = []
+    parts: list[list[str]] = []
+    for path in paths:
+        first, _, second = path.partition(".")
+        if not names or names[-1] != first:
+            names.append(first)
+            parts.append([])
+        parts[-1].append(second)
+    inner: list[tuple[int, Getter | None]] = []
+    at = 0
+    for each in parts:
+        inner.append((at, None if each == [""] else attrgetter(*each)))
+        at += len(each)
+    return attrgetter(*names), inner
 
-    return inner
 
-
-def _text(value: CustomValue | tuple[int, ...] | None) -> str:
-    if value is None:
-        return ""
+def _text(value: CustomValue | tuple[int, ...]) -> str:
+    """A cell of a value that is there; texts are escaped, and nothing else can be taken for a formula."""
     if isinstance(value, str):
-        return value
+        return escape(value)
     if isinstance(value, bool):
         return "Y" if value else "N"
     if isinstance(value, Decimal):
@@ -311,8 +366,17 @@ def _text(value: CustomValue | tuple[int, ...] | None) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return join_values(map(str, value))
+        return escape(join_values(map(str, value)))
     return str(value)
+
+
+#: The cells of values of these very classes.
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    str: escape,
+    int: str,
+    bool: {True: "Y", False: "N"}.__getitem__,
+    datetime: datetime.isoformat,
+}
 
 
 def _place(point: tuple[PointKind, str]) -> tuple[int, tuple[PointKind, str]]:
@@ -324,8 +388,12 @@ def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, 
     values: dict[tuple[PointKind, str], list[str]] = {}
     for point in points:
         if point.value is not None:
-            values.setdefault((point.kind, point.type), []).append(point.value)
-    return [join_values(values[column]) if column in values else "" for column in columns]
+            column = point.kind, point.type
+            if column in values:
+                values[column].append(point.value)
+            else:
+                values[column] = [point.value]
+    return [escape(join_values(values[column])) if column in values else "" for column in columns]
 
 
 def _custom_headings(used: Iterable[str]) -> dict[str, str]:

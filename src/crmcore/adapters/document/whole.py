@@ -7,12 +7,13 @@ Loading checks only types and single records: a damaged CRM can be loaded, so th
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from crmcore.adapters.document.converter import structured, take
+from crmcore.adapters.document.lines import as_text, line_of
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.document.values import Json, at, pairs
+from crmcore.adapters.document.values import Json, at
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage, bound_activities, in_order
@@ -54,34 +55,29 @@ def dump_crm(image: CrmImage) -> str:
 
 def written(image: CrmImage, told: Told | None = None) -> Iterator[str]:
     """The same part by part; `told` gets each record on the way, by the list that it stands in, with its bindings."""
-    yield f'{{\n"format": {_text(FORMAT)},\n"settings": {_text(dump_record(image.settings))},\n"stages": '
-    yield _list(dump_record(image.stages)["stages"])
+    stages = ",".join(f"\n{as_text(row)}" for row in dump_record(image.stages)["stages"])
+    yield f'{{\n"format": {as_text(FORMAT)},\n"settings": {as_text(dump_record(image.settings))},\n"stages": [{stages}]'
     for name in _LISTS:
         yield f',\n"{name}": ['
-        for number, (record, row) in enumerate(_rows(image, name)):
+        before = "\n"
+        for record, refs, line in _lines(image, name):
             if told is not None:
-                told(name, *record)
-            yield f"{',' if number else ''}\n{_text(row)}"
+                told(name, record, refs)
+            yield before + line
+            before = ",\n"
         yield "]"
     yield "\n}\n"
 
 
-def _list(rows: Iterable[Json]) -> str:
-    return "[" + ",".join(f"\n{_text(row)}" for row in rows) + "]"
-
-
-_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def _rows(image: CrmImage, name: str) -> Iterator[tuple[tuple[Any, frozenset[Ref]], Json]]:
-    """Each record of a list with what it is bound to, and its row."""
+def _lines(image: CrmImage, name: str) -> Iterator[tuple[Any, frozenset[Ref], str]]:
+    """Each record of a list with what it is bound to, and its line."""
     if name == "activities":
         for activity, bound in bound_activities(image):
-            yield (activity, bound), {**dump_record(activity), "bindings": pairs(bound)}
+            yield activity, bound, line_of(activity, bound)
         return
     for id, record in in_order(getattr(image, name)):
-        row = dump_record(record)
-        yield (record, _UNBOUND), {"epoch": id[0], "lead_id": id[1], **row} if name == "outcomes" else row
+        before = {"epoch": id[0], "lead_id": id[1]} if name == "outcomes" else {}
+        yield record, _UNBOUND, line_of(record, **before)
 
 
 def load_crm(text: str) -> CrmImage:

@@ -13,11 +13,12 @@ from typing import Any
 from crmcore.adapters.memory.overlay import Overlay
 from crmcore.adapters.memory.snapshot import read
 from crmcore.adapters.memory.state import State
+from crmcore.application.imports import HeldParts
 from crmcore.domain.model.errors import Conflict, InvalidValue, NoEvents
 from crmcore.domain.model.ids import RECORDS, Kind, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.settings import CrmMode
-from crmcore.domain.model.text import NOTHING
+from crmcore.domain.model.text import NOTHING, check_key
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -42,6 +43,7 @@ class InMemoryStore:
         self._lock = RLock()
         self._state = State(image or new_crm(), events=events)
         self._pending: Overlay | None = None
+        self._stagings: dict[str, list[tuple[Changes, str]]] = {}
 
     @classmethod
     def classic(cls, *, events: bool = False) -> "InMemoryStore":
@@ -96,6 +98,17 @@ class InMemoryStore:
             start = int(after or 0)
             entries = tuple(Happened(at, each) for at, each in enumerate(kept[start : start + limit], start + 1))
             return EventPage(entries, str(entries[-1].id if entries else start))
+
+    def staging(self, key: str) -> HeldParts:
+        """See `StagesImports.staging`."""
+        check_key("key", key)
+        with self._lock:
+            return HeldParts(self, self._stagings.setdefault(key, []))
+
+    def stagings(self) -> tuple[str, ...]:
+        """See `StagesImports.stagings`."""
+        with self._lock:
+            return tuple(sorted(key for key, parts in self._stagings.items() if parts))
 
     @contextmanager
     def at_one_time(self) -> Iterator["InMemoryStore"]:

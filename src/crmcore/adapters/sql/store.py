@@ -23,6 +23,7 @@ from crmcore.adapters.sql.connection.host import HostTransactions
 from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.names import StoredNames
+from crmcore.adapters.sql.parts import Confirm, StoredStaging, keys_of_stagings
 from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import page_of
@@ -31,6 +32,7 @@ from crmcore.adapters.sql.rights import StoredPermissions, StoredPlan
 from crmcore.adapters.sql.rows.leads import LeadRows, bare, filled
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
+from crmcore.application.imports import HeldParts
 from crmcore.domain.model.errors import RecordFault, StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT
@@ -38,6 +40,7 @@ from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.outbox import EventPage
+from crmcore.ports.parts import Staging
 from crmcore.ports.store import Entry, Listed, Reads
 
 if TYPE_CHECKING:
@@ -89,7 +92,7 @@ class SqlStore:
 
     def snapshot(self, query: Query) -> Snapshot:
         """See `Store.snapshot`."""
-        return self._work.again(lambda: self._read(lambda tx: self._snapshot(tx, query)))
+        return self.read_in(lambda tx: self._snapshot(tx, query))
 
     def _snapshot(self, tx: Transaction, query: Query) -> Snapshot:
         if self.lead_rows is not None:
@@ -120,15 +123,10 @@ class SqlStore:
         """See `Store.commit`."""
         if confirm is None and self._short_way(changes):
             return
-        alone = needs_portal_alone(changes)
-        asked = None if confirm is None else partial(self._ask, confirm)
-
-        def attempt() -> None:
-            with self._writing(alone) as tx:
-                self._write(tx, changes, asked)
-
         try:
-            self._work.again(attempt)
+            self._attempts(
+                lambda tx, asked: self._write(tx, changes, asked), confirm, alone=needs_portal_alone(changes)
+            )
         except _NotOurs as other:
             raise other.error from other.error.__cause__
         except Exception as error:
@@ -185,7 +183,7 @@ class SqlStore:
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """See `Store.page`."""
-        return self._work.again(lambda: self._read(lambda tx: self._page(tx, kind, after, limit)))
+        return self.read_in(lambda tx: self._page(tx, kind, after, limit))
 
     def _page(self, tx: Transaction, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         return self._whole(partial(page_of, tx, kind, after, limit), partial(self._filled, tx, kind))
@@ -198,7 +196,7 @@ class SqlStore:
 
     def listed(self, listing: Listing) -> Listed:
         """See `ReadsByPage.listed`."""
-        return self._work.again(lambda: self._read(lambda tx: self._listed(tx, listing)))
+        return self.read_in(lambda tx: self._listed(tx, listing))
 
     def _listed(self, tx: Transaction, listing: Listing) -> Listed:
         def fill(page: Listed) -> Listed:
@@ -220,6 +218,14 @@ class SqlStore:
         """See `ReadsAtOneTime`; one read transaction, which blocks nobody."""
         with self.reading() as tx:
             yield _OneTime(self, tx)
+
+    def staging(self, key: str) -> Staging:
+        """See `StagesImports.staging`; where leads are in rows of the host's, parts are held in memory."""
+        return StoredStaging(self, key) if self.lead_rows is None else HeldParts(self, [])
+
+    def stagings(self) -> tuple[str, ...]:
+        """See `StagesImports.stagings`."""
+        return self.read_in(keys_of_stagings)
 
     # For what is kept in the same database
 
@@ -251,6 +257,35 @@ class SqlStore:
             return
         with self._work.typed(), self._work.reading(self.portal_id) as tx:
             yield tx
+
+    def read_in(self, read: Callable[[Transaction], T]) -> T:
+        """What a read transaction finds."""
+        return self._work.again(lambda: self._read(read))
+
+    def write_in(
+        self,
+        write: Callable[[Transaction, Confirm], T],
+        confirm: Confirm = None,
+        *,
+        alone: bool = False,
+    ) -> T:
+        """What a write transaction does, with the question that it may ask; `alone` in its CRM."""
+        with self._work.typed():
+            try:
+                return self._attempts(write, confirm, alone=alone)
+            except _NotOurs as other:
+                foreign = other.error
+        raise foreign from foreign.__cause__
+
+    def _attempts(self, write: Callable[[Transaction, Confirm], T], confirm: Confirm, *, alone: bool) -> T:
+        """The same; what the driver and `confirm` raise is told apart."""
+        asked = None if confirm is None else partial(self._ask, confirm)
+
+        def attempt() -> T:
+            with self._writing(alone) as tx:
+                return write(tx, asked)
+
+        return self._work.again(attempt)
 
     @contextmanager
     def changing(self) -> Iterator[Transaction]:

@@ -83,6 +83,9 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
             skipped.append(ref)
         else:
             return Refused(Reason.RECORD_DIFFERS, ref)
+    closed = closed_leads(
+        snapshot, (ref for ref in frozenset().union(*bindings.values()) if not _is_staged(snapshot, ref))
+    )
     counts = (len(leads), len(activities), len(contacts), len(companies), len(updates))
     result = Imported(**dict(zip(_COUNTS, counts, strict=True)), skipped=tuple(skipped))
     if not any(counts):
@@ -91,7 +94,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         result,
         Changes(
             expects=snapshot.read,
-            leads={**closed_leads(snapshot, frozenset().union(*bindings.values())), **leads, **updates},
+            leads={**closed, **leads, **updates},
             contacts=contacts,
             companies=companies,
             activities=activities,
@@ -173,11 +176,16 @@ def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context)
     new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
     brought = {Ref(Kind.LEAD, lead.id) for lead in command.leads if lead.id not in snapshot.leads}
     for target in sorted(frozenset().union(*new) - brought):
-        if target.kind is Kind.LEAD:
+        if target.kind is Kind.LEAD and not _is_staged(snapshot, target):
             found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
             if isinstance(found, Refused):
                 return found
     return None
+
+
+def _is_staged(snapshot: Snapshot, lead: Ref) -> bool:
+    """Whether an earlier part of this import brought the lead: it has no version yet."""
+    return lead.id in snapshot.leads and not snapshot.version(Kind.LEAD, lead.id)
 
 
 def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | None:

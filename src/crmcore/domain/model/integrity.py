@@ -4,12 +4,19 @@ Rules: DATA-1. The checks of a record's own class run once more, so that each li
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import CARDS, Kind, Ref
+from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.pipeline import Pipeline
@@ -56,13 +63,16 @@ def check_given(given: Any) -> None:
 
 
 def _given(value: Any) -> None:
-    if type(value) in _WHOLE:
+    cls: Any = type(value)
+    if cls in _WHOLE or cls in _CARDS:
         check_whole(value)
-    elif hasattr(type(value), "__attrs_attrs__"):
-        if hasattr(value, "__attrs_post_init__"):
+    elif hasattr(cls, "__attrs_attrs__"):
+        if hasattr(cls, "__attrs_post_init__"):
             value.__attrs_post_init__()  # what has a type is of it, so nothing below is without an end
-        for each in type(value).__attrs_attrs__:
+        for each in cls.__attrs_attrs__:
             inside = getattr(value, each.name)
+            if type(inside) in _PARTLESS:
+                continue
             # The fields of a command; any other mapping has no values with parts, and may be without an end.
             is_fields = isinstance(inside, Mapping) and type(inside) not in _WHOLE
             for part in tuple(inside.values()) if is_fields else (inside,):
@@ -70,6 +80,12 @@ def _given(value: Any) -> None:
     elif isinstance(value, tuple | frozenset | list):
         for each in value:
             _given(each)
+
+
+#: Records whose parts are of the classes that belong there, once they have looked themselves.
+_CARDS = frozenset({Lead, Deal, Contact, Company})
+#: What has no parts to look at: most fields of a record.
+_PARTLESS = frozenset({NoneType, str, int, bool, Decimal, date, datetime})
 
 
 def check_bindings(refs: Iterable[Ref]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, partial
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
@@ -107,17 +108,18 @@ def given_parts(cls: type) -> Mapping[str, Part]:
 
 
 _Times = tuple[tuple[str, type, Callable[[str, object], date]], ...]
-_SETTLED: dict[type, tuple[tuple[str, ...], tuple[str, ...], _Times]] = {}
+_SETTLED: dict[type, tuple[tuple[tuple[str, int], ...], _Times]] = {}
 
 #: How the values are settled that stand for a time.
 _TIMES: dict[Any, Callable[[str, object], date]] = {date: check_day, datetime: check_instant}
 
 
-def _settled(cls: type) -> tuple[tuple[str, ...], tuple[str, ...], _Times]:
+def _settled(cls: type) -> tuple[tuple[tuple[str, int], ...], _Times]:
     parts = parts_of(cls)
-    lines, texts = (tuple(part.name for part in parts if mark in part.marks) for mark in (Field.LINE, Field.TEXT))
+    limits = {Field.LINE: LINE_LIMIT, Field.TEXT: TEXT_LIMIT}
+    texts = tuple((part.name, limit) for mark, limit in limits.items() for part in parts if mark in part.marks)
     times = tuple((part.name, part.type, _TIMES[part.type]) for part in parts if part.type in _TIMES)
-    _SETTLED[cls] = lines, texts, times
+    _SETTLED[cls] = texts, times
     return _SETTLED[cls]
 
 
@@ -129,19 +131,16 @@ def settle(record: Any) -> None:
     Raises `InvalidValue` with the field and the limit.
     The quick look comes first: this runs for every record and value that is built.
     """
-    lines, texts, times = _SETTLED.get(type(record)) or _settled(type(record))
-    for name in lines:
+    texts, times = _SETTLED.get(type(record)) or _settled(type(record))
+    for name, limit in texts:
         value = getattr(record, name)
         if value is not None and (
-            type(value) is not str or len(value) > LINE_LIMIT or not value.isprintable() or not value.strip()
+            type(value) is not str or len(value) > limit or not value.isprintable() or not value.strip()
         ):
-            _settle_line(record, name, value)
-    for name in texts:
-        value = getattr(record, name)
-        if value is not None and (
-            type(value) is not str or len(value) > TEXT_LIMIT or not value.isprintable() or not value.strip()
-        ):
-            settle_text(record, name, value, line=False)
+            if limit == LINE_LIMIT:
+                _settle_line(record, name, value)
+            else:
+                settle_text(record, name, value, line=False)
     for name, plain, check in times:
         value = getattr(record, name)
         if value is not None and (type(value) is not plain or getattr(value, "tzinfo", UTC) is not UTC):
@@ -159,22 +158,38 @@ def check_parts(record: Any) -> None:
     """Raise `InvalidValue` unless each field of a record that is being built is of the field's type (DATA-1).
 
     Texts and values have been checked when they were settled; records of a conversion need no second look.
-    What is of the very class that belongs there is passed by at once: this runs for every record that is built.
+    What is of the very class that belongs there is passed by at once, for all records with fields of the same classes:
+    this runs for every record that is built.
     """
-    for name, passed, field, check in _CHECKS.get(type(record)) or _checks(type(record)):
-        value = getattr(record, name)
-        if type(value) not in passed:
-            check(field, value)
+    read, checks, known = _CHECKS.get(type(record)) or _checks(type(record))
+    values = read(record)
+    classes = tuple(map(type, values))
+    left = known.get(classes)
+    if left is None:
+        left = tuple(
+            (at, field, check) for at, (passed, field, check) in enumerate(checks) if classes[at] not in passed
+        )
+        if len(known) < _KNOWN:
+            known[classes] = left
+    for at, field, check in left:
+        check(field, values[at])
 
 
-_Checks = tuple[tuple[str, tuple[type, ...], str, Callable[[str, Any], object]], ...]
+_Check = Callable[[str, Any], object]
+_Left = tuple[tuple[int, str, _Check], ...]
+_Checks = tuple[
+    Callable[[Any], tuple[Any, ...]], tuple[tuple[tuple[type, ...], str, _Check], ...], dict[tuple[type, ...], _Left]
+]
 _CHECKS: dict[type, _Checks] = {}
+#: For how many combinations of classes it is kept what has to be looked at.
+_KNOWN = 1_000
 
 
 def _checks(cls: type) -> _Checks:
-    _CHECKS[cls] = tuple(
-        (part.name, _passed(part), f"{cls.__name__}.{part.name}", _check_of(part)) for part in parts_of(cls)
-    )
+    parts = parts_of(cls)
+    checks = tuple((_passed(part), f"{cls.__name__}.{part.name}", _check_of(part)) for part in parts)
+    read = attrgetter(*(part.name for part in parts))
+    _CHECKS[cls] = read if len(parts) > 1 else lambda record: (read(record),), checks, {}
     return _CHECKS[cls]
 
 

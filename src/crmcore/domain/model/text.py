@@ -127,7 +127,8 @@ def check_code(field: str, value: object) -> None:
     """Raise `InvalidValue` unless the value is a short code without spaces."""
     check_type(field, value, str)
     assert isinstance(value, str)  # as above
-    if not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or any(each.isspace() for each in value):
+    # Every blank but the plain one is not printable.
+    if not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or " " in value:
         raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} printable characters without spaces")
 
 

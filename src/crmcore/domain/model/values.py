@@ -110,7 +110,8 @@ class ContactPoint(Discreet):
     value: Text
 
     def __attrs_post_init__(self) -> None:
-        check_type("ContactPoint.kind", self.kind, PointKind)
+        if type(self.kind) is not PointKind:
+            check_type("ContactPoint.kind", self.kind, PointKind)
         check_code("ContactPoint.type", self.type)
         settle(self)
         if self.value is not None and len(self.value) > POINT_LENGTH_LIMIT:
@@ -134,7 +135,8 @@ class ContactPoints(tuple[ContactPoint, ...]):
         check_type("contact_points", points, Iterable)
         kept: list[ContactPoint] = []
         for number, point in enumerate(points, start=1):
-            check_type("contact_points", point, ContactPoint)
+            if type(point) is not ContactPoint:
+                check_type("contact_points", point, ContactPoint)
             if point.value is not None:
                 kept.append(point)
             if len(kept) > POINTS_LIMIT or number > POINTS_READ_LIMIT:

@@ -22,7 +22,15 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
-from crmcore.domain.model.text import Discreet, check_code, check_id, check_imported_id, check_key, check_type
+from crmcore.domain.model.text import (
+    IMPORTED_ID_LIMIT,
+    Discreet,
+    check_code,
+    check_id,
+    check_imported_id,
+    check_key,
+    check_type,
+)
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
@@ -620,8 +628,11 @@ class ImportRecords(Command[Imported]):
 
 def _check_imported(name: str, records: tuple[Any, ...], kind: type) -> None:
     for record in records:
-        check_type(name, record, kind)
-        check_imported_id(f"{kind.__name__}.id", record.id)
+        if type(record) is not kind:  # a quick look: this runs for every record of an import
+            check_type(name, record, kind)
+        id = record.id
+        if type(id) is not int or not 1 <= id <= IMPORTED_ID_LIMIT:
+            check_imported_id(f"{kind.__name__}.id", id)
 
 
 def _pairs(name: str, given: Any, expected: str) -> Iterator[Any]:

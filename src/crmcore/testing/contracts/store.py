@@ -21,6 +21,7 @@ from crmcore.testing.contracts.lists import ListLaws
 from crmcore.testing.contracts.moments import MomentLaws
 from crmcore.testing.contracts.overwrites import OverwritingLaws
 from crmcore.testing.contracts.pages import OrderLaws
+from crmcore.testing.contracts.parts import StagingLaws
 from crmcore.testing.contracts.readers import ConcurrencyLaws
 from crmcore.testing.contracts.reference import ReferenceLaws
 from crmcore.testing.contracts.restarts import RestartLaws
@@ -61,6 +62,7 @@ class StoreContract(
     ReferenceLaws,
     RestartLaws,
     UnreadLaws,
+    StagingLaws,
 ):
     """What a store promises its callers: the eight points of `Store`, and the rest of its docstrings.
 

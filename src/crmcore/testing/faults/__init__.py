@@ -104,6 +104,12 @@ from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
 from crmcore.testing.faults.outboxes import BadEvents
+from crmcore.testing.faults.parts import (
+    BlindStagingStore,
+    FirstPartLostStore,
+    PiecemealStagingStore,
+    SeenStagingStore,
+)
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore
@@ -143,6 +149,7 @@ __all__ = [
     "BadEvents",
     "BadPlan",
     "BadStore",
+    "BlindStagingStore",
     "BoundForeverStore",
     "CachedSettingsStore",
     "CancelKeepsEpochStore",
@@ -172,6 +179,7 @@ __all__ = [
     "EpochBlindStore",
     "ErasedColumnsStore",
     "FirstIdStore",
+    "FirstPartLostStore",
     "FloatMoneyStore",
     "ForgetfulStore",
     "ForgottenIdsStore",
@@ -219,12 +227,14 @@ __all__ = [
     "OverwritingStore",
     "OwnActivitiesStore",
     "PartialWriteStore",
+    "PiecemealStagingStore",
     "PipelineBlindStore",
     "ReadBlindStore",
     "RebindingStore",
     "RecompletingStore",
     "RepeatingIdsStore",
     "RestlessEpochStore",
+    "SeenStagingStore",
     "SetAsideBlindStore",
     "SharedLeadsStillStore",
     "StageBlindStore",

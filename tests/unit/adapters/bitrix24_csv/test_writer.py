@@ -306,3 +306,31 @@ def test_any_crm_can_be_written_and_its_leads_read(tmp_path: Path, image: CrmIma
         if isinstance(activity, Activity) and bound[id]
     ]
     assert list(again.activities) == expected
+
+
+@pytest.mark.rule("CSV-8.2")
+@pytest.mark.parametrize("long", ["", "x" * 60_000], ids=["short", "long"])
+def test_columns_that_are_known_late_stand_where_they_would_have_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str
+) -> None:
+    """Points and custom fields that the first cards do not have: the file is the same, to the byte.
+
+    Also where a cell before them is longer than what can be read back.
+    """
+    mail = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com")
+    phone = ContactPoint(kind=PointKind.PHONE, type="HOME", value="+32 2 555; 0110")
+    early = {"UF_CRM_M": (f"a{long}", f"b{long}", f"c{long}")}
+    leads = (
+        _lead(1, title='Say "=1"', contact_points=ContactPoints([mail]), custom=CustomFields(early)),
+        _lead(2),
+        _lead(3, contact_points=ContactPoints([phone, mail]), comments="two\nlines;"),
+        _lead(4, custom=CustomFields({"UF_CRM_A": 5, "Z": True})),
+        _lead(5, contact_points=ContactPoints([mail]), custom=CustomFields({"UF_CRM_Z": "last", "UF_CRM_A": 6})),
+    )
+    image = CrmImage(leads={lead.id: lead for lead in leads})
+    write_crm(image, NO_NAMES, tmp_path / "known")
+    monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
+    write_crm(image, NO_NAMES, tmp_path / "late")
+    known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known", "late"))
+    assert late == known
+    assert [path.name for path in (tmp_path / "late").glob(".*")] == []

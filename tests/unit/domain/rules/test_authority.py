@@ -330,6 +330,12 @@ ASKED: list[tuple[str, Ask, str, str | None]] = [
         "not_permitted",
         None,
     ),
+    (
+        "import_in_parts",
+        lambda crm, who: crm.import_in_parts(who, "k", [ImportRecords(leads=_some_leads())]),
+        "not_permitted",
+        None,
+    ),
     ("preview_switch", lambda crm, who: crm.preview_switch(who), "not_permitted", "not_permitted"),
     ("begin_switch", lambda crm, who: crm.begin_switch(who, key="k"), "not_permitted", "not_permitted"),
     ("resume_switch", lambda crm, who: crm.resume_switch(who), "not_permitted", "not_permitted"),

@@ -1,6 +1,8 @@
 """Reads what the rows of leads, contacts and companies have alike: cells, names of persons and sources, links."""
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from crmcore.adapters.bitrix24_csv.cards.links import KnownClients, Links
@@ -9,7 +11,7 @@ from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, read_value
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
@@ -80,6 +82,7 @@ class CardReader(Generic[C]):
         self.unlinked = 0
         self.used_sources: dict[str, str] = {}
         self.links = Links(sheet, clients, unplaced, self.of)
+        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
 
     def made(self, row: CardRow) -> tuple[int, C]:
@@ -89,33 +92,54 @@ class CardReader(Generic[C]):
     def read(self, filled: list[Cell]) -> tuple[int, C]:
         """Read the filled cells of a row."""
         row = CardRow()
+        takes = self._takes
         for heading, cell in filled:
-            column = heading.column
-            match column.meaning:
-                case Meaning.STAGE:
-                    row.stage = (heading, cell)
-                case Meaning.SEMANTICS:
-                    row.semantics = (heading, cell)
-                case Meaning.SOURCE:
-                    row.draft.put(column, self._source(heading, cell))
-                case Meaning.PERSON:
-                    row.draft.put(column, self._person(heading, cell))
-                case Meaning.PERSONS:
-                    row.draft.put(column, tuple(self._person(heading, each) for each in _persons(cell)))
-                case Meaning.POINTS | Meaning.MULTI_FIELDS:
-                    row.points.extend(read_points(heading, cell))
-                case Meaning.FULL_NAME:
-                    row.full_name = (heading, cell)
-                case Meaning.CLIENT:
-                    row.links.append((heading, cell))
-                case Meaning.CUSTOM | Meaning.TEXT:
-                    row.draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
-                case Meaning.ID if read_id(cell) is None:
-                    said = f"expected a whole number above 0{self.other_ids}"
-                    raise Unreadable(heading.text, Fault.BAD_ID, said)
-                case _:
-                    row.draft.put(column, read_value(heading, cell))
+            takes[heading.index](row, cell)
         return self.made(row)
+
+    def _take_of(self, heading: Heading) -> Callable[[CardRow, str], object]:
+        """What becomes of the cells of a column; asked once for each, since most cells are of few columns."""
+
+        def keep(name: str) -> Callable[[CardRow, str], object]:
+            return lambda row, cell: setattr(row, name, (heading, cell))
+
+        match heading.column.meaning:
+            case Meaning.STAGE:
+                return keep("stage")
+            case Meaning.SEMANTICS:
+                return keep("semantics")
+            case Meaning.FULL_NAME:
+                return keep("full_name")
+            case Meaning.CLIENT:
+                return lambda row, cell: row.links.append((heading, cell))
+            case Meaning.POINTS | Meaning.MULTI_FIELDS:
+                return lambda row, cell: row.points.extend(read_points(heading, cell))
+            case Meaning.SOURCE:
+                read: Callable[[str], object] = remembered(partial(self._source, heading))
+            case Meaning.PERSON:
+                read = remembered(partial(self._person, heading))
+            case Meaning.PERSONS:
+                person = remembered(partial(self._person, heading))
+
+                def read(cell: str) -> object:
+                    return tuple(map(person, _persons(cell)))
+            case Meaning.TEXT if heading.column.place == "Money.currency":
+                read = str.strip
+            case Meaning.ID:
+                read = self._id_of(heading)
+            case _:
+                read = reader_of(heading)
+        entity, attribute = place_of(heading)
+        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+
+    def _id_of(self, heading: Heading) -> Callable[[str], int]:
+        def read(cell: str) -> int:
+            id = read_id(cell)
+            if id is None:
+                raise Unreadable(heading.text, Fault.BAD_ID, f"expected a whole number above 0{self.other_ids}")
+            return id
+
+        return read
 
     def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:
         """The links of a row by field; raises `Unreadable` for one that leads nowhere, unless it may lack."""
@@ -207,8 +231,7 @@ def ids_in_use(sheet: Sheet) -> frozenset[int]:
         used.add(int(NOBODY_NAMED))
     for heading in sheet.headings:
         if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
-            for _, cells in sheet.rows:
-                cell = cells[heading.index]
+            for cell in {cells[heading.index] for _, cells in sheet.rows}:
                 if is_filled(cell):
                     used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
                 elif heading.column.meaning is Meaning.PERSON:

@@ -26,11 +26,12 @@ from crmcore.adapters.cli.work.options import (
     NO_FILES_BESIDE,
     FileOptions,
     FilesBeside,
+    Flag,
     StoreOptions,
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.stored import Existing, import_files, known_to
+from crmcore.adapters.cli.work.stored import Existing, discard_staged, import_files, key_of, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
@@ -53,6 +54,8 @@ def import_into_store(
     show: Show,
     reading: FileOptions = NO_FILE_OPTIONS,
     existing: Existing = "refuse",
+    *,
+    discard: bool = False,
 ) -> Import:
     """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
@@ -62,12 +65,15 @@ def import_into_store(
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
-        read = read_files(report, path, beside, reading, known_to(desk, existing))
+        with collector_waits():
+            read = read_files(report, path, beside, reading, known_to(desk, existing))
         if not isinstance(read, tuple):
             return read
         report, files = read
         show("Importing", 0, None)
-        done = import_files(desk, files)
+        if discard:
+            discard_staged(desk)
+        done = import_files(desk, files, key_of(path, beside, reading, existing), anew=reading.number)
         if isinstance(done, Refused):
             return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):
@@ -147,6 +153,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         *,
         beside: FilesBeside = NO_FILES_BESIDE,
         existing: Existing = "refuse",
+        discard: Flag = False,
         reading: FileOptions = NO_FILE_OPTIONS,
         at: StoreOptions,
     ) -> int:
@@ -162,9 +169,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
             A file of leads (CSV, workbook, HTML table, answers of the REST interface), or a crm.json.
         existing
             What to do with a record that exists and differs: refuse the file, skip it, or update an active lead.
+        discard
+            Discard what killed imports have left behind, and begin again.
         """
         with terminal.bar() as bar:
-            report = import_into_store(at.place, file, beside, bar.show, reading, existing)
+            report = import_into_store(at.place, file, beside, bar.show, reading, existing, discard=discard)
         return terminal.end(report, as_json=at.json)
 
     @app.command

@@ -71,6 +71,8 @@ __all__ = [
     "rejects_of",
 ]
 
+#: How many records are staged at a time.
+PART = 1_000
 _BEGINNING = 1024
 _DOCUMENT = re.compile(r'\{\s*"format"\s*:\s*"crmcore\.')
 _ANSWER = re.compile(r'\{\s*"(?:result|error|time|total|next)"')
@@ -103,13 +105,22 @@ class Files(Discreet):
 
     def records(self) -> ImportRecords:
         """The command that imports them."""
-        return ImportRecords(
-            leads=self.leads.leads,
-            activities=self.activities.activities,
-            contacts=self.contacts.clients,
-            companies=self.companies.clients,
-            updates=self.updates,
-        )
+        return ImportRecords(**self._records())
+
+    def parts(self) -> Iterator[ImportRecords]:
+        """The same, some at a time: each record behind those that it is linked or bound to."""
+        for name, records in self._records().items():
+            for start in range(0, len(records), PART):
+                yield ImportRecords(**{name: records[start : start + PART]})
+
+    def _records(self) -> dict[str, Any]:
+        return {
+            "companies": self.companies.clients,
+            "contacts": self.contacts.clients,
+            "leads": self.leads.leads,
+            "updates": self.updates,
+            "activities": self.activities.activities,
+        }
 
 
 @frozen(kw_only=True, repr=False, eq=False)

@@ -1,13 +1,16 @@
-"""What a store has already of what files bring: records field by field, leads by ids of another system, and persons.
+"""What a store has already of what files bring: records, leads by ids of another system, persons, staged imports.
 
 Persons are those whom files only name: a name has one id over all imports of a store (CSV-6.12).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from crmcore.adapters.bitrix24_csv import BadRow, ClientFile, Fault, KnownPersons, LeadFile
 from crmcore.adapters.bitrix24_csv.cards.card_reader import NOBODY_NAMED
@@ -16,9 +19,14 @@ from crmcore.adapters.bitrix24_csv.cards.merge import Merge
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.cli.work.inputs import Files, Known, define_pipelines, define_stages
+from crmcore.adapters.cli.work.inputs import PART, Files, Known, define_pipelines, define_stages
+from crmcore.adapters.cli.work.options import FileOptions, FilesBeside
 from crmcore.adapters.cli.work.session import Desk
+from crmcore.adapters.clocks import SystemClock
+from crmcore.adapters.files import read_file
 from crmcore.application.answers import rights_of
+from crmcore.application.collector import collector_waits
+from crmcore.application.imports import import_parts
 from crmcore.application.pages import pages
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
@@ -29,11 +37,22 @@ from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import Operation, may_settings
 from crmcore.domain.rules.difference import differing_fields
 
-__all__ = ["Existing", "import_files", "known_to", "numbers_of", "persons_of", "without_differing"]
+__all__ = [
+    "Existing",
+    "discard_staged",
+    "import_files",
+    "key_of",
+    "known_to",
+    "numbers_of",
+    "persons_of",
+    "without_differing",
+]
 
 #: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
 Existing = Literal["refuse", "skip", "update"]
 
+#: What a key of a staging begins with, so that nobody takes it for one of a host.
+_OURS = "crmcore import "
 #: How many records are looked up at a time.
 _PART = 500
 
@@ -183,7 +202,7 @@ def persons_of(desk: Desk) -> KnownPersons:
     return KnownPersons(ids, desk.store.names.responsible() | {int(NOBODY_NAMED)})
 
 
-def import_files(desk: Desk, files: Files) -> Imported | Refused | str:
+def import_files(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported | Refused | str:
     """Import what files hold, with the stages and names that they bring; a text says why the names cannot be kept.
 
     Stages and names have to be there before the leads, each in a step of its own, so they are taken back where the
@@ -195,7 +214,7 @@ def import_files(desk: Desk, files: Files) -> Imported | Refused | str:
         (may_settings(rights_of(desk.store.permissions, desk.actor)) if files.new_pipelines else None)
         or define_stages(desk.crm, desk.actor, files.new_stages)
         or _keep_persons(desk, files.names.persons)
-        or desk.crm.import_records(desk.actor, files.records())
+        or _import_staged(desk, files, key, anew=anew)
     )
     if isinstance(done, Imported):
         return define_pipelines(desk.crm, desk.actor, files.new_pipelines) or done
@@ -222,3 +241,40 @@ def _keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | Non
             return f"expected the id that this store already has for the name of a person, found {id} instead"
     desk.store.names.keep({id: name for id, name in persons.items() if id not in known})
     return None
+
+
+def key_of(path: Path, beside: FilesBeside, reading: FileOptions, existing: str) -> str:
+    """The key of an import: the content of every file that it reads, and its options."""
+    said = sha256(f"{version('crmcore')} {PART} {existing}".encode())
+    for each in (
+        path,
+        beside.companies,
+        beside.contacts,
+        beside.activities,
+        reading.mapping,
+        reading.stages,
+        reading.pipelines,
+    ):
+        said.update(b"-" if each is None else sha256(read_file(each)).digest())
+    said.update(repr([getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]).encode())
+    return _OURS + said.hexdigest()
+
+
+def _import_staged(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported | Refused:
+    """Import what the files hold; with `anew` nothing that was left behind is used, since its ids are others."""
+    if anew:
+        desk.store.staging(key).discard()
+    store, parts = desk.store, tuple(files.parts())
+    with collector_waits():
+        done, _ = import_parts(
+            store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True
+        )
+    return done
+
+
+def discard_staged(desk: Desk) -> int:
+    """Discard what killed imports have left behind, and tell how many they were."""
+    found = [key for key in desk.store.stagings() if key.startswith(_OURS)]
+    for key in found:
+        desk.store.staging(key).discard()
+    return len(found)

@@ -5,7 +5,7 @@ from crmcore.adapters.sql.connection.errors import NewerStore, OlderStore
 __all__ = ["REVISIONS", "VERSION_TABLE", "check_known"]
 
 #: Every version of the tables that this library knows, in order.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 #: The table with the version.
 VERSION_TABLE = "crmcore_version"

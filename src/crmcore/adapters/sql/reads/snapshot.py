@@ -75,7 +75,7 @@ def ref_from(activity: ActivityId, code: Any, id: Any, of: Kind = Kind.ACTIVITY)
     kind = _KINDS.get(code)
     if kind is None or type(id) is not int or id < 1:
         raise RecordFault(Ref(of, activity), UNREADABLE)
-    return Ref(kind, id)
+    return tuple.__new__(Ref, (kind, id))
 
 
 def all_from(kind: Kind, rows: Sequence[Row]) -> list[Any]:

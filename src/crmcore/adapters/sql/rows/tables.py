@@ -58,6 +58,15 @@ __all__ = [
     "portal",
     "role",
     "role_level",
+    "staged_activity",
+    "staged_binding",
+    "staged_company",
+    "staged_contact",
+    "staged_lead",
+    "staged_match",
+    "staged_part",
+    "staged_read",
+    "staging",
     "switch",
     "tally",
 ]
@@ -447,6 +456,54 @@ person_name = _table(
     PrimaryKeyConstraint("portal", "id"),
     UniqueConstraint("portal", "name"),
 )
+
+#: Imports that are staged: each has a number, and is found by its key.
+staging = _table(
+    "staging",
+    _portal(),
+    _text("key", null=False),
+    _id("staging"),
+    PrimaryKeyConstraint("portal", "key"),
+    UniqueConstraint("staging"),
+)
+
+#: The parts of a staged import, each with the epoch and the version of the stages that it was decided on.
+staged_part = _table(
+    "staged_part",
+    _portal(known=False),
+    _id("staging"),
+    _count("part"),
+    _id("epoch"),
+    _id("stages_version", null=True),
+    _text("note", null=False),
+    PrimaryKeyConstraint("portal", "staging", "part"),
+)
+
+#: The versions that parts were decided on of records that they do not add.
+staged_read = _table(
+    "staged_read",
+    _portal(known=False),
+    _id("staging"),
+    _text("kind", null=False),
+    _id("id"),
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("portal", "staging", "kind", "id"),
+)
+
+
+def _staged(of: Table, *key: str) -> Table:
+    """The rows of a table that an import has staged: nothing but one commit reads them, so nothing is checked here."""
+    columns = [Column(each.name, each.type, nullable=each.nullable) for each in of.columns if each.name != "portal"]
+    name = of.name.replace("crm_", "staged_")
+    return _table(name, _portal(known=False), _id("staging"), *columns, PrimaryKeyConstraint("portal", "staging", *key))
+
+
+staged_lead = _staged(lead, "id")
+staged_company = _staged(company, "id")
+staged_contact = _staged(contact, "id")
+staged_activity = _staged(activity, "id")
+staged_binding = _staged(binding, "activity", "kind", "id")
+staged_match = _staged(match, "id", "kind", "point", "form")
 
 #: The roles of one CRM. A role's levels are rows of `role_level`; `pipeline_id` -1 means all pipelines.
 role = _table(

@@ -1,0 +1,88 @@
+"""Imports that the SQL store stages: what a killed command leaves, and what the same line makes of it (IMPORT-3)."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmcore import UserId
+from crmcore.adapters.cli.commands.transfer import import_into_store
+from crmcore.adapters.cli.work.options import NO_FILES_BESIDE
+from crmcore.adapters.cli.work.session import Place
+from crmcore.adapters.roles import ADMINISTRATOR
+from crmcore.adapters.sql import create_portal, open_store
+from crmcore.application.images import image_of
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+
+ROWS = 2_100
+#: Kills the process that imports once the beginning and a part are staged.
+KILLED = """
+import os, signal
+from crmcore.adapters.cli import main
+from crmcore.adapters.sql.parts import StoredStaging
+add, left = StoredStaging.add, [2]
+def kill(self, part, note):
+    add(self, part, note)
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+StoredStaging.add = kill
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CRM, a file of leads, and what is there once its import was killed."""
+    folder = tmp_path_factory.mktemp("killed")
+    rows = [f"{id};Lead {id};NEW;{id % 7 + 1}" for id in range(1, ROWS + 1)]
+    (folder / "leads.csv").write_text("\n".join(["ID;TITLE;STATUS_ID;ASSIGNED_BY_ID", *rows]), encoding="utf-8")
+    url, roles = f"sqlite:///{folder / 'crm.db'}", {UserId(1): [ADMINISTRATOR]}
+    create_portal(url, image=new_crm(CrmMode.CLASSIC), roles=roles).close()
+    words = ["import", "leads.csv", "--store", "crm.db"]
+    ran = subprocess.run([sys.executable, "-c", KILLED, *words], cwd=folder, capture_output=True, check=False)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    return folder
+
+
+@pytest.fixture
+def folder(killed: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def _there(folder: Path) -> tuple[int, list[int]]:
+    """How many leads there are, and how many parts of each staging."""
+    with open_store(f"sqlite:///{folder / 'crm.db'}") as store:
+        parts = [len(store.staging(key).notes()) for key in store.stagings()]
+        return len(image_of(store).leads), parts
+
+
+def _imported(folder: Path, *, discard: bool = False) -> int:
+    place = Place(store=str(folder / "crm.db"))
+    report = import_into_store(place, folder / "leads.csv", NO_FILES_BESIDE, lambda *_: None, discard=discard)
+    return report.imported.leads
+
+
+@pytest.mark.rule("IMPORT-3.4")
+def test_the_same_line_goes_on_where_it_was_killed(folder: Path) -> None:
+    """A killed import leaves nothing to be seen; the same line imports all, and nothing is staged any more."""
+    assert _there(folder) == (0, [2])
+    assert _imported(folder) == ROWS
+    assert _there(folder) == (ROWS, [])
+
+
+@pytest.mark.rule("IMPORT-3.4")
+def test_another_file_is_another_import_and_discards_on_request(folder: Path) -> None:
+    """What is left of the first stays until somebody discards it."""
+    (folder / "leads.csv").write_text("ID;TITLE;STATUS_ID\n9001;New;NEW\n", encoding="utf-8")
+    assert _imported(folder) == 1
+    assert _there(folder) == (1, [2])
+    (folder / "leads.csv").write_text("ID;TITLE;STATUS_ID\n9002;New;NEW\n", encoding="utf-8")
+    assert _imported(folder, discard=True) == 1
+    assert _there(folder) == (2, [])

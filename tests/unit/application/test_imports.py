@@ -1,0 +1,197 @@
+"""An import in parts: what is decided when, what is seen meanwhile, and what is left behind (IMPORT-3)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from crmcore import (
+    Activity,
+    Contact,
+    Crm,
+    Grant,
+    Imported,
+    ImportRecords,
+    Kind,
+    Lead,
+    Level,
+    Operation,
+    PersonName,
+    Reason,
+    Ref,
+    Refused,
+    Role,
+    StageSemantics,
+    StoreBusy,
+    UserId,
+)
+from crmcore.adapters.clocks import FixedClock
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.adapters.plans import FixedPlan
+from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
+from crmcore.application.images import image_of
+from crmcore.ports import Store
+from crmcore.testing import accepted
+from crmcore.testing.wrapped import WrappedStore
+
+BOSS, ADDER = UserId(1), UserId(9)
+KEY = "leads of May"
+#: Made of plain numbers.
+_Contact: Any = Contact
+_Activity: Any = Activity
+CONTACT = _Contact(id=72, responsible=7, name=PersonName(first="Ann"))
+CALL = (_Activity(id=91, kind="call"), frozenset({Ref(Kind.LEAD, 81)}))
+
+
+def _lead(**fields: Any) -> Lead:
+    return Lead(**{"id": 81, "responsible": 7, "stage": "NEW", "semantics": StageSemantics.IN_PROCESS, **fields})
+
+
+LEAD = _lead(contact_id=72)
+PARTS = (
+    ImportRecords(contacts=(CONTACT,)),
+    ImportRecords(leads=(LEAD,)),
+    ImportRecords(activities=(CALL,)),
+)
+
+
+def _crm(store: Store, roles: RoleTable | None = None) -> Crm:
+    adder = Role(name="adder", levels={Grant(Operation.ADD, Kind.LEAD): Level.ALL})
+    known = RoleTable({BOSS: [ADMINISTRATOR], ADDER: [adder]})
+    return Crm(store=store, permissions=roles or known, plan=FixedPlan(), clock=FixedClock())
+
+
+@pytest.mark.rule("IMPORT-3.2")
+@pytest.mark.parametrize("wrap", [lambda store: store, WrappedStore], ids=["staged", "held"])
+def test_parts_lead_to_earlier_parts(wrap: Any) -> None:
+    """A lead to a contact, an activity to a lead; an equal record is skipped, whoever brought it."""
+    store = wrap(InMemoryStore.classic())
+    done = _crm(store).import_in_parts(BOSS, KEY, (*PARTS, PARTS[1], PARTS[2]))
+    skipped = (Ref(Kind.LEAD, 81), Ref(Kind.ACTIVITY, 91))
+    assert done == Imported(leads=1, activities=1, contacts=1, skipped=skipped)
+    image = image_of(store)
+    assert (dict(image.leads), dict(image.bindings)) == ({81: LEAD}, {91: CALL[1]})
+
+
+@pytest.mark.rule("IMPORT-3", "IMPORT-1")
+def test_a_lead_of_an_earlier_part_may_not_differ() -> None:
+    """It is refused as one that is there would be, and nothing of the parts stays."""
+    store = InMemoryStore.classic()
+    before = image_of(store)
+    parts = (*PARTS, ImportRecords(leads=(evolve(LEAD, title="Other"),)))
+    assert _crm(store).import_in_parts(BOSS, KEY, parts) == Refused(Reason.RECORD_DIFFERS, Ref(Kind.LEAD, 81))
+    assert (image_of(store), store.stagings()) == (before, ())
+
+
+@pytest.mark.rule("IMPORT-3", "PERM-6")
+@pytest.mark.parametrize("stage", ["NEW", "JUNK"])
+def test_an_activity_needs_no_right_to_update_a_lead_that_came_before_it(stage: str) -> None:
+    """As in one command: whoever may add the lead adds it with its activities, and the lead is written once."""
+    store = InMemoryStore.classic()
+    meaning = StageSemantics.FAILURE if stage == "JUNK" else StageSemantics.IN_PROCESS
+    parts = (ImportRecords(leads=(_lead(stage=stage, semantics=meaning),)), ImportRecords(activities=(CALL,)))
+    assert accepted(_crm(store).import_in_parts(ADDER, KEY, parts)).activities == 1
+    assert [entry.version for entry in store.page(Kind.LEAD)] == [1]
+
+
+@pytest.mark.rule("IMPORT-3.1")
+def test_nothing_of_a_part_is_there_before_the_last_one() -> None:
+    """Each time that a part is asked for, the CRM is as it was."""
+    store = InMemoryStore.classic()
+    before = image_of(store)
+
+    def parts() -> Iterator[ImportRecords]:
+        for part in PARTS:
+            yield part
+            assert image_of(store) == before
+
+    assert accepted(_crm(store).import_in_parts(BOSS, KEY, parts())).leads == 1
+    assert len(image_of(store).leads) == 1
+
+
+@pytest.mark.rule("IMPORT-3.3")
+def test_a_part_that_has_gone_stale_takes_all_with_it() -> None:
+    """A contact that a lead was linked to is edited meanwhile: parts that are read once are not written."""
+    store = InMemoryStore.classic()
+    crm = _crm(store)
+    accepted(crm.import_records(BOSS, PARTS[0]))
+
+    def parts() -> Iterator[ImportRecords]:
+        yield from PARTS[1:]
+        accepted(crm.edit_contact(BOSS, CONTACT.id, 1, comments="moved"))
+
+    with pytest.raises(StoreBusy):
+        crm.import_in_parts(BOSS, KEY, parts())
+    assert (dict(image_of(store).leads), store.stagings()) == ({}, ())
+
+
+class _Moving:
+    """Parts that can be read again, of a CRM that changes the first times that they are."""
+
+    def __init__(self, crm: Crm, times: int) -> None:
+        self.crm = crm
+        self.left = times
+
+    def __iter__(self) -> Iterator[ImportRecords]:
+        yield from PARTS[1:]
+        if self.left:
+            self.left -= 1
+            read = accepted(self.crm.contact(BOSS, CONTACT.id))
+            accepted(self.crm.edit_contact(BOSS, CONTACT.id, read.version, comments=f"moved {self.left}"))
+
+
+@pytest.mark.rule("IMPORT-3")
+def test_parts_that_can_be_read_again_are_decided_again() -> None:
+    """What changed once is read anew; what changes every time is given up."""
+    crm = _crm(InMemoryStore.classic())
+    accepted(crm.import_records(BOSS, PARTS[0]))
+    with pytest.raises(StoreBusy):
+        crm.import_in_parts(BOSS, KEY, _Moving(crm, 99))
+    assert accepted(crm.import_in_parts(BOSS, KEY, _Moving(crm, 1))).leads == 1
+
+
+@pytest.mark.rule("IMPORT-3.4")
+def test_an_import_goes_on_behind_the_parts_that_are_there() -> None:
+    """The same key and parts again: what is staged is not decided once more, and counts."""
+    store = InMemoryStore.classic()
+    crm = _crm(store)
+
+    def killed() -> Iterator[ImportRecords]:
+        yield from PARTS[:2]
+        yield PARTS[1]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crm.import_in_parts(BOSS, KEY, killed())
+    assert store.stagings() == (KEY,)
+    staged = store.staging(KEY).notes()
+    done = crm.import_in_parts(BOSS, KEY, (*PARTS[:2], PARTS[1], PARTS[2]))
+    assert done == Imported(leads=1, activities=1, contacts=1, skipped=(Ref(Kind.LEAD, 81),))
+    assert (len(staged), store.stagings(), len(image_of(store).leads)) == (4, (), 1)
+
+
+@pytest.mark.rule("IMPORT-3", "PERM-2")
+def test_what_somebody_else_left_behind_is_discarded() -> None:
+    """Under other rights, by another actor or in another epoch, the parts would have been decided otherwise."""
+    store = InMemoryStore.classic()
+    crm = _crm(store)
+
+    def killed() -> Iterator[ImportRecords]:
+        yield PARTS[0]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crm.import_in_parts(BOSS, KEY, killed())
+    assert accepted(crm.import_in_parts(ADDER, KEY, [ImportRecords(leads=(_lead(),))])).leads == 1
+    assert dict(image_of(store).contacts) == {}
+
+
+@pytest.mark.rule("IMPORT-3")
+def test_an_import_of_nothing_leaves_nothing_behind() -> None:
+    """No parts, or equal ones alone: nothing is committed, and whoever may not import is told so."""
+    store = InMemoryStore.classic()
+    crm = _crm(store)
+    assert crm.import_in_parts(BOSS, KEY, []) == Imported(leads=0, activities=0)
+    assert crm.import_in_parts(UserId(5), KEY, []) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+    assert store.stagings() == ()
