@@ -127,6 +127,8 @@ def _of_statements(pages: Path, rules: list[Rule]) -> Iterator[str]:
     for statement in excuses:
         if statement not in statements:
             yield f"docs/spec/source.toml: {statement} is excused and does not exist"
+        elif statement in cited:
+            yield f"docs/spec/source.toml: {statement} is excused, and a rule cites it"
 
 
 def _of_decisions(pages: Path, rules: list[Rule]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tools.kills import Kill, digest_of, moved, survivors, write_kills
+from tools.kills import Kill, digest_of, moved, record_problems, survivors, write_kills
 from tools.rules import leaves_of
 from tools.spec_changes import ROOT, Change, changes_in, misfits
 
@@ -76,6 +76,7 @@ def test_every_change_applies_and_has_its_rule_and_test() -> None:
         (GOOD._replace(old="MODES = 4"), "two: what it changes stands 0 times in modes.py"),
         (GOOD._replace(old=" = "), "two: what it changes stands 2 times in modes.py"),
         (GOOD._replace(file="gone.py"), "two: what it changes stands 0 times in gone.py"),
+        (GOOD._replace(new="MODES = 2"), "two: changes nothing"),
         (GOOD._replace(test="test_modes.py::test_three"), "two: there is no test test_modes.py::test_three"),
         (GOOD._replace(test="test_gone.py::test_two"), "two: there is no test test_gone.py::test_two"),
         (GOOD._replace(test="test_modes.py"), "two: there is no test test_modes.py"),
@@ -153,6 +154,24 @@ def test_what_a_kill_rests_on_makes_it_move(repository: Path, file: str, old: st
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     assert _moved(repository) == [GOOD]
+
+
+def test_a_test_that_another_one_hides_makes_a_kill_move(repository: Path) -> None:
+    """Of two functions with one name Python keeps the last, and pytest runs that one."""
+    write_kills({"two": Kill("failed", digest_of(GOOD, "There are two.", repository))}, repository)
+    hidden = f"{TESTS}\n\ndef test_two():\n    assert MODES\n"
+    (repository / "test_modes.py").write_text(hidden, encoding="utf-8")
+    assert _moved(repository) == [GOOD]
+
+
+def test_a_change_that_nobody_has_tried_is_said(repository: Path) -> None:
+    """And so is the line of one that is not there any more."""
+    write_kills({"two": Kill("failed", "0"), "gone": Kill("failed", "0")}, repository)
+    run = "run `python -m tools.spec_changes --moved --write`"
+    assert list(record_problems([GOOD, GOOD._replace(id="new")], repository)) == [
+        f"tests/spec/kills.toml: new was never tried; {run}",
+        f"tests/spec/kills.toml: there is no change gone; {run}",
+    ]
 
 
 def _moved(root: Path, text: str = "There are two.", change: Change = GOOD) -> list[Change]:

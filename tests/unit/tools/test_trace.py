@@ -150,6 +150,12 @@ EDITS = {
         "",
         "docs/spec/source.toml: S2 is excused and does not exist",
     ),
+    "an excuse of what a rule cites": (
+        f"{SPEC}source.toml",
+        "S2 =",
+        'S1 = "Known."\nS2 =',
+        "docs/spec/source.toml: S1 is excused, and a rule cites it",
+    ),
     "a decision that was deleted": (
         f"{SPEC}decisions.md",
         DECISIONS,
