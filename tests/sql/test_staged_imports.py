@@ -18,7 +18,7 @@ from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 
-ROWS = 2_100
+ROWS = 4_100
 #: Kills the process that imports once the beginning and a part are staged.
 KILLED = """
 import os, signal

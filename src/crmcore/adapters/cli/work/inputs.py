@@ -72,7 +72,7 @@ __all__ = [
 ]
 
 #: How many records are staged at a time.
-PART = 1_000
+PART = 2_000
 _BEGINNING = 1024
 _DOCUMENT = re.compile(r'\{\s*"format"\s*:\s*"crmcore\.')
 _ANSWER = re.compile(r'\{\s*"(?:result|error|time|total|next)"')

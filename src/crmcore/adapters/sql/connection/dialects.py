@@ -33,6 +33,8 @@ class Dialect:
     """How one database is spoken to."""
 
     name: str
+    #: Whether nobody else writes to the database while a write runs.
+    one_writer = False
 
     def text(self, statement: str) -> str:
         """A statement in the driver's own way of writing."""
@@ -162,6 +164,7 @@ class Sqlite(Dialect):
     """SQLite through the standard library's driver."""
 
     name = "sqlite"
+    one_writer = True
 
     def keys(self, ids: Iterable[Any]) -> str:
         """A JSON list."""

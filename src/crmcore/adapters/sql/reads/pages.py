@@ -58,7 +58,15 @@ def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         " ORDER BY epoch, lead LIMIT ?",
         (tx.portal, *values, limit),
     )
-    return tuple(Entry((row[0], row[1]), _outcome_of(row[0], row[1], row[2:]), 1) for row in rows)
+    # A few distinct values stand for all; equal columns of other types, such as 1.0, are others.
+    known: dict[Any, LeadOutcome] = {}
+    found = []
+    for epoch, lead, *columns in rows:
+        key = (*columns, *map(type, columns))
+        if key not in known:
+            known[key] = _outcome_of(epoch, lead, columns)
+        found.append(Entry((epoch, lead), known[key], 1))
+    return tuple(found)
 
 
 def _outcome_of(epoch: int, lead: LeadId, row: Row) -> LeadOutcome:
