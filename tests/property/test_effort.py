@@ -42,7 +42,7 @@ LESS = {
     "tests/kit/test_from_type.py": "a made-up program, of which one draw is looked at",
     "tests/property/test_effort.py": "what is drawn is compared with a second run",
     "tests/property/test_machine.py": "runs of forty steps, with twenty seeds, until everything was met",
-    "tests/property/test_machine_finds.py": "runs of thirty steps, which find the fault that is planted or close a store",
+    "tests/property/test_machine_finds.py": "runs of thirty steps, which find a planted fault or close a store",
     "tests/sql/test_machine.py": "twenty runs of thirty steps on each database; memory has fifty, and `make deep` 200",
     "tests/unit/testing/test_closed_stores.py": "runs of eight steps, of which the stores are counted",
 }
