@@ -31,7 +31,8 @@ from crmcore.adapters.sql import (
 )
 from crmcore.adapters.sql.connection.engines import EngineAt, engine_for
 from crmcore.domain.model.image import new_crm
-from tests.ready import lay_made
+from crmcore.sample import leads_file
+from tests.ready import CLASSIC, lay, lay_made
 
 pytestmark = pytest.mark.rule("DATA-2")
 
@@ -97,6 +98,18 @@ def test_no_command_line_prints_a_secret(line: list[str], address: str, capsys: 
         assert CANARY not in "".join((printed.out + printed.err).split())
         if more and printed.out:
             json.loads(printed.out)
+
+
+@pytest.mark.parametrize("line", [["export", "--store", "crm.db"], ["switch", str(leads_file())]], ids=" ".join)
+def test_an_address_in_the_place_of_a_folder_is_refused(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where everything else is in order, so that the folder would be made and named."""
+    lay(Path("crm.db"), CLASSIC)
+    for address in ADDRESSES:
+        assert main([*line, "--out", address, "--json"]) == 2
+        printed = capsys.readouterr()
+        assert json.loads(printed.out)["errors"][0]["code"] == "not_a_folder"
+        assert CANARY not in printed.out + printed.err
+    assert [path.name for path in Path().iterdir()] == ["crm.db"]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -118,7 +118,7 @@ def test_every_strategy_is_registered_and_every_command_has_one() -> None:
 def test_each_type_is_drawn_valid(kind: type) -> None:
     """What is drawn is of the type, and was made by its own constructor."""
 
-    @settings(max_examples=5, database=None)
+    @settings(max_examples=50, database=None)
     @given(st.from_type(kind))
     def draws(value: object) -> None:
         assert type(value) is kind

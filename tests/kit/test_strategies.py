@@ -111,7 +111,7 @@ def test_a_whole_crm_has_as_many_leads_as_wished_for(image: CrmImage) -> None:
 def test_commands_may_be_all_of_one_kind(kind: type[Command[Any]]) -> None:
     """The same strategy that `st.from_type` gives for it."""
 
-    @settings(max_examples=5, database=None)
+    @FEW
     @given(strategies.commands(kind=kind))
     def holds(command: Command[Any]) -> None:
         assert type(command) is kind

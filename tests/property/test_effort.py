@@ -1,5 +1,6 @@
 """How hard the property tests try: enough examples in each, and the same ones whenever they are run."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,34 @@ def test_no_property_tries_fewer_than_fifty_examples(request: pytest.FixtureRequ
     own = ((each.nodeid, getattr(each, "obj", None)) for each in request.session.items)
     tried = {name: getattr(test, "_hypothesis_internal_use_settings", None) for name, test in own}
     assert [name for name, each in tried.items() if each is not None and each.max_examples < FEWEST] == []
+
+
+#: Where fewer are asked for all the same, and why that is enough.
+LESS = {
+    "tests/kit/test_any_order.py": "the machine of a made-up host: its order matters, and not what it finds",
+    "tests/kit/test_from_type.py": "a made-up program, of which one draw is looked at",
+    "tests/property/test_effort.py": "what is drawn is compared with a second run",
+    "tests/property/test_machine.py": "runs of forty steps, with twenty seeds, until everything was met",
+    "tests/property/test_machine_finds.py": "runs of thirty steps, which find a planted fault or close a store",
+    "tests/sql/test_machine.py": "twenty runs of thirty steps on each database; memory has fifty, and `make deep` 200",
+    "tests/unit/testing/test_closed_stores.py": "runs of eight steps, of which the stores are counted",
+}
+
+
+def test_whoever_asks_for_fewer_says_why() -> None:
+    """Also where a test draws inside, which is not collected as a property: by the number in its text."""
+    paths = [path for folder in ("tests", "docs") for path in (ROOT / folder).rglob("*.py")]
+    asked = {
+        path.relative_to(ROOT).as_posix(): re.findall(r"max_examples=(\w+)", path.read_text(encoding="utf-8"))
+        for path in paths
+    }
+    own = ("tests/property/effort.py", "tests/conftest.py")
+    fewer = {
+        name
+        for name, found in asked.items()
+        if name not in own and any(not each.isdigit() or int(each) < FEWEST for each in found)
+    }
+    assert fewer == set(LESS)
 
 
 def test_the_headline_tries_the_most() -> None:

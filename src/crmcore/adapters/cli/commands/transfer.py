@@ -59,9 +59,9 @@ def import_into_store(
 ) -> Import:
     """Import the leads of a file and what goes beside them, or a whole CRM from its document into an empty CRM."""
     if is_document(path):
-        return _import_document(
-            place, path, [*beside.given(), *reading.given(), *(["--existing"] if existing != "refuse" else [])], show
-        )
+        ours = {"--existing": existing != "refuse", "--discard": discard}
+        given = [*beside.given(), *reading.given(), *(option for option, is_given in ours.items() if is_given)]
+        return _import_document(place, path, given, show)
 
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)

@@ -13,6 +13,7 @@ from crmcore.adapters.cli.work.result_rows import ResultRow
 from crmcore.adapters.cli.work.sheets import sheet_part
 from crmcore.adapters.document.whole import written
 from crmcore.adapters.files import identities, kind_of, status_of, write_part
+from crmcore.adapters.redaction import redacted
 from crmcore.domain.model.image import CrmImage
 
 __all__ = ["DOCUMENT", "in_the_way", "targets_of", "write_files"]
@@ -36,6 +37,9 @@ def in_the_way(out: str, inputs: Iterable[Path], sheets: Iterable[str] = ()) -> 
                 field="--out",
             )
         ]
+    if redacted(out) != out:
+        said = "expected the name of a folder, found the address of a database"
+        return [Fault(code="not_a_folder", message=said, field="--out")]
     folder = Path(out)
     for path in (folder, *folder.parents):
         try:
