@@ -87,8 +87,7 @@ def read_value(heading: Heading, cell: str) -> object:
     read, code, message = _READERS[heading.column.meaning]
     value = read(cell)
     if value is None:
-        message = _DAY_NUMBER if _is_day_number(heading, cell) else message
-        raise Unreadable(heading.text, code, message)
+        raise Unreadable(heading.text, code, _DAY_NUMBER if _is_day_number(heading, cell) else message)
     return value
 
 

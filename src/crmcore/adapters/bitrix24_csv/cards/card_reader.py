@@ -110,9 +110,8 @@ class CardReader(Generic[C]):
                     row.links.append((heading, cell))
                 case Meaning.CUSTOM | Meaning.TEXT:
                     row.draft.put(column, cell.strip() if column.place == "Money.currency" else cell)
-                case Meaning.ID if read_id(cell) is None:
-                    said = f"expected a whole number above 0{self.other_ids}"
-                    raise Unreadable(heading.text, Fault.BAD_ID, said)
+                case Meaning.ID:
+                    row.draft.put(column, self._id(heading, cell))
                 case _:
                     row.draft.put(column, read_value(heading, cell))
         return self.made(row)
@@ -156,6 +155,12 @@ class CardReader(Generic[C]):
             if not said_by(parts, whole):
                 self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
+
+    def _id(self, heading: Heading, cell: str) -> int:
+        id = read_id(cell)
+        if id is None:
+            raise Unreadable(heading.text, Fault.BAD_ID, f"expected a whole number above 0{self.other_ids}")
+        return id
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
         if heading.is_code:
