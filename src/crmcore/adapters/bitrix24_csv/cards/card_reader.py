@@ -126,20 +126,11 @@ class CardReader(Generic[C]):
             case Meaning.TEXT if heading.column.place == "Money.currency":
                 read = str.strip
             case Meaning.ID:
-                read = self._id_of(heading)
+                read = partial(self._id, heading)
             case _:
                 read = reader_of(heading)
         entity, attribute = place_of(heading)
         return lambda row, cell: row.draft.put(entity, attribute, read(cell))
-
-    def _id_of(self, heading: Heading) -> Callable[[str], int]:
-        def read(cell: str) -> int:
-            id = read_id(cell)
-            if id is None:
-                raise Unreadable(heading.text, Fault.BAD_ID, f"expected a whole number above 0{self.other_ids}")
-            return id
-
-        return read
 
     def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:
         """The links of a row by field; raises `Unreadable` for one that leads nowhere, unless it may lack."""
@@ -180,6 +171,12 @@ class CardReader(Generic[C]):
             if not said_by(parts, whole):
                 self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
         return PersonName(**parts) if parts else NO_NAME
+
+    def _id(self, heading: Heading, cell: str) -> int:
+        id = read_id(cell)
+        if id is None:
+            raise Unreadable(heading.text, Fault.BAD_ID, f"expected a whole number above 0{self.other_ids}")
+        return id
 
     def _source(self, heading: Heading, cell: str) -> SourceCode:
         if heading.is_code:
