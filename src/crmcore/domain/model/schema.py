@@ -7,7 +7,7 @@ which fields a caller may give is derived from that, when a class is first used 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -161,35 +161,32 @@ def check_parts(record: Any) -> None:
     What is of the very class that belongs there is passed by at once, for all records with fields of the same classes:
     this runs for every record that is built.
     """
-    read, checks, known = _CHECKS.get(type(record)) or _checks(type(record))
+    read, left_of = _CHECKS.get(type(record)) or _checks(type(record))
     values = read(record)
-    classes = tuple(map(type, values))
-    left = known.get(classes)
-    if left is None:
-        left = tuple(
-            (at, field, check) for at, (passed, field, check) in enumerate(checks) if classes[at] not in passed
-        )
-        if len(known) < _KNOWN:
-            known[classes] = left
-    for at, field, check in left:
+    for at, field, check in left_of(tuple(map(type, values))):
         check(field, values[at])
 
 
 _Check = Callable[[str, Any], object]
-_Left = tuple[tuple[int, str, _Check], ...]
-_Checks = tuple[
-    Callable[[Any], tuple[Any, ...]], tuple[tuple[tuple[type, ...], str, _Check], ...], dict[tuple[type, ...], _Left]
-]
-_CHECKS: dict[type, _Checks] = {}
+#: What is still to be checked of values of these classes: where it stands, the field, and how.
+_LeftOf = Callable[[tuple[type, ...]], tuple[tuple[int, str, _Check], ...]]
+_CHECKS: dict[type, tuple[Callable[[Any], tuple[Any, ...]], _LeftOf]] = {}
 #: For how many combinations of classes it is kept what has to be looked at.
 _KNOWN = 1_000
 
 
-def _checks(cls: type) -> _Checks:
+def _checks(cls: type) -> tuple[Callable[[Any], tuple[Any, ...]], _LeftOf]:
     parts = parts_of(cls)
     checks = tuple((_passed(part), f"{cls.__name__}.{part.name}", _check_of(part)) for part in parts)
+
+    @lru_cache(_KNOWN)
+    def left_of(classes: tuple[type, ...]) -> tuple[tuple[int, str, _Check], ...]:
+        return tuple(
+            (at, field, check) for at, (passed, field, check) in enumerate(checks) if classes[at] not in passed
+        )
+
     read = attrgetter(*(part.name for part in parts))
-    _CHECKS[cls] = read if len(parts) > 1 else lambda record: (read(record),), checks, {}
+    _CHECKS[cls] = read if len(parts) > 1 else lambda record: (read(record),), left_of
     return _CHECKS[cls]
 
 
