@@ -1,6 +1,5 @@
 """Profiles of the property tests, the shared input, and the check that every rule has a test."""
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -50,11 +49,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """A package says when it was made: a name made of its bytes would be another one in each worker."""
     return argname if isinstance(val, bytes) and val.startswith(b"PK") else None
-
-
-def pytest_collection_finish() -> None:
-    """What was collected lives to the end, so the cycle collector need not look at it again and again."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
