@@ -31,7 +31,7 @@ NEAR_MISSES = frozenset(
         looking_alike(word),
         looking_alike(word.title()),
     )
-    if near not in STAGE_WORDS and near.casefold() not in {"stage_id", "status_id"}
+    if near.casefold() not in {"stage_id", "status_id", *map(str.casefold, STAGE_WORDS)}
 )
 
 #: What is understood as the stage, and the cells there that mean an active lead.

@@ -49,8 +49,9 @@ class TestAHostProduct:
 
         done = shop.pytest()
         assert done.returncode == 0, done.stdout
-        assert re.search(r"^\d+ passed, 2 skipped in", done.stdout, re.MULTILINE), "every test ran but two"
+        assert re.search(r"^\d+ passed, 3 skipped in", done.stdout, re.MULTILINE), "every test ran but three"
         assert "the store has no `at_one_time`" in done.stdout, "which is of an optional method"
+        assert "the store has no `staging`" in done.stdout, "and so is this one"
         assert "no hook `touch`" in done.stdout, "nor does other code of this host write leads"
 
     def test_its_readme_is_true(self, shop: Product) -> None:

@@ -426,7 +426,7 @@ def test_a_file_that_is_deleted_or_replaced_is_noticed_at_the_next_step(lite: Pl
     if after == "replaced":
         path.write_bytes(away.read_bytes())
     for step in (lite.scene.add, lite.scene.image, lambda: lite.store.reserve(Kind.LEAD, 1)):
-        with pytest.raises(ReplacedStore, match="open the store anew"):
+        with pytest.raises(ReplacedStore, match="open the store again"):
             step()
     if after == "restored":
         away.rename(path)

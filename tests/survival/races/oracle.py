@@ -237,7 +237,8 @@ def activity_left_behind(history: History) -> Seen:
     after = history.after
     tables = {"lead": after.leads, "deal": after.deals, "contact": after.contacts, "company": after.companies}
     for id, activity in after.activities.items():
-        if not activity["deleted"] and all(tables[kind][of]["deleted"] for kind, of in activity["bound"]):
+        bound = [tables[kind].get(of) for kind, of in activity["bound"]]
+        if not activity["deleted"] and all(record is None or record["deleted"] for record in bound):
             yield f"activity {id} is bound to {sorted(activity['bound'])}"
 
 

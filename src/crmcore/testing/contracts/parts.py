@@ -96,7 +96,7 @@ class StagingLaws(StoreTests):
         assert differences(scene.image(), after[0][0]) == [], "a stale import has written"
         assert all_versions(scene.store) == after[0][1], "a stale import has moved versions"
 
-    @pytest.mark.rule("IMPORT-3", "PERM-2")
+    @pytest.mark.rule("PERM-2", "IMPORT-3")
     def test_a_no_to_all_parts_writes_none(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
         """`confirm` is asked once, at the commit; the parts are there after a no, and go when they are discarded."""
         scene = Scene(crmcore_stores(_crm()))
@@ -116,7 +116,7 @@ class StagingLaws(StoreTests):
         """The next process finds the parts and nothing of them in the CRM; the same import needs only the rest."""
         scene = Scene(crmcore_stores(_crm()))
         if not isinstance(scene.store, StagesImports):
-            pytest.skip("the store stages no imports: what memory held is gone with the process")
+            pytest.skip("the store has no `staging`: what memory held of an import is gone with the process")
         before, parts = _seen(scene), _parts(scene)
 
         def killed() -> Iterator[ImportRecords]:
