@@ -48,6 +48,6 @@ class Table(Discreet):
     heading_line: int | None = 1
 
 
-def bad_file(file: str, line: int | None, code: Fault, message: str) -> BadFile:
-    """The error for a file that cannot be read as a whole."""
-    return BadFile(BadRow(file, line, None, code.value, message))
+def bad_file(file: str, line: int | None, code: Fault, message: str, field: str | None = None) -> BadFile:
+    """The error for a file that cannot be read as a whole; `field` is the column or key that is wrong."""
+    return BadFile(BadRow(file, line, field, code.value, message))

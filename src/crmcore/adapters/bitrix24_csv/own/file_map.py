@@ -12,8 +12,9 @@ from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
+from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES
 from crmcore.adapters.bitrix24_csv.own.dates import DateOrder
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
@@ -125,25 +126,21 @@ def read_mapping(path: Path) -> FileMapping:
     try:
         return _mapping(tomllib.loads(read_file(path).decode("utf-8-sig")))
     except OSError as error:
-        raise_alone(_bad(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
+        raise_alone(bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
     except UnicodeDecodeError:
-        raise_alone(_bad(file, None, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
+        raise_alone(bad_file(file, None, Fault.UNKNOWN_ENCODING, "expected a file saved as UTF-8"))
     except RecursionError:
-        raise_alone(_bad(file, None, Fault.BAD_MAPPING, "expected tables of texts, found some that are too deep"))
+        raise_alone(bad_file(file, None, Fault.BAD_MAPPING, "expected tables of texts, found some that are too deep"))
     except tomllib.TOMLDecodeError as error:
-        raise_alone(_bad(file, None, Fault.BAD_MAPPING, f"expected TOML: {_where(error)}"))
+        raise_alone(bad_file(file, None, Fault.BAD_MAPPING, f"expected TOML: {_where(error)}"))
     except _Wrong as wrong:
-        raise_alone(_bad(file, wrong.key, Fault.BAD_MAPPING, f"expected {wrong.expected}"))
+        raise_alone(bad_file(file, None, Fault.BAD_MAPPING, f"expected {wrong.expected}", wrong.key))
 
 
 def _where(error: tomllib.TOMLDecodeError) -> str:
     """The cause and the place, without the text that stands there."""
     _, found, place = str(error).rpartition("(at ")
     return f"wrong at {place.rstrip(')')}" if found else "it cannot be read"
-
-
-def _bad(file: str, key: str | None, code: Fault, message: str) -> BadFile:
-    return BadFile(BadRow(file, None, key, code.value, message))
 
 
 def _mapping(document: dict[str, Any]) -> FileMapping:

@@ -6,8 +6,9 @@ from pathlib import Path
 from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_id
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
+from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.adapters.bitrix24_csv.own.status_list import StatusList
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.errors import InvalidValue, raise_alone
@@ -40,18 +41,18 @@ def read_pipelines(
     place = {_key(name): at for at, name in enumerate(table.names)}
     if not {_ID, _NAME} <= place.keys() or "statusid" in place:
         said = "expected a list of pipelines (crm.category.list, crm.dealcategory.list), with ID and NAME"
-        raise BadFile(BadRow(file, None, None, Fault.WRONG_FILE.value, said))
+        raise bad_file(file, None, Fault.WRONG_FILE, said)
     found: dict[PipelineId, Pipeline] = {}
     for line, cells in table.rows:
         row = {name: cells[at].strip() for name, at in place.items() if len(cells) > at and is_filled(cells[at])}
         if row and row.get(_TYPE, _OF_DEALS) == _OF_DEALS:
             listed = _pipeline(file, line, row)
             if listed.id in found:
-                raise _bad(file, line, "ID", Fault.ID_DIFFERS, "expected each pipeline once")
+                raise bad_file(file, line, Fault.ID_DIFFERS, "expected each pipeline once", "ID")
             found[listed.id] = _settled(file, line, listed, there.get(listed.id), stages)
     if not found:
         said = f"expected the pipelines of deals, whose entityTypeId is {_OF_DEALS}"
-        raise _bad(file, None, None, Fault.WRONG_FILE, said)
+        raise bad_file(file, None, Fault.WRONG_FILE, said)
     return found
 
 
@@ -67,11 +68,11 @@ def _pipeline(file: str, line: int, row: Mapping[str, str]) -> Pipeline:
     """The pipeline of a row, with the usual stages."""
     id = DEFAULT_PIPELINE if row.get(_ID) in ("0", "0.0") else read_id(row.get(_ID, ""))
     if id is None:
-        raise _bad(file, line, "ID", Fault.BAD_ID, "expected the id of a pipeline, a whole number from 0")
+        raise bad_file(file, line, Fault.BAD_ID, "expected the id of a pipeline, a whole number from 0", "ID")
     try:
         return Pipeline(id=PipelineId(id), name=row.get(_NAME), stages=DEFAULT_DEAL_STAGES)
     except InvalidValue as error:
-        raise_alone(_bad(file, line, "NAME", Fault.INVALID_VALUE, f"expected {error.expected}"))
+        raise_alone(bad_file(file, line, Fault.INVALID_VALUE, f"expected {error.expected}", "NAME"))
 
 
 def _settled(file: str, line: int, listed: Pipeline, known: Pipeline | None, stages: StatusList | None) -> Pipeline:
@@ -82,15 +83,11 @@ def _settled(file: str, line: int, listed: Pipeline, known: Pipeline | None, sta
             pipeline = evolve(known, name=listed.name) if known.name == default_pipeline().name else known
         elif known.name is not None and plain(known.name) != plain(listed.name):
             said = f"expected the name that pipeline {known.id} has in the CRM: this may be another one"
-            raise _bad(file, line, "NAME", Fault.RECORD_DIFFERS, said)
+            raise bad_file(file, line, Fault.RECORD_DIFFERS, said, "NAME")
     if stages is None:
         return pipeline
     own = stages.deal_stages(pipeline.id, () if known is None else pipeline.stages)
     try:
         return evolve(pipeline, stages=own or pipeline.stages)
     except InvalidValue as error:
-        raise_alone(_bad(stages.file, None, "SEMANTICS", Fault.UNKNOWN_STAGE, f"expected {error.expected}"))
-
-
-def _bad(file: str, line: int | None, field: str | None, code: Fault, message: str) -> BadFile:
-    return BadFile(BadRow(file, line, field, code.value, message))
+        raise_alone(bad_file(stages.file, None, Fault.UNKNOWN_STAGE, f"expected {error.expected}", "SEMANTICS"))

@@ -1,14 +1,16 @@
 """The stages of a portal as its REST interface lists them (`crm.status.list`): codes, names and meanings."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from attrs import evolve, frozen
 
 from crmcore.adapters.bitrix24_csv.cells import is_filled, read_id
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
+from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
+from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId, StageCode
 from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
@@ -75,7 +77,7 @@ class StatusList(Discreet):
         """
         name = _OF_DEALS if pipeline == DEFAULT_PIPELINE else f"{_OF_DEALS}_{pipeline}"
         found = {stage.code: stage for stage in stages}
-        for row in sorted((row for row in self.rows if row.cells.get("ENTITY_ID") == name), key=_sort):
+        for row in sorted((row for row in self.rows if row.cells.get("ENTITY_ID") == name), key=attrgetter("sort")):
             stage = self._stage(row, found)
             found.setdefault(stage.code, stage)
         return tuple(found.values())
@@ -110,7 +112,7 @@ class StatusList(Discreet):
         return means
 
     def _bad(self, line: int | None, field: str | None, code: Fault, message: str) -> BadFile:
-        return BadFile(BadRow(self.file, line, field, code.value, message))
+        return bad_file(self.file, line, code, message, field)
 
 
 def read_status_list(path: Path, *, partial: bool = False) -> StatusList:
@@ -122,7 +124,7 @@ def read_status_list(path: Path, *, partial: bool = False) -> StatusList:
     place = {name: table.names.index(name) for name in _COLUMNS if name in table.names}
     if not {"ENTITY_ID", "STATUS_ID"} <= place.keys():
         said = "expected a list of stages (crm.status.list), with ENTITY_ID and STATUS_ID"
-        raise BadFile(BadRow(str(path), None, None, Fault.WRONG_FILE.value, said))
+        raise bad_file(str(path), None, Fault.WRONG_FILE, said)
     rows = tuple(_Row(line, dict(_filled(place, cells))) for line, cells in table.rows)
     return StatusList(str(path), rows, bool({"SEMANTICS", "EXTRA"} & place.keys()))
 
@@ -133,7 +135,3 @@ def _filled(place: Mapping[str, int], cells: Sequence[str]) -> Iterator[tuple[st
 
 def _known(names: Sequence[str]) -> int:
     return sum(name in _COLUMNS for name in names)
-
-
-def _sort(row: _Row) -> int:
-    return row.sort
