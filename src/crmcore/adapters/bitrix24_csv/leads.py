@@ -15,7 +15,7 @@ from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
-from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid, read_rows
+from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid, read_rows, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names, plain, translated_in
@@ -27,10 +27,6 @@ from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import Money, PersonName
 
 __all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
-
-
-#: How many words for stages are remembered.
-_WORDS = 1_000
 
 
 @frozen(repr=False, eq=False)
@@ -157,7 +153,7 @@ class _LeadReader(CardReader[Lead]):
         self._catalogue = stages
         self._new_stages: dict[str, Stage] = {}
         self._entry = stages.entry
-        self._words: dict[tuple[str, StageSemantics | None], Stage] = {}
+        self._stage_of = remembered(self._stage)
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
         self._used_stages: dict[str, str] = {}
 
@@ -200,15 +196,6 @@ class _LeadReader(CardReader[Lead]):
                 continue
             self.unplaced[heading.text] -= 1  # it is not lost
         return kept
-
-    def _stage_of(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
-        """The stage of a row; of few words, each is looked up once."""
-        stage = self._words.get((cell, means))
-        if stage is None:
-            stage = self._stage(heading, cell, means)
-            if len(self._words) < _WORDS:
-                self._words[cell, means] = stage
-        return stage
 
     def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
         word = cell.strip()

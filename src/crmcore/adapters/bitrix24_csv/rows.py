@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -85,9 +86,9 @@ class Draft:
         return self._fields.get(entity, {})
 
 
-#: Columns in which few words stand again and again, and how many are remembered.
+#: Reads a column in which few words stand again and again; what raises is not remembered.
+remembered = lru_cache(1_000)
 _FEW_WORDS = (Meaning.DATE, Meaning.INSTANT, Meaning.FLAG)
-_WORDS = 1_000
 
 _AMOUNT = (
     "expected a plain decimal such as 1234.50, without groups and currency; a mapping says which sign is the decimal "
@@ -117,21 +118,6 @@ def reader_of(heading: Heading) -> Callable[[str], object]:
         return value
 
     return remembered(value_of) if heading.column.meaning in _FEW_WORDS else value_of
-
-
-def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
-    """The same, for a column in which few words stand again and again; what raises is not remembered."""
-    known: dict[str, T] = {}
-
-    def found(cell: str) -> T:
-        if cell in known:
-            return known[cell]
-        value = read(cell)
-        if len(known) < _WORDS:
-            known[cell] = value
-        return value
-
-    return found
 
 
 #: Said of a number in the place of a day.
