@@ -246,17 +246,10 @@ def _keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | Non
 def key_of(path: Path, beside: FilesBeside, reading: FileOptions, existing: str) -> str:
     """The key of an import: the content of every file that it reads, and its options."""
     said = sha256(f"{version('crmcore')} {PART} {existing}".encode())
-    for each in (
-        path,
-        beside.companies,
-        beside.contacts,
-        beside.activities,
-        reading.mapping,
-        reading.stages,
-        reading.pipelines,
-    ):
-        said.update(b"-" if each is None else sha256(read_file(each)).digest())
-    said.update(repr([getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]).encode())
+    for each in (path, *beside.paths(), *reading.paths()):
+        said.update(sha256(read_file(each)).digest())
+    options = [getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]
+    said.update(repr([beside.given(), options]).encode())
     return _OURS + said.hexdigest()
 
 
