@@ -190,11 +190,11 @@ class HeldParts:
 
     def records(self, kind: Kind, ids: Iterable[int]) -> Mapping[int, Any]:
         """See `Staging.records`."""
-        found: dict[int, Any] = {}
+        wanted, found = tuple(ids), dict[int, Any]()
         for part, _ in self._parts:
             records: Mapping[Any, Any] = getattr(part, RECORDS[kind])
             bound: Mapping[Any, Any] = part.bindings
-            there = [id for id in ids if id in records]
+            there = [id for id in wanted if id in records]
             of_kind = kind is Kind.ACTIVITY
             found.update((id, (records[id], bound[id]) if of_kind else records[id]) for id in there)
         return found

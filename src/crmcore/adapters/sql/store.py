@@ -117,6 +117,8 @@ class SqlStore:
         try:
             return fill(read())
         except RecordFault:
+            if self.lead_rows is None:
+                raise
             return fill(read())
 
     def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
