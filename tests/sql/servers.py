@@ -101,6 +101,7 @@ def _new_tables(url: str) -> str:
             upgrade(url, _TEMPLATE)
         finally:
             event.remove(Engine, "before_cursor_execute", note)
+        connection.execute(f'DROP SCHEMA "{_TEMPLATE}" CASCADE'.encode())
     return ";\n".join(changes)
 
 
@@ -108,8 +109,7 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     """A store in a new schema."""
     script = _new_tables(url).replace(_TEMPLATE, schema)
     with psycopg.connect(url) as connection:
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"; SET search_path TO "{schema}"'.encode())
-        connection.execute(script.encode())
+        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
     return _store(url, image, schema)
 
 
