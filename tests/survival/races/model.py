@@ -467,26 +467,19 @@ class Rules:
         return self._steers(state, operation) or not all(_is_gone(state, ref) for ref in found[2])
 
     def _complete(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
-        id = given["activity"]
-        if not self._open_activity(state, operation):
-            return _no("unknown_record", ("activity", id)), state
-        completed, deleted, bound = state.activities[id]
-        if completed:
-            return _ok(id), state
-        commit = _Commit(self, state)
-        commit.new.activities[id] = (True, deleted, bound)
-        commit.touch(bound)
-        return _ok(id), commit.done()
+        return self._turned(state, operation, given["activity"], completed=True)
 
     def _reopen_activity(self, state: State, operation: Operation, given: dict[str, Any]) -> tuple[Answer, State]:
-        id = given["activity"]
+        return self._turned(state, operation, given["activity"], completed=False)
+
+    def _turned(self, state: State, operation: Operation, id: Any, *, completed: bool) -> tuple[Answer, State]:
         if not self._open_activity(state, operation):
             return _no("unknown_record", ("activity", id)), state
-        completed, deleted, bound = state.activities[id]
-        if not completed:
+        before, deleted, bound = state.activities[id]
+        if before is completed:
             return _ok(id), state
         commit = _Commit(self, state)
-        commit.new.activities[id] = (False, deleted, bound)
+        commit.new.activities[id] = (completed, deleted, bound)
         commit.touch(bound)
         return _ok(id), commit.done()
 
