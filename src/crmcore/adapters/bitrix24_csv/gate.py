@@ -14,7 +14,13 @@ from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading, speaks_of_stages
+from crmcore.adapters.bitrix24_csv.words.stage_words import (
+    is_nameless,
+    is_stage_cell,
+    is_stage_heading,
+    is_unreadable,
+    speaks_of_stages,
+)
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
@@ -43,6 +49,8 @@ _DEAL_STAGES = re.compile(
 )
 _ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
 _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
+#: The columns that only closed leads have filled.
+_CLOSINGS = frozenset({"DATE_CLOSED"})
 #: The columns that say whether an activity is completed.
 _COMPLETION = frozenset({"COMPLETED", "COMPLETED_AT"})
 #: The numbers and names of the type of each kind, where a file gives it.
@@ -216,7 +224,8 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """The filled columns that are not understood as the stage and may be it.
 
     By their heading; or, where no other column has stages, by any word of the heading that speaks of one, or by a cell.
-    A column that is understood as something else needs both: "State" is a province to some.
+    A column that is understood as something else needs both: "State" is a province to some. Where no other has stages,
+    neither has a heading to be readable, nor there to be one: what nobody can read may be the stage.
     """
     is_known_here = has_stages(sheet)
     is_suspect = is_stage_heading if is_known_here else speaks_of_stages
@@ -230,11 +239,22 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
         if is_open and is_named:
             could_be = any(sheet.cells_of(heading))
         elif is_open:
-            could_be = not is_known_here and _has_stage_cells(sheet, heading, names)
+            could_be = not is_known_here and (
+                _cannot_be_told(sheet, heading) or _has_stage_cells(sheet, heading, names)
+            )
+        elif heading.column.code in _CLOSINGS:
+            could_be = not is_known_here and any(sheet.cells_of(heading))
         else:
             could_be = is_named and _has_stage_cells(sheet, heading, names)
         if could_be:
             yield heading
+
+
+def _cannot_be_told(sheet: Sheet, heading: Heading) -> bool:
+    """Whether a filled column has a heading that nobody can read, or none, above words."""
+    if is_unreadable(heading.written):
+        return any(sheet.cells_of(heading))
+    return is_nameless(heading.written) and any(any(map(str.isalpha, cell)) for cell in sheet.cells_of(heading))
 
 
 def _has_stage_cells(sheet: Sheet, heading: Heading, names: Container[str]) -> bool:
