@@ -45,6 +45,10 @@ def _answer(result: Any, **more: Any) -> str:
     return json.dumps({"result": result, **more})
 
 
+def _page_of(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"result": {"items": list(items)}, "total": 2}
+
+
 DEAL = {"id": 1, "title": "a", "stageId": "NEW"}
 #: What is refused as a whole: the file, the code, the column that is named, and words of the message.
 REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
@@ -169,6 +173,42 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
         None,
         "1 of 51",
     ),
+    "an error by its name": (
+        json.dumps({"error": "expired_token", "error_description": "x"}),
+        "wrong_format",
+        None,
+        "with an error (expired_token)",
+    ),
+    "an error beside an empty list": (
+        _answer({"items": []}, error="ERROR_CORE"),
+        "wrong_format",
+        None,
+        "with an error (ERROR_CORE)",
+    ),
+    "an event": (
+        json.dumps({"event": "ONCRMLEADADD", "data": {"FIELDS": {"ID": "7"}}, "ts": "1"}),
+        "wrong_format",
+        None,
+        "crm.lead.get",
+    ),
+    "contacts beside leads in a batch": (
+        _answer(
+            {
+                "result": {"a": [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}], "b": [{"ID": "5", "NAME": "b"}]},
+                "result_error": [],
+            }
+        ),
+        "wrong_format",
+        "STATUS_ID",
+        "record 2 has none",
+    ),
+    "a page that was fetched without the stage": (
+        json.dumps([_page_of({"id": 1, "title": "a", "stageId": "JUNK"}), _page_of({"id": 2, "title": "b"})]),
+        "wrong_format",
+        "stageId",
+        "record 2 has none",
+    ),
+    "records under another key": (json.dumps({"data": [DEAL]}), "wrong_format", None, "under result"),
     "descriptions of fields": (
         _answer({"ID": {"type": "integer"}, "TITLE": {"type": "string"}}),
         "wrong_format",
@@ -228,6 +268,7 @@ BAD_ROWS = {
     "a firm that is nowhere": ("ID;Leadname;Unternehmen", "1;a;Acme", "unknown_client", "COMPANY_TITLE"),
 }
 
+LEADS = [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}, {"ID": "2", "TITLE": "b", "STATUS_ID": "NEW"}]
 #: What is read: the file, and what became of its leads.
 READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
     "one lead that was asked for": (_answer({"ID": "7", "TITLE": "a", "STATUS_ID": "JUNK"}), [(7, "a", "JUNK")]),
@@ -235,11 +276,19 @@ READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
     "a batch": (
         _answer(
             {
-                "result": {"a": [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}], "b": [{"ID": "2", "TITLE": "b"}]},
+                "result": {"a": [LEADS[0]], "b": [LEADS[1]]},
                 "result_error": [],
                 "result_total": {"a": 2, "b": 2},
             }
         ),
+        [(1, "a", "JUNK"), (2, "b", "NEW")],
+    ),
+    "a batch as libraries hand it on": (
+        _answer({"a": [LEADS[0]], "b": [LEADS[1]]}, result_error=[], result_total={"a": 2, "b": 2}),
+        [(1, "a", "JUNK"), (2, "b", "NEW")],
+    ),
+    "several batches": (
+        json.dumps([{"result": {"result": [[lead]], "result_error": [], "result_total": [2]}} for lead in LEADS]),
         [(1, "a", "JUNK"), (2, "b", "NEW")],
     ),
     "decorated headings": ("ID: ;Lead name *;Stage:\n1;a;Junk lead\n", [(1, "a", "JUNK")]),
