@@ -349,6 +349,27 @@ def test_a_file_is_read(tmp_path: Path, case: str) -> None:
     assert (file.bad_rows, [_told(lead) for lead in file.leads]) == ((), leads)
 
 
+def test_an_item_with_every_field_is_read(tmp_path: Path) -> None:
+    """The newer methods give the points three times: in `fm`, by type, and in short; each is one point."""
+    item = {
+        "id": 7, "createdTime": "2026-05-01T10:00:00+03:00", "assignedById": 6, "opened": "Y", "companyId": 0,
+        "contactId": 0, "stageId": "JUNK", "stageSemanticId": "F", "opportunity": 999.9, "currencyId": "USD",
+        "sourceId": "WEB", "title": "a", "name": "Ada", "lastName": "Sample", "webformId": 0, "dateClosed": None,
+        "hasPhone": "Y", "isManualOpportunity": "Y", "searchContent": "x", "phoneMobile": "", "phoneWork": "+1",
+        "emailWork": "a@b.example", "email": "a@b.example", "phone": "+1", "skype": None, "imol": "",
+        "fm": [
+            {"id": 1, "valueType": "WORK", "value": "+1", "typeId": "PHONE"},
+            {"id": 2, "valueType": "HOME", "value": "a@b.example", "typeId": "EMAIL"},
+        ],
+        "ufCrm_1720019876534": "321", "parentId1222": None, "observers": [5], "contactIds": [], "categoryId": 0,
+        "entityTypeId": 1,
+    }  # fmt: skip
+    for given in ([item], [{name: value for name, value in item.items() if name != "fm"}]):
+        (lead,) = read_leads(_file(tmp_path, _answer({"items": given}))).leads
+        assert (lead.stage, lead.responsible, dict(lead.custom)) == ("JUNK", 6, {"UF_CRM_1720019876534": "321"})
+        assert [point.value for point in lead.contact_points] == ["+1", "a@b.example"]
+
+
 def test_headings_that_come_again_are_named(tmp_path: Path) -> None:
     """Where somebody joined two files; the rows around them are read."""
     file = read_leads(_file(tmp_path, LEAD + "\ufeff" + LEAD.replace("1;a", "2;b")))

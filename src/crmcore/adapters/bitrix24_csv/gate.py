@@ -148,7 +148,16 @@ def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
     return likeness_of([heading.telling for heading in sheet.headings])
 
 
+def _is_typed(sheet: Sheet, expected: FileKind) -> bool:
+    """Whether each record says itself that it is of this kind."""
+    typed = [heading for heading in sheet.headings if heading.column.code == "ENTITY_TYPE_ID"]
+    types = {cell.strip().casefold() for heading in typed for cell in sheet.cells_of(heading)}
+    return bool(types) and types <= _TYPES.get(expected, frozenset())
+
+
 def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind) -> None:
+    if _is_typed(sheet, expected):
+        return
     others = [kind for kind in FileKind if kind is not expected]
     best = max(found[kind].score for kind in others)
     if best < _LEAST or best <= found[expected].score:
