@@ -301,6 +301,9 @@ def test_a_file_in_which_no_column_could_be_the_stage_is_read(tmp_path: Path, co
         ("ID;Имя;Фамилия;Рабочий телефон;Компания: ID\n1;Ада;Проба;+1 555;0\n", "contacts or companies"),
         ("ID;Company name;Work phone;Responsible person\n1;Acme;+1 555;Bob\n", "contacts or companies"),
         ("ID;Firmenname;Telefon;Verantwortlich\n1;Acme;+1 555;Bob\n", "contacts or companies"),
+        ("ID;Name;Stage\n1;Ada Sample;New\n", "mapping says which column .*'Name'"),
+        ("ID;Name;Price;Currency;Quantity;Section\n1;Lamp;5;EUR;3;x\n", "would be nameless"),
+        ("ID;Negociación;Etapa;Moneda;Embudo\n1;a;NEW;EUR;b\n", "would be nameless"),
     ],
 )
 def test_a_file_that_is_hardly_understood_is_refused(tmp_path: Path, content: str, word: str) -> None:
@@ -378,6 +381,13 @@ OTHERS = {
     "products": ("ID;NAME;PRICE;CURRENCY_ID;CATALOG_ID;SECTION_ID", "products"),
     "users": ("ID;NAME;LAST_NAME;EMAIL;ACTIVE;UF_DEPARTMENT", "users"),
     "quotes": ("ID;TITLE;QUOTE_NUMBER;BEGINDATE;CLOSEDATE;DEAL_ID", "quotes or invoices"),
+    "tasks": ("ID;Task;Status;Deadline;Responsible person", "tasks"),
+    "tasks in Russian": ("ID;Название;Статус;Крайний срок;Постановщик;Ответственный", "tasks"),
+    "tasks by newer codes": ("id;title;status;groupId;stagesId;realStatus", "tasks"),
+    "orders": ("ID;Order number;Status;Customer;E-mail", "orders"),
+    "employees": ("ID;First name;Last name;E-mail;Department;Hire date", "users"),
+    "calls": ("ID;PHONE_NUMBER;CALL_TYPE;CALL_DURATION;CRM_ENTITY_ID", "call statistics"),
+    "comments": ("ID;ENTITY_ID;ENTITY_TYPE;COMMENT;AUTHOR_ID", "comments"),
     "what belongs to leads": ("ID;TITLE;LEAD_ID", "deals or contacts or companies or activities"),
 }
 
@@ -392,6 +402,12 @@ def test_a_file_of_other_records_is_no_file_of_leads(tmp_path: Path, case: str) 
         with pytest.raises(BadFile, match=f"one of {kind}:") as caught:
             _leads(tmp_path, content, all_new=all_new)
         assert caught.value.row.code == "wrong_file"
+
+
+@pytest.mark.parametrize("heading", ["OwnerId", "owner_id"])
+def test_the_owner_of_a_lead_elsewhere_is_a_person(tmp_path: Path, heading: str) -> None:
+    """Only the product's own code names what a record belongs to."""
+    assert len(_leads(tmp_path, f"Id,LastName,Title,Status,{heading}\n1,Sample,a,New,7\n").leads) == 1
 
 
 @pytest.mark.parametrize(
@@ -425,7 +441,12 @@ def test_a_sheet_that_speaks_of_leads_may_say_more_of_their_companies(tmp_path: 
 
 @pytest.mark.parametrize(
     "headings",
-    ["ID;TITLE;CATEGORY_ID;STAGE_ID;LEAD_ID", "ID;NAME;LAST_NAME;EXPORT;LEAD_ID", "ID;TITLE;STATUS_ID"],
+    [
+        "ID;TITLE;CATEGORY_ID;STAGE_ID;LEAD_ID",
+        "ID;NAME;LAST_NAME;EXPORT;LEAD_ID",
+        "ID;TITLE;STATUS_ID",
+        "ID;ENTITY_ID;ENTITY_TYPE;COMMENT;AUTHOR_ID",
+    ],
 )
 def test_a_file_of_other_records_is_no_file_of_activities(tmp_path: Path, headings: str) -> None:
     """A deal that came of a lead names it, and would become a to-do of that lead."""

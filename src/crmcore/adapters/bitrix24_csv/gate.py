@@ -2,10 +2,12 @@
 
 Rules: IMPORT-1, STAGE-2. A lead that is wrongly taken for active would be converted, for good; so where a column could
 say that leads are closed and was not understood, the whole file is refused.
+
+lines: checks of a few lines each, which ask the same questions of a column, beside tables of what they look for.
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
@@ -49,6 +51,9 @@ _DEAL_STAGES = re.compile(
 )
 _ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
 _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
+#: What says who or what a lead is about.
+_NAMING = (Meaning.POINTS, Meaning.MULTI_FIELDS, Meaning.FULL_NAME, Meaning.CLIENT)
+_NAMES = frozenset({"TITLE", "NAME", "LAST_NAME", "COMPANY_TITLE", "COMMENTS"})
 #: The columns that only closed leads have filled.
 _CLOSINGS = frozenset({"DATE_CLOSED"})
 #: The columns that say whether an activity is completed.
@@ -65,12 +70,23 @@ _NAMES_OF = {
     FileKind.CONTACTS: ({"NAME", "LAST_NAME", "FULL_NAME"}, "names of persons"),
     FileKind.COMPANIES: ({"TITLE"}, "titles of companies"),
 }
+#: The columns that neither contacts nor companies have, and what has them.
+_NOT_OF: Mapping[FileKind, Mapping[FileKind, Callable[[Heading], bool]]] = {
+    FileKind.CONTACTS: {
+        FileKind.LEADS: lambda heading: heading.column.code == "STATUS_ID" or heading.written == "TITLE",
+    },
+    FileKind.COMPANIES: {
+        FileKind.LEADS: lambda heading: heading.column.code == "STATUS_ID",
+        FileKind.CONTACTS: lambda heading: heading.column.code in ("NAME", "LAST_NAME"),
+    },
+}
 #: What is done with a file of another kind, where something is.
 _WAYS_ON: Mapping[str, str] = {
     FileKind.LEADS: "leads go first, without an option",
     FileKind.CONTACTS: "contacts go beside leads, with --contacts",
     FileKind.COMPANIES: "companies go beside leads, with --companies",
     FileKind.ACTIVITIES: "activities go beside leads, with --activities",
+    FileKind.TASKS: "tasks of leads go beside them, with --activities, where a column names the lead (UF_CRM_TASK)",
     FileKind.STAGES: "stages go beside leads, with --stages",
     FileKind.PIPELINES: "pipelines go beside leads, with --pipelines",
     FileKind.DEALS: "a switch makes deals of leads, and none are imported",
@@ -105,6 +121,10 @@ def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     _refuse_others(sheet, _likeness(sheet), expected)
     _refuse_other_types(sheet, expected)
     check_has_ids(sheet)
+    for heading in sheet.headings:
+        other = next((kind for kind, own in _NOT_OF[expected].items() if own(heading)), None)
+        if other is not None and any(sheet.cells_of(heading)):
+            raise _wrong_file(sheet, heading.text, expected, other, f"{expected} have no column {heading.text!r}")
     codes, what = _NAMES_OF[expected]
     if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
         said = f"expected a filled column with the {what}, as files of {expected} have it"
@@ -165,8 +185,15 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
     kinds = [kind for kind in others if found[kind].score == best]
     headings = found[kinds[0]].headings
     shown = {heading.telling: heading.text for heading in sheet.headings}
-    told = ", ".join(repr(shown[each]) for each in headings[:_SHOWN])
-    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), f"by the columns {told}")
+    told = f"by the columns {_listed([shown[each] for each in headings])}"
+    if expected is FileKind.LEADS and kinds[0] in _KINDS.values() and (found[expected].score or has_stages(sheet)):
+        told += "; if they are leads of another system, a mapping says what these columns mean (--mapping)"
+    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), told)
+
+
+def _listed(headings: Sequence[str]) -> str:
+    """Some headings, as a message names them."""
+    return ", ".join(map(repr, headings[:_SHOWN])) + (", …" if len(headings) > _SHOWN else "")
 
 
 def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:
@@ -194,6 +221,13 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     if filled and not besides:
         said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
+    if any(not is_known(each.column) for each in filled) and not any(_names(each) for each in filled):
+        unknown = _listed([each.text for each in filled if not is_known(each.column)])
+        said = (
+            "no title, name or contact point is understood, so leads would be nameless; a mapping says which column is "
+            f"one (--mapping): {unknown}"
+        )
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said + _HINT)
     if filled and _may_be_clients(sheet):
         said = (
             "these may be contacts or companies: expected a column of titles or of stages, as leads have them; "
@@ -207,7 +241,11 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
-        said = f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them{hint}"
+        unknown = _listed([heading.text for heading in filled if not is_known(heading.column)])
+        said = (
+            f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them; "
+            f"a mapping says what the others mean (--mapping): {unknown}{hint}"
+        )
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     return filled
 
@@ -215,6 +253,11 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
 def has_stages(sheet: Sheet) -> bool:
     """Whether a column that is understood as the stage says anything."""
     return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+
+
+def _names(heading: Heading) -> bool:
+    """Whether a column says who or what a lead is about."""
+    return heading.column.meaning in _NAMING or heading.column.code in _NAMES
 
 
 def _may_be_clients(sheet: Sheet) -> bool:

@@ -1,6 +1,8 @@
 """The table of columns: the code of each heading, what its cells mean, and which field of the model takes them.
 
 The rows stand in the order of the product's own lead export (58 columns), followed by those of its REST interface.
+
+lines: tables, a line for each column.
 """
 
 from collections.abc import Mapping
