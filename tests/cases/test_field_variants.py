@@ -249,7 +249,10 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
 #: What makes one bad row of a lead: its headings and cells beside `ID`, the code and words of the message.
 BAD_ROWS = {
     "a unique id": ("ID;TITLE", "3f0c9a2e-0000-4000-8000-000000000001;a", "bad_id", "--number"),
-    "a row of sums": ("ID;TITLE;OPPORTUNITY", "Total;;5", "bad_id", "above 0"),
+    "a row of sums": ("ID;TITLE;OPPORTUNITY", "Total;;5", "bad_id", "row of sums"),
+    "a row of sums in Russian": ("ID;TITLE;OPPORTUNITY", "Итого: 5;;", "bad_id", "row of sums"),
+    "a row of sums behind an empty cell": ("ID;TITLE;OPPORTUNITY", ";Total (5);", "missing_value", "row of sums"),
+    "codes below the headings": ("ID;Lead name;Stage", "ID;TITLE;STATUS_ID", "bad_id", "second line of headings"),
     "a shortened id": ("ID;TITLE", "1.2E+05;a", "bad_id", "above 0"),
     "a stage by its number": ("ID;TITLE;STATUS_ID", "1;a;3", "unknown_stage", "mapping"),
     "a sign for nothing as a stage": ("ID;TITLE;STATUS_ID", "1;a;-", "unknown_stage", "mapping"),
@@ -335,6 +338,23 @@ def test_a_row_is_refused_with_the_cause(tmp_path: Path, case: str) -> None:
     (row,) = read_leads(_file(tmp_path, f"{headings}\n{cells}\n")).bad_rows
     assert row.code == code
     assert words in row.message
+
+
+@pytest.mark.rule("CSV-10.1")
+@pytest.mark.parametrize(
+    "content, word",
+    [
+        ("Lead name;Stage\na;Junk lead\nTotal (1);\n", "row of sums"),
+        ("ID;Lead name;Stage\n00Q;a;Junk lead\nИтого;1;\n", "row of sums"),
+        ("Lead name;Stage\nTITLE;STATUS_ID\na;Junk lead\n", "second line of headings"),
+        ("ID;Lead name;Stage\n00Q;a;Junk lead\nConfidential - do not distribute;;\n", "more than an id"),
+    ],
+)
+def test_new_ids_are_for_leads_alone(tmp_path: Path, content: str, word: str) -> None:
+    """Sums, headings and remarks around the rows of a report get none, else each would be a new lead."""
+    file = read_leads(_file(tmp_path, content), numbering=count_up)
+    assert [word in row.message for row in file.bad_rows] == [True]
+    assert [lead.title for lead in file.leads] == ["a"]
 
 
 def _told(lead: Lead) -> tuple[int, str | None, str]:
