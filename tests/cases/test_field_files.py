@@ -237,7 +237,7 @@ UNKNOWN_STAGES = {
     "the same the other way round": ("ID;TITLE;Ð¡ÑÐ°Ð´Ð¸Ñ\n1;a;x\n", "Ð¡ÑÐ°Ð´Ð¸Ñ"),
     "letters that were lost": ("ID;TITLE;??????\n1;a;?????????? ???\n", "column 3"),
     "no heading above words": ("ID;TITLE;;NAME\n1;a;Kadunud;b\n", "column 3"),
-    "the heading of a program": ("ID,TITLE,Unnamed: 2\n1,a,Kadunud\n", "Unnamed: 2"),
+    "the heading of a program": ("ID,TITLE,Unnamed: 2\n1,a,Kadunud\n", "column 3"),
     "the heading of another program": ("ID;TITLE;Spalte3\n1;a;Kadunud\n", "Spalte3"),
     "a second one with a number": ("ID;Lead name;Stage;Stage.1\n1;a;New;Junk lead\n", "Stage.1"),
     "a second one with another number": ("ID;Lead name;Stage;Stage_2\n1;a;New;Junk lead\n", "Stage_2"),

@@ -41,6 +41,23 @@ def _zip(name: str) -> bytes:
     return written.getvalue()
 
 
+def _hidden(row: int) -> bytes:
+    book = openpyxl.load_workbook(BytesIO(_workbook(["ID", "TITLE"], [1, "a"], [2, "b"])))
+    book.worksheets[0].row_dimensions[row].hidden = True
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _sheets(*names: str) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    for name in names:
+        book.create_sheet(name).append(["ID", "TITLE"])
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
 def _answer(result: Any, **more: Any) -> str:
     return json.dumps({"result": result, **more})
 
@@ -133,7 +150,35 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     ),
     # other forms
     "an archive": (_zip("leads.csv"), "wrong_format", None, "unpack it"),
-    "a text of an office": (_zip("word/document.xml"), "wrong_format", None, "unpack it"),
+    "a text of an office": (_zip("word/document.xml"), "wrong_format", None, "a text document"),
+    "slides of an office": (_zip("ppt/presentation.xml"), "wrong_format", None, "a presentation"),
+    "a sheet of Numbers": (_zip("Index/Document.iwa"), "wrong_format", None, "export it as CSV"),
+    "a workbook with a password": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(90) + "EncryptedPackage".encode("utf-16-le"),
+        "wrong_format",
+        None,
+        "without a password",
+    ),
+    "a workbook with hidden rows": (_hidden(3), "wrong_format", None, "found row 3"),
+    "two sheets": (_sheets("Leads", "Lists"), "wrong_format", None, "hidden ones count"),
+    "a program": (b"MZ\x90\0\3" + bytes(40), "wrong_format", None, "bytes that no text has"),
+    "another archive": (b"\x28\xb5\x2f\xfd" + bytes(20), "wrong_format", None, "unpack it"),
+    "a picture of the web": (b"RIFF\0\0\0\0WEBP" + bytes(20), "wrong_format", None, "a picture"),
+    "a dump of a database": ("INSERT INTO leads (ID, TITLE) VALUES (1, 'a');\n", "wrong_format", None, "found SQL"),
+    "another dump": ("-- MySQL dump\nINSERT INTO leads VALUES (1);\n", "wrong_format", None, "found SQL"),
+    "a table of a terminal": (
+        "+----+-------+\n| ID | TITLE |\n+----+-------+\n",
+        "wrong_format",
+        None,
+        "save it as CSV",
+    ),
+    "what PHP prints": ("Array\n(\n    [0] => Array\n", "wrong_format", None, "json_encode"),
+    "what PHP keeps": ('a:1:{s:2:"ID";i:1;}', "wrong_format", None, "json_encode"),
+    "what Python prints": ("[{'ID': '1', 'TITLE': 'a'}]", "wrong_format", None, "json.dump"),
+    "YAML": ("- ID: 1\n  TITLE: a\n", "wrong_format", None, "found YAML"),
+    "a mapping": ('[headings]\n"a" = "ID"\n', "wrong_format", None, "--mapping"),
+    "an e-mail": ("From: a@b.example\n\nID;TITLE\n1;a\n", "wrong_format", None, "the file that is in it"),
+    "an event as a form": ("event=ONCRMLEADADD&data[FIELDS][ID]=7", "wrong_format", None, "crm.lead.get"),
     "an archive of another kind": (b"7z\xbc\xaf\x27\x1c" + bytes(9), "wrong_format", None, "a compressed file"),
     "an image": (b"\x89PNG\r\n\x1a\n" + bytes(9), "wrong_format", None, "a picture"),
     "a card of an address book": ("BEGIN:VCARD\nFN:a\nEND:VCARD\n", "wrong_format", None, "a vCard"),
@@ -219,6 +264,16 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     # what stands above and between
     "a title above a workbook": (_workbook(["Leads"], [], ["ID", "Lead name"], [1, "a"]), "no_heading", None, "line 3"),
     "a title above a table": (_table(["Leads"], ["ID", "Lead name"], ["1", "a"]), "no_heading", None, "line 2"),
+    "a title above commas": ("Leads of March\nID,Lead name\n1,a\n", "no_heading", None, "line 2"),
+    "rows in quotes": ('"ID,""Lead name"",Stage"\n"1,a,Junk lead"\n', "no_heading", None, "in one cell"),
+    "another first line": (f"sep=,\n{LEAD}", "no_heading", None, "sep="),
+    "rows in one column of a workbook": (
+        _workbook(["ID;Lead name;Stage"], ["1;a;New"]),
+        "no_heading",
+        None,
+        "in one cell",
+    ),
+    "two delimiters": ("ID,Lead name,Stage;;;\n1,a,New;;;\n", "no_heading", None, "one delimiter"),
     "joined headings": ("<table><tr><td colspan=2>Leads</td></tr></table>", "wrong_format", None, "not joined"),
     "bars between the cells": (LEAD.replace(";", "|"), "no_heading", None, "sep=|"),
     "headings of nobody": ("Lead - ID;Lead - Title\n1;a\n", "no_heading", None, "--mapping"),
@@ -298,6 +353,9 @@ READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
     "old ends of lines": (LEAD.replace("\n", "\r"), [(1, "a", "JUNK")]),
     "a mark in the middle": (f"\ufeff{LEAD}\ufeff2;b;Junk lead\n", [(1, "a", "JUNK"), (2, "b", "JUNK")]),
     "a first line and a mark": (f"\ufeffsep=,\r\n{LEAD.replace(';', ',')}", [(1, "a", "JUNK")]),
+    "the same twice": (f"\ufeff\ufeff{LEAD}", [(1, "a", "JUNK")]),
+    "a first line in quotes": (f'"sep=;"\r\n{LEAD}', [(1, "a", "JUNK")]),
+    "the end of an old text": (f"{LEAD}\x1a", [(1, "a", "JUNK")]),
     "zeros before an id": (LEAD.replace("1;", "0001;"), [(1, "a", "JUNK")]),
     "a stage in other spaces": ("ID;Lead name;Stage\n1;a;\u00a0junk\u2009 LEAD \n", [(1, "a", "JUNK")]),
     "a code in small letters": ("ID;TITLE;STATUS_ID\n1;a;junk \n", [(1, "a", "JUNK")]),
@@ -388,6 +446,12 @@ def test_an_item_with_every_field_is_read(tmp_path: Path) -> None:
         (lead,) = read_leads(_file(tmp_path, _answer({"items": given}))).leads
         assert (lead.stage, lead.responsible, dict(lead.custom)) == ("JUNK", 6, {"UF_CRM_1720019876534": "321"})
         assert [point.value for point in lead.contact_points] == ["+1", "a@b.example"]
+
+
+def test_the_index_of_a_table_program_is_no_field(tmp_path: Path) -> None:
+    """Whatever it writes above that column."""
+    file = read_leads(_file(tmp_path, "Unnamed: 0,ID,TITLE,STATUS_ID\n0,1,a,JUNK\n"))
+    assert (file.own_fields, file.unplaced) == ((), {"column 1": 1})
 
 
 def test_headings_that_come_again_are_named(tmp_path: Path) -> None:
