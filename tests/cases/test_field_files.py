@@ -630,7 +630,7 @@ def test_a_cell_of_another_shape_makes_a_bad_row(tmp_path: Path, heading: str, c
     assert len(cell) < 2 or cell not in str(row)
 
 
-@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT"])
+@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT", "0000-00-00"])
 def test_a_word_for_nothing_is_nothing(tmp_path: Path, cell: str) -> None:
     """In every column but that of the stage; and "Null" is somebody's name."""
     headings = "ID;TITLE;COMMENTS;BIRTHDATE;OPPORTUNITY;ASSIGNED_BY_ID;SOURCE_ID;OPENED;UF_CRM_A;Own"

@@ -448,6 +448,13 @@ def test_an_item_with_every_field_is_read(tmp_path: Path) -> None:
         assert [point.value for point in lead.contact_points] == ["+1", "a@b.example"]
 
 
+@pytest.mark.parametrize("yes, no", [("ИСТИНА", "ЛОЖЬ"), ("WAHR", "FALSCH"), ("Vrai", "Faux"), ("prawda", "fałsz")])
+def test_yes_and_no_of_a_spreadsheet_are_read(tmp_path: Path, yes: str, no: str) -> None:
+    """It writes them in the language of its user."""
+    leads = read_leads(_file(tmp_path, f"ID;TITLE;OPENED\n1;a;{yes}\n2;b;{no}\n")).leads
+    assert [lead.opened for lead in leads] == [True, False]
+
+
 def test_the_index_of_a_table_program_is_no_field(tmp_path: Path) -> None:
     """Whatever it writes above that column."""
     file = read_leads(_file(tmp_path, "Unnamed: 0,ID,TITLE,STATUS_ID\n0,1,a,JUNK\n"))

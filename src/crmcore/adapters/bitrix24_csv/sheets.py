@@ -187,7 +187,10 @@ def _headings(
             shown = _number(index)
         if column.code in taken:
             if column.meaning is not Meaning.NOWHERE:
-                message = f"expected each column once, but {taken[column.code]!r} means the same"
+                message = (
+                    f"expected each column once, but {taken[column.code]!r} means the same; leave one of them out, "
+                    "in the file or in a mapping"
+                )
                 raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text
