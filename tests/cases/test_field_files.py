@@ -446,6 +446,8 @@ def test_a_sheet_that_speaks_of_leads_may_say_more_of_their_companies(tmp_path: 
         "ID;NAME;LAST_NAME;EXPORT;LEAD_ID",
         "ID;TITLE;STATUS_ID",
         "ID;ENTITY_ID;ENTITY_TYPE;COMMENT;AUTHOR_ID",
+        "ID;TITLE;LEAD_ID;FULL_ADDRESS;PHONE_WORK",
+        "ID;NAME;LAST_NAME;LEAD_ID;EMAIL",
     ],
 )
 def test_a_file_of_other_records_is_no_file_of_activities(tmp_path: Path, headings: str) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
-from crmcore.adapters.bitrix24_csv.words.headings import is_known
+from crmcore.adapters.bitrix24_csv.words.headings import is_known, lead_columns
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.adapters.bitrix24_csv.words.stage_words import (
     is_nameless,
@@ -151,7 +151,13 @@ def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
 
 def check_is_of_activities(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than activities, or may say unheard which are completed."""
-    _refuse_others(sheet, _likeness(sheet), FileKind.ACTIVITIES)
+    found = _likeness(sheet)
+    _refuse_others(sheet, found, FileKind.ACTIVITIES)
+    of_cards = next((each for each in sheet.headings if _is_of_cards(each) and any(sheet.cells_of(each))), None)
+    best = max(each.score for kind, each in found.items() if kind is not FileKind.ACTIVITIES)
+    if of_cards is not None and 0 < found[FileKind.ACTIVITIES].score <= best:
+        said = f"activities have no column {of_cards.text!r}"
+        raise _wrong_file(sheet, of_cards.text, FileKind.ACTIVITIES, "other records that name leads", said)
     check_has_ids(sheet)
     if any(heading.column.code in _COMPLETION for heading in sheet.headings):
         return
@@ -162,6 +168,11 @@ def check_is_of_activities(sheet: Sheet) -> None:
                 "open; call it COMPLETED, with yes or no in its cells, or take it out"
             )
             raise sheet.bad_heading(heading.text, Fault.NOT_UNDERSTOOD, said)
+
+
+def _is_of_cards(heading: Heading) -> bool:
+    """Whether such a column names a lead or a client, and activities have none."""
+    return not is_known(heading.column) and _names(lead_columns([heading.written])[0].column)
 
 
 def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
@@ -221,7 +232,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     if filled and not besides:
         said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
-    if any(not is_known(each.column) for each in filled) and not any(_names(each) for each in filled):
+    if any(not is_known(each.column) for each in filled) and not any(_names(each.column) for each in filled):
         unknown = _listed([each.text for each in filled if not is_known(each.column)])
         said = (
             "no title, name or contact point is understood, so leads would be nameless; a mapping says which column is "
@@ -255,9 +266,9 @@ def has_stages(sheet: Sheet) -> bool:
     return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
 
 
-def _names(heading: Heading) -> bool:
+def _names(column: Column) -> bool:
     """Whether a column says who or what a lead is about."""
-    return heading.column.meaning in _NAMING or heading.column.code in _NAMES
+    return column.meaning in _NAMING or column.code in _NAMES
 
 
 def _may_be_clients(sheet: Sheet) -> bool:
