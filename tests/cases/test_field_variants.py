@@ -266,7 +266,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     "a title above a table": (_table(["Leads"], ["ID", "Lead name"], ["1", "a"]), "no_heading", None, "line 2"),
     "a title above commas": ("Leads of March\nID,Lead name\n1,a\n", "no_heading", None, "line 2"),
     "rows in quotes": ('"ID,""Lead name"",Stage"\n"1,a,Junk lead"\n', "no_heading", None, "in one cell"),
-    "another first line": (f"sep=,\n{LEAD}", "no_heading", None, "sep="),
+    "another first line": (f"sep=,\n{LEAD}", "no_heading", None, "as the first line says, found ;"),
     "rows in one column of a workbook": (
         _workbook(["ID;Lead name;Stage"], ["1;a;New"]),
         "no_heading",

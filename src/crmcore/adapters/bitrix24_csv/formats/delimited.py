@@ -16,6 +16,9 @@ _DELIMITERS = (";", ",", "\t")
 _TITLE_LINES = 10
 #: Those that a file has to name.
 _OTHERS = ("|", "^", "~")
+_ALL = (*_DELIMITERS, *_OTHERS)
+#: What messages call one that nobody sees.
+_NAMES = {"\t": "tabs"}
 # What spreadsheets write to themselves before the headings.
 _NAMED = re.compile(r"(\"?)sep=(.)\1\r?\n?", re.IGNORECASE)
 
@@ -30,6 +33,15 @@ def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Ta
     first = body.lstrip("\r\n")
     if not first.strip():
         raise bad_file(source.file, 1, Fault.EMPTY_FILE, "expected a line of headings")
+    if (
+        named
+        and _delimiter(first, known, (named[2],)) is None
+        and (other := _delimiter(first, known, _ALL)) is not None
+    ):
+        said = (
+            f"expected headings with {named[2]} between them, as the first line says, found {_NAMES.get(other, other)}"
+        )
+        raise bad_file(source.file, 1, Fault.NO_HEADING, f"{said}: correct that line, or delete it")
     delimiter = named[2] if named else _delimiter(first, known, _DELIMITERS) or _unnamed(source, first, known)
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(StringIO(body, newline=""), delimiter=delimiter, strict=True)
