@@ -247,6 +247,10 @@ UNKNOWN_STAGES = {
     "whether it is active": ("ID;TITLE;Active\n1;a;0\n2;b;1\n", "Active"),
     "its quality": ("ID;TITLE;Качество\n1;a;некачественный\n", "Качество"),
     "what it was rejected for": ("ID;TITLE;Reason for rejection\n1;a;Too dear\n", "Reason for rejection"),
+    "why it was lost in Russian": ("ID;TITLE;Комментарий к отказу\n1;a;дорого\n", "Комментарий к отказу"),
+    "why it was lost in Portuguese": ("ID;TITLE;Motivo do descarte\n1;a;x\n", "Motivo do descarte"),
+    "why it was lost in Polish": ("ID;TITLE;Powód utraty\n1;a;x\n", "Powód utraty"),
+    "how far it is in German": ("ID;TITLE;Bearbeitungsstand\n1;a;x\n", "Bearbeitungsstand"),
     "whether it was meant": ("ID;TITLE;Целевой\n1;a;нет\n", "Целевой"),
 }
 

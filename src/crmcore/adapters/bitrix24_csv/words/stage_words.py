@@ -144,21 +144,23 @@ _COMPANIONS = frozenset(stage_key(word) for word in COMPANIONS)
 
 #: Words of a heading that tell how leads end, or that one has.
 _ENDINGS = """
-outcome result progress qualification qualified unqualified disqualified loss lost won close closing rejection rejected
-refusal refused declined cancelled canceled cancellation converted junk spam duplicate dead quality active inactive deal
-результат итог исход отказ отказа закрытия закрыт закрыта закрыто проигран отклонен отменен спам дубль дубликат брак
-целевой нецелевой конвертирован сконвертирован конвертация квалификация качество архив активен неактивен удален сделка
-ergebnis verlust verlustgrund verloren gewonnen abgelehnt ablehnung absage geschlossen abgeschlossen konvertiert
-storniert archiviert qualifiziert qualifizierung qualität aktiv inaktiv
-resultado perdido perdida pérdida ganado cerrado cierre convertido rechazado rechazo descartado cancelado archivado
-calificación cualificación calidad activo inactivo
-perda ganho fechado fechamento rejeitado recusado arquivado qualificação qualidade ativo inativo
-risultato perso perdita vinto chiuso chiusura convertito rifiutato rifiuto scartato annullato archiviato qualificazione
-qualità attivo inattivo
-résultat perdu perte gagné fermé clôture converti refusé refus rejeté annulé archivé qualité actif inactif
-wynik utracony przegrany wygrany zamknięty odrzucenia odrzucony straty anulowany kwalifikacja jakość aktywny nieaktywny
+outcome result progress loss lost won close closing junk spam duplicate dead quality active inactive deal
+результат итог исход брак спам целевой нецелевой качество активен неактивен удален сделка
+ergebnis verlust verlustgrund absage qualität aktiv inaktiv
+resultado pérdida ganado cierre calidad activo inactivo perda ganho qualidade ativo inativo
+risultato perso perdita vinto rifiuto qualità attivo inattivo
+résultat perdu perte gagné qualité actif inactif wynik straty jakość aktywny nieaktywny
 """
 _ENDS = frozenset(map(stage_key, _ENDINGS.split()))
+#: The same by how such words begin, in languages that bend them.
+_BENT = """
+reject refus declin cancel disqual unqual qualif convert archiv
+стади статус отказ закры проигр провал отклон отмен аннулир конверт сконверт дубл квалифи архив відмов закрит
+verlor gewonn abgelehn ablehn geschloss abgeschloss konvert storn
+perdid rechaz descart cerrad calific cualific rejeit recusad fechad desqualif chius rifiut scart annul
+clôtur ferm rejet utrac utrat przegr wygr zamkn odrzuc anulow kwalif
+"""
+_STEMS = tuple(map(stage_key, _BENT.split()))
 #: Words beside which a status is that of something else than a lead.
 _ELSEWHERE = """
 payment paid pay delivery shipping order invoice marital family employment health оплаты оплата платежа доставки заказа
@@ -167,7 +169,11 @@ pedido paiement livraison commande płatności dostawy zamówienia
 """
 _OTHERS = frozenset(map(stage_key, _ELSEWHERE.split()))
 #: What longer German words end with.
-_COMPOUND = re.compile(r".+(?:status|phase|stufe|stadium|grund)")
+_COMPOUND = re.compile(r".+(?:status|phase|stufe|stadium|stand|grund|ergebnis|qualitat)")
+
+
+def _ends(word: str) -> bool:
+    return word.startswith(_STEMS) or _COMPOUND.fullmatch(word) is not None
 
 
 def speaks_of_stages(heading: str) -> bool:
@@ -182,7 +188,7 @@ def speaks_of_stages(heading: str) -> bool:
         or " ".join(words) in _cell_keys()
         or (
             not _OTHERS.intersection(words)
-            and any(word in _heading_keys() or word in _ENDS or _COMPOUND.fullmatch(word) for word in words)
+            and any(word in _heading_keys() or word in _ENDS or _ends(word) for word in words)
         )
     )
 
