@@ -36,7 +36,7 @@ NEAR_MISSES = frozenset(
 
 #: What is understood as the stage, and the cells there that mean an active lead.
 _STAGE_COLUMNS = {"status_id", "stage_id", "стадия", "stage", "статус", "status", "stageid", "statusid", "fase",
-                  "phase", "etapa", "estágio", "étape", "etap"}  # fmt: skip
+                  "phase", "etapa", "estágio", "étape", "statut", "etap"}  # fmt: skip
 _ACTIVE = {
     "new", "in_process", "processed", "не обработан", "unprocessed", "unassigned", "not processed", "в работе",
     "in progress", "обработан",

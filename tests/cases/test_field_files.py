@@ -197,7 +197,7 @@ UNKNOWN_STAGES = {
     "German in one word": ("ID;TITLE;Leadstatus\n1;a;verloren\n", "Leadstatus"),
     "Spanish": ("ID;TITLE;Etapa del prospecto\n1;a;x\n", "Etapa del prospecto"),
     "Portuguese": ("ID;TITLE;Situação\n1;a;x\n", "Situação"),
-    "French": ("ID;TITLE;Statut\n1;a;x\n", "Statut"),
+    "French": ("ID;TITLE;État du prospect\n1;a;x\n", "État du prospect"),
     "Polish": ("ID;TITLE;Stan\n1;a;x\n", "Stan"),
     "Ukrainian": ("ID;TITLE;Стадія\n1;a;x\n", "Стадія"),
     "Turkish": ("ID;TITLE;Aşama\n1;a;x\n", "Aşama"),
@@ -223,6 +223,35 @@ UNKNOWN_STAGES = {
     "in letters that look alike": ("ID;TITLE;St\u0430ge\n1;a;x\n", "St\u0430ge"),
     "by a name in letters that look alike": ("ID;TITLE;Bucket\n1;a;Junk l\u0435ad\n", "Bucket"),
     "with a sign that nobody sees": ("ID;TITLE;St\u00adage\n1;a;x\n", "column 3"),
+    "Estonian": ("ID;TITLE;Etapp\n1;a;Kadunud\n", "Etapp"),
+    "Latvian": ("ID;TITLE;Posms\n1;a;x\n", "Posms"),
+    "Lithuanian": ("ID;TITLE;Būsena\n1;a;x\n", "Būsena"),
+    "Slovenian": ("ID;TITLE;Stopnja\n1;a;x\n", "Stopnja"),
+    "Azerbaijani": ("ID;TITLE;Mərhələ\n1;a;x\n", "Mərhələ"),
+    "Kazakh": ("ID;TITLE;Кезең\n1;a;x\n", "Кезең"),
+    "Belarusian": ("ID;TITLE;Стадыя\n1;a;x\n", "Стадыя"),
+    "Persian": ("ID;TITLE;مرحله\n1;a;x\n", "مرحله"),
+    "Georgian": ("ID;TITLE;ეტაპი\n1;a;x\n", "ეტაპი"),
+    "an alphabet that nobody here reads": ("ID;TITLE;ލީޑް\n1;a;x\n", "ލީޑް"),
+    "an encoding that was mistaken": ("ID;TITLE;Ñòàäèÿ\n1;a;Íåêà÷åñòâåííûé ëèä\n", "Ñòàäèÿ"),
+    "the same the other way round": ("ID;TITLE;Ð¡ÑÐ°Ð´Ð¸Ñ\n1;a;x\n", "Ð¡ÑÐ°Ð´Ð¸Ñ"),
+    "letters that were lost": ("ID;TITLE;??????\n1;a;?????????? ???\n", "column 3"),
+    "no heading above words": ("ID;TITLE;;NAME\n1;a;Kadunud;b\n", "column 3"),
+    "the heading of a program": ("ID,TITLE,Unnamed: 2\n1,a,Kadunud\n", "column 3"),
+    "the heading of another program": ("ID;TITLE;Spalte3\n1;a;Kadunud\n", "Spalte3"),
+    "a second one with a number": ("ID;Lead name;Stage;Stage.1\n1;a;New;Junk lead\n", "Stage.1"),
+    "a second one with another number": ("ID;Lead name;Stage;Stage_2\n1;a;New;Junk lead\n", "Stage_2"),
+    "the group of stages": ("ID;Название лида;Стадия;Группа стадий\n1;a;В работе;Проваленные\n", "Группа стадий"),
+    "when it was closed": ("ID;TITLE;DATE_CLOSED\n1;a;2026-01-01T10:00:00+03:00\n2;b;\n", "DATE_CLOSED"),
+    "the deal that came of it": ("ID;TITLE;Deal ID\n1;a;77\n2;b;\n", "Deal ID"),
+    "whether it is active": ("ID;TITLE;Active\n1;a;0\n2;b;1\n", "Active"),
+    "its quality": ("ID;TITLE;Качество\n1;a;некачественный\n", "Качество"),
+    "what it was rejected for": ("ID;TITLE;Reason for rejection\n1;a;Too dear\n", "Reason for rejection"),
+    "why it was lost in Russian": ("ID;TITLE;Комментарий к отказу\n1;a;дорого\n", "Комментарий к отказу"),
+    "why it was lost in Portuguese": ("ID;TITLE;Motivo do descarte\n1;a;x\n", "Motivo do descarte"),
+    "why it was lost in Polish": ("ID;TITLE;Powód utraty\n1;a;x\n", "Powód utraty"),
+    "how far it is in German": ("ID;TITLE;Bearbeitungsstand\n1;a;x\n", "Bearbeitungsstand"),
+    "whether it was meant": ("ID;TITLE;Целевой\n1;a;нет\n", "Целевой"),
 }
 
 
@@ -276,6 +305,9 @@ def test_a_file_in_which_no_column_could_be_the_stage_is_read(tmp_path: Path, co
         ("ID;Имя;Фамилия;Рабочий телефон;Компания: ID\n1;Ада;Проба;+1 555;0\n", "contacts or companies"),
         ("ID;Company name;Work phone;Responsible person\n1;Acme;+1 555;Bob\n", "contacts or companies"),
         ("ID;Firmenname;Telefon;Verantwortlich\n1;Acme;+1 555;Bob\n", "contacts or companies"),
+        ("ID;Name;Stage\n1;Ada Sample;New\n", "mapping says which column .*'Name'"),
+        ("ID;Name;Price;Currency;Quantity;Section\n1;Lamp;5;EUR;3;x\n", "would be nameless"),
+        ("ID;Negociación;Etapa;Moneda;Embudo\n1;a;NEW;EUR;b\n", "would be nameless"),
     ],
 )
 def test_a_file_that_is_hardly_understood_is_refused(tmp_path: Path, content: str, word: str) -> None:
@@ -307,6 +339,7 @@ IN_LANGUAGES = {
     "companies": ("ID;Nazwa firmy;Typ firmy;Branża\n1;a;b;c\n", ["wrong_file"]),
     "activities": ("ID;Tipo;Asunto;Fecha límite;Completado\n1;Llamada;a;;sí\n", ["wrong_file"]),
     "linked to a client": ("ID;Nome do lead;Etapa;Contato: ID\n1;a;NEW;503\n", ["unknown_client"]),
+    "a status in French": ("ID;Nom du prospect;Statut\n1;a;Mauvais prospect\n", ["unknown_stage"]),
     "a flag of no language": ("ID;Nome del lead;Disponibile per tutti\n1;a;forse\n", ["bad_flag"]),
     "an amount with groups": ("ID;Leadname;Betrag;Währung\n1;a;1.234,56;EUR\n", ["bad_number"]),
     "a day of either order": ("ID;Nom du prospect;Date de naissance\n1;a;03/04/1990\n", ["date_order"]),
@@ -353,6 +386,13 @@ OTHERS = {
     "products": ("ID;NAME;PRICE;CURRENCY_ID;CATALOG_ID;SECTION_ID", "products"),
     "users": ("ID;NAME;LAST_NAME;EMAIL;ACTIVE;UF_DEPARTMENT", "users"),
     "quotes": ("ID;TITLE;QUOTE_NUMBER;BEGINDATE;CLOSEDATE;DEAL_ID", "quotes or invoices"),
+    "tasks": ("ID;Task;Status;Deadline;Responsible person", "tasks"),
+    "tasks in Russian": ("ID;Название;Статус;Крайний срок;Постановщик;Ответственный", "tasks"),
+    "tasks by newer codes": ("id;title;status;groupId;stagesId;realStatus", "tasks"),
+    "orders": ("ID;Order number;Status;Customer;E-mail", "orders"),
+    "employees": ("ID;First name;Last name;E-mail;Department;Hire date", "users"),
+    "calls": ("ID;PHONE_NUMBER;CALL_TYPE;CALL_DURATION;CRM_ENTITY_ID", "call statistics"),
+    "comments": ("ID;ENTITY_ID;ENTITY_TYPE;COMMENT;AUTHOR_ID", "comments"),
     "what belongs to leads": ("ID;TITLE;LEAD_ID", "deals or contacts or companies or activities"),
 }
 
@@ -367,6 +407,12 @@ def test_a_file_of_other_records_is_no_file_of_leads(tmp_path: Path, case: str) 
         with pytest.raises(BadFile, match=f"one of {kind}:") as caught:
             _leads(tmp_path, content, all_new=all_new)
         assert caught.value.row.code == "wrong_file"
+
+
+@pytest.mark.parametrize("heading", ["OwnerId", "owner_id"])
+def test_the_owner_of_a_lead_elsewhere_is_a_person(tmp_path: Path, heading: str) -> None:
+    """Only the product's own code names what a record belongs to."""
+    assert len(_leads(tmp_path, f"Id,LastName,Title,Status,{heading}\n1,Sample,a,New,7\n").leads) == 1
 
 
 @pytest.mark.parametrize(
@@ -400,7 +446,14 @@ def test_a_sheet_that_speaks_of_leads_may_say_more_of_their_companies(tmp_path: 
 
 @pytest.mark.parametrize(
     "headings",
-    ["ID;TITLE;CATEGORY_ID;STAGE_ID;LEAD_ID", "ID;NAME;LAST_NAME;EXPORT;LEAD_ID", "ID;TITLE;STATUS_ID"],
+    [
+        "ID;TITLE;CATEGORY_ID;STAGE_ID;LEAD_ID",
+        "ID;NAME;LAST_NAME;EXPORT;LEAD_ID",
+        "ID;TITLE;STATUS_ID",
+        "ID;ENTITY_ID;ENTITY_TYPE;COMMENT;AUTHOR_ID",
+        "ID;TITLE;LEAD_ID;FULL_ADDRESS;PHONE_WORK",
+        "ID;NAME;LAST_NAME;LEAD_ID;EMAIL",
+    ],
 )
 def test_a_file_of_other_records_is_no_file_of_activities(tmp_path: Path, headings: str) -> None:
     """A deal that came of a lead names it, and would become a to-do of that lead."""
@@ -584,7 +637,7 @@ def test_a_cell_of_another_shape_makes_a_bad_row(tmp_path: Path, heading: str, c
     assert len(cell) < 2 or cell not in str(row)
 
 
-@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT"])
+@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT", "0000-00-00"])
 def test_a_word_for_nothing_is_nothing(tmp_path: Path, cell: str) -> None:
     """In every column but that of the stage; and "Null" is somebody's name."""
     headings = "ID;TITLE;COMMENTS;BIRTHDATE;OPPORTUNITY;ASSIGNED_BY_ID;SOURCE_ID;OPENED;UF_CRM_A;Own"

@@ -41,8 +41,29 @@ def _zip(name: str) -> bytes:
     return written.getvalue()
 
 
+def _hidden(row: int) -> bytes:
+    book = openpyxl.load_workbook(BytesIO(_workbook(["ID", "TITLE"], [1, "a"], [2, "b"])))
+    book.worksheets[0].row_dimensions[row].hidden = True
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _sheets(*names: str) -> bytes:
+    book = openpyxl.Workbook(write_only=True)
+    for name in names:
+        book.create_sheet(name).append(["ID", "TITLE"])
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
 def _answer(result: Any, **more: Any) -> str:
     return json.dumps({"result": result, **more})
+
+
+def _page_of(*items: dict[str, Any]) -> dict[str, Any]:
+    return {"result": {"items": list(items)}, "total": 2}
 
 
 DEAL = {"id": 1, "title": "a", "stageId": "NEW"}
@@ -129,7 +150,35 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     ),
     # other forms
     "an archive": (_zip("leads.csv"), "wrong_format", None, "unpack it"),
-    "a text of an office": (_zip("word/document.xml"), "wrong_format", None, "unpack it"),
+    "a text of an office": (_zip("word/document.xml"), "wrong_format", None, "a text document"),
+    "slides of an office": (_zip("ppt/presentation.xml"), "wrong_format", None, "a presentation"),
+    "a sheet of Numbers": (_zip("Index/Document.iwa"), "wrong_format", None, "export it as CSV"),
+    "a workbook with a password": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(90) + "EncryptedPackage".encode("utf-16-le"),
+        "wrong_format",
+        None,
+        "without a password",
+    ),
+    "a workbook with hidden rows": (_hidden(3), "wrong_format", None, "found row 3"),
+    "two sheets": (_sheets("Leads", "Lists"), "wrong_format", None, "hidden ones count"),
+    "a program": (b"MZ\x90\0\3" + bytes(40), "wrong_format", None, "bytes that no text has"),
+    "another archive": (b"\x28\xb5\x2f\xfd" + bytes(20), "wrong_format", None, "unpack it"),
+    "a picture of the web": (b"RIFF\0\0\0\0WEBP" + bytes(20), "wrong_format", None, "a picture"),
+    "a dump of a database": ("INSERT INTO leads (ID, TITLE) VALUES (1, 'a');\n", "wrong_format", None, "found SQL"),
+    "another dump": ("-- MySQL dump\nINSERT INTO leads VALUES (1);\n", "wrong_format", None, "found SQL"),
+    "a table of a terminal": (
+        "+----+-------+\n| ID | TITLE |\n+----+-------+\n",
+        "wrong_format",
+        None,
+        "save it as CSV",
+    ),
+    "what PHP prints": ("Array\n(\n    [0] => Array\n", "wrong_format", None, "json_encode"),
+    "what PHP keeps": ('a:1:{s:2:"ID";i:1;}', "wrong_format", None, "json_encode"),
+    "what Python prints": ("[{'ID': '1', 'TITLE': 'a'}]", "wrong_format", None, "json.dump"),
+    "YAML": ("- ID: 1\n  TITLE: a\n", "wrong_format", None, "found YAML"),
+    "a mapping": ('[headings]\n"a" = "ID"\n', "wrong_format", None, "--mapping"),
+    "an e-mail": ("From: a@b.example\n\nID;TITLE\n1;a\n", "wrong_format", None, "the file that is in it"),
+    "an event as a form": ("event=ONCRMLEADADD&data[FIELDS][ID]=7", "wrong_format", None, "crm.lead.get"),
     "an archive of another kind": (b"7z\xbc\xaf\x27\x1c" + bytes(9), "wrong_format", None, "a compressed file"),
     "an image": (b"\x89PNG\r\n\x1a\n" + bytes(9), "wrong_format", None, "a picture"),
     "a card of an address book": ("BEGIN:VCARD\nFN:a\nEND:VCARD\n", "wrong_format", None, "a vCard"),
@@ -169,6 +218,42 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
         None,
         "1 of 51",
     ),
+    "an error by its name": (
+        json.dumps({"error": "expired_token", "error_description": "x"}),
+        "wrong_format",
+        None,
+        "with an error (expired_token)",
+    ),
+    "an error beside an empty list": (
+        _answer({"items": []}, error="ERROR_CORE"),
+        "wrong_format",
+        None,
+        "with an error (ERROR_CORE)",
+    ),
+    "an event": (
+        json.dumps({"event": "ONCRMLEADADD", "data": {"FIELDS": {"ID": "7"}}, "ts": "1"}),
+        "wrong_format",
+        None,
+        "crm.lead.get",
+    ),
+    "contacts beside leads in a batch": (
+        _answer(
+            {
+                "result": {"a": [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}], "b": [{"ID": "5", "NAME": "b"}]},
+                "result_error": [],
+            }
+        ),
+        "wrong_format",
+        "STATUS_ID",
+        "record 2 has none",
+    ),
+    "a page that was fetched without the stage": (
+        json.dumps([_page_of({"id": 1, "title": "a", "stageId": "JUNK"}), _page_of({"id": 2, "title": "b"})]),
+        "wrong_format",
+        "stageId",
+        "record 2 has none",
+    ),
+    "records under another key": (json.dumps({"data": [DEAL]}), "wrong_format", None, "under result"),
     "descriptions of fields": (
         _answer({"ID": {"type": "integer"}, "TITLE": {"type": "string"}}),
         "wrong_format",
@@ -179,6 +264,16 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
     # what stands above and between
     "a title above a workbook": (_workbook(["Leads"], [], ["ID", "Lead name"], [1, "a"]), "no_heading", None, "line 3"),
     "a title above a table": (_table(["Leads"], ["ID", "Lead name"], ["1", "a"]), "no_heading", None, "line 2"),
+    "a title above commas": ("Leads of March\nID,Lead name\n1,a\n", "no_heading", None, "line 2"),
+    "rows in quotes": ('"ID,""Lead name"",Stage"\n"1,a,Junk lead"\n', "no_heading", None, "in one cell"),
+    "another first line": (f"sep=,\n{LEAD}", "no_heading", None, "as the first line says, found ;"),
+    "rows in one column of a workbook": (
+        _workbook(["ID;Lead name;Stage"], ["1;a;New"]),
+        "no_heading",
+        None,
+        "in one cell",
+    ),
+    "two delimiters": ("ID,Lead name,Stage;;;\n1,a,New;;;\n", "no_heading", None, "one delimiter"),
     "joined headings": ("<table><tr><td colspan=2>Leads</td></tr></table>", "wrong_format", None, "not joined"),
     "bars between the cells": (LEAD.replace(";", "|"), "no_heading", None, "sep=|"),
     "headings of nobody": ("Lead - ID;Lead - Title\n1;a\n", "no_heading", None, "--mapping"),
@@ -209,7 +304,10 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
 #: What makes one bad row of a lead: its headings and cells beside `ID`, the code and words of the message.
 BAD_ROWS = {
     "a unique id": ("ID;TITLE", "3f0c9a2e-0000-4000-8000-000000000001;a", "bad_id", "--number"),
-    "a row of sums": ("ID;TITLE;OPPORTUNITY", "Total;;5", "bad_id", "above 0"),
+    "a row of sums": ("ID;TITLE;OPPORTUNITY", "Total;;5", "bad_id", "row of sums"),
+    "a row of sums in Russian": ("ID;TITLE;OPPORTUNITY", "Итого: 5;;", "bad_id", "row of sums"),
+    "a row of sums behind an empty cell": ("ID;TITLE;OPPORTUNITY", ";Total (5);", "missing_value", "row of sums"),
+    "codes below the headings": ("ID;Lead name;Stage", "ID;TITLE;STATUS_ID", "bad_id", "second line of headings"),
     "a shortened id": ("ID;TITLE", "1.2E+05;a", "bad_id", "above 0"),
     "a stage by its number": ("ID;TITLE;STATUS_ID", "1;a;3", "unknown_stage", "mapping"),
     "a sign for nothing as a stage": ("ID;TITLE;STATUS_ID", "1;a;-", "unknown_stage", "mapping"),
@@ -228,6 +326,7 @@ BAD_ROWS = {
     "a firm that is nowhere": ("ID;Leadname;Unternehmen", "1;a;Acme", "unknown_client", "COMPANY_TITLE"),
 }
 
+LEADS = [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}, {"ID": "2", "TITLE": "b", "STATUS_ID": "NEW"}]
 #: What is read: the file, and what became of its leads.
 READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
     "one lead that was asked for": (_answer({"ID": "7", "TITLE": "a", "STATUS_ID": "JUNK"}), [(7, "a", "JUNK")]),
@@ -235,17 +334,28 @@ READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
     "a batch": (
         _answer(
             {
-                "result": {"a": [{"ID": "1", "TITLE": "a", "STATUS_ID": "JUNK"}], "b": [{"ID": "2", "TITLE": "b"}]},
+                "result": {"a": [LEADS[0]], "b": [LEADS[1]]},
                 "result_error": [],
                 "result_total": {"a": 2, "b": 2},
             }
         ),
         [(1, "a", "JUNK"), (2, "b", "NEW")],
     ),
+    "a batch as libraries hand it on": (
+        _answer({"a": [LEADS[0]], "b": [LEADS[1]]}, result_error=[], result_total={"a": 2, "b": 2}),
+        [(1, "a", "JUNK"), (2, "b", "NEW")],
+    ),
+    "several batches": (
+        json.dumps([{"result": {"result": [[lead]], "result_error": [], "result_total": [2]}} for lead in LEADS]),
+        [(1, "a", "JUNK"), (2, "b", "NEW")],
+    ),
     "decorated headings": ("ID: ;Lead name *;Stage:\n1;a;Junk lead\n", [(1, "a", "JUNK")]),
     "old ends of lines": (LEAD.replace("\n", "\r"), [(1, "a", "JUNK")]),
     "a mark in the middle": (f"\ufeff{LEAD}\ufeff2;b;Junk lead\n", [(1, "a", "JUNK"), (2, "b", "JUNK")]),
     "a first line and a mark": (f"\ufeffsep=,\r\n{LEAD.replace(';', ',')}", [(1, "a", "JUNK")]),
+    "the same twice": (f"\ufeff\ufeff{LEAD}", [(1, "a", "JUNK")]),
+    "a first line in quotes": (f'"sep=;"\r\n{LEAD}', [(1, "a", "JUNK")]),
+    "the end of an old text": (f"{LEAD}\x1a", [(1, "a", "JUNK")]),
     "zeros before an id": (LEAD.replace("1;", "0001;"), [(1, "a", "JUNK")]),
     "a stage in other spaces": ("ID;Lead name;Stage\n1;a;\u00a0junk\u2009 LEAD \n", [(1, "a", "JUNK")]),
     "a code in small letters": ("ID;TITLE;STATUS_ID\n1;a;junk \n", [(1, "a", "JUNK")]),
@@ -288,6 +398,23 @@ def test_a_row_is_refused_with_the_cause(tmp_path: Path, case: str) -> None:
     assert words in row.message
 
 
+@pytest.mark.rule("CSV-10.1")
+@pytest.mark.parametrize(
+    "content, word",
+    [
+        ("Lead name;Stage\na;Junk lead\nTotal (1);\n", "row of sums"),
+        ("ID;Lead name;Stage\n00Q;a;Junk lead\nИтого;1;\n", "row of sums"),
+        ("Lead name;Stage\nTITLE;STATUS_ID\na;Junk lead\n", "second line of headings"),
+        ("ID;Lead name;Stage\n00Q;a;Junk lead\nConfidential - do not distribute;;\n", "more than an id"),
+    ],
+)
+def test_new_ids_are_for_leads_alone(tmp_path: Path, content: str, word: str) -> None:
+    """Sums, headings and remarks around the rows of a report get none, else each would be a new lead."""
+    file = read_leads(_file(tmp_path, content), numbering=count_up)
+    assert [word in row.message for row in file.bad_rows] == [True]
+    assert [lead.title for lead in file.leads] == ["a"]
+
+
 def _told(lead: Lead) -> tuple[int, str | None, str]:
     return lead.id, lead.title, lead.stage
 
@@ -298,6 +425,40 @@ def test_a_file_is_read(tmp_path: Path, case: str) -> None:
     content, leads = READ[case]
     file = read_leads(_file(tmp_path, content))
     assert (file.bad_rows, [_told(lead) for lead in file.leads]) == ((), leads)
+
+
+def test_an_item_with_every_field_is_read(tmp_path: Path) -> None:
+    """The newer methods give the points three times: in `fm`, by type, and in short; each is one point."""
+    item = {
+        "id": 7, "createdTime": "2026-05-01T10:00:00+03:00", "assignedById": 6, "opened": "Y", "companyId": 0,
+        "contactId": 0, "stageId": "JUNK", "stageSemanticId": "F", "opportunity": 999.9, "currencyId": "USD",
+        "sourceId": "WEB", "title": "a", "name": "Ada", "lastName": "Sample", "webformId": 0, "dateClosed": None,
+        "hasPhone": "Y", "isManualOpportunity": "Y", "searchContent": "x", "phoneMobile": "", "phoneWork": "+1",
+        "emailWork": "a@b.example", "email": "a@b.example", "phone": "+1", "skype": None, "imol": "",
+        "fm": [
+            {"id": 1, "valueType": "WORK", "value": "+1", "typeId": "PHONE"},
+            {"id": 2, "valueType": "HOME", "value": "a@b.example", "typeId": "EMAIL"},
+        ],
+        "ufCrm_1720019876534": "321", "parentId1222": None, "observers": [5], "contactIds": [], "categoryId": 0,
+        "entityTypeId": 1,
+    }  # fmt: skip
+    for given in ([item], [{name: value for name, value in item.items() if name != "fm"}]):
+        (lead,) = read_leads(_file(tmp_path, _answer({"items": given}))).leads
+        assert (lead.stage, lead.responsible, dict(lead.custom)) == ("JUNK", 6, {"UF_CRM_1720019876534": "321"})
+        assert [point.value for point in lead.contact_points] == ["+1", "a@b.example"]
+
+
+@pytest.mark.parametrize("yes, no", [("ИСТИНА", "ЛОЖЬ"), ("WAHR", "FALSCH"), ("Vrai", "Faux"), ("prawda", "fałsz")])
+def test_yes_and_no_of_a_spreadsheet_are_read(tmp_path: Path, yes: str, no: str) -> None:
+    """It writes them in the language of its user."""
+    leads = read_leads(_file(tmp_path, f"ID;TITLE;OPENED\n1;a;{yes}\n2;b;{no}\n")).leads
+    assert [lead.opened for lead in leads] == [True, False]
+
+
+def test_the_index_of_a_table_program_is_no_field(tmp_path: Path) -> None:
+    """Whatever it writes above that column."""
+    file = read_leads(_file(tmp_path, "Unnamed: 0,ID,TITLE,STATUS_ID\n0,1,a,JUNK\n"))
+    assert (file.own_fields, file.unplaced) == ((), {"column 1": 1})
 
 
 def test_headings_that_come_again_are_named(tmp_path: Path) -> None:

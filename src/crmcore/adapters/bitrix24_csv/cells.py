@@ -49,6 +49,7 @@ _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 #: What programs write into a cell for "nothing". "Null" and "none" are left out: both are words and names as well.
 _NOTHING = frozenset(
     {"NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N"}
+    | {"0000-00-00", "0000-00-00 00:00:00"}
 )
 # 7,9E+10 was a phone once.
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")

@@ -2,19 +2,27 @@
 
 Rules: IMPORT-1, STAGE-2. A lead that is wrongly taken for active would be converted, for good; so where a column could
 say that leads are closed and was not understood, the whole file is refused.
+
+lines: checks of a few lines each, which ask the same questions of a column, beside tables of what they look for.
 """
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, Likeness, likeness_of
-from crmcore.adapters.bitrix24_csv.words.headings import is_known
+from crmcore.adapters.bitrix24_csv.words.headings import is_known, lead_columns
 from crmcore.adapters.bitrix24_csv.words.names import plain
-from crmcore.adapters.bitrix24_csv.words.stage_words import is_stage_cell, is_stage_heading, speaks_of_stages
+from crmcore.adapters.bitrix24_csv.words.stage_words import (
+    is_nameless,
+    is_stage_cell,
+    is_stage_heading,
+    is_unreadable,
+    speaks_of_stages,
+)
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.pipeline import DEFAULT_DEAL_STAGES
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
@@ -43,6 +51,11 @@ _DEAL_STAGES = re.compile(
 )
 _ITEM_STAGES = re.compile(r"DT[0-9]+_[0-9]+:\S+")
 _SAYING_NOTHING = (Meaning.ID, Meaning.NOWHERE, Meaning.SEMANTICS)
+#: What says who or what a lead is about.
+_NAMING = (Meaning.POINTS, Meaning.MULTI_FIELDS, Meaning.FULL_NAME, Meaning.CLIENT)
+_NAMES = frozenset({"TITLE", "NAME", "LAST_NAME", "COMPANY_TITLE", "COMMENTS"})
+#: The columns that only closed leads have filled.
+_CLOSINGS = frozenset({"DATE_CLOSED"})
 #: The columns that say whether an activity is completed.
 _COMPLETION = frozenset({"COMPLETED", "COMPLETED_AT"})
 #: The numbers and names of the type of each kind, where a file gives it.
@@ -57,12 +70,23 @@ _NAMES_OF = {
     FileKind.CONTACTS: ({"NAME", "LAST_NAME", "FULL_NAME"}, "names of persons"),
     FileKind.COMPANIES: ({"TITLE"}, "titles of companies"),
 }
+#: The columns that neither contacts nor companies have, and what has them.
+_NOT_OF: Mapping[FileKind, Mapping[FileKind, Callable[[Heading], bool]]] = {
+    FileKind.CONTACTS: {
+        FileKind.LEADS: lambda heading: heading.column.code == "STATUS_ID" or heading.written == "TITLE",
+    },
+    FileKind.COMPANIES: {
+        FileKind.LEADS: lambda heading: heading.column.code == "STATUS_ID",
+        FileKind.CONTACTS: lambda heading: heading.column.code in ("NAME", "LAST_NAME"),
+    },
+}
 #: What is done with a file of another kind, where something is.
 _WAYS_ON: Mapping[str, str] = {
     FileKind.LEADS: "leads go first, without an option",
     FileKind.CONTACTS: "contacts go beside leads, with --contacts",
     FileKind.COMPANIES: "companies go beside leads, with --companies",
     FileKind.ACTIVITIES: "activities go beside leads, with --activities",
+    FileKind.TASKS: "tasks of leads go beside them, with --activities, where a column names the lead (UF_CRM_TASK)",
     FileKind.STAGES: "stages go beside leads, with --stages",
     FileKind.PIPELINES: "pipelines go beside leads, with --pipelines",
     FileKind.DEALS: "a switch makes deals of leads, and none are imported",
@@ -97,6 +121,10 @@ def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     _refuse_others(sheet, _likeness(sheet), expected)
     _refuse_other_types(sheet, expected)
     check_has_ids(sheet)
+    for heading in sheet.headings:
+        other = next((kind for kind, own in _NOT_OF[expected].items() if own(heading)), None)
+        if other is not None and any(sheet.cells_of(heading)):
+            raise _wrong_file(sheet, heading.text, expected, other, f"{expected} have no column {heading.text!r}")
     codes, what = _NAMES_OF[expected]
     if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
         said = f"expected a filled column with the {what}, as files of {expected} have it"
@@ -123,7 +151,13 @@ def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
 
 def check_is_of_activities(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than activities, or may say unheard which are completed."""
-    _refuse_others(sheet, _likeness(sheet), FileKind.ACTIVITIES)
+    found = _likeness(sheet)
+    _refuse_others(sheet, found, FileKind.ACTIVITIES)
+    of_cards = next((each for each in sheet.headings if _is_of_cards(each) and any(sheet.cells_of(each))), None)
+    best = max(each.score for kind, each in found.items() if kind is not FileKind.ACTIVITIES)
+    if of_cards is not None and 0 < found[FileKind.ACTIVITIES].score <= best:
+        said = f"activities have no column {of_cards.text!r}"
+        raise _wrong_file(sheet, of_cards.text, FileKind.ACTIVITIES, "other records that name leads", said)
     check_has_ids(sheet)
     if any(heading.column.code in _COMPLETION for heading in sheet.headings):
         return
@@ -136,11 +170,25 @@ def check_is_of_activities(sheet: Sheet) -> None:
             raise sheet.bad_heading(heading.text, Fault.NOT_UNDERSTOOD, said)
 
 
+def _is_of_cards(heading: Heading) -> bool:
+    """Whether such a column names a lead or a client, and activities have none."""
+    return not is_known(heading.column) and _names(lead_columns([heading.written])[0].column)
+
+
 def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
     return likeness_of([heading.telling for heading in sheet.headings])
 
 
+def _is_typed(sheet: Sheet, expected: FileKind) -> bool:
+    """Whether each record says itself that it is of this kind."""
+    typed = [heading for heading in sheet.headings if heading.column.code == "ENTITY_TYPE_ID"]
+    types = {cell.strip().casefold() for heading in typed for cell in sheet.cells_of(heading)}
+    return bool(types) and types <= _TYPES.get(expected, frozenset())
+
+
 def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: FileKind) -> None:
+    if _is_typed(sheet, expected):
+        return
     others = [kind for kind in FileKind if kind is not expected]
     best = max(found[kind].score for kind in others)
     if best < _LEAST or best <= found[expected].score:
@@ -148,8 +196,15 @@ def _refuse_others(sheet: Sheet, found: dict[FileKind, Likeness], expected: File
     kinds = [kind for kind in others if found[kind].score == best]
     headings = found[kinds[0]].headings
     shown = {heading.telling: heading.text for heading in sheet.headings}
-    told = ", ".join(repr(shown[each]) for each in headings[:_SHOWN])
-    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), f"by the columns {told}")
+    told = f"by the columns {_listed([shown[each] for each in headings])}"
+    if expected is FileKind.LEADS and kinds[0] in _KINDS.values() and (found[expected].score or has_stages(sheet)):
+        told += "; if they are leads of another system, a mapping says what these columns mean (--mapping)"
+    raise _wrong_file(sheet, shown[headings[0]], expected, " or ".join(kinds), told)
+
+
+def _listed(headings: Sequence[str]) -> str:
+    """Some headings, as a message names them."""
+    return ", ".join(map(repr, headings[:_SHOWN])) + (", …" if len(headings) > _SHOWN else "")
 
 
 def _wrong_file(sheet: Sheet, field: str, expected: str, found: str, why: str) -> BadFile:
@@ -177,6 +232,13 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
     if filled and not besides:
         said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
+    if any(not is_known(each.column) for each in filled) and not any(_names(each.column) for each in filled):
+        unknown = _listed([each.text for each in filled if not is_known(each.column)])
+        said = (
+            "no title, name or contact point is understood, so leads would be nameless; a mapping says which column is "
+            f"one (--mapping): {unknown}"
+        )
+        raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said + _HINT)
     if filled and _may_be_clients(sheet):
         said = (
             "these may be contacts or companies: expected a column of titles or of stages, as leads have them; "
@@ -190,7 +252,11 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
-        said = f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them{hint}"
+        unknown = _listed([heading.text for heading in filled if not is_known(heading.column)])
+        said = (
+            f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them; "
+            f"a mapping says what the others mean (--mapping): {unknown}{hint}"
+        )
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     return filled
 
@@ -198,6 +264,11 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
 def has_stages(sheet: Sheet) -> bool:
     """Whether a column that is understood as the stage says anything."""
     return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+
+
+def _names(column: Column) -> bool:
+    """Whether a column says who or what a lead is about."""
+    return column.meaning in _NAMING or column.code in _NAMES
 
 
 def _may_be_clients(sheet: Sheet) -> bool:
@@ -216,7 +287,8 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """The filled columns that are not understood as the stage and may be it.
 
     By their heading; or, where no other column has stages, by any word of the heading that speaks of one, or by a cell.
-    A column that is understood as something else needs both: "State" is a province to some.
+    A column that is understood as something else needs both: "State" is a province to some. Where no other has stages,
+    neither has a heading to be readable, nor there to be one: what nobody can read may be the stage.
     """
     is_known_here = has_stages(sheet)
     is_suspect = is_stage_heading if is_known_here else speaks_of_stages
@@ -230,11 +302,22 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
         if is_open and is_named:
             could_be = any(sheet.cells_of(heading))
         elif is_open:
-            could_be = not is_known_here and _has_stage_cells(sheet, heading, names)
+            could_be = not is_known_here and (
+                _cannot_be_told(sheet, heading) or _has_stage_cells(sheet, heading, names)
+            )
+        elif heading.column.code in _CLOSINGS:
+            could_be = not is_known_here and any(sheet.cells_of(heading))
         else:
             could_be = is_named and _has_stage_cells(sheet, heading, names)
         if could_be:
             yield heading
+
+
+def _cannot_be_told(sheet: Sheet, heading: Heading) -> bool:
+    """Whether a filled column has a heading that nobody can read, or none, above words."""
+    if is_unreadable(heading.written):
+        return any(sheet.cells_of(heading))
+    return is_nameless(heading.written) and any(any(map(str.isalpha, cell)) for cell in sheet.cells_of(heading))
 
 
 def _has_stage_cells(sheet: Sheet, heading: Heading, names: Container[str]) -> bool:

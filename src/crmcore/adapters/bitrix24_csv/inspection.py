@@ -12,17 +12,17 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cards.clients import ClientFile, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
 from crmcore.adapters.bitrix24_csv.cells import is_filled
-from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow
+from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANT, ColumnSeen, Inspection, OwnField, WordSeen
 from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities, client_kind
 from crmcore.adapters.bitrix24_csv.leads import LeadFile, leads_in
-from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
+from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
 from crmcore.adapters.bitrix24_csv.sheets import Resolve, Sheet, known_by, sheet_of
-from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns, is_known
 from crmcore.adapters.bitrix24_csv.words.names import translated_in
@@ -184,10 +184,11 @@ def _first(sheet: Sheet) -> tuple[dict[str, str], ...]:
     )
 
 
-def draft_mapping(inspection: Inspection) -> str:
+def draft_mapping(inspection: Inspection, mapping: FileMapping = NO_MAPPING) -> str:
     """The draft of a mapping: what was understood, and what somebody has to say, as a TOML document that can be read.
 
-    A line that needs an answer begins with `#`.
+    `mapping` is what was said already: its language, order of days, sign and headings are kept. A line that needs an
+    answer begins with `#`; so does each column of somebody's own where one of them could be the stage.
     """
     lines = ["# What the headings, stages and names of this kind of file mean. Lines with # wait for an answer."]
     form = inspection.form
@@ -195,13 +196,27 @@ def draft_mapping(inspection: Inspection) -> str:
         lines.append(f"encoding = {_quoted(str(form.encoding))}")
     spoken = {seen.language for seen in inspection.stages if seen.language is not None}
     lines += [f"# language = {_quoted(code)}" for code in sorted(spoken)]
-    lines += ['# dates = "dmy"', '# decimal = ","', "", "[headings]"]
+    if mapping.language is not None:
+        lines.append(f"language = {_quoted(mapping.language)}")
+    lines.append(f"dates = {_quoted(mapping.dates)}" if mapping.dates else '# dates = "dmy"')
+    lines.append(f"decimal = {_quoted(mapping.decimal)}" if mapping.decimal else '# decimal = ","')
+    lines += ["", "[headings]"]
+    lines += [f"{_quoted(heading)} = {_quoted(_code(column))}" for heading, column in mapping.headings.items()]
     unknown = [column for column in inspection.columns if column.code is None and column.filled]
-    lines += [f'# {_quoted(each.heading)} = "STATUS_ID"' for each in unknown if is_stage_heading(each.heading)]
-    own = [each for each in unknown if not is_stage_heading(each.heading)]
+    refusal = inspection.refusal
+    in_doubt = refusal is not None and refusal.code == Fault.UNKNOWN_STAGE_COLUMN
+    doubted = [
+        each
+        for each in unknown
+        if is_stage_heading(each.heading) or (refusal is not None and in_doubt and refusal.field == each.heading)
+    ]
+    lines += [f'# {_quoted(each.heading)} = "STATUS_ID"  # or "" to leave it out' for each in doubted]
+    own = [each for each in unknown if each not in doubted]
+    mark = "# " if in_doubt else ""
     lines += ["", "[fields]"]
     lines += [
-        f'{_quoted(each.heading)} = {{ code = {_quoted(field_code(each.heading))}, type = "text" }}' for each in own
+        f'{mark}{_quoted(each.heading)} = {{ code = {_quoted(field_code(each.heading))}, type = "text" }}'
+        for each in own
     ]
     lines += ["", "[stages]"]
     for seen in inspection.stages:
@@ -212,6 +227,11 @@ def draft_mapping(inspection: Inspection) -> str:
     lines += ["", "[persons]", *(f"{_quoted(name)} = {id}" for name, id in inspection.persons.items())]
     lines += ["", "[sources]", *(f"{_quoted(name)} = {_quoted(code)}" for name, code in inspection.sources.items())]
     return "\n".join(lines) + "\n"
+
+
+def _code(column: Column) -> str:
+    """The code by which a mapping names a column; nothing for one that is left out."""
+    return "" if column.code == LEFT_OUT else column.code
 
 
 def _quoted(text: str) -> str:

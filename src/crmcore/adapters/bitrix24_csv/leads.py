@@ -236,7 +236,7 @@ class _LeadReader(CardReader[Lead]):
             raise Unreadable(heading.text, Fault.UNKNOWN_STAGE, said)
 
 
-_NO_IDS = "expected a column ID, or new ids for the leads (numbering, --number)"
+_NO_IDS = "expected a column ID (a mapping says which one it is), or new ids for the leads (numbering, --number)"
 _LETTERS = {StageSemantics.IN_PROCESS: "P", StageSemantics.SUCCESS: "S", StageSemantics.FAILURE: "F"}
 _SEMANTICS = {letter: semantics for semantics, letter in _LETTERS.items()}
 

@@ -20,6 +20,7 @@ from crmcore.adapters.bitrix24_csv.cells import (
 )
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.asides import aside_of
 from crmcore.adapters.bitrix24_csv.words.columns import PRODUCT_CODES, Meaning
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.text import LINE_LIMIT, check_text
@@ -120,6 +121,8 @@ def reader_of(heading: Heading) -> Callable[[str], object]:
     return remembered(value_of) if heading.column.meaning in _FEW_WORDS else value_of
 
 
+#: What is wrong with a row that has no id.
+_OF_IDS = (Fault.BAD_ID, Fault.MISSING_VALUE)
 #: Said of a number in the place of a day.
 _DAY_NUMBER = "expected a date, the cell looks like the day number of a spreadsheet: format the column as a date"
 
@@ -208,7 +211,7 @@ def read_rows(
             skipped.append(sheet.bad_row(line, left.field, left.code, left.message))
             continue
         except Unreadable as error:
-            bad.append(sheet.bad_row(line, error.field, error.code, error.message))
+            bad.append(sheet.bad_row(line, error.field, error.code, _why(error, cells)))
             continue
         except InvalidValue as error:
             place = places.get(error.field)
@@ -226,6 +229,12 @@ def read_rows(
             message = f"expected id {id} once, or the same content again"
             bad.append(sheet.bad_row(line, id_field, Fault.ID_DIFFERS, message))
     return records, lines, by_line(bad), by_line(skipped)
+
+
+def _why(error: Unreadable, cells: list[str]) -> str:
+    """What is wrong with a row: that it is no record, where it has no id for that reason."""
+    aside = aside_of([*filter(is_filled, cells)]) if error.code in _OF_IDS else None
+    return aside or error.message
 
 
 def _getter(indexes: list[int]) -> Callable[[list[str]], tuple[str, ...]]:

@@ -20,6 +20,10 @@ Resolve = Callable[[Sequence[str]], Sequence[Found]]
 
 # What stands in a cell and not above one: an e-mail, a web address, five digits or more, or no letter at all.
 _DATA = re.compile(r".*@.*|https?:.*|.*[0-9]([\s().-]*[0-9]){4}.*|[\W\d_]+", re.DOTALL)
+# What pandas writes above a column without a name.
+_UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?")
+# What a spreadsheet adds to lines whose cells it could not tell apart.
+_JOINED = re.compile(r"[;,]{2,}$")
 #: A heading that is longer is none.
 _HEADING_LIMIT = 80
 #: How far below the first row headings are looked for.
@@ -136,6 +140,12 @@ def _no_heading(table: Table, known: Callable[[Sequence[str]], int]) -> str:
         if known(cells) > 1:
             return f"expected a line of headings first; they seem to be in line {line}: delete what is above it"
     said = "expected a line of headings, found none that is known"
+    inside = table.names[0].replace('"', "")
+    if len(table.names) == 1 and any(known(inside.split(mark)) > 1 for mark in ";,\t|"):
+        return (
+            f"{said}; each row stands in one cell: split it into columns, take away quotes around whole rows, or "
+            "correct the delimiter of a first line sep="
+        )
     if table.form.delimiter is None or len(table.names) > 1:
         return f"{said}; a mapping says what they mean (--mapping)"
     return f"{said}; cells are separated by ; or commas or tabs, or by what a first line says, such as sep=|"
@@ -152,7 +162,11 @@ def _headings(
     file: str, line: int | None, names: list[str], resolve: Resolve, *, has_rows: bool
 ) -> tuple[Heading, ...]:
     # A file whose lines end in a delimiter has a column without a name.
-    texts = [name.strip() or _number(index) for index, name in enumerate(names)]
+    texts = ["" if _UNNAMED.fullmatch(name.strip()) else name.strip() for name in names]
+    texts = [text or _number(index) for index, text in enumerate(texts)]
+    if texts and (joined := _JOINED.search(texts[-1])):
+        said = f"expected one delimiter, the headings end in {joined[0]!r} as well: take that out of each line"
+        raise bad_file(file, line, Fault.NO_HEADING, said)
     found = resolve(texts)
     suspects = [
         index
@@ -173,7 +187,10 @@ def _headings(
             shown = _number(index)
         if column.code in taken:
             if column.meaning is not Meaning.NOWHERE:
-                message = f"expected each column once, but {taken[column.code]!r} means the same"
+                message = (
+                    f"expected each column once, but {taken[column.code]!r} means the same; leave one of them out, "
+                    "in the file or in a mapping"
+                )
                 raise BadFile(BadRow(file, line, text, Fault.HEADING_TWICE.value, message))
             shown = shown if shown == _number(index) else f"{shown} ({_number(index)})"
         taken[column.code] = text

@@ -128,7 +128,10 @@ def test_what_is_no_file_of_contacts_is_refused(tmp_path: Path, text: str, said:
     [
         ("ID;NAME;TYPE_ID;EXPORT\n1;Ada;CLIENT;Y\n", "wrong_file"),
         ("ID;LEAD_ID;CATEGORY_ID;CLOSEDATE\n1;2;0;2026-01-01\n", "wrong_file"),
-        ("ID;NAME;LAST_NAME\n1;Ada;Sample\n", "not_understood"),
+        ("ID;NAME;LAST_NAME\n1;Ada;Sample\n", "wrong_file"),
+        ("ID;TITLE;NAME\n1;Acme;Ada\n", "wrong_file"),
+        ("id,title,stageId\n1,a,JUNK\n", "wrong_file"),
+        ("ID;REVENUE;COMPANY_TYPE\n1;5;x\n", "not_understood"),
     ],
 )
 def test_what_is_no_file_of_companies_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import draft_mapping, inspect_files, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_files, read_leads, read_mapping
 from crmcore.adapters.bitrix24_csv.formats import reader
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.bitrix24_csv.own.numbers import count_up
@@ -61,7 +61,7 @@ def test_why_a_file_is_refused_is_told(tmp_path: Path, content: str, kind: str |
 def test_the_draft_of_a_mapping_can_be_read(tmp_path: Path) -> None:
     """As it stands it changes nothing; with its lines answered it makes the file whole."""
     path = write_file(tmp_path, LEADS.replace("Тип услуги", 'Тип "услуги" \\'))
-    draft = draft_mapping(*inspect_files([path]))
+    draft = draft_mapping(inspect_files([path])[0])
     mapping = read_mapping(write_file(tmp_path, draft, "mapping.toml"))
     before, after = read_leads(path), read_leads(path, mapping=mapping)
     assert (after.leads, after.bad_rows) == (before.leads, before.bad_rows)
@@ -74,11 +74,34 @@ def test_the_draft_of_a_mapping_can_be_read(tmp_path: Path) -> None:
 def test_the_draft_asks_for_the_stage(tmp_path: Path) -> None:
     """A file that is refused for it is read once the heading is answered; its encoding is written down."""
     path = write_file(tmp_path, "ID;TITLE;Situação\n1;a;Lead Ruim\n".encode("cp1252"))
-    draft = draft_mapping(*inspect_files([path], mapping=evolve(NO_MAPPING, encoding="cp1252")))
+    draft = draft_mapping(inspect_files([path], mapping=evolve(NO_MAPPING, encoding="cp1252"))[0])
     assert 'encoding = "cp1252"' in draft
     answered = draft.replace('# "Situação"', '"Situação"').replace("[stages]", '[stages]\n"Lead Ruim" = "JUNK"')
     (lead,) = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml"))).leads
     assert lead.stage == "JUNK"
+
+
+@pytest.mark.parametrize("heading", ["Etapp", "مرحله", "Kolumna 7"])
+def test_a_draft_alone_makes_no_lead_active(tmp_path: Path, heading: str) -> None:
+    """Where a column may be the stage, no column is a field before somebody has answered."""
+    path = write_file(tmp_path, f"ID;TITLE;Own;{heading}\n1;a;x;Junk lead\n")
+    draft = draft_mapping(inspect_files([path])[0])
+    with pytest.raises(BadFile, match="could be the stage"):
+        read_leads(path, mapping=read_mapping(write_file(tmp_path, draft, "mapping.toml")))
+    answered = draft.replace(f'# "{heading}"', f'"{heading}"')
+    (lead,) = read_leads(path, mapping=read_mapping(write_file(tmp_path, answered, "mapping.toml"))).leads
+    assert lead.stage == "JUNK"
+
+
+def test_a_draft_keeps_what_was_said(tmp_path: Path) -> None:
+    """Whoever said the order of days once has it in the mapping for next month."""
+    said = 'language = "it"\ndates = "dmy"\ndecimal = ","\n[headings]\n"Titel" = "TITLE"\n"Alt" = ""\n'
+    mapping = read_mapping(write_file(tmp_path, said, "said.toml"))
+    path = write_file(tmp_path, "ID;Titel;Alt;Fase\n1;a;x;Perso\n")
+    draft = draft_mapping(inspect_files([path], mapping=mapping)[0], mapping)
+    kept = read_mapping(write_file(tmp_path, draft, "mapping.toml"))
+    assert (kept.language, kept.dates, kept.decimal) == ("it", "dmy", ",")
+    assert kept.headings == mapping.headings
 
 
 def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

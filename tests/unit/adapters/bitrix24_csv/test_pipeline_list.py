@@ -79,6 +79,9 @@ def test_stages_of_deals_come_with_the_list_of_stages(tmp_path: Path) -> None:
         ([{"id": 5, "name": "a" * 300}], "invalid_value", "NAME"),
         ([{"id": 5, "name": "a", "entityTypeId": 31}], "wrong_file", None),
         ([{"id": 5, "title": "a"}], "wrong_file", None),
+        ([{"ID": "5", "NAME": "Ada", "LAST_NAME": "Sample"}], "wrong_file", None),
+        ([{"ID": "5", "TITLE": "a", "NAME": "Ada", "Stage": "x"}], "wrong_file", None),
+        ([{"ID": "5", "NAME": "Lamp", "SORT": "1", "CATALOG_ID": "2"}], "wrong_file", None),
         ([{"ID": "1", "ENTITY_ID": "STATUS", "STATUS_ID": "NEW", "NAME": "a"}], "wrong_file", None),
     ],
 )

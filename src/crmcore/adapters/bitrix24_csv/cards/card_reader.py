@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
-from crmcore.adapters.bitrix24_csv.words.columns import Meaning
+from crmcore.adapters.bitrix24_csv.words.columns import SUMMARIES, Meaning
 from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
 from crmcore.domain.model.card import Card
 from crmcore.domain.model.errors import InvalidValue, raise_alone
@@ -44,11 +44,13 @@ Cell = tuple[Heading, str]
 class CardRow:
     """One row while it is read: what was read of its cells, and those that have to wait for the others."""
 
-    __slots__ = ("draft", "full_name", "links", "points", "semantics", "stage")
+    __slots__ = ("draft", "full_name", "links", "points", "semantics", "stage", "summed")
 
     def __init__(self) -> None:
         self.draft = Draft()
         self.points: list[ContactPoint] = []
+        #: Those that another column may have said already.
+        self.summed: list[ContactPoint] = []
         self.links: list[Cell] = []
         self.full_name: Cell | None = None
         self.stage: Cell | None = None
@@ -82,6 +84,7 @@ class CardReader(Generic[C]):
         self.unlinked = 0
         self.used_sources: dict[str, str] = {}
         self.links = Links(sheet, clients, unplaced, self.of)
+        self._summaries = _summaries(sheet)
         self._takes = {each.index: self._take_of(each) for each in sheet.headings}
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
 
@@ -112,6 +115,8 @@ class CardReader(Generic[C]):
                 return keep("full_name")
             case Meaning.CLIENT:
                 return lambda row, cell: row.links.append((heading, cell))
+            case Meaning.POINTS if heading.index in self._summaries:
+                return lambda row, cell: row.summed.extend(read_points(heading, cell))
             case Meaning.POINTS | Meaning.MULTI_FIELDS:
                 return lambda row, cell: row.points.extend(read_points(heading, cell))
             case Meaning.SOURCE:
@@ -147,6 +152,9 @@ class CardReader(Generic[C]):
         """What every card has alike, by field, with what else was kept for the entity."""
         fields = row.draft.of(entity)
         custom = row.draft.of("custom")
+        if row.summed:
+            said = {(point.kind, point.value) for point in row.points}
+            row.points += [point for point in row.summed if (point.kind, point.value) not in said]
         address, origin, utm = row.draft.of("Address"), row.draft.of("ExternalOrigin"), row.draft.of("Utm")
         return {
             "responsible": NOBODY_NAMED,
@@ -203,6 +211,16 @@ class CardReader(Generic[C]):
         if not any(map(str.isalpha, name)):
             raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
         return self.persons.id_of(name)
+
+
+def _summaries(sheet: Sheet) -> frozenset[int]:
+    """The columns of an answer that only say again what another has: all of those beside `fm`."""
+    has_all = any(heading.column.meaning is Meaning.MULTI_FIELDS for heading in sheet.headings)
+    return frozenset(
+        heading.index
+        for heading in sheet.headings
+        if heading.column.meaning is Meaning.POINTS and (has_all or heading.column in SUMMARIES.values())
+    )
 
 
 def said_by(parts: dict[str, Any], whole: str) -> bool:

@@ -1,6 +1,7 @@
 """Reading answers of the REST interface: one page, or a list of pages, of `crm.lead.list` or `crm.item.list`."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 from crmcore.adapters.bitrix24_csv.cells import read_whole, unescape
@@ -13,7 +14,11 @@ __all__ = ["read_answers"]
 
 #: Where the contact points of a kind stand among the others.
 _ORDER = {POINT_PREFIXES[kind]: place for kind, place in KIND_ORDER.items()}
-_EXPECTED = "expected an answer of the REST interface that lists records, or a list of such answers"
+_EXPECTED = "expected an answer of the REST interface that lists records (under result), or a list of such answers"
+#: The fields that say which stage a record is in; every answer about leads has one of them in each record.
+_STAGES = frozenset({"STATUS_ID", "STAGE_ID", "statusId", "stageId"})
+#: An error of the interface goes by such a name.
+_ERROR = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
 
 
 class _Twice(ValueError):
@@ -37,8 +42,21 @@ def read_answers(source: Source, text: str, encoding: str) -> Table:
     names = sorted(dict.fromkeys(name for record in records for name in record), key=lambda name: _ORDER.get(name, 0))
     if not names:
         raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
+    _check_stages(source, records, names)
     rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]
     return Table(Form("JSON", encoding), names, rows, None)
+
+
+def _check_stages(source: Source, records: list[dict[str, Any]], names: list[str]) -> None:
+    """Refuse records of which some lack the stage that others have: those are of another list, or say less."""
+    field = next((name for name in names if name in _STAGES), None)
+    number = next((number for number, record in enumerate(records, 1) if not _STAGES & record.keys()), None)
+    if field is not None and number is not None:
+        said = (
+            f"expected this field in each record, since others have it; record {number} has none: put records of one "
+            "kind, fetched with the same fields, into one file"
+        )
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said, field)
 
 
 def _parsed(source: Source, text: str) -> Any:
@@ -68,10 +86,11 @@ def _no_number(text: str) -> NoReturn:
 
 def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | None]:
     """The records of a document, and how many there are in all if it says so."""
-    if isinstance(found, dict) and isinstance(found.get("result"), dict) and "result_error" in found["result"]:
-        found = _of_batch(found["result"])
+    if isinstance(found, dict) and _batch(found) is not None:
+        found = [found]
     if isinstance(found, list) and found and all(isinstance(each, dict) and _ANSWER & each.keys() for each in found):
-        pages = [_page(source, each) for each in found]
+        answers = [part for each in found for part in _of_batch(_batch(each)) or [each]]
+        pages = [_page(source, each) for each in answers]
         totals = [total for _, total in pages if total is not None]
         return [record for records, _ in pages for record in records], max(totals, default=None)
     if isinstance(found, dict):
@@ -83,10 +102,20 @@ def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | No
 _ANSWER = frozenset({"result", "error"})
 
 
-def _of_batch(batch: dict[str, Any]) -> list[dict[str, Any]]:
+def _batch(answer: dict[str, Any]) -> dict[str, Any] | None:
+    """What an answer to several calls in one holds: under `result`, where no library took it out."""
+    inner = answer.get("result")
+    return next((each for each in (inner, answer) if isinstance(each, dict) and "result_error" in each), None)
+
+
+def _of_batch(batch: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The answers of several calls that were made in one, whose parts stand each for all of them."""
+    if batch is None:
+        return []
     if batch["result_error"]:
-        return [{"error": "one of the calls"}]
+        errors = batch["result_error"]
+        first = next(iter(errors.values() if isinstance(errors, dict) else errors), None)
+        return [first if isinstance(first, dict) and "error" in first else {"error": None}]
     parts = {
         name: batch.get(f"result_{name}" if name != "result" else name) or {} for name in ("result", "total", "next")
     }
@@ -107,8 +136,15 @@ def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]],
     if str(answer.get("format", "")).startswith("crmcore.crm/"):
         said = "this is a whole CRM as `crmcore export` writes it: `crmcore import FILE --store URL` imports it"
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
-    if "error" in answer and "result" not in answer:
-        raise bad_file(source.file, None, Fault.WRONG_FORMAT, "the interface answered with an error; ask it again")
+    if answer.get("error") or ("error" in answer and "result" not in answer):
+        error = answer["error"]
+        name = f" ({error})" if isinstance(error, str) and _ERROR.fullmatch(error) else ""
+        raise bad_file(
+            source.file, None, Fault.WRONG_FORMAT, f"the interface answered with an error{name}; ask it again"
+        )
+    if "event" in answer:
+        said = "this tells of an event and names the record alone: fetch it (crm.lead.get), and give that answer"
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     result = answer.get("result")
     if isinstance(result, dict):
         result = _inside(result)

@@ -12,10 +12,15 @@ from crmcore.domain.model.errors import raise_alone
 __all__ = ["read_delimited"]
 
 _DELIMITERS = (";", ",", "\t")
+#: How far below the first line headings are looked for.
+_TITLE_LINES = 10
 #: Those that a file has to name.
 _OTHERS = ("|", "^", "~")
+_ALL = (*_DELIMITERS, *_OTHERS)
+#: What messages call one that nobody sees.
+_NAMES = {"\t": "tabs"}
 # What spreadsheets write to themselves before the headings.
-_NAMED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_NAMED = re.compile(r"(\"?)sep=(.)\1\r?\n?", re.IGNORECASE)
 
 
 def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Table:
@@ -28,7 +33,16 @@ def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Ta
     first = body.lstrip("\r\n")
     if not first.strip():
         raise bad_file(source.file, 1, Fault.EMPTY_FILE, "expected a line of headings")
-    delimiter = named[1] if named else _delimiter(first, known, _DELIMITERS) or _unnamed(source, first, known)
+    if (
+        named
+        and _delimiter(first, known, (named[2],)) is None
+        and (other := _delimiter(first, known, _ALL)) is not None
+    ):
+        said = (
+            f"expected headings with {named[2]} between them, as the first line says, found {_NAMES.get(other, other)}"
+        )
+        raise bad_file(source.file, 1, Fault.NO_HEADING, f"{said}: correct that line, or delete it")
+    delimiter = named[2] if named else _delimiter(first, known, _DELIMITERS) or _unnamed(source, first, known)
     rows: list[tuple[int, list[str]]] = []
     reader = csv.reader(StringIO(body, newline=""), delimiter=delimiter, strict=True)
     line = before + 1
@@ -44,14 +58,17 @@ def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Ta
 
 
 def _unnamed(source: Source, text: str, known: Known) -> str:
-    """The usual delimiter, where none of the usual ones gives a heading that is known."""
+    """The delimiter of a file in which none of the usual ones gives a heading that is known."""
     other = _delimiter(text, known, _OTHERS)
     if other is not None:
         said = (
             f"expected headings with ; or , or tabs between them, found {other}: begin the file with a line sep={other}"
         )
         raise bad_file(source.file, 1, Fault.NO_HEADING, said)
-    return _DELIMITERS[0]
+    # A title stands above the headings, or nobody knows them.
+    below = (_delimiter(line, known, _DELIMITERS) for line in text.split("\n", _TITLE_LINES)[1:_TITLE_LINES])
+    line, _, _ = text.partition("\n")
+    return next(filter(None, below), None) or max(_DELIMITERS, key=line.count)
 
 
 def _delimiter(text: str, known: Known, delimiters: Sequence[str]) -> str | None:

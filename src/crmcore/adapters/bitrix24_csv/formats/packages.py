@@ -27,14 +27,24 @@ _LOST = re.compile(
     rb"""\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?"""
     rb"""\s*</(?:\w+:)?c>"""
 )
+_HIDDEN = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["'][^>]*>""")
 _NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
 #: Said of a cell that holds an error.
 ERROR = "expected no errors such as #N/A, found one in {}: correct it, or save the sheet as CSV"
 _NO_VALUE = "expected a value beside each formula, found none in {}: save it in a spreadsheet program"
+#: Said of a row that a filter or a person has hidden: nobody knows whether it counts.
+_ROW = "expected no hidden rows, found {}: show all rows, or delete the hidden ones"
 #: The sheets of an OpenDocument, and how its cells say what they hold.
 _CONTENT = "content.xml"
 #: Where the parts of an xlsx stand.
 _BOOK = "xl/"
+#: What else is packed like a workbook.
+_OTHERS = (
+    (re.compile(r"word/"), "a text document: save its table as a workbook or as CSV"),
+    (re.compile(r"ppt/"), "a presentation: save its table as a workbook or as CSV"),
+    (re.compile(r"Index/.*\.iwa"), "a file of Numbers or Pages: export it as CSV"),
+)
+_SOMETHING = "a compressed file (ZIP) of something else: unpack it"
 _ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TYPE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}value-type"
 _KIND = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
@@ -51,7 +61,8 @@ def check_package(content: bytes) -> str | None:
                     if size > FILE_LIMIT:
                         return f"expected a workbook that unpacks to at most {FILE_LIMIT:,} bytes"
             if not any(name.startswith(_BOOK) or name == _CONTENT for name in package.namelist()):
-                return "expected a workbook, found a compressed file (ZIP) of something else: unpack it"
+                found = next((said for part, said in _OTHERS if any(map(part.match, package.namelist()))), _SOMETHING)
+                return f"expected a workbook, found {found}"
             cells = max((_cells(package, name) for name in package.namelist()), default=0)
             lost = [said for name in package.namelist() if (said := _lost(package, name))]
     except Exception:  # zipfile does not say what a damaged package raises
@@ -83,6 +94,10 @@ def _lost(package: ZipFile, name: str) -> str | None:
 
 
 def _lost_in_cells(package: ZipFile, name: str) -> str | None:
+    hidden = next(filter(None, map(_HIDDEN.search, _windows(package, name))), None)
+    if hidden is not None:
+        named = _NAMED.search(hidden[0])
+        return _ROW.format("a row" if named is None else f"row {named[1].decode('ascii', 'replace')}")
     found = next(filter(None, map(_LOST.search, _windows(package, name))), None)
     if found is None:
         return None
@@ -99,6 +114,8 @@ def _lost_in_elements(package: ZipFile, name: str) -> str | None:
             if element.get(f"{_ODS}formula") is not None and element.get(_TYPE) is None:
                 return _NO_VALUE.format("a cell")
             if element.tag == f"{_ODS}table-row":
+                if element.get(f"{_ODS}visibility", "visible") != "visible" and len(element):
+                    return _ROW.format("one")
                 element.clear()
     return None
 

@@ -6,6 +6,7 @@ from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.answers import read_answers
 from crmcore.adapters.bitrix24_csv.formats.delimited import read_delimited
 from crmcore.adapters.bitrix24_csv.formats.markup import read_markup
+from crmcore.adapters.bitrix24_csv.formats.others import other_bytes, other_text
 from crmcore.adapters.bitrix24_csv.formats.table import Known, Source, Table, bad_file
 from crmcore.adapters.bitrix24_csv.formats.text import text_of
 from crmcore.adapters.bitrix24_csv.formats.workbooks import is_workbook, read_workbook
@@ -14,15 +15,7 @@ from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_table"]
 
-#: Files that are no table in any form, by how they begin.
-_OTHERS = (
-    (b"%PDF", "a PDF"),
-    *((mark, "a compressed file") for mark in (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")),
-    *((mark, "a picture") for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")),
-    (b"SQLite format 3\0", "a database"),
-    (b"BEGIN:VCARD", "a vCard"),
-    (b"{\\rtf", "a text document"),
-)
+_EXPECTED = "expected CSV, a workbook, HTML or JSON, found "
 
 
 def read_table(path: Path, known: Known, *, encoding: str | None = None, partial: bool = False) -> Table:
@@ -34,12 +27,13 @@ def read_table(path: Path, known: Known, *, encoding: str | None = None, partial
         # The reason of the system without the path, which the row names already.
         raise_alone(bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
     source = Source(path, file, content, encoding, partial)
-    for mark, kind in _OTHERS:
-        if content.startswith(mark):
-            raise bad_file(file, None, Fault.WRONG_FORMAT, f"expected CSV, a workbook, HTML or JSON, found {kind}")
+    if (other := other_bytes(content)) is not None:
+        raise bad_file(file, None, Fault.WRONG_FORMAT, _EXPECTED + other)
     if is_workbook(content):
         return read_workbook(source)
     text, encoding = text_of(source)
+    if (other := other_text(text)) is not None:
+        raise bad_file(file, None, Fault.WRONG_FORMAT, _EXPECTED + other)
     begins = text.lstrip()[:1]
     if begins == "<":
         return read_markup(source, text, encoding)

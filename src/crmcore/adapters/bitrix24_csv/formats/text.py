@@ -3,6 +3,7 @@
 import codecs
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.others import is_binary
 from crmcore.adapters.bitrix24_csv.formats.table import Source, bad_file
 from crmcore.domain.model.errors import raise_alone
 
@@ -26,8 +27,13 @@ def text_of(source: Source) -> tuple[str, str]:
     if wide is not None:
         said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
         raise bad_file(source.file, 1, Fault.UNKNOWN_ENCODING, said)
+    if encoding == "utf-8" and is_binary(source.content):
+        said = "expected CSV, a workbook, HTML or JSON, found a file of another kind: it has bytes that no text has"
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     try:
-        return source.content.decode(encoding), encoding.removesuffix("-sig")
+        # What joined two files may have left a second mark, and old programs end a text with a sign of their own.
+        text = source.content.decode(encoding).lstrip("\ufeff").removesuffix("\x1a")
+        return text, encoding.removesuffix("-sig")
     except UnicodeDecodeError as error:
         line = source.content.count(b"\n", 0, error.start) + 1
         raise_alone(bad_file(source.file, line, Fault.UNKNOWN_ENCODING, _said(source, encoding)))
@@ -38,8 +44,11 @@ def text_of(source: Source) -> tuple[str, str]:
 
 def _wide(content: bytes) -> str | None:
     """The form of UTF-16 in which most of the letters are Latin ones, of which one byte is always zero."""
-    halves = {"utf-16-be": content[::2], "utf-16-le": content[1::2]}
-    return next((name for name, half in halves.items() if half.count(0) * 2 > len(half)), None)
+    even, odd = content[::2], content[1::2]
+    halves = {"utf-16-be": (even, odd), "utf-16-le": (odd, even)}
+    return next(
+        (name for name, (high, low) in halves.items() if high.count(0) * 2 > len(high) and not is_binary(low)), None
+    )
 
 
 def _said(source: Source, encoding: str) -> str:

@@ -15,6 +15,8 @@ __all__ = ["is_workbook", "read_workbook"]
 #: What xlsx and ods begin with, and the older xls.
 _ZIP = b"PK\x03\x04"
 _MARKS = (_ZIP, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+#: The stream in which a protected workbook stands.
+_PROTECTED = "EncryptedPackage".encode("utf-16-le")
 #: Above this a number has lost digits.
 _EXACT = 2**53
 
@@ -31,6 +33,9 @@ def read_workbook(source: Source) -> Table:
     except ImportError as failed:
         said = f"this is a workbook; {missing_extra(failed, 'excel')}; or save it as CSV"
         raise_alone(bad_file(source.file, None, Fault.MISSING_EXTRA, said))
+    if _PROTECTED in source.content:
+        said = "expected a workbook without a password: save it without one, or as CSV"
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     check = check_package if source.content.startswith(_ZIP) else check_old_workbook
     wrong = check(source.content)
     if wrong is not None:
@@ -44,7 +49,10 @@ def read_workbook(source: Source) -> Table:
         raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, UNREADABLE))
     filled = [rows for rows in sheets if any(cell != "" for row in rows for cell in row)]
     if len(filled) != 1:
-        said = f"expected one sheet with rows, found {len(filled)}: leave the one of leads, or save it as CSV"
+        said = (
+            f"expected one sheet with rows, found {len(filled)} (hidden ones count): leave the one of leads, or save "
+            "it as CSV"
+        )
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     texts = [[_cell(cell) for cell in row] for row in filled[0]]
     width = max(column for row in texts for column, cell in enumerate(row, 1) if cell)

@@ -9,6 +9,7 @@ from attrs import evolve
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
+from crmcore.adapters.bitrix24_csv.words.asides import aside_of
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Meaning
 
 __all__ = ["ORIGINATOR", "Numbering", "count_up", "with_numbers"]
@@ -30,13 +31,14 @@ def count_up(theirs: Sequence[str]) -> dict[str, int]:
 def with_numbers(sheet: Sheet, numbering: Numbering) -> tuple[Sheet, Mapping[str, int]]:
     """The sheet with ids of ours, and which of theirs each stands for.
 
-    A row without an id goes by its content, so that the same row of the same file is the same lead. Raises `BadFile`
-    where the file says itself where its leads come from.
+    A row without an id goes by its content, so that the same row of the same file is the same lead; a row that is no
+    record is a bad one. Raises `BadFile` where the file says itself where its leads come from.
     """
     for heading in sheet.headings:
         if heading.column.place.startswith("ExternalOrigin."):
             said = "expected no column of origins, since ids of another system become them: leave it out in a mapping"
             raise sheet.bad_heading(heading.text, Fault.HEADING_TWICE, said)
+    sheet = _without_asides(sheet)
     theirs = list(_theirs(sheet))
     numbers = numbering(tuple(dict.fromkeys(theirs)))
     width = len(sheet.table.names)
@@ -48,6 +50,23 @@ def with_numbers(sheet: Sheet, numbering: Numbering) -> tuple[Sheet, Mapping[str
     )
     headings = (heading for heading in sheet.headings if heading.column.meaning is not Meaning.ID)
     return evolve(sheet, headings=(*headings, *added), rows=tuple(rows)), numbers
+
+
+def _without_asides(sheet: Sheet) -> Sheet:
+    """The sheet without sums and further headings, which nothing else would tell from leads that have no id."""
+    index = next((each.index for each in sheet.headings if each.column.meaning is Meaning.ID), None)
+    wrong = {}
+    for line, cells in sheet.rows:
+        filled = [*filter(is_filled, cells)]
+        said = aside_of(filled)
+        if said is None and index is not None and filled == [cells[index]] and not filled[0].strip().isdigit():
+            said = "expected more than an id that is no number: delete this row, or fill it"
+        if said is not None:
+            wrong[line] = sheet.bad_row(line, None, Fault.BAD_ID, said)
+    if not wrong:
+        return sheet
+    rows = tuple(row for row in sheet.rows if row[0] not in wrong)
+    return evolve(sheet, rows=rows, bad_rows=(*sheet.bad_rows, *wrong.values()))
 
 
 def _theirs(sheet: Sheet) -> Iterator[str]:

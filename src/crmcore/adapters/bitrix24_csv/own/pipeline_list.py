@@ -10,6 +10,7 @@ from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
 from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.adapters.bitrix24_csv.own.status_list import StatusList
+from crmcore.adapters.bitrix24_csv.words.file_kinds import FileKind, likeness_of
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import DEFAULT_PIPELINE, PipelineId
@@ -39,7 +40,7 @@ def read_pipelines(
     file = str(path)
     table = read_table(path, _known, partial=partial)
     place = {_key(name): at for at, name in enumerate(table.names)}
-    if not {_ID, _NAME} <= place.keys() or "statusid" in place:
+    if not {_ID, _NAME} <= place.keys() or not _is_of_pipelines(table.names):
         said = "expected a list of pipelines (crm.category.list, crm.dealcategory.list), with ID and NAME"
         raise bad_file(file, None, Fault.WRONG_FILE, said)
     found: dict[PipelineId, Pipeline] = {}
@@ -54,6 +55,14 @@ def read_pipelines(
         said = f"expected the pipelines of deals, whose entityTypeId is {_OF_DEALS}"
         raise bad_file(file, None, Fault.WRONG_FILE, said)
     return found
+
+
+def _is_of_pipelines(names: Sequence[str]) -> bool:
+    """Whether there is nothing beside ids and names, or more that pipelines have than anything but stages has."""
+    found = likeness_of(names)
+    score = found[FileKind.PIPELINES].score
+    best = max(each.score for kind, each in found.items() if kind not in (FileKind.PIPELINES, FileKind.STAGES))
+    return len(names) == len((_ID, _NAME)) or score > best
 
 
 def _known(names: Sequence[str]) -> int:

@@ -1,8 +1,11 @@
 """The table of columns: the code of each heading, what its cells mean, and which field of the model takes them.
 
 The rows stand in the order of the product's own lead export (58 columns), followed by those of its REST interface.
+
+lines: tables, a line for each column.
 """
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -24,6 +27,7 @@ __all__ = [
     "MULTI_FIELDS",
     "POINT_PREFIXES",
     "PRODUCT_CODES",
+    "SUMMARIES",
     "WHAT_IS_WRONG",
     "Column",
     "Meaning",
@@ -207,6 +211,20 @@ LEAD_COLUMNS: tuple[Column, ...] = (
 
 #: The contact points of all kinds, as the newer methods of the product list them under `fm`.
 MULTI_FIELDS = Column("FM", Meaning.MULTI_FIELDS, "ContactPoint.value")
+
+#: What the newer methods say of these points once more, beside `fm` or beside a field for each type (`phoneWork`).
+SUMMARIES: Mapping[str, Column] = {
+    camel: Column(code, Meaning.POINTS, "ContactPoint.value", kind=kind, type=type)
+    for camel, code, kind, type in (
+        ("phone", "PHONE", _PHONE, "WORK"),
+        ("email", "EMAIL", _EMAIL, "WORK"),
+        ("web", "WEB", _WEB, "WORK"),
+        ("im", "IM", _IM, "OTHER"),
+        ("imol", "IMOL", _IM, "IMOL"),
+        ("skype", "SKYPE", _IM, "SKYPE"),
+        ("icq", "ICQ", _IM, "ICQ"),
+    )
+}
 
 #: The column in which rows that were left out say why; it is no part of what they say.
 WHAT_IS_WRONG = "WHAT_IS_WRONG"

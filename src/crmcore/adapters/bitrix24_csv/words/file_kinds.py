@@ -26,11 +26,15 @@ class FileKind(StrEnum):
     CONTACTS = "contacts"
     COMPANIES = "companies"
     ACTIVITIES = "activities"
+    TASKS = "tasks"
     QUOTES = "quotes or invoices"
+    ORDERS = "orders"
     STAGES = "stages and sources"
     PIPELINES = "pipelines"
     PRODUCTS = "products"
     USERS = "users"
+    CALLS = "call statistics"
+    COMMENTS = "comments"
 
 
 class Own(NamedTuple):
@@ -67,9 +71,16 @@ _OWN: Mapping[FileKind, Own] = {
          "RESPONSIBLE_ID", "DESCRIPTION_TYPE", "PRIORITY", "TYPE_ID", "UF_CRM_TASK", "ENTITY_TYPE"),
         ("Тип справи",),
     ),
+    FileKind.TASKS: Own(
+        ("REAL_STATUS", "GROUP_ID", "STAGES_ID", "PARENT_ID", "TIME_ESTIMATE", "TASK_CONTROL", "ACCOMPLICES",
+         "AUDITORS", "CLOSED_DATE", "CHANGED_DATE", "RESPONSIBLE_ID", "ALLOW_TIME_TRACKING"),
+    ),
     FileKind.QUOTES: Own(
         ("QUOTE_NUMBER", "DEAL_ID", "BEGINDATE", "CLOSEDATE", "ACCOUNT_NUMBER", "MYCOMPANY_ID", "DATE_BILL",
          "DATE_PAY_BEFORE", "PERSON_TYPE_ID", "PAY_VOUCHER_NUM", "CLIENT_TITLE"),
+    ),
+    FileKind.ORDERS: Own(
+        ("PAYED", "CANCELED", "DEDUCTED", "DELIVERY_ID", "PAY_SYSTEM_ID", "PRICE_DELIVERY", "ORDER_ID"),
     ),
     FileKind.STAGES: Own(
         ("STATUS_ID", "NAME_INIT", "SYSTEM", "SEMANTICS", "SORT"),
@@ -90,10 +101,19 @@ _OWN: Mapping[FileKind, Own] = {
         (),
         ("ACTIVE",),
     ),
+    FileKind.CALLS: Own(
+        ("CALL_ID", "CALL_DURATION", "CALL_START_DATE", "CALL_TYPE", "CALL_FAILED_CODE", "CRM_ENTITY_TYPE",
+         "CRM_ENTITY_ID", "CRM_ACTIVITY_ID", "PORTAL_USER_ID", "PORTAL_NUMBER", "PHONE_NUMBER"),
+    ),
+    FileKind.COMMENTS: Own(
+        ("COMMENT", "AUTHOR_ID", "FILES"),
+    ),
 }  # fmt: skip
 
 #: Columns that name another lead: in files of everything that belongs to leads.
-_REFERENCES = ("LEAD_ID", "OWNER_ID", "Лид", "Lead")
+_REFERENCES = ("LEAD_ID", "Лид", "Lead")
+#: The same as codes alone: in other systems "OwnerId" and `owner_id` are a person.
+_OWNERS = frozenset({"OWNER_ID", camel("OWNER_ID")})
 _REFERENCE_WEIGHT = 3
 #: The headings of activities that say what kind of file it is.
 _TELLING = ("TYPE", "SUBJECT", "DEADLINE", "COMPLETED", "COMPLETED_AT")
@@ -121,7 +141,7 @@ def _codes(codes: Iterable[str]) -> dict[str, int]:
 
 @cache
 def own_columns() -> Mapping[FileKind, Own]:
-    """What each kind is told by, in all languages; of activities their headings are usual."""
+    """What each kind is told by, in all languages; headings of activities are usual for them, and some for tasks."""
     found = {}
     for kind, own in _OWN.items():
         words = [each.kinds.get(kind.name.lower(), {}) for each in languages()]
@@ -129,6 +149,9 @@ def own_columns() -> Mapping[FileKind, Own]:
         usual = [name for each in words for name in each.get("usual", ())]
         if kind is FileKind.ACTIVITIES:
             usual += [name for each in languages() for code in _TELLING for name in each.words("activities")[code]]
+        if kind is FileKind.TASKS:
+            usual += [name for each in languages() for name in each.words("types")["task"]]
+            usual += [name for each in languages() for name in each.words("activities")["DEADLINE"]]
         found[kind] = Own(
             own.codes, tuple(dict.fromkeys((*names, *own.names))), tuple(dict.fromkeys((*own.usual, *usual)))
         )
@@ -172,7 +195,7 @@ def likeness_of(headings: Sequence[str]) -> dict[FileKind, Likeness]:
             weight = codes.get(text) or names.get(key) or _by_words(kind, key)
             if weight:
                 found[kind].append((weight, heading))
-        if key in _REFERENCE_KEYS and (has_ids or key != _ID_OF_LEADS):
+        if text in _OWNERS or (key in _REFERENCE_KEYS and (has_ids or key != _ID_OF_LEADS)):
             for kind in _KINDS_OF_REFERENCES:
                 found[kind].append((_REFERENCE_WEIGHT, heading))
     keys = {stage_key(heading): heading for heading in headings}

@@ -18,6 +18,7 @@ from crmcore.adapters.bitrix24_csv.words.columns import (
     LEAD_COLUMNS,
     MULTI_FIELDS,
     POINT_PREFIXES,
+    SUMMARIES,
     Column,
     Meaning,
 )
@@ -44,6 +45,9 @@ _NEWER = {
     "contacts": "CONTACT_IDS",
     "closedTime": "DATE_CLOSED",
 }
+
+#: The columns of contact points that only the newer methods have.
+_NEWER_POINTS = {"fm": MULTI_FIELDS, **SUMMARIES}
 
 
 class Found(NamedTuple):
@@ -119,7 +123,7 @@ class _Table:
 
 @cache
 def _leads() -> _Table:
-    return _Table("leads", LEAD_COLUMNS, {"fm": MULTI_FIELDS})
+    return _Table("leads", LEAD_COLUMNS, _NEWER_POINTS)
 
 
 @cache
@@ -129,7 +133,7 @@ def _clients(kind: Kind) -> _Table:
     The title of a company is what a lead calls its company title, and in a file of contacts that is a link.
     """
     columns, title = _CLIENTS[kind]
-    table = _Table("leads", columns, {"fm": MULTI_FIELDS}, {"TITLE": "", "COMPANY_TITLE": title})
+    table = _Table("leads", columns, _NEWER_POINTS, {"TITLE": "", "COMPANY_TITLE": title})
     for each in languages():
         for name in (name for names in each.kinds[f"{RECORDS[kind]}"].values() for name in names):
             table.names.setdefault(plain(name), Column(name, Meaning.NOWHERE))

@@ -7,15 +7,18 @@ costs a question, and a word too few a closed lead that is converted. The table 
 import re
 from collections.abc import Mapping
 from functools import cache
-from unicodedata import category, combining, normalize
+from string import digits
+from unicodedata import category, combining, name, normalize
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, languages
 from crmcore.adapters.bitrix24_csv.words.names import stage_names
 
 __all__ = [
     "COMPANIONS",
+    "is_nameless",
     "is_stage_cell",
     "is_stage_heading",
+    "is_unreadable",
     "speaks_of_stages",
     "stage_cells",
     "stage_headings",
@@ -24,33 +27,55 @@ __all__ = [
 
 #: What the column is called in languages that have no file of their own.
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
-    "Ukrainian": ("стадія", "статус", "етап", "стан"),
+    "Ukrainian": ("стадія", "стадії", "статус", "етап", "етапу", "стан"),
+    "Belarusian": ("стадыя", "этап", "статус", "стан"),
     "Dutch": ("fase", "status", "stadium", "stap"),
     "Czech": ("stav", "fáze", "etapa", "stádium"),
+    "Slovak": ("stav", "fáza", "etapa", "štádium"),
+    "Slovenian, Croatian, Bosnian and Serbian": (
+        "stopnja", "faza", "stanje", "stadij", "stadijum", "etapa", "фаза", "стање", "стадијум",
+    ),
+    "Macedonian": ("фаза", "состојба"),
     "Turkish": ("aşama", "aşaması", "durum", "durumu", "statü"),
+    "Azerbaijani": ("mərhələ", "vəziyyət"),
+    "Kazakh": ("кезең", "кезеңі", "мәртебе", "мәртебесі", "күй", "саты", "сатысы"),
+    "Kyrgyz and Tajik": ("баскыч", "абал", "марҳила", "ҳолат"),
+    "Uzbek": ("bosqich", "holat", "holati"),
+    "Mongolian": ("үе шат", "төлөв"),
     "Romanian": ("etapă", "stare", "stadiu", "fază"),
     "Hungarian": ("szakasz", "állapot", "státusz", "fázis"),
     "Danish and Norwegian": ("fase", "trin", "trinn", "tilstand"),
     "Swedish": ("steg", "fas", "skede", "läge"),
+    "Icelandic": ("staða", "stig"),
     "Finnish": ("vaihe", "tila"),
+    "Estonian": ("etapp", "staatus", "olek", "seisund", "faas"),
+    "Latvian": ("posms", "stadija", "statuss", "stāvoklis", "fāze"),
+    "Lithuanian": ("stadija", "etapas", "būsena", "statusas", "fazė"),
+    "Catalan": ("etapa", "estat", "fase"),
+    "Albanian": ("faza", "statusi", "gjendja"),
     "Greek": ("στάδιο", "κατάσταση", "φάση"),
     "Bulgarian": ("етап", "състояние", "фаза"),
-    "Arabic": ("المرحلة", "الحالة", "مرحلة", "حالة"),
+    "Arabic and Persian": ("المرحلة", "الحالة", "مرحلة", "حالة", "مرحله", "وضعیت"),
+    "Hebrew": ("שלב", "סטטוס", "מצב"),
+    "Hindi": ("चरण", "स्थिति", "स्टेज"),
+    "Georgian and Armenian": ("ეტაპი", "სტატუსი", "փուլ", "կարգավիճակ"),
     "Korean": ("단계", "상태"),
-    "Thai": ("สถานะ", "ขั้นตอน"),
+    "Thai": ("สถานะ", "ขั้นตอน", "ขั้น"),
     "Vietnamese": ("giai đoạn", "trạng thái", "tình trạng"),
-    "Indonesian": ("tahap", "tahapan", "status"),
+    "Indonesian and Malay": ("tahap", "tahapan", "status", "peringkat"),
+    "Filipino": ("yugto", "katayuan"),
     "Chinese": ("阶段", "状态", "階段", "狀態", "线索状态", "线索阶段"),
     "Japanese": ("ステージ", "ステータス", "段階", "状態", "フェーズ"),
 }  # fmt: skip
 
 #: What may stand beside such a word without making it another one: "Lead Status", "Fase del lead", "Stage ID".
 _BESIDE = """
-a actual actuel aday aktuell aktuelle aktueller attuale category client clienta cliente code contact crm current
-customer cycle da das de deal del dell della dello der des di die do du el en funnel group has id ids interessent
-interessenten is klient klienta kunde kunden la le lead lead's leada leads life lifecycle mevcut müşteri name nom
-nombre nome obecny of pipeline potansiyel potencjalny prospect prospecto prospectos prospects record sales semantic
-the title type value was воронки клиента клієнта лид лида лидов лід ліда поточний продаж сделки текущая текущий
+a actual actuel aday aktuell aktuelle aktueller attuale categoria categoría category catégorie client clienta cliente
+code contact crm current customer cycle da das de deal del dell della dello der des di die do du el en funnel group
+groupe grupa grupo gruppe gruppo has id ids interessent interessenten is kategorie klient klienta kunde kunden la le
+lead lead's leada leads life lifecycle mevcut müşteri name nom nombre nome obecny of pipeline potansiyel potencjalny
+prospect prospecto prospectos prospects record sales semantic the tipo title typ type value was воронки группа группы
+категория клиента клієнта лид лида лидов лід ліда поточний продаж сделки текущая текущий тип
 """
 COMPANIONS = frozenset(_BESIDE.split())
 
@@ -117,12 +142,25 @@ def _cell_keys() -> frozenset[str]:
 _COMPANIONS = frozenset(stage_key(word) for word in COMPANIONS)
 
 
-#: Words of a heading that tell how leads end.
+#: Words of a heading that tell how leads end, or that one has.
 _ENDINGS = """
-outcome result progress qualification loss close closing ergebnis verlustgrund resultado résultat risultato wynik
-результат итог исход отказ отказа закрытия perdita perte pérdida perda odrzucenia straty
+outcome result progress loss lost won close closing junk spam duplicate dead quality active inactive deal
+результат итог исход брак спам целевой нецелевой качество активен неактивен удален сделка
+ergebnis verlust verlustgrund absage qualität aktiv inaktiv
+resultado pérdida ganado cierre calidad activo inactivo perda ganho qualidade ativo inativo
+risultato perso perdita vinto rifiuto qualità attivo inattivo
+résultat perdu perte gagné qualité actif inactif wynik straty jakość aktywny nieaktywny
 """
 _ENDS = frozenset(map(stage_key, _ENDINGS.split()))
+#: The same by how such words begin, in languages that bend them.
+_BENT = """
+reject refus declin cancel disqual unqual qualif convert archiv
+стади статус отказ закры проигр провал отклон отмен аннулир конверт сконверт дубл квалифи архив відмов закрит
+verlor gewonn abgelehn ablehn geschloss abgeschloss konvert storn
+perdid rechaz descart cerrad calific cualific rejeit recusad fechad desqualif chius rifiut scart annul
+clôtur ferm rejet utrac utrat przegr wygr zamkn odrzuc anulow kwalif
+"""
+_STEMS = tuple(map(stage_key, _BENT.split()))
 #: Words beside which a status is that of something else than a lead.
 _ELSEWHERE = """
 payment paid pay delivery shipping order invoice marital family employment health оплаты оплата платежа доставки заказа
@@ -131,7 +169,11 @@ pedido paiement livraison commande płatności dostawy zamówienia
 """
 _OTHERS = frozenset(map(stage_key, _ELSEWHERE.split()))
 #: What longer German words end with.
-_COMPOUND = re.compile(r".+(?:status|phase|stufe|stadium|grund)")
+_COMPOUND = re.compile(r".+(?:status|phase|stufe|stadium|stand|grund|ergebnis|qualitat)")
+
+
+def _ends(word: str) -> bool:
+    return word.startswith(_STEMS) or _COMPOUND.fullmatch(word) is not None
 
 
 def speaks_of_stages(heading: str) -> bool:
@@ -140,32 +182,75 @@ def speaks_of_stages(heading: str) -> bool:
     >>> [speaks_of_stages(each) for each in ("Vertriebsphase", "Статус оплаты", "Lost reason", "Chiuso", "Size")]
     [True, False, True, True, False]
     """
-    key = stage_key(heading)
-    words = key.split()
+    words = _words(heading)
     return (
         is_stage_heading(heading)
-        or key in _cell_keys()
+        or " ".join(words) in _cell_keys()
         or (
             not _OTHERS.intersection(words)
-            and any(word in _heading_keys() or word in _ENDS or _COMPOUND.fullmatch(word) for word in words)
+            and any(word in _heading_keys() or word in _ENDS or _ends(word) for word in words)
         )
     )
 
 
 def is_stage_heading(heading: str) -> bool:
-    """Whether a heading could be that of the stage.
+    """Whether a heading could be that of the stage; a program numbers those that come twice.
 
-    >>> [is_stage_heading(each) for each in ("Lead Status", "Fase del lead", "Статус оплаты", "STAGE_ID")]
-    [True, True, False, True]
+    >>> [is_stage_heading(each) for each in ("Lead Status", "Fase del lead", "Статус оплаты", "STAGE_ID", "Stage.1")]
+    [True, True, False, True, True]
     """
-    key = stage_key(heading)
+    words = _words(heading)
     known = _heading_keys()
-    if key in known:
+    if " ".join(words) in known:
         return True
-    words = key.split()
     return any(word in known for word in words) and all(word in known or word in _COMPANIONS for word in words)
 
 
 def is_stage_cell(cell: str) -> bool:
     """Whether a cell could be the name or the code of a stage."""
     return stage_key(cell) in _cell_keys()
+
+
+def _words(heading: str) -> list[str]:
+    return [word for each in stage_key(heading).split() if (word := each.strip(digits))]
+
+
+#: What programs write above a column without a name.
+_NAMELESS = re.compile(
+    r"(?:unnamed|column|col|field|f|var|spalte|feld|colonne|columna|coluna|столбец|колонка|поле)[ :_]*"
+)
+#: The alphabets of the languages that are known.
+_KNOWN_ALPHABETS = ("LATIN", "CYRILLIC")
+#: Letters of Western Europe, which stand in the place of Cyrillic ones and others where an encoding was mistaken.
+_ACCENTED = re.compile(r"[À-ÿ]")
+#: What is left of a letter that an encoding does not have.
+_LOST = re.compile(r"[?\ufffd]")
+
+
+def is_nameless(heading: str) -> bool:
+    """Whether a heading says nothing of its column: no letter is in it, or a program has put it there.
+
+    >>> [is_nameless(each) for each in ("", "2", "Unnamed: 3", "Column4", "File")]
+    [True, True, True, True, False]
+    """
+    return (
+        not any(map(str.isalpha, heading)) or _NAMELESS.fullmatch(heading.strip().casefold().rstrip(digits)) is not None
+    )
+
+
+def is_unreadable(heading: str) -> bool:
+    """Whether a heading is in an alphabet of no language that is known, or in what a mistaken encoding makes of one.
+
+    >>> [is_unreadable(each) for each in ("مرحله", "Ñòàäèÿ", "????", "Größe", "Стадия", "2")]
+    [True, True, True, False, False, False]
+    """
+    letters = [each for each in heading if each.isalpha()]
+    if not letters:
+        return bool(_LOST.search(heading))
+    known = sum(name(each, "").startswith(_KNOWN_ALPHABETS) for each in letters)
+    accented = len(_ACCENTED.findall(heading))
+    return 2 * known < len(letters) or (len(letters) >= _FEW_LETTERS and 2 * accented > len(letters))
+
+
+#: With fewer letters nothing can be said of them.
+_FEW_LETTERS = 3

@@ -53,7 +53,7 @@ def look_at(paths: tuple[Path, ...], reading: ReadingOptions, write: Path | None
     if write is not None:
         try:
             with new_file(write) as file:
-                file.write(draft_mapping(found[0]))
+                file.write(draft_mapping(found[0], mapping))
         except OSError as error:
             return store_failed(report, error)
         written = (str(write),)
