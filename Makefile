@@ -60,19 +60,14 @@ endif
 quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q $(SPREAD) -m "not slow" tests/unit tests/cases tests/contract
 
-test: cover  ## Run all tests but those marked `matrix`; domain and ports must be covered wholly.
-	$(BIN)/python -m pytest $(SPREAD) -m "not matrix"
+test: $(STAMP)  ## Run all tests but those marked `matrix`; domain and ports must be covered wholly.
+	$(BIN)/python -m pytest $(SPREAD) --cover -m "not matrix"
 
-whole: $(STAMP)  ## Run all tests, at every place.
-	$(BIN)/python -m pytest $(SPREAD)
+whole: $(STAMP)  ## Run all tests, at every place, with the same coverage.
+	$(BIN)/python -m pytest $(SPREAD) --cover
 
-# A tracer makes a test take up to twice as long, so it runs over those alone that reach every branch. It stays on for as
-# long as their processes do.
 cover: $(STAMP)  ## Branch coverage of domain and ports by their own unit tests and the contract in memory: 100 %.
-	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q $(SPREAD) -m "not slow" tests/unit/domain tests/unit/application tests/contract
-	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --fail-under=100
+	$(BIN)/python -m pytest -q $(SPREAD) --cover -m "not slow" tests/unit/domain tests/unit/application tests/contract
 
 example: $(STAMP)  ## The host products with crmcore from its wheel: their tests, and known-bad stores in them.
 	$(BIN)/python -m pytest tests/kit/test_host_example.py tests/kit/test_agency_example.py
@@ -81,7 +76,7 @@ example: $(STAMP)  ## The host products with crmcore from its wheel: their tests
 check: $(STAMP)  ## Everything that must hold before a commit.
 	@status=0; \
 	$(MAKE) --keep-going --jobs=$(JOBS) --output-sync lint types architecture docs kills || status=$$?; \
-	$(MAKE) --keep-going cover whole || status=$$?; exit $$status
+	$(MAKE) whole || status=$$?; exit $$status
 
 environment: $(STAMP)  ## Make the environment alone.
 

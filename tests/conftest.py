@@ -9,10 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tools.spec_changes import changes_in
 
+from tests.covered import Covered, CoveredWorker
 from tests.endless import Endless
+from tests.heap import Heap
 from tests.left_open import LeftOpen
 from tests.needed import NothingMissing, is_strict
 from tests.order import Order
+from tests.reports import FewReports
 from tests.rule_coverage import RuleCoverage
 from tests.walk.sizes import WalkSizes
 
@@ -36,7 +39,21 @@ if PROFILE in ("dev", "ci") and hasattr(providers, "_get_local_constants"):
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cover", action="store_true", help="require full branch coverage of domain and ports")
+
+
+@pytest.hookimpl(trylast=True)  # when it is known who runs the tests
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Heap(), "heap")
+    is_worker = hasattr(config, "workerinput")
+    if config.option.cover:
+        if not is_worker:
+            config.pluginmanager.register(Covered(), "covered")
+        if not config.pluginmanager.hasplugin("dsession"):
+            config.pluginmanager.register(CoveredWorker(), "covered-worker")
+    if is_worker and config.option.durations is None:
+        config.pluginmanager.register(FewReports(), "few-reports")
     config.pluginmanager.register(RuleCoverage(config, ROOT / "docs" / "spec", changes_in()), "rule-coverage")
     config.pluginmanager.register(Endless(), "endless")
     config.pluginmanager.register(WalkSizes(), "walk-sizes")

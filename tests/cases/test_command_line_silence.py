@@ -37,6 +37,7 @@ if __name__ == "__main__":
         for line in lines:
             code = main(line)
             gc.collect()
+            gc.freeze()  # what lives on need not be searched again
             sys.stderr.write(f"[{code}]\\n")
             sys.stderr.flush()
 """

@@ -1,6 +1,7 @@
 """Real processes on a SQLite file: one that switches is interrupted or killed in the middle, another goes on."""
 
 import shlex
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from crmcore.adapters.cli import main
 from tests.printed import printed
 
-pytestmark = pytest.mark.slow  # each line of these starts an interpreter
+pytestmark = pytest.mark.slow  # each of these starts an interpreter
 
-LEADS = 2000
+LEADS = 1000
 CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
 
@@ -24,22 +26,23 @@ def _started(*words: str) -> "subprocess.Popen[str]":
     )
 
 
-def _ran(*words: str) -> tuple[int, str, str]:
-    process = _started(*words)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Classic CRM with many active leads, each with an activity."""
-    leads, activities, path = tmp_path / "leads.csv", tmp_path / "activities.csv", tmp_path / "crm.db"
+    folder = tmp_path_factory.mktemp("large")
+    leads, activities, path = folder / "leads.csv", folder / "activities.csv", folder / "crm.db"
     ids = range(1, LEADS + 1)
     leads.write_text("\n".join(["ID;TITLE;EMAIL_WORK", *(f"{id};Lead {id};l{id}@x.example" for id in ids)]))
     activities.write_text("\n".join(["ID;LEAD_ID;SUBJECT", *(f"{id};{id};Call" for id in ids)]))
-    assert _ran("init", "--mode", "classic", "--store", str(path))[0] == 0
-    assert _ran("import", str(leads), "--activities", str(activities), "--store", str(path))[0] == 0
+    assert main(["init", "--mode", "classic", "--store", str(path)]) == 0
+    assert main(["import", str(leads), "--activities", str(activities), "--store", str(path)]) == 0
     return path
+
+
+@pytest.fixture
+def file(large: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copy(large, tmp_path))
 
 
 def _converted(path: Path) -> int:
@@ -59,8 +62,11 @@ def _stopped_in_the_middle(path: Path, number: signal.Signals) -> tuple[int, str
     return process.returncode, out, err
 
 
-def _went_on(path: Path, *words: str) -> None:
-    code, out, err = _ran(*words, "--json", "--store", str(path))
+def _went_on(path: Path, capsys: pytest.CaptureFixture[str], *words: str) -> None:
+    """This process is another one than the one that was stopped."""
+    capsys.readouterr()
+    code = main([*words, "--json", "--store", str(path)])
+    out, err = capsys.readouterr()
     assert code == 0, err
     report = printed(out)
     assert (report["result"], report["state"]) == ("switched", "simple")
@@ -68,11 +74,13 @@ def _went_on(path: Path, *words: str) -> None:
     assert len({lead["deal_id"] for lead in report["leads"]}) == LEADS
     assert report["created"] == {"deals": LEADS, "contacts": LEADS, "companies": LEADS}
     assert report["activities"]["bound"] == LEADS
-    assert _ran("doctor", "--laws", "--store", str(path))[0] == 0
+    assert main(["doctor", "--laws", "--store", str(path)]) == 0
 
 
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "SWITCH-4")
-def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(file: Path) -> None:
+def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Exit 130 after a whole chunk, no document, and the way on."""
     code, out, err = _stopped_in_the_middle(file, signal.SIGINT)
     assert (code, out) == (130, "")
@@ -80,14 +88,16 @@ def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(file: P
     assert f"{_converted(file)} of {LEADS} leads are done" in err
     told = shlex.split(err.strip().splitlines()[-1].removeprefix("continue with: "))
     assert told == ["crmcore", "resume", "--store", str(file), "--chunk", "5"]
-    _went_on(file, told[1], *told[4:])
+    _went_on(file, capsys, told[1], *told[4:])
 
 
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "SWITCH-4")
 @pytest.mark.parametrize("words", [("resume",), ("switch", "--client", "both")], ids=" ".join)
-def test_a_killed_switch_is_gone_on_with(file: Path, words: tuple[str, ...]) -> None:
+def test_a_killed_switch_is_gone_on_with(
+    file: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
     """By `resume`, or by the same line again; no lead is lost and none becomes two deals."""
     code, _, _ = _stopped_in_the_middle(file, signal.SIGKILL)
     assert code == -signal.SIGKILL
     assert _converted(file) % 5 == 0
-    _went_on(file, *words)
+    _went_on(file, capsys, *words)

@@ -14,10 +14,10 @@ class TestThePage:
         """What stands on the page is all that is needed, with `crmcore` from the wheel."""
         blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
         host.write({"test_store.py": "\n".join(blocks[:-1])})
-        done = host.pytest()
+        done = host.pytest("-vv")
 
         assert done.returncode == 0, done.stdout
-        assert "TestShelfMachine" in host.pytest("--collect-only").stdout
+        assert "TestShelfMachine" in done.stdout
 
     def test_the_known_bad_stores_that_it_names_are_there(self) -> None:
         """A store that was renamed would be looked for in vain."""

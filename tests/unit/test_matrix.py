@@ -53,6 +53,6 @@ def test_make_test_selects_by_the_mark() -> None:
     """And `make check`, which `.ci/run` calls, by nothing."""
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     narrowed = [line for line in lines if MATRIX in line and line.startswith("\t")]
-    assert narrowed == [f'\t$(BIN)/python -m pytest $(SPREAD) -m "{NARROWED}"']
+    assert narrowed == [f'\t$(BIN)/python -m pytest $(SPREAD) --cover -m "{NARROWED}"']
     check = lines[lines.index(next(line for line in lines if line.startswith("check:"))) :]
     assert any(" whole " in line for line in check[: check.index("")])

@@ -32,7 +32,7 @@ CODES = {Kind.LEAD: floor.LEAD, Kind.DEAL: floor.DEAL, Kind.CONTACT: floor.CONTA
 Ended = tuple[floor.Crm, InMemoryStore]
 
 
-@pytest.fixture(params=[False, True], ids=["matching off", "matching on"])
+@pytest.fixture(scope="module", params=[False, True], ids=["matching off", "matching on"])
 def ended(request: pytest.FixtureRequest) -> Ended:
     """The workload after its switch, in both; the chunks are small enough for a second one to find the first."""
     bare = floor.build(LEADS, matching=request.param)

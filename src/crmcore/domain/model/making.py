@@ -5,6 +5,7 @@ twin class of the same layout that is mutable during construction and checks not
 frozen class. It is for conversions and for rows that were checked when they were written.
 """
 
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from attrs import field, make_class
@@ -12,8 +13,6 @@ from attrs import field, make_class
 __all__ = ["unchecked"]
 
 R = TypeVar("R")
-
-_TWINS: dict[type, Any] = {}
 
 
 def unchecked(cls: type[R]) -> type[R]:
@@ -23,13 +22,10 @@ def unchecked(cls: type[R]) -> type[R]:
     many fields, since Python searches each name from the start.
     The twin is made on first use, so that the import does not pay for it.
     """
-    try:
-        return cast(type[R], _TWINS[cls])
-    except KeyError:
-        _TWINS[cls] = _twin(cls)
-        return cast(type[R], _TWINS[cls])
+    return cast(type[R], _twin(cls))  # type: ignore[arg-type]  # a class is hashable
 
 
+@cache
 def _twin(cls: Any) -> Any:
     def become_frozen(record: Any) -> None:
         record.__class__ = cls
