@@ -1,9 +1,11 @@
 """Pages of records in id order."""
 
+from collections import Counter
+from itertools import islice
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, ref_from
+from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, refs_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
 from crmcore.domain.model.errors import RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref
@@ -37,7 +39,6 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
     found = tx.rows(
         f"SELECT id FROM crm_activity WHERE portal = ?{from_after} ORDER BY id LIMIT ?", (tx.portal, *values, limit)
     )
-    bound: dict[int, set[Ref]] = {row[0]: set() for row in found}
     # Bindings of an activity whose row is gone are met too: between its neighbours, or behind the last activity.
     from_after = from_after.replace("id", "activity")
     if len(found) == limit:
@@ -46,9 +47,10 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         f"SELECT activity, kind, id FROM crm_binding WHERE portal = ?{from_after} ORDER BY activity",
         (tx.portal, *values),
     )
-    for id, kind, other in rows:
-        bound.setdefault(id, set()).add(ref_from(id, kind, other, Kind.BINDING))
-    return tuple(Entry(id, frozenset(bound[id]), 1) for id in sorted(bound)[:limit])
+    # Both are in the order of activities, so each takes as many as there are of it.
+    bound, refs = Counter([row[0] for row in rows]), iter(refs_from(rows))
+    ids = sorted({*bound, *(row[0] for row in found)})[:limit]
+    return tuple([Entry(id, frozenset(islice(refs, bound[id])), 1) for id in ids])
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
