@@ -1,29 +1,12 @@
-"""Records in batches, and the values of a batch written class by class: one call for many values costs each little."""
+"""The values of many records, written class by class: one call for many values costs each little."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-__all__ = ["SIZE", "WriteMany", "each_by_class", "few", "in_batches"]
-
-T = TypeVar("T")
-
-#: How many records are written at once.
-SIZE = 500
+__all__ = ["WriteMany", "each_by_class", "few"]
 
 #: Writes many values of one class.
 WriteMany = Callable[[Sequence[Any]], Iterable[str]]
-
-
-def in_batches(things: Iterable[T]) -> Iterator[list[T]]:
-    """The same things, some at once.
-
-    >>> [len(batch) for batch in in_batches(range(1_200))]
-    [500, 500, 200]
-    """
-    left = iter(things)
-    while batch := list(islice(left, SIZE)):
-        yield batch
 
 
 def each_by_class(values: Sequence[Any], writes: Mapping[type, WriteMany], other: WriteMany) -> Iterable[str]:

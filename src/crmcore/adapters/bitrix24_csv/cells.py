@@ -262,12 +262,14 @@ def join_two(cell: str | None, value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if _needs_quotes(value) else value
+    if _ORDINARY.fullmatch(value) or not _needs_quotes(value):
+        return value
+    return '"' + value.replace('"', '""') + '"'
 
 
 def _needs_quotes(value: str) -> bool:
     """Whether a value would be split, or taken for something else, without quotes."""
-    return _ORDINARY.fullmatch(value) is None and (
+    return (
         any(each in value for each in ",;\r\n")
         or value.startswith('"')
         or value != value.strip()

@@ -9,20 +9,21 @@ from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import compress
+from itertools import compress, islice, pairwise
 from operator import attrgetter
 from pathlib import Path
+from shutil import copyfileobj
 from types import NoneType
-from typing import IO, Any, Self
+from typing import IO, Any, NamedTuple, Self
 
-from crmcore.adapters.batches import WriteMany, each_by_class, few, in_batches
+from crmcore.adapters.batches import WriteMany, each_by_class, few
 from crmcore.adapters.bitrix24_csv.cells import escape, escape_all, join_two, join_values
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.files import new_part, write_part
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CARDS, Ref
-from crmcore.domain.model.image import CrmImage, bound_activities, in_order
+from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches, in_order
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import CustomValue, PointKind
 
@@ -125,7 +126,7 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     with CrmTables(folder) as tables:
         for name in _CARD_TABLES:
-            for cards in in_batches(record for _, record in in_order(getattr(image, name))):
+            for _, cards in batches_of(getattr(image, name)):
                 tables.add(name, cards)
         for batch in in_batches(bound_activities(image)):
             tables.add("activities", *zip(*batch, strict=True))
@@ -158,8 +159,10 @@ class CrmTables:
         """Write the rows of records of a table of the image; deleted ones and those of other tables have none."""
         table = self._tables.get(name)
         if table is not None:
-            living = [not isinstance(record, Tombstone) for record in records]
-            table.add([*compress(records, living)], [*compress(bound, living)])
+            if Tombstone in set(map(type, records)):
+                living = [not isinstance(record, Tombstone) for record in records]
+                records, bound = [*compress(records, living)], [*compress(bound, living)]
+            table.add(records, bound)
 
     def end(self, image: CrmImage, names: Names) -> tuple[Path, ...]:
         """Rename all files, once those are written again whose columns were not all known in time; gives the paths."""
@@ -193,6 +196,14 @@ class _Table:
         self.write = _writer_of(self._file)
 
 
+class _Layout(NamedTuple):
+    """The number of the first row of a layout, its place in the file, and its columns behind the fixed ones."""
+
+    row: int
+    place: int
+    columns: list[Any]
+
+
 class _Cards(_Table):
     """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use.
 
@@ -208,8 +219,7 @@ class _Cards(_Table):
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
         self._rows = 0
-        #: The number of the first row of each layout, and its columns behind the fixed ones.
-        self._layouts: list[tuple[int, list[Any]]] = []
+        self._layouts: list[_Layout] = []
 
     def add(self, cards: Sequence[Any], _: Sequence[frozenset[Ref]]) -> None:
         """Write cards, or keep them while they are among the first."""
@@ -237,8 +247,7 @@ class _Cards(_Table):
             self._open()
             self._head()
             try:
-                for rows in in_batches(self._laid_out_anew(before)):
-                    self.write(rows)
+                self._copy(before)
             except csv.Error:  # a cell that is longer than what can be read back
                 self._file.close()
                 self.part.unlink(missing_ok=True)
@@ -250,23 +259,23 @@ class _Cards(_Table):
                 before.unlink(missing_ok=True)
             self._file.close()
 
-    def _laid_out_anew(self, path: Path) -> Iterator[Row]:
-        """The rows of a file with each cell under its heading of the last layout."""
-        fixed, (*_, (_, wanted)) = len(self._headings), self._layouts
-        starts = iter(self._layouts)
-        _, columns = next(starts)
-        following = next(starts, None)
+    def _copy(self, path: Path) -> None:
+        """Copy rows, those of earlier layouts with each cell under its heading of the last one."""
+        fixed, last = len(self._headings), self._layouts[-1]
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=";", strict=True)
             next(rows)  # the headings of the first layout
-            for number, row in enumerate(rows):
-                while following is not None and number >= following[0]:
-                    _, columns = following
-                    following = next(starts, None)
-                if columns is not wanted:
-                    cells = dict(zip(columns, row[fixed:], strict=True))
-                    row = [*row[:fixed], *(cells.get(column, "") for column in wanted)]
-                yield row
+            for layout, following in pairwise(self._layouts):
+                for batch in in_batches(islice(rows, following.row - layout.row)):
+                    cells = [dict(zip(layout.columns, row[fixed:], strict=True)) for row in batch]
+                    self.write(
+                        [*row[:fixed], *(each.get(column, "") for column in last.columns)]
+                        for row, each in zip(batch, cells, strict=True)
+                    )
+        self._file.flush()
+        with path.open("rb") as rest:
+            rest.seek(last.place)
+            copyfileobj(rest, self._file.buffer)
 
     def _begin(self) -> None:
         first, self._first = self._first, None
@@ -277,7 +286,7 @@ class _Cards(_Table):
     def _lay_out(self) -> None:
         self._of_points = sorted(self._points, key=_place)
         self._custom = _custom_headings(self._codes)
-        self._layouts.append((self._rows, [*self._of_points, *self._custom]))
+        self._layouts.append(_Layout(self._rows, self._file.tell(), [*self._of_points, *self._custom]))
 
     def _head(self) -> None:
         prefixes = (f"{POINT_PREFIXES[kind]}_{type}" for kind, type in self._of_points)
@@ -350,7 +359,13 @@ def _places(paths: Iterable[str]) -> tuple[Getter, list[Parts | None]]:
 
 def _parts_of(names: Sequence[str]) -> Parts:
     read, nothing = attrgetter(*names), (None,) * len(names)
-    return lambda values: zip(*[nothing if value is None else read(value) for value in values], strict=True)
+
+    def columns(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        if {*map(type, values)} == {NoneType}:
+            return [values] * len(names)
+        return zip(*[nothing if value is None else read(value) for value in values], strict=True)
+
+    return columns
 
 
 def _cells(values: Sequence[Any]) -> Iterable[str]:

@@ -81,8 +81,8 @@ def _write_lists(values: Sequence[Sequence[Any]]) -> Iterable[str]:
 
 
 def _write_refs(refs: Iterable[Ref]) -> str:
-    pairs = [f"{_PAIRS[kind]}{id if type(id) is int else as_text(id)}]" for kind, id in sorted(refs)]
-    return f"[{', '.join(pairs)}]"
+    places = sorted([(_PLACES[kind], id) for kind, id in refs])
+    return f"[{', '.join([f'{_PAIRS[at]}{id if type(id) is int else as_text(id)}]' for at, id in places])}]"
 
 
 def _write_custom(values: Sequence[CustomFields]) -> Iterable[str]:
@@ -129,4 +129,5 @@ _WRITE: dict[type, WriteMany] = {
     **{cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)},
     LeadOutcome: partial(_write_columns, LeadOutcome._fields, tuple, ""),
 }
-_PAIRS = {kind: f'["{kind.value}", ' for kind in Kind}
+_PLACES = {kind: at for at, kind in enumerate(sorted(Kind))}
+_PAIRS = [f'["{kind}", ' for kind in _PLACES]

@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from crmcore.adapters.batches import in_batches
 from crmcore.adapters.document.converter import structured, take
 from crmcore.adapters.document.lines import as_text, lines_of
 from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
-from crmcore.domain.model.image import CrmImage, bound_activities, in_order
+from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches
 from crmcore.domain.model.integrity import check_bindings
 from crmcore.domain.model.text import check_id, check_type
 
@@ -76,8 +75,7 @@ def _lines(image: CrmImage, name: str) -> Iterator[tuple[Sequence[Any], Sequence
             activities, bound = zip(*batch, strict=True)
             yield activities, bound, lines_of(activities, bound)
         return
-    for each in in_batches(in_order(getattr(image, name))):
-        ids, records = zip(*each, strict=True)
+    for ids, records in batches_of(getattr(image, name)):
         before = [{"epoch": epoch, "lead_id": lead_id} for epoch, lead_id in ids] if name == "outcomes" else None
         yield records, (), lines_of(records, before=before)
 

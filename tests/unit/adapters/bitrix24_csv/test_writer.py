@@ -345,7 +345,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
     image = CrmImage(leads={lead.id: lead for lead in leads})
     write_crm(image, NO_NAMES, tmp_path / "known")
     monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
-    monkeypatch.setattr("crmcore.adapters.batches.SIZE", 1)
+    monkeypatch.setattr("crmcore.domain.model.image.BATCH", 1)
     write_crm(image, NO_NAMES, tmp_path / "late")
     known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known", "late"))
     assert late == known

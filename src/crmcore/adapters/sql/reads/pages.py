@@ -1,7 +1,9 @@
 """Pages of records in id order."""
 
 from collections import Counter
-from itertools import islice
+from collections.abc import Callable
+from functools import partial
+from itertools import islice, repeat
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
@@ -13,6 +15,8 @@ from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.ports.store import Entry
 
 __all__ = ["page_of"]
+
+_entry: Callable[[tuple[Any, Any, int]], Entry] = partial(tuple.__new__, Entry)
 
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -28,9 +32,8 @@ def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry,
         f"SELECT {', '.join(columns)} FROM {table} WHERE portal = ?{from_after} ORDER BY {key} LIMIT ?",
         (tx.portal, *values, limit),
     )
-    versioned = columns[1] == "version"
-    found = zip(rows, all_from(kind, rows), strict=True)
-    return tuple(Entry(row[0], record, row[1] if versioned else 1) for row, record in found)
+    versions = [row[1] for row in rows] if columns[1] == "version" else repeat(1)
+    return tuple(map(_entry, zip([row[0] for row in rows], all_from(kind, rows), versions, strict=False)))
 
 
 def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -50,7 +53,7 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
     # Both are in the order of activities, so each takes as many as there are of it.
     bound, refs = Counter([row[0] for row in rows]), iter(refs_from(rows))
     ids = sorted({*bound, *(row[0] for row in found)})[:limit]
-    return tuple([Entry(id, frozenset(islice(refs, bound[id])), 1) for id in ids])
+    return tuple([_entry((id, frozenset(islice(refs, bound[id])), 1)) for id in ids])
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
