@@ -6,7 +6,7 @@ goes the long way.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -56,14 +56,14 @@ _DELETABLE = (Lead, Deal, Contact, Company, Activity)
 def lines_of(
     records: Sequence[Any],
     refs: Sequence[frozenset[Ref]] | None = None,
-    before: Iterable[Mapping[str, int]] | None = None,
+    before: Iterable[tuple[int, int]] | None = None,
 ) -> Iterable[str]:
-    """The text of each record, with what it is bound to behind its fields, or with numbers `before` them."""
+    """The text of each record, with what it is bound to behind its fields, or with epoch and lead `before` them."""
     lines = _texts(records)
     if refs is not None:
         lines = [f'{line[:-1]}, "bindings": {each}}}' for line, each in zip(lines, _texts(refs), strict=True)]
     if before is not None:
-        lines = [f"{as_text(each)[:-1]}, {line[1:]}" for line, each in zip(lines, before, strict=True)]
+        lines = [f"{_BEFORE % each}, {line[1:]}" for line, each in zip(lines, before, strict=True)]
     return lines
 
 
@@ -129,5 +129,7 @@ _WRITE: dict[type, WriteMany] = {
     **{cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)},
     LeadOutcome: partial(_write_columns, LeadOutcome._fields, tuple, ""),
 }
+#: Where an outcome stands.
+_BEFORE = '{"epoch": %d, "lead_id": %d'
 _PLACES = {kind: at for at, kind in enumerate(sorted(Kind))}
 _PAIRS = [f'["{kind}", ' for kind in _PLACES]

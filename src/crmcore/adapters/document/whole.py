@@ -76,8 +76,7 @@ def _lines(image: CrmImage, name: str) -> Iterator[tuple[Sequence[Any], Sequence
             yield activities, bound, lines_of(activities, bound)
         return
     for ids, records in batches_of(getattr(image, name)):
-        before = [{"epoch": epoch, "lead_id": lead_id} for epoch, lead_id in ids] if name == "outcomes" else None
-        yield records, (), lines_of(records, before=before)
+        yield records, (), lines_of(records, before=ids if name == "outcomes" else None)
 
 
 def load_crm(text: str) -> CrmImage:

@@ -37,9 +37,9 @@ def test_the_line_of_every_record_is_its_text(seed: str) -> None:
                 _as_before({**row, "bindings": each}) for row, each in zip(rows, pairs, strict=True)
             ]
         if kind is Kind.OUTCOME:
-            before = [{"epoch": epoch, "lead_id": lead_id} for epoch, lead_id in records]
-            assert [*lines_of(given, before=before)] == [
-                _as_before({**first, **row}) for first, row in zip(before, rows, strict=True)
+            assert [*lines_of(given, before=list(records))] == [
+                _as_before({"epoch": epoch, "lead_id": lead_id, **row})
+                for (epoch, lead_id), row in zip(records, rows, strict=True)
             ]
         lines += len(records)
     assert lines or not image.leads

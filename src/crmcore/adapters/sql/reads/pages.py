@@ -53,7 +53,9 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
     # Both are in the order of activities, so each takes as many as there are of it.
     bound, refs = Counter([row[0] for row in rows]), iter(refs_from(rows))
     ids = sorted({*bound, *(row[0] for row in found)})[:limit]
-    return tuple([_entry((id, frozenset(islice(refs, bound[id])), 1)) for id in ids])
+    known: dict[frozenset[Ref], frozenset[Ref]] = {}  # the activities of one lead are mostly bound to the same records
+    sets = (frozenset(islice(refs, bound[id])) for id in ids)
+    return tuple([_entry((id, known.setdefault(each, each), 1)) for id, each in zip(ids, sets, strict=True)])
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
