@@ -78,7 +78,7 @@ _INSTANTS = 1_000
 V = TypeVar("V")
 
 dump: Callable[[Any], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_scan = JSONDecoder().scan_once
+_scan = JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
 
 
 def load(text: str) -> Any:
