@@ -1,15 +1,20 @@
 """Imports that the SQL store stages: what a killed command leaves, and what the same line makes of it (IMPORT-3)."""
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from crmcore import UserId
+from crmcore.adapters.cli import main
 from crmcore.adapters.cli.commands.transfer import import_into_store
+from crmcore.adapters.cli.work.inputs import PART
 from crmcore.adapters.cli.work.options import NO_FILES_BESIDE
 from crmcore.adapters.cli.work.session import Place
 from crmcore.adapters.roles import ADMINISTRATOR
@@ -17,6 +22,8 @@ from crmcore.adapters.sql import create_portal, open_store
 from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.changes import Changes
+from crmcore.domain.protocol.snapshot import Query
 
 ROWS = 4_100
 #: Kills the process that imports once the beginning and a part are staged.
@@ -61,6 +68,41 @@ def _there(folder: Path) -> tuple[int, list[int]]:
     with open_store(f"sqlite:///{folder / 'crm.db'}") as store:
         parts = [len(store.staging(key).notes()) for key in store.stagings()]
         return len(image_of(store).leads), parts
+
+
+def _status(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["status", "--store", str(folder / "crm.db"), *words]) == 0
+    return " ".join("".join(capsys.readouterr()).split())
+
+
+@pytest.mark.rule("IMPORT-3.4")
+def test_status_lists_what_a_killed_import_has_left(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which file it was, since when, how many records are staged, and the two ways on; later there is none."""
+    digest = sha256((folder / "leads.csv").read_bytes()).hexdigest()[:12]
+    (staged,) = json.loads(_status(folder, capsys, "--json"))["staged"]
+    age = datetime.now(UTC) - datetime.fromisoformat(staged["since"])
+    assert timedelta(0) < age < timedelta(hours=1)
+    assert staged["key"].startswith(f"crmcore import {digest} ")
+    counts = {"leads": PART, "activities": 0, "contacts": 0, "companies": 0}
+    assert (staged["file"], staged["records"]) == (digest, counts)
+    said = _status(folder, capsys)
+    assert f"{digest} {staged['since'][:10]}" in said
+    assert f"UTC {PART}" in said
+    assert "the same `crmcore import` again" in said
+    assert "with --discard" in said
+    _imported(folder)
+    assert json.loads(_status(folder, capsys, "--json"))["staged"] == []
+    assert "killed" not in _status(folder, capsys)
+
+
+@pytest.mark.rule("IMPORT-3.4")
+def test_status_lists_what_another_program_has_staged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its key, and with nothing that is not known."""
+    with open_store(f"sqlite:///{folder / 'crm.db'}") as store:
+        store.staging("another").add(Changes(expects=store.snapshot(Query()).read), "a part")
+    other, _ = json.loads(_status(folder, capsys, "--json"))["staged"]
+    assert other == {"key": "another", "file": None, "since": None, "records": None}
+    assert "another" in _status(folder, capsys)
 
 
 def _imported(folder: Path, *, discard: bool = False) -> int:

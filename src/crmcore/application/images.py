@@ -1,6 +1,6 @@
 """A whole CRM as one value: read from a store, or written into a new one, through the port of every store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import pairwise
@@ -76,8 +76,10 @@ def export_of(store: Store, permissions: Permissions, actor: UserId) -> Abstract
     return may_export(rights_of(permissions, actor)) or read_image(store)
 
 
-def _records(reads: Reads, kind: Kind) -> Iterator[tuple[Any, Any]]:
-    return ((entry.id, entry.record) for page in pages(reads, kind) for entry in page)
+def _records(reads: Reads, kind: Kind) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+    for page in pages(reads, kind):
+        ids, records, _ = zip(*page, strict=True)
+        yield ids, records
 
 
 def load_image(store: Store, image: CrmImage) -> None:

@@ -4,7 +4,8 @@ The rules are those of `ImportRecords`; what the parts were decided on is checke
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from attrs import evolve, fields
 
@@ -28,7 +29,7 @@ from crmcore.ports.permissions import Permissions
 from crmcore.ports.plan import Plan
 from crmcore.ports.store import Joined, Store
 
-__all__ = ["HeldParts", "import_parts", "staging_of"]
+__all__ = ["HeldParts", "StagedImport", "import_parts", "staged_imports", "staging_of"]
 
 #: How often an import is decided anew because records changed.
 ATTEMPTS = 5
@@ -85,6 +86,32 @@ def staging_of(store: Store, key: str) -> Staging:
     return store.staging(key) if isinstance(store, StagesImports) else HeldParts(store, [])
 
 
+class StagedImport(NamedTuple):
+    """An import that is staged: its key, since when, and what it has brought so far.
+
+    Of a staging that somebody fills otherwise only the key is known.
+    """
+
+    key: str
+    since: datetime | None = None
+    brought: Imported | None = None
+
+
+def staged_imports(store: Store) -> Iterator[StagedImport]:
+    """The imports that are staged in a store, in the order of their keys: killed ones, and those that are running."""
+    if not isinstance(store, StagesImports):
+        return
+    for key in store.stagings():
+        notes = store.staging(key).notes()
+        try:
+            since = datetime.fromisoformat(notes[0].split(" ")[0])
+            yield StagedImport(key, since, _sum_of(notes[1:]).answer)
+        except ValueError:
+            yield StagedImport(key)
+        except IndexError:
+            continue  # it ended in between
+
+
 def _staged(
     staging: Staging, store: Store, context: Context, parts: Iterable[ImportRecords], *, are_new: bool
 ) -> "_Done | Refused":
@@ -92,14 +119,12 @@ def _staged(
     start = Changes(expects=ReadSet(epoch=snapshot_of(store, Query()).settings.epoch))
     under = f"{start.expects.epoch} {context.actor} {context.plan_has_classic} {context.rights!r}"
     notes = staging.notes()
-    if notes[:1] != (under,):
+    if not notes or notes[0].partition(" ")[2] != under:
         if notes:
             staging.discard()
-        staging.add(start, under)
-        notes = (under,)
-    done = _Done()
-    for note in notes[1:]:
-        done.add(_told(note))
+        notes = (f"{context.now.isoformat()} {under}",)
+        staging.add(start, notes[0])
+    done = _sum_of(notes[1:])
     for number, part in enumerate(parts, 1):
         check_type("parts", part, ImportRecords)
         if number < len(notes):
@@ -154,6 +179,14 @@ class _Done:
     def answer(self) -> Imported:
         """The answer to the whole import."""
         return Imported(**dict(zip(_COUNTS, self.counts, strict=True)), skipped=tuple(self._skipped))
+
+
+def _sum_of(notes: Iterable[str]) -> _Done:
+    """What the parts with these notes stored and skipped."""
+    done = _Done()
+    for note in notes:
+        done.add(_told(note))
+    return done
 
 
 def _said(done: Imported) -> str:

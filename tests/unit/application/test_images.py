@@ -12,7 +12,7 @@ from crmcore.application.images import export_of, image_of, read_image
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
-from crmcore.domain.model.image import CrmImage, ReadTable, bound_activities
+from crmcore.domain.model.image import CrmImage, ReadTable, batches_of, bound_activities
 from crmcore.domain.model.values import CustomFields
 from crmcore.testing import ADMIN, MANAGER, TestCrm, accepted
 
@@ -69,7 +69,7 @@ def test_an_activity_that_is_bound_and_not_there_is_a_fault_of_the_export(gone: 
     scene.leads(3, activities=1)
     image = scene.image()
     activities = {id: each for id, each in image.activities.items() if id != gone}
-    bindings = ReadTable(lambda: iter(sorted(image.bindings.items())))
+    bindings = ReadTable(lambda: batches_of(image.bindings))
     with pytest.raises(RecordFault) as caught:
         list(bound_activities(CrmImage(activities=activities, bindings=bindings)))
     assert caught.value.ref == Ref(Kind.ACTIVITY, ActivityId(gone))
@@ -91,7 +91,7 @@ def test_an_image_that_somebody_holds_may_bind_what_is_not_there(gone: int) -> N
 
 def test_a_record_behind_the_first_is_found_in_a_table_that_is_read() -> None:
     """Whoever looks for one reads up to it."""
-    assert ReadTable(lambda: iter([(1, "a"), (2, "b")]))[2] == "b"
+    assert ReadTable(lambda: iter([([1], ["a"]), ([2], ["b"])]))[2] == "b"
 
 
 def test_a_table_that_is_read_is_a_mapping() -> None:

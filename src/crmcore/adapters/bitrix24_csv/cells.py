@@ -1,7 +1,7 @@
 """From the text of one cell to a value and back; nothing is rounded and nothing is guessed (CONV-8)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -50,6 +50,10 @@ _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _NOTHING = frozenset(
     {"NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N"}
     | {"0000-00-00", "0000-00-00 00:00:00"}
+)
+# Among cells with a mark before each: one that `escape` may change.
+_DOUBTFUL = re.compile(
+    rf"\0(?:['{re.escape(''.join(_FORMULA))}]|\s*(?:{'|'.join(map(re.escape, sorted(_NOTHING)))})\s*(?:\0|\Z))"
 )
 # 7,9E+10 was a phone once.
 _SHORTENED = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
@@ -250,12 +254,23 @@ def split_pieces(cell: str, *, semicolons: bool = True) -> list[tuple[str, bool]
 
 def join_values(values: Iterable[str]) -> str:
     """One cell for several values, such that `split_values` gives them back."""
-    return ",".join('"' + value.replace('"', '""') + '"' if _needs_quotes(value) else value for value in values)
+    return ",".join(map(_quoted, values))
+
+
+def join_two(cell: str | None, value: str) -> str:
+    """The cell of the values before, if there are any, and one more."""
+    return _quoted(value) if cell is None else f"{cell},{_quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    if _ORDINARY.fullmatch(value) or not _needs_quotes(value):
+        return value
+    return '"' + value.replace('"', '""') + '"'
 
 
 def _needs_quotes(value: str) -> bool:
     """Whether a value would be split, or taken for something else, without quotes."""
-    return _ORDINARY.fullmatch(value) is None and (
+    return (
         any(each in value for each in ",;\r\n")
         or value.startswith('"')
         or value != value.strip()
@@ -281,6 +296,15 @@ def escape(cell: str) -> str:
     if first == "'" or cell.strip() in _NOTHING or (first in _FORMULAS and not _NUMBER.fullmatch(cell)):
         return "'" + cell
     return cell
+
+
+def escape_all(cells: Sequence[str]) -> Sequence[str]:
+    """The same for each of many cells, most of which no spreadsheet would run.
+
+    >>> escape_all(["plain", "=1+1"])
+    ['plain', "'=1+1"]
+    """
+    return [escape(cell) for cell in cells] if _DOUBTFUL.search("\0" + "\0".join(cells)) else cells
 
 
 def unescape(cell: str) -> str:

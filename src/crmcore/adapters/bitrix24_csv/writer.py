@@ -4,29 +4,35 @@ lines: the columns of each kind, and the files that they are written into.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import compress, islice, pairwise
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any, Self
+from shutil import copyfileobj
+from types import NoneType
+from typing import IO, Any, NamedTuple, Self
 
-from crmcore.adapters.bitrix24_csv.cells import escape, join_values
+from crmcore.adapters.batches import WriteMany, each_by_class, few
+from crmcore.adapters.bitrix24_csv.cells import escape, escape_all, join_two, join_values
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.words.names import Names
 from crmcore.adapters.files import new_part, write_part
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CARDS, Ref
-from crmcore.domain.model.image import CrmImage, bound_activities, in_order
+from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches, in_order
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import ContactPoint, CustomValue, PointKind
+from crmcore.domain.model.values import CustomValue, PointKind
 
 __all__ = ["CrmTables", "write_crm", "write_table"]
 
 Row = Sequence[str]
 Getter = Callable[[Any], Any]
+#: Makes a column of each part of many values.
+Parts = Callable[[Sequence[Any]], Iterable[Sequence[Any]]]
 
 #: The columns of each kind: heading, and where the value stands in the record.
 _ADDRESS = (
@@ -105,7 +111,6 @@ _ACTIVITIES = (
 _CARD_TABLES = {"leads": _LEADS, "deals": _DEALS, "contacts": _CONTACTS, "companies": _COMPANIES}
 _of_activity: Getter = attrgetter(*(place for _, place in _ACTIVITIES))
 _RANKS = {kind: rank for rank, kind in enumerate(CARDS)}
-_UNBOUND: frozenset[Ref] = frozenset()
 #: How many cards tell which columns there are.
 _FIRST = 500
 _CUSTOM_PREFIX = "UF_CRM_"
@@ -121,15 +126,15 @@ def write_crm(image: CrmImage, names: Names, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     with CrmTables(folder) as tables:
         for name in _CARD_TABLES:
-            for _, record in in_order(getattr(image, name)):
-                tables.add(name, record)
-        for activity, bound in bound_activities(image):
-            tables.add("activities", activity, bound)
+            for _, cards in batches_of(getattr(image, name)):
+                tables.add(name, cards)
+        for batch in in_batches(bound_activities(image)):
+            tables.add("activities", *zip(*batch, strict=True))
         return tables.end(image, names)
 
 
 class CrmTables:
-    """The files of a CRM, each record written when it is added, in the order of ids, so that none is held.
+    """The files of a CRM, records written when they are added, in the order of ids, so that none is held.
 
     What is still in parts at the end of the `with` block is removed.
     """
@@ -150,11 +155,14 @@ class CrmTables:
     def __exit__(self, *_: object) -> None:
         self._undo.close()
 
-    def add(self, name: str, record: Any, bound: frozenset[Ref] = _UNBOUND) -> None:
-        """Write the row of a record of a table of the image; a deleted one and those of other tables have none."""
+    def add(self, name: str, records: Sequence[Any], bound: Sequence[frozenset[Ref]] = ()) -> None:
+        """Write the rows of records of a table of the image; deleted ones and those of other tables have none."""
         table = self._tables.get(name)
-        if table is not None and not isinstance(record, Tombstone):
-            table.add(record, bound)
+        if table is not None:
+            if Tombstone in set(map(type, records)):
+                living = [not isinstance(record, Tombstone) for record in records]
+                records, bound = [*compress(records, living)], [*compress(bound, living)]
+            table.add(records, bound)
 
     def end(self, image: CrmImage, names: Names) -> tuple[Path, ...]:
         """Rename all files, once those are written again whose columns were not all known in time; gives the paths."""
@@ -188,6 +196,14 @@ class _Table:
         self.write = _writer_of(self._file)
 
 
+class _Layout(NamedTuple):
+    """The number of the first row of a layout, its place in the file, and its columns behind the fixed ones."""
+
+    row: int
+    place: int
+    columns: list[Any]
+
+
 class _Cards(_Table):
     """The rows of leads, deals, contacts or companies: fixed columns, then the points and custom fields in use.
 
@@ -198,34 +214,28 @@ class _Cards(_Table):
     def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
         super().__init__(path)
         self._headings = [heading for heading, _ in columns]
-        self._values, self._inner = _places(place for _, place in columns)
-        self._blank = [""] * len(columns)
+        self._values, self._parts = _places(place for _, place in columns)
         self._points: set[tuple[PointKind, str]] = set()
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
         self._rows = 0
-        #: The number of the first row of each layout, and its columns behind the fixed ones.
-        self._layouts: list[tuple[int, list[Any]]] = []
+        self._layouts: list[_Layout] = []
 
-    def add(self, card: Any, _: frozenset[Ref]) -> None:
-        """Write a card, or keep it while it is one of the first."""
-        if not self._knows(card):
-            self._points.update((point.kind, point.type) for point in getattr(card, "contact_points", ()))
-            self._codes.update(card.custom)
+    def add(self, cards: Sequence[Any], _: Sequence[frozenset[Ref]]) -> None:
+        """Write cards, or keep them while they are among the first."""
+        points = {(point.kind, point.type) for card in cards for point in getattr(card, "contact_points", ())}
+        codes = {code for card in cards if card.custom for code in card.custom}
+        if not (points <= self._points and codes <= self._codes):
+            self._points |= points
+            self._codes |= codes
             if self._first is None:
                 self._lay_out()
         if self._first is None:
-            self._write(card)
+            self._write(cards)
             return
-        self._first.append(card)
-        if len(self._first) == _FIRST:
+        self._first += cards
+        if len(self._first) >= _FIRST:
             self._begin()
-
-    def _knows(self, card: Any) -> bool:
-        """Whether each point and each custom field of a card has a column."""
-        return all((point.kind, point.type) in self._points for point in getattr(card, "contact_points", ())) and (
-            not card.custom or self._codes.issuperset(card.custom)
-        )
 
     def end(self, cards: Iterable[Any]) -> None:
         """Write what is missing: the first of a short table, or the rows before the last layout."""
@@ -243,63 +253,55 @@ class _Cards(_Table):
                 self.part.unlink(missing_ok=True)
                 self._open()
                 self._head()
-                for card in cards:
-                    self._write(card)
+                for batch in in_batches(cards):
+                    self._write(batch)
             finally:
                 before.unlink(missing_ok=True)
             self._file.close()
 
     def _copy(self, path: Path) -> None:
-        """Copy rows with each cell under its heading of the last layout."""
-        fixed, (*_, (_, wanted)) = len(self._blank), self._layouts
-        starts = iter(self._layouts)
-        _, columns = next(starts)
-        following = next(starts, None)
+        """Copy rows, those of earlier layouts with each cell under its heading of the last one."""
+        fixed, last = len(self._headings), self._layouts[-1]
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=";", strict=True)
             next(rows)  # the headings of the first layout
-            for number, row in enumerate(rows):
-                while following is not None and number >= following[0]:
-                    _, columns = following
-                    following = next(starts, None)
-                if columns is not wanted:
-                    cells = dict(zip(columns, row[fixed:], strict=True))
-                    row = [*row[:fixed], *(cells.get(column, "") for column in wanted)]
-                self.write(row)
+            for layout, following in pairwise(self._layouts):
+                for batch in in_batches(islice(rows, following.row - layout.row)):
+                    cells = [dict(zip(layout.columns, row[fixed:], strict=True)) for row in batch]
+                    self.write(
+                        [*row[:fixed], *(each.get(column, "") for column in last.columns)]
+                        for row, each in zip(batch, cells, strict=True)
+                    )
+        self._file.flush()
+        with path.open("rb") as rest:
+            rest.seek(last.place)
+            copyfileobj(rest, self._file.buffer)
 
     def _begin(self) -> None:
         first, self._first = self._first, None
         self._lay_out()
         self._head()
-        for card in first or ():
-            self._write(card)
+        self._write(first or ())
 
     def _lay_out(self) -> None:
         self._of_points = sorted(self._points, key=_place)
         self._custom = _custom_headings(self._codes)
-        self._layouts.append((self._rows, [*self._of_points, *self._custom]))
+        self._layouts.append(_Layout(self._rows, self._file.tell(), [*self._of_points, *self._custom]))
 
     def _head(self) -> None:
         prefixes = (f"{POINT_PREFIXES[kind]}_{type}" for kind, type in self._of_points)
-        self.write([*self._headings, *prefixes, *self._custom.values()])
+        self.write([[*self._headings, *prefixes, *self._custom.values()]])
 
-    def _write(self, card: Any) -> None:
-        row = self._blank.copy()
-        for value, (at, inner) in zip(self._values(card), self._inner, strict=True):
-            if value is None:
-                continue
-            if inner is None:
-                row[at] = _TEXTS.get(type(value), _text)(value)
-            else:
-                for place, each in enumerate(inner(value), at):
-                    if each is not None:
-                        row[place] = _TEXTS.get(type(each), _text)(each)
+    def _write(self, cards: Sequence[Any]) -> None:
+        """Write cards column by column."""
+        columns: list[Iterable[str]] = []
+        for values, parts in zip(zip(*map(self._values, cards), strict=True), self._parts, strict=False):
+            columns += [_cells(values)] if parts is None else map(_cells, parts(values))
         if self._of_points:
-            row += _point_cells(card.contact_points, self._of_points)
-        if self._custom:
-            row += [_text(card.custom[code]) if code in card.custom else "" for code in self._custom]
-        self._rows += 1
-        self.write(row)
+            columns += _point_columns(cards, self._of_points)
+        columns += [_cells([card.custom.get(code) for card in cards]) for code in self._custom]
+        self._rows += len(cards)
+        self.write(zip(*columns, strict=True))
 
 
 class _Activities(_Table):
@@ -307,14 +309,12 @@ class _Activities(_Table):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.write([*(heading for heading, _ in _ACTIVITIES), "BINDINGS"])
+        self.write([[*(heading for heading, _ in _ACTIVITIES), "BINDINGS"]])
 
-    def add(self, each: Activity, bound: frozenset[Ref]) -> None:
-        """Write an activity."""
-        refs = sorted([(_RANKS[kind], id) for kind, id in bound])
-        cells = ["" if value is None else _TEXTS.get(type(value), _text)(value) for value in _of_activity(each)]
-        # A kind and a number need no quotes.
-        self.write([*cells, ",".join([f"{CARDS[rank]}:{id}" for rank, id in refs])])
+    def add(self, activities: Sequence[Activity], bound: Sequence[frozenset[Ref]]) -> None:
+        """Write activities column by column."""
+        columns = map(_cells, zip(*map(_of_activity, activities), strict=True))
+        self.write(zip(*columns, _binding_cells(bound), strict=True))
 
     def end(self, _: Iterable[Any]) -> None:
         """All is written."""
@@ -324,35 +324,53 @@ class _Activities(_Table):
 def write_table(rows: Iterable[Row], file: IO[str]) -> None:
     """Write rows as CSV that a spreadsheet opens rightly and runs nothing of."""
     write = _writer_of(file)
-    for row in rows:
-        write([escape(cell) for cell in row])
+    for batch in in_batches(rows):
+        write([escape_all(row) for row in batch])
 
 
-def _writer_of(file: IO[str]) -> Callable[[Row], object]:
+def _writer_of(file: IO[str]) -> Callable[[Iterable[Row]], object]:
     # With the mark a spreadsheet takes the file for UTF-8 when it is opened by a double click.
     file.write("\ufeff")
-    return csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow
+    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+
+    def write(rows: Iterable[Row]) -> None:
+        """Put quotes around cells, and leave it to `csv` where cells have quotes of their own."""
+        given = list(rows)
+        text = "".join([f'"{cells}"\r\n' for cells in map('";"'.join, given)])
+        if text.count('"') == 2 * sum(map(len, given)):
+            file.write(text)
+        else:
+            writer.writerows(given)
+
+    return write
 
 
-def _places(paths: Iterable[str]) -> tuple[Getter, list[tuple[int, Getter | None]]]:
-    """What reads the fields of a record; and for each its first column, and what reads its parts, if these have any.
+def _places(paths: Iterable[str]) -> tuple[Getter, list[Parts | None]]:
+    """What reads the fields of a record; and for each what makes columns of its parts, if it has any.
 
     Parts of one field stand side by side.
     """
-    names: list[str] = []
-    parts: list[list[str]] = []
+    parts: dict[str, list[str]] = {}
     for path in paths:
         first, _, second = path.partition(".")
-        if not names or names[-1] != first:
-            names.append(first)
-            parts.append([])
-        parts[-1].append(second)
-    inner: list[tuple[int, Getter | None]] = []
-    at = 0
-    for each in parts:
-        inner.append((at, None if each == [""] else attrgetter(*each)))
-        at += len(each)
-    return attrgetter(*names), inner
+        parts.setdefault(first, []).append(second)
+    return attrgetter(*parts), [None if each == [""] else _parts_of(each) for each in parts.values()]
+
+
+def _parts_of(names: Sequence[str]) -> Parts:
+    read, nothing = attrgetter(*names), (None,) * len(names)
+
+    def columns(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        if {*map(type, values)} == {NoneType}:
+            return [values] * len(names)
+        return zip(*[nothing if value is None else read(value) for value in values], strict=True)
+
+    return columns
+
+
+def _cells(values: Sequence[Any]) -> Iterable[str]:
+    """A cell for each value, empty where there is none."""
+    return each_by_class(values, _CELLS, partial(map, _text))
 
 
 def _text(value: CustomValue | tuple[int, ...]) -> str:
@@ -371,11 +389,14 @@ def _text(value: CustomValue | tuple[int, ...]) -> str:
 
 
 #: The cells of values of these very classes.
-_TEXTS: dict[type, Callable[[Any], str]] = {
-    str: escape,
-    int: str,
-    bool: {True: "Y", False: "N"}.__getitem__,
-    datetime: datetime.isoformat,
+_CELLS: dict[type, WriteMany] = {
+    NoneType: lambda values: [""] * len(values),
+    str: escape_all,
+    int: partial(map, str),
+    bool: partial(map, {True: "Y", False: "N"}.__getitem__),
+    datetime: few(datetime.isoformat),
+    Decimal: lambda values: [format(value, "f") for value in values],
+    tuple: lambda values: [escape(join_values(map(str, value))) if value else "" for value in values],
 }
 
 
@@ -384,16 +405,24 @@ def _place(point: tuple[PointKind, str]) -> tuple[int, tuple[PointKind, str]]:
     return _POINT_ORDER.get(point, len(_POINT_ORDER) + len(LEAD_COLUMNS)), point
 
 
-def _point_cells(points: Iterable[ContactPoint], columns: list[tuple[PointKind, str]]) -> list[str]:
-    values: dict[tuple[PointKind, str], list[str]] = {}
-    for point in points:
-        if point.value is not None:
-            column = point.kind, point.type
-            if column in values:
-                values[column].append(point.value)
-            else:
-                values[column] = [point.value]
-    return [escape(join_values(values[column])) if column in values else "" for column in columns]
+def _point_columns(cards: Sequence[Any], wanted: Iterable[tuple[PointKind, str]]) -> Iterator[Iterable[str]]:
+    """The cells of each kind and type of contact point."""
+    columns: dict[tuple[PointKind, str], list[str | None]] = {column: [None] * len(cards) for column in wanted}
+    for at, card in enumerate(cards):
+        for point in card.contact_points:
+            if point.value is not None:
+                cells = columns[point.kind, point.type]
+                cells[at] = join_two(cells[at], point.value)
+    return map(_cells, columns.values())
+
+
+def _binding_cell(bound: Iterable[Ref]) -> str:
+    refs = sorted([(_RANKS[kind], id) for kind, id in bound])
+    return ",".join([f"{CARDS[rank]}:{id}" for rank, id in refs])  # a kind and a number need no quotes
+
+
+#: The activities of one lead are mostly bound to the same records.
+_binding_cells = few(_binding_cell)
 
 
 def _custom_headings(used: Iterable[str]) -> dict[str, str]:

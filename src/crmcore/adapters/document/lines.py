@@ -1,19 +1,23 @@
-"""The line of one record in the document of a CRM, made straight from the record: what `dump_record` gives, as text.
+"""The lines of records in the document of a CRM, made straight from the records: what `dump_record` gives, as text.
 
 A CRM has many records of few classes, and objects that are only made to be written down would cost more than the text.
-How a value is written follows from its class; one of any other class goes the long way.
+So the records of a batch are written field by field, and the values of a field class by class; one of any other class
+goes the long way.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 from operator import attrgetter
 from types import NoneType
 from typing import Any
 
 from attrs import fields
 
+from crmcore.adapters.batches import WriteMany, each_by_class, few
 from crmcore.adapters.document.converter import unstructured
 from crmcore.adapters.document.records import dump_record
 from crmcore.adapters.document.values import WRITERS
@@ -30,6 +34,7 @@ from crmcore.domain.model.values import (
     Address,
     ContactPoint,
     ContactPoints,
+    CustomFields,
     ExternalOrigin,
     Money,
     PersonName,
@@ -37,9 +42,10 @@ from crmcore.domain.model.values import (
     Utm,
 )
 
-__all__ = ["as_text", "line_of"]
+__all__ = ["as_text", "lines_of"]
 
 Write = Callable[[Any], str]
+Read = Callable[[Any], tuple[Any, ...]]
 
 as_text: Write = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _quoted: Write = json.encoder.encode_basestring
@@ -47,69 +53,83 @@ _quoted: Write = json.encoder.encode_basestring
 _DELETABLE = (Lead, Deal, Contact, Company, Activity)
 
 
-def line_of(record: Any, refs: Iterable[Ref] | None = None, **before: int) -> str:
-    """The text of one record, with the numbers that stand `before` its fields, and with what it is bound to behind."""
-    text = _write_fields(record) if type(record) in _FIELDS else as_text(dump_record(record))
+def lines_of(
+    records: Sequence[Any],
+    refs: Sequence[frozenset[Ref]] | None = None,
+    before: Iterable[tuple[int, int]] | None = None,
+) -> Iterable[str]:
+    """The text of each record, with what it is bound to behind its fields, or with epoch and lead `before` them."""
+    lines = _texts(records)
     if refs is not None:
-        text = f'{text[:-1]}, "bindings": {_write_refs(refs)}}}'
-    if before:
-        numbers = ", ".join(f'"{name}": {number}' for name, number in before.items())
-        text = f"{{{numbers}, {text[1:]}"
-    return text
+        lines = [f'{line[:-1]}, "bindings": {each}}}' for line, each in zip(lines, _texts(refs), strict=True)]
+    if before is not None:
+        lines = [f"{_BEFORE % each}, {line[1:]}" for line, each in zip(lines, before, strict=True)]
+    return lines
 
 
-def _write_fields(record: Any) -> str:
-    values, template = _FIELDS[type(record)]
-    write = _WRITE
-    return template % tuple(
-        ["null" if each is None else write.get(type(each), _write_other)(each) for each in values(record)]
-    )
+def _texts(values: Sequence[Any]) -> Iterable[str]:
+    return each_by_class(values, _WRITE, _write_others)
 
 
-def _write_all(values: Iterable[Any]) -> str:
-    return f"[{', '.join([_WRITE.get(type(each), _write_other)(each) for each in values])}]"
+def _write_others(values: Sequence[Any]) -> Iterable[str]:
+    return [as_text(dump_record(each)) for each in values]
+
+
+def _write_lists(values: Sequence[Sequence[Any]]) -> Iterable[str]:
+    texts = iter(_texts([each for value in values for each in value]))
+    return [f"[{', '.join(islice(texts, len(value)))}]" if value else "[]" for value in values]
 
 
 def _write_refs(refs: Iterable[Ref]) -> str:
-    pairs = [f"{_PAIRS[kind]}{id if type(id) is int else as_text(id)}]" for kind, id in sorted(refs)]
-    return f"[{', '.join(pairs)}]"
+    places = sorted([(_PLACES[kind], id) for kind, id in refs])
+    return f"[{', '.join([f'{_PAIRS[at]}{id if type(id) is int else as_text(id)}]' for at, id in places])}]"
 
 
-def _write_other(value: Any) -> str:
-    return as_text(unstructured(value))
+def _write_custom(values: Sequence[CustomFields]) -> Iterable[str]:
+    return [as_text(unstructured(each)) if each else "{}" for each in values]
 
 
 def _write_instant(instant: datetime) -> str:
     return f'"{instant.isoformat() if instant.tzinfo is UTC else WRITERS[datetime](instant)}"'
 
 
-def _template(names: Iterable[str], more: str = "") -> str:
-    return f"{{{', '.join(f'{_quoted(name)}: %s' for name in names)}{more}}}"
-
-
-def _fields(cls: Any) -> tuple[Callable[[Any], Any], str]:
-    """What reads the fields of a record, and the template of its text: its own fields, then the inherited ones."""
+def _fields(cls: Any) -> WriteMany:
+    """What writes records of a class, column by column: its own fields, then the inherited ones."""
     names = [each.name for each in sorted(fields(cls), key=lambda each: each.inherited)]
-    return attrgetter(*names), _template(names, ', "deleted_at": null' if cls in _DELETABLE else "")
+    return partial(_write_columns, names, attrgetter(*names), ', "deleted_at": null' if cls in _DELETABLE else "")
+
+
+def _write_columns(names: Sequence[str], read: Read, more: str, records: Sequence[Any]) -> Iterable[str]:
+    """Fields that no record of the batch has stand in the template."""
+    pairs, filled = [], []
+    for name, values in zip(names, zip(*map(read, records), strict=True), strict=True):
+        if values[0] is None and set(map(type, values)) == {NoneType}:
+            pairs.append(f"{_quoted(name)}: null")
+        else:
+            pairs.append(f"{_quoted(name)}: %s")
+            filled.append(_texts(values))
+    template = f"{{{', '.join(pairs)}{more}}}"
+    return [template % texts for texts in zip(*filled, strict=True)] if filled else [template] * len(records)
 
 
 _VALUES = (Address, ContactPoint, ExternalOrigin, Money, PersonName, Utm)
-_FIELDS: dict[type, tuple[Callable[[Any], Any], str]] = {
-    cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)
-}
-_FIELDS[LeadOutcome] = tuple, _template(LeadOutcome._fields)
 
-_WRITE: dict[type, Write] = {
-    NoneType: lambda _: "null",
-    str: _quoted,
-    int: str,
-    bool: {True: "true", False: "false"}.__getitem__,
-    Decimal: lambda amount: f'"{amount}"',
-    datetime: _write_instant,
-    tuple: _write_all,
-    ContactPoints: _write_all,
-    frozenset: _write_refs,
-    **dict.fromkeys((OutcomeKind, PointKind, StageSemantics), _quoted),  # texts that have a name
-    **dict.fromkeys(_VALUES, _write_fields),
+_WRITE: dict[type, WriteMany] = {
+    NoneType: lambda values: ["null"] * len(values),
+    str: partial(map, _quoted),
+    int: partial(map, str),
+    bool: partial(map, {True: "true", False: "false"}.__getitem__),
+    Decimal: lambda amounts: [f'"{amount}"' for amount in amounts],
+    datetime: few(_write_instant),
+    tuple: _write_lists,
+    ContactPoints: _write_lists,
+    CustomFields: _write_custom,
+    frozenset: few(_write_refs),
+    **dict.fromkeys((OutcomeKind, PointKind, StageSemantics), partial(map, _quoted)),  # texts that have a name
+    **{cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)},
+    LeadOutcome: partial(_write_columns, LeadOutcome._fields, tuple, ""),
 }
-_PAIRS = {kind: f'["{kind.value}", ' for kind in Kind}
+#: Where an outcome stands.
+_BEFORE = '{"epoch": %d, "lead_id": %d'
+_PLACES = {kind: at for at, kind in enumerate(sorted(Kind))}
+_PAIRS = [f'["{kind}", ' for kind in _PLACES]

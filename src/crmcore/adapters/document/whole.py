@@ -7,16 +7,16 @@ Loading checks only types and single records: a damaged CRM can be loaded, so th
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from crmcore.adapters.document.converter import structured, take
-from crmcore.adapters.document.lines import as_text, line_of
+from crmcore.adapters.document.lines import as_text, lines_of
 from crmcore.adapters.document.records import dump_record, load_record
 from crmcore.adapters.document.values import Json, at
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
-from crmcore.domain.model.image import CrmImage, bound_activities, in_order
+from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches
 from crmcore.domain.model.integrity import check_bindings
 from crmcore.domain.model.text import check_id, check_type
 
@@ -24,9 +24,8 @@ __all__ = ["FORMAT", "BadDocument", "Told", "dump_crm", "load_crm", "written"]
 
 FORMAT = "crmcore.crm/1"
 
-#: Gets the name of a list, a record of it and what that is bound to.
-Told = Callable[[str, Any, frozenset[Ref]], object]
-_UNBOUND: frozenset[Ref] = frozenset()
+#: Gets the name of a list, some records of it and what each activity is bound to.
+Told = Callable[[str, Sequence[Any], Sequence[frozenset[Ref]]], object]
 
 #: The lists of the document in their order; bindings stand in the rows of activities.
 _LISTS: dict[str, Kind] = {name: kind for kind, name in TABLES.items() if kind is not Kind.BINDING}
@@ -54,30 +53,30 @@ def dump_crm(image: CrmImage) -> str:
 
 
 def written(image: CrmImage, told: Told | None = None) -> Iterator[str]:
-    """The same part by part; `told` gets each record on the way, by the list that it stands in, with its bindings."""
+    """The same part by part; `told` gets the records on the way, by the list where they stand, with their bindings."""
     stages = ",".join(f"\n{as_text(row)}" for row in dump_record(image.stages)["stages"])
     yield f'{{\n"format": {as_text(FORMAT)},\n"settings": {as_text(dump_record(image.settings))},\n"stages": [{stages}]'
     for name in _LISTS:
         yield f',\n"{name}": ['
         before = "\n"
-        for record, refs, line in _lines(image, name):
+        for records, refs, lines in _lines(image, name):
             if told is not None:
-                told(name, record, refs)
-            yield before + line
+                told(name, records, refs)
+            yield before + ",\n".join(lines)
             before = ",\n"
         yield "]"
     yield "\n}\n"
 
 
-def _lines(image: CrmImage, name: str) -> Iterator[tuple[Any, frozenset[Ref], str]]:
-    """Each record of a list with what it is bound to, and its line."""
+def _lines(image: CrmImage, name: str) -> Iterator[tuple[Sequence[Any], Sequence[frozenset[Ref]], Iterable[str]]]:
+    """The records of a list with what each activity is bound to, and the lines of both, some at once."""
     if name == "activities":
-        for activity, bound in bound_activities(image):
-            yield activity, bound, line_of(activity, bound)
+        for batch in in_batches(bound_activities(image)):
+            activities, bound = zip(*batch, strict=True)
+            yield activities, bound, lines_of(activities, bound)
         return
-    for id, record in in_order(getattr(image, name)):
-        before = {"epoch": id[0], "lead_id": id[1]} if name == "outcomes" else {}
-        yield record, _UNBOUND, line_of(record, **before)
+    for ids, records in batches_of(getattr(image, name)):
+        yield records, (), lines_of(records, before=ids if name == "outcomes" else None)
 
 
 def load_crm(text: str) -> CrmImage:

@@ -1,6 +1,7 @@
 """A whole CRM as one value: for exports and imports, and for checking broken data against the laws."""
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from attrs import field, frozen
@@ -20,10 +21,14 @@ from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages
 from crmcore.domain.model.text import NOTHING, Discreet
 from crmcore.domain.model.tombstone import Tombstone
 
-__all__ = ["CrmImage", "ReadTable", "bound_activities", "in_order", "new_crm"]
+__all__ = ["BATCH", "CrmImage", "ReadTable", "batches_of", "bound_activities", "in_batches", "in_order", "new_crm"]
 
 K = TypeVar("K")
+T = TypeVar("T")
 V = TypeVar("V")
+
+#: How many records are one batch.
+BATCH = 500
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -68,17 +73,17 @@ def new_crm(mode: CrmMode = CrmMode.SIMPLE) -> CrmImage:
 class ReadTable(Mapping[K, V]):
     """A table of an image that holds nothing: whoever goes through it reads it, in the order of ids.
 
-    `read` yields every id with its record. To look for one id is to read up to it.
+    `read` yields batches: ids, and the record of each. To look for one id is to read up to it.
 
-    >>> list(ReadTable(lambda: iter([(1, "a"), (2, "b")])).items())
+    >>> list(ReadTable(lambda: iter([([1, 2], ["a", "b"])])).items())
     [(1, 'a'), (2, 'b')]
     """
 
-    def __init__(self, read: Callable[[], Iterator[tuple[K, V]]]) -> None:
+    def __init__(self, read: Callable[[], Iterator[tuple[Sequence[K], Sequence[V]]]]) -> None:
         self.read = read
 
     def __iter__(self) -> Iterator[K]:
-        return (id for id, _ in self.read())
+        return (id for ids, _ in self.read() for id in ids)
 
     def items(self) -> ItemsView[K, V]:
         """Every id with its record, read once."""
@@ -88,7 +93,7 @@ class ReadTable(Mapping[K, V]):
         return sum(1 for _ in self)
 
     def __getitem__(self, wanted: K) -> V:
-        for id, record in self.read():
+        for id, record in self.items():
             if id == wanted:
                 return record
         raise KeyError(wanted)
@@ -100,14 +105,30 @@ class _Items(ItemsView[K, V]):
         self._table = table
 
     def __iter__(self) -> Iterator[tuple[K, V]]:
-        return self._table.read()
+        return in_order(self._table)
+
+
+def in_batches(things: Iterable[T]) -> Iterator[list[T]]:
+    """The same things, some at once.
+
+    >>> [len(batch) for batch in in_batches(range(1_200))]
+    [500, 500, 200]
+    """
+    left = iter(things)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def batches_of(table: Mapping[Any, V]) -> Iterator[tuple[Sequence[Any], Sequence[V]]]:
+    """The ids of a table of an image in their order, some at once, and the record of each."""
+    if isinstance(table, ReadTable):
+        return table.read()
+    return ((ids, [table[id] for id in ids]) for ids in in_batches(sorted(table)))
 
 
 def in_order(table: Mapping[Any, V]) -> Iterator[tuple[Any, V]]:
-    """The records of a table of an image with their ids, in the order of these."""
-    if isinstance(table, ReadTable):
-        return table.read()
-    return ((id, table[id]) for id in sorted(table))
+    """The same one by one."""
+    return (pair for batch in batches_of(table) for pair in zip(*batch, strict=True))
 
 
 def bound_activities(image: CrmImage) -> Iterator[tuple[Activity | Tombstone, frozenset[Ref]]]:

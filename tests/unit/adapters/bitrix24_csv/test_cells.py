@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv.cells import (
     escape,
+    escape_all,
     join_values,
     read_date,
     read_flag,
@@ -160,6 +161,11 @@ NO_NUMBERS = (
 )
 
 
+#: What programs write for nothing, and blanks that may stand around it, such as Python strips.
+WORDS = ("NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N")
+BLANKS = ("", " ", "\t", "\x0b\x0c", "\x1c\x1f", "\x85\xa0", "\u2003\u2028")
+
+
 @pytest.mark.rule("CSV-8.4")
 @given(st.text(st.sampled_from("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff201a .,e\u0661"), min_size=1))
 def test_an_escaped_cell_is_no_formula(cell: str) -> None:
@@ -170,6 +176,24 @@ def test_an_escaped_cell_is_no_formula(cell: str) -> None:
         escaped[0] == "-" and set(whole) | set(part) <= set("0123456789") and whole and (part or "." not in cell)
     )
     assert escaped[0] not in DANGEROUS or is_number
+
+
+#: Cells of each kind that is escaped, and their neighbours that are not.
+CELLS = (
+    *(first + rest for first in f"'{DANGEROUS}a 1\0" for rest in ("", "1", "a")),
+    *(f"{before}{word}{behind}" for word in (*WORDS, "Nan", "") for before in BLANKS for behind in BLANKS),
+    *NUMBERS,
+    *NO_NUMBERS,
+)
+
+
+@pytest.mark.rule("CSV-8.4")
+@pytest.mark.parametrize("others", [[], ["plain"], ["", "1"]], ids=len)
+def test_many_cells_are_escaped_as_each_of_them_is(others: list[str]) -> None:
+    """A column is looked at once, and no cell slips through between the others."""
+    for cell in CELLS:
+        cells = [*others, cell, *reversed(others)]
+        assert [*escape_all(cells)] == [escape(each) for each in cells]
 
 
 @pytest.mark.parametrize("cell", NUMBERS)

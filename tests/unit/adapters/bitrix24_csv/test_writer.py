@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from attrs import evolve
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm
+from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm, write_table
+from crmcore.adapters.bitrix24_csv.cells import escape
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
@@ -308,6 +310,19 @@ def test_any_crm_can_be_written_and_its_leads_read(tmp_path: Path, image: CrmIma
     assert list(again.activities) == expected
 
 
+@pytest.mark.rule("CSV-8.1")
+@pytest.mark.parametrize("cell", ["plain", '"', 'a "b";', "a;b", "two\nlines", "'", "", '""'])
+def test_rows_are_those_of_the_csv_module(cell: str) -> None:
+    """Also where a cell has quotes, at an end or inside, and where none has."""
+    rows = [["a", cell, "b"], [cell], ["", cell.strip(), ""]]
+    file, expected = StringIO(), StringIO()
+    write_table(rows, file)
+    csv.writer(expected, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(
+        [[escape(each) for each in row] for row in rows]
+    )
+    assert file.getvalue() == "\ufeff" + expected.getvalue()
+
+
 @pytest.mark.rule("CSV-8.2")
 @pytest.mark.parametrize("long", ["", "x" * 60_000], ids=["short", "long"])
 def test_columns_that_are_known_late_stand_where_they_would_have_stood(
@@ -330,6 +345,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
     image = CrmImage(leads={lead.id: lead for lead in leads})
     write_crm(image, NO_NAMES, tmp_path / "known")
     monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
+    monkeypatch.setattr("crmcore.domain.model.image.BATCH", 1)
     write_crm(image, NO_NAMES, tmp_path / "late")
     known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known", "late"))
     assert late == known

@@ -81,7 +81,7 @@ def import_into_store(
         kinds = Counter(ref.kind for ref in done.skipped)
         return done_report(
             report,
-            imported=Records(**{each.name: getattr(done, each.name) for each in fields(Records)}),
+            imported=Records.of(done),
             known=Records(**{TABLES[kind]: count for kind, count in kinds.items()}),
             names=_names(files.names),
             updated=done.updated,

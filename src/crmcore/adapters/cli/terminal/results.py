@@ -16,7 +16,16 @@ from crmcore.adapters.cli.terminal.tables import (
     show_written,
 )
 from crmcore.adapters.cli.work.document import Result
-from crmcore.adapters.cli.work.documents import Erasure, RecordChange, Switch, Switches, SwitchResult, TableSwitch
+from crmcore.adapters.cli.work.documents import (
+    Erasure,
+    RecordChange,
+    Records,
+    StagedFiles,
+    Switch,
+    Switches,
+    SwitchResult,
+    TableSwitch,
+)
 from crmcore.adapters.cli.work.result_rows import FIRST, ResultClient, ResultGroups, ResultRow
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
@@ -87,9 +96,30 @@ def show_switch(console: Console, report: Switch) -> None:
         _show_rows(console, first, count, option, planned=planned)
         _show_groups(console, report.groups)
         show_left(console, report)
+    _show_staged(console, report.staged)
     show_written(console, report.files, report.folder)
     if report.result is Result.SWITCHED and report.portal is None and not report.files:
         console.print("\nNothing of it was kept: --out FOLDER writes the new CRM and the result.")
+
+
+def _show_staged(console: Console, staged: Sequence[StagedFiles]) -> None:
+    """Show imports of which nothing can be read, and the two ways on."""
+    kinds = [each.name for each in fields(Records)]
+    rows = [
+        (
+            each.file or each.key,
+            None if each.since is None else f"{each.since:%Y-%m-%d %H:%M} UTC",
+            *(None if each.records is None else getattr(each.records, kind) for kind in kinds),
+        )
+        for each in staged
+    ]
+    if rows:
+        headings = ("SHA-256 of the file", "since", *kinds)
+        show_table(console, "Imports that were killed, or are running", headings, rows, right=(2, 3, 4, 5))
+        console.print(
+            "Nothing of them can be read. Run the same `crmcore import` again to continue; with --discard it discards"
+            " all that `crmcore import` has left, and begins anew."
+        )
 
 
 def show_result(console: Console, report: SwitchResult) -> None:

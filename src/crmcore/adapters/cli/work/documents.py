@@ -24,11 +24,13 @@ from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.stages import Stage
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.protocol.results import LeadSums, RecordNumbers
+from crmcore.domain.protocol.results import Imported, LeadSums, RecordNumbers
 from crmcore.domain.rules.mode import CrmState
 
 __all__ = [
+    "DIGITS",
     "DOCUMENTS",
+    "IMPORT_KEY",
     "ActivityNumbers",
     "Audit",
     "Check",
@@ -55,6 +57,7 @@ __all__ = [
     "Role",
     "Serve",
     "SettingsNow",
+    "StagedFiles",
     "Stages",
     "Switch",
     "SwitchResult",
@@ -153,6 +156,30 @@ class Records(Discreet):
     contacts: int = 0
     companies: int = 0
 
+    @classmethod
+    def of(cls, counted: Imported) -> "Records":
+        """Those that an import has stored."""
+        return cls(**{each.name: getattr(counted, each.name) for each in fields(cls)})
+
+
+#: What the key of an import of the command line begins with, so that nobody takes it for one of a host.
+IMPORT_KEY = "crmcore import "
+#: How many digits of the SHA-256 of a file tell which one it is.
+DIGITS = 12
+
+
+@frozen(kw_only=True, repr=False, eq=False)
+class StagedFiles(Discreet):
+    """An import that was killed, or is running: its key, the first digits of the SHA-256 of its file, and its records.
+
+    Of one that another program has staged no file is known, and may be nothing but its key.
+    """
+
+    key: str
+    file: str | None = None
+    since: datetime | None = None
+    records: Records | None = None
+
 
 @frozen(kw_only=True, repr=False, eq=False)
 class Granted(Discreet):
@@ -232,6 +259,7 @@ class Switch(OfFiles):
         "unlinked",
         "new_pipelines",
         "pipeline",
+        "staged",
     )
 
     format: Literal["crmcore.switch/1"] = "crmcore.switch/1"
@@ -253,6 +281,7 @@ class Switch(OfFiles):
     folder: str | None = None
     groups: ResultGroups | None = None
     pipeline: str | None = None
+    staged: tuple[StagedFiles, ...] = ()
 
 
 @frozen(kw_only=True, repr=False, eq=False)

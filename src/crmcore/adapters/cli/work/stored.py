@@ -19,6 +19,7 @@ from crmcore.adapters.bitrix24_csv.cards.merge import Merge
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
 from crmcore.adapters.bitrix24_csv.rows import by_line
 from crmcore.adapters.bitrix24_csv.words.names import plain
+from crmcore.adapters.cli.work.documents import DIGITS, IMPORT_KEY
 from crmcore.adapters.cli.work.inputs import PART, Files, Known, define_pipelines, define_stages
 from crmcore.adapters.cli.work.options import FileOptions, FilesBeside
 from crmcore.adapters.cli.work.session import Desk
@@ -51,8 +52,6 @@ __all__ = [
 #: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
 Existing = Literal["refuse", "skip", "update"]
 
-#: What a key of a staging begins with, so that nobody takes it for one of a host.
-_OURS = "crmcore import "
 #: How many records are looked up at a time.
 _PART = 500
 
@@ -244,13 +243,13 @@ def _keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | Non
 
 
 def key_of(path: Path, beside: FilesBeside, reading: FileOptions, existing: str) -> str:
-    """The key of an import: the content of every file that it reads, and its options."""
+    """The key of an import: the content of every file that it reads, and its options; it shows which file is first."""
     said = sha256(f"{version('crmcore')} {PART} {existing}".encode())
-    for each in (path, *beside.paths(), *reading.paths()):
-        said.update(sha256(read_file(each)).digest())
+    digests = [sha256(read_file(each)).digest() for each in (path, *beside.paths(), *reading.paths())]
+    said.update(b"".join(digests))
     options = [getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]
     said.update(repr([beside.given(), options]).encode())
-    return _OURS + said.hexdigest()
+    return f"{IMPORT_KEY}{digests[0].hex()[:DIGITS]} {said.hexdigest()}"
 
 
 def _import_staged(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported | Refused:
@@ -267,7 +266,7 @@ def _import_staged(desk: Desk, files: Files, key: str, *, anew: bool) -> Importe
 
 def discard_staged(desk: Desk) -> int:
     """Discard what killed imports have left behind, and tell how many they were."""
-    found = [key for key in desk.store.stagings() if key.startswith(_OURS)]
+    found = [key for key in desk.store.stagings() if key.startswith(IMPORT_KEY)]
     for key in found:
         desk.store.staging(key).discard()
     return len(found)

@@ -1,9 +1,13 @@
 """Pages of records in id order."""
 
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from itertools import islice, repeat
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, ref_from
+from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, refs_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
 from crmcore.domain.model.errors import RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref
@@ -11,6 +15,8 @@ from crmcore.domain.model.outcomes import LeadOutcome
 from crmcore.ports.store import Entry
 
 __all__ = ["page_of"]
+
+_entry: Callable[[tuple[Any, Any, int]], Entry] = partial(tuple.__new__, Entry)
 
 
 def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -26,9 +32,8 @@ def page_of(tx: Transaction, kind: Kind, after: Any, limit: int) -> tuple[Entry,
         f"SELECT {', '.join(columns)} FROM {table} WHERE portal = ?{from_after} ORDER BY {key} LIMIT ?",
         (tx.portal, *values, limit),
     )
-    versioned = columns[1] == "version"
-    found = zip(rows, all_from(kind, rows), strict=True)
-    return tuple(Entry(row[0], record, row[1] if versioned else 1) for row, record in found)
+    versions = [row[1] for row in rows] if columns[1] == "version" else repeat(1)
+    return tuple(map(_entry, zip([row[0] for row in rows], all_from(kind, rows), versions, strict=False)))
 
 
 def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
@@ -37,7 +42,6 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
     found = tx.rows(
         f"SELECT id FROM crm_activity WHERE portal = ?{from_after} ORDER BY id LIMIT ?", (tx.portal, *values, limit)
     )
-    bound: dict[int, set[Ref]] = {row[0]: set() for row in found}
     # Bindings of an activity whose row is gone are met too: between its neighbours, or behind the last activity.
     from_after = from_after.replace("id", "activity")
     if len(found) == limit:
@@ -46,9 +50,12 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         f"SELECT activity, kind, id FROM crm_binding WHERE portal = ?{from_after} ORDER BY activity",
         (tx.portal, *values),
     )
-    for id, kind, other in rows:
-        bound.setdefault(id, set()).add(ref_from(id, kind, other, Kind.BINDING))
-    return tuple(Entry(id, frozenset(bound[id]), 1) for id in sorted(bound)[:limit])
+    # Both are in the order of activities, so each takes as many as there are of it.
+    bound, refs = Counter([row[0] for row in rows]), iter(refs_from(rows))
+    ids = sorted({*bound, *(row[0] for row in found)})[:limit]
+    known: dict[frozenset[Ref], frozenset[Ref]] = {}  # the activities of one lead are mostly bound to the same records
+    sets = (frozenset(islice(refs, bound[id])) for id in ids)
+    return tuple([_entry((id, known.setdefault(each, each), 1)) for id, each in zip(ids, sets, strict=True)])
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:

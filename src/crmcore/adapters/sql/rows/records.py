@@ -234,10 +234,10 @@ def _load_card(row: Row) -> tuple[Any, ...]:
     return (
         responsible,
         FLAGS[opened],
-        load_address(address),
+        None if address is None else load_address(address),
         comments,
-        load_origin(origin),
-        load_utm(utm),
+        None if origin is None else load_origin(origin),
+        None if utm is None else load_utm(utm),
         load_custom(custom),
         None if created_at is None else instant(created_at),
     )

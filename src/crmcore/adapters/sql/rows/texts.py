@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from json import JSONDecoder, JSONEncoder
 from typing import Any, TypeVar
 
@@ -71,16 +72,21 @@ DAMAGE = (InvalidValue, ValueError, TypeError, LookupError, ArithmeticError, Att
 #: SQLite has no type for yes and no; anything but its two numbers is damage.
 FLAGS = {0: False, 1: True}
 
+#: How many instants are remembered.
+_INSTANTS = 1_000
+
 V = TypeVar("V")
 
 dump: Callable[[Any], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_raw_decode = JSONDecoder().raw_decode
+_scan = JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
 
 
 def load(text: str) -> Any:
     """The value of a JSON text."""
     try:
-        value, end = _raw_decode(text)
+        value, end = _scan(text, 0)
+    except StopIteration as error:
+        raise ValueError("no JSON value") from error
     except RecursionError as error:
         raise ValueError("nested deeper than it can be read") from error
     if end != len(text):
@@ -106,9 +112,8 @@ def version_of(number: Any) -> int:
     return number if type(number) is int and number > 0 else 1
 
 
-def instant(text: str) -> datetime:
-    """The instant of a canonical text."""
-    return datetime.fromisoformat(text)
+#: The instant of a canonical text; what one chunk of a switch made has one instant, which is read and hashed once.
+instant: Callable[[str], datetime] = lru_cache(_INSTANTS)(datetime.fromisoformat)
 
 
 def dump_points(points: ContactPoints) -> str | None:
