@@ -7,7 +7,9 @@ say that leads are closed and was not understood, the whole file is refused.
 import re
 from collections.abc import Container, Iterator, Mapping
 
+from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.formats.facts import blocks
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
@@ -76,7 +78,7 @@ def check_is_of_leads(sheet: Sheet) -> None:
     _refuse_others(sheet, found, FileKind.LEADS)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.STAGE:
-            cells = {cell.strip() for cell in sheet.cells_of(heading)}
+            cells = {cell.strip() for cell in sheet.words_of(heading)}
             if any(map(_ITEM_STAGES.fullmatch, cells)):
                 raise _wrong_file(sheet, heading.text, "leads", "smart process items", "its stages are theirs")
             of_deals = any(map(_DEAL_STAGES.fullmatch, cells))
@@ -98,7 +100,7 @@ def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     _refuse_other_types(sheet, expected)
     check_has_ids(sheet)
     codes, what = _NAMES_OF[expected]
-    if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
+    if sheet.facts.count and not any(each.column.code in codes and sheet.is_filled(each) for each in sheet.headings):
         said = f"expected a filled column with the {what}, as files of {expected} have it"
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     _refuse_unknown(sheet, "")
@@ -114,7 +116,7 @@ def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
     for heading in sheet.headings:
         if heading.column.code != "ENTITY_TYPE_ID":
             continue
-        types = (cell.strip().casefold() for cell in sheet.cells_of(heading))
+        types = (cell.strip().casefold() for cell in sheet.words_of(heading))
         other = next((each for each in types if each not in _TYPES[expected]), None)
         if other is not None:
             found = next((str(kind) for kind, names in _TYPES.items() if other in names), "records of another type")
@@ -128,7 +130,7 @@ def check_is_of_activities(sheet: Sheet) -> None:
     if any(heading.column.code in _COMPLETION for heading in sheet.headings):
         return
     for heading in sheet.headings:
-        if not is_known(heading.column) and speaks_of_stages(heading.written) and any(sheet.cells_of(heading)):
+        if not is_known(heading.column) and speaks_of_stages(heading.written) and sheet.is_filled(heading):
             said = (
                 "this column could say which activities are completed and is not understood, so that all would be "
                 "open; call it COMPLETED, with yes or no in its cells, or take it out"
@@ -169,7 +171,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
         )
         raise sheet.bad_heading(could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     empty = next((each for each in sheet.headings if each.column.meaning is Meaning.STAGE), None)
-    if empty is not None and sheet.rows and not has_stages(sheet):
+    if empty is not None and sheet.facts.count and not has_stages(sheet):
         said = "no lead has a stage, so closed leads would be converted; export the file again" + _HINT
         raise sheet.bad_heading(empty.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     filled = _refuse_unknown(sheet, _HINT)
@@ -187,7 +189,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
 
 def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     """The filled columns; refuse a file of which more than half of them is not known by name."""
-    filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
+    filled = [heading for heading in sheet.headings if sheet.is_filled(heading)]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
         said = f"{len(known)} of {len(filled)} filled columns are understood, expected at least half of them{hint}"
@@ -197,7 +199,7 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
 
 def has_stages(sheet: Sheet) -> bool:
     """Whether a column that is understood as the stage says anything."""
-    return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+    return any(sheet.is_filled(heading) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
 
 
 def _may_be_clients(sheet: Sheet) -> bool:
@@ -220,25 +222,26 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """
     is_known_here = has_stages(sheet)
     is_suspect = is_stage_heading if is_known_here else speaks_of_stages
-    for heading in sheet.headings:
+    suspects: dict[Heading, bool] = {}
+    for heading in filter(sheet.is_filled, sheet.headings):
         if heading.column.code == LEFT_OUT:
             continue  # somebody says that it is none
         if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and is_known_here):
             continue
         is_named = is_suspect(heading.written)
         is_open = not is_known(heading.column) or heading.column.meaning is Meaning.SEMANTICS
-        if is_open and is_named:
-            could_be = any(sheet.cells_of(heading))
-        elif is_open:
-            could_be = not is_known_here and _has_stage_cells(sheet, heading, names)
-        else:
-            could_be = is_named and _has_stage_cells(sheet, heading, names)
-        if could_be:
-            yield heading
+        if is_named or (is_open and not is_known_here):
+            suspects[heading] = is_open and is_named
+    with_stages = _with_stage_cells(sheet, [each for each, is_one in suspects.items() if not is_one], names)
+    yield from (heading for heading, is_one in suspects.items() if is_one or heading in with_stages)
 
 
-def _has_stage_cells(sheet: Sheet, heading: Heading, names: Container[str]) -> bool:
-    return any(
-        cell.strip() in names or plain(cell) in names or is_stage_cell(cell)
-        for cell in dict.fromkeys(sheet.cells_of(heading))
-    )
+def _with_stage_cells(sheet: Sheet, headings: list[Heading], names: Container[str]) -> set[Heading]:
+    """Those of the columns that have a stage in a cell."""
+    found: set[Heading] = set()
+    for block in blocks(sheet.rows) if headings else ():
+        for heading in [each for each in headings if each not in found]:
+            cells = filter(is_filled, {cells[heading.index] for _, cells in block})
+            if any(cell.strip() in names or plain(cell) in names or is_stage_cell(cell) for cell in cells):
+                found.add(heading)
+    return found

@@ -1,7 +1,7 @@
 """Reads what the rows of leads, contacts and companies have alike: cells, names of persons and sources, links."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from crmcore.adapters.bitrix24_csv.cards.links import KnownClients, Links
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
@@ -88,6 +89,10 @@ class CardReader(Generic[C]):
     def made(self, row: CardRow) -> tuple[int, C]:
         """The id and the record of a row; raises `Unreadable`."""
         raise NotImplementedError
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Look up what rows are linked to, before they are read."""
+        self.links.begin(rows)
 
     def read(self, filled: list[Cell]) -> tuple[int, C]:
         """Read the filled cells of a row."""
@@ -228,7 +233,7 @@ def ids_in_use(sheet: Sheet) -> frozenset[int]:
         used.add(int(NOBODY_NAMED))
     for heading in sheet.headings:
         if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
-            for cell in {cells[heading.index] for _, cells in sheet.rows}:
+            for cell in sheet.facts.words[heading.index]:
                 if is_filled(cell):
                     used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
                 elif heading.column.meaning is Meaning.PERSON:

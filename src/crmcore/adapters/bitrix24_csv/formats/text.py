@@ -1,12 +1,18 @@
 """From the bytes of a file to its text: UTF-8 and UTF-16 say themselves that they are it, others have to be told."""
 
 import codecs
+from collections.abc import Iterator
+from errno import ESTALE
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, BinaryIO, cast
 
-from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Source, bad_file
+from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.formats.table import bad_file
+from crmcore.adapters.files import open_file, read_beginning, read_file, state_of
 from crmcore.domain.model.errors import raise_alone
 
-__all__ = ["text_of"]
+__all__ = ["Text"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -19,36 +25,82 @@ _ASCII = 127
 _ENOUGH = 40
 
 
-def text_of(source: Source) -> tuple[str, str]:
-    """The text of a file and its encoding; raises `BadFile` where it is not in the encoding that it should have."""
-    encoding = next((name for mark, name in _MARKS if source.content.startswith(mark)), source.encoding or "utf-8")
-    wide = _wide(source.content[:_SAMPLE]) if encoding == "utf-8" else None
-    if wide is not None:
-        said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
-        raise bad_file(source.file, 1, Fault.UNKNOWN_ENCODING, said)
-    try:
-        return source.content.decode(encoding), encoding.removesuffix("-sig")
-    except UnicodeDecodeError as error:
-        line = source.content.count(b"\n", 0, error.start) + 1
-        raise_alone(bad_file(source.file, line, Fault.UNKNOWN_ENCODING, _said(source, encoding)))
-    except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
+class Text:
+    """The text of a file, read from the disk as often as it is asked for.
+
+    Whatever asks raises `BadFile` where the file is not in the encoding that it should have, cannot be read, or has
+    changed since it was first read.
+    """
+
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
+        self._path = path
+        self._told = encoding
+        self._state: tuple[int, ...] | None = None
+        begins = read_beginning(path, _SAMPLE)
+        self._codec = next((name for mark, name in _MARKS if begins.startswith(mark)), encoding or "utf-8")
+        wide = _wide(begins) if self._codec == "utf-8" else None
+        if wide is not None:
+            said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
+            raise bad_file(str(path), 1, Fault.UNKNOWN_ENCODING, said)
+
+    @property
+    def encoding(self) -> str:
+        """The name of the encoding."""
+        return self._codec.removesuffix("-sig")
+
+    def lines(self) -> Iterator[str]:
+        """The lines, each with whatever ends it; no more of them is held than one."""
+        try:
+            with open_file(self._path) as file:
+                self._check_state(file)
+                with TextIOWrapper(cast("BinaryIO", file), self._codec, newline="") as text:
+                    yield from text
+        except OSError as error:
+            raise_alone(bad_file(str(self._path), None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
+        except (LookupError, ValueError):
+            self.whole()  # says what is wrong, and where
+            raise_alone(self._unknown())  # some forms are read only whole
+
+    def whole(self) -> str:
+        """The text as it is, all at once."""
+        content = read_file(self._path)
+        try:
+            return content.decode(self._codec)
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise_alone(bad_file(str(self._path), line, Fault.UNKNOWN_ENCODING, self._said(content)))
+        except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
+            raise_alone(self._unknown())
+
+    def check(self) -> None:
+        """Raise `BadFile` where any of it cannot be read."""
+        for _ in self.lines():
+            pass
+
+    def _check_state(self, file: IO[bytes]) -> None:
+        """Raise `OSError` where this is no longer the file that was read before."""
+        state = state_of(file)
+        if self._state not in (None, state):
+            raise OSError(ESTALE, "the file has changed while it was read; run again")
+        self._state = state
+
+    def _unknown(self) -> BadFile:
         said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"
-        raise_alone(bad_file(source.file, None, Fault.UNKNOWN_ENCODING, said))
+        return bad_file(str(self._path), None, Fault.UNKNOWN_ENCODING, said)
+
+    def _said(self, content: bytes) -> str:
+        if self._told is not None and self._codec == self._told:
+            return f"expected a file saved as {self._codec}, as --encoding says"
+        guess = _guess(content[:_SAMPLE])
+        said = "expected a file saved as UTF-8"
+        likely = f"; it looks like {guess}" if guess else ""
+        return f"{said}{likely}: save it again, or give its encoding, such as --encoding {guess or 'cp1252'}"
 
 
 def _wide(content: bytes) -> str | None:
     """The form of UTF-16 in which most of the letters are Latin ones, of which one byte is always zero."""
     halves = {"utf-16-be": content[::2], "utf-16-le": content[1::2]}
     return next((name for name, half in halves.items() if half.count(0) * 2 > len(half)), None)
-
-
-def _said(source: Source, encoding: str) -> str:
-    if source.encoding is not None and encoding == source.encoding:
-        return f"expected a file saved as {encoding}, as --encoding says"
-    guess = _guess(source.content[:_SAMPLE])
-    said = "expected a file saved as UTF-8"
-    likely = f"; it looks like {guess}" if guess else ""
-    return f"{said}{likely}: save it again, or give its encoding, such as --encoding {guess or 'cp1252'}"
 
 
 def _guess(content: bytes) -> str | None:
