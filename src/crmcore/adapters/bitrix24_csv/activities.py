@@ -13,7 +13,7 @@ from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
-from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Reading, Unreadable, place_of, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Reading, Unreadable, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
@@ -129,32 +129,43 @@ class _ActivityReader:
     def _take_of(self, heading: Heading) -> Callable[[_Row, str], object]:
         """What becomes of the cells of a column."""
         match heading.column.meaning:
-            case Meaning.LEADS:
-                return lambda row, cell: row.targets.extend(
-                    [(heading, each) for each in read_targets(heading, cell, Kind.LEAD)]
-                )
-            case Meaning.BINDINGS:
-                return lambda row, cell: row.targets.extend([(heading, each) for each in read_targets(heading, cell)])
+            case Meaning.LEADS | Meaning.BINDINGS:
+                kind_of_all = Kind.LEAD if heading.column.meaning is Meaning.LEADS else None
+
+                @remembered  # the activities of one lead often stand together
+                def targets(cell: str) -> list[tuple[Heading, Target]]:
+                    return [(heading, each) for each in read_targets(heading, cell, kind_of_all)]
+
+                return lambda row, cell: row.targets.extend(targets(cell))
             case Meaning.OWNER:
                 return lambda row, cell: setattr(row, "owner", (heading, cell))
             case Meaning.OWNER_TYPE:
                 return lambda row, cell: setattr(row, "owner_type", (heading, cell))
             case Meaning.PERSON:
-                return partial(self._take_person, heading)
+                return self._takes_person(heading)
             case Meaning.KIND:
                 read: Callable[[str], object] = remembered(partial(_kind, heading))
             case _:
                 read = reader_of(heading)
-        entity, attribute = place_of(heading)
-        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+        return keeps(heading, read)
 
-    def _take_person(self, heading: Heading, row: _Row, cell: str) -> None:
-        id = read_id(cell)
-        if id is None:  # a lead file made the table of names; here is no telling who it is
-            self._report(heading)
-        else:
-            check_id(heading.column.place, id)
-            row.draft.put(*place_of(heading), UserId(id))
+    def _takes_person(self, heading: Heading) -> Callable[[_Row, str], object]:
+        @remembered
+        def person(cell: str) -> UserId | None:
+            id = read_id(cell)
+            if id is not None:
+                check_id(heading.column.place, id)
+            return None if id is None else UserId(id)
+
+        keep = keeps(heading, person)
+
+        def take(row: _Row, cell: str) -> None:
+            if person(cell) is None:  # a lead file made the table of names; here is no telling who it is
+                self._report(heading)
+            else:
+                keep(row, cell)
+
+        return take
 
     def _leads_among(self, targets: list[tuple[Heading, Target]]) -> frozenset[Ref]:
         """The leads among the records that an activity belongs to.

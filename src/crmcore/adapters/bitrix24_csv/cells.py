@@ -14,6 +14,7 @@ __all__ = [
     "escape",
     "is_filled",
     "is_joined",
+    "is_ordinary",
     "join_values",
     "plain_cell",
     "read_date",
@@ -216,6 +217,11 @@ def _flags() -> dict[str, bool]:
     return flags
 
 
+def is_ordinary(cell: str) -> bool:
+    """Whether a cell holds one e-mail or one phone as most are written, which cannot be taken for anything else."""
+    return _ORDINARY.fullmatch(cell) is not None
+
+
 def is_joined(cell: str) -> bool:
     """Whether a cell may hold several values."""
     return _JOINED.search(cell) is not None
@@ -254,7 +260,7 @@ def join_values(values: Iterable[str]) -> str:
 
 def _needs_quotes(value: str) -> bool:
     """Whether a value would be split, or taken for something else, without quotes."""
-    return _ORDINARY.fullmatch(value) is None and (
+    return not is_ordinary(value) and (
         any(each in value for each in ",;\r\n")
         or value.startswith('"')
         or value != value.strip()

@@ -1,4 +1,7 @@
-"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one."""
+"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one.
+
+lines: leads are read all at once and some at a time, from the same checks and by the same reader.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -210,6 +213,7 @@ class _LeadReader(CardReader[Lead]):
         self._catalogue = stages
         self._new_stages: dict[str, Stage] = {}
         self._entry = stages.entry
+        self._headings = {heading.index: heading for heading in sheet.headings}
         self._stage_of = remembered(self._stage)
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
         self._used_stages: dict[str, str] = {}
@@ -223,7 +227,10 @@ class _LeadReader(CardReader[Lead]):
 
     def made(self, row: CardRow) -> tuple[int, Lead]:
         semantics = None if row.semantics is None else _semantics(*row.semantics)
-        stage = self._entry if row.stage is None else self._stage_of(*row.stage, semantics)
+        stage = self._entry
+        if row.stage is not None:
+            heading, cell = row.stage
+            stage = self._stage_of(heading.index, cell, semantics)
         fields = self.card(row, "Lead")
         money = row.draft.of("Money")
         lead = Lead(
@@ -254,8 +261,8 @@ class _LeadReader(CardReader[Lead]):
             self.unplaced[heading.text] -= 1  # it is not lost
         return kept
 
-    def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
-        word = cell.strip()
+    def _stage(self, index: int, cell: str, means: StageSemantics | None) -> Stage:
+        heading, word = self._headings[index], cell.strip()
         stage = self.mapping.stage_of(word, self._stages)
         is_mapped = plain(word) in self.mapping.stages
         if stage is None and heading.is_code and means is not None and not is_mapped:

@@ -1,4 +1,7 @@
-"""What reading leads and reading activities have in common: a row that is being read, and rows that come again."""
+"""What reading leads and reading activities have in common: a row that is being read, and rows that come again.
+
+lines: what reads a cell, a row and all rows raises and reports the same things.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,6 +41,7 @@ __all__ = [
     "by_line",
     "check_name",
     "invalid",
+    "keeps",
     "place_of",
     "reader_of",
     "remembered",
@@ -74,24 +78,39 @@ class LeftOut(Unreadable):
     """A row is no record of this file and no mistake either; it becomes a row that is skipped."""
 
 
-class Draft:
+class Draft(dict[str, dict[str, Any]]):
     """The fields of one row while it is read, by entity and attribute."""
 
-    __slots__ = ("_fields",)
-
-    def __init__(self) -> None:
-        self._fields: dict[str, dict[str, Any]] = {}
-
-    def put(self, entity: str, attribute: str, value: object) -> None:
-        """Keep a value for its place."""
-        fields = self._fields.get(entity)
-        if fields is None:
-            fields = self._fields[entity] = {}
-        fields[attribute] = value
+    def __missing__(self, entity: str) -> dict[str, Any]:
+        fields = self[entity] = {}
+        return fields
 
     def of(self, entity: str) -> dict[str, Any]:
         """What was kept for an entity or value, by attribute; empty where nothing was."""
-        return self._fields.get(entity, {})
+        return self.get(entity, {})
+
+
+class Drafted(Protocol):
+    """A row while it is read."""
+
+    draft: Draft
+
+
+def keeps(heading: Heading, read: Callable[[str], object]) -> Callable[[Drafted, str], object]:
+    """What reads a cell of a column and keeps it for its place; this runs for every filled cell."""
+    entity, attribute = place_of(heading)
+
+    def keep(row: Drafted, cell: str) -> None:
+        row.draft[entity][attribute] = read(cell)
+
+    def keep_as_it_is(row: Drafted, cell: str) -> None:
+        row.draft[entity][attribute] = cell
+
+    return keep_as_it_is if read is _as_it_is else keep
+
+
+def _as_it_is(cell: str) -> str:
+    return cell
 
 
 #: Reads a column in which few words stand again and again; what raises is not remembered.
@@ -116,7 +135,7 @@ _READERS: dict[Meaning, tuple[Callable[[str], object], Fault, str]] = {
 def reader_of(heading: Heading) -> Callable[[str], object]:
     """What reads the cells of a column whose meaning is plain; it raises `Unreadable`."""
     if heading.column.meaning not in _READERS:
-        return lambda cell: cell
+        return _as_it_is
     read, code, message = _READERS[heading.column.meaning]
 
     def value_of(cell: str) -> object:
@@ -234,7 +253,7 @@ class Reading(Generic[T]):
             filled = [heading for heading in self._placed if any(columns[heading.index])]
             part = Part[T]({}, {}, rows)
             for (line, cells), found in zip(rows, _filled(filled, columns, len(rows)), strict=True):
-                if again.passes(cells, found):
+                if not again.is_possible or again.passes(cells, found):
                     self._read(part, again, line, cells, found)
                 else:
                     said = "one more product of a lead above, which has no place here"
@@ -277,9 +296,9 @@ class _Again:
     """Rows whose id was there before: of those that come again the first record is kept, and no other."""
 
     def __init__(self, sheet: Sheet, ids: list[int]) -> None:
-        self._may_repeat = sheet.facts.may_repeat
+        self.is_possible = sheet.facts.may_repeat
         self._ids = ids
-        self._repeated = repeated_ids(sheet.rows, ids) if self._may_repeat else frozenset[int]()
+        self._repeated = repeated_ids(sheet.rows, ids) if self.is_possible else frozenset[int]()
         self._products = [heading.index for heading in sheet.headings if heading.column.code in PRODUCT_CODES]
         #: The ids in the rows above, as far as they come again; nothing stands for those that cannot be read.
         self._seen: set[int | None] = set()
@@ -288,8 +307,6 @@ class _Again:
 
     def passes(self, cells: list[str], filled: list[Cell]) -> bool:
         """Whether a row is more than one more product of a lead above it: that lead's id, or no id at all."""
-        if not self._may_repeat:
-            return True
         if self._is_named_above(filled) and any(is_filled(cells[index]) for index in self._products):
             return False
         for index in self._ids:
@@ -320,21 +337,24 @@ def _count(cells: Iterable[str]) -> int:
 
 
 def _filled(headings: list[Heading], columns: list[tuple[str, ...]], count: int) -> Iterator[list[Cell]]:
-    """The filled cells of each row, without the marks before them; this runs for every cell that has anything."""
+    """The filled cells of each row, without the marks before them."""
     if not headings:
         return iter([[] for _ in range(count)])
+    texts = [_texts(heading, columns[heading.index]) for heading in headings]
     return (
-        [
-            (heading, text)
-            for heading, cell in zip(headings, cells, strict=True)
-            if cell and (text := cell if cell[0] in _PLAIN else _text_of(heading, cell)) is not None
-        ]
-        for cells in zip(*(columns[heading.index] for heading in headings), strict=True)
+        [(heading, cell) for heading, cell in zip(headings, cells, strict=True) if cell is not None]
+        for cells in zip(*texts, strict=True)
     )
 
 
 #: What begins with one of these is filled, and has no mark before it.
 _PLAIN = frozenset(ascii_letters + digits + "+") - frozenset("Nn")
+
+
+def _texts(heading: Heading, cells: tuple[str, ...]) -> Iterable[str | None]:
+    """The cells of a column as they were meant; nothing for those that say nothing. Each different one is read once."""
+    texts = {cell: _text_of(heading, cell) for cell in set(cells) if cell[:1] not in _PLAIN}
+    return map(texts.get, cells, cells) if texts else cells
 
 
 def _text_of(heading: Heading, cell: str) -> str | None:

@@ -139,7 +139,7 @@ def sheet_of(file: str, table: Table, resolve: Resolve) -> Sheet:
     # A file whose lines end in a delimiter has a column without a name.
     texts = [name.strip() or _number(index) for index, name in enumerate(names)]
     found = resolve(texts)
-    check = _Check([name.strip() for name in names], found)
+    check = _Check([name.strip() for name in names], found, may_have_nul=table.may_have_nul)
     facts = facts_of([each.column for each in found], check.fitting(table.rows))
     if known(names) == 0:
         raise bad_file(file, table.heading_line, Fault.NO_HEADING, _no_heading(table, known))
@@ -155,8 +155,9 @@ def sheet_of(file: str, table: Table, resolve: Resolve) -> Sheet:
 class _Check:
     """Whether rows fit below the headings, as far as no cell has to be read for it."""
 
-    def __init__(self, names: list[str], found: Sequence[Found]) -> None:
+    def __init__(self, names: list[str], found: Sequence[Found], *, may_have_nul: bool) -> None:
         self._names = names
+        self._may_have_nul = may_have_nul
         self._id = next((at for at, each in enumerate(found) if each.column.meaning is Meaning.ID), None)
         #: What is wrong: the line, the number of the column if it is one, the code and the message.
         self.bad: list[tuple[int, int | None, Fault, str]] = []
@@ -189,7 +190,8 @@ class _Check:
         if self._id is None or set(map(len, rows)) != {len(self._names)}:
             return False
         ids = [cells[self._id] for cells in rows]
-        return all(map(str.isdecimal, ids)) and not any("\0" in "".join(cells) for cells in rows)
+        has_nul = self._may_have_nul and any("\0" in "".join(cells) for cells in rows)
+        return all(map(str.isdecimal, ids)) and not has_nul
 
     def _looked(self, line: int, cells: list[str]) -> bool:
         if not any(map(is_filled, cells)):

@@ -12,7 +12,7 @@ from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
@@ -22,8 +22,6 @@ from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME
 from crmcore.domain.model.text import check_code, check_id
 from crmcore.domain.model.values import (
-    NO_CUSTOM_FIELDS,
-    NO_POINTS,
     Address,
     ContactPoint,
     ContactPoints,
@@ -37,6 +35,13 @@ __all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use", "said_by"]
 
 #: Whoever is responsible for a record where the file names nobody.
 NOBODY_NAMED = UserId(1)
+
+#: The values that a card has beside its own fields, each by the name of its class.
+_PARTS: tuple[tuple[str, str, type[Any]], ...] = (
+    ("address", "Address", Address),
+    ("origin", "ExternalOrigin", ExternalOrigin),
+    ("utm", "Utm", Utm),
+)
 
 C = TypeVar("C", bound=Card)
 Cell = tuple[Heading, str]
@@ -134,8 +139,7 @@ class CardReader(Generic[C]):
                 read = partial(self._id, heading)
             case _:
                 read = reader_of(heading)
-        entity, attribute = place_of(heading)
-        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+        return keeps(heading, read)
 
     def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:
         """The links of a row by field; raises `Unreadable` for one that leads nowhere, unless it may lack."""
@@ -150,18 +154,16 @@ class CardReader(Generic[C]):
 
     def card(self, row: CardRow, entity: str) -> dict[str, Any]:
         """What every card has alike, by field, with what else was kept for the entity."""
-        fields = row.draft.of(entity)
-        custom = row.draft.of("custom")
-        address, origin, utm = row.draft.of("Address"), row.draft.of("ExternalOrigin"), row.draft.of("Utm")
-        return {
-            "responsible": NOBODY_NAMED,
-            **fields,
-            "contact_points": ContactPoints(row.points) if row.points else NO_POINTS,
-            "address": Address(**address) if address else None,
-            "origin": ExternalOrigin(**origin) if origin else None,
-            "utm": Utm(**utm) if utm else None,
-            "custom": CustomFields(custom) if custom else NO_CUSTOM_FIELDS,
-        }
+        draft = row.draft
+        fields = {"responsible": NOBODY_NAMED, **draft.of(entity)}
+        if row.points:
+            fields["contact_points"] = ContactPoints(row.points)
+        for name, part, cls in _PARTS:
+            if part in draft:
+                fields[name] = cls(**draft[part])
+        if "custom" in draft:
+            fields["custom"] = CustomFields(draft["custom"])
+        return fields
 
     def name(self, row: CardRow) -> PersonName:
         """The name of its parts; a full name beside them is derived, carried alone, or reported (CONV-3)."""

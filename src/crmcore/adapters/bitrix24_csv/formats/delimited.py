@@ -3,7 +3,9 @@
 import csv
 import re
 from collections.abc import Generator, Iterator, Sequence
-from itertools import chain, dropwhile
+from contextlib import suppress
+from itertools import chain, dropwhile, repeat
+from operator import attrgetter, itemgetter
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Row, Table, bad_file
@@ -31,7 +33,8 @@ def read_delimited(file: str, text: Text, known: Known) -> Table:
     rows = _rows(file, body, delimiter)
     heading_line, names = next(rows)
     rows.close()
-    return Table(Form("CSV", text.encoding, delimiter), names, _Rows(file, body, delimiter), heading_line)
+    form, below = Form("CSV", text.encoding, delimiter), _Rows(file, body, delimiter)
+    return Table(form, names, below, heading_line, may_have_nul=text.has_nul)
 
 
 class _Body:
@@ -58,8 +61,14 @@ class _Body:
         lines = self.text.lines()
         for _ in range(self._passed):
             next(lines)
+        if self._rest:
+            lines = chain((self._rest,), lines)
+        return self._without_marks(lines) if self.text.has_inner_marks else lines
+
+    @staticmethod
+    def _without_marks(lines: Iterator[str]) -> Iterator[str]:
         above = ""
-        for line in chain((self._rest,) if self._rest else (), lines):
+        for line in lines:
             yield line[1:] if line[0] == "\ufeff" and above.endswith("\n") else line
             above = line
 
@@ -77,18 +86,27 @@ class _Rows:
 
 
 def _rows(file: str, body: _Body, delimiter: str) -> Generator[Row, None, None]:
-    """All rows, that of the headings first; raises `BadFile` behind the last row that can be told apart."""
+    """All rows, that of the headings first; raises `BadFile` behind the last row that can be told apart.
+
+    How many lines were read before a row is asked before the row is; an empty line carries nothing.
+    """
     reader = csv.reader(body.lines(), delimiter=delimiter, strict=True)
-    before = body.before
-    line = before + 1
+    lines = map((body.before + 1).__add__, map(attrgetter("line_num"), repeat(reader)))
     try:
-        for cells in reader:
-            if cells:  # an empty line carries nothing
-                yield line, cells
-            line = before + reader.line_num + 1
+        yield from filter(itemgetter(1), zip(lines, reader, strict=False))
     except csv.Error as error:
         body.text.check()  # another encoding explains more
-        raise_alone(bad_file(file, line, *_fault(str(error))))
+        raise_alone(bad_file(file, _line_of_fault(body, delimiter), *_fault(str(error))))
+
+
+def _line_of_fault(body: _Body, delimiter: str) -> int:
+    """Where the row begins that cannot be told apart."""
+    reader = csv.reader(body.lines(), delimiter=delimiter, strict=True)
+    line = 0
+    with suppress(csv.Error):
+        for _ in reader:
+            line = reader.line_num
+    return body.before + line + 1
 
 
 def _unnamed(file: str, body: _Body, known: Known) -> str:

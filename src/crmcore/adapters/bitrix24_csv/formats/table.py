@@ -45,13 +45,15 @@ class Form(Shown):
 class Table(Discreet):
     """The rows of a file, each with the line where it begins or its number; so too the headings, if they have one.
 
-    The rows can be read as often as somebody likes; those of a CSV file are read from the disk each time.
+    The rows can be read as often as somebody likes; those of a CSV file are read from the disk each time. Cells have no
+    NUL unless they may.
     """
 
     form: Form
     names: list[str]
     rows: Iterable[Row]
     heading_line: int | None = 1
+    may_have_nul: bool = True
 
 
 def bad_file(file: str, line: int | None, code: Fault, message: str, field: str | None = None) -> BadFile:

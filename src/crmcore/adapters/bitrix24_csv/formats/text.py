@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Iterator
 from errno import ESTALE
+from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -23,6 +24,8 @@ _MARKS = (
 _SAMPLE = 2**16
 _ASCII = 127
 _ENOUGH = 40
+#: How much is looked through at a time, for what is rare.
+_CHUNK = 2**20
 
 
 class Text:
@@ -47,6 +50,26 @@ class Text:
     def encoding(self) -> str:
         """The name of the encoding."""
         return self._codec.removesuffix("-sig")
+
+    @cached_property
+    def has_inner_marks(self) -> bool:
+        """Whether a mark may stand before another line than the first."""
+        return self.encoding != "utf-8" or self._has(b"\n" + codecs.BOM_UTF8)
+
+    @cached_property
+    def has_nul(self) -> bool:
+        """Whether a NUL may stand in it."""
+        return self.encoding != "utf-8" or self._has(b"\0")
+
+    def _has(self, mark: bytes) -> bool:
+        """Whether these bytes stand in the file."""
+        end = b""
+        with open_file(self._path) as file:
+            while part := file.read(_CHUNK):
+                if mark in end + part:
+                    return True
+                end = part[1 - len(mark) :] if len(mark) > 1 else b""
+        return False
 
     def lines(self) -> Iterator[str]:
         """The lines, each with whatever ends it; no more of them is held than one."""
