@@ -1,6 +1,6 @@
 """Reading activities: each is bound to the leads that its row names."""
 
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -111,17 +111,20 @@ class _ActivityReader:
         self._lead_ids = lead_ids
         self._lead_field = lead_field
         self._unplaced = unplaced
-        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._takes: list[Callable[[_Row, str], object]] = []
 
-    def begin(self, rows: Sequence[Row]) -> None:
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
         """Nothing is looked up: the leads are known."""
+        self._takes = [self._all_takes[heading.index] for heading in headings]
 
-    def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
+    def read(self, cells: Iterable[str | None]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
         row = _Row()
-        takes = self._takes
-        for heading, cell in filled:
-            takes[heading.index](row, cell)
-        row.targets += _owners(row.owner, row.owner_type)
+        for take, cell in zip(self._takes, cells, strict=True):
+            if cell is not None:
+                take(row, cell)
+        if row.owner is not None or row.owner_type is not None:
+            row.targets += _owners(row.owner, row.owner_type)
         bound = self._leads_among(row.targets)
         activity = Activity(**row.draft.of("Activity"))
         return activity.id, (activity, bound)

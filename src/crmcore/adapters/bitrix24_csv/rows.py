@@ -6,6 +6,7 @@ lines: what reads a cell, a row and all rows raises and reports the same things.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import repeat
 from string import ascii_letters, digits
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -187,12 +188,12 @@ def _cause(cell: str) -> str:
 class Reader(Protocol[T_co]):
     """Makes a record of each row of a sheet."""
 
-    def begin(self, rows: Sequence[Row]) -> None:
-        """Look at rows that are read next."""
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
+        """Look at rows that are read next, of which no other column is filled than these."""
         ...
 
-    def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, T_co]:
-        """The id and the record of a row, by its filled cells; raises `Unreadable` or `InvalidValue`."""
+    def read(self, cells: Iterable[str | None]) -> tuple[int, T_co]:
+        """The id and the record of a row, by its cells in these columns; raises `Unreadable` or `InvalidValue`."""
         ...
 
 
@@ -248,37 +249,41 @@ class Reading(Generic[T]):
                 self.unplaced[heading.text] += _count(columns[heading.index])
             for heading in self.own:
                 self.own[heading] += _count(columns[heading.index])
-            self._reader.begin(rows)
             # Most columns of an export are empty, and few cells begin with a mark.
-            filled = [heading for heading in self._placed if any(columns[heading.index])]
+            headings = [heading for heading in self._placed if any(columns[heading.index])]
+            self._reader.begin(rows, headings)
+            texts = [_texts(heading, columns[heading.index]) for heading in headings]
             part = Part[T]({}, {}, rows)
-            for (line, cells), found in zip(rows, _filled(filled, columns, len(rows)), strict=True):
-                if not again.is_possible or again.passes(cells, found):
-                    self._read(part, again, line, cells, found)
+            for row, found in zip(rows, zip(*texts, strict=True) if texts else repeat((), len(rows)), strict=True):
+                if not again.is_possible or again.passes(row[1], _filled(headings, found)):
+                    self._read(part, again, row, headings, found)
                 else:
                     said = "one more product of a lead above, which has no place here"
-                    self._skip(line, self.sheet.id_heading, Fault.FURTHER_PRODUCT, said)
+                    self._skip(row[0], self.sheet.id_heading, Fault.FURTHER_PRODUCT, said)
             self.count += len(part.records)
             yield part
 
-    def _read(self, part: Part[T], again: "_Again", line: int, cells: list[str], filled: list[Cell]) -> None:
+    def _read(
+        self, part: Part[T], again: "_Again", row: Row, headings: Sequence[Heading], found: Sequence[str | None]
+    ) -> None:
         """Read one row into the part, or report it."""
         sheet = self.sheet
+        line, cells = row
         try:
             if not is_filled(cells[self._ids[0]]):
                 raise Unreadable(sheet.id_heading, Fault.MISSING_VALUE, "expected an id, a whole number above 0")
-            id, record = self._reader.read(filled)
+            id, record = self._reader.read(found)
         except LeftOut as left:
             self._skip(line, left.field, left.code, left.message)
         except Unreadable as error:
             self.bad.append(sheet.bad_row(line, error.field, error.code, error.message))
         except InvalidValue as error:
             place = self._places.get(error.field)
-            cell = next((cell for heading, cell in filled if heading is place), "")
+            cell = next((cell for heading, cell in _filled(headings, found) if heading is place), "")
             field = None if place is None else place.text
             self.bad.append(sheet.bad_row(line, field, Fault.INVALID_VALUE, _said(cell, error)))
         else:
-            first = again.first_of(id, record)
+            first = again.first_of(id, record) if again.is_possible else record
             if first is record:
                 part.records[id] = record
                 part.lines[id] = line
@@ -336,15 +341,9 @@ def _count(cells: Iterable[str]) -> int:
     return sum(map(is_filled, filter(None, cells)))
 
 
-def _filled(headings: list[Heading], columns: list[tuple[str, ...]], count: int) -> Iterator[list[Cell]]:
-    """The filled cells of each row, without the marks before them."""
-    if not headings:
-        return iter([[] for _ in range(count)])
-    texts = [_texts(heading, columns[heading.index]) for heading in headings]
-    return (
-        [(heading, cell) for heading, cell in zip(headings, cells, strict=True) if cell is not None]
-        for cells in zip(*texts, strict=True)
-    )
+def _filled(headings: Sequence[Heading], cells: Sequence[str | None]) -> list[Cell]:
+    """The filled cells of a row, with their columns."""
+    return [(heading, cell) for heading, cell in zip(headings, cells, strict=True) if cell is not None]
 
 
 #: What begins with one of these is filled, and has no mark before it.

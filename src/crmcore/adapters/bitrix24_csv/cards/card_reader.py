@@ -1,7 +1,7 @@
 """Reads what the rows of leads, contacts and companies have alike: cells, names of persons and sources, links."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -88,23 +88,25 @@ class CardReader(Generic[C]):
         self.unlinked = 0
         self.used_sources: dict[str, str] = {}
         self.links = Links(sheet, clients, unplaced, self.of)
-        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._takes: list[Callable[[CardRow, str], object]] = []
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
 
     def made(self, row: CardRow) -> tuple[int, C]:
         """The id and the record of a row; raises `Unreadable`."""
         raise NotImplementedError
 
-    def begin(self, rows: Sequence[Row]) -> None:
-        """Look up what rows are linked to, before they are read."""
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
+        """Look up what rows are linked to, before their cells in these columns are read."""
         self.links.begin(rows)
+        self._takes = [self._all_takes[heading.index] for heading in headings]
 
-    def read(self, filled: list[Cell]) -> tuple[int, C]:
-        """Read the filled cells of a row."""
+    def read(self, cells: Iterable[str | None]) -> tuple[int, C]:
+        """Read the cells of a row; nothing stands for those that are not filled."""
         row = CardRow()
-        takes = self._takes
-        for heading, cell in filled:
-            takes[heading.index](row, cell)
+        for take, cell in zip(self._takes, cells, strict=True):
+            if cell is not None:
+                take(row, cell)
         return self.made(row)
 
     def _take_of(self, heading: Heading) -> Callable[[CardRow, str], object]:
