@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from errno import ESTALE
 from functools import cached_property
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -40,6 +40,8 @@ class Text:
         self._told = encoding
         self._state: tuple[int, ...] | None = None
         begins = read_beginning(path, _SAMPLE)
+        #: A file that is no longer than what is looked at anyway is not opened again.
+        self._content = begins if len(begins) < _SAMPLE else None
         self._codec = next((name for mark, name in _MARKS if begins.startswith(mark)), encoding or "utf-8")
         wide = _wide(begins) if self._codec == "utf-8" else None
         if wide is not None:
@@ -64,7 +66,7 @@ class Text:
     def _has(self, mark: bytes) -> bool:
         """Whether these bytes stand in the file."""
         end = b""
-        with open_file(self._path) as file:
+        with self._opened() as file:
             while part := file.read(_CHUNK):
                 if mark in end + part:
                     return True
@@ -74,10 +76,8 @@ class Text:
     def lines(self) -> Iterator[str]:
         """The lines, each with whatever ends it; no more of them is held than one."""
         try:
-            with open_file(self._path) as file:
-                self._check_state(file)
-                with TextIOWrapper(cast("BinaryIO", file), self._codec, newline="") as text:
-                    yield from text
+            with self._opened() as file, TextIOWrapper(cast("BinaryIO", file), self._codec, newline="") as text:
+                yield from text
         except OSError as error:
             raise_alone(bad_file(str(self._path), None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
         except (LookupError, ValueError):
@@ -86,7 +86,7 @@ class Text:
 
     def whole(self) -> str:
         """The text as it is, all at once."""
-        content = read_file(self._path)
+        content = read_file(self._path) if self._content is None else self._content
         try:
             return content.decode(self._codec)
         except UnicodeDecodeError as error:
@@ -100,12 +100,17 @@ class Text:
         for _ in self.lines():
             pass
 
-    def _check_state(self, file: IO[bytes]) -> None:
-        """Raise `OSError` where this is no longer the file that was read before."""
+    def _opened(self) -> IO[bytes]:
+        """The bytes of the file; raises `OSError` where it is no longer the one that was read before."""
+        if self._content is not None:
+            return BytesIO(self._content)
+        file = open_file(self._path)
         state = state_of(file)
         if self._state not in (None, state):
+            file.close()
             raise OSError(ESTALE, "the file has changed while it was read; run again")
         self._state = state
+        return file
 
     def _unknown(self) -> BadFile:
         said = "expected the name of an encoding that Python knows, such as cp1252 (--encoding)"

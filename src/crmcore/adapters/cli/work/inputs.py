@@ -38,6 +38,7 @@ from crmcore.adapters.cli.work.options import (
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
+from crmcore.domain.model.errors import raise_alone
 from crmcore.domain.model.ids import CLIENTS, DEFAULT_PIPELINE, RECORDS, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
@@ -109,9 +110,12 @@ NOTHING_KNOWN = Known()
 
 
 class BadRows(Exception):
-    """Rows cannot be read, and are not to be left out; or those left out cannot be written, for the `reason`."""
+    """Rows are bad, and not to be left out; or there is another `reason` why nothing is imported.
 
-    def __init__(self, reason: OSError | None = None) -> None:
+    That is that the rows left out cannot be written, or that a file has changed while it was read.
+    """
+
+    def __init__(self, reason: OSError | BadFile | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -179,6 +183,12 @@ class Files:
 
         Behind the last one raises `BadRows` where nothing may be imported; before that no part comes any more.
         """
+        try:
+            yield from self._parts()
+        except BadFile as error:
+            raise_alone(BadRows(error))
+
+    def _parts(self) -> Iterator[ImportRecords]:
         self._read = {}
         self._found, self._lead_ids = KnownClients(there=self._known.there), Ids()
         by_name = any(map(has_names, (self._leads, *self._clients.values())))
@@ -252,11 +262,13 @@ class Files:
                     write_rejects(target, reading.sheet.table, reading.bad_rows)
                     written.append(str(target))
         except OSError as error:
-            raise BadRows(error) from error
+            raise_alone(BadRows(error))
         self._rejects = tuple(written)
 
     def told(self, report: F, wrong: BadRows | None = None) -> F:
         """The report with what all rows said, or of what was `wrong` with them."""
+        if wrong is not None and isinstance(wrong.reason, BadFile):
+            return bad_input(report, [fault_of(wrong.reason.row)])
         leads = self._read[Kind.LEAD]
         assert isinstance(leads, LeadReading)  # as it was made
         unplaced: Counter[str] = Counter()
@@ -274,8 +286,10 @@ class Files:
             unlinked=leads.unlinked,
         )
         bad = [row for each in self._in_order for row in each.bad_rows]
+        if wrong is not None and isinstance(wrong.reason, OSError):
+            return store_failed(report, wrong.reason)
         if wrong is not None:
-            return bad_input(report, map(fault_of, bad)) if wrong.reason is None else store_failed(report, wrong.reason)
+            return bad_input(report, map(fault_of, bad))
         skipped = (row for each in self._in_order for row in each.skipped_rows)
         return evolve(report, rejects=self._rejects or (), skipped_rows=tuple(map(fault_of, (*bad, *skipped))))
 

@@ -28,6 +28,7 @@ from crmcore.adapters.files import digest_of
 from crmcore.application.answers import rights_of
 from crmcore.application.imports import import_parts
 from crmcore.application.pages import pages
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
@@ -215,7 +216,7 @@ def import_files(desk: Desk, files: Files, key: str, *, anew: bool, discard: boo
         )
     except _WrongName as wrong:
         done = str(wrong)
-    except BadRows:
+    except (BadRows, InvalidValue):
         take_back()
         raise
     if isinstance(done, Imported):
@@ -258,7 +259,7 @@ class _WithNames:
 
 def key_of(path: Path, beside: FilesBeside, reading: FileOptions, existing: str) -> str:
     """The key of an import: the content of every file that it reads, and its options."""
-    said = sha256(f"{version('crmcore')} {BLOCK} {existing}".encode())
+    said = sha256(f"{version('crmcore')} rows {BLOCK} {existing}".encode())
     for each in (path, *beside.paths(), *reading.paths()):
         said.update(digest_of(each))
     options = [getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]
