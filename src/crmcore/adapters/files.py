@@ -1,4 +1,4 @@
-"""Files as whoever typed their names means them: read whole and bounded, written new and under no link.
+"""Files as whoever typed their names means them: read in one bounded go or as a stream, written new and under no link.
 
 The name `-` is standard input, read once however often it is asked for; a file of that name goes by its whole path.
 
@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from errno import EBADF, EFBIG, EINVAL, ELOOP
+from hashlib import sha256
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from secrets import token_hex
@@ -20,12 +21,15 @@ from crmcore.domain.model.errors import raise_alone
 __all__ = [
     "FILE_LIMIT",
     "STANDARD_INPUT",
+    "digest_of",
     "identities",
     "kind_of",
     "new_file",
     "new_part",
+    "open_file",
     "read_beginning",
     "read_file",
+    "state_of",
     "status_of",
     "write_part",
 ]
@@ -59,10 +63,52 @@ def read_file(path: Path, limit: int = FILE_LIMIT) -> bytes:
         return _whole(file, limit)
 
 
+def open_file(path: Path) -> IO[bytes]:
+    """A file to be read from its beginning on; raises `OSError` as `read_file` does.
+
+    A file that grows while it is read is read as far as it goes.
+    """
+    file = _opened(path, FILE_LIMIT)
+    try:
+        if _size(file) > FILE_LIMIT:
+            raise _too_large(FILE_LIMIT)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def state_of(file: IO[bytes]) -> tuple[int, ...]:
+    """Which file is open, how large it is and when it was last written; nothing of what was typed."""
+    if isinstance(file, BytesIO):
+        return ()
+    status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def read_beginning(path: Path, size: int) -> bytes:
     """The first bytes of a file, which may be as large as it likes; raises `OSError` as `read_file` does."""
     with _opened(path, FILE_LIMIT) as file:
         return file.read(size)
+
+
+def digest_of(path: Path) -> bytes:
+    """The SHA-256 of what is in a file; raises `OSError` as `read_file` does."""
+    digest = sha256()
+    with open_file(path) as file:
+        while part := file.read(_CHUNK):
+            digest.update(part)
+    return digest.digest()
+
+
+def _size(file: IO[bytes]) -> int:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
+
+
+def _too_large(limit: int) -> OSError:
+    return OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
 
 
 def _whole(file: IO[bytes], limit: int) -> bytes:
@@ -70,7 +116,7 @@ def _whole(file: IO[bytes], limit: int) -> bytes:
     while part := file.read(_CHUNK):
         content += part
         if len(content) > limit:
-            raise OSError(EFBIG, f"expected a file of at most {limit:,} bytes")
+            raise _too_large(limit)
     return bytes(content)
 
 

@@ -159,8 +159,28 @@ def _with_parts(snapshot: Snapshot, query: Query, staging: Staging) -> Snapshot:
             parts["bindings"] = {**snapshot.bindings, **{id: bound for id, (_, bound) in found.items()}}
             found = {id: activity for id, (activity, _) in found.items()}
         if found:
-            parts[name] = {**getattr(snapshot, name), **found}
+            parts[name] = _Both(found, getattr(snapshot, name))
     return evolve(snapshot, **parts) if parts else snapshot
+
+
+class _Both(Mapping[Any, Any]):
+    """Records that are staged, before those that are there; none of them is read before somebody asks for it."""
+
+    def __init__(self, staged: Mapping[Any, Any], there: Mapping[Any, Any]) -> None:
+        self._staged = staged
+        self._there = there
+
+    def __getitem__(self, id: Any) -> Any:
+        return self._staged[id] if id in self._staged else self._there[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._staged or id in self._there
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter({**dict.fromkeys(self._there), **dict.fromkeys(self._staged)})
+
+    def __len__(self) -> int:
+        return len({*self._there, *self._staged})
 
 
 class _Done:

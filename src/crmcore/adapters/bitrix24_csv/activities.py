@@ -1,6 +1,6 @@
 """Reading activities: each is bound to the leads that its row names."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -8,11 +8,12 @@ from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.gate import check_is_of_activities
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
 from crmcore.adapters.bitrix24_csv.references import OTHER, Target, read_owner_type, read_targets
-from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Unreadable, place_of, read_rows, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Reading, Unreadable, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
@@ -21,7 +22,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id
 
-__all__ = ["ActivityFile", "read_activities"]
+__all__ = ["ActivityFile", "ActivityReading", "activity_sheet", "read_activities"]
 
 
 @frozen(repr=False, eq=False)
@@ -55,20 +56,42 @@ def read_activities(
     `partial` and `mapping` are those of `read_leads`; of a mapping the forms of cells count here.
     Raises `BadFile` when the file cannot be read as a whole.
     """
+    sheet = activity_sheet(path, mapping, partial=partial)
+    reading = ActivityReading(sheet, frozenset(lead_ids))
+    found = [each for part in reading.parts() for each in part.records.values()]
+    return ActivityFile(tuple(found), reading.bad_rows, reading.skipped_rows, reading.unplaced, sheet)
+
+
+def activity_sheet(path: Path, mapping: FileMapping, *, partial: bool = False) -> Sheet:
+    """The sheet as `ActivityReading` reads it; raises `BadFile`."""
     sheet = read_sheet(path, activity_columns, encoding=mapping.encoding, partial=partial)
     check_is_of_activities(sheet)
     sheet = with_plain_cells(sheet, mapping)
-    meanings = {heading.column.meaning: heading.text for heading in sheet.headings}
-    naming = [meanings[each] for each in (Meaning.LEADS, Meaning.BINDINGS, Meaning.OWNER) if each in meanings]
-    if not naming:
+    meanings = _meanings(sheet)
+    if not _naming(sheet):
         raise sheet.bad_heading(None, Fault.MISSING_COLUMN, "expected a column LEAD_ID, BINDINGS or OWNER_ID")
     if Meaning.OWNER in meanings and Meaning.OWNER_TYPE not in meanings:
         said = "expected a column OWNER_TYPE_ID beside it, since leads, deals and clients each count their ids from 1"
         raise sheet.bad_heading(meanings[Meaning.OWNER], Fault.MISSING_COLUMN, said)
-    unplaced: dict[str, int] = {}
-    reader = _ActivityReader(sheet, frozenset(lead_ids), naming[0], unplaced)
-    records, _, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    return ActivityFile(tuple(records.values()), bad, skipped, unplaced, sheet)
+    return sheet
+
+
+class ActivityReading(Reading[tuple[Activity, frozenset[Ref]]]):
+    """The activities of a sheet that `activity_sheet` gave, some at a time, each with the leads it is bound to."""
+
+    def __init__(self, sheet: Sheet, lead_ids: Container[int]) -> None:
+        unplaced: dict[str, int] = {}
+        super().__init__(sheet, _ActivityReader(sheet, lead_ids, _naming(sheet)[0], unplaced), unplaced)
+
+
+def _naming(sheet: Sheet) -> list[str]:
+    """The headings of the columns that name leads."""
+    meanings = _meanings(sheet)
+    return [meanings[each] for each in (Meaning.LEADS, Meaning.BINDINGS, Meaning.OWNER) if each in meanings]
+
+
+def _meanings(sheet: Sheet) -> dict[Meaning, str]:
+    return {heading.column.meaning: heading.text for heading in sheet.headings}
 
 
 class _Row:
@@ -84,18 +107,24 @@ class _Row:
 
 
 class _ActivityReader:
-    def __init__(self, sheet: Sheet, lead_ids: frozenset[LeadId], lead_field: str, unplaced: dict[str, int]) -> None:
+    def __init__(self, sheet: Sheet, lead_ids: Container[int], lead_field: str, unplaced: dict[str, int]) -> None:
         self._lead_ids = lead_ids
         self._lead_field = lead_field
         self._unplaced = unplaced
-        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._takes: list[Callable[[_Row, str], object]] = []
 
-    def read(self, filled: list[tuple[Heading, str]]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
+        """Nothing is looked up: the leads are known."""
+        self._takes = [self._all_takes[heading.index] for heading in headings]
+
+    def read(self, cells: Iterable[str | None]) -> tuple[int, tuple[Activity, frozenset[Ref]]]:
         row = _Row()
-        takes = self._takes
-        for heading, cell in filled:
-            takes[heading.index](row, cell)
-        row.targets += _owners(row.owner, row.owner_type)
+        for take, cell in zip(self._takes, cells, strict=True):
+            if cell is not None:
+                take(row, cell)
+        if row.owner is not None or row.owner_type is not None:
+            row.targets += _owners(row.owner, row.owner_type)
         bound = self._leads_among(row.targets)
         activity = Activity(**row.draft.of("Activity"))
         return activity.id, (activity, bound)
@@ -103,32 +132,43 @@ class _ActivityReader:
     def _take_of(self, heading: Heading) -> Callable[[_Row, str], object]:
         """What becomes of the cells of a column."""
         match heading.column.meaning:
-            case Meaning.LEADS:
-                return lambda row, cell: row.targets.extend(
-                    [(heading, each) for each in read_targets(heading, cell, Kind.LEAD)]
-                )
-            case Meaning.BINDINGS:
-                return lambda row, cell: row.targets.extend([(heading, each) for each in read_targets(heading, cell)])
+            case Meaning.LEADS | Meaning.BINDINGS:
+                kind_of_all = Kind.LEAD if heading.column.meaning is Meaning.LEADS else None
+
+                @remembered  # the activities of one lead often stand together
+                def targets(cell: str) -> list[tuple[Heading, Target]]:
+                    return [(heading, each) for each in read_targets(heading, cell, kind_of_all)]
+
+                return lambda row, cell: row.targets.extend(targets(cell))
             case Meaning.OWNER:
                 return lambda row, cell: setattr(row, "owner", (heading, cell))
             case Meaning.OWNER_TYPE:
                 return lambda row, cell: setattr(row, "owner_type", (heading, cell))
             case Meaning.PERSON:
-                return partial(self._take_person, heading)
+                return self._takes_person(heading)
             case Meaning.KIND:
                 read: Callable[[str], object] = remembered(partial(_kind, heading))
             case _:
                 read = reader_of(heading)
-        entity, attribute = place_of(heading)
-        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+        return keeps(heading, read)
 
-    def _take_person(self, heading: Heading, row: _Row, cell: str) -> None:
-        id = read_id(cell)
-        if id is None:  # a lead file made the table of names; here is no telling who it is
-            self._report(heading)
-        else:
-            check_id(heading.column.place, id)
-            row.draft.put(*place_of(heading), UserId(id))
+    def _takes_person(self, heading: Heading) -> Callable[[_Row, str], object]:
+        @remembered
+        def person(cell: str) -> UserId | None:
+            id = read_id(cell)
+            if id is not None:
+                check_id(heading.column.place, id)
+            return None if id is None else UserId(id)
+
+        keep = keeps(heading, person)
+
+        def take(row: _Row, cell: str) -> None:
+            if person(cell) is None:  # a lead file made the table of names; here is no telling who it is
+                self._report(heading)
+            else:
+                keep(row, cell)
+
+        return take
 
     def _leads_among(self, targets: list[tuple[Heading, Target]]) -> frozenset[Ref]:
         """The leads among the records that an activity belongs to.

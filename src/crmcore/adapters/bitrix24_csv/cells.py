@@ -14,6 +14,7 @@ __all__ = [
     "escape",
     "is_filled",
     "is_joined",
+    "is_ordinary",
     "join_values",
     "plain_cell",
     "read_date",
@@ -221,6 +222,11 @@ def _flags() -> dict[str, bool]:
     return flags
 
 
+def is_ordinary(cell: str) -> bool:
+    """Whether a cell holds one e-mail or one phone as most are written, which cannot be taken for anything else."""
+    return _ORDINARY.fullmatch(cell) is not None
+
+
 def is_joined(cell: str) -> bool:
     """Whether a cell may hold several values."""
     return _JOINED.search(cell) is not None
@@ -263,7 +269,7 @@ def join_two(cell: str | None, value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    if _ORDINARY.fullmatch(value) or not _needs_quotes(value):
+    if is_ordinary(value) or not _needs_quotes(value):
         return value
     return '"' + value.replace('"', '""') + '"'
 

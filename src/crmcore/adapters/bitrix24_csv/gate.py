@@ -9,7 +9,9 @@ lines: checks of a few lines each, which ask the same questions of a column, bes
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
+from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.formats.facts import blocks
 from crmcore.adapters.bitrix24_csv.own.file_map import LEFT_OUT, NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
@@ -100,7 +102,7 @@ def check_is_of_leads(sheet: Sheet) -> None:
     _refuse_others(sheet, found, FileKind.LEADS)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.STAGE:
-            cells = {cell.strip() for cell in sheet.cells_of(heading)}
+            cells = {cell.strip() for cell in sheet.words_of(heading)}
             if any(map(_ITEM_STAGES.fullmatch, cells)):
                 raise _wrong_file(sheet, heading.text, "leads", "smart process items", "its stages are theirs")
             of_deals = any(map(_DEAL_STAGES.fullmatch, cells))
@@ -123,10 +125,10 @@ def check_is_of_clients(sheet: Sheet, kind: Kind) -> None:
     check_has_ids(sheet)
     for heading in sheet.headings:
         other = next((kind for kind, own in _NOT_OF[expected].items() if own(heading)), None)
-        if other is not None and any(sheet.cells_of(heading)):
+        if other is not None and sheet.is_filled(heading):
             raise _wrong_file(sheet, heading.text, expected, other, f"{expected} have no column {heading.text!r}")
     codes, what = _NAMES_OF[expected]
-    if sheet.rows and not any(each.column.code in codes and any(sheet.cells_of(each)) for each in sheet.headings):
+    if sheet.facts.count and not any(each.column.code in codes and sheet.is_filled(each) for each in sheet.headings):
         said = f"expected a filled column with the {what}, as files of {expected} have it"
         raise sheet.bad_heading(None, Fault.NOT_UNDERSTOOD, said)
     _refuse_unknown(sheet, "")
@@ -142,7 +144,7 @@ def _refuse_other_types(sheet: Sheet, expected: FileKind) -> None:
     for heading in sheet.headings:
         if heading.column.code != "ENTITY_TYPE_ID":
             continue
-        types = (cell.strip().casefold() for cell in sheet.cells_of(heading))
+        types = (cell.strip().casefold() for cell in sheet.words_of(heading))
         other = next((each for each in types if each not in _TYPES[expected]), None)
         if other is not None:
             found = next((str(kind) for kind, names in _TYPES.items() if other in names), "records of another type")
@@ -153,7 +155,7 @@ def check_is_of_activities(sheet: Sheet) -> None:
     """Raise `BadFile` where the file holds other records than activities, or may say unheard which are completed."""
     found = _likeness(sheet)
     _refuse_others(sheet, found, FileKind.ACTIVITIES)
-    of_cards = next((each for each in sheet.headings if _is_of_cards(each) and any(sheet.cells_of(each))), None)
+    of_cards = next((each for each in sheet.headings if _is_of_cards(each) and sheet.is_filled(each)), None)
     best = max(each.score for kind, each in found.items() if kind is not FileKind.ACTIVITIES)
     if of_cards is not None and 0 < found[FileKind.ACTIVITIES].score <= best:
         said = f"activities have no column {of_cards.text!r}"
@@ -162,7 +164,7 @@ def check_is_of_activities(sheet: Sheet) -> None:
     if any(heading.column.code in _COMPLETION for heading in sheet.headings):
         return
     for heading in sheet.headings:
-        if not is_known(heading.column) and speaks_of_stages(heading.written) and any(sheet.cells_of(heading)):
+        if not is_known(heading.column) and speaks_of_stages(heading.written) and sheet.is_filled(heading):
             said = (
                 "this column could say which activities are completed and is not understood, so that all would be "
                 "open; call it COMPLETED, with yes or no in its cells, or take it out"
@@ -182,7 +184,7 @@ def _likeness(sheet: Sheet) -> dict[FileKind, Likeness]:
 def _is_typed(sheet: Sheet, expected: FileKind) -> bool:
     """Whether each record says itself that it is of this kind."""
     typed = [heading for heading in sheet.headings if heading.column.code == "ENTITY_TYPE_ID"]
-    types = {cell.strip().casefold() for heading in typed for cell in sheet.cells_of(heading)}
+    types = {cell.strip().casefold() for heading in typed for cell in sheet.words_of(heading)}
     return bool(types) and types <= _TYPES.get(expected, frozenset())
 
 
@@ -224,7 +226,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
         )
         raise sheet.bad_heading(could_be.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     empty = next((each for each in sheet.headings if each.column.meaning is Meaning.STAGE), None)
-    if empty is not None and sheet.rows and not has_stages(sheet):
+    if empty is not None and sheet.facts.count and not has_stages(sheet):
         said = "no lead has a stage, so closed leads would be converted; export the file again" + _HINT
         raise sheet.bad_heading(empty.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     filled = _refuse_unknown(sheet, _HINT)
@@ -249,7 +251,7 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
 
 def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
     """The filled columns; refuse a file of which more than half of them is not known by name."""
-    filled = [heading for heading in sheet.headings if any(sheet.cells_of(heading))]
+    filled = [heading for heading in sheet.headings if sheet.is_filled(heading)]
     known = [heading for heading in filled if is_known(heading.column)]
     if 2 * len(known) < len(filled):
         unknown = _listed([heading.text for heading in filled if not is_known(heading.column)])
@@ -263,7 +265,7 @@ def _refuse_unknown(sheet: Sheet, hint: str) -> list[Heading]:
 
 def has_stages(sheet: Sheet) -> bool:
     """Whether a column that is understood as the stage says anything."""
-    return any(any(sheet.cells_of(heading)) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+    return any(sheet.is_filled(heading) for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
 
 
 def _names(column: Column) -> bool:
@@ -292,36 +294,37 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """
     is_known_here = has_stages(sheet)
     is_suspect = is_stage_heading if is_known_here else speaks_of_stages
-    for heading in sheet.headings:
+    suspects: dict[Heading, bool] = {}
+    for heading in filter(sheet.is_filled, sheet.headings):
         if heading.column.code == LEFT_OUT:
             continue  # somebody says that it is none
         if heading.column.meaning is Meaning.STAGE or (heading.column.meaning is Meaning.SEMANTICS and is_known_here):
             continue
         is_named = is_suspect(heading.written)
         is_open = not is_known(heading.column) or heading.column.meaning is Meaning.SEMANTICS
-        if is_open and is_named:
-            could_be = any(sheet.cells_of(heading))
-        elif is_open:
-            could_be = not is_known_here and (
-                _cannot_be_told(sheet, heading) or _has_stage_cells(sheet, heading, names)
-            )
-        elif heading.column.code in _CLOSINGS:
-            could_be = not is_known_here and any(sheet.cells_of(heading))
-        else:
-            could_be = is_named and _has_stage_cells(sheet, heading, names)
-        if could_be:
-            yield heading
+        if is_open and (is_named or not is_known_here):
+            suspects[heading] = is_named or is_unreadable(heading.written)
+        elif not is_open and heading.column.code in _CLOSINGS and not is_known_here:
+            suspects[heading] = True
+        elif not is_open and is_named and heading.column.code not in _CLOSINGS:
+            suspects[heading] = False
+    with_stages = _with_stage_cells(sheet, [each for each, is_one in suspects.items() if not is_one], names)
+    yield from (heading for heading, is_one in suspects.items() if is_one or heading in with_stages)
 
 
-def _cannot_be_told(sheet: Sheet, heading: Heading) -> bool:
-    """Whether a filled column has a heading that nobody can read, or none, above words."""
-    if is_unreadable(heading.written):
-        return any(sheet.cells_of(heading))
-    return is_nameless(heading.written) and any(any(map(str.isalpha, cell)) for cell in sheet.cells_of(heading))
-
-
-def _has_stage_cells(sheet: Sheet, heading: Heading, names: Container[str]) -> bool:
-    return any(
-        cell.strip() in names or plain(cell) in names or is_stage_cell(cell)
-        for cell in dict.fromkeys(sheet.cells_of(heading))
-    )
+def _with_stage_cells(sheet: Sheet, headings: list[Heading], names: Container[str]) -> set[Heading]:
+    """Those of the columns that have a stage in a cell, or a word that nobody can tell, since no heading is above."""
+    found: set[Heading] = set()
+    for block in blocks(sheet.rows) if headings else ():
+        for heading in [each for each in headings if each not in found]:
+            cells = filter(is_filled, {cells[heading.index] for _, cells in block})
+            untold = not is_known(heading.column) and is_nameless(heading.written)
+            if any(
+                cell.strip() in names
+                or plain(cell) in names
+                or is_stage_cell(cell)
+                or (untold and any(map(str.isalpha, cell)))
+                for cell in cells
+            ):
+                found.add(heading)
+    return found

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ def _inspected(
     if sheet is None:
         return Inspection(file=looked.file, refusal=refusal)
     found: LeadFile | ClientFile[Any] | None = None
+    filled, words = _counts(sheet)
     try:
         if looked.kind is FileKind.ACTIVITIES:
             check_is_of_activities(sheet)  # nobody can say here which leads they belong to
@@ -127,9 +129,9 @@ def _inspected(
         file=sheet.file,
         form=sheet.form,
         kind=looked.kind,
-        rows=len(sheet.rows) + len(sheet.bad_rows),
-        columns=_columns(sheet, () if found is None else found.own_fields),
-        stages=tuple(_stages(sheet, stages, mapping)),
+        rows=sheet.facts.count + len(sheet.bad_rows),
+        columns=_columns(sheet, filled, () if found is None else found.own_fields),
+        stages=tuple(_stages(words, stages, mapping)),
         persons={} if found is None else {name: id for id, name in found.names.persons.items()},
         sources={} if found is None else {name: str(code) for code, name in found.names.sources.items()},
         first=_first(sheet),
@@ -148,7 +150,21 @@ def _kind(table: Table, mapping: FileMapping) -> FileKind:
     return best if found[best].score > max(1, found[FileKind.LEADS].score) else FileKind.LEADS
 
 
-def _columns(sheet: Sheet, own_fields: Iterable[OwnField] = ()) -> tuple[ColumnSeen, ...]:
+def _counts(sheet: Sheet) -> tuple[Counter[int], Mapping[int, Counter[str]]]:
+    """How many cells of each column are filled, and how often each word stands in those of the stage."""
+    filled: Counter[int] = Counter()
+    words: dict[int, Counter[str]] = {
+        each.index: Counter() for each in sheet.headings if each.column.meaning is Meaning.STAGE
+    }
+    for _, cells in sheet.rows:
+        filled.update(index for index in sheet.facts.filled if is_filled(cells[index]))
+        for index, found in words.items():
+            if is_filled(cells[index]):
+                found[cells[index].strip()] += 1
+    return filled, words
+
+
+def _columns(sheet: Sheet, filled: Mapping[int, int], own_fields: Iterable[OwnField] = ()) -> tuple[ColumnSeen, ...]:
     own = {field.heading: field.code for field in own_fields}
     return tuple(
         ColumnSeen(
@@ -156,31 +172,30 @@ def _columns(sheet: Sheet, own_fields: Iterable[OwnField] = ()) -> tuple[ColumnS
             code=heading.column.code if is_known(heading.column) else None,
             own=own.get(heading.text),
             place=heading.column.place or None,
-            filled=sum(1 for _ in sheet.cells_of(heading)),
+            filled=filled[heading.index],
         )
         for heading in sheet.headings
     )
 
 
-def _stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> Iterator[WordSeen]:
+def _stages(words: Mapping[int, Counter[str]], stages: LeadStages, mapping: FileMapping) -> Iterator[WordSeen]:
     known = mapping.known_stages(stages)
-    for heading in sheet.headings:
-        if heading.column.meaning is Meaning.STAGE:
-            for word, cells in Counter(cell.strip() for cell in sheet.cells_of(heading)).items():
-                stage = mapping.stage_of(word, known)
-                yield WordSeen(
-                    word=word,
-                    code=None if stage is None else stage.code,
-                    means=None if stage is None else MEANT[stage.semantics],
-                    language=None if stage is not None else translated_in(word),
-                    cells=cells,
-                )
+    for found in words.values():
+        for word, cells in found.items():
+            stage = mapping.stage_of(word, known)
+            yield WordSeen(
+                word=word,
+                code=None if stage is None else stage.code,
+                means=None if stage is None else MEANT[stage.semantics],
+                language=None if stage is not None else translated_in(word),
+                cells=cells,
+            )
 
 
 def _first(sheet: Sheet) -> tuple[dict[str, str], ...]:
     return tuple(
         {heading.text: cells[heading.index] for heading in sheet.headings if is_filled(cells[heading.index])}
-        for _, cells in sheet.rows[:_FIRST]
+        for _, cells in islice(sheet.rows, _FIRST)
     )
 
 

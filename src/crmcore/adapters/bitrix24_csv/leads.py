@@ -1,4 +1,7 @@
-"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one."""
+"""Reading leads: every filled cell goes to its field, is reported as unplaced, or makes the row a bad one.
+
+lines: leads are read all at once and some at a time, from the same checks and by the same reader.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from crmcore.adapters.bitrix24_csv.cards.card_reader import CardReader, CardRow
 from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, KnownClients
+from crmcore.adapters.bitrix24_csv.cells import plain_cell
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.seen import OwnField
 from crmcore.adapters.bitrix24_csv.gate import check_has_ids, check_is_of_leads, check_is_understood, has_stages
@@ -15,7 +19,7 @@ from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, with_numbers
 from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
-from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid, read_rows, remembered
+from crmcore.adapters.bitrix24_csv.rows import Reading, Unreadable, invalid, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names, plain, translated_in
@@ -26,7 +30,7 @@ from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, 
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.values import Money, PersonName
 
-__all__ = ["LeadFile", "lead_sheet", "leads_in", "read_leads"]
+__all__ = ["LeadFile", "LeadReading", "checked_leads", "lead_sheet", "leads_in", "may_bring_stages", "read_leads"]
 
 
 @frozen(repr=False, eq=False)
@@ -104,33 +108,89 @@ def leads_in(
     unlinked: bool = False,
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
+    sheet, numbers = checked_leads(sheet, stages, mapping, numbering, all_new=all_new)
+    reading = LeadReading(sheet, stages, mapping, persons, clients, unlinked=unlinked)
+    leads: list[Lead] = []
+    lines: dict[LeadId, int] = {}
+    for part in reading.parts():
+        leads += part.records.values()
+        lines |= {LeadId(id): line for id, line in part.lines.items()}
+    return LeadFile(
+        tuple(leads),
+        reading.bad_rows,
+        reading.skipped_rows,
+        reading.unplaced,
+        reading.names,
+        all_new=reading.all_new,
+        own_fields=own_fields(reading.own),
+        new_stages=reading.new_stages,
+        sheet=sheet,
+        numbers=numbers,
+        unlinked=reading.unlinked,
+        lines=lines,
+    )
+
+
+def checked_leads(
+    sheet: Sheet, stages: LeadStages, mapping: FileMapping, numbering: Numbering | None, *, all_new: bool
+) -> tuple[Sheet, Mapping[str, int]]:
+    """The sheet as `LeadReading` reads it, and our ids for those of another system; raises `BadFile`."""
     check_is_of_leads(sheet)
     if numbering is None:
         check_has_ids(sheet, _NO_IDS)
     if not all_new:
         check_is_understood(sheet, stages, mapping)
     sheet = with_own_fields(with_plain_cells(sheet, mapping))
-    sheet, numbers = (sheet, {}) if numbering is None else with_numbers(sheet, numbering)
-    unplaced: dict[str, int] = {}
-    reader = _LeadReader(sheet, stages, unplaced, mapping, persons, clients, unlinked=unlinked)
-    records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
-    may_be_closed = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings) and (
-        has_stages(sheet) or not sheet.rows
-    )
-    return LeadFile(
-        tuple(records.values()),
-        bad,
-        skipped,
-        unplaced,
-        reader.names(),
-        all_new=not may_be_closed,
-        own_fields=own_fields(sheet),
-        new_stages=reader.new_stages(),
-        sheet=sheet,
-        numbers=numbers,
-        unlinked=reader.unlinked,
-        lines={LeadId(id): line for id, line in lines.items()},
-    )
+    return (sheet, {}) if numbering is None else with_numbers(sheet, numbering)
+
+
+def may_bring_stages(sheet: Sheet, stages: LeadStages, mapping: FileMapping) -> bool:
+    """Whether a word of a sheet may be a stage that the catalogue does not have."""
+    known = mapping.known_stages(stages)
+    headings = (heading for heading in sheet.headings if heading.column.meaning is Meaning.STAGE)
+    words = (plain_cell(word).strip() for heading in headings for word in sheet.words_of(heading))
+    found = (mapping.stage_of(word, known) for word in words)
+    return any(stage is None or stages.get(stage.code) is None for stage in found)
+
+
+class LeadReading(Reading[Lead]):
+    """The leads of a sheet that `checked_leads` gave, some at a time; the rest as in `LeadFile`."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        stages: LeadStages,
+        mapping: FileMapping,
+        persons: KnownPersons,
+        clients: KnownClients,
+        *,
+        unlinked: bool,
+    ) -> None:
+        unplaced: dict[str, int] = {}
+        self._leads = _LeadReader(sheet, stages, unplaced, mapping, persons, clients, unlinked=unlinked)
+        super().__init__(sheet, self._leads, unplaced)
+
+    @property
+    def names(self) -> Names:
+        """The display names that the rows read so far have used."""
+        return self._leads.names()
+
+    @property
+    def new_stages(self) -> tuple[Stage, ...]:
+        """The stages of the rows read so far that the catalogue does not have, in the order they appear."""
+        return self._leads.new_stages()
+
+    @property
+    def unlinked(self) -> int:
+        """How many active leads were read without the client that they are linked to."""
+        return self._leads.unlinked
+
+    @property
+    def all_new(self) -> bool:
+        """Whether no column is the stage, so that every lead counts as new."""
+        sheet = self.sheet
+        has_column = any(heading.column.meaning is Meaning.STAGE for heading in sheet.headings)
+        return not (has_column and (has_stages(sheet) or not sheet.facts.count))
 
 
 class _LeadReader(CardReader[Lead]):
@@ -153,6 +213,7 @@ class _LeadReader(CardReader[Lead]):
         self._catalogue = stages
         self._new_stages: dict[str, Stage] = {}
         self._entry = stages.entry
+        self._headings = {heading.index: heading for heading in sheet.headings}
         self._stage_of = remembered(self._stage)
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
         self._used_stages: dict[str, str] = {}
@@ -166,7 +227,10 @@ class _LeadReader(CardReader[Lead]):
 
     def made(self, row: CardRow) -> tuple[int, Lead]:
         semantics = None if row.semantics is None else _semantics(*row.semantics)
-        stage = self._entry if row.stage is None else self._stage_of(*row.stage, semantics)
+        stage = self._entry
+        if row.stage is not None:
+            heading, cell = row.stage
+            stage = self._stage_of(heading.index, cell, semantics)
         fields = self.card(row, "Lead")
         money = row.draft.of("Money")
         lead = Lead(
@@ -197,8 +261,8 @@ class _LeadReader(CardReader[Lead]):
             self.unplaced[heading.text] -= 1  # it is not lost
         return kept
 
-    def _stage(self, heading: Heading, cell: str, means: StageSemantics | None) -> Stage:
-        word = cell.strip()
+    def _stage(self, index: int, cell: str, means: StageSemantics | None) -> Stage:
+        heading, word = self._headings[index], cell.strip()
         stage = self.mapping.stage_of(word, self._stages)
         is_mapped = plain(word) in self.mapping.stages
         if stage is None and heading.is_code and means is not None and not is_mapped:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from crmcore.adapters.bitrix24_csv.cells import is_joined, shape_of, split_pieces, whole_digits
+from crmcore.adapters.bitrix24_csv.cells import is_joined, is_ordinary, shape_of, split_pieces, whole_digits
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.rows import Unreadable, invalid
@@ -38,7 +38,7 @@ _USUAL = "WORK"
 def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
     """The points of a cell; raises `Unreadable` where it holds something else, or could be split in two ways."""
     kind = heading.column.kind
-    items = read_dump(cell)
+    items = read_dump(cell) if cell.lstrip()[:1] in ("[", "{") else None
     try:
         if items is not None:
             found = [point for item in items for point in _from_item(heading, kind, item)]
@@ -51,6 +51,8 @@ def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
 
 
 def _values(heading: Heading, kind: PointKind, cell: str) -> list[str]:
+    if is_ordinary(cell):  # most cells, at once
+        return [cell]
     if not is_joined(cell) or (
         not cell.startswith('"') and (shape_of(cell) is not None or whole_digits(cell) is not None)
     ):

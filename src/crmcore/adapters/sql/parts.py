@@ -84,7 +84,7 @@ class StoredStaging:
         """See `Staging.records`."""
         wanted = tuple(ids)
 
-        def read(tx: Transaction) -> dict[int, Any]:
+        def read(tx: Transaction) -> Mapping[int, Any]:
             number = _number(tx, self._key)
             return {} if number is None else staged_records(tx, number, kind, wanted)
 

@@ -175,11 +175,11 @@ def _not_permitted(command: ImportRecords, snapshot: Snapshot, context: Context)
             return found
     new = [bound for activity, bound in command.activities if activity.id not in snapshot.activities]
     brought = {Ref(Kind.LEAD, lead.id) for lead in command.leads if lead.id not in snapshot.leads}
-    for target in sorted(frozenset().union(*new) - brought):
-        if target.kind is Kind.LEAD and not _is_staged(snapshot, target):
-            found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
-            if isinstance(found, Refused):
-                return found
+    there = (each for each in frozenset().union(*new) - brought if each.kind is Kind.LEAD)
+    for target in sorted(each for each in there if not _is_staged(snapshot, each)):
+        found = open_lead(snapshot, int(target.id), context, Operation.UPDATE)
+        if isinstance(found, Refused):
+            return found
     return None
 
 
@@ -200,6 +200,8 @@ def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | No
 def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:
     if target.kind is not Kind.LEAD:
         return Refused(Reason.UNKNOWN_RECORD, target, "IMPORT-1")
+    if _is_staged(snapshot, target):
+        return None  # what is new is not converted
     lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
     if isinstance(lead, Lead) and lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id), "CONV-6")

@@ -1,15 +1,16 @@
 """What a file is stands there before anything is imported, and the draft of a mapping can be read and answered."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_files, read_leads, read_mapping
-from crmcore.adapters.bitrix24_csv.formats import reader
+from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_files, inspection, read_leads, read_mapping
+from crmcore.adapters.bitrix24_csv.formats.reader import read_table
+from crmcore.adapters.bitrix24_csv.formats.table import Table
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.bitrix24_csv.own.numbers import count_up
-from crmcore.adapters.files import read_file
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
 LEADS = "ID;Название лида;Стадия;Ответственный;Источник;Тип услуги\n1;a;Не обработан;Bea;Ярмарка;x\n2;b;Дубль;Ugo;;\n"
@@ -108,11 +109,11 @@ def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Also those of clients, which are looked at for the links of the others as well."""
     seen: list[Path] = []
 
-    def counted(path: Path) -> bytes:
+    def counted(path: Path, *given: Any, **more: Any) -> Table:
         seen.append(path)
-        return read_file(path)
+        return read_table(path, *given, **more)
 
-    monkeypatch.setattr(reader, "read_file", counted)
+    monkeypatch.setattr(inspection, "read_table", counted)
     paths = [
         write_file(tmp_path, "ID;TITLE;CONTACT_ID\n1;a;503\n"),
         write_file(tmp_path, "ID;NAME;TYPE_ID;EXPORT\n503;Ada;CLIENT;Y\n", "contacts.csv"),

@@ -45,7 +45,7 @@ def _merged(folder: Path, headings: str, cells: str) -> Lead:
     file = read_leads(path, all_new=True, clients=KNOWN, unlinked=True)
     (given,) = file.leads
     assert file.sheet is not None
-    return Merge(file.sheet).merged(THERE, given, file.lines[given.id])
+    return Merge(file.sheet).merged(THERE, given, dict(file.sheet.rows)[file.lines[given.id]])
 
 
 @pytest.mark.rule("CSV-9.3")
@@ -87,7 +87,7 @@ def test_a_row_laid_over_what_it_gave_changes_nothing(tmp_path: Path) -> None:
     path = write_file(tmp_path, b"ID;TITLE;PHONE_WORK;Full name;UF_CRM_X\n1;x;3;Eve;y\n")
     file = read_leads(path, all_new=True)
     assert file.sheet is not None
-    again = Merge(file.sheet).merged(once, file.leads[0], 2)
+    again = Merge(file.sheet).merged(once, file.leads[0], ["1", "x", "3", "Eve", "y"])
     assert [part.name for part in parts_of(Lead) if getattr(again, part.name) != getattr(once, part.name)] == []
     assert once.custom["UF_CRM_X"] == "y"
     assert THERE.custom.items() <= once.custom.items()

@@ -1,7 +1,7 @@
 """Reads what the rows of leads, contacts and companies have alike: cells, names of persons and sources, links."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -9,9 +9,10 @@ from crmcore.adapters.bitrix24_csv.cards.links import KnownClients, Links
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id, split_values
 from crmcore.adapters.bitrix24_csv.dumps import field_of, read_dump
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.own.file_map import FileMapping
 from crmcore.adapters.bitrix24_csv.points import read_points
-from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, place_of, reader_of, remembered
+from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import SUMMARIES, Meaning
 from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
@@ -21,8 +22,6 @@ from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME
 from crmcore.domain.model.text import check_code, check_id
 from crmcore.domain.model.values import (
-    NO_CUSTOM_FIELDS,
-    NO_POINTS,
     Address,
     ContactPoint,
     ContactPoints,
@@ -36,6 +35,13 @@ __all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use", "said_by"]
 
 #: Whoever is responsible for a record where the file names nobody.
 NOBODY_NAMED = UserId(1)
+
+#: The values that a card has beside its own fields, each by the name of its class.
+_PARTS: tuple[tuple[str, str, type[Any]], ...] = (
+    ("address", "Address", Address),
+    ("origin", "ExternalOrigin", ExternalOrigin),
+    ("utm", "Utm", Utm),
+)
 
 C = TypeVar("C", bound=Card)
 Cell = tuple[Heading, str]
@@ -85,19 +91,25 @@ class CardReader(Generic[C]):
         self.used_sources: dict[str, str] = {}
         self.links = Links(sheet, clients, unplaced, self.of)
         self._summaries = _summaries(sheet)
-        self._takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
+        self._takes: list[Callable[[CardRow, str], object]] = []
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
 
     def made(self, row: CardRow) -> tuple[int, C]:
         """The id and the record of a row; raises `Unreadable`."""
         raise NotImplementedError
 
-    def read(self, filled: list[Cell]) -> tuple[int, C]:
-        """Read the filled cells of a row."""
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
+        """Look up what rows are linked to, before their cells in these columns are read."""
+        self.links.begin(rows)
+        self._takes = [self._all_takes[heading.index] for heading in headings]
+
+    def read(self, cells: Iterable[str | None]) -> tuple[int, C]:
+        """Read the cells of a row; nothing stands for those that are not filled."""
         row = CardRow()
-        takes = self._takes
-        for heading, cell in filled:
-            takes[heading.index](row, cell)
+        for take, cell in zip(self._takes, cells, strict=True):
+            if cell is not None:
+                take(row, cell)
         return self.made(row)
 
     def _take_of(self, heading: Heading) -> Callable[[CardRow, str], object]:
@@ -134,8 +146,7 @@ class CardReader(Generic[C]):
                 read = partial(self._id, heading)
             case _:
                 read = reader_of(heading)
-        entity, attribute = place_of(heading)
-        return lambda row, cell: row.draft.put(entity, attribute, read(cell))
+        return keeps(heading, read)
 
     def linked(self, row: CardRow, *, may_lack: bool = False) -> dict[str, Any]:
         """The links of a row by field; raises `Unreadable` for one that leads nowhere, unless it may lack."""
@@ -150,21 +161,19 @@ class CardReader(Generic[C]):
 
     def card(self, row: CardRow, entity: str) -> dict[str, Any]:
         """What every card has alike, by field, with what else was kept for the entity."""
-        fields = row.draft.of(entity)
-        custom = row.draft.of("custom")
+        draft = row.draft
+        fields = {"responsible": NOBODY_NAMED, **draft.of(entity)}
         if row.summed:
             said = {(point.kind, point.value) for point in row.points}
             row.points += [point for point in row.summed if (point.kind, point.value) not in said]
-        address, origin, utm = row.draft.of("Address"), row.draft.of("ExternalOrigin"), row.draft.of("Utm")
-        return {
-            "responsible": NOBODY_NAMED,
-            **fields,
-            "contact_points": ContactPoints(row.points) if row.points else NO_POINTS,
-            "address": Address(**address) if address else None,
-            "origin": ExternalOrigin(**origin) if origin else None,
-            "utm": Utm(**utm) if utm else None,
-            "custom": CustomFields(custom) if custom else NO_CUSTOM_FIELDS,
-        }
+        if row.points:
+            fields["contact_points"] = ContactPoints(row.points)
+        for name, part, cls in _PARTS:
+            if part in draft:
+                fields[name] = cls(**draft[part])
+        if "custom" in draft:
+            fields["custom"] = CustomFields(draft["custom"])
+        return fields
 
     def name(self, row: CardRow) -> PersonName:
         """The name of its parts; a full name beside them is derived, carried alone, or reported (CONV-3)."""
@@ -246,7 +255,7 @@ def ids_in_use(sheet: Sheet) -> frozenset[int]:
         used.add(int(NOBODY_NAMED))
     for heading in sheet.headings:
         if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
-            for cell in {cells[heading.index] for _, cells in sheet.rows}:
+            for cell in sheet.facts.words[heading.index]:
                 if is_filled(cell):
                     used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
                 elif heading.column.meaning is Meaning.PERSON:

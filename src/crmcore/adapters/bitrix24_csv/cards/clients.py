@@ -14,7 +14,7 @@ from crmcore.adapters.bitrix24_csv.gate import check_is_of_clients
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING, FileMapping
 from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields, with_own_fields
 from crmcore.adapters.bitrix24_csv.own.plain_cells import with_plain_cells
-from crmcore.adapters.bitrix24_csv.rows import read_rows
+from crmcore.adapters.bitrix24_csv.rows import Reading
 from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names
 from crmcore.domain.model.company import Company
@@ -22,7 +22,15 @@ from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import CompanyId, ContactId, Kind
 from crmcore.domain.model.text import Discreet
 
-__all__ = ["ClientFile", "client_sheet", "clients_in", "read_companies", "read_contacts"]
+__all__ = [
+    "ClientFile",
+    "ClientReading",
+    "checked_clients",
+    "client_sheet",
+    "clients_in",
+    "read_companies",
+    "read_contacts",
+]
 
 C = TypeVar("C", Contact, Company)
 
@@ -98,21 +106,52 @@ def clients_in(
     unlinked: bool = False,
 ) -> ClientFile[Any]:
     """The contacts or companies of a sheet that `client_sheet` gave; the rest as for `read_contacts`."""
-    check_is_of_clients(sheet, kind)
-    sheet = with_own_fields(with_plain_cells(sheet, mapping))
-    unplaced: dict[str, int] = {}
-    reader = _READERS[kind](sheet, unplaced, mapping, persons, clients, unlinked=unlinked)
-    records, lines, bad, skipped = read_rows(sheet, reader.read, unplaced)
+    sheet = checked_clients(kind, sheet, mapping)
+    reading = ClientReading(kind, sheet, mapping, persons, clients, unlinked=unlinked)
+    found: list[Any] = []
+    lines: dict[int, int] = {}
+    for part in reading.parts():
+        found += part.records.values()
+        lines |= part.lines
     return ClientFile(
-        clients=tuple(records.values()),
-        bad_rows=bad,
-        skipped_rows=skipped,
-        unplaced=unplaced,
-        names=Names(stages={}, sources=reader.used_sources, persons=reader.persons.names()),
-        own_fields=own_fields(sheet),
+        clients=tuple(found),
+        bad_rows=reading.bad_rows,
+        skipped_rows=reading.skipped_rows,
+        unplaced=reading.unplaced,
+        names=reading.names,
+        own_fields=own_fields(reading.own),
         sheet=sheet,
         lines=lines,
     )
+
+
+def checked_clients(kind: Kind, sheet: Sheet, mapping: FileMapping) -> Sheet:
+    """The sheet as `ClientReading` reads it; raises `BadFile`."""
+    check_is_of_clients(sheet, kind)
+    return with_own_fields(with_plain_cells(sheet, mapping))
+
+
+class ClientReading(Reading[Any]):
+    """The contacts or companies of a sheet that `checked_clients` gave, some at a time."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        sheet: Sheet,
+        mapping: FileMapping,
+        persons: KnownPersons,
+        clients: KnownClients,
+        *,
+        unlinked: bool,
+    ) -> None:
+        unplaced: dict[str, int] = {}
+        self._clients = _READERS[kind](sheet, unplaced, mapping, persons, clients, unlinked=unlinked)
+        super().__init__(sheet, self._clients, unplaced)
+
+    @property
+    def names(self) -> Names:
+        """The display names that the rows read so far have used."""
+        return Names(stages={}, sources=self._clients.used_sources, persons=self._clients.persons.names())
 
 
 class _ContactReader(CardReader[Contact]):

@@ -1,8 +1,11 @@
 """The clients that leads and contacts are linked to: by id, or by a name that only one client has."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.facts import Ids
+from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.references import is_link, read_targets
 from crmcore.adapters.bitrix24_csv.rows import Unreadable
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
@@ -12,7 +15,7 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import CLIENTS, Kind
 
-__all__ = ["NOBODY_THERE", "NO_CLIENTS", "ClientsThere", "KnownClients", "Links"]
+__all__ = ["NOBODY_THERE", "NO_CLIENTS", "ClientsThere", "KnownClients", "Links", "has_names"]
 
 
 class ClientsThere:
@@ -46,30 +49,38 @@ class KnownClients:
         there: ClientsThere = NOBODY_THERE,
     ) -> None:
         self._there = there
-        self._brought: dict[Kind, tuple[Contact | Company, ...]] = {
-            Kind.CONTACT: tuple(contacts),
-            Kind.COMPANY: tuple(companies),
-        }
-        self._ids = {kind: {client.id for client in clients} for kind, clients in self._brought.items()}
-        self._names: dict[Kind, dict[str, set[int]]] = {}
+        self._ids = {kind: Ids() for kind in CLIENTS}
+        self._names: dict[Kind, dict[str, set[int]]] = {kind: {} for kind in CLIENTS}
+        self._has_all_names: set[Kind] = set()
+        self.bring(Kind.CONTACT, contacts)
+        self.bring(Kind.COMPANY, companies)
+
+    def bring(self, kind: Kind, clients: Iterable[Contact | Company], *, by_name: bool = True) -> None:
+        """Know more clients that files bring, by their names too where links may give these."""
+        for client in clients:
+            self._ids[kind].update((client.id,))
+            if by_name:
+                self._know(kind, client)
+
+    def _know(self, kind: Kind, client: Contact | Company) -> None:
+        for each in _names(client):
+            self._names[kind].setdefault(_key(kind, each), set()).add(client.id)
 
     def among(self, kind: Kind, ids: Collection[int]) -> frozenset[int]:
         """Those of the ids that a link may lead to."""
-        brought = self._ids[kind].intersection(ids)
+        brought = {id for id in ids if id in self._ids[kind]}
         others = set(ids) - brought
         return frozenset({*brought, *(self._there.among(kind, others) if others else ())})
 
     def called(self, kind: Kind, name: str) -> tuple[int, ...]:
         """The clients with this name: a title, or the words of a person's name in whatever order.
 
-        All clients are looked through when the first name is asked for.
+        All clients that are there are looked through when the first name is asked for.
         """
-        if kind not in self._names:
-            names: dict[str, set[int]] = {}
-            for client in (*self._brought[kind], *self._there.every(kind)):
-                for each in _names(client):
-                    names.setdefault(_key(kind, each), set()).add(client.id)
-            self._names[kind] = names
+        if kind not in self._has_all_names:
+            self._has_all_names.add(kind)
+            for client in self._there.every(kind):
+                self._know(kind, client)
         return tuple(sorted(self._names[kind].get(_key(kind, name), ())))
 
 
@@ -95,6 +106,11 @@ _TITLE_ALONE = "where it is only what the lead says of its company, map the head
 _WAY_ON = "give the export of clients too (--contacts, --companies), or import it without the link (--unlinked)"
 
 
+def has_names(sheet: Sheet) -> bool:
+    """Whether a sheet may link records to clients by their names."""
+    return any(each.column.code.startswith(_BY_NAME) and sheet.is_filled(each) for each in sheet.headings)
+
+
 class Links:
     """Reads the cells of links of a sheet; `of` is what the rows are, as a message says it.
 
@@ -108,10 +124,16 @@ class Links:
         self._known: dict[Kind, frozenset[int]] = {}
         headings = [each for each in sheet.headings if each.column.meaning is Meaning.CLIENT]
         unplaced.update({each.text: 0 for each in headings})
-        for kind in CLIENTS:
-            columns = [each for each in headings if _kind(each) is kind]
-            found = {id for each in columns for cell in sheet.cells_of(each) for id in _ids(each, cell)}
-            self._known[kind] = clients.among(kind, found)
+        self._columns = [
+            (kind, [each for each in headings if _kind(each) is kind and sheet.is_filled(each)]) for kind in CLIENTS
+        ]
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Look up the clients that rows name by their ids, before these are read."""
+        for kind, columns in self._columns:
+            cells = {each: {cells[each.index] for _, cells in rows} for each in columns}
+            found = {id for each in columns for cell in cells[each] if is_filled(cell) for id in _ids(each, cell)}
+            self._known[kind] = self._clients.among(kind, found)
 
     def read(self, cells: Iterable[tuple[Heading, str]]) -> tuple[dict[str, int], Unreadable | None]:
         """The links of a row by field, and what is wrong where a client is nowhere or could be several."""

@@ -1,6 +1,6 @@
 """What a lead that is there becomes by a row of a file: the fields that the file has columns for, and no others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, fields
@@ -41,15 +41,13 @@ class Merge:
     """Lays rows of a sheet over the leads that they are about; a cell that is empty empties its field."""
 
     def __init__(self, sheet: Sheet) -> None:
-        self._rows = dict(sheet.rows)
         self._headings = [
             each for each in sheet.headings if each.column.place or each.column.meaning is Meaning.FULL_NAME
         ]
         self._points = [each for each in self._headings if each.column.place == "ContactPoint.value"]
 
-    def merged(self, there: Lead, given: Lead, line: int) -> Lead:
-        """The lead that is there, with what the row in this line says of it."""
-        cells = self._rows[line]
+    def merged(self, there: Lead, given: Lead, cells: Sequence[str]) -> Lead:
+        """The lead that is there, with what the cells of a row say of it; the row was read as `given`."""
         changes: dict[str, Any] = {}
         for heading in self._headings:
             entity, _, name = heading.column.place.partition(".")

@@ -2,11 +2,15 @@
 
 import csv
 import re
-from collections.abc import Sequence
-from io import StringIO
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import chain, dropwhile, islice, repeat
+from operator import attrgetter, itemgetter
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
-from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Source, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Known, Row, Table, bad_file
+from crmcore.adapters.bitrix24_csv.formats.text import Text
 from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_delimited"]
@@ -23,60 +27,123 @@ _NAMES = {"\t": "tabs"}
 _NAMED = re.compile(r"(\"?)sep=(.)\1\r?\n?", re.IGNORECASE)
 
 
-def read_delimited(source: Source, text: str, encoding: str, known: Known) -> Table:
-    """The rows of a CSV file; raises `BadFile` where they cannot be told apart."""
-    start = len(text) - len(text.lstrip("\r\n"))
-    named = _NAMED.match(text, start)
-    # A mark in front of a line is left from a file that was joined to another one.
-    body = (text[named.end() :] if named else text).replace("\n\ufeff", "\n")
-    before = text[: named.end()].count("\n") if named else 0
-    first = body.lstrip("\r\n")
-    if not first.strip():
-        raise bad_file(source.file, 1, Fault.EMPTY_FILE, "expected a line of headings")
-    if (
-        named
-        and _delimiter(first, known, (named[2],)) is None
-        and (other := _delimiter(first, known, _ALL)) is not None
-    ):
-        said = (
-            f"expected headings with {named[2]} between them, as the first line says, found {_NAMES.get(other, other)}"
-        )
-        raise bad_file(source.file, 1, Fault.NO_HEADING, f"{said}: correct that line, or delete it")
-    delimiter = named[2] if named else _delimiter(first, known, _DELIMITERS) or _unnamed(source, first, known)
-    rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    line = before + 1
+def read_delimited(file: str, text: Text, known: Known) -> Table:
+    """The rows of a CSV file; raises `BadFile` where the headings cannot be told apart.
+
+    What is wrong further down is raised where the rows are read.
+    """
+    body = _Body(text)
+    if not any(line.strip() for line in body.lines()):
+        raise bad_file(file, 1, Fault.EMPTY_FILE, "expected a line of headings")
+    named = body.named
+    if named and not _delimiter(body.content, known, named) and (other := _delimiter(body.content, known, _ALL)):
+        said = f"expected headings with {named} between them, as the first line says, found {_NAMES.get(other, other)}"
+        raise bad_file(file, 1, Fault.NO_HEADING, f"{said}: correct that line, or delete it")
+    delimiter = named or _delimiter(body.content, known, _DELIMITERS) or _unnamed(file, body, known)
+    rows = _rows(file, body, delimiter)
+    heading_line, names = next(rows)
+    rows.close()
+    form, below = Form("CSV", text.encoding, delimiter), _Rows(file, body, delimiter)
+    return Table(form, names, below, heading_line, may_have_nul=text.has_nul)
+
+
+class _Body:
+    """The lines behind one that names the delimiter; `named` is the delimiter, `before` how many lines that takes."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self._rest = ""
+        self.named: str | None = None
+        self.before = 0
+        #: How many lines of the text it has already had when the body begins.
+        self._passed = 0
+        for passed, line in enumerate(text.lines(), 1):
+            self.before += line.count("\n")
+            if line.strip("\r\n"):
+                named = _NAMED.match(line)
+                if named:
+                    self.named, self._rest, self._passed = named[2], line[named.end() :], passed
+                break
+        self.before = self.before - self._rest.count("\n") if self.named else 0
+
+    def content(self) -> Iterator[str]:
+        """The same from the first one on that says anything."""
+        return dropwhile(lambda line: not line.strip("\r\n"), self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """Each line without a mark before it, which is left from a file that was joined to another one."""
+        lines = self.text.lines()
+        for _ in range(self._passed):
+            next(lines)
+        if self._rest:
+            lines = chain((self._rest,), lines)
+        return self._without_marks(lines) if self.text.has_inner_marks else lines
+
+    @staticmethod
+    def _without_marks(lines: Iterator[str]) -> Iterator[str]:
+        above = ""
+        for line in lines:
+            yield line[1:] if line[0] == "\ufeff" and above.endswith("\n") else line
+            above = line
+
+
+class _Rows:
+    """The rows below the headings, read anew for each that asks."""
+
+    def __init__(self, file: str, body: _Body, delimiter: str) -> None:
+        self._given = file, body, delimiter
+
+    def __iter__(self) -> Iterator[Row]:
+        rows = _rows(*self._given)
+        next(rows)
+        return rows
+
+
+def _rows(file: str, body: _Body, delimiter: str) -> Generator[Row, None, None]:
+    """All rows, that of the headings first; raises `BadFile` behind the last row that can be told apart.
+
+    How many lines were read before a row is asked before the row is; an empty line carries nothing.
+    """
+    reader = csv.reader(body.lines(), delimiter=delimiter, strict=True)
+    lines = map((body.before + 1).__add__, map(attrgetter("line_num"), repeat(reader)))
     try:
-        for cells in reader:
-            if cells:  # an empty line carries nothing
-                rows.append((line, cells))
-            line = before + reader.line_num + 1
+        yield from filter(itemgetter(1), zip(lines, reader, strict=False))
     except csv.Error as error:
-        raise_alone(bad_file(source.file, line, *_fault(str(error))))
-    heading_line, names = rows.pop(0)
-    return Table(Form("CSV", encoding, delimiter), names, rows, heading_line)
+        body.text.check()  # another encoding explains more
+        raise_alone(bad_file(file, _line_of_fault(body, delimiter), *_fault(str(error))))
 
 
-def _unnamed(source: Source, text: str, known: Known) -> str:
+def _line_of_fault(body: _Body, delimiter: str) -> int:
+    """Where the row begins that cannot be told apart."""
+    reader = csv.reader(body.lines(), delimiter=delimiter, strict=True)
+    line = 0
+    with suppress(csv.Error):
+        for _ in reader:
+            line = reader.line_num
+    return body.before + line + 1
+
+
+def _unnamed(file: str, body: _Body, known: Known) -> str:
     """The delimiter of a file in which none of the usual ones gives a heading that is known."""
-    other = _delimiter(text, known, _OTHERS)
+    other = _delimiter(body.content, known, _OTHERS)
     if other is not None:
+        body.text.check()
         said = (
             f"expected headings with ; or , or tabs between them, found {other}: begin the file with a line sep={other}"
         )
-        raise bad_file(source.file, 1, Fault.NO_HEADING, said)
+        raise bad_file(file, 1, Fault.NO_HEADING, said)
     # A title stands above the headings, or nobody knows them.
-    below = (_delimiter(line, known, _DELIMITERS) for line in text.split("\n", _TITLE_LINES)[1:_TITLE_LINES])
-    line, _, _ = text.partition("\n")
-    return next(filter(None, below), None) or max(_DELIMITERS, key=line.count)
+    title, *below = islice(body.content(), _TITLE_LINES)
+    found = (_delimiter(partial(iter, (line,)), known, _DELIMITERS) for line in below)
+    return next(filter(None, found), None) or max(_DELIMITERS, key=title.count)
 
 
-def _delimiter(text: str, known: Known, delimiters: Sequence[str]) -> str | None:
-    """The delimiter under which the first line has the most headings that are known, if one has any."""
+def _delimiter(lines: Callable[[], Iterator[str]], known: Known, delimiters: Iterable[str]) -> str | None:
+    """The delimiter under which the first of lines has the most headings that are known, if one has any."""
     best: tuple[int, str | None] = (0, None)
     for delimiter in delimiters:
         try:
-            names = next(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+            names = next(csv.reader(lines(), delimiter=delimiter, strict=True))
         except (csv.Error, StopIteration):
             continue
         count = known(names)

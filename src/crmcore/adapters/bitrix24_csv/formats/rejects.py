@@ -20,12 +20,14 @@ def write_rejects(path: Path, table: Table, bad_rows: Iterable[BadRow]) -> None:
     is there already or cannot be written.
     """
     kept = [index for index, name in enumerate(table.names) if name.strip() != WHAT_IS_WRONG]
-    cells = dict(table.rows)
+    bad = list(bad_rows)
+    lines = {row.line for row in bad}
+    cells = {line: cells for line, cells in table.rows if line in lines}
     with new_file(path) as file:
         file.write("\ufeff")  # a spreadsheet that opens it would take it for another encoding
         writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow([WHAT_IS_WRONG, *(_safe(table.names[index]) for index in kept)])
-        for row in bad_rows:
+        for row in bad:
             found = cells[row.line] if row.line is not None else []
             more = range(len(table.names), len(found))
             field = f"{row.field}: " if row.field else ""

@@ -1,6 +1,6 @@
 """A file as a table: its first row, the other rows with where each begins, and what was told on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -8,7 +8,10 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.domain.model.text import Discreet, Shown
 
-__all__ = ["Form", "Known", "Source", "Table", "bad_file"]
+__all__ = ["Form", "Known", "Row", "Source", "Table", "bad_file"]
+
+#: The line where a row begins, or its number, and its cells.
+Row = tuple[int, list[str]]
 
 #: How many of these headings are known: what a delimiter is chosen by.
 Known = Callable[[Sequence[str]], int]
@@ -16,7 +19,7 @@ Known = Callable[[Sequence[str]], int]
 
 @frozen(repr=False, eq=False)
 class Source(Discreet):
-    """A file that is being read: its path, its name in reports, its bytes, and what its reader was told.
+    """A file that is read whole: its path, its name in reports, its bytes, and what its reader was told.
 
     `encoding` is the one to read text in, if the file does not say it itself; `partial` takes one page of a longer
     list.
@@ -40,12 +43,17 @@ class Form(Shown):
 
 @frozen(repr=False, eq=False)
 class Table(Discreet):
-    """The rows of a file, each with the line where it begins or its number; so too the headings, if they have one."""
+    """The rows of a file, each with the line where it begins or its number; so too the headings, if they have one.
+
+    The rows can be read as often as somebody likes; those of a CSV file are read from the disk each time. Cells have no
+    NUL unless they may.
+    """
 
     form: Form
     names: list[str]
-    rows: list[tuple[int, list[str]]]
+    rows: Iterable[Row]
     heading_line: int | None = 1
+    may_have_nul: bool = True
 
 
 def bad_file(file: str, line: int | None, code: Fault, message: str, field: str | None = None) -> BadFile:

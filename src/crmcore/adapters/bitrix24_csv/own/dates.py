@@ -1,21 +1,16 @@
 """Days such as 03/04/2026, of which a cell alone does not say which number is the month: the whole column does."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from functools import partial
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
+from crmcore.adapters.bitrix24_csv.formats.facts import DAY
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 
 __all__ = ["DateOrder", "plain_dates"]
 
-# 05/31/2026, 5-31-2026 02:15:00 pm.
-_DAY = re.compile(
-    r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})(?:,?\s+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s*([ap])\.?m\.?)?)?",
-    re.IGNORECASE,
-)
 _MONTHS = 12
 
 
@@ -34,16 +29,16 @@ def plain_dates(sheet: Sheet, order: DateOrder | None = None) -> dict[int, Calla
     columns = [heading for heading in sheet.headings if heading.column.meaning in (Meaning.DATE, Meaning.INSTANT)]
     found: dict[int, Callable[[str], str]] = {}
     for heading in columns:
-        days = [day for cell in sheet.cells_of(heading) if (day := _DAY.fullmatch(cell.strip()))]
+        days = sheet.facts.days[heading.index]
         if days:
             found[heading.index] = partial(_plain, order=order or _order(sheet, heading, days))
     return found
 
 
-def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrder:
+def _order(sheet: Sheet, heading: Heading, days: Collection[tuple[int, int]]) -> DateOrder:
     """The order that a column shows by a number that can be no month."""
-    day_first = any(int(day[1]) > _MONTHS for day in days)
-    month_first = any(int(day[3]) > _MONTHS for day in days)
+    day_first = any(first > _MONTHS for first, _ in days)
+    month_first = any(second > _MONTHS for _, second in days)
     if day_first is not month_first:
         return DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
     said = (
@@ -57,7 +52,7 @@ def _order(sheet: Sheet, heading: Heading, days: list[re.Match[str]]) -> DateOrd
 
 def _plain(cell: str, order: DateOrder) -> str:
     """A cell in the form that both orders share; a cell that is no such day stays, and so does a time that is none."""
-    found = _DAY.fullmatch(cell.strip())
+    found = DAY.fullmatch(cell.strip())
     if not found:
         return cell
     first, _, second, year, hour, minute, seconds, half = found.groups()

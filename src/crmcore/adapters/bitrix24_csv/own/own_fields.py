@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from hashlib import sha256
 
 from attrs import evolve
@@ -13,7 +14,7 @@ from crmcore.adapters.bitrix24_csv.words.headings import is_known
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.domain.model.text import CODE_LIMIT
 
-__all__ = ["field_code", "own_fields", "with_own_fields"]
+__all__ = ["field_code", "own_fields", "own_headings", "with_own_fields"]
 
 _PREFIX = "UF_CRM_"
 # Codes of the REST interface that are not known: no names that somebody gave a field.
@@ -52,7 +53,7 @@ def with_own_fields(sheet: Sheet) -> Sheet:
 
 def _is_own(sheet: Sheet, heading: Heading) -> bool:
     has_name = heading.text == heading.written and not _CODE.fullmatch(heading.written)
-    return has_name and not is_known(heading.column) and any(sheet.cells_of(heading))
+    return has_name and not is_known(heading.column) and sheet.is_filled(heading)
 
 
 def _own(heading: Heading) -> Heading:
@@ -60,10 +61,11 @@ def _own(heading: Heading) -> Heading:
     return evolve(heading, column=Column(code, Meaning.CUSTOM, f"custom.{code}"))
 
 
-def own_fields(sheet: Sheet) -> tuple[OwnField, ...]:
-    """The columns of a sheet that are custom fields, as a report says them."""
-    return tuple(
-        OwnField(heading.text, heading.column.code, sum(1 for _ in sheet.cells_of(heading)))
-        for heading in sheet.headings
-        if heading.column.place.startswith("custom.") and not heading.is_code
-    )
+def own_headings(sheet: Sheet) -> tuple[Heading, ...]:
+    """The columns of a sheet that are custom fields by their names."""
+    return tuple(each for each in sheet.headings if each.column.place.startswith("custom.") and not each.is_code)
+
+
+def own_fields(cells: Mapping[Heading, int]) -> tuple[OwnField, ...]:
+    """These columns as a report says them, each with how many of its cells are filled."""
+    return tuple(OwnField(heading.text, heading.column.code, count) for heading, count in cells.items())

@@ -28,10 +28,8 @@ def with_plain_cells(sheet: Sheet, mapping: FileMapping) -> Sheet:
     Raises `BadFile` where the order of day and month is not known.
     """
     if mapping.nothing:
-        rows = tuple(
-            (line, ["" if plain(cell) in mapping.nothing else cell for cell in cells]) for line, cells in sheet.rows
-        )
-        sheet = evolve(sheet, rows=rows)
+        sheet = sheet.changed(lambda cells: ["" if plain(cell) in mapping.nothing else cell for cell in cells])
+        sheet = evolve(sheet, facts=sheet.new_facts())
     changes = plain_dates(sheet, mapping.dates)
     for heading in sheet.headings:
         if heading.column.meaning is Meaning.FLAG and (mapping.yes or mapping.no):
@@ -40,7 +38,7 @@ def with_plain_cells(sheet: Sheet, mapping: FileMapping) -> Sheet:
             changes[heading.index] = partial(_number, sign=mapping.decimal)
     if not changes:
         return sheet
-    return evolve(sheet, rows=tuple((line, _changed(cells, changes)) for line, cells in sheet.rows))
+    return sheet.changed(lambda cells: _changed(cells, changes))
 
 
 def _changed(cells: list[str], changes: dict[int, Callable[[str], str]]) -> list[str]:

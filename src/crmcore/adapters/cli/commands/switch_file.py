@@ -26,7 +26,7 @@ from crmcore.adapters.cli.work.endings import (
     switch_of,
     switch_report,
 )
-from crmcore.adapters.cli.work.inputs import Files, define_new, read_files
+from crmcore.adapters.cli.work.inputs import BadRows, Files, define_new, open_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
 from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
 from crmcore.adapters.cli.work.sheets import planned, written
@@ -42,7 +42,7 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.text import Discreet
-from crmcore.domain.protocol.commands import CHUNK
+from crmcore.domain.protocol.commands import CHUNK, ImportRecords
 from crmcore.domain.protocol.results import NoChange, SwitchReport, Totals
 from crmcore.ports.store import Store, close_store
 
@@ -102,10 +102,14 @@ def switch_file(
     report = switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
-        read = read_files(report, wanted.leads, wanted.beside, wanted.reading)
-        if not isinstance(read, tuple):
-            return Switched(read)
-        report, files = read
+        files = open_files(report, wanted.leads, wanted.beside, wanted.reading)
+        if not isinstance(files, Files):
+            return Switched(files)
+        try:
+            records = files.records()
+        except BadRows as wrong:
+            return Switched(files.told(report, wrong))
+        report = files.told(report)
         roles = RoleTable({OPERATOR: [ADMINISTRATOR]})
         store = make_store()
         try:
@@ -113,7 +117,7 @@ def switch_file(
             crm = Crm(store=store, permissions=roles, plan=FixedPlan(), clock=clock)
             mode = crm.settings().mode
             report = evolve(report, mode=ModeChange(before=mode, after=mode))
-            return _switched(wanted, files, report, crm, store, show)
+            return _switched(wanted, files, records, report, crm, store, show)
         finally:
             close_store(store)
     except StoreError as error:
@@ -122,7 +126,9 @@ def switch_file(
         return Switched(bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
 
 
-def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Store, show: Show) -> Switched:
+def _switched(
+    wanted: Wanted, files: Files, records: ImportRecords, report: Switch, crm: Crm, store: Store, show: Show
+) -> Switched:
     show("Importing", 0, None)
     refused = define_new(crm, OPERATOR, files)
     if refused is not None:
@@ -137,7 +143,7 @@ def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Sto
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
         return Switched(refused_report(report, set_up))
-    imported = crm.import_records(OPERATOR, files.records())
+    imported = crm.import_records(OPERATOR, records)
     if isinstance(imported, Refused):
         return Switched(refused_report(report, imported))
     if wanted.preview:
@@ -147,7 +153,7 @@ def _switched(wanted: Wanted, files: Files, report: Switch, crm: Crm, store: Sto
             return Switched(no_change_report(report))
         if isinstance(plan, Refused):
             return Switched(refused_report(report, plan))
-        return Switched(planned(preview_report(report, plan, len(files.leads.leads)), store, plan, wanted.plan))
+        return Switched(planned(preview_report(report, plan, len(records.leads)), store, plan, wanted.plan))
 
     def converted(totals: Totals) -> None:
         show("Converting", totals.ended, totals.leads)

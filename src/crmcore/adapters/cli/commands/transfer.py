@@ -20,7 +20,7 @@ from crmcore.adapters.cli.work.endings import (
     refused_report,
     store_failed,
 )
-from crmcore.adapters.cli.work.inputs import is_document, read_document, read_files
+from crmcore.adapters.cli.work.inputs import BadRows, Files, is_document, open_files, read_document
 from crmcore.adapters.cli.work.options import (
     NO_FILE_OPTIONS,
     NO_FILES_BESIDE,
@@ -31,7 +31,7 @@ from crmcore.adapters.cli.work.options import (
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
-from crmcore.adapters.cli.work.stored import Existing, discard_staged, import_files, key_of, known_to
+from crmcore.adapters.cli.work.stored import Existing, import_files, key_of, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
@@ -66,14 +66,16 @@ def import_into_store(
     def work(desk: Desk, report: Import) -> Import:
         show("Reading", 0, None)
         with collector_waits():
-            read = read_files(report, path, beside, reading, known_to(desk, existing))
-        if not isinstance(read, tuple):
-            return read
-        report, files = read
-        show("Importing", 0, None)
-        if discard:
-            discard_staged(desk)
-        done = import_files(desk, files, key_of(path, beside, reading, existing), anew=reading.number)
+            files = open_files(report, path, beside, reading, known_to(desk, existing))
+            if not isinstance(files, Files):
+                return files
+            show("Importing", 0, None)
+            key = key_of(path, beside, reading, existing)
+            try:
+                done = import_files(desk, files, key, anew=reading.number, discard=discard)
+            except BadRows as wrong:
+                return files.told(report, wrong)
+        report = files.told(report)
         if isinstance(done, Refused):
             return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):

@@ -5,31 +5,25 @@ lines: reading, reporting and rejecting go through the same four files.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from attrs import evolve, field, fields, frozen
 
-from crmcore.adapters.bitrix24_csv import (
-    ActivityFile,
-    BadFile,
-    BadRow,
-    ClientFile,
-    KnownClients,
-    KnownPersons,
-    LeadFile,
-    Names,
-    read_activities,
-    write_rejects,
-)
+from crmcore.adapters.bitrix24_csv import BadFile, BadRow, KnownClients, KnownPersons, Names, write_rejects
+from crmcore.adapters.bitrix24_csv.activities import ActivityReading, activity_sheet
 from crmcore.adapters.bitrix24_csv.cards.card_reader import ids_in_use
-from crmcore.adapters.bitrix24_csv.cards.clients import client_sheet, clients_in
-from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, NOBODY_THERE, ClientsThere
-from crmcore.adapters.bitrix24_csv.leads import lead_sheet, leads_in
+from crmcore.adapters.bitrix24_csv.cards.clients import ClientReading, checked_clients, client_sheet
+from crmcore.adapters.bitrix24_csv.cards.links import NO_CLIENTS, NOBODY_THERE, ClientsThere, has_names
+from crmcore.adapters.bitrix24_csv.formats.facts import Ids
+from crmcore.adapters.bitrix24_csv.leads import LeadReading, checked_leads, lead_sheet, may_bring_stages
 from crmcore.adapters.bitrix24_csv.own.numbers import Numbering, count_up
+from crmcore.adapters.bitrix24_csv.own.own_fields import own_fields
 from crmcore.adapters.bitrix24_csv.own.pipeline_list import read_pipelines
 from crmcore.adapters.bitrix24_csv.own.status_list import read_status_list
+from crmcore.adapters.bitrix24_csv.rows import Part, Reading
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles, pipeline_row
@@ -44,9 +38,8 @@ from crmcore.adapters.cli.work.options import (
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
-from crmcore.domain.model.company import Company
-from crmcore.domain.model.contact import Contact
-from crmcore.domain.model.ids import DEFAULT_PIPELINE, Kind, PipelineId, UserId
+from crmcore.domain.model.errors import raise_alone
+from crmcore.domain.model.ids import CLIENTS, DEFAULT_PIPELINE, RECORDS, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
@@ -57,22 +50,22 @@ from crmcore.domain.protocol.commands import ImportRecords
 
 __all__ = [
     "NOTHING_KNOWN",
+    "BadRows",
     "Files",
     "Known",
+    "Settle",
     "define_new",
     "define_pipelines",
     "define_stages",
     "fault_of",
     "is_document",
     "no_place_for_new",
+    "open_files",
     "read_document",
-    "read_files",
     "read_lists",
     "rejects_of",
 ]
 
-#: How many records are staged at a time.
-PART = 2_000
 _BEGINNING = 1024
 _DOCUMENT = re.compile(r'\{\s*"format"\s*:\s*"crmcore\.')
 _ANSWER = re.compile(r'\{\s*"(?:result|error|time|total|next)"')
@@ -81,46 +74,19 @@ Doc = TypeVar("Doc", bound=Document)
 F = TypeVar("F", bound=OfFiles)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class Files(Discreet):
-    """What the files of a command hold, and what all of their display names became.
+class Settle(Protocol):
+    """What becomes of records that are there already."""
 
-    `updates` are leads that are there, as they should be, with the versions that were read; `new_stages` and
-    `new_pipelines` are what the CRM does not have, to be defined before the leads are imported.
-    """
+    def __call__(self, kind: Kind, reading: Reading[Any], part: Part[Any]) -> tuple[list[Any], list[tuple[Lead, int]]]:
+        """The records of a part that are to be imported, and leads to be updated with the versions that were read.
 
-    leads: LeadFile
-    activities: ActivityFile
-    contacts: ClientFile[Contact]
-    companies: ClientFile[Company]
-    names: Names
-    updates: tuple[tuple[Lead, int], ...] = ()
-    new_stages: tuple[Stage, ...] = ()
-    new_pipelines: tuple[Pipeline, ...] = ()
+        Rows that are bad, or skipped, for what is there already become those of the `reading`.
+        """
+        ...
 
-    @property
-    def each(self) -> tuple[LeadFile | ActivityFile | ClientFile[Any], ...]:
-        """All of them, in the order of their options."""
-        return self.leads, self.activities, self.contacts, self.companies
 
-    def records(self) -> ImportRecords:
-        """The command that imports them."""
-        return ImportRecords(**self._records())
-
-    def parts(self) -> Iterator[ImportRecords]:
-        """The same, some at a time: each record behind those that it is linked or bound to."""
-        for name, records in self._records().items():
-            for start in range(0, len(records), PART):
-                yield ImportRecords(**{name: records[start : start + PART]})
-
-    def _records(self) -> dict[str, Any]:
-        return {
-            "companies": self.companies.clients,
-            "contacts": self.contacts.clients,
-            "leads": self.leads.leads,
-            "updates": self.updates,
-            "activities": self.activities.activities,
-        }
+def _as_read(kind: Kind, reading: Reading[Any], part: Part[Any]) -> tuple[list[Any], list[tuple[Lead, int]]]:
+    return list(part.records.values()), []
 
 
 @frozen(kw_only=True, repr=False, eq=False)
@@ -128,8 +94,8 @@ class Known(Discreet):
     """What is known before files are read: of a CRM in memory nothing.
 
     `stages` and `pipelines` are those of the CRM, `persons` those whom files have named, `there` finds the clients that
-    are there, `numbering` gives the ids that --number asks for. `settle` says more of what was read: which records are
-    bad rows or skipped for what is there already.
+    are there, `numbering` gives the ids that --number asks for. `settle` says which records are bad rows or skipped for
+    what is there already.
     """
 
     stages: LeadStages = DEFAULT_LEAD_STAGES
@@ -137,20 +103,209 @@ class Known(Discreet):
     persons: KnownPersons = NOBODY_KNOWN
     there: ClientsThere = NOBODY_THERE
     numbering: Numbering = count_up
-    settle: Callable[[Files], Files] = lambda files: files
+    settle: Settle = _as_read
 
 
 NOTHING_KNOWN = Known()
 
 
-def read_files(
+class BadRows(Exception):
+    """Rows are bad, and not to be left out; or there is another `reason` why nothing is imported.
+
+    That is that the rows left out cannot be written, or that a file has changed while it was read.
+    """
+
+    def __init__(self, reason: OSError | BadFile | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Files:
+    """The files of a command, read from their first rows on whenever their records are asked for.
+
+    They are read some rows at a time, and no more than these is held. What else they say is known once all were read.
+    Raises `BadFile` where one of them is not understood as a whole.
+    """
+
+    def __init__(self, leads_path: Path, beside: FilesBeside, options: FileOptions, known: Known) -> None:
+        self._options, self._known = options, known
+        self._mapping = mapping = options.file_mapping()
+        partial = options.partial
+        leads = lead_sheet(leads_path, mapping, partial=partial)
+        clients = {
+            kind: client_sheet(kind, path, mapping, partial=partial)
+            for kind, path in ((Kind.COMPANY, beside.companies), (Kind.CONTACT, beside.contacts))
+            if path is not None
+        }
+        # An id of a person that one of the files gives is nobody else's in any of them.
+        self._taken = known.persons.taken.union(*map(ids_in_use, (leads, *clients.values())))
+        self._clients = {kind: checked_clients(kind, sheet, mapping) for kind, sheet in clients.items()}
+        self._stages, self._pipelines = read_lists(options, known)
+        numbering = known.numbering if options.number else None
+        self._leads, self._numbers = checked_leads(leads, self._stages, mapping, numbering, all_new=options.all_new)
+        path = beside.activities
+        self._activities = None if path is None else activity_sheet(path, mapping, partial=partial)
+        self._read: dict[Kind, Reading[Any]] = {}
+        self._rejects: tuple[str, ...] | None = None
+
+    @property
+    def may_bring_stages(self) -> bool:
+        """Whether the CRM may lack stages that the files have."""
+        return bool(self._listed_stages) or may_bring_stages(self._leads, self._stages, self._mapping)
+
+    @property
+    def _listed_stages(self) -> tuple[Stage, ...]:
+        return self._stages.stages[len(self._known.stages.stages) :]
+
+    @property
+    def new_stages(self) -> tuple[Stage, ...]:
+        """What the CRM does not have, to be defined before the leads are imported."""
+        read = self._read.get(Kind.LEAD)
+        return (*self._listed_stages, *(read.new_stages if isinstance(read, LeadReading) else ()))
+
+    @property
+    def new_pipelines(self) -> tuple[Pipeline, ...]:
+        """What the CRM does not have of the pipelines that are listed."""
+        return tuple(each for id, each in self._pipelines.items() if each != self._known.pipelines.get(id))
+
+    @property
+    def names(self) -> Names:
+        """What the display names of the rows read so far became."""
+        names = Names(stages={}, sources={}, persons={})
+        for kind in (Kind.COMPANY, Kind.CONTACT, Kind.LEAD):
+            read = self._read.get(kind)
+            if isinstance(read, ClientReading | LeadReading):
+                names = names.and_those(read.names)
+        return names
+
+    def parts(self) -> Iterator[ImportRecords]:
+        """The records, some at a time: each behind those that it is linked or bound to.
+
+        Behind the last one raises `BadRows` where nothing may be imported; before that no part comes any more.
+        """
+        try:
+            yield from self._parts()
+        except BadFile as error:
+            raise_alone(BadRows(error))
+
+    def _parts(self) -> Iterator[ImportRecords]:
+        self._read = {}
+        self._found, self._lead_ids = KnownClients(there=self._known.there), Ids()
+        by_name = any(map(has_names, (self._leads, *self._clients.values())))
+        for kind, reading in self._readings():
+            self._read[kind] = reading
+            for part in reading.parts():
+                if kind in CLIENTS:
+                    self._found.bring(kind, part.records.values(), by_name=by_name)
+                if kind is Kind.LEAD and self._activities is not None:
+                    self._lead_ids.update(part.records)
+                records, updates = self._known.settle(kind, reading, part)
+                if self._options.skip_bad_rows or not any(each.bad for each in self._read.values()):
+                    more: dict[str, Any] = {RECORDS[kind]: tuple(records), "updates": tuple(updates)}
+                    yield ImportRecords(**more)
+        if self._is_refused:
+            raise BadRows
+        self._write_rejects()
+
+    def _readings(self) -> Iterator[tuple[Kind, Reading[Any]]]:
+        """How each file is read, once those before it were; leads are linked to clients, and activities are theirs."""
+        mapping, options = self._mapping, self._options
+        persons = KnownPersons(self._known.persons.ids, self._taken)
+        for kind, sheet in self._clients.items():
+            clients = ClientReading(kind, sheet, mapping, persons, self._found, unlinked=options.unlinked)
+            yield kind, clients
+            persons = persons.with_names(clients.names)
+        found = NO_CLIENTS if options.number else self._found
+        yield (
+            Kind.LEAD,
+            LeadReading(self._leads, self._stages, mapping, persons, found, unlinked=options.unlinked),
+        )
+        if self._activities is not None:
+            yield Kind.ACTIVITY, ActivityReading(self._activities, self._lead_ids)
+
+    def read_through(self) -> None:
+        """Read all that is there, for what it says of itself; raises `BadRows`."""
+        for _ in self.parts():
+            pass
+
+    def records(self) -> ImportRecords:
+        """All records at once; raises `BadRows`."""
+        found: dict[str, list[Any]] = {}
+        for part in self.parts():
+            for each in fields(ImportRecords):
+                found.setdefault(each.name, []).extend(getattr(part, each.name))
+        return ImportRecords(**{name: tuple(records) for name, records in found.items()})
+
+    @property
+    def _in_order(self) -> list[Reading[Any]]:
+        """What was read, in the order of the options."""
+        return [self._read[kind] for kind in _ORDER if kind in self._read]
+
+    @property
+    def _is_refused(self) -> bool:
+        """Whether rows are bad, and not to be left out.
+
+        A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
+        """
+        bad = [each for each in self._read.values() if each.bad]
+        return bool(bad) and not (self._options.skip_bad_rows and all(each.count for each in bad))
+
+    def _write_rejects(self) -> None:
+        """Write the rows that were left out, once; raises `BadRows` where that cannot be done."""
+        if self._options.rejects is None or self._rejects is not None:
+            return
+        written = []
+        try:
+            for kind, target in zip(_ORDER, rejects_of(self._options.rejects), strict=True):
+                reading = self._read.get(kind)
+                if reading is not None and reading.bad:
+                    write_rejects(target, reading.sheet.table, reading.bad_rows)
+                    written.append(str(target))
+        except OSError as error:
+            raise_alone(BadRows(error))
+        self._rejects = tuple(written)
+
+    def told(self, report: F, wrong: BadRows | None = None) -> F:
+        """The report with what all rows said, or of what was `wrong` with them."""
+        if wrong is not None and isinstance(wrong.reason, BadFile):
+            return bad_input(report, [fault_of(wrong.reason.row)])
+        leads = self._read[Kind.LEAD]
+        assert isinstance(leads, LeadReading)  # as it was made
+        unplaced: Counter[str] = Counter()
+        for each in self._in_order:
+            unplaced.update(each.unplaced)
+        own = [own_fields(self._read[kind].own) for kind in _ORDER if kind in self._read]
+        report = evolve(
+            report,
+            unplaced=dict(unplaced),
+            all_new=leads.all_new,
+            own_fields=tuple(each for of in own for each in of),
+            new_stages=self.new_stages,
+            new_pipelines=tuple(map(pipeline_row, self.new_pipelines)),
+            numbers=self._numbers,
+            unlinked=leads.unlinked,
+        )
+        bad = [row for each in self._in_order for row in each.bad_rows]
+        if wrong is not None and isinstance(wrong.reason, OSError):
+            return store_failed(report, wrong.reason)
+        if wrong is not None:
+            return bad_input(report, map(fault_of, bad))
+        skipped = (row for each in self._in_order for row in each.skipped_rows)
+        return evolve(report, rejects=self._rejects or (), skipped_rows=tuple(map(fault_of, (*bad, *skipped))))
+
+
+#: The files in the order of their options.
+_ORDER = (Kind.LEAD, Kind.ACTIVITY, Kind.CONTACT, Kind.COMPANY)
+
+
+def open_files(
     report: F,
     leads_path: Path,
     beside: FilesBeside = NO_FILES_BESIDE,
     options: FileOptions = NO_FILE_OPTIONS,
     known: Known = NOTHING_KNOWN,
-) -> tuple[F, Files] | F:
-    """Read leads and what goes beside them, with a report of the columns not used; or report what is wrong."""
+) -> Files | F:
+    """Leads and what goes beside them, before their rows are read; or the report of what is wrong with one in whole."""
     wrong = _no_place_for_rejects(options)
     if options.number and beside.given():
         wrong = (
@@ -160,77 +315,9 @@ def read_files(
     if wrong is not None:
         return bad_call(report, *wrong)
     try:
-        files = _read(leads_path, beside, options, known)
-        is_empty = not all(file.count or not file.bad_rows for file in files.each)
-        files = known.settle(files)
+        return Files(leads_path, beside, options, known)
     except BadFile as error:
         return bad_input(report, [fault_of(error.row)])
-    leads = files.leads
-    report = evolve(
-        report,
-        unplaced=_unplaced(files),
-        all_new=leads.all_new,
-        own_fields=(*leads.own_fields, *files.contacts.own_fields, *files.companies.own_fields),
-        new_stages=files.new_stages,
-        new_pipelines=tuple(map(pipeline_row, files.new_pipelines)),
-        numbers=leads.numbers,
-        unlinked=leads.unlinked,
-    )
-    bad = [row for file in files.each for row in file.bad_rows]
-    # A file of which no row can be read says nothing of a CRM, least of all that it has no leads.
-    if bad and (not options.skip_bad_rows or is_empty):
-        return bad_input(report, map(fault_of, bad))
-    try:
-        report = evolve(report, rejects=tuple(_write_rejects(options.rejects, files)))
-    except OSError as error:
-        return store_failed(report, error)
-    skipped = [fault_of(row) for row in (*bad, *(row for file in files.each for row in file.skipped_rows))]
-    return evolve(report, skipped_rows=tuple(skipped)), files
-
-
-def _read(leads_path: Path, beside: FilesBeside, options: FileOptions, known: Known) -> Files:
-    """Read companies, contacts that are linked to them, leads that are linked to both, and activities of the leads."""
-    mapping, partial = options.file_mapping(), options.partial
-    sheet = lead_sheet(leads_path, mapping, partial=partial)
-    sheets = {
-        kind: client_sheet(kind, path, mapping, partial=partial)
-        for kind, path in ((Kind.COMPANY, beside.companies), (Kind.CONTACT, beside.contacts))
-        if path is not None
-    }
-    # An id of a person that one of the files gives is nobody else's in any of them.
-    taken = known.persons.taken.union(*map(ids_in_use, (sheet, *sheets.values())))
-    persons = KnownPersons(known.persons.ids, taken)
-    clients: dict[Kind, ClientFile[Any]] = {Kind.COMPANY: ClientFile(), Kind.CONTACT: ClientFile()}
-    found = KnownClients(there=known.there)
-    for kind, of in sheets.items():
-        clients[kind] = clients_in(kind, of, mapping, persons, found, unlinked=options.unlinked)
-        persons = persons.with_names(clients[kind].names)
-        found = KnownClients(clients[Kind.CONTACT].clients, clients[Kind.COMPANY].clients, known.there)
-    stages, pipelines = read_lists(options, known)
-    leads = leads_in(
-        sheet,
-        stages,
-        mapping,
-        persons,
-        known.numbering if options.number else None,
-        NO_CLIENTS if options.number else found,
-        all_new=options.all_new,
-        unlinked=options.unlinked,
-    )
-    activities = ActivityFile((), (), (), {})
-    if beside.activities is not None:
-        ids = frozenset(lead.id for lead in leads.leads)
-        activities = read_activities(beside.activities, ids, partial=partial, mapping=mapping)
-    names = clients[Kind.COMPANY].names.and_those(clients[Kind.CONTACT].names).and_those(leads.names)
-    return Files(
-        leads=leads,
-        activities=activities,
-        contacts=clients[Kind.CONTACT],
-        companies=clients[Kind.COMPANY],
-        names=names,
-        new_stages=(*stages.stages[len(known.stages.stages) :], *leads.new_stages),
-        new_pipelines=tuple(each for id, each in pipelines.items() if each != known.pipelines.get(id)),
-    )
 
 
 def read_lists(
@@ -272,15 +359,6 @@ def rejects_of(path: Path) -> tuple[Path, ...]:
     return path, *(path.with_name(f"{path.stem}-{name}{path.suffix}") for name in others)
 
 
-def _write_rejects(path: Path | None, files: Files) -> Iterator[str]:
-    """Write the rows that were left out, and give the names of the files that there are then."""
-    if path is not None:
-        for target, file in zip(rejects_of(path), files.each, strict=True):
-            if file.bad_rows and file.sheet is not None:
-                write_rejects(target, file.sheet.table, file.bad_rows)
-                yield str(target)
-
-
 def define_new(crm: Crm, actor: UserId, files: Files) -> Refused | None:
     """Add the stages and pipelines that files have and the CRM does not (STAGE-1)."""
     return define_stages(crm, actor, files.new_stages) or define_pipelines(crm, actor, files.new_pipelines)
@@ -303,15 +381,6 @@ def define_pipelines(crm: Crm, actor: UserId, new: Sequence[Pipeline]) -> Refuse
         if isinstance(done, Refused):
             return done
     return None
-
-
-def _unplaced(files: Files) -> dict[str, int]:
-    """The columns that the model has no field for, each with its number of filled cells."""
-    counts: dict[str, int] = {}
-    for file in files.each:
-        for heading, count in file.unplaced.items():
-            counts[heading] = counts.get(heading, 0) + count
-    return counts
 
 
 def fault_of(row: BadRow) -> Fault:

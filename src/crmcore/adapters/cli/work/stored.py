@@ -8,27 +8,28 @@ from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from attrs import evolve, fields
+from attrs import fields
 
-from crmcore.adapters.bitrix24_csv import BadRow, ClientFile, Fault, KnownPersons, LeadFile
+from crmcore.adapters.bitrix24_csv import BadRow, Fault, KnownPersons
 from crmcore.adapters.bitrix24_csv.cards.card_reader import NOBODY_NAMED
 from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
 from crmcore.adapters.bitrix24_csv.cards.merge import Merge
+from crmcore.adapters.bitrix24_csv.formats.facts import BLOCK
 from crmcore.adapters.bitrix24_csv.own.numbers import ORIGINATOR
-from crmcore.adapters.bitrix24_csv.rows import by_line
+from crmcore.adapters.bitrix24_csv.rows import Part, Reading
 from crmcore.adapters.bitrix24_csv.words.names import plain
 from crmcore.adapters.cli.work.documents import DIGITS, IMPORT_KEY
-from crmcore.adapters.cli.work.inputs import PART, Files, Known, define_pipelines, define_stages
+from crmcore.adapters.cli.work.inputs import BadRows, Files, Known, define_pipelines, define_stages
 from crmcore.adapters.cli.work.options import FileOptions, FilesBeside
 from crmcore.adapters.cli.work.session import Desk
 from crmcore.adapters.clocks import SystemClock
-from crmcore.adapters.files import read_file
+from crmcore.adapters.files import digest_of
 from crmcore.application.answers import rights_of
-from crmcore.application.collector import collector_waits
 from crmcore.application.imports import import_parts
 from crmcore.application.pages import pages
+from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import Refused
@@ -46,17 +47,11 @@ __all__ = [
     "known_to",
     "numbers_of",
     "persons_of",
-    "without_differing",
+    "settled",
 ]
 
 #: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
 Existing = Literal["refuse", "skip", "update"]
-
-#: How many records are looked up at a time.
-_PART = 500
-
-T = TypeVar("T")
-F = TypeVar("F", LeadFile, ClientFile[Any])
 
 
 def known_to(desk: Desk, existing: Existing) -> Known:
@@ -67,7 +62,7 @@ def known_to(desk: Desk, existing: Existing) -> Known:
         persons=persons_of(desk),
         there=_StoredClients(desk),
         numbering=partial(numbers_of, desk),
-        settle=partial(without_differing, desk, existing=existing),
+        settle=partial(settled, desk, existing),
     )
 
 
@@ -81,8 +76,8 @@ class _StoredClients(ClientsThere):
         self._desk = desk
 
     def among(self, kind: Kind, ids: Collection[int]) -> set[int]:
-        found = (_stored(self._desk, kind, part) for part in _parts(tuple(sorted(ids))))
-        return {id for part in found for id, client in part.items() if client.lead_id is None}
+        found = _stored(self._desk, kind, tuple(sorted(ids)))
+        return {id for id, client in found.items() if client.lead_id is None}
 
     def every(self, kind: Kind) -> Iterator[Any]:
         for entry in (each for page in pages(self._desk.store, kind) for each in page):
@@ -96,44 +91,44 @@ def _stored(desk: Desk, kind: Kind, ids: tuple[int, ...]) -> Mapping[Any, Any]:
     return records
 
 
-def without_differing(desk: Desk, files: Files, existing: Existing) -> Files:
-    """The files without the records that differ from those that are there: bad rows, or skipped ones (IMPORT-1).
+def settled(
+    desk: Desk, existing: Existing, kind: Kind, reading: Reading[Any], part: Part[Any]
+) -> tuple[list[Any], list[tuple[Lead, int]]]:
+    """The records of a part without those that differ from what is there: bad rows, or skipped ones (IMPORT-1).
 
-    Only records that the actor may read are compared; the import itself refuses the others.
+    Beside them leads that can be updated, with their versions. Only records that the actor may read are compared; the
+    import itself refuses the others.
     """
-    if existing == "update":
-        files, existing = _with_updates(desk, files), "refuse"
-    return evolve(
-        files,
-        leads=_settled(desk, Kind.LEAD, files.leads, "leads", existing),
-        contacts=_settled(desk, Kind.CONTACT, files.contacts, "clients", existing),
-        companies=_settled(desk, Kind.COMPANY, files.companies, "clients", existing),
-    )
+    records, updates = list(part.records.values()), list[tuple[Lead, int]]()
+    if kind is Kind.ACTIVITY:
+        return records, updates
+    if kind is Kind.LEAD and existing == "update":
+        records, updates = _with_updates(desk, reading, part)
+    differs = dict(_differing(desk, kind, records))
+    left_out = reading.skipped if existing == "skip" else reading.bad
+    left_out += (_row(reading, part, kind, id, names) for id, names in differs.items())
+    return [each for each in records if each.id not in differs], updates
 
 
-def _with_updates(desk: Desk, files: Files) -> Files:
-    """The files with the leads that can be updated apart, and the others that differ as bad rows that say why."""
-    file = files.leads
-    assert file.sheet is not None  # it was read
-    merge = Merge(file.sheet)
+def _with_updates(desk: Desk, reading: Reading[Any], part: Part[Any]) -> tuple[list[Any], list[tuple[Lead, int]]]:
+    """The leads of a part, and apart those that can be updated; others that differ are bad rows that say why."""
+    merge, cells = Merge(reading.sheet), dict(part.rows)
     rights = desk.store.permissions.rights(desk.actor)
-    kept, updates, bad = [], [], []
-    for part in _parts(file.leads):
-        there = _stored(desk, Kind.LEAD, tuple(sorted(lead.id for lead in part)))
-        for lead in part:
-            stored = there.get(lead.id)
-            merged = merge.merged(stored, lead, file.lines[lead.id]) if isinstance(stored, Lead) else lead
-            read = None if merged == stored or stored is None else desk.crm.lead(desk.actor, lead.id)
-            if read is None or isinstance(read, Refused):
-                kept.append(merged)
-                continue
-            why = _cannot_be_updated(read.record, rights.reach(Operation.UPDATE, Kind.LEAD, read.record, desk.actor))
-            if why is None:
-                updates.append((merged, read.version))
-            else:
-                bad.append(_row(file, Kind.LEAD, lead.id, differing_fields(read.record, merged), why))
-    changed = evolve(file, leads=tuple(kept), bad_rows=by_line([*file.bad_rows, *bad]))
-    return evolve(files, leads=changed, updates=tuple(updates))
+    there = _stored(desk, Kind.LEAD, tuple(sorted(part.records)))
+    kept, updates = [], []
+    for lead in part.records.values():
+        stored = there.get(lead.id)
+        merged = merge.merged(stored, lead, cells[part.lines[lead.id]]) if isinstance(stored, Lead) else lead
+        read = None if merged == stored or stored is None else desk.crm.lead(desk.actor, lead.id)
+        if read is None or isinstance(read, Refused):
+            kept.append(merged)
+            continue
+        why = _cannot_be_updated(read.record, rights.reach(Operation.UPDATE, Kind.LEAD, read.record, desk.actor))
+        if why is None:
+            updates.append((merged, read.version))
+        else:
+            reading.bad.append(_row(reading, part, Kind.LEAD, lead.id, differing_fields(read.record, merged), why))
+    return kept, updates
 
 
 def _cannot_be_updated(lead: Lead, may: bool) -> str | None:
@@ -143,18 +138,6 @@ def _cannot_be_updated(lead: Lead, may: bool) -> str | None:
     if not lead.is_active:
         return "it is closed, and an import does not reopen or change it"
     return None if may else "this actor has no right to update it"
-
-
-def _settled(desk: Desk, kind: Kind, file: F, records: str, existing: Existing) -> F:
-    given: tuple[Any, ...] = getattr(file, records)
-    differs = {id: names for part in _parts(given) for id, names in _differing(desk, kind, part)}
-    rows: list[BadRow] = [_row(file, kind, id, names) for id, names in differs.items()]
-    changes: dict[str, Any] = {
-        records: tuple(each for each in given if each.id not in differs),
-        "bad_rows": by_line([*file.bad_rows, *(rows if existing == "refuse" else ())]),
-        "skipped_rows": by_line([*file.skipped_rows, *(rows if existing == "skip" else ())]),
-    }
-    return evolve(file, **changes)
 
 
 def numbers_of(desk: Desk, theirs: Sequence[str]) -> dict[str, int]:
@@ -170,10 +153,6 @@ def numbers_of(desk: Desk, theirs: Sequence[str]) -> dict[str, int]:
     )
 
 
-def _parts(leads: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
-    return (leads[start : start + _PART] for start in range(0, len(leads), _PART))
-
-
 def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple[int, tuple[str, ...]]]:
     given = {record.id: record for record in records}
     there = _stored(desk, kind, tuple(sorted(given)))
@@ -185,14 +164,12 @@ def _differing(desk: Desk, kind: Kind, records: Iterable[Any]) -> Iterator[tuple
 
 
 def _row(
-    file: LeadFile | ClientFile[Any], kind: Kind, id: int, names: tuple[str, ...], why: str | None = None
+    reading: Reading[Any], part: Part[Any], kind: Kind, id: int, names: tuple[str, ...], why: str | None = None
 ) -> BadRow:
     shown = [name.replace("_", " ") for name in names if name != "semantics"]  # which the stage decides
     said = f"{kind} {id} exists already and differs in {', '.join(shown) or 'what its stage means'}"
     said = said if why is None else f"{said}; {why}"
-    assert file.sheet is not None  # it was read
-    lines: Mapping[Any, int] = file.lines
-    return file.sheet.bad_row(lines[id], file.sheet.id_heading, Fault.RECORD_DIFFERS, said)
+    return reading.sheet.bad_row(part.lines[id], reading.sheet.id_heading, Fault.RECORD_DIFFERS, said)
 
 
 def persons_of(desk: Desk) -> KnownPersons:
@@ -201,66 +178,102 @@ def persons_of(desk: Desk) -> KnownPersons:
     return KnownPersons(ids, desk.store.names.responsible() | {int(NOBODY_NAMED)})
 
 
-def import_files(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported | Refused | str:
+def import_files(desk: Desk, files: Files, key: str, *, anew: bool, discard: bool = False) -> Imported | Refused | str:
     """Import what files hold, with the stages and names that they bring; a text says why the names cannot be kept.
 
-    Stages and names have to be there before the leads, each in a step of its own, so they are taken back where the
-    leads are not imported: what is refused changes nothing. Pipelines are never deleted, so they come last, and the
-    right to define them is asked for first.
+    Stages have to be there before the leads, and names before those who have them, each in a step of its own, so they
+    are taken back where the leads are not imported: what is refused changes nothing. Pipelines are never deleted, so
+    they come last, and the right to define them is asked for first.
+
+    With `discard` what killed imports have left behind is discarded, and with `anew` what is left of this one is not
+    used, since its ids are others. Raises `BadRows` where rows cannot be read, whatever else is wrong.
     """
-    stages, names = desk.crm.lead_stages().record, desk.store.names.persons()
-    done = (
-        (may_settings(rights_of(desk.store.permissions, desk.actor)) if files.new_pipelines else None)
-        or define_stages(desk.crm, desk.actor, files.new_stages)
-        or _keep_persons(desk, files.names.persons)
-        or _import_staged(desk, files, key, anew=anew)
-    )
+    if discard or files.may_bring_stages:
+        files.read_through()  # nothing is discarded, and nothing defined, for files that are refused
+    if discard:
+        discard_staged(desk)
+    staging = desk.store.staging(key)
+    if anew:
+        staging.discard()
+    stages, names, new_stages = desk.crm.lead_stages().record, desk.store.names.persons(), files.new_stages
+
+    def take_back() -> None:
+        staging.discard()
+        now = desk.crm.lead_stages()
+        if new_stages and now.record.stages == (*stages.stages, *new_stages):  # else others changed them
+            desk.crm.define_lead_stages(desk.actor, stages, now.version)
+        for id in files.names.persons.keys() & desk.store.names.persons().keys() - names.keys():
+            desk.store.names.forget(id)
+
+    done: Imported | Refused | str
+    try:
+        done = (
+            (may_settings(rights_of(desk.store.permissions, desk.actor)) if files.new_pipelines else None)
+            or define_stages(desk.crm, desk.actor, new_stages)
+            or _import_staged(desk, files, key)
+        )
+    except _WrongName as wrong:
+        done = str(wrong)
+    except (BadRows, InvalidValue):
+        take_back()
+        raise
     if isinstance(done, Imported):
         return define_pipelines(desk.crm, desk.actor, files.new_pipelines) or done
-    now = desk.crm.lead_stages()
-    if files.new_stages and now.record.stages == (*stages.stages, *files.new_stages):  # else others changed them
-        desk.crm.define_lead_stages(desk.actor, stages, now.version)
-    for id in files.names.persons.keys() & desk.store.names.persons().keys() - names.keys():
-        desk.store.names.forget(id)
+    take_back()
+    files.read_through()
     return done
 
 
-def _keep_persons(desk: Desk, persons: Mapping[int, str]) -> Refused | str | None:
-    """Keep the names of a file with their ids, before its leads are imported; a text says why they cannot be kept.
+class _WrongName(Exception):
+    """The name of a person cannot be kept; kept inside the module, where it becomes the answer."""
 
-    Whoever may not import may not keep names either. A mapping may give the id of somebody to another spelling.
-    """
-    may_import = desk.crm.import_records(desk.actor, ImportRecords())
-    if isinstance(may_import, Refused):
-        return may_import
-    known = desk.store.names.persons()
-    ids = {plain(name): id for id, name in known.items()}
-    for id, name in persons.items():
-        if ids.get(plain(name), id) != id:
-            return f"expected the id that this store already has for the name of a person, found {id} instead"
-    desk.store.names.keep({id: name for id, name in persons.items() if id not in known})
-    return None
+
+class _WithNames:
+    """The parts of files, each once the names in it are kept, so that an import that is killed goes on with them."""
+
+    def __init__(self, desk: Desk, files: Files) -> None:
+        self._desk = desk
+        self._files = files
+
+    def __iter__(self) -> Iterator[ImportRecords]:
+        names = self._desk.store.names
+        known = names.persons()
+        ids = {plain(name): id for id, name in known.items()}
+        kept = 0
+        for part in self._files.parts():
+            persons = self._files.names.persons
+            if len(persons) > kept:
+                # A mapping may give the id of somebody to another spelling.
+                other = next((id for id, name in persons.items() if ids.get(plain(name), id) != id), None)
+                if other is not None:
+                    said = (
+                        f"expected the id that this store already has for the name of a person, found {other} instead"
+                    )
+                    raise _WrongName(said)
+                names.keep({id: name for id, name in persons.items() if id not in known})
+                kept = len(persons)
+            yield part
 
 
 def key_of(path: Path, beside: FilesBeside, reading: FileOptions, existing: str) -> str:
     """The key of an import: the content of every file that it reads, and its options; it shows which file is first."""
-    said = sha256(f"{version('crmcore')} {PART} {existing}".encode())
-    digests = [sha256(read_file(each)).digest() for each in (path, *beside.paths(), *reading.paths())]
+    said = sha256(f"{version('crmcore')} rows {BLOCK} {existing}".encode())
+    digests = [digest_of(each) for each in (path, *beside.paths(), *reading.paths())]
     said.update(b"".join(digests))
     options = [getattr(reading, each.name) for each in fields(FileOptions) if each.name != "rejects"]
     said.update(repr([beside.given(), options]).encode())
     return f"{IMPORT_KEY}{digests[0].hex()[:DIGITS]} {said.hexdigest()}"
 
 
-def _import_staged(desk: Desk, files: Files, key: str, *, anew: bool) -> Imported | Refused:
-    """Import what the files hold; with `anew` nothing that was left behind is used, since its ids are others."""
-    if anew:
-        desk.store.staging(key).discard()
-    store, parts = desk.store, tuple(files.parts())
-    with collector_waits():
-        done, _ = import_parts(
-            store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True
-        )
+def _import_staged(desk: Desk, files: Files, key: str) -> Imported | Refused:
+    """Stage what the files hold while they are read, and commit it."""
+    # Whoever may not import may not keep names either.
+    may_import = desk.crm.import_records(desk.actor, ImportRecords())
+    if isinstance(may_import, Refused):
+        return may_import
+    store = desk.store
+    parts = _WithNames(desk, files)
+    done, _ = import_parts(store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True)
     return done
 
 

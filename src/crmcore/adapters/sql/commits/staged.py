@@ -83,7 +83,10 @@ def add_part(tx: Transaction, staging: int, number: int, part: Changes, note: st
 
 
 def _insert(tx: Transaction, table: Any, rows: Sequence[Row]) -> None:
-    tx.dialect.insert_new(tx, table.name, tuple(column.name for column in table.columns), rows)
+    """Write the columns that have anything in these rows: most of a record are empty, and each value costs."""
+    columns = zip((column.name for column in table.columns), zip(*rows, strict=True), strict=bool(rows))
+    filled = {name: values for name, values in columns if values.count(None) < len(rows)}
+    tx.dialect.insert_new(tx, table.name, tuple(filled), list(zip(*filled.values(), strict=True)))
 
 
 def _match_rows(part: Changes) -> Iterator[Row]:
@@ -98,15 +101,34 @@ def _match_rows(part: Changes) -> Iterator[Row]:
                     yield (*key, id, moves, True)
 
 
-def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]) -> dict[int, Any]:
+class _Rows(Mapping[int, Any]):
+    """Records by id, each made of its row when somebody asks for it."""
+
+    def __init__(self, kind: Kind, rows: Iterable[Row]) -> None:
+        self._load = FROM_ROW[kind]
+        self._rows = {row[0]: row for row in rows}
+
+    def __getitem__(self, id: int) -> Any:
+        return self._load(self._rows[id])
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._rows
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]) -> Mapping[int, Any]:
     """The records among these ids that were staged."""
     more = f" AND t.staging = {int(staging)}"
     columns = ", ".join(f"t.{name}" for name in COLUMNS[kind])
     keys = tx.dialect.keys(ids)
     rows = tx.rows(tx.dialect.among(columns, _TABLES[kind].name, "id", more=more), (keys, tx.portal))
     # They were checked when they were staged, and are checked again whenever they are read as records.
-    load = FROM_ROW[kind]
-    found: dict[int, Any] = {row[0]: load(row) for row in rows}
+    found = _Rows(kind, rows)
     if kind is Kind.ACTIVITY and found:
         bound: dict[int, set[Ref]] = {id: set() for id in found}
         among = tx.dialect.among("t.activity, t.kind, t.id", "crm_staged_binding", "activity", more=more)
