@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from string import ascii_letters, digits
 from string import ascii_letters
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.text import IMPORTED_ID_LIMIT
 
 __all__ = [
+    "PLAIN_BEGINNINGS",
     "escape",
     "is_filled",
     "is_joined",
@@ -52,6 +54,8 @@ _NOTHING = frozenset(
     {"NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N"}
     | {"0000-00-00", "0000-00-00 00:00:00"}
 )
+#: A cell that begins with one of these is filled, and has no mark before it.
+PLAIN_BEGINNINGS = frozenset(ascii_letters + digits + "+").difference(each[0] for each in _NOTHING)
 # Among cells with a mark before each: one that `escape` may change.
 _DOUBTFUL = re.compile(
     rf"\0(?:['{re.escape(''.join(_FORMULA))}]|\s*(?:{'|'.join(map(re.escape, sorted(_NOTHING)))})\s*(?:\0|\Z))"

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import repeat
-from string import ascii_letters, digits
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
 from crmcore.adapters.bitrix24_csv.cells import (
+    PLAIN_BEGINNINGS,
     is_filled,
     plain_cell,
     read_date,
@@ -355,13 +355,9 @@ def _filled(headings: Sequence[Heading], cells: Sequence[str | None]) -> list[Ce
     return [(heading, cell) for heading, cell in zip(headings, cells, strict=True) if cell is not None]
 
 
-#: What begins with one of these is filled, and has no mark before it.
-_PLAIN = frozenset(ascii_letters + digits + "+") - frozenset("Nn")
-
-
 def _texts(heading: Heading, cells: tuple[str, ...]) -> Iterable[str | None]:
     """The cells of a column as they were meant; nothing for those that say nothing. Each different one is read once."""
-    texts = {cell: _text_of(heading, cell) for cell in set(cells) if cell[:1] not in _PLAIN}
+    texts = {cell: _text_of(heading, cell) for cell in set(cells) if cell[:1] not in PLAIN_BEGINNINGS}
     return map(texts.get, cells, cells) if texts else cells
 
 
