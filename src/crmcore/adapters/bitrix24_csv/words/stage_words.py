@@ -158,7 +158,8 @@ reject refus declin cancel disqual unqual qualif convert archiv
 стади статус отказ закры проигр провал отклон отмен аннулир конверт сконверт дубл квалифи архив відмов закрит
 verlor gewonn abgelehn ablehn geschloss abgeschloss konvert storn
 perdid rechaz descart cerrad calific cualific rejeit recusad fechad desqualif chius rifiut scart annul
-clôtur ferm rejet utrac utrat przegr wygr zamkn odrzuc anulow kwalif
+stadi statu etap tilstand állapot szakas aşama durum kayıp kaybed kazanıl verlies förlor tapt tabt elvesz pierd ztrac
+strat izgub prarast zaud kaotat clôtur ferm rejet utrac utrat przegr wygr zamkn odrzuc anulow kwalif
 """
 _STEMS = tuple(map(stage_key, _BENT.split()))
 #: Words beside which a status is that of something else than a lead.
