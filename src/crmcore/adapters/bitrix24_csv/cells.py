@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
 from string import ascii_letters, digits
-from string import ascii_letters
 
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.text import IMPORTED_ID_LIMIT

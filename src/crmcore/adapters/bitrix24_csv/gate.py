@@ -230,6 +230,13 @@ def check_is_understood(sheet: Sheet, stages: LeadStages, mapping: FileMapping =
         said = "no lead has a stage, so closed leads would be converted; export the file again" + _HINT
         raise sheet.bad_heading(empty.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     filled = _refuse_unknown(sheet, _HINT)
+    untold = None if has_stages(sheet) else next(_untold(sheet, filled), None)
+    if untold is not None:
+        said = (
+            "this column has no heading that can be read, so it could be the stage: closed leads would be converted; "
+            "give it one, or leave the column out, in the file or in a mapping" + _HINT
+        )
+        raise sheet.bad_heading(untold.text, Fault.UNKNOWN_STAGE_COLUMN, said)
     besides = [each for each in sheet.headings if each.column.meaning not in _SAYING_NOTHING]
     if filled and not besides:
         said = "nothing but the id is understood, so leads would have neither a title nor a name" + _HINT
@@ -289,8 +296,7 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
     """The filled columns that are not understood as the stage and may be it.
 
     By their heading; or, where no other column has stages, by any word of the heading that speaks of one, or by a cell.
-    A column that is understood as something else needs both: "State" is a province to some. Where no other has stages,
-    neither has a heading to be readable, nor there to be one: what nobody can read may be the stage.
+    A column that is understood as something else needs both: "State" is a province to some.
     """
     is_known_here = has_stages(sheet)
     is_suspect = is_stage_heading if is_known_here else speaks_of_stages
@@ -303,28 +309,32 @@ def _could_be_stages(sheet: Sheet, names: Container[str]) -> Iterator[Heading]:
         is_named = is_suspect(heading.written)
         is_open = not is_known(heading.column) or heading.column.meaning is Meaning.SEMANTICS
         if is_open and (is_named or not is_known_here):
-            suspects[heading] = is_named or is_unreadable(heading.written)
+            suspects[heading] = is_named
         elif not is_open and heading.column.code in _CLOSINGS and not is_known_here:
             suspects[heading] = True
         elif not is_open and is_named and heading.column.code not in _CLOSINGS:
             suspects[heading] = False
-    with_stages = _with_stage_cells(sheet, [each for each, is_one in suspects.items() if not is_one], names)
+
+    def is_stage(cell: str) -> bool:
+        return cell.strip() in names or plain(cell) in names or is_stage_cell(cell)
+
+    with_stages = _with_cells(sheet, [each for each, is_one in suspects.items() if not is_one], is_stage)
     yield from (heading for heading, is_one in suspects.items() if is_one or heading in with_stages)
 
 
-def _with_stage_cells(sheet: Sheet, headings: list[Heading], names: Container[str]) -> set[Heading]:
-    """Those of the columns that have a stage in a cell, or a word that nobody can tell, since no heading is above."""
+def _untold(sheet: Sheet, filled: list[Heading]) -> Iterator[Heading]:
+    """The filled columns with a heading that nobody can read, or with none above words."""
+    unknown = [each for each in filled if not is_known(each.column)]
+    nameless = [each for each in unknown if is_nameless(each.written)]
+    with_words = _with_cells(sheet, nameless, lambda cell: any(map(str.isalpha, cell)))
+    yield from (each for each in unknown if is_unreadable(each.written) or each in with_words)
+
+
+def _with_cells(sheet: Sheet, headings: list[Heading], is_one: Callable[[str], bool]) -> set[Heading]:
+    """Those of the columns that have such a cell."""
     found: set[Heading] = set()
     for block in blocks(sheet.rows) if headings else ():
         for heading in [each for each in headings if each not in found]:
-            cells = filter(is_filled, {cells[heading.index] for _, cells in block})
-            untold = not is_known(heading.column) and is_nameless(heading.written)
-            if any(
-                cell.strip() in names
-                or plain(cell) in names
-                or is_stage_cell(cell)
-                or (untold and any(map(str.isalpha, cell)))
-                for cell in cells
-            ):
+            if any(map(is_one, filter(is_filled, {cells[heading.index] for _, cells in block}))):
                 found.add(heading)
     return found
