@@ -615,6 +615,9 @@ def test_a_cell_gives_the_points_that_it_holds(tmp_path: Path, case: str) -> Non
         ("PHONE", "#NAME?", "an error"),
         ("EMAIL", "a@b.example|c@d.example", "joined by commas"),
         ("SOURCE_ID", "['WEB']", "a list"),
+        ("SOURCE_ID", "Spring fair", "call the column Source"),
+        ("OPPORTUNITY", "1.2E+06", "shortened"),
+        ("BIRTHDATE", "########", "an error"),
         ("PHONE", "[{'ID': '5'", "a list"),
         ("PHONE", 'a:1:{i:0;s:2:"+1";}', "a list"),
         ("PHONE", "[{'VALUE': {'a': 1}}]", "contact points"),
@@ -643,7 +646,9 @@ def test_a_cell_of_another_shape_makes_a_bad_row(tmp_path: Path, heading: str, c
     assert len(cell) < 2 or cell not in str(row)
 
 
-@pytest.mark.parametrize("cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT", "0000-00-00"])
+@pytest.mark.parametrize(
+    "cell", ["NaN", "nan", "None", "null", "NULL", "N/A", "<NA>", "NaT", "0000-00-00", "#Н/Д", "#NV"]
+)
 def test_a_word_for_nothing_is_nothing(tmp_path: Path, cell: str) -> None:
     """In every column but that of the stage; and "Null" is somebody's name."""
     headings = "ID;TITLE;COMMENTS;BIRTHDATE;OPPORTUNITY;ASSIGNED_BY_ID;SOURCE_ID;OPENED;UF_CRM_A;Own"
@@ -664,6 +669,23 @@ def test_a_word_for_nothing_is_no_stage(tmp_path: Path, cell: str) -> None:
     assert [(lead.id, lead.stage) for lead in file.leads] == [(2, "NEW"), (3, "NEW")]
     told = FileMapping(nothing=frozenset({plain(cell)}))
     assert len(read_leads(tmp_path / "leads.csv", mapping=told).leads) == 3
+
+
+@pytest.mark.rule("CSV-5.8")
+@pytest.mark.parametrize("cell", ["39", "user_39", "Ugo Sample [39]", "[39] Ugo Sample"])
+def test_a_person_with_an_id_has_that_id(tmp_path: Path, cell: str) -> None:
+    """However the product writes the employee; nobody who is only named gets the id."""
+    file = _leads(tmp_path, f"ID;TITLE;ASSIGNED_BY_ID\n1;a;{cell}\n2;b;Bea\n")
+    assert ([lead.responsible for lead in file.leads], file.names.persons) == ([39, 1], {1: "Bea"})
+    (found,) = _activities(tmp_path, f"ID;LEAD_ID;RESPONSIBLE_ID\n5;1;{cell}\n").activities
+    assert found[0].responsible == 39
+
+
+@pytest.mark.parametrize("cell", ["1990", "01.05"])
+def test_a_year_is_no_day_number(tmp_path: Path, cell: str) -> None:
+    """The message does not speak of spreadsheets where somebody left a part of the day out."""
+    (row,) = _leads(tmp_path, f"ID;TITLE;BIRTHDATE\n1;a;{cell}\n").bad_rows
+    assert (row.code, "spreadsheet" in row.message) == ("bad_date", False)
 
 
 def test_observers_may_be_a_list(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from crmcore.adapters.bitrix24_csv.rows import Draft, LeftOut, Reading, Unreadab
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
-from crmcore.adapters.bitrix24_csv.words.names import activity_names, plain
+from crmcore.adapters.bitrix24_csv.words.names import activity_names, person_id, plain
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.model.text import Discreet, check_id
@@ -155,7 +155,7 @@ class _ActivityReader:
     def _takes_person(self, heading: Heading) -> Callable[[_Row, str], object]:
         @remembered
         def person(cell: str) -> UserId | None:
-            id = read_id(cell)
+            id = person_id(cell)
             if id is not None:
                 check_id(heading.column.place, id)
             return None if id is None else UserId(id)

@@ -51,7 +51,7 @@ _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 #: What programs write into a cell for "nothing". "Null" and "none" are left out: both are words and names as well.
 _NOTHING = frozenset(
     {"NaN", "nan", "NAN", "NaT", "None", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "<NULL>", "(null)", "\\N"}
-    | {"0000-00-00", "0000-00-00 00:00:00"}
+    | {"0000-00-00", "0000-00-00 00:00:00", "#Н/Д", "#N/D", "#NV", "#ND", "#N/D!", "#BRAK!"}
 )
 #: A cell that begins with one of these is filled, and has no mark before it.
 PLAIN_BEGINNINGS = frozenset(ascii_letters + digits + "+").difference(each[0] for each in _NOTHING)

@@ -143,7 +143,9 @@ def reader_of(heading: Heading) -> Callable[[str], object]:
     def value_of(cell: str) -> object:
         value = read(cell)
         if value is None:
-            raise Unreadable(heading.text, code, _DAY_NUMBER if _is_day_number(heading, cell) else message)
+            shape = shape_of(cell)
+            said = message if shape is None else f"{message}; the cell looks like {shape}"
+            raise Unreadable(heading.text, code, _DAY_NUMBER if _is_day_number(heading, cell) else said)
         return value
 
     return remembered(value_of) if heading.column.meaning in _FEW_WORDS else value_of
@@ -157,11 +159,11 @@ _DAY_NUMBER = "expected a date, the cell looks like the day number of a spreadsh
 
 def _is_day_number(heading: Heading, cell: str) -> bool:
     number = read_number(cell) if heading.column.meaning in (Meaning.DATE, Meaning.INSTANT) else None
-    return number is not None and 0 < number < _LAST_DAY
+    return number is not None and _FIRST_DAY < number < _LAST_DAY
 
 
-#: The day number of the year 9999.
-_LAST_DAY = 2_958_466
+#: The day numbers of 1905, below which a number is a year or a day without one, and of the year 9999.
+_FIRST_DAY, _LAST_DAY = 2_100, 2_958_466
 
 
 def check_name(heading: Heading, name: str) -> str:

@@ -15,7 +15,7 @@ from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import SUMMARIES, Meaning
-from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, person_id, plain, source_code
 from crmcore.domain.model.card import Card
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import SourceCode, UserId
@@ -203,6 +203,11 @@ class CardReader(Generic[C]):
             try:
                 check_code("source", cell.strip())
             except InvalidValue as error:
+                if any(map(str.isspace, cell.strip())):
+                    said = (
+                        "expected the code of a source, the cell has blanks as names have them: call the column Source"
+                    )
+                    raise_alone(Unreadable(heading.text, Fault.INVALID_VALUE, said))
                 raise_alone(invalid(heading, error))
             return SourceCode(cell.strip())
         name = check_name(heading, cell)
@@ -212,11 +217,11 @@ class CardReader(Generic[C]):
         return code
 
     def _person(self, heading: Heading, cell: str) -> UserId:
-        name = check_name(heading, cell)
-        id = read_id(name)
+        id = person_id(cell)
         if id is not None:
             check_id(heading.column.place, id)
             return UserId(id)
+        name = check_name(heading, cell)
         if not any(map(str.isalpha, name)):
             raise Unreadable(heading.text, Fault.BAD_SHAPE, "expected the id of a user, or a name")
         return self.persons.id_of(name)
@@ -257,7 +262,7 @@ def ids_in_use(sheet: Sheet) -> frozenset[int]:
         if heading.column.meaning in (Meaning.PERSON, Meaning.PERSONS):
             for cell in sheet.facts.words[heading.index]:
                 if is_filled(cell):
-                    used.update(id for each in _persons(plain_cell(cell)) if (id := read_id(each)) is not None)
+                    used.update(id for each in _persons(plain_cell(cell)) if (id := person_id(each)) is not None)
                 elif heading.column.meaning is Meaning.PERSON:
                     used.add(int(NOBODY_NAMED))
     return frozenset(used)

@@ -1,11 +1,13 @@
 """Display names and what they stand for: stages and sources by code, persons by id; the tables made on import."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 
 from attrs import field, fields, frozen
 
+from crmcore.adapters.bitrix24_csv.cells import read_id
 from crmcore.adapters.bitrix24_csv.languages.catalogue import languages
 from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.stages import LeadStages, Stage
@@ -18,6 +20,7 @@ __all__ = [
     "Persons",
     "activity_names",
     "known_stages",
+    "person_id",
     "plain",
     "source_code",
     "stage_names",
@@ -128,6 +131,20 @@ def source_code(name: str) -> SourceCode:
     """
     key = plain(name)
     return SourceCode(_sources().get(key) or f"UC_{sha256(key.encode()).hexdigest()[:12].upper()}")
+
+
+#: How the product writes an employee where an id alone would say little: user_5, "Ugo Sample [5]", "[5] Ugo Sample".
+_EMPLOYEE = re.compile(r"user_([0-9]+)|\[([0-9]+)\]\s*[^\W\d].*|[^\W\d][^\[\]]*\[([0-9]+)\]")
+
+
+def person_id(cell: str) -> int | None:
+    """The id of a person that a cell gives, alone or beside a name; nothing where it has a name only.
+
+    >>> person_id("5"), person_id("user_5"), person_id("Ugo Sample [5]"), person_id("[5] Ugo"), person_id("Ugo")
+    (5, 5, 5, 5, None)
+    """
+    found = _EMPLOYEE.fullmatch(cell.strip())
+    return read_id(cell if found is None else next(filter(None, found.groups())))
 
 
 @frozen(repr=False, eq=False)
