@@ -49,6 +49,40 @@ def _hidden(row: int) -> bytes:
     return written.getvalue()
 
 
+def _opendocument(shown: str, *cells: str) -> bytes:
+    """A sheet with a lead, and one more row that is shown in such a way."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    rows = "".join(
+        f"<table:table-row{attribute}>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            if cell
+            else "<table:table-cell/>"
+            for cell in row
+        )
+        + "</table:table-row>"
+        for attribute, row in (
+            ("", ("ID", "TITLE")),
+            ("", ("1", "a")),
+            (f' table:visibility="{shown}"', cells),
+        )
+    )
+    sheet = f'<table:table table:name="Leads">{rows}</table:table>'
+    written = BytesIO()
+    with ZipFile(written, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:body><office:spreadsheet>{sheet}</office:spreadsheet>"
+            "</office:body></office:document-content>",
+        )
+        space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        package.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{space}"/>')
+    return written.getvalue()
+
+
 def _sheets(*names: str) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     for name in names:
@@ -160,6 +194,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str | None, str]] = {
         "without a password",
     ),
     "a workbook with hidden rows": (_hidden(3), "wrong_format", None, "found row 3"),
+    "an OpenDocument with a filter": (_opendocument("filter", "2", "b"), "wrong_format", None, "no hidden rows"),
     "two sheets": (_sheets("Leads", "Lists"), "wrong_format", None, "hidden ones count"),
     "a program": (b"MZ\x90\0\3" + bytes(40), "wrong_format", None, "bytes that no text has"),
     "another archive": (b"\x28\xb5\x2f\xfd" + bytes(20), "wrong_format", None, "unpack it"),
@@ -363,6 +398,8 @@ READ: dict[str, tuple[str | bytes, list[tuple[int, str | None, str]]]] = {
         _workbook(["ID", "Lead name", "Stage", "Date of birth"], [1, "a", "Junk lead", dt.date(1990, 5, 1)]),
         [(1, "a", "JUNK")],
     ),
+    "hidden rows that are empty": (_hidden(5), [(1, "a", "NEW"), (2, "b", "NEW")]),
+    "hidden rows of an OpenDocument that are empty": (_opendocument("collapse", "", ""), [(1, "a", "NEW")]),
     "a table of a program": (_table(["", "ID", "TITLE", "STATUS_ID"], ["0", "1", "a", "JUNK"]), [(1, "a", "JUNK")]),
     "a phone of a town": (
         "ID;TITLE;PHONE\n1;a;030 / 1234567\n2;b;+1 555 0100 ext. 12\n",

@@ -27,7 +27,12 @@ _LOST = re.compile(
     rb"""\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?"""
     rb"""\s*</(?:\w+:)?c>"""
 )
-_HIDDEN = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["'][^>]*>""")
+#: A hidden row with a value in one of its cells.
+_HIDDEN = re.compile(
+    rb"""<(?:\w+:)?row\b(?P<row>[^>]*?\bhidden\s*=\s*["'](?:1|true)["'][^>]*)(?<!/)>"""
+    rb"""(?:(?!</(?:\w+:)?row>).)*?<(?:\w+:)?(?:v|is)\b""",
+    re.DOTALL,
+)
 _NAMED = re.compile(rb"""\br\s*=\s*["'](\w+)["']""")
 #: Said of a cell that holds an error.
 ERROR = "expected no errors such as #N/A, found one in {}: correct it, or save the sheet as CSV"
@@ -96,7 +101,7 @@ def _lost(package: ZipFile, name: str) -> str | None:
 def _lost_in_cells(package: ZipFile, name: str) -> str | None:
     hidden = next(filter(None, map(_HIDDEN.search, _windows(package, name))), None)
     if hidden is not None:
-        named = _NAMED.search(hidden[0])
+        named = _NAMED.search(hidden["row"])
         return _ROW.format("a row" if named is None else f"row {named[1].decode('ascii', 'replace')}")
     found = next(filter(None, map(_LOST.search, _windows(package, name))), None)
     if found is None:
@@ -114,7 +119,7 @@ def _lost_in_elements(package: ZipFile, name: str) -> str | None:
             if element.get(f"{_ODS}formula") is not None and element.get(_TYPE) is None:
                 return _NO_VALUE.format("a cell")
             if element.tag == f"{_ODS}table-row":
-                if element.get(f"{_ODS}visibility", "visible") != "visible" and len(element):
+                if element.get(f"{_ODS}visibility", "visible") != "visible" and any(map(len, element)):
                     return _ROW.format("one")
                 element.clear()
     return None
