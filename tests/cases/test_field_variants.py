@@ -485,6 +485,14 @@ def test_an_item_with_every_field_is_read(tmp_path: Path) -> None:
         assert [point.value for point in lead.contact_points] == ["+1", "a@b.example"]
 
 
+@pytest.mark.rule("CSV-6.1")
+def test_a_stage_that_is_null_makes_a_bad_row(tmp_path: Path) -> None:
+    """Nobody knows whether such a lead is closed, whichever form the file has."""
+    file = read_leads(_file(tmp_path, _answer([{**LEADS[0], "STATUS_ID": None}, LEADS[1]])))
+    assert [(row.line, row.code) for row in file.bad_rows] == [(1, "unknown_stage")]
+    assert [lead.id for lead in file.leads] == [2]
+
+
 @pytest.mark.parametrize("yes, no", [("ИСТИНА", "ЛОЖЬ"), ("WAHR", "FALSCH"), ("Vrai", "Faux"), ("prawda", "fałsz")])
 def test_yes_and_no_of_a_spreadsheet_are_read(tmp_path: Path, yes: str, no: str) -> None:
     """It writes them in the language of its user."""

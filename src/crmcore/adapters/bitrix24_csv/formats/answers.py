@@ -169,7 +169,8 @@ def _other(source: Source) -> BadFile:
 
 
 def _row(record: dict[str, Any], names: list[str]) -> list[str]:
-    return [_cell(record.get(name)) for name in names]
+    # A stage that is null is unknown, like NaN in a CSV file; an empty one is that of a lead that nobody moved.
+    return ["null" if name in _STAGES and record.get(name) is None else _cell(record.get(name)) for name in names]
 
 
 def _cell(value: Any) -> str:
