@@ -12,12 +12,23 @@ from sqlalchemy import Engine, event, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
+from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 from tests.ready import lay_made
 
-__all__ = ["Portals", "lay_tables", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+__all__ = [
+    "Portals",
+    "empty_schema",
+    "lay_tables",
+    "make_schema",
+    "new_postgres_portal",
+    "new_postgres_store",
+    "new_sqlite_store",
+    "opened_again",
+    "store_in",
+]
 
 #: A name of its own for each process, which is found in no statement by chance.
 _TEMPLATE = f"template_{uuid4().hex}"
@@ -111,6 +122,19 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     with psycopg.connect(url) as connection:
         connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
     return _store(url, image, schema)
+
+
+def new_postgres_portal(url: str, schema: str, image: CrmImage, name: str) -> SqlStore:
+    """A store that is a further portal of a schema with tables."""
+    return _store(url, image, schema, name)
+
+
+def empty_schema(url: str, schema: str) -> None:
+    """Take every row out of the tables of a store, in much less time than a new schema takes."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,)).fetchall()
+        emptied = "; ".join(f'DELETE FROM "{schema}"."{table}"' for (table,) in found if table != VERSION_TABLE)
+        connection.execute(f"SET session_replication_role = replica; {emptied}".encode())
 
 
 def opened_again(store: SqlStore) -> SqlStore:
