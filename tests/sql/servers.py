@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import ClientCursor
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event, inspect, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
@@ -20,10 +20,8 @@ from tests.ready import lay_made
 
 __all__ = [
     "Portals",
-    "empty_schema",
     "lay_tables",
     "make_schema",
-    "new_postgres_portal",
     "new_postgres_store",
     "new_sqlite_store",
     "opened_again",
@@ -39,13 +37,27 @@ class Portals:
 
     def __init__(self, url: str, schema: str | None = None) -> None:
         lay_tables(url, schema)
-        self._engine = engine_for(url, schema)
+        self._make_engine = partial(engine_for, url, schema)
+        self._engine = self._make_engine()
         self._numbers = count(1)
 
     def store(self, image: CrmImage) -> SqlStore:
         """A store with these records, over the one engine."""
-        portal = _load(self._engine, f"portal {next(self._numbers)}", image)
-        return SqlStore(lambda: self._engine, portal)
+        return SqlStore(lambda: self._engine, self._portal(image))
+
+    def store_apart(self, image: CrmImage) -> SqlStore:
+        """A store with these records, over an engine of its own."""
+        return SqlStore(self._make_engine, self._portal(image))
+
+    def _portal(self, image: CrmImage) -> int:
+        return _load(self._engine, f"portal {next(self._numbers)}", image)
+
+    def empty(self) -> None:
+        """Take every row out of the tables of a PostgreSQL server: new tables would take far longer."""
+        tables = inspect(self._engine).get_table_names()
+        emptied = "; ".join(f'DELETE FROM "{table}"' for table in tables if table != VERSION_TABLE)
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -122,19 +134,6 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     with psycopg.connect(url) as connection:
         connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
     return _store(url, image, schema)
-
-
-def new_postgres_portal(url: str, schema: str, image: CrmImage, name: str) -> SqlStore:
-    """A store that is a further portal of a schema with tables."""
-    return _store(url, image, schema, name)
-
-
-def empty_schema(url: str, schema: str) -> None:
-    """Take every row out of the tables of a store, in much less time than a new schema takes."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (schema,)).fetchall()
-        emptied = "; ".join(f'DELETE FROM "{schema}"."{table}"' for (table,) in found if table != VERSION_TABLE)
-        connection.execute(f"SET session_replication_role = replica; {emptied}".encode())
 
 
 def opened_again(store: SqlStore) -> SqlStore:
