@@ -90,11 +90,11 @@ def _load(engine: Engine, name: str, image: CrmImage) -> int:
 
 
 def lay_tables(url: str, schema: str | None = None) -> None:
-    """Upgrade a database; a file of SQLite that has nothing yet is the copy of one, since that takes far less."""
+    """Upgrade a database; where nothing is yet, the tables come from a copy or a script, which takes far less."""
     path = Path(make_url(url).database or "")
     if url.startswith("sqlite:") and not (path.exists() and path.stat().st_size):
         lay_made(path, upgrade)
-    else:
+    elif url.startswith("sqlite:") or schema is None or not _built(url, schema):
         upgrade(url, schema)
 
 
@@ -130,10 +130,19 @@ def _new_tables(url: str) -> str:
 
 def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     """A store in a new schema."""
-    script = _new_tables(url).replace(_TEMPLATE, schema)
-    with psycopg.connect(url) as connection:
-        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+    assert _built(url, schema)
     return _store(url, image, schema)
+
+
+def _built(url: str, schema: str) -> bool:
+    """Make the tables in a schema that has none, or say that there are some."""
+    with psycopg.connect(url) as connection:
+        (found,) = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".{VERSION_TABLE}',)).fetchone() or (None,)
+        if found is not None:
+            return False
+        script = _new_tables(url).replace(_TEMPLATE, schema)
+        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+    return True
 
 
 def opened_again(store: SqlStore) -> SqlStore:
