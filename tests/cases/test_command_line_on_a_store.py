@@ -65,6 +65,14 @@ class Office:
         """The document of a line."""
         return self(*words, "--json").document
 
+    def simple(self) -> None:
+        """With a new CRM."""
+        lay(self.path, ("init",))
+
+    def classic(self) -> None:
+        """With a new Classic CRM."""
+        lay(self.path, CLASSIC)
+
     def filled(self) -> "Office":
         """With a Classic CRM that has the leads of the sample."""
         lay(self.path, CLASSIC, SAMPLE)
@@ -116,7 +124,7 @@ def test_a_crm_is_made_once(office: Office) -> None:
 @pytest.mark.rule("IMPORT-1")
 def test_an_import_says_what_it_stored(office: Office) -> None:
     """Counts, rows left out, columns without a place, and what names became; the same file again stores nothing."""
-    assert office("init", "--mode", "classic").code == 0
+    office.classic()
     line = ("import", str(leads_file()), "--activities", str(activities_file()))
     document = office.json(*line)
     assert (document["format"], document["result"]) == ("crmcore.import/1", "done")
@@ -133,14 +141,14 @@ def test_an_import_says_what_it_stored(office: Office) -> None:
 @pytest.mark.rule("IMPORT-1")
 def test_active_leads_are_not_imported_into_a_simple_crm(office: Office) -> None:
     """The refusal is the domain's."""
-    assert office("init").code == 0
+    office.simple()
     document = office.json("import", str(leads_file()))
     assert (document["exit_code"], document["refusal"]["code"]) == (1, "classic_only")
 
 
 def test_a_bad_file_is_refused_with_its_place(office: Office, tmp_path: Path) -> None:
     """Exit 2, and nothing is stored; with `--skip-bad-rows` the good rows go on."""
-    assert office("init", "--mode", "classic").code == 0
+    office.classic()
     leads = tmp_path / "leads.csv"
     leads.write_text("ID;TITLE\n1;good\nx;bad", encoding="utf-8")
     document = office.json("import", str(leads))
@@ -451,7 +459,7 @@ def test_activities_of_others_are_named_by_an_erasure(office: Office) -> None:
 @pytest.mark.rule("MODE-4.1", "MODE-5", "PERM-1")
 def test_the_way_back_to_classic(office: Office) -> None:
     """For those who may; in Classic there is nothing to do."""
-    assert office("init").code == 0
+    office.simple()
     assert office.json("to-classic", "--actor", "2")["refusal"]["rule"] == "PERM-1"
     document = office.json("to-classic")
     assert (document["result"], document["mode"]) == ("done", {"before": "simple", "after": "classic"})
@@ -613,7 +621,7 @@ def test_the_line_that_goes_on_has_no_password() -> None:
 @pytest.mark.rule("PERM-8", "PERM-5")
 def test_roles_are_given_and_taken_by_administrators(office: Office) -> None:
     """Everybody else is refused; the last administrator stays."""
-    assert office("init").code == 0
+    office.simple()
     document = office.json("role", "grant", "2", "manager", "administrator")
     assert document["format"] == "crmcore.role/1"
     assert document["roles"] == [
@@ -633,7 +641,7 @@ def test_roles_are_given_and_taken_by_administrators(office: Office) -> None:
 
 def test_a_role_that_is_not_defined_is_a_wrong_call(office: Office) -> None:
     """The message names those that are."""
-    assert office("init").code == 0
+    office.simple()
     document = office.json("role", "grant", "2", "king")
     assert (document["exit_code"], document["errors"][0]["field"]) == (2, "ROLE")
     assert "manager" in document["errors"][0]["message"]
@@ -644,7 +652,7 @@ def test_a_role_that_is_not_defined_is_a_wrong_call(office: Office) -> None:
 @pytest.mark.rule("PERM-8", "PLAN-1")
 def test_the_plan_is_set_by_administrators(office: Office) -> None:
     """And shown to everybody."""
-    assert office("init").code == 0
+    office.simple()
     assert office.json("plan", "show", "--actor", "9")["classic"] is True
     assert office.json("plan", "set", "without-classic", "--actor", "9")["refusal"]["rule"] == "PERM-8"
     assert office.json("plan", "set", "without-classic")["classic"] is False
@@ -655,7 +663,7 @@ def test_the_plan_is_set_by_administrators(office: Office) -> None:
 @pytest.mark.rule("CONV-7", "INTAKE-3")
 def test_settings_are_changed_and_shown(office: Office) -> None:
     """What is not named stays."""
-    assert office("init").code == 0
+    office.simple()
     assert office.json("settings", "--match", "email")["match"] == "email"
     document = office.json("settings", "--repeat-inquiry", "attach")
     assert (document["match"], document["repeat_inquiry"]) == ("email", "attach")

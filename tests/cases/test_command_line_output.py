@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.cli import main
-from crmcore.sample import leads_file
 from tests.printed import printed
+from tests.ready import CLASSIC, SAMPLE, lay
 
 pytestmark = pytest.mark.slow  # each line of these starts an interpreter
 
@@ -32,13 +32,11 @@ def _shell(redirected: str, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.fixture
-def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+def store(tmp_path: Path) -> str:
     """A Classic CRM with the leads of the sample."""
-    path = str(tmp_path / "crm.db")
-    assert main(["init", "--mode", "classic", "--store", path]) == 0
-    assert main(["import", str(leads_file()), "--store", path]) == 0
-    capsys.readouterr()
-    return path
+    path = tmp_path / "crm.db"
+    lay(path, CLASSIC, SAMPLE)
+    return str(path)
 
 
 @pytest.mark.rule("SWITCH-1", "CLI-2.1", "CLI-4.1")

@@ -8,16 +8,25 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import ClientCursor
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event, inspect, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
+from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 from tests.ready import lay_made
 
-__all__ = ["Portals", "lay_tables", "make_schema", "new_postgres_store", "new_sqlite_store", "opened_again", "store_in"]
+__all__ = [
+    "Portals",
+    "lay_tables",
+    "make_schema",
+    "new_postgres_store",
+    "new_sqlite_store",
+    "opened_again",
+    "store_in",
+]
 
 #: A name of its own for each process, which is found in no statement by chance.
 _TEMPLATE = f"template_{uuid4().hex}"
@@ -28,13 +37,27 @@ class Portals:
 
     def __init__(self, url: str, schema: str | None = None) -> None:
         lay_tables(url, schema)
-        self._engine = engine_for(url, schema)
+        self._make_engine = partial(engine_for, url, schema)
+        self._engine = self._make_engine()
         self._numbers = count(1)
 
     def store(self, image: CrmImage) -> SqlStore:
         """A store with these records, over the one engine."""
-        portal = _load(self._engine, f"portal {next(self._numbers)}", image)
-        return SqlStore(lambda: self._engine, portal)
+        return SqlStore(lambda: self._engine, self._portal(image))
+
+    def store_apart(self, image: CrmImage) -> SqlStore:
+        """A store with these records, over an engine of its own."""
+        return SqlStore(self._make_engine, self._portal(image))
+
+    def _portal(self, image: CrmImage) -> int:
+        return _load(self._engine, f"portal {next(self._numbers)}", image)
+
+    def empty(self) -> None:
+        """Take every row out of the tables of a PostgreSQL server: new tables would take far longer."""
+        tables = inspect(self._engine).get_table_names()
+        emptied = "; ".join(f'DELETE FROM "{table}"' for table in tables if table != VERSION_TABLE)
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -67,11 +90,11 @@ def _load(engine: Engine, name: str, image: CrmImage) -> int:
 
 
 def lay_tables(url: str, schema: str | None = None) -> None:
-    """Upgrade a database; a file of SQLite that has nothing yet is the copy of one, since that takes far less."""
+    """Upgrade a database; where nothing is yet, the tables come from a copy or a script, which takes far less."""
     path = Path(make_url(url).database or "")
     if url.startswith("sqlite:") and not (path.exists() and path.stat().st_size):
         lay_made(path, upgrade)
-    else:
+    elif url.startswith("sqlite:") or schema is None or not _built(url, schema):
         upgrade(url, schema)
 
 
@@ -107,10 +130,19 @@ def _new_tables(url: str) -> str:
 
 def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
     """A store in a new schema."""
-    script = _new_tables(url).replace(_TEMPLATE, schema)
-    with psycopg.connect(url) as connection:
-        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+    assert _built(url, schema)
     return _store(url, image, schema)
+
+
+def _built(url: str, schema: str) -> bool:
+    """Make the tables in a schema that has none, or say that there are some."""
+    with psycopg.connect(url) as connection:
+        (found,) = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".{VERSION_TABLE}',)).fetchone() or (None,)
+        if found is not None:
+            return False
+        script = _new_tables(url).replace(_TEMPLATE, schema)
+        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+    return True
 
 
 def opened_again(store: SqlStore) -> SqlStore:

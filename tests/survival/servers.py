@@ -3,8 +3,9 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,8 +50,10 @@ def postgres_server() -> Iterator[Server]:
         except FileNotFoundError:
             # Under load its start-up gives up early, and then looks for a log that was never begun.
             running = get_server(Path(name) / "again", cleanup_mode=None)
+        served = Server(running)
         try:
-            yield Server(running)
+            yield served
         finally:
-            running.stop()
+            with suppress(CalledProcessError):  # it stands still already
+                served.stop_now()  # nobody reads again what is in it, so nothing need be written out
             running.cleanup()
