@@ -95,6 +95,8 @@ TUPLES = {
     "crmcore.testing.walk.walker.Move": "the name of a step",
     "crmcore.testing.walk.walker.Offer": "a command, which hides its data",
     "crmcore.testing.walk.walker.World": "two flags",
+    "crmcore.adapters.bitrix24_csv.writer._Layout": "two numbers and the codes of columns",
+    "crmcore.application.imports.StagedImport": "a key, an instant and counts",
     "crmcore.adapters.sql.reads.lists._Terms": "conditions of a statement; ids and flags",
     "crmcore.adapters.sql.reads.lists._Way": "the name of an index and its condition",
     "crmcore.adapters.bitrix24_csv.languages.catalogue.Language": "words that the product has",

@@ -166,8 +166,9 @@ def test_an_import_goes_on_behind_the_parts_that_are_there() -> None:
         crm.import_in_parts(BOSS, KEY, killed())
     assert store.stagings() == (KEY,)
     staged = store.staging(KEY).notes()
-    # What is asked for in place of the parts that are there would bring nothing.
-    done = crm.import_in_parts(BOSS, KEY, (*[ImportRecords()] * 3, PARTS[2]))
+    # What stands in place of the parts that are there would bring something else.
+    others = (ImportRecords(leads=(_lead(id=900 + number),)) for number in range(3))
+    done = crm.import_in_parts(BOSS, KEY, (*others, PARTS[2]))
     assert done == Imported(leads=1, activities=1, contacts=1, skipped=(Ref(Kind.LEAD, 81),))
     assert (len(staged), store.stagings(), len(image_of(store).leads)) == (4, (), 1)
 

@@ -1,4 +1,7 @@
-"""From the text of one cell to a value and back; nothing is rounded and nothing is guessed (CONV-8)."""
+"""From the text of one cell to a value and back; nothing is rounded and nothing is guessed (CONV-8).
+
+lines: each way of writing a cell stands beside its way of reading.
+"""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ from shutil import copyfileobj
 from types import NoneType
 from typing import IO, Any, NamedTuple, Self
 
-from crmcore.adapters.batches import WriteMany, each_by_class, few
+from crmcore.adapters.batches import WriteMany, are_empty, columns_of, each_by_class, few
 from crmcore.adapters.bitrix24_csv.cells import escape, escape_all, join_two, join_values
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, POINT_PREFIXES
 from crmcore.adapters.bitrix24_csv.words.names import Names
@@ -30,9 +30,6 @@ from crmcore.domain.model.values import CustomValue, PointKind
 __all__ = ["CrmTables", "write_crm", "write_table"]
 
 Row = Sequence[str]
-Getter = Callable[[Any], Any]
-#: Makes a column of each part of many values.
-Parts = Callable[[Sequence[Any]], Iterable[Sequence[Any]]]
 
 #: The columns of each kind: heading, and where the value stands in the record.
 _ADDRESS = (
@@ -109,7 +106,7 @@ _ACTIVITIES = (
 )
 
 _CARD_TABLES = {"leads": _LEADS, "deals": _DEALS, "contacts": _CONTACTS, "companies": _COMPANIES}
-_of_activity: Getter = attrgetter(*(place for _, place in _ACTIVITIES))
+_OF_ACTIVITY = [place for _, place in _ACTIVITIES]
 _RANKS = {kind: rank for rank, kind in enumerate(CARDS)}
 #: How many cards tell which columns there are.
 _FIRST = 500
@@ -214,7 +211,7 @@ class _Cards(_Table):
     def __init__(self, path: Path, columns: Sequence[tuple[str, str]]) -> None:
         super().__init__(path)
         self._headings = [heading for heading, _ in columns]
-        self._values, self._parts = _places(place for _, place in columns)
+        self._fields = _fields(place for _, place in columns)
         self._points: set[tuple[PointKind, str]] = set()
         self._codes: set[str] = set()
         self._first: list[Any] | None = []
@@ -295,8 +292,13 @@ class _Cards(_Table):
     def _write(self, cards: Sequence[Any]) -> None:
         """Write cards column by column."""
         columns: list[Iterable[str]] = []
-        for values, parts in zip(zip(*map(self._values, cards), strict=True), self._parts, strict=False):
-            columns += [_cells(values)] if parts is None else map(_cells, parts(values))
+        for values, names in zip(columns_of(cards, [*self._fields]), self._fields.values(), strict=False):
+            if names == [""]:
+                columns.append(_cells(values))
+            elif are_empty(values):
+                columns += [_cells(values)] * len(names)
+            else:
+                columns += map(_cells, _parts(values, names))
         if self._of_points:
             columns += _point_columns(cards, self._of_points)
         columns += [_cells([card.custom.get(code) for card in cards]) for code in self._custom]
@@ -313,7 +315,7 @@ class _Activities(_Table):
 
     def add(self, activities: Sequence[Activity], bound: Sequence[frozenset[Ref]]) -> None:
         """Write activities column by column."""
-        columns = map(_cells, zip(*map(_of_activity, activities), strict=True))
+        columns = map(_cells, columns_of(activities, _OF_ACTIVITY))
         self.write(zip(*columns, _binding_cells(bound), strict=True))
 
     def end(self, _: Iterable[Any]) -> None:
@@ -345,27 +347,19 @@ def _writer_of(file: IO[str]) -> Callable[[Iterable[Row]], object]:
     return write
 
 
-def _places(paths: Iterable[str]) -> tuple[Getter, list[Parts | None]]:
-    """What reads the fields of a record; and for each what makes columns of its parts, if it has any.
-
-    Parts of one field stand side by side.
-    """
-    parts: dict[str, list[str]] = {}
-    for path in paths:
-        first, _, second = path.partition(".")
-        parts.setdefault(first, []).append(second)
-    return attrgetter(*parts), [None if each == [""] else _parts_of(each) for each in parts.values()]
+def _fields(places: Iterable[str]) -> dict[str, list[str]]:
+    """The fields of a record that places lead to, and the parts of each, which stand side by side; "" is the whole."""
+    fields: dict[str, list[str]] = {}
+    for place in places:
+        first, _, second = place.partition(".")
+        fields.setdefault(first, []).append(second)
+    return fields
 
 
-def _parts_of(names: Sequence[str]) -> Parts:
+def _parts(values: Sequence[Any], names: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """A column of each part of values, of which some may be missing."""
     read, nothing = attrgetter(*names), (None,) * len(names)
-
-    def columns(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-        if {*map(type, values)} == {NoneType}:
-            return [values] * len(names)
-        return zip(*[nothing if value is None else read(value) for value in values], strict=True)
-
-    return columns
+    return zip(*[nothing if value is None else read(value) for value in values], strict=True)
 
 
 def _cells(values: Sequence[Any]) -> Iterable[str]:

@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import islice
-from operator import attrgetter
 from types import NoneType
 from typing import Any
 
 from attrs import fields
 
-from crmcore.adapters.batches import WriteMany, each_by_class, few
+from crmcore.adapters.batches import WriteMany, are_empty, columns_of, each_by_class, few
 from crmcore.adapters.document.converter import unstructured
 from crmcore.adapters.document.records import dump_record
 from crmcore.adapters.document.values import WRITERS
@@ -45,7 +44,6 @@ from crmcore.domain.model.values import (
 __all__ = ["as_text", "lines_of"]
 
 Write = Callable[[Any], str]
-Read = Callable[[Any], tuple[Any, ...]]
 
 as_text: Write = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _quoted: Write = json.encoder.encode_basestring
@@ -96,14 +94,14 @@ def _write_instant(instant: datetime) -> str:
 def _fields(cls: Any) -> WriteMany:
     """What writes records of a class, column by column: its own fields, then the inherited ones."""
     names = [each.name for each in sorted(fields(cls), key=lambda each: each.inherited)]
-    return partial(_write_columns, names, attrgetter(*names), ', "deleted_at": null' if cls in _DELETABLE else "")
+    return partial(_write_columns, names, ', "deleted_at": null' if cls in _DELETABLE else "")
 
 
-def _write_columns(names: Sequence[str], read: Read, more: str, records: Sequence[Any]) -> Iterable[str]:
+def _write_columns(names: Sequence[str], more: str, records: Sequence[Any]) -> Iterable[str]:
     """Fields that no record of the batch has stand in the template."""
     pairs, filled = [], []
-    for name, values in zip(names, zip(*map(read, records), strict=True), strict=True):
-        if values[0] is None and set(map(type, values)) == {NoneType}:
+    for name, values in zip(names, columns_of(records, names), strict=True):
+        if are_empty(values):
             pairs.append(f"{_quoted(name)}: null")
         else:
             pairs.append(f"{_quoted(name)}: %s")
@@ -119,7 +117,7 @@ _WRITE: dict[type, WriteMany] = {
     str: partial(map, _quoted),
     int: partial(map, str),
     bool: partial(map, {True: "true", False: "false"}.__getitem__),
-    Decimal: lambda amounts: [f'"{amount}"' for amount in amounts],
+    Decimal: lambda amounts: [f'"{amount!s}"' for amount in amounts],
     datetime: few(_write_instant),
     tuple: _write_lists,
     ContactPoints: _write_lists,
@@ -127,7 +125,7 @@ _WRITE: dict[type, WriteMany] = {
     frozenset: few(_write_refs),
     **dict.fromkeys((OutcomeKind, PointKind, StageSemantics), partial(map, _quoted)),  # texts that have a name
     **{cls: _fields(cls) for cls in (*_DELETABLE, *_VALUES, LedgerRow)},
-    LeadOutcome: partial(_write_columns, LeadOutcome._fields, tuple, ""),
+    LeadOutcome: partial(_write_columns, LeadOutcome._fields, ""),
 }
 #: Where an outcome stands.
 _BEFORE = '{"epoch": %d, "lead_id": %d'

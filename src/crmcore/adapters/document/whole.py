@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from crmcore.adapters.batches import Batch
 from crmcore.adapters.document.converter import structured, take
 from crmcore.adapters.document.lines import as_text, lines_of
 from crmcore.adapters.document.records import dump_record, load_record
@@ -72,10 +73,11 @@ def _lines(image: CrmImage, name: str) -> Iterator[tuple[Sequence[Any], Sequence
     """The records of a list with what each activity is bound to, and the lines of both, some at once."""
     if name == "activities":
         for batch in in_batches(bound_activities(image)):
-            activities, bound = zip(*batch, strict=True)
+            activities, bound = Batch(each for each, _ in batch), [refs for _, refs in batch]
             yield activities, bound, lines_of(activities, bound)
         return
-    for ids, records in batches_of(getattr(image, name)):
+    for ids, given in batches_of(getattr(image, name)):
+        records = Batch(given)
         yield records, (), lines_of(records, before=ids if name == "outcomes" else None)
 
 

@@ -58,7 +58,9 @@ def add_status(app: App, terminal: Terminal) -> None:
 
     @app.command
     def status(*, at: StoreOptions) -> int:
-        """Show the mode, the progress of the live switch or how the last one ended, and imports that were killed.
+        """Show the mode of the CRM, and the progress of its live switch, or how the last one ended.
+
+        Imports that were killed are listed beside it.
 
         For example:
           crmcore status --store crm.db
