@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from json import JSONDecoder, JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any, TypeVar
 
 from crmcore.domain.model.errors import InvalidValue
@@ -74,6 +75,7 @@ FLAGS = {0: False, 1: True}
 V = TypeVar("V")
 
 dump: Callable[[Any], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_quoted: Callable[[str], str] = encode_basestring
 _raw_decode = JSONDecoder().raw_decode
 
 
@@ -92,6 +94,7 @@ make_money: Callable[..., Money] = unchecked(Money)
 load_name: Callable[..., PersonName] = unchecked(PersonName)
 _make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
 _POINT_KINDS = {kind.value: kind for kind in PointKind}
+_POINT_NAMES = {kind: kind.value for kind in PointKind}
 
 
 def whole(number: Any, lowest: int = 0) -> int:
@@ -112,8 +115,11 @@ def instant(text: str) -> datetime:
 
 
 def dump_points(points: ContactPoints) -> str | None:
-    """Contact points in their order."""
-    return dump([[each.kind.value, each.type, each.value] for each in points]) if points else None
+    """Contact points in their order, as `dump` would write them in four times as long: most records have some."""
+    if not points:
+        return None
+    texts = [f'["{_POINT_NAMES[each.kind]}",{_quoted(each.type)},{_quoted(each.value or "")}]' for each in points]
+    return f"[{','.join(texts)}]"
 
 
 def load_points(text: str | None) -> ContactPoints:
