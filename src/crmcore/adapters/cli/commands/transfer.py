@@ -1,6 +1,5 @@
 """`crmcore import` and `crmcore export`: records into a store and out of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +34,6 @@ from crmcore.adapters.cli.work.stored import Existing, import_files, key_of, kno
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import TABLES
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 
@@ -80,11 +78,14 @@ def import_into_store(
             return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):
             return bad_call(evolve(report, new_stages=(), new_pipelines=()), done, "--mapping")
-        kinds = Counter(ref.kind for ref in done.skipped)
+        imported = {each.name: getattr(done, each.name) for each in fields(Records)}
+        changed = {"leads": done.updated}
         return done_report(
             report,
-            imported=Records(**{each.name: getattr(done, each.name) for each in fields(Records)}),
-            known=Records(**{TABLES[kind]: count for kind, count in kinds.items()}),
+            imported=Records(**imported),
+            known=Records(
+                **{name: files.given[name] - count - changed.get(name, 0) for name, count in imported.items()}
+            ),
             names=_names(files.names),
             updated=done.updated,
         )
