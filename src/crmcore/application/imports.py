@@ -5,6 +5,7 @@ The rules are those of `ImportRecords`; what the parts were decided on is checke
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import is_
 from typing import Any, NamedTuple
 
 from attrs import evolve, fields
@@ -49,12 +50,14 @@ def import_parts(
     parts: Iterable[ImportRecords],
     *,
     are_new: bool = False,
+    names_skipped: bool = True,
 ) -> tuple[Imported | Refused, tuple[Event, ...]]:
     """Stage each part that is not there yet, and commit all; the answer, and the events that were committed.
 
     Every part is decided under the rights of the beginning, which the commit asks for again (PERM-2). What was left
     behind under other rights or in another epoch is discarded, and so is everything with a refusal. `are_new` says that
-    the records have just been built, so that they need no second look (DATA-1).
+    the records have just been built, so that they need no second look (DATA-1). Without `names_skipped` the answer does
+    not say which records were skipped, so that memory does not grow with them.
     """
     check_id("actor", actor)
     for _ in range(ATTEMPTS):
@@ -63,7 +66,7 @@ def import_parts(
         if isinstance(refused, Refused):
             return refused, ()
         staging = staging_of(store, key)
-        done = _staged(staging, store, context, parts, are_new=are_new)
+        done = _staged(staging, store, context, parts, are_new=are_new, names_skipped=names_skipped)
         if isinstance(done, Refused) or not any(done.counts):
             staging.discard()
             return done if isinstance(done, Refused) else done.answer, ()
@@ -113,7 +116,13 @@ def staged_imports(store: Store) -> Iterator[StagedImport]:
 
 
 def _staged(
-    staging: Staging, store: Store, context: Context, parts: Iterable[ImportRecords], *, are_new: bool
+    staging: Staging,
+    store: Store,
+    context: Context,
+    parts: Iterable[ImportRecords],
+    *,
+    are_new: bool,
+    names_skipped: bool,
 ) -> "_Done | Refused":
     """Stage the parts that are not there yet; what all of them store and skip, or the refusal of one."""
     start = Changes(expects=ReadSet(epoch=snapshot_of(store, Query()).settings.epoch))
@@ -134,8 +143,9 @@ def _staged(
         decision = _decided(part, store, staging, context)
         if isinstance(decision, Refused):
             return decision
-        staging.add(decision.changes or start, _said(decision.result))
-        done.add(decision.result)
+        result = decision.result if names_skipped else evolve(decision.result, skipped=())
+        staging.add(decision.changes or start, _said(result))
+        done.add(result)
     return done
 
 
@@ -232,6 +242,9 @@ class HeldParts:
     def __init__(self, store: Store, parts: list[tuple[Changes, str]]) -> None:
         self._store = store
         self._parts = parts
+        #: The parts in which records were found so far, and the records of each kind in them, by id.
+        self._looked_at: list[Changes] = []
+        self._records: dict[Kind, dict[Any, Any]] = {}
 
     def notes(self) -> tuple[str, ...]:
         """See `Staging.notes`."""
@@ -243,14 +256,21 @@ class HeldParts:
 
     def records(self, kind: Kind, ids: Iterable[int]) -> Mapping[int, Any]:
         """See `Staging.records`."""
-        wanted, found = tuple(ids), dict[int, Any]()
-        for part, _ in self._parts:
-            records: Mapping[Any, Any] = getattr(part, RECORDS[kind])
-            bound: Mapping[Any, Any] = part.bindings
-            there = [id for id in wanted if id in records]
-            of_kind = kind is Kind.ACTIVITY
-            found.update((id, (records[id], bound[id]) if of_kind else records[id]) for id in there)
-        return found
+        records = self._found().get(kind, {})
+        return {id: records[id] for id in ids if id in records}
+
+    def _found(self) -> Mapping[Kind, Mapping[Any, Any]]:
+        """All records by kind and id; each part is looked at once, unless somebody else has discarded it."""
+        parts = [part for part, _ in self._parts]
+        if len(parts) < len(self._looked_at) or not all(map(is_, self._looked_at, parts)):
+            self._looked_at, self._records = [], {}
+        for part in parts[len(self._looked_at) :]:
+            for kind in _BROUGHT:
+                self._records.setdefault(kind, {}).update(getattr(part, RECORDS[kind]))
+            pairs = {id: (activity, part.bindings[id]) for id, activity in part.activities.items()}
+            self._records[Kind.ACTIVITY].update(pairs)
+        self._looked_at = parts
+        return self._records
 
     def commit(self, events: Sequence[Event] = (), confirm: Callable[[], bool] | None = None) -> None:
         """See `Staging.commit`."""

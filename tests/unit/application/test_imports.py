@@ -31,7 +31,8 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import ADMINISTRATOR, RoleTable
 from crmcore.application.images import image_of
-from crmcore.ports import Store
+from crmcore.application.imports import import_parts
+from crmcore.ports import Changes, Query, Store
 from crmcore.testing import accepted
 from crmcore.testing.wrapped import WrappedStore
 
@@ -197,3 +198,28 @@ def test_an_import_of_nothing_leaves_nothing_behind() -> None:
     assert crm.import_in_parts(BOSS, KEY, []) == Imported(leads=0, activities=0)
     assert crm.import_in_parts(UserId(5), KEY, []) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     assert store.stagings() == ()
+
+
+@pytest.mark.rule("IMPORT-3.2")
+def test_parts_that_are_held_are_those_of_whoever_changed_them_last() -> None:
+    """What another one discards or adds under the same key is seen at once."""
+    store = InMemoryStore.classic()
+    one, other = store.staging(KEY), store.staging(KEY)
+    start = store.snapshot(Query()).read
+    one.add(Changes(expects=start, leads={LEAD.id: LEAD}), "")
+    assert dict(other.records(Kind.LEAD, (81, 82))) == dict(one.records(Kind.LEAD, (81, 82))) == {81: LEAD}
+    other.discard()
+    assert dict(one.records(Kind.LEAD, (81,))) == {}
+    other.add(Changes(expects=start, activities={CALL[0].id: CALL[0]}, bindings={CALL[0].id: CALL[1]}), "")
+    assert (dict(one.records(Kind.LEAD, (81,))), dict(one.records(Kind.ACTIVITY, (91,)))) == ({}, {91: CALL})
+
+
+def test_an_answer_need_not_name_what_was_skipped() -> None:
+    """Then it has the counts alone, and memory does not grow with what is there already."""
+    store = InMemoryStore.classic()
+    crm = _crm(store)
+    accepted(crm.import_in_parts(BOSS, KEY, PARTS))
+    done, events = import_parts(
+        store, RoleTable({BOSS: [ADMINISTRATOR]}), FixedPlan(), FixedClock(), BOSS, KEY, PARTS, names_skipped=False
+    )
+    assert (done, events) == (Imported(leads=0, activities=0), ())

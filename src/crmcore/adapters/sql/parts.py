@@ -1,6 +1,6 @@
 """Imports that are staged beside one CRM: see `crmcore.ports.parts`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from crmcore.adapters.sql.commits.staged import (
@@ -9,6 +9,7 @@ from crmcore.adapters.sql.commits.staged import (
     count_of,
     drop_parts,
     notes_of,
+    staged_ids,
     staged_records,
 )
 from crmcore.adapters.sql.connection.statements import insert
@@ -84,11 +85,15 @@ class StoredStaging:
         """See `Staging.records`."""
         wanted = tuple(ids)
 
-        def read(tx: Transaction) -> Mapping[int, Any]:
+        def found(tx: Transaction) -> frozenset[int]:
+            number = _number(tx, self._key)
+            return frozenset() if number is None else staged_ids(tx, number, kind, wanted)
+
+        def read(tx: Transaction) -> dict[int, Any]:
             number = _number(tx, self._key)
             return {} if number is None else staged_records(tx, number, kind, wanted)
 
-        return self._store.read_in(read)
+        return _Staged(self._store.read_in(found), lambda: self._store.read_in(read))
 
     def commit(self, events: Sequence[Event] = (), confirm: Callable[[], bool] | None = None) -> None:
         """See `Staging.commit`."""
@@ -112,6 +117,29 @@ class StoredStaging:
 
         self._store.write_in(write)
         self._parts = None
+
+
+class _Staged(Mapping[int, Any]):
+    """Staged records by id, which are read once somebody asks for more than their ids."""
+
+    def __init__(self, ids: frozenset[int], read: Callable[[], dict[int, Any]]) -> None:
+        self._ids = ids
+        self._read = read
+        self._records: dict[int, Any] | None = None
+
+    def __getitem__(self, id: int) -> Any:
+        if self._records is None:
+            self._records = self._read()
+        return self._records[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._ids
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 def keys_of_stagings(tx: Transaction) -> tuple[str, ...]:

@@ -132,7 +132,8 @@ class ContactPoints(tuple[ContactPoint, ...]):
 
     def __new__(cls, points: Iterable[ContactPoint] = ()) -> "ContactPoints":
         """Check each point and keep the filled ones; raises `InvalidValue`."""
-        check_type("contact_points", points, Iterable)
+        if type(points) is not list:  # most of them, and asking for an abstract class is slow
+            check_type("contact_points", points, Iterable)
         kept: list[ContactPoint] = []
         for number, point in enumerate(points, start=1):
             if type(point) is not ContactPoint:

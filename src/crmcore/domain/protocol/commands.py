@@ -23,6 +23,7 @@ from crmcore.domain.model.policy import DEFAULT_POLICY, MatchSetting, ModeSwitch
 from crmcore.domain.model.settings import RepeatInquiry, Settings
 from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import (
+    ID_LIMIT,
     IMPORTED_ID_LIMIT,
     Discreet,
     check_code,
@@ -97,9 +98,11 @@ R = TypeVar("R", covariant=True)
 def _check_card_ref(field: str, ref: object) -> None:
     check_type(field, ref, Ref)
     assert isinstance(ref, Ref)  # for the type checker: check_type has just said so
-    if type(ref.kind) is not Kind or ref.kind not in CARDS:
+    kind, id = ref
+    if type(kind) is not Kind or kind not in CARDS:
         raise InvalidValue(field, "references to leads, deals, contacts or companies")
-    check_id(field, ref.id)
+    if type(id) is not int or not 0 < id <= ID_LIMIT:  # a quick look: this runs for each binding of an import
+        check_id(field, id)
 
 
 def _check_optional_key(key: str | None) -> None:
@@ -617,12 +620,13 @@ class ImportRecords(Command[Imported]):
         for update in _pairs("updates", self.updates, "pairs of a lead and the version that was read of it"):
             _check_imported("updates", update[:1], Lead)
             check_version(update[1])
-        for pair in _pairs("activities", self.activities, "pairs of an activity and what it is bound to"):
-            _check_imported("activities", pair[:1], Activity)
-            check_type("activities", pair[1], frozenset)
-            if not 0 < len(pair[1]) <= BINDINGS_LIMIT:
+        pairs = tuple(_pairs("activities", self.activities, "pairs of an activity and what it is bound to"))
+        _check_imported("activities", tuple(activity for activity, _ in pairs), Activity)
+        for _, bound in pairs:
+            check_type("activities", bound, frozenset)
+            if not 0 < len(bound) <= BINDINGS_LIMIT:
                 raise InvalidValue("activities", f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
-            for ref in pair[1]:
+            for ref in bound:
                 _check_card_ref("activities", ref)
 
 

@@ -1,6 +1,5 @@
 """`crmcore import` and `crmcore export`: records into a store and out of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +34,6 @@ from crmcore.adapters.cli.work.stored import Existing, import_files, key_of, kno
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import TABLES
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 
@@ -80,11 +78,12 @@ def import_into_store(
             return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):
             return bad_call(evolve(report, new_stages=(), new_pipelines=()), done, "--mapping")
-        kinds = Counter(ref.kind for ref in done.skipped)
+        imported, changed = Records.of(done), {"leads": done.updated}
+        known = {name: given - getattr(imported, name) - changed.get(name, 0) for name, given in files.given.items()}
         return done_report(
             report,
-            imported=Records.of(done),
-            known=Records(**{TABLES[kind]: count for kind, count in kinds.items()}),
+            imported=imported,
+            known=Records(**known),
             names=_names(files.names),
             updated=done.updated,
         )

@@ -146,6 +146,8 @@ class Files:
         path = beside.activities
         self._activities = None if path is None else activity_sheet(path, mapping, partial=partial)
         self._read: dict[Kind, Reading[Any]] = {}
+        #: How many records the parts have had, by the name of their table.
+        self.given: Counter[str] = Counter()
         self._rejects: tuple[str, ...] | None = None
 
     @property
@@ -189,7 +191,7 @@ class Files:
             raise_alone(BadRows(error))
 
     def _parts(self) -> Iterator[ImportRecords]:
-        self._read = {}
+        self._read, self.given = {}, Counter()
         self._found, self._lead_ids = KnownClients(there=self._known.there), Ids()
         by_name = any(map(has_names, (self._leads, *self._clients.values())))
         for kind, reading in self._readings():
@@ -201,6 +203,7 @@ class Files:
                     self._lead_ids.update(part.records)
                 records, updates = self._known.settle(kind, reading, part)
                 if self._options.skip_bad_rows or not any(each.bad for each in self._read.values()):
+                    self.given[RECORDS[kind]] += len(records) + len(updates)
                     more: dict[str, Any] = {RECORDS[kind]: tuple(records), "updates": tuple(updates)}
                     yield ImportRecords(**more)
         if self._is_refused:

@@ -273,7 +273,9 @@ def _import_staged(desk: Desk, files: Files, key: str) -> Imported | Refused:
         return may_import
     store = desk.store
     parts = _WithNames(desk, files)
-    done, _ = import_parts(store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True)
+    done, _ = import_parts(
+        store, store.permissions, store.plan, SystemClock(), desk.actor, key, parts, are_new=True, names_skipped=False
+    )
     return done
 
 

@@ -23,7 +23,7 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.events import Event
 
-__all__ = ["add_part", "commit_parts", "count_of", "drop_parts", "notes_of", "staged_records"]
+__all__ = ["add_part", "commit_parts", "count_of", "drop_parts", "notes_of", "staged_ids", "staged_records"]
 
 #: What a part adds, in the order in which links lead from one to the other.
 _ADDED = (Kind.COMPANY, Kind.CONTACT, Kind.LEAD, Kind.ACTIVITY)
@@ -101,34 +101,21 @@ def _match_rows(part: Changes) -> Iterator[Row]:
                     yield (*key, id, moves, True)
 
 
-class _Rows(Mapping[int, Any]):
-    """Records by id, each made of its row when somebody asks for it."""
-
-    def __init__(self, kind: Kind, rows: Iterable[Row]) -> None:
-        self._load = FROM_ROW[kind]
-        self._rows = {row[0]: row for row in rows}
-
-    def __getitem__(self, id: int) -> Any:
-        return self._load(self._rows[id])
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._rows
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+def staged_ids(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]) -> frozenset[int]:
+    """Those of these ids that were staged."""
+    among = tx.dialect.among("t.id", _TABLES[kind].name, "id", more=f" AND t.staging = {int(staging)}")
+    return frozenset(row[0] for row in tx.rows(among, (tx.dialect.keys(ids), tx.portal)))
 
 
-def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]) -> Mapping[int, Any]:
+def staged_records(tx: Transaction, staging: int, kind: Kind, ids: Iterable[int]) -> dict[int, Any]:
     """The records among these ids that were staged."""
     more = f" AND t.staging = {int(staging)}"
     columns = ", ".join(f"t.{name}" for name in COLUMNS[kind])
     keys = tx.dialect.keys(ids)
     rows = tx.rows(tx.dialect.among(columns, _TABLES[kind].name, "id", more=more), (keys, tx.portal))
     # They were checked when they were staged, and are checked again whenever they are read as records.
-    found = _Rows(kind, rows)
+    load = FROM_ROW[kind]
+    found: dict[int, Any] = {row[0]: load(row) for row in rows}
     if kind is Kind.ACTIVITY and found:
         bound: dict[int, set[Ref]] = {id: set() for id in found}
         among = tx.dialect.among("t.activity, t.kind, t.id", "crm_staged_binding", "activity", more=more)

@@ -37,17 +37,17 @@ def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
     """The e-mails and phones of a record in their compared form, as they stand in the table."""
     found = set()
     for point in points:
-        if point.kind is PointKind.EMAIL:
-            normal = normal_email(point.value or "")
-            kind = "email"
-        elif point.kind is PointKind.PHONE:
-            normal = normal_phone(point.value or "")
-            kind = "phone"
-        else:
-            continue
-        if normal is not None:
-            found.add((kind, _short(normal)))
+        form = _FORMS.get(point.kind)
+        if form is not None:
+            name, normal_of = form
+            normal = normal_of(point.value or "")
+            if normal is not None:
+                found.add((name, normal if len(normal) <= _LONGEST else _digest(normal)))
     return found
+
+
+#: What has a form in which it is compared: its name, and how that is found.
+_FORMS = {PointKind.EMAIL: ("email", normal_email), PointKind.PHONE: ("phone", normal_phone)}
 
 
 def _short(value: str) -> str:
@@ -61,7 +61,7 @@ def _digest(value: str) -> str:
 def keys_of(kind: Kind, points: Iterable[ContactPoint]) -> frozenset[StoredKey]:
     """The keys under which a record with these contact points stands."""
     code = BINDING_CODES[kind]
-    return frozenset((code, point, value) for point, value in point_keys_of(points))
+    return frozenset([(code, point, value) for point, value in point_keys_of(points)])
 
 
 def version_sum(rows: Iterable[Any]) -> dict[StoredKey, int]:
