@@ -66,6 +66,7 @@ SWITCH_KEYS = [
     "unlinked",
     "new_pipelines",
     "pipeline",
+    "staged",
 ]
 TOTALS = [
     "at_begin",

@@ -1,6 +1,8 @@
 """An import in parts: each is decided on what is there and on what the parts before it brought; one commit is last.
 
 The rules are those of `ImportRecords`; what the parts were decided on is checked once more by the commit (IMPORT-3).
+
+lines: a part is decided, staged and told by what was noted of the parts before it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""From the rows of a file to headings and the rows that fit them; what the cells mean is not known here."""
+"""From the rows of a file to headings and the rows that fit them; what the cells mean is not known here.
+
+lines: what is wrong with headings and with rows is told from both together.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,8 +27,6 @@ Resolve = Callable[[Sequence[str]], Sequence[Found]]
 _DATA = re.compile(r".*@.*|https?:.*|.*[0-9]([\s().-]*[0-9]){4}.*|[\W\d_]+", re.DOTALL)
 # What pandas writes above a column without a name.
 _UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?")
-# What a spreadsheet adds to lines whose cells it could not tell apart.
-_JOINED = re.compile(r"[;,]{2,}$")
 #: A heading that is longer is none.
 _HEADING_LIMIT = 80
 #: How far below the first row headings are looked for.
@@ -255,8 +256,10 @@ def _headings(
     *,
     has_rows: bool,
 ) -> tuple[Heading, ...]:
-    if texts and (joined := _JOINED.search(texts[-1])):
-        said = f"expected one delimiter, the headings end in {joined[0]!r} as well: take that out of each line"
+    # A spreadsheet adds them to lines whose cells it could not tell apart.
+    added = texts[-1].removeprefix(texts[-1].rstrip(";,")) if texts else ""
+    if len(added) > 1:
+        said = f"expected one delimiter, the headings end in {added!r} as well: take that out of each line"
         raise bad_file(file, line, Fault.NO_HEADING, said)
     suspects = [
         index

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
-from crmcore.adapters.bitrix24_csv.formats.others import is_binary
 from crmcore.adapters.bitrix24_csv.formats.table import bad_file
 from crmcore.adapters.files import open_file, read_beginning, read_file, state_of
 from crmcore.domain.model.errors import raise_alone
@@ -28,6 +27,11 @@ _ENOUGH = 40
 _END = "\x1a"
 #: How much is looked through at a time, for what is rare.
 _CHUNK = 2**20
+
+#: Bytes that no text has, up to the blank and without the ends of lines and pages.
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
+#: How many of them a text may have, damaged as it may be: some, and one in ten.
+_SOME, _ONE_IN = 8, 10
 
 
 class Text:
@@ -49,7 +53,7 @@ class Text:
         if wide is not None:
             said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
             raise bad_file(str(path), 1, Fault.UNKNOWN_ENCODING, said)
-        if self._codec == "utf-8" and is_binary(begins):
+        if self._codec == "utf-8" and _is_binary(begins):
             said = "expected CSV, a workbook, HTML or JSON, found a file of another kind: it has bytes that no text has"
             raise bad_file(str(path), None, Fault.WRONG_FORMAT, said)
 
@@ -156,7 +160,7 @@ def _wide(content: bytes) -> str | None:
     even, odd = content[::2], content[1::2]
     halves = {"utf-16-be": (even, odd), "utf-16-le": (odd, even)}
     return next(
-        (name for name, (high, low) in halves.items() if high.count(0) * 2 > len(high) and not is_binary(low)), None
+        (name for name, (high, low) in halves.items() if high.count(0) * 2 > len(high) and not _is_binary(low)), None
     )
 
 
@@ -173,3 +177,10 @@ def _guess(content: bytes) -> str | None:
         return None
     best = from_bytes(content).best()
     return best.encoding if best is not None else None
+
+
+def _is_binary(content: bytes) -> bool:
+    """Whether a file has so many control characters that it is no text in any encoding of single bytes."""
+    sample = content[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    return controls > _SOME and controls * _ONE_IN > len(sample)
