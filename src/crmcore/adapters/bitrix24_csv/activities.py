@@ -38,11 +38,6 @@ class ActivityFile(Discreet):
     unplaced: Mapping[str, int]
     sheet: Sheet | None = None
 
-    @property
-    def count(self) -> int:
-        """How many records it holds."""
-        return len(self.activities)
-
 
 def read_activities(
     path: Path,

@@ -59,11 +59,6 @@ class LeadFile(Discreet):
     numbers: Mapping[str, int] = field(factory=dict)
     unlinked: int = 0
 
-    @property
-    def count(self) -> int:
-        """How many records it holds."""
-        return len(self.leads)
-
 
 def read_leads(
     path: Path,

@@ -50,11 +50,6 @@ class ClientFile(Discreet, Generic[C]):
     sheet: Sheet | None = None
     lines: Mapping[int, int] = field(factory=dict)
 
-    @property
-    def count(self) -> int:
-        """How many records it holds."""
-        return len(self.clients)
-
 
 def read_contacts(
     path: Path,

@@ -73,7 +73,7 @@ def read_table(path: Path, known: Known, *, encoding: str | None = None, partial
         if (other := _other_bytes(begins)) is not None:
             raise bad_file(file, None, Fault.WRONG_FORMAT, _EXPECTED + other)
         if is_workbook(begins):
-            return read_workbook(Source(path, file, read_file(path), encoding, partial))
+            return read_workbook(Source(file, read_file(path)))
         text = Text(path, encoding)
         lines = islice((line for line in text.lines() if line.strip()), _FIRST_LINES)
         first = "".join(lines).lstrip()
@@ -82,8 +82,7 @@ def read_table(path: Path, known: Known, *, encoding: str | None = None, partial
         read_whole = {"<": read_markup, "{": read_answers, "[": read_answers}.get(first[:1])
         if read_whole is None:
             return read_delimited(file, text, known)
-        source = Source(path, file, b"", encoding, partial)
-        return read_whole(source, text.whole(), text.encoding)
+        return read_whole(Source(file, partial=partial), text.whole(), text.encoding)
     except OSError as error:
         # The reason of the system without the path, which the row names already.
         raise_alone(bad_file(file, None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))

@@ -1,7 +1,6 @@
 """A file as a table: its first row, the other rows with where each begins, and what was told on the way."""
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from attrs import frozen
 
@@ -19,16 +18,13 @@ Known = Callable[[Sequence[str]], int]
 
 @frozen(repr=False, eq=False)
 class Source(Discreet):
-    """A file that is read whole: its path, its name in reports, its bytes, and what its reader was told.
+    """A file that is read whole: its name in reports, its bytes unless it is text, and what its reader was told.
 
-    `encoding` is the one to read text in, if the file does not say it itself; `partial` takes one page of a longer
-    list.
+    `partial` takes one page of a longer list.
     """
 
-    path: Path
     file: str
-    content: bytes
-    encoding: str | None = None
+    content: bytes = b""
     partial: bool = False
 
 
