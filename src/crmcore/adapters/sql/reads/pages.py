@@ -7,7 +7,7 @@ from itertools import islice, repeat
 from typing import Any
 
 from crmcore.adapters.sql.connection.transactions import Transaction
-from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, refs_from
+from crmcore.adapters.sql.reads.snapshot import all_from, outcome_from, ref_from
 from crmcore.adapters.sql.rows.records import COLUMNS, ID_COLUMNS, TABLES, Row
 from crmcore.domain.model.errors import RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, LeadId, Ref
@@ -50,12 +50,19 @@ def _bindings(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:
         f"SELECT activity, kind, id FROM crm_binding WHERE portal = ?{from_after} ORDER BY activity",
         (tx.portal, *values),
     )
-    # Both are in the order of activities, so each takes as many as there are of it.
-    bound, refs = Counter([row[0] for row in rows]), iter(refs_from(rows))
-    ids = sorted({*bound, *(row[0] for row in found)})[:limit]
-    known: dict[frozenset[Ref], frozenset[Ref]] = {}  # the activities of one lead are mostly bound to the same records
-    sets = (frozenset(islice(refs, bound[id])) for id in ids)
-    return tuple([_entry((id, known.setdefault(each, each), 1)) for id, each in zip(ids, sets, strict=True)])
+    # All are in the order of activities, so each takes as many as there are of it.
+    activities, *columns = zip(*rows, strict=True) if rows else ((),)
+    count, pairs = Counter(activities), zip(*columns, strict=True)
+    # The activities of one lead are mostly bound to the same records.
+    known: dict[tuple[Any, ...], frozenset[Ref]] = {}
+    entries = []
+    for id in sorted({*count, *(row[0] for row in found)})[:limit]:
+        bound = tuple(islice(pairs, count[id]))
+        refs = known.get(bound)
+        if refs is None:
+            refs = known[bound] = frozenset([ref_from(id, code, other, Kind.BINDING) for code, other in bound])
+        entries.append(_entry((id, refs, 1)))
+    return tuple(entries)
 
 
 def _outcomes(tx: Transaction, after: Any, limit: int) -> tuple[Entry, ...]:

@@ -5,9 +5,8 @@
 lines: one method for each part of a snapshot, to be read beside the reference.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -29,7 +28,7 @@ from crmcore.domain.protocol.snapshot import Backlog, NextLeads, Query, Snapshot
 from crmcore.domain.rules.binding import NO_CLIENT, clients_of
 from crmcore.domain.rules.matching import MatchKey, match_keys
 
-__all__ = ["Reader", "active_leads", "all_from", "made_from", "outcome_from", "ref_from", "refs_from"]
+__all__ = ["Reader", "active_leads", "all_from", "made_from", "outcome_from", "ref_from"]
 
 _KINDS = dict(enumerate(BINDING_KINDS))
 _ID_TYPES = {kind: str if ID_COLUMNS[kind] == "key" else int for kind in FROM_ROW}
@@ -46,7 +45,6 @@ _SHARED = (
 
 
 _ACTIVITY_OF = itemgetter(1)
-_ref: Callable[[tuple[Kind, int]], Ref] = partial(tuple.__new__, Ref)
 
 
 def made_from(kind: Kind, row: Row) -> Any:
@@ -78,15 +76,7 @@ def ref_from(activity: ActivityId, code: Any, id: Any, of: Kind = Kind.ACTIVITY)
     kind = _KINDS.get(code)
     if kind is None or type(id) is not int or id < 1:
         raise RecordFault(Ref(of, activity), UNREADABLE)
-    return _ref((kind, id))
-
-
-def refs_from(rows: Sequence[Row]) -> list[Ref]:
-    """What many bindings lead to, each of them as `ref_from` reads it: looked at as columns first, as records are."""
-    _, codes, ids = zip(*rows, strict=True) if rows else ((), (), ())
-    if set(codes) <= _KINDS.keys() and set(map(type, ids)) <= {int} and min(ids, default=1) >= 1:
-        return [*map(_ref, zip(map(_KINDS.__getitem__, codes), ids, strict=True))]
-    return [ref_from(activity, code, id, Kind.BINDING) for activity, code, id in rows]
+    return tuple.__new__(Ref, (kind, id))
 
 
 def all_from(kind: Kind, rows: Sequence[Row]) -> list[Any]:

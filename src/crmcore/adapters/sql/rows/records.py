@@ -9,6 +9,7 @@ lines: one pair of functions for each kind of record, to be read beside the tabl
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -84,6 +85,12 @@ _make_contact: Callable[..., Contact] = unchecked(Contact)
 _make_company: Callable[..., Company] = unchecked(Company)
 _make_activity: Callable[..., Activity] = unchecked(Activity)
 _make_ledger: Callable[..., LedgerRow] = unchecked(LedgerRow)
+
+
+@lru_cache(1_000)
+def _texts(text: str) -> tuple[Any, ...]:
+    """A list of which a few distinct ones stand for all."""
+    return tuple(load(text))
 
 
 def _day(text: str | None) -> date | None:
@@ -397,7 +404,7 @@ def load_ledger(row: Row) -> LedgerRow:
         company_id,
         _money(amount, currency),
         tuple(load(activity_ids)),
-        tuple(load(not_carried)),
+        _texts(not_carried),
         instant(converted_at),
     )
 
