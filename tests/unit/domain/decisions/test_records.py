@@ -705,6 +705,7 @@ class TestMovingDeals:
         rights = {Grant(operation, Kind.DEAL, PipelineId(0)): Level.ALL for operation in Operation}
         scene.roles.grant(clerk, Role(name="clerk", levels=rights))
         deal_id = accepted(scene.crm.add_deal(clerk, title="x"))
-        assert refused(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=OTHER)) == "not_permitted"
+        denied = Refused(Reason.NOT_PERMITTED, Ref(Kind.PIPELINE, OTHER), "PERM-6")
+        assert scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=OTHER) == denied
         assert accepted(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=PipelineId(0), title="y")) == 2
         assert accepted(scene.crm.edit_deal(ADMIN, deal_id, 2, pipeline_id=OTHER)) == 3
