@@ -61,8 +61,9 @@ PARTS = {
 }  # fmt: skip
 #: The servers of PostgreSQL start once for a run, not once for a mutant; a test that is slow starts processes.
 _SELECTED = ("-m", "not slow", "-k", "not postgres")
-#: These ask for a whole run, or look at the coverage and its connection.
-_PLUGINS = ("-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-coverage",
+#: A traceback in pytest's own style reads each source file anew, which takes twenty times as long as the test.
+#: The plugins ask for a whole run, or look at the coverage and its connection.
+_PLUGINS = ("--tb=native", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:rule-coverage",
             "-p", "no:order", "-p", "no:walk-sizes", "-p", "no:left-open")  # fmt: skip
 
 
