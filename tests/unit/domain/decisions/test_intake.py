@@ -601,11 +601,13 @@ def test_source_analysis_counts_leads_conversions_and_amounts() -> None:
     amounts = [euros("0.1"), euros("0.2"), Money(amount=Decimal(7)), Money(currency="USD"), None]
     ids = [scene.add(source=web, amount=amount) for amount in amounts]
     scene.add(title="no source")
-    scene.convert(ids[0])
-    scene.convert(ids[2])
+    accepted(scene.crm.close_lead(ADMIN, scene.add(source=web)))
+    for n in range(3):
+        scene.convert(ids[n])
     none, line = scene.crm.sources(ADMIN)
     assert (none.source, none.leads, none.amounts) == (None, 1, {})
-    assert (line.source, line.leads, line.converted, line.active, line.finished) == (web, 5, 2, 3, 0)
+    counts = (line.leads, line.converted, line.active, line.finished, line.failed)
+    assert (line.source, *counts) == (web, 6, 3, 2, 0, 1)
     assert line.amounts == {"EUR": Decimal("0.3"), None: Decimal(7)}
-    assert line.converted_amounts == {"EUR": Decimal("0.1"), None: Decimal(7)}
+    assert line.converted_amounts == {"EUR": Decimal("0.3"), None: Decimal(7)}
     assert line.leads == line.active + line.converted + line.finished + line.failed
