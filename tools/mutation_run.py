@@ -35,16 +35,20 @@ class Part(NamedTuple):
     tests: tuple[str, ...]
 
 
-_DOMAIN = ("tests/unit/domain", "tests/unit/application", "tests/unit/test_every_field.py", "tests/contract",
-           "tests/cases/test_conversion_cases.py", "tests/cases/test_switch_cases.py", "tests/cases/test_hand_cases.py",
-           "tests/cases/test_regressions.py", "tests/cases/test_o23_clients.py",
-           "tests/unit/testing/vectors/test_runner.py::test_every_vector_passes_in_memory")  # fmt: skip
+_DOMAIN = (
+    "src/crmcore/domain", "tests/unit/domain", "tests/unit/application", "tests/unit/test_every_field.py",
+    "tests/contract", "tests/cases/test_conversion_cases.py", "tests/cases/test_switch_cases.py",
+    "tests/cases/test_hand_cases.py", "tests/cases/test_regressions.py", "tests/cases/test_o23_clients.py",
+    "tests/unit/testing/vectors/test_runner.py::test_every_vector_passes_in_memory",
+)  # fmt: skip
 _ADAPTERS = "tests/unit/adapters/test_every_field.py"
 #: Each in an hour or two on one core. Properties are left out: they take seconds for each mutant that survives.
 PARTS = {
     "domain": Part(("crmcore/domain", "crmcore/ports"), _DOMAIN),
     "tables": Part((), _DOMAIN),
-    "application": Part(("crmcore/application",), (*_DOMAIN, "tests/kit/test_failing_ports.py")),
+    "application": Part(
+        ("crmcore/application",), (*_DOMAIN, "src/crmcore/application", "tests/kit/test_failing_ports.py")
+    ),
     "memory": Part(("crmcore/adapters/memory",), ("tests/contract", "tests/unit/application",
         "tests/unit/adapters/memory", _ADAPTERS)),
     "csv": Part(
