@@ -1,6 +1,6 @@
 """The first questions of most decisions: is the record there, may the actor see it, may the actor touch it (PERM-6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -70,14 +70,14 @@ def open_lead(snapshot: Snapshot, lead_id: int, context: Context, operation: Ope
 def open_activity(snapshot: Snapshot, id: ActivityId, context: Context) -> Activity | Refused:
     """The activity, or the refusal: it is read by who may read one of the records that it is bound to (D-12)."""
     found = snapshot.activities.get(id)
-    if isinstance(found, Activity) and (
-        context.rights.administrator
-        or any(
-            not isinstance(open_card(snapshot, ref, context, Operation.READ), Refused) for ref in snapshot.bindings[id]
-        )
-    ):
+    if isinstance(found, Activity) and _reads_one_of(snapshot.bindings[id], snapshot, context):
         return found
     return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, id))
+
+
+def _reads_one_of(refs: Iterable[Ref], snapshot: Snapshot, context: Context) -> bool:
+    answers = (open_card(snapshot, ref, context, Operation.READ) for ref in refs)
+    return context.rights.administrator or any(not isinstance(answer, Refused) for answer in answers)
 
 
 def within_reach(listing: Listing, context: Context) -> Listing | None:

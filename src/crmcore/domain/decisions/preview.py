@@ -83,11 +83,10 @@ class Planner:
 
     def preview(self) -> Preview:
         """The whole plan."""
+        set_aside = len(self._set_aside)
         return Preview(
             terms=self._terms,
-            totals=totals_of(
-                len(self._plans) + len(self._set_aside), {**self._tally, _SET_ASIDE: len(self._set_aside)}
-            ),
+            totals=totals_of(len(self._plans) + set_aside, {**self._tally, _SET_ASIDE: set_aside}),
             leads=tuple(self._plans),
             before=RecordNumbers.of(self._counts),
         )

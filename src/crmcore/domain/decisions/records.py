@@ -19,7 +19,7 @@ from crmcore.domain.model.fields import EDITABLE_AFTER_CONVERSION, ENTITIES
 from crmcore.domain.model.ids import CARDS, DEFAULT_PIPELINE, RECORDS, ActivityId, DealId, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
-from crmcore.domain.model.stages import Stage, StageCode, StageSemantics
+from crmcore.domain.model.stages import Stage, StageSemantics
 from crmcore.domain.model.tombstone import stone_of
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddRecord, Command, DeleteRecord, EditRecord, EraseRecords
@@ -45,7 +45,7 @@ __all__ = ["HANDLERS", "decide_add_record", "decide_delete_record", "decide_edit
 #: A deal that has not got its stage yet, for the question whether the actor may add it.
 _UNPLACED: Mapping[str, Any] = {
     "id": DealId(1),
-    "stage": StageCode("NEW"),
+    "stage": "NEW",
     "semantics": StageSemantics.IN_PROCESS,
 }
 

@@ -545,7 +545,7 @@ def test_a_deal_without_a_time_is_older_than_all_others() -> None:
         accepted(scene.crm.add_deal(ADMIN, contact_id=client))
     image = scene.image()
     for undated, newest in ((2, 3), 1), ((1, 2, 3), 3):
-        deals = {id: evolve(deal, created_at=None) if id in undated else deal for id, deal in image.deals.items()}
+        deals = {id: evolve(scene.deal(id), created_at=None) if id in undated else scene.deal(id) for id in image.deals}
         seeded = Scene(InMemoryStore(evolve(image, deals=deals)))
         assert _held(seeded, contact_points=[ADA]).ref == Ref(Kind.DEAL, newest)
 
