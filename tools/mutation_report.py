@@ -8,6 +8,7 @@ import argparse
 import json
 import platform
 import re
+import subprocess
 import sys
 import tomllib
 from collections import Counter
@@ -74,6 +75,7 @@ def figures(mutants: Iterable[Mutant | str], known: dict[str, dict[str, str]]) -
     counts = sum(modules.values(), Counter[str]())
     return {
         "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
         "with": f"mutmut {version('mutmut')}, {platform.python_implementation()} {platform.python_version()}",
         "mutants": total,
         "judged": counts.total(),
@@ -108,14 +110,14 @@ def page(parts: dict[str, Figures], before: dict[str, Figures], notes: Iterable[
         "",
         "## Parts",
         "",
-        "Where fewer were judged than there are mutants, they are a random sample.",
+        "A part is whole where all its mutants were judged; otherwise the line below says which were.",
         "Percentages are of those that were judged, without equivalent ones; a mutant that hangs counts as killed.",
         "",
         f"| part | mutants | judged | {' | '.join(COLUMNS)} | killed in a hundred |",
         "|---|" + "---:|" * (len(COLUMNS) + 3),
         *(_row(name, part) for name, part in parts.items()),
         "",
-        *(f"{name}: {part['date']}, {part['with']}." for name, part in parts.items()),
+        *(f"- {name}: {_judged(part)}, {part['date']}, {part['with']}" for name, part in parts.items()),
     ]
     if before:
         text += [
@@ -150,6 +152,21 @@ def page(parts: dict[str, Figures], before: dict[str, Figures], notes: Iterable[
 
 def _row(name: str, part: Figures) -> str:
     return f"| {name} | {part['mutants']} | {part['judged']} | {_cells(part['counts'])} | {share(part)} |"
+
+
+def _judged(part: Figures) -> str:
+    """Which mutants of a part were judged, and on which commit; figures without one are those of a sample."""
+    if "commit" not in part:
+        return "a random sample"
+    which = "whole" if part["judged"] == part["mutants"] else "stopped before the end, in the order of the files"
+    return f"{which}, commit {part['commit']}"
+
+
+def _commit() -> str:
+    said = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return said.stdout.strip() or "unknown"
 
 
 def _cells(counts: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from crmcore import (
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.tombstone import Tombstone
+from crmcore.domain.protocol.events import LeadClosed, LeadDeleted
 from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.testing import TestCrm
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
@@ -69,13 +70,15 @@ def test_a_switch_ends_once_its_unreadable_lead_is_given_up(how: str) -> None:
     told = len(p.events)
     assert getattr(p.crm, how)(p.administrator, lead.id) == lead.id
 
-    assert [type(event).__name__ for event in p.events[told:]] == [
-        {"close_lead": "LeadClosed", "delete_lead": "LeadDeleted"}[how]
-    ]
+    assert p.events[told:] == [{"close_lead": LeadClosed, "delete_lead": LeadDeleted}[how](lead.id)]
     report = accepted(p.crm.switch_to_simple(p.administrator, key="k"))
     assert (report.result, report.totals.converted) == ("switched", 1)
     p.trouble.heal()
-    assert isinstance(p.image().activities[alone.id], Tombstone) is (how == "delete_lead")
+    image, now = p.image(), p.clock.now()
+    if how == "delete_lead":
+        assert image.leads[lead.id] == Tombstone(kind=Kind.LEAD, id=lead.id, deleted_at=now)
+        assert image.activities[alone.id] == Tombstone(kind=Kind.ACTIVITY, id=alone.id, deleted_at=now)
+    assert isinstance(image.activities[alone.id], Tombstone) is (how == "delete_lead")
     assert p.image().bindings[shared.id] >= {Ref(Kind.LEAD, lead.id), Ref(Kind.LEAD, other.id)}
     p.check()
 

@@ -888,7 +888,7 @@ class Crm(Lists):
                 if fault.ref.kind is not Kind.LEAD or fault.ref in faulty:
                     raise
                 faulty.add(fault.ref)
-                planner.set_aside(LeadId(int(fault.ref.id)), fault.code)
+                planner.set_aside(LeadId(int(fault.ref.id)))
                 continue
             if not page.leads:
                 return planner.preview()

@@ -204,6 +204,11 @@ class TestThePage:
         assert share(found) == 66.7
         text = page({"tiny": found}, {"tiny": {"share": 33.3, "killed": 1, "survived": 2}})
         assert f"| tiny | {len(made)} | 3 | 2 | 0 | 1 | 0 | 0 | 0 | 66.7 |" in text
+        assert f"- tiny: stopped before the end, in the order of the files, commit {found['commit']}, " in text
+        whole = page({"tiny": {**found, "mutants": 3}}, {})
+        assert f"- tiny: whole, commit {found['commit']}, " in whole
+        del found["commit"]
+        assert "- tiny: a random sample, " in page({"tiny": found}, {})
         assert "| tiny | 1 | 0 | 2 | 0 | 0 | 0 | 33.3 | 66.7 |" in text
         assert f"- `{made[0].name}`: `{made[0].change}`" in text
 
@@ -220,4 +225,4 @@ class TestThePage:
         """And together they are the whole domain, the application and the adapters that the page speaks of."""
         for part in PARTS.values():
             assert all((mutants.SOURCE / place).exists() for place in part.code)
-            assert all((ROOT / place).exists() for place in part.tests)
+            assert all((ROOT / place.partition("::")[0]).exists() for place in part.tests)

@@ -1,6 +1,6 @@
 """The first questions of most decisions: is the record there, may the actor see it, may the actor touch it (PERM-6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -16,7 +16,17 @@ from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Snapshot
 from crmcore.domain.rules.authority import Level, Operation
 
-__all__ = ["cards_of", "is_gone", "may_add", "missing_link", "open_activity", "open_card", "open_lead", "within_reach"]
+__all__ = [
+    "cards_of",
+    "is_gone",
+    "linked",
+    "may_add",
+    "missing_link",
+    "open_activity",
+    "open_card",
+    "open_lead",
+    "within_reach",
+]
 
 _LINKS = {"contact_id": Kind.CONTACT, "company_id": Kind.COMPANY}
 
@@ -60,11 +70,14 @@ def open_lead(snapshot: Snapshot, lead_id: int, context: Context, operation: Ope
 def open_activity(snapshot: Snapshot, id: ActivityId, context: Context) -> Activity | Refused:
     """The activity, or the refusal: it is read by who may read one of the records that it is bound to (D-12)."""
     found = snapshot.activities.get(id)
-    readable = context.rights.administrator or any(
-        not isinstance(open_card(snapshot, ref, context, Operation.READ), Refused)
-        for ref in snapshot.bindings.get(id, ())
-    )
-    return found if isinstance(found, Activity) and readable else Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, id))
+    if isinstance(found, Activity) and _reads_one_of(snapshot.bindings[id], snapshot, context):
+        return found
+    return Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, id))
+
+
+def _reads_one_of(refs: Iterable[Ref], snapshot: Snapshot, context: Context) -> bool:
+    answers = (open_card(snapshot, ref, context, Operation.READ) for ref in refs)
+    return context.rights.administrator or any(not isinstance(answer, Refused) for answer in answers)
 
 
 def within_reach(listing: Listing, context: Context) -> Listing | None:
@@ -91,6 +104,11 @@ def may_add(context: Context, kind: Kind, record: Card) -> Refused | None:
     if context.rights.reach(Operation.ADD, kind, record, context.actor):
         return None
     return Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+def linked(fields: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    """The id under a name of the fields of a command, to be read beside; none where it names none."""
+    return () if fields.get(name) is None else (fields[name],)
 
 
 def missing_link(fields: Mapping[str, Any], snapshot: Snapshot, context: Context) -> Refused | None:

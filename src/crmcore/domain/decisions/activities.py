@@ -137,7 +137,7 @@ def decide_bind_activity(command: BindActivity, snapshot: Snapshot, context: Con
     if isinstance(both, Refused):
         return both
     activity, record = both
-    ref, bound = command.ref, snapshot.bindings.get(activity.id, frozenset())
+    ref, bound = command.ref, snapshot.bindings[activity.id]
     if ref in bound:
         return Accepted(activity.id)
     refused = _on_converted(record)
@@ -177,7 +177,7 @@ def decide_unbind_activity(command: UnbindActivity, snapshot: Snapshot, context:
     if isinstance(both, Refused):
         return both
     activity, record = both
-    ref, bound = command.ref, snapshot.bindings.get(activity.id, frozenset())
+    ref, bound = command.ref, snapshot.bindings[activity.id]
     if ref not in bound:
         return Refused(Reason.NOT_BOUND, ref)
     if not any(_is_left(snapshot, other) for other in bound - {ref}):
@@ -281,9 +281,7 @@ def _open_activity(activity_id: ActivityId, snapshot: Snapshot, context: Context
     unknown = Refused(Reason.UNKNOWN_RECORD, Ref(Kind.ACTIVITY, activity_id))
     if not isinstance(found, Activity):
         return unknown
-    answers = [
-        open_card(snapshot, ref, context, Operation.UPDATE) for ref in sorted(snapshot.bindings.get(activity_id, ()))
-    ]
+    answers = [open_card(snapshot, ref, context, Operation.UPDATE) for ref in sorted(snapshot.bindings[activity_id])]
     if context.rights.administrator or any(not isinstance(answer, Refused) for answer in answers):
         return found
     denied = any(isinstance(answer, Refused) and answer.reason is Reason.NOT_PERMITTED for answer in answers)

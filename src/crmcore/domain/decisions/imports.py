@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from attrs import evolve, fields
+from attrs import asdict, evolve
 
 from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_lead
 from crmcore.domain.decisions.activities import closed_leads
@@ -21,9 +21,6 @@ from crmcore.domain.rules.authority import Level, Operation
 from crmcore.domain.rules.mode import Asked, Does, behaviour
 
 __all__ = ["HANDLERS", "decide_import"]
-
-#: What an answer counts, in the order of the event.
-_COUNTS = tuple(each.name for each in fields(RecordsImported))
 
 
 def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
@@ -74,7 +71,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         known = snapshot.activities.get(activity.id, activities.get(activity.id))
         if known is None:
             for target in sorted(bound):
-                refused = _no_target(target, leads, snapshot)
+                refused = _no_target(target, snapshot)
                 if refused is not None:
                     return refused
             activities[activity.id] = activity
@@ -86,9 +83,9 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
     closed = closed_leads(
         snapshot, (ref for ref in frozenset().union(*bindings.values()) if not _is_staged(snapshot, ref))
     )
-    counts = (len(leads), len(activities), len(contacts), len(companies), len(updates))
-    result = Imported(**dict(zip(_COUNTS, counts, strict=True)), skipped=tuple(skipped))
-    if not any(counts):
+    told = RecordsImported(len(leads), len(activities), len(contacts), len(companies), len(updates))
+    result = Imported(**asdict(told), skipped=tuple(skipped))
+    if not (leads or activities or contacts or companies or updates):
         return Accepted(result)
     return Accepted(
         result,
@@ -100,7 +97,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
             activities=activities,
             bindings=bindings,
         ),
-        (RecordsImported(*counts),),
+        (told,),
     )
 
 
@@ -197,12 +194,13 @@ def _misplaced(lead: Lead, snapshot: Snapshot, context: Context) -> Refused | No
     return missing_link({"contact_id": lead.contact_id, "company_id": lead.company_id}, snapshot, context)
 
 
-def _no_target(target: Ref, leads: dict[LeadId, Lead], snapshot: Snapshot) -> Refused | None:
+def _no_target(target: Ref, snapshot: Snapshot) -> Refused | None:
+    """The refusal of a binding to what is no lead or was converted; a lead that is brought never was."""
     if target.kind is not Kind.LEAD:
         return Refused(Reason.UNKNOWN_RECORD, target, "IMPORT-1")
     if _is_staged(snapshot, target):
         return None  # what is new is not converted
-    lead = leads.get(LeadId(int(target.id)), snapshot.leads.get(LeadId(int(target.id))))
+    lead = snapshot.leads.get(LeadId(int(target.id)))
     if isinstance(lead, Lead) and lead.deal_id is not None:
         return Refused(Reason.ALREADY_CONVERTED, Ref(Kind.DEAL, lead.deal_id), "CONV-6")
     return None

@@ -1,6 +1,7 @@
 """Decisions about inquiries: a lead in Classic, a deal and a client at once otherwise (INTAKE-1 to 3, INTAKE-6)."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from attrs import evolve
@@ -37,6 +38,8 @@ _R = TypeVar("_R", Deal, Contact, Company)
 
 #: An inquiry without leads is shaped like a lead and converted like one, but no lead is stored.
 _NO_LEAD = LeadId(0)
+#: Before every deal.
+_DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 class _Sender(NamedTuple):
@@ -97,7 +100,7 @@ def _in_classic(command: TakeInquiry, snapshot: Snapshot, context: Context, ids:
     client = known_client(snapshot, command) or _Sender(None, None)
     lead = _lead_of(command, snapshot, context, LeadId(next(ids[Kind.LEAD])), client)
     ref = Ref(Kind.LEAD, lead.id)
-    activity = _touch(command, context, ids, message_of(lead, ()), command.subject)
+    activity = _touch(command, context, ids, message_of(lead), command.subject)
     changes = Changes(
         expects=snapshot.read,
         leads={lead.id: lead},
@@ -268,9 +271,9 @@ def _newest_deal(sender: _Sender, snapshot: Snapshot) -> Deal | None:
     return max(deals, key=_age, default=None)
 
 
-def _age(deal: Deal) -> tuple[tuple[bool, Any], int]:
+def _age(deal: Deal) -> tuple[datetime, int]:
     """Newer deals are greater; one without a time counts as oldest."""
-    return (deal.created_at is not None, deal.created_at or 0), deal.id
+    return deal.created_at or _DAWN, deal.id
 
 
 def _query(command: TakeInquiry) -> Query:

@@ -40,7 +40,7 @@ def fingerprint(command: Any) -> str:
     """A digest of what was asked: equal for equal commands in every process, and it shows no data (DATA-2)."""
     import hashlib  # here, since loading it costs a tenth of the library's import and few commands have keys
 
-    return hashlib.sha256(_plain(command).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_plain(command).encode()).hexdigest()
 
 
 def _plain(value: Any) -> str:

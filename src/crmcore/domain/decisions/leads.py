@@ -6,7 +6,7 @@ lines: the life of one lead from its first to its last command, and the stage ru
 from collections.abc import Mapping
 from typing import Any
 
-from crmcore.domain.decisions.access import is_gone, may_add, missing_link, open_lead
+from crmcore.domain.decisions.access import is_gone, linked, may_add, missing_link, open_lead
 from crmcore.domain.decisions.activities import gone_with
 from crmcore.domain.decisions.batch import Batch, ids_for
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
@@ -357,13 +357,12 @@ def email_keys(points: Any) -> frozenset[MatchKey]:
 
 
 def _add_query(command: AddLead) -> Query:
-    contact_id, company_id = command.fields.get("contact_id"), command.fields.get("company_id")
     return Query(
         settings=True,
         stages=True,
         pipelines=True,
-        contacts=() if contact_id is None else (contact_id,),
-        companies=() if company_id is None else (company_id,),
+        contacts=linked(command.fields, "contact_id"),
+        companies=linked(command.fields, "company_id"),
         match_keys=email_keys(command.fields.get("contact_points")),
         command_key=command.key,
     )

@@ -21,11 +21,12 @@ __all__ = ["Planner", "decide_preview", "preview_query"]
 
 #: Ids of records that only the preview makes lie above every real id.
 _PROVISIONAL = 2**62
+_SET_ASIDE = LeadOutcome(OutcomeKind.SET_ASIDE)
 
 
 def preview_query() -> Query:
     """What a preview reads before its first lead."""
-    return Query(settings=True, stages=True, pipelines=True, counts=True)
+    return Query(stages=True, pipelines=True, counts=True)
 
 
 def decide_preview(
@@ -39,8 +40,8 @@ def decide_preview(
     if cell.does is Does.NOTHING:
         return NoChange()
     if cell.reason is not None:
-        live = snapshot.settings.switching
-        return Refused(cell.reason, None if live is None else Ref(Kind.SWITCH, live.key))
+        assert snapshot.settings.switching is not None  # refusing cells are those of a live switch
+        return Refused(cell.reason, Ref(Kind.SWITCH, snapshot.settings.switching.key))
     return settle(snapshot, policy)
 
 
@@ -62,11 +63,9 @@ class Planner:
         """What the next page reads."""
         return Query(next_leads=NextLeads(size, without=frozenset(self._set_aside), after=self.last), match=True)
 
-    def set_aside(self, lead_id: LeadId, code: str) -> None:
+    def set_aside(self, lead_id: LeadId) -> None:
         """Count a lead that cannot be read as the switch would: it has no plan, and the others go on (SWITCH-9)."""
         self._set_aside.add(lead_id)
-        outcome = LeadOutcome(OutcomeKind.SET_ASIDE, code=code)
-        self._tally[outcome] = self._tally.get(outcome, 0) + 1
 
     def add(self, page: Snapshot) -> None:
         """Plan the leads of one page."""
@@ -84,9 +83,10 @@ class Planner:
 
     def preview(self) -> Preview:
         """The whole plan."""
+        set_aside = len(self._set_aside)
         return Preview(
             terms=self._terms,
-            totals=totals_of(len(self._plans) + len(self._set_aside), self._tally),
+            totals=totals_of(len(self._plans) + set_aside, {**self._tally, _SET_ASIDE: set_aside}),
             leads=tuple(self._plans),
             before=RecordNumbers.of(self._counts),
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.decisions.access import cards_of, may_add, missing_link, open_card
+from crmcore.domain.decisions.access import cards_of, linked, may_add, missing_link, open_card
 from crmcore.domain.decisions.activities import gone_with, left_to
 from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
@@ -42,11 +42,17 @@ from crmcore.domain.rules.person import emptied, says_of_nobody
 
 __all__ = ["HANDLERS", "decide_add_record", "decide_delete_record", "decide_edit", "decide_erase"]
 
+#: A deal that has not got its stage yet, for the question whether the actor may add it.
+_UNPLACED: Mapping[str, Any] = {
+    "id": DealId(1),
+    "stage": "NEW",
+    "semantics": StageSemantics.IN_PROCESS,
+}
+
 
 def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what storing a new deal, contact or company by hand changes."""
     fields: dict[str, Any] = {"responsible": context.actor, **command.fields}
-    stage = None
     if command.kind is Kind.DEAL:
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
@@ -80,8 +86,8 @@ def _written(ref: Ref, record: Any) -> dict[str, Any]:
 
 def _not_permitted(fields: Mapping[str, Any], context: Context) -> Refused | None:
     """The refusal of a deal that the actor may not add there, whatever is wrong with its pipeline or stage (PERM-7)."""
-    place = {"pipeline_id": fields.get("pipeline_id") or DEFAULT_PIPELINE, "stage": fields.get("stage") or "NEW"}
-    return may_add(context, Kind.DEAL, Deal(id=DealId(1), semantics=StageSemantics.IN_PROCESS, **{**fields, **place}))
+    place = {"pipeline_id": fields.get("pipeline_id") or DEFAULT_PIPELINE, **_UNPLACED}
+    return may_add(context, Kind.DEAL, Deal(**{**fields, **place}))
 
 
 def _made_before(command: AddRecord, snapshot: Snapshot) -> Decision | None:
@@ -188,17 +194,12 @@ def _events(ref: Ref, command: EditRecord, record: Any, edited: Any) -> tuple[Ev
     return tuple(events)
 
 
-def _linked(fields: Mapping[str, Any], name: str) -> tuple[Any, ...]:
-    return () if fields.get(name) is None else (fields[name],)
-
-
 def _edit_query(command: EditRecord) -> Query:
     wanted: dict[str, Any] = {
-        "contacts": _linked(command.fields, "contact_id"),
-        "companies": _linked(command.fields, "company_id"),
+        "contacts": linked(command.fields, "contact_id"),
+        "companies": linked(command.fields, "company_id"),
+        RECORDS[command.ref.kind]: (command.ref.id,),  # which is linked to none of its own kind
     }
-    table = RECORDS[command.ref.kind]
-    wanted[table] = (*wanted.get(table, ()), command.ref.id)
     if command.ref.kind is Kind.LEAD:
         # Expected too, so that an edit which races with the mark is decided again and lifts it (SWITCH-9).
         wanted["outcome_of"] = command.ref.id
@@ -280,8 +281,8 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
     AddRecord: Handler(
         lambda command: Query(
             pipelines=command.kind is Kind.DEAL,
-            contacts=_linked(command.fields, "contact_id"),
-            companies=_linked(command.fields, "company_id"),
+            contacts=linked(command.fields, "contact_id"),
+            companies=linked(command.fields, "company_id"),
             command_key=command.key,
         ),
         decide_add_record,

@@ -79,7 +79,7 @@ def decide_pipeline(command: DefinePipeline, snapshot: Snapshot, context: Contex
         return Refused(Reason.PIPELINE_IN_USE, ref)
     # A pipeline that is not there yet was not read, so its absence is expected here: of two that define it one wins.
     read = snapshot.read.versions
-    versions = {**read, Kind.PIPELINE: {**read.get(Kind.PIPELINE, {}), command.pipeline.id: command.version}}
+    versions = {**read, Kind.PIPELINE: {**read[Kind.PIPELINE], command.pipeline.id: command.version}}
     return Accepted(
         command.version + 1,
         Changes(

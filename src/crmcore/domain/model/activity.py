@@ -64,4 +64,4 @@ class Activity(Discreet):
         >>> Activity(id=1, completed=True).reopened().completed
         False
         """
-        return evolve(self, completed=False, completed_at=None) if self.completed else self
+        return evolve(self, completed=False, completed_at=None)

@@ -40,7 +40,7 @@ def without_known_points(
     return tuple(field for field in lost if field not in kept)
 
 
-def message_of(inquiry: Lead, lost: tuple[str, ...]) -> str | None:
+def message_of(inquiry: Lead, lost: tuple[str, ...] = ()) -> str | None:
     """The description of the touch: the comments, and a line that names what is lost where there is room for it."""
     if not lost:
         return inquiry.comments

@@ -1,6 +1,7 @@
 """What the conversions of one commit make, count and name."""
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ClientChoice,
@@ -9,10 +10,12 @@ from crmcore import (
     LeadId,
     MatchSetting,
     ModeSwitchPolicy,
+    PersonName,
     Ref,
     StageSemantics,
 )
 from crmcore.domain.decisions.keyed import fingerprint
+from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol.commands import AddLead
 from crmcore.domain.protocol.events import (
     ActivitiesCompleted,
@@ -27,7 +30,7 @@ class TestWhatIsMade:
 
     @pytest.mark.rule("CONV-3.2")
     def test_contact_points_that_are_lost_are_named_by_kind(self) -> None:
-        """A repeat lead's points go nowhere, kind by kind."""
+        """A repeat lead's points go nowhere, kind by kind, and neither does an honorific without a name."""
         lead = Lead(
             id=LeadId(1),
             stage="NEW",  # type: ignore[arg-type]  # the code of the first stage
@@ -37,6 +40,8 @@ class TestWhatIsMade:
         )
         assert not_carried(lead, contact=False, company=False) == ("phones", "emails")
         assert not_carried(lead, contact=True, company=False) == ()
+        dear = evolve(lead, name=PersonName(honorific="HNR_EN_1"), contact_points=ContactPoints())
+        assert not_carried(dear, contact=False, company=False) == ("name",)
 
     @pytest.mark.rule("CONV-1.1")
     def test_a_company_that_matches_is_used_beside_a_new_contact(self) -> None:

@@ -29,6 +29,7 @@ from crmcore import (
     Ref,
     Refused,
     Role,
+    Tombstone,
     UserId,
     Utm,
 )
@@ -143,6 +144,8 @@ def test_nothing_says_who_it_was() -> None:
         LeadDeleted(lead_id),
         ActivityDeleted(ActivityId(1)),
     ]
+    stone = Tombstone(kind=Kind.ACTIVITY, id=1, deleted_at=scene.clock.now())
+    assert scene.image().activities[ActivityId(1)] == stone
     assert accepted(scene.crm.erase(ADMIN, contact)) == Erased()
 
 

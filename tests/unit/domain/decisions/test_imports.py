@@ -92,6 +92,8 @@ class TestClients:
         again = accepted(scene.crm.import_records(ADMIN, _portal()))
         assert (again.contacts, again.companies, len(again.skipped)) == (0, 0, 3)
         assert scene.image() == image
+        more = ImportRecords(companies=(_company(), _company(8)))
+        assert accepted(scene.crm.import_records(ADMIN, more)).companies == 1
         assert scene.holds_all_laws()
 
     @pytest.mark.rule("IMPORT-1.7", "CONV-2")
@@ -135,11 +137,14 @@ class TestClients:
         scene = classic()
         accepted(scene.crm.import_records(ADMIN, ImportRecords(contacts=(_contact(),), companies=(_company(),))))
         before = scene.image()
-        assert refused(scene.crm.import_records(ADMIN, ImportRecords(**other))) == "record_differs"
+        differs = Refused(
+            Reason.RECORD_DIFFERS, Ref(Kind.CONTACT, 503) if "contacts" in other else Ref(Kind.COMPANY, 7)
+        )
+        assert scene.crm.import_records(ADMIN, ImportRecords(**other)) == differs
         assert scene.image() == before
         first: dict[str, Any] = {"contacts": (_contact(),), "companies": (_company(),)}
         twice: dict[str, Any] = {name: (*first[name], *records) for name, records in other.items()}
-        assert refused(classic().crm.import_records(ADMIN, ImportRecords(**twice))) == "record_differs"
+        assert classic().crm.import_records(ADMIN, ImportRecords(**twice)) == differs
 
     def test_a_client_that_a_conversion_made_cannot_be_imported(self) -> None:
         """There is no ledger row of it, as there is none of a lead with a deal; an equal one is skipped."""
@@ -307,9 +312,13 @@ class TestUpdates:
         """Twice the same is one; to two different leads nobody can make it."""
         scene = _stored()
         one, other = (_changed(scene, title=each).updates for each in ("Lamps", "Chairs"))
-        assert refused(scene.crm.import_records(ADMIN, ImportRecords(updates=one + other))) == "record_differs"
+        answer = scene.crm.import_records(ADMIN, ImportRecords(updates=one + other))
+        assert answer == Refused(Reason.RECORD_DIFFERS, Ref(Kind.LEAD, 50))
         done = accepted(scene.crm.import_records(ADMIN, ImportRecords(updates=one + one)))
         assert (done.updated, done.skipped) == (1, (Ref(Kind.LEAD, 50),))
+        accepted(scene.crm.import_records(ADMIN, ImportRecords(leads=(_lead(51),))))
+        both = _changed(scene).updates + _changed(scene, 51, title="Next").updates
+        assert accepted(scene.crm.import_records(ADMIN, ImportRecords(updates=both))).updated == 1
 
     def test_an_activity_may_come_with_the_update_of_its_lead(self) -> None:
         """Both in one commit."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ClientChoice,
@@ -15,24 +16,32 @@ from crmcore import (
     ContactPoint,
     CrmMode,
     CrmState,
+    Grant,
     ImportRecords,
     InquiryHeld,
     Kind,
     Lead,
     LeadId,
+    Level,
     ModeSwitchPolicy,
     Money,
+    Operation,
     PersonName,
+    PipelineId,
     PointKind,
     Ref,
     RepeatInquiry,
+    Role,
     SourceCode,
     StageCode,
     StageSemantics,
     UserId,
     Utm,
 )
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.domain.model.ids import CARDS
 from crmcore.domain.model.text import TEXT_LIMIT
+from crmcore.domain.protocol.events import InquiryTaken
 from tests.building import (
     ADMIN,
     OTHER,
@@ -49,6 +58,8 @@ from tests.building import (
 )
 
 ADA = email("ada@example.com")
+#: Somebody who has the rights that a test gives.
+DESK = UserId(51)
 
 
 def _held(scene: Scene, **fields: Any) -> InquiryHeld:
@@ -74,6 +85,7 @@ class TestClassic:
         lead = scene.lead(_lead_of(held))
         activity = scene.activity(held.activity_id)
         assert (lead.title, lead.is_active, lead.is_linked, lead.responsible) == ("Hello", True, False, 5)
+        assert lead.created_at == activity.created_at == scene.clock.now()
         assert (activity.kind, activity.subject, activity.completed, activity.responsible) == (
             channel,
             "Hello",
@@ -427,6 +439,14 @@ class TestNothingIsLostSilently:
         assert scene.activity(held.activity_id).description == comments + line
 
     @pytest.mark.rule("EDIT-1", "INTAKE-6.4")
+    def test_a_deal_that_lost_something_names_it_again(self) -> None:
+        """The record of the key has what was not carried to a new deal."""
+        scene = simple()
+        first = _held(scene, contact_points=[ADA], key="k", **FULL)
+        assert first.not_carried == ("company_title", "observers")
+        assert _held(scene, contact_points=[ADA], key="k", **FULL) == first
+
+    @pytest.mark.rule("EDIT-1", "INTAKE-6.4")
     def test_the_same_key_names_the_same(self) -> None:
         """Also when the e-mail has become known meanwhile, or the lead is gone."""
         scene = classic()
@@ -459,6 +479,77 @@ def test_two_inquiries_of_one_unknown_sender_at_once_make_one_client(mode: CrmMo
         assert (counts["contacts"], counts["deals"]) == (1, 2)
 
 
+@pytest.mark.rule("INTAKE-1", "INTAKE-2")
+@pytest.mark.parametrize("build", [classic, simple])
+def test_an_inquiry_takes_one_id_of_each_kind(build: Any) -> None:
+    """The ids of what comes in follow one another; the touch belongs to whoever took it, and says when."""
+    scene = build()
+    first, second = (_held(scene, contact_points=[email(f"{n}@example.com")], subject="Hello") for n in range(2))
+    assert (first.ref.id, second.ref.id) == (first.activity_id, second.activity_id) == (1, 2)
+    touch = scene.activity(second.activity_id)
+    assert (touch.subject, touch.responsible, touch.created_at) == ("Hello", ADMIN, scene.clock.now())
+    if second.ref.kind is Kind.DEAL:
+        assert scene.deal(accepted_deal(second)).created_at == scene.clock.now()
+
+
+@pytest.mark.rule("INTAKE-3.5", "PERM-6")
+@pytest.mark.parametrize("build", [classic, simple])
+def test_an_attached_inquiry_is_told_and_hidden_from_who_may_not_read(build: Any) -> None:
+    """The event has the record and the touch; the answer has no id of a record that the actor may not read."""
+    scene = build()
+    accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH))
+    first = _held(scene, contact_points=[ADA], responsible=DESK)
+    scene.heard()
+    held = _held(scene, contact_points=[ADA])
+    assert held.ref == first.ref
+    assert scene.heard() == [InquiryTaken(first.ref, held.activity_id)]
+    adds = Role(name="adds", levels={Grant(Operation.ADD, kind): Level.ALL for kind in CARDS})
+    reads = Role(name="reads", levels={Grant(Operation.READ, first.ref.kind): Level.OWN})
+    scene.roles.grant(DESK, adds)
+    for told in Ref(first.ref.kind, 0), first.ref:
+        assert accepted(scene.crm.take_inquiry(DESK, channel="call", contact_points=[ADA])).ref == told
+        scene.roles.grant(DESK, reads)
+
+
+@pytest.mark.rule("INTAKE-2", "PERM-6")
+def test_an_inquiry_without_leads_needs_the_right_to_add_what_it_becomes() -> None:
+    """A deal in the pipeline of the policy, and a client of its kind."""
+    scene = classic()
+    scene.add_other_pipeline()
+    scene.switch(ModeSwitchPolicy(client=ClientChoice.COMPANY, pipeline_id=OTHER))
+    deals, companies = Grant(Operation.ADD, Kind.DEAL, OTHER), Grant(Operation.ADD, Kind.COMPANY)
+    contacts, elsewhere = Grant(Operation.ADD, Kind.CONTACT), Grant(Operation.ADD, Kind.DEAL, PipelineId(0))
+    for actor, grants in enumerate([(deals, contacts), (elsewhere, companies), (deals, companies)], start=51):
+        scene.roles.grant(UserId(actor), Role(name="desk", levels=dict.fromkeys(grants, Level.ALL)))
+    answers = [scene.crm.take_inquiry(UserId(actor), channel="call") for actor in (51, 52, 53)]
+    assert [refused(answer) for answer in answers[:2]] == ["not_permitted", "not_permitted"]
+    assert accepted(answers[2]).ref.kind is Kind.DEAL
+
+
+@pytest.mark.rule("INTAKE-3.5")
+def test_a_setting_that_changes_before_the_commit_counts_for_the_inquiry() -> None:
+    """Whether a repeat inquiry is attached is asked of the settings as they are when it is stored."""
+    scene, store = interrupted(CrmMode.SIMPLE)
+    first = _held(scene, contact_points=[ADA])
+    store.overtake(lambda: accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH)))
+    assert _held(scene, contact_points=[ADA]).ref == first.ref
+
+
+@pytest.mark.rule("INTAKE-3.3")
+def test_a_deal_without_a_time_is_older_than_all_others() -> None:
+    """Whatever its id; of several such deals the highest id is the newest."""
+    scene = simple()
+    accepted(scene.crm.change_settings(ADMIN, repeat_inquiry=RepeatInquiry.ATTACH))
+    client = scene.add_contact("Ada", contact_points=[ADA])
+    for _ in range(3):
+        accepted(scene.crm.add_deal(ADMIN, contact_id=client))
+    image = scene.image()
+    for undated, newest in ((2, 3), 1), ((1, 2, 3), 3):
+        deals = {id: evolve(scene.deal(id), created_at=None) if id in undated else scene.deal(id) for id in image.deals}
+        seeded = Scene(InMemoryStore(evolve(image, deals=deals)))
+        assert _held(seeded, contact_points=[ADA]).ref == Ref(Kind.DEAL, newest)
+
+
 @pytest.mark.rule("EDIT-1")
 @pytest.mark.parametrize("build", [classic, simple])
 def test_the_same_key_gives_the_same_result(build: Any) -> None:
@@ -468,6 +559,7 @@ def test_the_same_key_gives_the_same_result(build: Any) -> None:
     counts = scene.counts()
     assert _held(scene, contact_points=[ADA], key="k") == first
     assert scene.counts() == counts
+    assert scene.image().commands["k"].made == (first.ref, Ref(Kind.ACTIVITY, first.activity_id))
     assert refused(scene.crm.take_inquiry(ADMIN, channel="call", contact_points=[ADA], key="k")) == "key_conflict"
 
 
@@ -509,11 +601,13 @@ def test_source_analysis_counts_leads_conversions_and_amounts() -> None:
     amounts = [euros("0.1"), euros("0.2"), Money(amount=Decimal(7)), Money(currency="USD"), None]
     ids = [scene.add(source=web, amount=amount) for amount in amounts]
     scene.add(title="no source")
-    scene.convert(ids[0])
-    scene.convert(ids[2])
+    accepted(scene.crm.close_lead(ADMIN, scene.add(source=web)))
+    for n in range(3):
+        scene.convert(ids[n])
     none, line = scene.crm.sources(ADMIN)
     assert (none.source, none.leads, none.amounts) == (None, 1, {})
-    assert (line.source, line.leads, line.converted, line.active, line.finished) == (web, 5, 2, 3, 0)
+    counts = (line.leads, line.converted, line.active, line.finished, line.failed)
+    assert (line.source, *counts) == (web, 6, 3, 2, 0, 1)
     assert line.amounts == {"EUR": Decimal("0.3"), None: Decimal(7)}
-    assert line.converted_amounts == {"EUR": Decimal("0.1"), None: Decimal(7)}
+    assert line.converted_amounts == {"EUR": Decimal("0.3"), None: Decimal(7)}
     assert line.leads == line.active + line.converted + line.finished + line.failed

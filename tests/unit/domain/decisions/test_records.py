@@ -665,10 +665,30 @@ class TestSetUp:
             stages=(*other_pipeline().stages, Stage(code=StageCode("MORE"), semantics=StageSemantics.FAILURE)),
         )
         assert scene.crm.define_pipeline(ADMIN, more, 1) == 2
-        accepted(scene.crm.archive_pipeline(ADMIN, OTHER))
+        assert scene.crm.archive_pipeline(ADMIN, OTHER) == scene.crm.archive_pipeline(ADMIN, OTHER) == OTHER
         renamed: Pipeline = evolve(more, archived=True, name="Old")
         assert scene.crm.define_pipeline(ADMIN, renamed, 3) == 4
         assert [each.record.id for each in scene.crm.pipelines()] == [0, OTHER]
+
+    def test_of_two_who_define_a_pipeline_at_once_one_wins(self) -> None:
+        """The other one is told that there is a newer version."""
+        scene, store = interrupted()
+        store.overtake(lambda: accepted(scene.crm.define_pipeline(ADMIN, other_pipeline())))
+        second = scene.crm.define_pipeline(ADMIN, evolve(other_pipeline(), name="Second"))
+        assert second == Refused(Reason.STALE_VERSION, Ref(Kind.PIPELINE, OTHER))
+
+    @pytest.mark.rule("PERM-6")
+    def test_the_set_up_needs_the_settings_right(self) -> None:
+        """Whatever of it is changed."""
+        scene = classic()
+        stages = scene.crm.lead_stages()
+        for answer in (
+            scene.crm.define_lead_stages(STRANGER, stages.record, stages.version),
+            scene.crm.define_pipeline(STRANGER, other_pipeline()),
+            scene.crm.archive_pipeline(STRANGER, OTHER),
+            scene.crm.change_settings(STRANGER),
+        ):
+            assert answer == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
 
     @pytest.mark.rule("CONV-7", "INTAKE-3")
     def test_settings_change_one_by_one(self) -> None:
@@ -705,6 +725,7 @@ class TestMovingDeals:
         rights = {Grant(operation, Kind.DEAL, PipelineId(0)): Level.ALL for operation in Operation}
         scene.roles.grant(clerk, Role(name="clerk", levels=rights))
         deal_id = accepted(scene.crm.add_deal(clerk, title="x"))
-        assert refused(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=OTHER)) == "not_permitted"
+        denied = Refused(Reason.NOT_PERMITTED, Ref(Kind.PIPELINE, OTHER), "PERM-6")
+        assert scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=OTHER) == denied
         assert accepted(scene.crm.edit_deal(clerk, deal_id, 1, pipeline_id=PipelineId(0), title="y")) == 2
         assert accepted(scene.crm.edit_deal(ADMIN, deal_id, 2, pipeline_id=OTHER)) == 3

@@ -48,12 +48,14 @@ from crmcore.domain.model.ids import DEFAULT_PIPELINE
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import SetAside
+from crmcore.domain.protocol.results import RecordNumbers
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing import TestCrm
 from tests.building import (
     ADMIN,
     BOTH,
     OTHER,
+    STRANGER,
     Scene,
     accepted,
     classic,
@@ -454,6 +456,7 @@ def test_the_switch_does_what_the_preview_said() -> None:
     assert scene.image() == before
     report = scene.switch(BOTH)
     assert report.totals == evolve(preview.totals, converted=7, remaining=0)
+    assert (preview.terms, preview.before) == (report.terms, RecordNumbers(leads=7))
     assert (preview.totals.deals, report.totals.contacts, report.totals.companies) == (report.totals.deals, 3, 3)
     for plan in preview.leads:
         row = scene.row(plan.lead_id)
@@ -772,14 +775,17 @@ def test_a_match_setting_that_changes_before_the_commit_is_the_one_that_counts()
 
 @pytest.mark.rule("PERM-3.1")
 def test_beginning_asks_for_each_kind_that_the_policy_creates() -> None:
-    """Contacts alone are not enough for both."""
+    """Contacts alone are not enough for both, nor deals of other pipelines; a preview asks for the same."""
     scene = classic()
     setter = UserId(50)
-    levels = {Grant(Operation.ADD, kind): Level.ALL for kind in (Kind.DEAL, Kind.CONTACT)}
-    scene.roles.grant(setter, Role(name="setter", levels=levels, settings=True))
-    both = ModeSwitchPolicy(client=ClientChoice.BOTH)
-    denied = Refused(Reason.NOT_PERMITTED, None, "PERM-3")
-    assert scene.crm.begin_switch(setter, key="k", policy=both) == denied
+    grants = Grant(Operation.ADD, Kind.DEAL, PipelineId(0)), Grant(Operation.ADD, Kind.CONTACT)
+    scene.roles.grant(setter, Role(name="setter", levels=dict.fromkeys(grants, Level.ALL), settings=True))
+    elsewhere = ModeSwitchPolicy(pipeline_id=scene.add_other_pipeline())
+    for policy, subject in (BOTH, None), (elsewhere, Ref(Kind.PIPELINE, OTHER)):
+        denied = Refused(Reason.NOT_PERMITTED, subject, "PERM-3")
+        assert scene.crm.preview_switch(setter, policy) == denied
+        assert scene.crm.begin_switch(setter, key="k", policy=policy) == denied
+    assert scene.crm.preview_switch(STRANGER) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     accepted(scene.crm.begin_switch(setter, key="l"))
 
 

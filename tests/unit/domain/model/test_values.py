@@ -287,9 +287,11 @@ def test_the_pipeline_is_asked_only_where_there_is_a_choice(page: OptionPage) ->
     [
         (InvalidValue("Lead.title", "at most 255 characters"), "Lead.title: expected at most 255 characters"),
         (Conflict((Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 2))), "2 stale records, first lead:1, deal:2"),
+        (Conflict((Ref(Kind.LEAD, 1),) * 4), "4 stale records, first lead:1, lead:1, lead:1"),
         (RecordFault(Ref(Kind.LEAD, 1), "unreadable"), "lead:1 has a fault: unreadable"),
         (ContractBroken("SWITCH-1", "two deals"), "SWITCH-1: two deals"),
         (ContractBroken("SWITCH-1", "two deals", (Ref(Kind.LEAD, 1),)), "SWITCH-1: two deals (lead:1)"),
+        (ContractBroken("X", "many", (Ref(Kind.LEAD, 1),) * 11), f"X: many ({', '.join(['lead:1'] * 10)})"),
         (StoreBusy("busy"), "busy"),
         (StoreCorrupt("damaged"), "damaged"),
         (StoreFull("full"), "full"),

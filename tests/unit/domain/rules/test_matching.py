@@ -65,6 +65,8 @@ def test_a_pair_is_what_the_page_says(kind: str, one: str, other: str, verdict: 
     [
         " ann@example.com\u00a0",
         "\u200b ann@example.com",
+        "\u200d ann@example.com \u200c",
+        "'ann@example.com' <ann@example.com>",
         "Ann <ann@example.com>",
         "mailto:ann@example.com?subject=Desks",
         "ann@example.com.",
@@ -87,6 +89,7 @@ def test_what_stands_around_an_e_mail_falls_away(text: str) -> None:
         ("a.nn+desks@example", "a.nn+desks@example"),
         ("\u00e9nn+desks@example.com", "\u00e9nn+desks@example.com"),
         ("stra\u00df@example.com", "stra\u00df@example.com"),
+        ("ann@\u0939\u093f\u0928\u094d\u0926\u0940.example", "ann@\u0939\u093f\u0928\u094d\u0926\u0940.example"),
     ],
 )
 def test_letters_of_an_e_mail_that_are_one_and_that_are_two(text: str, form: str) -> None:
@@ -129,9 +132,11 @@ def test_country_code_and_extension_are_part_of_a_phone(text: str, form: str) ->
 
 @pytest.mark.rule("MATCH-3.1", "MATCH-3.2")
 def test_what_is_surely_no_single_address_has_no_form() -> None:
-    """An e-mail without a domain, a phone of too many digits."""
+    """An e-mail without a domain, or in a name's brackets that do not close or name another one, a phone too long."""
     assert normal_email("ann@") is None
     assert normal_email("ann@example..com") is None
+    assert normal_email("Ann <<ann@example.com>") is None
+    assert normal_email("Xann@example.com <ann@example.com>") is None
     assert normal_phone("+39 055 123 456 789 0123") is None
 
 
