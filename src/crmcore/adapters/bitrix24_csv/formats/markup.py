@@ -1,16 +1,20 @@
 """Reading the product's "Excel" export, which is a table in HTML."""
 
+import re
 from html.parser import HTMLParser
 
 from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
-from crmcore.domain.model.errors import raise_alone
 
 __all__ = ["read_markup"]
 
 _CELLS = frozenset({"td", "th"})
 _BREAKS = frozenset({"br", "p", "div", "li"})
 _SILENT = frozenset({"style", "script", "title"})
+#: What begins like a section of a page and is none: some versions of the parser give up there, others read on.
+_NO_SECTION = re.compile(
+    r"<!\[(?!(?:if|else|endif|cdata|rcdata|include|ignore|temp)(?![-_.a-z0-9]))", re.IGNORECASE | re.ASCII
+)
 
 
 class _Tables(HTMLParser):
@@ -65,13 +69,12 @@ class _Tables(HTMLParser):
 
 def read_markup(source: Source, text: str, encoding: str) -> Table:
     """The rows of the one table of a page; raises `BadFile` where there is none, or more than one."""
-    parser = _Tables()
-    try:
-        parser.feed(text)
-        parser.close()
-    except AssertionError:  # the way in which the parser of the standard library gives up
+    if _NO_SECTION.search(text):
         said = "expected an HTML table, since the file begins like one; something in it is no HTML: export it as CSV"
-        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, said))
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
+    parser = _Tables()
+    parser.feed(text)
+    parser.close()
     tables = [rows for rows in ([row for row in table if row] for table in parser.tables) if rows]
     if not tables and text.lstrip().startswith("<?xml"):
         said = "expected CSV, a workbook, HTML or JSON, found XML: save it as CSV or as a workbook"
