@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.errors import ContractBroken, InvalidValue, NoEvents, raise_alone
 from crmcore.domain.model.ids import Kind, UserId
 from crmcore.domain.model.text import check_id, check_instant
@@ -26,6 +27,9 @@ def snapshot_of(store: Reads, query: Query) -> Snapshot:
     found = store.snapshot(query)
     if not isinstance(found, Snapshot):
         raise ContractBroken("SWITCH-5", "Store.snapshot: expected a Snapshot")
+    unbound = found.activities.keys() - found.bindings.keys()
+    if any(isinstance(found.activities[id], Activity) for id in unbound):
+        raise ContractBroken("CONV-6", "Store.snapshot: expected each activity with its bindings")
     return found
 
 

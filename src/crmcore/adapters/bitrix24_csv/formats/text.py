@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterable, Iterator
 from errno import ESTALE
 from functools import cached_property
-from io import SEEK_END, BytesIO, TextIOWrapper
+from io import SEEK_END, BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -90,7 +90,14 @@ class Text:
             return _END.encode() in file.read()
 
     def lines(self) -> Iterator[str]:
-        """The lines, each with whatever ends it; no more of them is held than one."""
+        """The lines, each with whatever ends it; of a file that is not small no more is held than one."""
+        return self._read() if self._content is None else iter(self._few)
+
+    @cached_property
+    def _few(self) -> list[str]:
+        return list(StringIO(self.whole(), newline=""))
+
+    def _read(self) -> Iterator[str]:
         try:
             with self._opened() as file, TextIOWrapper(cast("BinaryIO", file), self._codec, newline="") as text:
                 # What joined two files may have left a second mark.
