@@ -1,6 +1,7 @@
 """What the ports answer, checked against what they declare: somebody else writes a port, and its answers are used.
 
-Only the answer itself is looked at. What is inside a snapshot is for the contract suite of the store.
+Only the answer itself is looked at, and that what a decision looks up is there. What else is inside a snapshot is for
+the contract suite of the store.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ __all__ = ["events_of", "has_classic", "instant_of", "page_of", "reserved", "rig
 
 
 def snapshot_of(store: Reads, query: Query) -> Snapshot:
-    """What a store reads for a query; raises `ContractBroken` for anything but a snapshot."""
+    """What a store reads for a query; raises `ContractBroken` unless it is a snapshot with all bindings."""
     found = store.snapshot(query)
     if not isinstance(found, Snapshot):
         raise ContractBroken("SWITCH-5", "Store.snapshot: expected a Snapshot")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore import (
     ContactPoint,
@@ -38,6 +39,7 @@ from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports import Listed, Listing
 from crmcore.ports.store import close_store
 from crmcore.testing.personas import roles_of_personas
@@ -286,6 +288,20 @@ class TestPorts:
         crm = Crm(store=store, permissions=roles_of_personas(), plan=FixedPlan(), clock=FixedClock())
         with pytest.raises(ContractBroken):
             crm.pipelines()
+
+    def test_each_activity_has_its_bindings(self) -> None:
+        """A decision looks them up: one without them is a broken store, and no missing key."""
+
+        class Store(InMemoryStore):
+            def snapshot(self, query: Query) -> Snapshot:
+                return evolve(super().snapshot(query), bindings={})
+
+        crm = Crm(store=Store(), permissions=roles_of_personas(), plan=FixedPlan(), clock=FixedClock())
+        deal = accepted(crm.add_deal(ADMIN, title="x"))
+        activity = accepted(crm.add_activity(ADMIN, subject="Call", of=[Ref(Kind.DEAL, deal)]))
+        for ask in (crm.activity, crm.bindings, crm.complete_activity):
+            with pytest.raises(ContractBroken, match="bindings"):
+                ask(ADMIN, activity)
 
     def test_ids_of_several_types_are_no_order(self) -> None:
         """A page is compared with the one before it."""
