@@ -20,12 +20,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: How much of a file its encoding is guessed from.
+#: How much of a file its encoding is guessed from, and how much is looked through at a time.
 _SAMPLE = 2**16
 _ASCII = 127
 _ENOUGH = 40
-#: How much is looked through at a time, for what is rare.
-_CHUNK = 2**20
 
 
 class Text:
@@ -67,7 +65,7 @@ class Text:
         """Whether these bytes stand in the file."""
         end = b""
         with self._opened() as file:
-            while part := file.read(_CHUNK):
+            while part := file.read(_SAMPLE):
                 if mark in end + part:
                     return True
                 end = part[1 - len(mark) :] if len(mark) > 1 else b""
