@@ -20,13 +20,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: How much of a file its encoding is guessed from.
+#: How much of a file its encoding is guessed from, and how much is looked through at a time.
 _SAMPLE = 2**16
 _ASCII = 127
 _ENOUGH = 40
 _END = "\x1a"
-#: How much is looked through at a time, for what is rare.
-_CHUNK = 2**20
 
 #: Bytes that no text has, up to the blank and without the ends of lines and pages.
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b")) + b"\x7f"
@@ -76,7 +74,7 @@ class Text:
         """Whether these bytes stand in the file."""
         end = b""
         with self._opened() as file:
-            while part := file.read(_CHUNK):
+            while part := file.read(_SAMPLE):
                 if mark in end + part:
                     return True
                 end = part[1 - len(mark) :] if len(mark) > 1 else b""
