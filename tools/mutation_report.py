@@ -158,7 +158,7 @@ def _judged(part: Figures) -> str:
     """Which mutants of a part were judged, and on which commit; figures without one are those of a sample."""
     if "commit" not in part:
         return "a random sample"
-    which = "whole" if part["judged"] == part["mutants"] else "stopped before the end, in the order of the files"
+    which = "whole" if part["judged"] == part["mutants"] else "stopped before the end"
     return f"{which}, commit {part['commit']}"
 
 
