@@ -174,7 +174,7 @@ def _cells(counts: dict[str, Any]) -> str:
 
 
 def _line(each: dict[str, str]) -> str:
-    change = each["change"].replace("`", "")
+    change = each["change"].replace("`", "").replace("](", "] (")  # which would be a link
     return f"- `{each['name']}`" + (f": `{change}`" if change else "") + (" (no tests)" * (each["status"] == NO_TESTS))
 
 
