@@ -158,7 +158,7 @@ def _judged(part: Figures) -> str:
     """Which mutants of a part were judged, and on which commit; figures without one are those of a sample."""
     if "commit" not in part:
         return "a random sample"
-    which = "whole" if part["judged"] == part["mutants"] else "stopped before the end, in the order of the files"
+    which = "whole" if part["judged"] == part["mutants"] else "stopped before the end"
     return f"{which}, commit {part['commit']}"
 
 
@@ -174,7 +174,7 @@ def _cells(counts: dict[str, Any]) -> str:
 
 
 def _line(each: dict[str, str]) -> str:
-    change = each["change"].replace("`", "")
+    change = each["change"].replace("`", "").replace("](", "] (")  # which would be a link
     return f"- `{each['name']}`" + (f": `{change}`" if change else "") + (" (no tests)" * (each["status"] == NO_TESTS))
 
 

@@ -204,7 +204,7 @@ class TestThePage:
         assert share(found) == 66.7
         text = page({"tiny": found}, {"tiny": {"share": 33.3, "killed": 1, "survived": 2}})
         assert f"| tiny | {len(made)} | 3 | 2 | 0 | 1 | 0 | 0 | 0 | 66.7 |" in text
-        assert f"- tiny: stopped before the end, in the order of the files, commit {found['commit']}, " in text
+        assert f"- tiny: stopped before the end, commit {found['commit']}, " in text
         whole = page({"tiny": {**found, "mutants": 3}}, {})
         assert f"- tiny: whole, commit {found['commit']}, " in whole
         del found["commit"]
