@@ -58,11 +58,11 @@ def read_pipelines(
 
 
 def _is_of_pipelines(names: Sequence[str]) -> bool:
-    """Whether there is nothing beside ids and names, or more that pipelines have than anything but stages has."""
+    """Whether there is nothing beside ids, names and types, or more of what pipelines have than of any other kind."""
     found = likeness_of(names)
     score = found[FileKind.PIPELINES].score
     best = max(each.score for kind, each in found.items() if kind not in (FileKind.PIPELINES, FileKind.STAGES))
-    return len(names) == len((_ID, _NAME)) or score > best
+    return _known(names) == len(names) or score > best
 
 
 def _known(names: Sequence[str]) -> int:
