@@ -37,7 +37,9 @@ class _Caches:
         modules = {
             name: sys.modules[name] for name, file in files.items() if file.startswith(f"{mutants.SOURCE}{os.sep}")
         }
-        dictionaries = [each for module in modules.values() for each in vars(module).values() if type(each) is dict]
+        named = [pair for module in modules.values() for pair in vars(module).items()]
+        # What an example answers goes into the builtins.
+        dictionaries = [each for name, each in named if type(each) is dict and name != "__builtins__"]
         cached = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
         self._functions = [each for each in cached if each.__module__ in modules]
         self._dictionaries = [(each, len(each)) for each in dictionaries]

@@ -59,6 +59,8 @@ SEVEN = _at_import()
 """
 
 TESTS = """
+import builtins
+
 from tiny import SEVEN, Sum, down, remembered
 
 
@@ -76,6 +78,10 @@ def test_remembered():
 
 def test_seven():
     assert SEVEN == 7
+
+
+def test_an_example():
+    builtins._ = "what it answers"
 """
 
 RUN = """
