@@ -108,14 +108,14 @@ class _Items(ItemsView[K, V]):
         return in_order(self._table)
 
 
-def in_batches(things: Iterable[T]) -> Iterator[list[T]]:
-    """The same things, some at once.
+def in_batches(things: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """The same things, `size` of them at once.
 
     >>> [len(batch) for batch in in_batches(range(1_200))]
     [500, 500, 200]
     """
     left = iter(things)
-    while batch := list(islice(left, BATCH)):
+    while batch := list(islice(left, size)):
         yield batch
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
 from operator import gt, lt
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from attrs import frozen
 from crmcore.adapters.bitrix24_csv.cells import is_filled, plain_cell, read_id
 from crmcore.adapters.bitrix24_csv.formats.table import Row
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.domain.model.image import in_batches
 from crmcore.domain.model.text import Discreet
 
 __all__ = ["BLOCK", "DAY", "Facts", "Ids", "blocks", "facts_of", "repeated_ids"]
@@ -51,9 +51,7 @@ def blocks(rows: Iterable[T]) -> Iterator[list[T]]:
     >>> [len(block) for block in blocks(range(4_001))]
     [2000, 2000, 1]
     """
-    left = iter(rows)
-    while block := list(islice(left, BLOCK)):
-        yield block
+    return in_batches(rows, BLOCK)
 
 
 def facts_of(columns: Sequence[Column], fitting: Iterable[Sequence[Sequence[str]]]) -> Facts:
