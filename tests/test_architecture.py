@@ -43,6 +43,7 @@ SHARED = frozenset(what.split(".")[2] for by, what in _ALLOWED if by == "crmcore
 PURE = frozenset(
     {
         "__future__",
+        "array",
         "attrs",
         "collections",
         "collections.abc",
@@ -59,6 +60,7 @@ PURE = frozenset(
         "types",
         "typing",
         "unicodedata",
+        "zlib",
     }
 )
 #: What one module may import besides, and why.

@@ -135,6 +135,7 @@ PLAIN = {
     "crmcore.testing.walk.run.Actor": "the name of one of two actors of a walk",
     "crmcore.domain.model.values.ContactPoints": "shows how many there are, and hides what they are",
     "crmcore.domain.model.values.CustomFields": "shows the codes, and hides the values",
+    "crmcore.domain.protocol.plans.FoldedPlans": "shows how many there are",
     "crmcore.testing.crm.TestCrm": "shows its store, which shows nothing",
     "crmcore.testing.recorder.EventRecorder": "events, which hide their data",
 }

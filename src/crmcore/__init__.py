@@ -148,13 +148,13 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
+from crmcore.domain.protocol.plans import LeadPlan
 from crmcore.domain.protocol.results import (
     ChunkDone,
     ConvertedLead,
     Erased,
     Imported,
     InquiryHeld,
-    LeadPlan,
     NoChange,
     Preview,
     SwitchBlocked,

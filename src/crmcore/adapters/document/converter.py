@@ -3,7 +3,7 @@
 Errors name the place inside the value and what is expected there, never the value (DATA-2).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
@@ -106,6 +106,12 @@ def _converter() -> Converter:
     made.register_structure_hook_func(is_literal, literal)
     made.register_structure_hook_factory(partial(_is_of, tuple), partial(_tuple_reader, made))
     made.register_unstructure_hook_factory(partial(_is_of, tuple), partial(_tuple_writer, made))
+    made.register_structure_hook_factory(
+        partial(_is_of, Sequence), lambda wanted: _tuple_reader(made, _as_tuple(wanted))
+    )
+    made.register_unstructure_hook_factory(
+        partial(_is_of, Sequence), lambda given: _tuple_writer(made, _as_tuple(given))
+    )
     made.register_structure_hook_factory(partial(_is_of, frozenset), partial(_set_reader, made))
     made.register_unstructure_hook_func(partial(_is_of, frozenset), sorted)
     made.register_structure_hook_func(lambda wanted: wanted == frozenset[Ref], partial(reads, bound))
@@ -228,6 +234,11 @@ def _some_writer(made: Converter, given: Any) -> Callable[[Mapping[str, Any]], J
 def _is_of(origin: object, wanted: Any) -> bool:
     found: object = get_origin(wanted)
     return found is origin
+
+
+def _as_tuple(sequence: Any) -> Any:
+    """What is kept in a way of its own is written and read as a tuple is."""
+    return tuple[get_args(sequence)[0], ...]  # type: ignore[misc]  # a type made as we go
 
 
 def _tuple_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:

@@ -32,6 +32,7 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
 )
 from crmcore.domain.protocol.events import Event
+from crmcore.domain.protocol.plans import LeadPlan
 from crmcore.domain.protocol.results import Versioned
 
 __all__ = [
@@ -65,7 +66,7 @@ COMMANDS = _by_name(_public(commands, Command))
 EVENTS = _by_name(get_args(Event))
 #: What a command or a read may answer: the results, and what else is handed out by itself.
 ANSWERS = _by_name(
-    [*(each for each in _public(results, object) if has(each)), LeadOutcome, Refused, Settings, SwitchToken]
+    [*(each for each in _public(results, object) if has(each)), LeadPlan, LeadOutcome, Refused, Settings, SwitchToken]
 )
 #: Ids, versions and epochs are answered as plain numbers.
 NUMBER = "number"

@@ -1,6 +1,6 @@
 """JSON Schema (draft 2020-12) of what this package writes and reads, derived from the classes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -183,8 +183,12 @@ class Definitions:
             return {"enum": list(args)}
         if origin is tuple and args[-1] is not ...:
             return _pair(*map(self.of, args))
-        if origin in (tuple, frozenset):
-            return {"type": "array", "items": self.of(args[0]), **({} if origin is tuple else {"uniqueItems": True})}
+        if origin in (tuple, Sequence, frozenset):
+            return {
+                "type": "array",
+                "items": self.of(args[0]),
+                **({"uniqueItems": True} if origin is frozenset else {}),
+            }
         if origin is Mapping:
             return {"type": "object", "additionalProperties": self.of(args[1])}
         return self.of(origin)

@@ -56,4 +56,7 @@ def number_in(form: Mapping[str, str], name: str) -> int | None:
 
 def digest_of(preview: Preview) -> str:
     """What stands for a plan in a form: another digest means that it has moved, whatever else was added."""
-    return sha256(repr(astuple(evolve(preview, before=None))).encode()).hexdigest()
+    digest = sha256(repr(astuple(evolve(preview, before=None, leads=()))).encode())
+    for plan in preview.leads:
+        digest.update(repr(astuple(plan)).encode())
+    return digest.hexdigest()

@@ -12,7 +12,8 @@ from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Refused
 from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
 from crmcore.domain.protocol.decision import Context
-from crmcore.domain.protocol.results import LeadPlan, NoChange, Preview, RecordNumbers, totals_of
+from crmcore.domain.protocol.plans import FoldedPlans, LeadPlan
+from crmcore.domain.protocol.results import NoChange, Preview, RecordNumbers, totals_of
 from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.rules.authority import may_convert, may_settings
 from crmcore.domain.rules.mode import Asked, Does, behaviour
@@ -46,7 +47,7 @@ def decide_preview(
 
 
 class Planner:
-    """Adds the plan up page by page; only plans are kept, not the records."""
+    """Adds the plan up page by page; only plans are kept, and those folded."""
 
     def __init__(self, terms: ConversionTerms, context: Context, counts: Mapping[Kind, int] | None = None) -> None:
         self._terms = terms
@@ -54,7 +55,7 @@ class Planner:
         self._now = context.now
         self._ids = {kind: count(_PROVISIONAL) for kind in MADE}
         self._batch: Batch | None = None
-        self._plans: list[LeadPlan] = []
+        self._plans = FoldedPlans()
         self._tally: dict[LeadOutcome, int] = {}
         self._set_aside: set[LeadId] = set()
         self.last: LeadId | None = None
@@ -76,7 +77,7 @@ class Planner:
                 raise ContractBroken("SWITCH-12", "the store offered a lead that is not the next active one", refs)
             row = batch.convert(lead, page.lead_activities.get(lead_id, ()))
             outcome = batch.outcomes[lead_id]
-            self._plans.append(_plan(row, outcome))
+            self._plans.add(_plan(row, outcome))
             self._tally[outcome] = self._tally.get(outcome, 0) + 1
             self.last = lead_id
         self._batch = batch
@@ -87,7 +88,7 @@ class Planner:
         return Preview(
             terms=self._terms,
             totals=totals_of(len(self._plans) + set_aside, {**self._tally, _SET_ASIDE: set_aside}),
-            leads=tuple(self._plans),
+            leads=self._plans,
             before=RecordNumbers.of(self._counts),
         )
 

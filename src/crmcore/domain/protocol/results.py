@@ -3,7 +3,7 @@
 lines: one small answer per command, each with an example.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.text import Shown
+from crmcore.domain.protocol.plans import LeadPlan
 from crmcore.domain.protocol.snapshot import Snapshot
 from crmcore.domain.rules.mode import CrmState, state_of
 
@@ -23,7 +24,6 @@ __all__ = [
     "Erased",
     "Imported",
     "InquiryHeld",
-    "LeadPlan",
     "LeadSums",
     "NoChange",
     "Preview",
@@ -349,29 +349,6 @@ def totals_in(report: SwitchReport | Refused) -> Totals:
 
 
 @frozen(kw_only=True, repr=False, eq=False)
-class LeadPlan(Shown):
-    """What a switch would make of one lead (SWITCH-12); ids are those of existing clients.
-
-    `lead_id` is the lead. `contact_id` and `company_id` are clients that it would get, `makes_contact` and
-    `makes_company` say whether new ones are made. `activity_ids` are bound to the deal; `not_carried` names the filled
-    fields that no record takes over (CONV-3).
-
-    >>> p = TestCrm.classic()
-    >>> lead = p.lead(observers=(p.manager,))
-    >>> [(plan.makes_contact, plan.not_carried) for plan in p.crm.preview_switch(ADMIN).leads]
-    [(True, ('observers',))]
-    """
-
-    lead_id: LeadId
-    contact_id: ContactId | None
-    company_id: CompanyId | None
-    makes_contact: bool
-    makes_company: bool
-    activity_ids: tuple[ActivityId, ...]
-    not_carried: tuple[str, ...]
-
-
-@frozen(kw_only=True, repr=False, eq=False)
 class RecordNumbers(Shown):
     """How many leads, deals, contacts and companies a CRM has, deleted ones left out (SWITCH-12).
 
@@ -405,8 +382,8 @@ class Preview(Shown):
     """The whole plan of a switch, computed without writing (SWITCH-12).
 
     `terms` are those that a switch would freeze, `totals` what its numbers would be, `leads` one `LeadPlan` for each
-    lead. `before` is how many records there are, `after` how many there would be; both are `None` over a store that
-    does not count.
+    lead in the order of their ids, folded so that a million of them take little memory. `before` is how many records
+    there are, `after` how many there would be; both are `None` over a store that does not count.
 
     >>> p = TestCrm.classic()
     >>> leads = p.leads(2)
@@ -417,7 +394,7 @@ class Preview(Shown):
 
     terms: ConversionTerms
     totals: Totals
-    leads: tuple[LeadPlan, ...]
+    leads: Sequence[LeadPlan]
     before: RecordNumbers | None = None
 
     @property

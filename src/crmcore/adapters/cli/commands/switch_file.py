@@ -153,7 +153,8 @@ def _switched(
             return Switched(no_change_report(report))
         if isinstance(plan, Refused):
             return Switched(refused_report(report, plan))
-        return Switched(planned(preview_report(report, plan, len(records.leads)), store, plan, wanted.plan))
+        told = preview_report(report, plan, len(records.leads), every_lead=True)
+        return Switched(planned(told, store, plan, wanted.plan))
 
     def converted(totals: Totals) -> None:
         show("Converting", totals.ended, totals.leads)

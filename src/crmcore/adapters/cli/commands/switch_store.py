@@ -69,7 +69,8 @@ def switch_store(
                 return no_change_report(report)
             if isinstance(plan, Refused):
                 return refused_report(report, plan)
-            return planned(preview_report(report, plan, desk.count(Kind.LEAD)), desk.store, plan, plan_file)
+            told = preview_report(report, plan, desk.count(Kind.LEAD), every_lead=going.every_lead)
+            return planned(told, desk.store, plan, plan_file)
         begun = _begin(desk, policy, key)
         if isinstance(begun, Refused):
             return refused_report(report, begun)

@@ -143,9 +143,9 @@ def idle_report(report: Doc) -> Doc:
     return _ended(report, Result.NO_SWITCH)
 
 
-def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
-    """What a switch would do; the ids of records that it would create are null."""
-    rows = [
+def preview_report(report: Switch, preview: Preview, leads: int, *, every_lead: bool) -> Switch:
+    """What a switch would do, with a row for `every_lead` or none; the ids of records that it would create are null."""
+    rows = (
         LeadRow(
             id=plan.lead_id,
             outcome=OutcomeKind.CONVERTED,
@@ -154,15 +154,15 @@ def preview_report(report: Switch, preview: Preview, leads: int) -> Switch:
             activity_ids=plan.activity_ids,
             not_carried=plan.not_carried,
         )
-        for plan in preview.leads
-    ]
+        for plan in (preview.leads if every_lead else ())
+    )
     return _ended(
         report,
         Result.PREVIEW,
         policy=named_policy(preview.terms.policy),
         **numbers(preview.totals, leads),
         records=RecordChange(before=preview.before, after=preview.after),
-        leads=_sorted(rows),
+        leads=tuple(rows),
     )
 
 

@@ -22,7 +22,8 @@ from crmcore.domain.model.stages import LeadStages
 from crmcore.domain.model.text import Discreet
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import Money, PersonName
-from crmcore.domain.protocol.results import LeadPlan, Preview, SwitchReport
+from crmcore.domain.protocol.plans import LeadPlan
+from crmcore.domain.protocol.results import Preview, SwitchReport
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.conversion import Client, convert
 from crmcore.domain.rules.matching import MatchKey, match_keys
