@@ -104,8 +104,8 @@ def page(parts: dict[str, Figures], before: dict[str, Figures], notes: Iterable[
         "mutmut's operators change functions and methods that have no decorator.",
         "`tools/data_mutants.py` changes the tables that hold rules, entry by entry (part `tables`).",
         "A mutant is run against the tests of its part that reach the changed statement.",
-        "One that survives is run against all tests of its part in a fresh process, since code runs at import too.",
-        "It counts as survived until that was done.",
+        "One that survives in code that runs while it is loaded, and one that no test is seen to come to, is then run"
+        " against all tests of its part in a fresh process.",
         "Tests that are marked `slow`, and those on PostgreSQL, are left out.",
         "",
         "## Parts",

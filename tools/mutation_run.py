@@ -1,8 +1,8 @@
 """`python -m tools.mutation_run [PART ...]`: judge mutants; `tools.mutation_report` writes what became of them.
 
-One process imports everything and runs the tests of a part; it forks for each mutant (`tools.mutation_judge`). What
-survives, or is reached by no test, gets a second chance: all tests of the part in a fresh process, since functions that
-were called at import have left their work behind.
+One process imports everything and runs the tests of a part; it forks for each mutant (`tools.mutation_judge`). A
+function that was called while the code was loaded has left its work behind, so a survivor there gets a second chance:
+all tests of the part in a fresh process. So does what no test is seen to come to, such as the code of another thread.
 Answers are kept in mutants/answers.jsonl, so that a run that was stopped goes on; `--again` judges survivors anew.
 """
 
@@ -10,6 +10,7 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from hashlib import sha256
 from importlib.machinery import SourceFileLoader
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from coverage import Coverage
 
 from tools.mutants import ROOT, SOURCE, Mutant, module_of, mutants_of
 from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT, Judge, name_of, say, tables
@@ -99,12 +101,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="judge anew what no test killed")
     parser.add_argument("--quick", action="store_true", help="no second chance, but for what no test comes to")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)
+    parser.add_argument("--loaded", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     parts = given.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if given.fresh:
         return _in_a_fresh_process(given.fresh, parts[0])
+    if given.loaded:
+        return _note_loaded(Path(given.loaded), parts[0])
     if len(parts) > 1:
         options = [word for word in (arguments if arguments is not None else sys.argv[1:]) if word not in PARTS]
         return max(subprocess.run([*COMMAND, *options, part], cwd=ROOT, check=False).returncode for part in parts)
@@ -121,11 +126,11 @@ def main(arguments: list[str] | None = None) -> int:
         if code not in (0, 5):
             return int(code)
     known = answers()
-    again = (NO_TESTS,) if given.quick else (NO_TESTS, SURVIVED)
+    loaded = {} if given.quick else _loaded(parts[0])
     unseen = [
         each
         for each in wanted
-        if isinstance(each, Mutant) and _status(each, known) in again and not known[each.name].get("fresh")
+        if isinstance(each, Mutant) and not known.get(each.name, {}).get("fresh") and _is_unseen(each, known, loaded)
     ]
     if unseen and _afresh(None, parts[0]) != SURVIVED:
         print(f"{parts[0]}: the tests are red in a fresh process before any change", file=sys.stderr)
@@ -136,6 +141,34 @@ def main(arguments: list[str] | None = None) -> int:
         _note(mutant, _afresh(mutant, parts[0]), fresh="yes")
         say(f"\r{done}/{len(unseen)} in a fresh process")
     return 0
+
+
+def _is_unseen(mutant: Mutant, known: dict[str, dict[str, str]], loaded: dict[str, list[int]]) -> bool:
+    """Whether the tests of a process that had loaded the code may have missed what the mutant does."""
+    status = _status(mutant, known)
+    at_import = not set(mutant.lines).isdisjoint(loaded.get(str(mutant.path), ()))
+    return status == NO_TESTS or (status == SURVIVED and at_import)
+
+
+def _loaded(part: str) -> dict[str, list[int]]:
+    """The lines of each file that run before the first test: those of functions too, if they are called by then."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder) / "loaded.json"
+        subprocess.run([*COMMAND, part, "--loaded", str(found)], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+        lines: dict[str, list[int]] = json.loads(found.read_text(encoding="utf-8"))
+        return lines
+
+
+def _note_loaded(found: Path, part: str) -> int:
+    coverage = Coverage(data_file=None, config_file=False, include=[str(path) for path in _paths(part)] or ["none"])
+    coverage.set_option("run:disable_warnings", ["no-data-collected"])
+    coverage.start()
+    options = ["--collect-only", "-qq", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
+    code = int(pytest.main(options))
+    coverage.stop()
+    data = coverage.get_data()
+    found.write_text(json.dumps({file: data.lines(file) for file in data.measured_files()}), encoding="utf-8")
+    return code
 
 
 def _afresh(mutant: Mutant | None, part: str) -> str:
