@@ -104,24 +104,24 @@ class PostgresPlace:
     @contextmanager
     def copy(self, leads: int) -> Iterator[str]:
         """See `Place`; what the copy left to write is written before the run."""
-        with self._made(f" TEMPLATE filled_{leads}") as url:
+        with self._made("run", f" TEMPLATE filled_{leads}") as url:
             yield url
 
     @contextmanager
     def empty(self) -> Iterator[str]:
         """See `Place`."""
-        with self._made("") as url:
+        with self._made("new", "") as url:
             yield url
 
     @contextmanager
-    def _made(self, how: str) -> Iterator[str]:
-        self._run("DROP DATABASE IF EXISTS run WITH (FORCE)")
-        self._run(f"CREATE DATABASE run{how}")
+    def _made(self, name: str, how: str) -> Iterator[str]:
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._run(f"CREATE DATABASE {name}{how}")
         self._run("CHECKPOINT")
         try:
-            yield self._named("run")
+            yield self._named(name)
         finally:
-            self._run("DROP DATABASE IF EXISTS run WITH (FORCE)")
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def version(self) -> str:
         """See `Place`."""
