@@ -12,11 +12,14 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
+from itertools import groupby
+from typing import Any
 
 import pytest
 from coverage import Coverage
+from sybil.document import PythonDocument
 
 from tools import mutants
 from tools.mutants import Mutant, plant
@@ -67,7 +70,8 @@ class Judge:
         self._note = note
         self._failed: str | None = None
         self._seconds: list[float] = []
-        self._running: dict[int, tuple[Mutant | str, int]] = {}
+        self._begins: dict[int, int] = {}
+        self._running: dict[int, tuple[Mutant | str | None, int]] = {}
         self._kills: Counter[tuple[str, int]] = Counter()
 
     def pytest_collection(self) -> None:
@@ -85,6 +89,7 @@ class Judge:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of pytest's own loop."""
+        self._begins = dict(_begins(session.items))
         files = sorted({str(each.path) for each in self._mutants if isinstance(each, Mutant)})
         self._caches = _Caches()
         lines = self._clean(session, files)
@@ -92,6 +97,7 @@ class Judge:
             raise pytest.UsageError(f"red before any change: {self._failed}")
         gc.collect()
         gc.freeze()  # so that a fork shares the memory of all this
+        self._check_forks(session.items)
         started = time.monotonic()
         for done, mutant in enumerate(self._mutants):
             if time.monotonic() > self._end:
@@ -132,9 +138,21 @@ class Judge:
             contexts = lines[str(mutant.path)]
             found = {int(each) for line in mutant.lines for each in contexts.get(line, ()) if each}
         near = _function_of(mutant)
-        return sorted(found, key=lambda place: (-self._kills[near, place], self._seconds[place]))
+        return self._with_earlier(sorted(found, key=lambda place: (-self._kills[near, place], self._seconds[place])))
 
-    def _begin(self, mutant: Mutant | str, items: Sequence[pytest.Item], places: Sequence[int]) -> None:
+    def _with_earlier(self, places: Sequence[int]) -> list[int]:
+        """An example goes on with what those before it in its document have made, so these run first."""
+        needed = (each for place in places for each in range(self._begins.get(place, place), place + 1))
+        return list(dict.fromkeys(needed))
+
+    def _check_forks(self, items: Sequence[pytest.Item]) -> None:
+        """A test that fails where it runs a second time would kill every mutant."""
+        self._begin(None, items, range(len(items)))
+        status, last = self._ended()[1:]
+        if status != SURVIVED:
+            raise pytest.UsageError(f"{status} before any change, in a fork: {items[last].nodeid}")
+
+    def _begin(self, mutant: Mutant | str | None, items: Sequence[pytest.Item], places: Sequence[int]) -> None:
         reads, writes = os.pipe()
         child = os.fork()
         if child:
@@ -147,14 +165,17 @@ class Judge:
         finally:
             os._exit(status)
 
-    def _child(self, mutant: Mutant | str, items: Sequence[pytest.Item], places: Sequence[int], writes: int) -> int:
+    def _child(
+        self, mutant: Mutant | str | None, items: Sequence[pytest.Item], places: Sequence[int], writes: int
+    ) -> int:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         for each in (signal.SIGVTALRM, signal.SIGALRM):
             signal.signal(each, signal.SIG_DFL)
-        tables()[mutant]() if isinstance(mutant, str) else plant(mutant)
+        if mutant is not None:
+            tables()[mutant]() if isinstance(mutant, str) else plant(mutant)
         self._caches.clear()
         for place, item, following in zip(places, items, [*items[1:], None], strict=True):
             limit = _GRACE + 10 * self._seconds[place]
@@ -162,25 +183,51 @@ class Judge:
             # One that waits for ever needs no processor.
             signal.setitimer(signal.ITIMER_REAL, 20 * limit)
             os.write(writes, f"{place}\n".encode())
+            if self._begins.get(place) == place:
+                _begin_again(item)
             _run(item, following)
             if self._failed:
                 return 1
         return 0
 
     def _wait(self) -> None:
+        mutant, status, last = self._ended()
+        assert mutant is not None  # what is no mutant is waited for by itself
+        if status in (KILLED, TIMEOUT):
+            self._kills[_function_of(mutant), last] += 1
+        self._note(mutant, status)
+
+    def _ended(self) -> tuple[Mutant | str | None, str, int]:
+        """Wait for a process: its mutant, what became of it, and the test that was the last."""
         child, code = os.wait()
         mutant, reads = self._running.pop(child)
         with os.fdopen(reads) as stream:
-            last = stream.read().split()[-1:]
+            last = int(stream.read().split()[-1])
         code = os.waitstatus_to_exitcode(code)
         late = code in (-signal.SIGVTALRM, -signal.SIGALRM)
-        status = TIMEOUT if late else {0: SURVIVED, 1: KILLED}.get(code, OTHER)
-        if status in (KILLED, TIMEOUT):
-            self._kills.update((_function_of(mutant), int(place)) for place in last)
-        self._note(mutant, status)
+        return mutant, TIMEOUT if late else {0: SURVIVED, 1: KILLED}.get(code, OTHER), last
+
+
+def _begins(items: Sequence[pytest.Item]) -> Iterator[tuple[int, int]]:
+    """The place of each example, and that of the first one of its document."""
+    for path, group in groupby(enumerate(items), lambda each: each[1].path if hasattr(each[1], "example") else None):
+        if path is not None:
+            places = [place for place, _ in group]
+            yield from ((place, places[0]) for place in places)
+
+
+def _begin_again(example: Any) -> None:
+    """Forget what the examples of a document have named; those of a docstring begin with the names of its module."""
+    document = example.example.document
+    document.namespace.clear()
+    if isinstance(document, PythonDocument):
+        document.push_evaluator(document.import_document)
 
 
 def _run(item: pytest.Item, following: pytest.Item | None) -> None:
+    if hasattr(item, "request_fixtures") and not getattr(item, "_request", None):
+        # pytest takes the request of an example away after its run, and gives a new one to its own items only.
+        item.request_fixtures(item._fixtureinfo.argnames)  # type: ignore[attr-defined]  # an item of sybil's
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
