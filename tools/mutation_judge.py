@@ -14,7 +14,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
-from itertools import groupby
+from itertools import accumulate, groupby
+from math import inf
 from typing import Any
 
 import pytest
@@ -62,12 +63,18 @@ class Judge:
     """The pytest plugin that runs the tests once for what is, and then for each mutant what comes near it."""
 
     def __init__(
-        self, mutants: Sequence[Mutant | str], workers: int, end: float, note: Callable[[Mutant | str, str], None]
+        self,
+        mutants: Sequence[Mutant | str],
+        workers: int,
+        end: float,
+        note: Callable[[Mutant | str, str], None],
+        patience: float = inf,
     ) -> None:
         self._mutants = mutants
         self._workers = workers
         self._end = end
         self._note = note
+        self._patience = patience
         self._failed: str | None = None
         self._seconds: list[float] = []
         self._begins: dict[int, int] = {}
@@ -138,7 +145,14 @@ class Judge:
             contexts = lines[str(mutant.path)]
             found = {int(each) for line in mutant.lines for each in contexts.get(line, ()) if each}
         near = _function_of(mutant)
-        return self._with_earlier(sorted(found, key=lambda place: (-self._kills[near, place], self._seconds[place])))
+        return self._within(sorted(found, key=lambda place: (-self._kills[near, place], self._seconds[place])))
+
+    def _within(self, places: Sequence[int]) -> list[int]:
+        """So many of the tests, from the first, as patience lasts for."""
+        spent = accumulate((self._seconds[place] for place in places), initial=0.0)
+        return self._with_earlier(
+            [place for place, before in zip(places, spent, strict=False) if before < self._patience]
+        )
 
     def _with_earlier(self, places: Sequence[int]) -> list[int]:
         """An example goes on with what those before it in its document have made, so these run first."""

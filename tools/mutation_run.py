@@ -14,6 +14,7 @@ import tempfile
 import time
 from hashlib import sha256
 from importlib.machinery import SourceFileLoader
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,6 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processes at a time")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="then stop; the next run goes on")
+    parser.add_argument("--patience", type=float, default=inf, help="seconds of tests for each; then it has survived")
     parser.add_argument("--again", action="store_true", help="judge anew what no test killed")
     parser.add_argument("--quick", action="store_true", help="no second chance, but for what no test comes to")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)
@@ -122,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{parts[0]}: {len(wanted)} mutants, {len(left)} to judge")
     if left:
         options = ["-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[parts[0]].tests]
-        code = pytest.main(options, plugins=[Judge(left, given.workers, end, _note)])
+        code = pytest.main(options, plugins=[Judge(left, given.workers, end, _note, given.patience)])
         if code not in (0, 5):
             return int(code)
     known = answers()
