@@ -1,7 +1,7 @@
 """The pytest plugin that judges mutants: it runs the tests for the code as it is, then those near each mutant.
 
 Coverage notes which test comes to which line. For each mutant the process forks, puts the mutant in and runs the tests
-that come to the changed statement: first those that killed its neighbours, then the fastest.
+that come to the changed statement: first those that killed its neighbours, then those of its module, then the fastest.
 """
 
 import gc
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import _lru_cache_wrapper
 from itertools import accumulate, groupby
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,7 @@ class Judge:
         self._patience = patience
         self._failed: str | None = None
         self._seconds: list[float] = []
+        self._items: list[pytest.Item] = []
         self._begins: dict[int, int] = {}
         self._running: dict[int, tuple[Mutant | str | None, int]] = {}
         self._kills: Counter[tuple[str, int]] = Counter()
@@ -96,6 +98,7 @@ class Judge:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of pytest's own loop."""
+        self._items = session.items
         self._begins = dict(_begins(session.items))
         files = sorted({str(each.path) for each in self._mutants if isinstance(each, Mutant)})
         self._caches = _Caches()
@@ -144,8 +147,12 @@ class Judge:
         else:
             contexts = lines[str(mutant.path)]
             found = {int(each) for line in mutant.lines for each in contexts.get(line, ()) if each}
-        near = _function_of(mutant)
-        return self._within(sorted(found, key=lambda place: (-self._kills[near, place], self._seconds[place])))
+        function = _function_of(mutant)
+
+        def order(place: int) -> tuple[int, int, float]:
+            return -self._kills[function, place], _distance(mutant, self._items[place].path), self._seconds[place]
+
+        return self._within(sorted(found, key=order))
 
     def _within(self, places: Sequence[int]) -> list[int]:
         """So many of the tests, from the first, as patience lasts for."""
@@ -259,6 +266,12 @@ def name_of(mutant: Mutant | str) -> str:
 
 def _function_of(mutant: Mutant | str) -> str:
     return name_of(mutant).partition(" ")[0].partition("__mutmut_")[0]
+
+
+def _distance(mutant: Mutant | str, tests: Path) -> int:
+    """How far tests are from a mutant: in the file of its module, in the folder of its package, or elsewhere."""
+    package, module = ["", *name_of(mutant).partition(" ")[0].rpartition(".")[0].split(".")][-2:]
+    return 0 if tests.stem == f"test_{module}" else 1 if tests.parent.name == package else 2
 
 
 def say(text: str) -> None:

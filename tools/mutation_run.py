@@ -40,7 +40,8 @@ class Part(NamedTuple):
 
 _DOMAIN = (
     "src/crmcore/domain", "tests/unit/domain", "tests/unit/application", "tests/unit/test_every_field.py",
-    "tests/contract", "tests/cases/test_conversion_cases.py", "tests/cases/test_switch_cases.py",
+    "tests/test_hidden_data.py", "tests/contract",
+    "tests/cases/test_conversion_cases.py", "tests/cases/test_switch_cases.py",
     "tests/cases/test_hand_cases.py", "tests/cases/test_regressions.py", "tests/cases/test_o23_clients.py",
     "tests/unit/testing/vectors/test_runner.py::test_every_vector_passes_in_memory",
 )  # fmt: skip

@@ -72,7 +72,7 @@ def test_an_activity_that_is_bound_and_not_there_is_a_fault_of_the_export(gone: 
     bindings = ReadTable(lambda: batches_of(image.bindings))
     with pytest.raises(RecordFault) as caught:
         list(bound_activities(CrmImage(activities=activities, bindings=bindings)))
-    assert caught.value.ref == Ref(Kind.ACTIVITY, ActivityId(gone))
+    assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
 
 
 @pytest.mark.parametrize("gone", [1, 3])

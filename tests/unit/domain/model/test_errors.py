@@ -1,6 +1,9 @@
 """An error of a store says what to do instead."""
 
-from crmcore.domain.model.errors import InHostTransaction, NoEvents
+import pytest
+
+from crmcore.domain.model.errors import InHostTransaction, NoEvents, RecordFault
+from crmcore.domain.model.ids import Kind, Ref
 
 
 def test_a_call_that_a_hosts_transaction_cannot_carry_names_itself() -> None:
@@ -12,3 +15,12 @@ def test_a_call_that_a_hosts_transaction_cannot_carry_names_itself() -> None:
 def test_a_crm_without_events_says_how_to_have_them() -> None:
     """They are not made up afterwards."""
     assert "turn them on" in str(NoEvents())
+
+
+@pytest.mark.rule("SWITCH-9")
+def test_a_fault_says_where_a_page_continues() -> None:
+    """Behind the record, or where the store says; and it is whole in another process."""
+    assert RecordFault(Ref(Kind.LEAD, 7), "unreadable").after == 7
+    fault = RecordFault(Ref(Kind.OUTCOME, 7), "unreadable", (3, 7))
+    assert fault.after == (3, 7)
+    assert fault.args == (Ref(Kind.OUTCOME, 7), "unreadable", (3, 7))

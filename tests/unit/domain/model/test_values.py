@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 import pytest
@@ -66,7 +67,7 @@ from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.text import ID_LIMIT, IMPORTED_ID_LIMIT, check_imported_id, check_key
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.rules.binding import after_conversions
+from crmcore.domain.rules.binding import after_conversions, targets_of
 from crmcore.domain.rules.conversion import FIELD_MAP
 from crmcore.domain.rules.matching import match_keys
 from tests.building import ADMIN, accepted, classic, email, euros, phone
@@ -339,6 +340,15 @@ def test_the_pure_meaning_of_a_row_s_bindings() -> None:
     gone = {work: Tombstone(kind=Kind.ACTIVITY, id=work, deleted_at=scene.clock.now())}
     for at, given in ((None, opened), (scene.clock.now(), gone)):
         assert after_conversions([row], given, {}, at)[0] == given
+
+
+@pytest.mark.rule("CONV-6")
+@pytest.mark.parametrize("contact, company", [(None, None), (3, None), (None, 4), (3, 4)])
+def test_activities_of_a_lead_move_to_its_deal_and_its_clients(contact: int | None, company: int | None) -> None:
+    """Those that it has."""
+    row: Any = SimpleNamespace(deal_id=2, contact_id=contact, company_id=company)
+    clients = [Ref(kind, id) for kind, id in ((Kind.CONTACT, contact), (Kind.COMPANY, company)) if id is not None]
+    assert targets_of(row) == (Ref(Kind.DEAL, 2), *clients)
 
 
 @pytest.mark.rule("POLICY-4.2")

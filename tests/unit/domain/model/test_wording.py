@@ -1,7 +1,7 @@
 """What each value says about what is wrong: the field, and what would have been right (DATA-1, DATA-2)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,8 @@ from attrs import evolve
 import crmcore
 from crmcore import InvalidValue, Kind, Level, Operation, PointKind, Ref, StageSemantics
 from crmcore.domain.model.fields import check_fields
-from crmcore.domain.model.integrity import check_bindings, check_whole
-from crmcore.domain.model.text import check_imported_id
+from crmcore.domain.model.integrity import check_bindings, check_given, check_whole
+from crmcore.domain.model.text import check_imported_id, check_instant
 from crmcore.domain.model.values import ContactPoints
 from tests.unit.domain.model.test_integrity import (
     COMMAND,
@@ -45,6 +45,23 @@ CODE = "a code of 1 to 100 printable characters without spaces"
 KEY = "1 to 100 printable characters"
 PLAIN = "text without NUL, control characters and lone surrogates"
 ZONED = "an instant with a time zone"
+
+
+class _Code(str):
+    """Could answer otherwise each time that it is asked."""
+
+
+class _Broken(tzinfo):
+    """The caller's own, which fails."""
+
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        raise RuntimeError
+
+    dst = utcoffset
+
+    def tzname(self, when: datetime | None) -> str:
+        return "broken"
+
 
 WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("Lead.title", "str", lambda: c.Lead(**LEAD, title=5)),
@@ -189,6 +206,14 @@ WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("Tombstone.kind", "Kind", lambda: check_whole(evolve(STONE, kind=X))),
     ("Tombstone.deleted_at", ZONED, lambda: check_whole(evolve(STONE, deleted_at=NAIVE))),
     ("contact_points", "no blank contact point", lambda: check_whole(without_value())),
+    ("Lead", "every part as its class has built it", lambda: check_given(object.__new__(c.Lead))),
+    ("Lead.source", "str itself, not of a subclass", lambda: c.Lead(**LEAD, source=_Code("WEB"))),
+    ("Lead.title", PLAIN, lambda: c.Lead(**LEAD, title="\x9f")),
+    (
+        "at",
+        "an instant with a time zone that has an offset",
+        lambda: check_instant("at", NOW.replace(tzinfo=_Broken())),
+    ),
 ]
 
 
@@ -201,3 +226,20 @@ def test_a_wrong_value_is_told_by_its_field_and_what_would_be_right(
     with pytest.raises(InvalidValue) as caught:
         make()
     assert (caught.value.field, caught.value.expected) == (field, expected)
+
+
+def test_records_that_differ_have_different_hashes() -> None:
+    """By a field, or by their class alone."""
+    lead, other = c.Lead(**LEAD), c.Lead(**LEAD, title="x")
+    assert hash(lead) != hash(other)
+    assert hash(c.Utm(source="x")) != hash(c.Utm(medium="x"))
+    contact, company = c.Contact(id=1, responsible=1), c.Company(id=1, responsible=1)
+    assert hash(evolve(contact)) == hash(contact) != hash(company)
+    assert hash(c.CustomFields({"a": "x"})) != hash(c.CustomFields({"a": "y"}))
+
+
+def test_a_custom_list_is_read_no_further_than_its_limit() -> None:
+    """A longer one is refused, however long it is."""
+    assert c.CustomFields({"a": ("x",) * 1000})["a"] == ("x",) * 1000
+    with pytest.raises(InvalidValue):
+        c.CustomFields({"a": ("x",) * 1001})

@@ -10,7 +10,8 @@ import crmcore
 from crmcore import InvalidValue, Kind, Ref, StageSemantics
 from crmcore.domain.model.pipeline import default_pipeline
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
-from crmcore.domain.protocol.commands import bindings_from
+from crmcore.domain.protocol.commands import BINDINGS_LIMIT, bindings_from
+from crmcore.ports import Listing
 
 X: Any = "x"
 FIVE: Any = 5
@@ -151,6 +152,27 @@ WRONG: list[tuple[str, str, Callable[[], object]]] = [
     ("lead_id", ID, lambda: c.SetAside(token=TOKEN, lead_id=0, code="c")),
     ("code", CODE, lambda: c.SetAside(token=TOKEN, lead_id=1, code="")),
     ("token", "SwitchToken", lambda: c.FinishSwitch(token=5)),
+    ("ref", "Ref", lambda: c.DeleteRecord(ref=5)),
+    ("ref", "references to leads, deals, contacts or companies", lambda: c.DeleteRecord(ref=Ref(Kind.ACTIVITY, 1))),
+    ("ref", "a reference to a deal, contact or company", lambda: c.DeleteRecord(ref=LEAD_1)),
+    ("ref", ID, lambda: c.DeleteRecord(ref=Ref(Kind.DEAL, 0))),
+    ("refs", "1 to 10000 leads, deals, contacts and companies", lambda: c.EraseRecords(refs=frozenset())),
+    ("updates", "Lead", lambda: c.ImportRecords(updates=((CALL, 1),))),
+    ("kind", "lead, deal, contact, company or activity", lambda: Listing(kind=Kind.PIPELINE)),
+    ("limit", "a whole number from 1 to 1000", lambda: Listing(kind=Kind.LEAD, limit=0)),
+    (
+        "active",
+        "nothing: clients are neither active nor closed",
+        lambda: Listing(kind=Kind.CONTACT, active=True),
+    ),
+    ("of", "a reference to a contact or company", lambda: Listing(kind=Kind.LEAD, of=LEAD_1)),
+    ("of", "a reference to a company", lambda: Listing(kind=Kind.CONTACT, of=LEAD_1)),
+    ("of", "nothing", lambda: Listing(kind=Kind.COMPANY, of=LEAD_1)),
+    (
+        "bound_to",
+        "lists of leads, deals, contacts or companies, for a list of activities",
+        lambda: Listing(kind=Kind.LEAD, bound_to=(Listing(kind=Kind.LEAD),)),
+    ),
 ]
 
 
@@ -163,3 +185,13 @@ def test_a_wrong_argument_is_told_by_its_name_and_what_would_be_right(
     with pytest.raises(InvalidValue) as caught:
         make()
     assert (caught.value.field, caught.value.expected) == (field, expected)
+
+
+@pytest.mark.rule("DATA-1")
+def test_the_first_and_the_last_that_are_allowed_are_taken() -> None:
+    """Ids from 1 to the limit, and as many bindings as an activity may have."""
+    for id in (1, 2**63 - 1):
+        assert c.DeleteRecord(ref=Ref(Kind.DEAL, id)).ref.id == id
+    most = frozenset(Ref(Kind.LEAD, id) for id in range(1, BINDINGS_LIMIT + 1))
+    assert bindings_from("refs", most) == most
+    assert c.ImportRecords(activities=((CALL, most),)).activities[0][1] == most
