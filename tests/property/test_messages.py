@@ -1,6 +1,7 @@
 """Commands, answers and events as JSON: every class that there is goes out and comes back, within the schema."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from random import Random
@@ -109,7 +110,7 @@ def drawn(wanted: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(drawn, args))
     if origin is Literal:
         return st.sampled_from(args)
-    if origin is tuple:
+    if origin in (tuple, Sequence):
         return st.lists(drawn(args[0]), max_size=3).map(tuple)
     if isinstance(wanted, type) and issubclass(wanted, StrEnum):
         return st.sampled_from(wanted)
