@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Audit
@@ -18,11 +19,6 @@ from crmcore.application.collector import collector_waits
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_audit", "audit_image"]
 

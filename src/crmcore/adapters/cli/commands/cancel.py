@@ -1,6 +1,7 @@
 """`crmcore cancel`: cancel the live switch of a store."""
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.commands.switch_report import Going, standing, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
@@ -9,11 +10,6 @@ from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_cancel"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from attrs import evolve
+from cyclopts import App, Parameter
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Pipelines, Stages, pipeline_row
@@ -18,11 +18,6 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.pipeline import Pipeline, default_pipeline
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import check_id
-
-try:
-    from cyclopts import App, Parameter
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_catalogues", "pipeline_name", "pipeline_named"]
 

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from attrs import evolve, fields
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Deleted, Erasure
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, planned_report, refused_report
@@ -14,11 +14,6 @@ from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import DeleteRecord
 from crmcore.domain.protocol.results import Erased
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_erase"]
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import LeadDone
 from crmcore.adapters.cli.work.endings import done_report, refused_report
@@ -10,11 +11,6 @@ from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_lead"]
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switches, SwitchResult, SwitchRow
@@ -14,11 +15,6 @@ from crmcore.adapters.cli.work.sheets import in_the_way_of_sheet, written
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_result"]
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Granted
 from crmcore.adapters.cli.work.documents import Role as RoleDocument
@@ -13,11 +14,6 @@ from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
 from crmcore.domain.rules.authority import Role
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_role"]
 

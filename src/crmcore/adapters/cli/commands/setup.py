@@ -3,8 +3,8 @@
 from typing import Literal
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
@@ -18,11 +18,6 @@ from crmcore.domain.model.settings import CrmMode, RepeatInquiry
 from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.results import NoChange
 from crmcore.domain.rules.authority import ADMINISTRATOR
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_setup"]
 

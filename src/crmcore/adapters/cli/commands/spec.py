@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.commands.readings import add_readings
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -15,11 +15,6 @@ from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_repo
 from crmcore.adapters.cli.work.options import Flag
 from crmcore.adapters.cli.work.spec_documents import Family, Spec
 from crmcore.adapters.spec import Kill, RuleTrace, Trace, read_trace
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_spec"]
 

@@ -1,8 +1,8 @@
 """`crmcore status`: the mode of a store's CRM, how its live switch stands or its last one ended, and staged imports."""
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.switch_report import numbers_of, rows_of, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import DIGITS, IMPORT_KEY, Records, StagedFiles, Switch
@@ -11,11 +11,6 @@ from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.application.imports import StagedImport, staged_imports
 from crmcore.domain.model.outcomes import Reason, Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_status"]
 

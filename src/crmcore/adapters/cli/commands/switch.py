@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from attrs import evolve
+from cyclopts import App, Parameter
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.processes import check_workers
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
 from crmcore.adapters.cli.commands.switch_report import Going
@@ -43,11 +43,6 @@ from crmcore.domain.model.policy import DEFAULT_POLICY, ClientChoice, MatchSetti
 from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.commands import CHUNK, BeginSwitch
 from crmcore.ports.store import Store
-
-try:
-    from cyclopts import App, Parameter
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_switch"]
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, fields
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -36,11 +36,6 @@ from crmcore.application.images import export_of
 from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_transfer"]
 
