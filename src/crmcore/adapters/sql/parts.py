@@ -14,6 +14,7 @@ from crmcore.adapters.sql.commits.staged import (
 )
 from crmcore.adapters.sql.connection.statements import insert
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import check_key
@@ -23,7 +24,6 @@ from crmcore.domain.protocol.events import Event
 __all__ = ["StoredStaging", "keys_of_stagings"]
 
 T = TypeVar("T")
-Confirm = Callable[[], bool] | None
 
 
 class Lender(Protocol):

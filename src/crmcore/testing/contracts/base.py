@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import NUMBERED, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
@@ -201,7 +202,7 @@ def has_hook(suite: type, name: str) -> bool:
     return getattr(suite, name) is not getattr(StoreTests, name)
 
 
-def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
+def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Confirm = None) -> None:
     """The commit is a conflict that names these records, and nothing has changed."""
     before, versions = scene.image(), all_versions(scene.store)
     with pytest.raises(Conflict) as conflict:

@@ -1,12 +1,12 @@
 """Two handles on one database, as two processes have them: each sees what the other one has committed."""
 
-from collections.abc import Callable
 from threading import Thread
 from time import monotonic
 
 import pytest
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict, StoreBusy
 from crmcore.domain.model.ids import Kind, PipelineId, Ref, StageCode
 from crmcore.domain.model.pipeline import default_pipeline
@@ -66,7 +66,7 @@ class HandleLaws(StoreTests):
         )
         made: list[str] = []
 
-        def commit(scene: Scene, changes: Changes, name: str, confirm: Callable[[], bool] | None) -> None:
+        def commit(scene: Scene, changes: Changes, name: str, confirm: Confirm) -> None:
             try:
                 scene.store.commit(changes, confirm)
             except (Conflict, StoreBusy):
