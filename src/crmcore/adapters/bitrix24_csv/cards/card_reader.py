@@ -15,7 +15,7 @@ from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import SUMMARIES, Meaning
-from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, person_id, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Names, Persons, person_id, plain, source_code
 from crmcore.domain.model.card import Card
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import SourceCode, UserId
@@ -76,7 +76,6 @@ class CardReader(Generic[C]):
     def __init__(
         self,
         sheet: Sheet,
-        unplaced: dict[str, int],
         mapping: FileMapping,
         persons: KnownPersons,
         clients: KnownClients,
@@ -84,16 +83,21 @@ class CardReader(Generic[C]):
         unlinked: bool,
     ) -> None:
         self.mapping = mapping
-        self.unplaced = unplaced
+        self.unplaced: dict[str, int] = {}
         self.may_be_unlinked = unlinked
         #: How many records were taken without a link that they have in the file.
         self.unlinked = 0
+        self.used_stages: dict[str, str] = {}
         self.used_sources: dict[str, str] = {}
-        self.links = Links(sheet, clients, unplaced, self.of)
+        self.links = Links(sheet, clients, self.unplaced, self.of)
         self._summaries = _summaries(sheet)
         self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
         self._takes: list[Callable[[CardRow, str], object]] = []
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
+
+    def names(self) -> Names:
+        """The display names that the rows read so far have used."""
+        return Names(stages=self.used_stages, sources=self.used_sources, persons=self.persons.names())
 
     def made(self, row: CardRow) -> tuple[int, C]:
         """The id and the record of a row; raises `Unreadable`."""
