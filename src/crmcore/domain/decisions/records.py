@@ -224,10 +224,6 @@ def decide_delete_record(command: DeleteRecord, snapshot: Snapshot, context: Con
     return Accepted(ref.id, changes, (RecordDeleted(ref),))
 
 
-def _delete_query(command: DeleteRecord) -> Query:
-    return query_of(command.ref, activities_of=(command.ref,))
-
-
 def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an erasure changes: refused as a whole without the right to delete each of the records.
 
@@ -290,6 +286,6 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=is_keyed,
     ),
     EditRecord: Handler(_edit_query, decide_edit),
-    DeleteRecord: Handler(_delete_query, decide_delete_record),
+    DeleteRecord: Handler(lambda command: query_of(command.ref, activities_of=(command.ref,)), decide_delete_record),
     EraseRecords: Handler(_erase_query, decide_erase),
 }

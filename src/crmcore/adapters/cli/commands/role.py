@@ -1,6 +1,6 @@
 """`crmcore role`: grant, revoke and list roles."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from cyclopts import App
 
@@ -13,7 +13,6 @@ from crmcore.adapters.cli.work.session import Desk, Place, on_store
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
-from crmcore.domain.rules.authority import Role
 
 __all__ = ["add_role"]
 
@@ -49,15 +48,10 @@ def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> Ro
         granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
         if isinstance(granted, Refused):
             return refused_report(report, granted)
-        return done_report(report, roles=_roles(granted))
+        rows = [Granted(actor=each, roles=tuple(role.name for role in granted[each])) for each in sorted(granted)]
+        return done_report(report, roles=tuple(rows))
 
     return on_store(RoleDocument(), place, work)
-
-
-def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> tuple[Granted, ...]:
-    return tuple(
-        Granted(actor=actor, roles=tuple(role.name for role in roles)) for actor, roles in sorted(granted.items())
-    )
 
 
 def _user(name: str, id: int) -> UserId:
