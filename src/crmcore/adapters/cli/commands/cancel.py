@@ -7,24 +7,21 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
 
 __all__ = ["add_cancel"]
 
 
-def cancel_store(place: Place, going: Going) -> Switch:
+@at_desk(Switch)
+def cancel_store(desk: Desk, report: Switch, going: Going) -> Switch:
     """Cancel the live switch; converted leads stay converted."""
-
-    def work(desk: Desk, report: Switch) -> Switch:
-        report = with_mode(desk, report)
-        done = desk.crm.cancel_switch(desk.actor)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
-
-    return on_store(Switch(), place, work)
+    report = with_mode(desk, report)
+    done = desk.crm.cancel_switch(desk.actor)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
+    return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
 
 
 def add_cancel(app: App, terminal: Terminal) -> None:

@@ -11,7 +11,7 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Pipelines, Stages, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import PipelineId, StageCode
 from crmcore.domain.model.outcomes import Refused
@@ -25,21 +25,18 @@ Means = Literal["in process", "failure"]
 _Change = Callable[[tuple[Stage, ...]], tuple[Stage, ...] | str]
 
 
-def change_stages(place: Place, change: _Change) -> Stages:
+@at_desk(Stages)
+def change_stages(desk: Desk, report: Stages, change: _Change) -> Stages:
     """Change the lead stages, or list them where nothing changes; a text says what is wrong with the call."""
-
-    def work(desk: Desk, report: Stages) -> Stages:
-        read = desk.crm.lead_stages()
-        stages = change(read.record.stages)
-        if isinstance(stages, str):
-            return bad_call(report, stages, "CODE")
-        if stages != read.record.stages:
-            done = desk.crm.define_lead_stages(desk.actor, LeadStages(stages=stages), read.version)
-            if isinstance(done, Refused):
-                return refused_report(report, done)
-        return done_report(report, stages=stages)
-
-    return on_store(Stages(), place, work)
+    read = desk.crm.lead_stages()
+    stages = change(read.record.stages)
+    if isinstance(stages, str):
+        return bad_call(report, stages, "CODE")
+    if stages != read.record.stages:
+        done = desk.crm.define_lead_stages(desk.actor, LeadStages(stages=stages), read.version)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+    return done_report(report, stages=stages)
 
 
 def _position(stages: tuple[Stage, ...], code: str) -> int | None:
@@ -50,19 +47,16 @@ def _unknown(stages: tuple[Stage, ...]) -> str:
     return "expected the code of a lead stage: " + ", ".join(stage.code for stage in stages)
 
 
-def change_pipelines(place: Place, change: Callable[[Desk], Refused | str | None]) -> Pipelines:
+@at_desk(Pipelines)
+def change_pipelines(desk: Desk, report: Pipelines, change: Callable[[Desk], Refused | str | None]) -> Pipelines:
     """Change the pipelines, and list them."""
-
-    def work(desk: Desk, report: Pipelines) -> Pipelines:
-        wrong = change(desk)
-        if isinstance(wrong, Refused):
-            return refused_report(report, wrong)
-        if wrong is not None:
-            return bad_call(report, wrong, "PIPELINE")
-        rows = tuple(pipeline_row(read.record) for read in desk.crm.pipelines())
-        return done_report(report, pipelines=rows)
-
-    return on_store(Pipelines(), place, work)
+    wrong = change(desk)
+    if isinstance(wrong, Refused):
+        return refused_report(report, wrong)
+    if wrong is not None:
+        return bad_call(report, wrong, "PIPELINE")
+    rows = tuple(pipeline_row(read.record) for read in desk.crm.pipelines())
+    return done_report(report, pipelines=rows)
 
 
 def pipeline_named(crm: Crm, word: str) -> PipelineId | str:

@@ -8,7 +8,7 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import LeadDone
 from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Refused
 
@@ -25,12 +25,10 @@ def delete_lead(place: Place, lead: LeadId) -> LeadDone:
     return _done(place, lambda desk: desk.crm.delete_lead(desk.actor, lead))
 
 
-def _done(place: Place, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
-    def work(desk: Desk, report: LeadDone) -> LeadDone:
-        done = ask(desk)
-        return refused_report(report, done) if isinstance(done, Refused) else done_report(report, lead=done)
-
-    return on_store(LeadDone(), place, work)
+@at_desk(LeadDone)
+def _done(desk: Desk, report: LeadDone, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
+    done = ask(desk)
+    return refused_report(report, done) if isinstance(done, Refused) else done_report(report, lead=done)
 
 
 def add_lead(app: App, terminal: Terminal) -> None:

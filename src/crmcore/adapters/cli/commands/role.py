@@ -9,7 +9,7 @@ from crmcore.adapters.cli.work.documents import Granted
 from crmcore.adapters.cli.work.documents import Role as RoleDocument
 from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
@@ -42,16 +42,14 @@ def list_roles(place: Place) -> RoleDocument:
     return _changed_roles(place, lambda desk: None)
 
 
-def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> RoleDocument:
-    def work(desk: Desk, report: RoleDocument) -> RoleDocument:
-        refused = change(desk)
-        granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
-        if isinstance(granted, Refused):
-            return refused_report(report, granted)
-        rows = [Granted(actor=each, roles=tuple(role.name for role in granted[each])) for each in sorted(granted)]
-        return done_report(report, roles=tuple(rows))
-
-    return on_store(RoleDocument(), place, work)
+@at_desk(RoleDocument)
+def _changed_roles(desk: Desk, report: RoleDocument, change: Callable[[Desk], Refused | None]) -> RoleDocument:
+    refused = change(desk)
+    granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
+    if isinstance(granted, Refused):
+        return refused_report(report, granted)
+    rows = [Granted(actor=each, roles=tuple(role.name for role in granted[each])) for each in sorted(granted)]
+    return done_report(report, roles=tuple(rows))
 
 
 def _user(name: str, id: int) -> UserId:

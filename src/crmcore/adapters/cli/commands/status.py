@@ -8,33 +8,30 @@ from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import DIGITS, IMPORT_KEY, Records, StagedFiles, Switch
 from crmcore.adapters.cli.work.endings import idle_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.application.imports import StagedImport, staged_imports
 from crmcore.domain.model.outcomes import Reason, Refused
 
 __all__ = ["add_status"]
 
 
-def status_of_store(place: Place) -> Switch:
+@at_desk(Switch)
+def status_of_store(desk: Desk, report: Switch) -> Switch:
     """Report the live switch, or else the last one; of its leads, list only those that were set aside.
 
     Imports that are staged are listed beside it, whoever may see the switch.
     """
-
-    def work(desk: Desk, report: Switch) -> Switch:
-        report = with_mode(desk, report)
-        done = desk.crm.switch_status(desk.actor)
-        idle = isinstance(done, Refused) and done.reason is Reason.NOT_SWITCHING
-        found = desk.crm.last_switch(desk.actor) if idle else done
-        if isinstance(found, Refused):
-            return refused_report(report, found)
-        report = evolve(report, staged=tuple(map(_files_of, staged_imports(desk.store))))
-        if found is None:
-            return idle_report(report)
-        told = numbers_of(desk, report, found, rows_of(desk, found, most=0))
-        return idle_report(evolve(told, ended_before=True)) if idle else told
-
-    return on_store(Switch(), place, work)
+    report = with_mode(desk, report)
+    done = desk.crm.switch_status(desk.actor)
+    idle = isinstance(done, Refused) and done.reason is Reason.NOT_SWITCHING
+    found = desk.crm.last_switch(desk.actor) if idle else done
+    if isinstance(found, Refused):
+        return refused_report(report, found)
+    report = evolve(report, staged=tuple(map(_files_of, staged_imports(desk.store))))
+    if found is None:
+        return idle_report(report)
+    told = numbers_of(desk, report, found, rows_of(desk, found, most=0))
+    return idle_report(evolve(told, ended_before=True)) if idle else told
 
 
 def _files_of(staged: StagedImport) -> StagedFiles:

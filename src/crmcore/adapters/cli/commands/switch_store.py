@@ -20,7 +20,7 @@ from crmcore.adapters.cli.work.endings import (
     store_failed,
     switch_of,
 )
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, on_store
 from crmcore.adapters.cli.work.sheets import planned
 from crmcore.application.collector import collector_waits
 from crmcore.application.pace import check_pace
@@ -97,18 +97,15 @@ def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken
     return begun
 
 
-def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
+@at_desk(Switch)
+def go_on_store(desk: Desk, report: Switch, going: Going, *, retry: bool = False) -> Switch:
     """Resume the live switch; `retry` first removes the marks of the leads that were set aside."""
-
-    def work(desk: Desk, report: Switch) -> Switch:
-        check_id("size", going.chunk)  # before a mark is lifted
-        check_workers(going.workers)
-        check_pace(going.pace)
-        report = with_mode(desk, report)
-        token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
-        return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
-
-    return on_store(Switch(), place, work)
+    check_id("size", going.chunk)  # before a mark is lifted
+    check_workers(going.workers)
+    check_pace(going.pace)
+    report = with_mode(desk, report)
+    token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
+    return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
 
 
 def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:

@@ -29,7 +29,7 @@ from crmcore.adapters.cli.work.options import (
     StoreOptions,
 )
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, carried_out, on_store
 from crmcore.adapters.cli.work.stored import Existing, import_files, key_of, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
@@ -86,23 +86,21 @@ def import_into_store(
     return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, given: Sequence[str], show: Show) -> Import:
-    def work(desk: Desk, report: Import) -> Import:
-        show("Reading", 0, None)
-        if given:
-            return bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
-        image = read_document(report, path)
-        if not isinstance(image, CrmImage):
-            return image
-        show("Importing", 0, None)
-        done = desk.fill(image)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        return done_report(
-            report, imported=Records(**{each.name: len(getattr(image, each.name)) for each in fields(Records)})
-        )
-
-    return on_store(Import(), place, work)
+@at_desk(Import)
+def _import_document(desk: Desk, report: Import, path: Path, given: Sequence[str], show: Show) -> Import:
+    show("Reading", 0, None)
+    if given:
+        return bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
+    image = read_document(report, path)
+    if not isinstance(image, CrmImage):
+        return image
+    show("Importing", 0, None)
+    done = desk.fill(image)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
+    return done_report(
+        report, imported=Records(**{each.name: len(getattr(image, each.name)) for each in fields(Records)})
+    )
 
 
 def _names(names: Names) -> dict[str, dict[str, str]]:
