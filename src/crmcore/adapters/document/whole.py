@@ -140,9 +140,8 @@ def _check_format(found: object) -> None:
     raise InvalidValue("format", f"{FORMAT!r}{': this one is for a newer crmcore' if other else ''}")
 
 
-def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any, frozenset[Ref]]) -> None:
+def _load_row(name: str, row: Any, table: dict[Any, Any], bindings: dict[Any, frozenset[Ref]]) -> None:
     check_type("", row, dict)
-    assert isinstance(row, dict)  # for the type checker: check_type has just said so
     row = dict(row)
     parts = {part: _part(row, part) for part in _PARTS.get(name, ())}
     record = load_record(_LISTS[name], row)
