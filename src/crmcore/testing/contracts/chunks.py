@@ -108,7 +108,7 @@ class ChunkLaws(StoreTests):
                 there.store.commit(evolve(change, **{name: value}) if at_once else change)
                 if not at_once:
                     alone: dict[str, Any] = {name: value}
-                    there.store.commit(Changes(expects=there.store.snapshot(Query()).read, **alone))
+                    there.store.commit(there.unread(**alone))
             images.append(there.image())
 
         assert differences(images[0], images[1]) == []
@@ -168,9 +168,7 @@ class ChunkLaws(StoreTests):
         """Also with a client that has the same number as the lead."""
         lead_id = crmcore_scene.add()
         contact = Contact(id=ContactId(lead_id), responsible=UserId(1))
-        crmcore_scene.store.commit(
-            Changes(expects=crmcore_scene.store.snapshot(Query()).read, contacts={contact.id: contact})
-        )
+        crmcore_scene.store.commit(crmcore_scene.unread(contacts={contact.id: contact}))
         refs = (Ref(Kind.LEAD, lead_id), Ref(Kind.CONTACT, contact.id))
         shared, own = crmcore_scene.add_activity(*refs), crmcore_scene.add_activity(refs[0])
 

@@ -92,7 +92,7 @@ class OrderLaws(StoreTests):
                 responsible=UserId(1),
                 contact_id=contact_id,
             )
-            crmcore_scene.store.commit(Changes(expects=crmcore_scene.store.snapshot(Query()).read, deals={id: deal}))
+            crmcore_scene.store.commit(crmcore_scene.unread(deals={id: deal}))
 
         keys = frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "a@example.com")})
         found = crmcore_scene.store.snapshot(Query(match_keys=keys, open_deals=True)).client_deals

@@ -133,7 +133,7 @@ class SizeLaws(StoreTests):
         changes = Changes(expects=scene.store.snapshot(Query(leads=_LEADS)).read, leads=written)
         for lead_id in (_LEADS[-1], _LEADS[0]):
             scene.edit(lead_id, comments="meanwhile")
-        taken = Changes(expects=scene.store.snapshot(Query()).read, leads=written)
+        taken = scene.unread(leads=written)
         for late in (changes, taken):
             with pytest.raises(Conflict) as conflict:
                 scene.store.commit(late)

@@ -112,7 +112,7 @@ class VersionLaws(StoreTests):
         """The key of a command that creates belongs to the first that used it."""
         accepted(crmcore_scene.crm.add_lead(ADMIN, key="once"))
         record = CommandRecord(key="once", fingerprint="other", made=())
-        late = Changes(expects=crmcore_scene.store.snapshot(Query()).read, commands={"once": record})
+        late = crmcore_scene.unread(commands={"once": record})
 
         refuses(crmcore_scene, late, Ref(Kind.COMMAND, "once"))
 
