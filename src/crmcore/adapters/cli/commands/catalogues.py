@@ -7,6 +7,7 @@ from attrs import evolve
 from cyclopts import App, Parameter
 
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Pipelines, Stages, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report
@@ -83,16 +84,7 @@ def add_catalogues(app: App, terminal: Terminal) -> None:
 
 
 def _add_stages(app: App, terminal: Terminal) -> None:
-    stages = App(
-        name="stages",
-        help=(
-            "List, add, rename and remove lead stages.\n\n"
-            "For example:\n"
-            "  crmcore stages list --store crm.db\n"
-            "  crmcore stages add CALLED --means failure --store crm.db"
-        ),
-    )
-    app.command(stages)
+    stages = family(app, "stages", "List, add, rename and remove lead stages.", "list", "add CALLED --means failure")
 
     @stages.command(name="list")
     def list_(*, at: StoreOptions) -> int:
@@ -165,16 +157,7 @@ def _add_stages(app: App, terminal: Terminal) -> None:
 
 
 def _add_pipelines(app: App, terminal: Terminal) -> None:
-    pipelines = App(
-        name="pipelines",
-        help=(
-            "List, add and archive deal pipelines.\n\n"
-            "For example:\n"
-            "  crmcore pipelines list --store crm.db\n"
-            "  crmcore pipelines add Partners --store crm.db"
-        ),
-    )
-    app.command(pipelines)
+    pipelines = family(app, "pipelines", "List, add and archive deal pipelines.", "list", "add Partners")
 
     @pipelines.command(name="list")
     def list_(*, at: StoreOptions) -> int:

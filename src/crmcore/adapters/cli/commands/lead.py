@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from cyclopts import App
 
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import LeadDone
 from crmcore.adapters.cli.work.endings import done_report, refused_report
@@ -33,16 +34,7 @@ def _done(desk: Desk, report: LeadDone, ask: Callable[[Desk], LeadId | Refused])
 
 def add_lead(app: App, terminal: Terminal) -> None:
     """Add `lead`."""
-    lead = App(
-        name="lead",
-        help=(
-            "Close or delete a lead, also one that cannot be read.\n\n"
-            "For example:\n"
-            "  crmcore lead close 120 --store crm.db\n"
-            "  crmcore lead delete 120 --store crm.db"
-        ),
-    )
-    app.command(lead)
+    lead = family(app, "lead", "Close or delete a lead, also one that cannot be read.", "close 120", "delete 120")
 
     @lead.command
     def close(lead: int, /, *, stage: str | None = None, at: StoreOptions) -> int:

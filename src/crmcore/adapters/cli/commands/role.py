@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from cyclopts import App
 
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Granted
 from crmcore.adapters.cli.work.documents import Role as RoleDocument
@@ -59,16 +60,7 @@ def _user(name: str, id: int) -> UserId:
 
 def add_role(app: App, terminal: Terminal) -> None:
     """Add `role`."""
-    role = App(
-        name="role",
-        help=(
-            "Grant, revoke and list roles.\n\n"
-            "For example:\n"
-            "  crmcore role list --store crm.db\n"
-            "  crmcore role grant 2 manager --store crm.db"
-        ),
-    )
-    app.command(role)
+    role = family(app, "role", "Grant, revoke and list roles.", "list", "grant 2 manager")
 
     @role.command
     def grant(to: int, role: str, /, *more: str, at: StoreOptions) -> int:

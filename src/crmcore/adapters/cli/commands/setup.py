@@ -5,6 +5,7 @@ from typing import Literal
 from attrs import evolve
 from cyclopts import App
 
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
@@ -118,18 +119,8 @@ def add_setup(app: App, terminal: Terminal) -> None:
         """
         return terminal.end(to_classic(at.place), as_json=at.json)
 
-    plan = App(
-        name="plan",
-        help=(
-            "Set or show the company's plan.\n\n"
-            "For example:\n"
-            "  crmcore plan show --store crm.db\n"
-            "  crmcore plan set without-classic --store crm.db"
-        ),
-    )
-    db = App(name="db", help="Manage the tables.\n\nFor example:\n  crmcore db upgrade --store crm.db")
-    app.command(plan)
-    app.command(db)
+    plan = family(app, "plan", "Set or show the company's plan.", "show", "set without-classic")
+    db = family(app, "db", "Manage the tables.", "upgrade")
 
     @plan.command(name="set")
     def set_(classic: Literal["with-classic", "without-classic"], /, *, at: StoreOptions) -> int:
