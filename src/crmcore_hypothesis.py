@@ -8,6 +8,7 @@ nothing there. Where crmcore comes first, `setup` registers the strategies; wher
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -15,41 +16,9 @@ __all__ = ["register", "setup"]
 
 _PACKAGE = "crmcore"
 
-#: The types that have a strategy in `crmcore.testing.strategies.types`, by module.
+#: The types that have a strategy in `crmcore.testing.strategies.types`, by module; each command has one besides.
 _TYPES = {
     "domain.model.activity": ("Activity",),
-    "domain.protocol.commands": (
-        "AddActivity",
-        "AddLead",
-        "AddRecord",
-        "ArchivePipeline",
-        "BeginSwitch",
-        "BindActivity",
-        "CancelSwitch",
-        "ChangeSettings",
-        "CloseLead",
-        "CompleteActivity",
-        "ConvertChunk",
-        "ConvertLead",
-        "CopyLead",
-        "DefineLeadStages",
-        "DefinePipeline",
-        "DeleteActivity",
-        "DeleteLead",
-        "DeleteRecord",
-        "EditActivity",
-        "EditRecord",
-        "EraseRecords",
-        "FinishSwitch",
-        "ImportRecords",
-        "ReopenActivity",
-        "ReopenLead",
-        "ResumeSwitch",
-        "RetrySwitch",
-        "SwitchToClassic",
-        "TakeInquiry",
-        "UnbindActivity",
-    ),
     "domain.model.company": ("Company",),
     "domain.model.contact": ("Contact",),
     "domain.model.deal": ("Deal",),
@@ -82,10 +51,16 @@ def register() -> None:
     """Tell hypothesis that these types have strategies; doing it again does no harm."""
     from hypothesis import strategies as st
 
+    for kind in _types():
+        st.register_type_strategy(kind, _strategy)
+
+
+def _types() -> Iterator[type]:
     for module, names in _TYPES.items():
         types = import_module(f"{_PACKAGE}.{module}")
-        for name in names:
-            st.register_type_strategy(getattr(types, name), _strategy)
+        yield from (getattr(types, name) for name in names)
+    # Setting aside is a step that only `Crm` itself takes.
+    yield from (kind for kind in import_module(f"{_PACKAGE}.domain.decisions").HANDLERS if kind.__name__ != "SetAside")
 
 
 def _strategy(wanted: type) -> Any:

@@ -4,20 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crmcore.application.pages import NONE_SEEN, PAGE, IdRuns, Readable, at_one_time
-from crmcore.domain.laws import (
-    BindingCase,
-    Case,
-    ClientCase,
-    CommandCase,
-    CrmCase,
-    DealCase,
-    LeadCase,
-    OutcomeCase,
-    Violation,
-    broken_by,
-    clients_of,
-    links_of,
-)
+from crmcore.domain import laws
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import CARDS, CLIENTS, RECORDS, TABLES, Kind, LeadId, PipelineId, Ref
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord
@@ -31,7 +18,7 @@ from crmcore.ports.store import Store
 __all__ = ["audit_store"]
 
 
-def audit_store(store: Store) -> Iterator[Violation]:
+def audit_store(store: Store) -> Iterator[laws.Violation]:
     """Yield every law that the CRM in this store breaks, and every record that cannot be read.
 
     `store` is any store. If it `ReadsAtOneTime`, the audit reads as of one moment. On any other store nobody may write
@@ -48,12 +35,12 @@ def audit_store(store: Store) -> Iterator[Violation]:
     with at_one_time(store) as reads:
         readable = Readable(reads)
         for case in _cases(readable):
-            yield from broken_by(case)
+            yield from laws.broken_by(case)
         for ref in readable.faults:
-            yield from broken_by(ref)
+            yield from laws.broken_by(ref)
 
 
-def _cases(reads: Readable) -> Iterator[Case]:
+def _cases(reads: Readable) -> Iterator[laws.Case]:
     pipelines = {entry.id: entry.record for page in reads.pages(Kind.PIPELINE) for entry in page}
     seen = _Seen(reads, pipelines)
     for page in reads.pages(Kind.LEAD, seen.of[Kind.LEAD]):
@@ -71,20 +58,20 @@ def _cases(reads: Readable) -> Iterator[Case]:
     for kind in CLIENTS:
         for page in reads.pages(kind, seen.of[kind]):
             clients = [entry.record for entry in page if entry.id not in seen.of[kind]]
-            found = seen.found({ref for client in clients for ref in links_of(client)})
+            found = seen.found({ref for client in clients for ref in laws.links_of(client)})
             for client in clients:
-                yield ClientCase(kind=kind, client=client, found=found)
+                yield laws.ClientCase(kind=kind, client=client, found=found)
     for page in reads.pages(Kind.BINDING, seen.of[Kind.BINDING]):
         bindings = {entry.id: entry.record for entry in page if entry.id not in seen.of[Kind.BINDING]}
         found = seen.found({Ref(Kind.ACTIVITY, id) for id in bindings}.union(*bindings.values()))
         for id, bound in bindings.items():
-            yield BindingCase(id=id, bound=bound, found=found)
+            yield laws.BindingCase(id=id, bound=bound, found=found)
     for _ in reads.pages(Kind.ACTIVITY, seen.of[Kind.ACTIVITY]):
         pass  # no law is about one of these alone, but each must be readable
     for page in reads.pages(Kind.COMMAND):
         found = seen.found({ref for entry in page for ref in entry.record.made})
         for entry in page:
-            yield CommandCase(key=entry.id, made=entry.record.made, found=found)
+            yield laws.CommandCase(key=entry.id, made=entry.record.made, found=found)
     switches = tuple(_switches(reads))
     keys = {switch.epoch: switch.key for switch, _ in switches}
     for page in reads.pages(Kind.OUTCOME):
@@ -92,9 +79,9 @@ def _cases(reads: Readable) -> Iterator[Case]:
         found = seen.found({Ref(kind, id) for id in leads for kind in (Kind.LEAD, Kind.LEDGER)})
         for entry in page:
             epoch, lead_id = entry.id
-            yield OutcomeCase(lead_id=lead_id, outcome=entry.record, switch=keys.get(epoch), found=found)
+            yield laws.OutcomeCase(lead_id=lead_id, outcome=entry.record, switch=keys.get(epoch), found=found)
     whole = reads.snapshot(Query(backlog=True, stages=True))
-    yield CrmCase(
+    yield laws.CrmCase(
         settings=whole.settings,
         stages=whole.the_stages,
         pipelines=pipelines,
@@ -114,11 +101,11 @@ class _Seen:
         self._pipelines = pipelines
         self.of = {kind: IdRuns() for kind in (*CARDS, Kind.ACTIVITY, Kind.BINDING, Kind.LEDGER)}
 
-    def lead_cases(self, asked: Sequence[LeadId]) -> Iterator[Case]:
+    def lead_cases(self, asked: Sequence[LeadId]) -> Iterator[laws.Case]:
         """The leads and ledger rows among these ids, and what is read with them."""
         for ids, snapshot in self._reads.snapshots(asked, _whole_leads) if asked else ():
             leads, ledger = snapshot.leads, snapshot.ledger
-            found = self.found({ref for id in leads.keys() - ledger.keys() for ref in links_of(leads[id])})
+            found = self.found({ref for id in leads.keys() - ledger.keys() for ref in laws.links_of(leads[id])})
             for id in ids:
                 row = ledger.get(id)
                 if id in leads:
@@ -127,7 +114,7 @@ class _Seen:
                     self.of[Kind.LEDGER].add(id)
                 elif id not in leads:
                     continue
-                yield LeadCase(
+                yield laws.LeadCase(
                     id=id,
                     lead=leads.get(id),
                     found=found,
@@ -138,7 +125,7 @@ class _Seen:
                 )
             yield from self._beside(snapshot)
 
-    def _beside(self, snapshot: Snapshot) -> Iterator[Case]:
+    def _beside(self, snapshot: Snapshot) -> Iterator[laws.Case]:
         """What was read with leads, where all that its laws ask for was read too."""
         there = {kind: getattr(snapshot, RECORDS[kind]) for kind in _FOUND}
 
@@ -149,40 +136,42 @@ class _Seen:
             return True
 
         for id, deal in snapshot.deals.items():
-            row, clients = _row_of(deal, snapshot), clients_of(deal)
+            row, clients = _row_of(deal, snapshot), laws.clients_of(deal)
             if id not in self.of[Kind.DEAL] and row is not None and complete(clients):
                 self.of[Kind.DEAL].add(id)
                 yield from self._deal_case(deal, row, frozenset(clients))
         for kind in CLIENTS:
             for id, client in there[kind].items():
-                links = links_of(client)
+                links = laws.links_of(client)
                 if id not in self.of[kind] and complete(links):
                     self.of[kind].add(id)
-                    yield ClientCase(kind=kind, client=client, found=frozenset(links))
+                    yield laws.ClientCase(kind=kind, client=client, found=frozenset(links))
         for of, bound in snapshot.bindings.items():
             whole = (Ref(Kind.ACTIVITY, of), *bound)
             if of not in self.of[Kind.BINDING] and complete(whole):
                 self.of[Kind.BINDING].add(of)
-                yield BindingCase(id=of, bound=bound, found=frozenset(whole))
+                yield laws.BindingCase(id=of, bound=bound, found=frozenset(whole))
         for read in snapshot.activities:
             self.of[Kind.ACTIVITY].add(read)
         for activities in snapshot.lead_activities.values():
             for activity in activities:
                 self.of[Kind.ACTIVITY].add(activity.id)
 
-    def deal_cases(self, asked: Sequence[Deal | Tombstone]) -> Iterator[DealCase]:
+    def deal_cases(self, asked: Sequence[Deal | Tombstone]) -> Iterator[laws.DealCase]:
         """Deals that were not read with their leads."""
         for deals, snapshot in self._reads.snapshots(asked, _leads_of) if asked else ():
-            found = self.found({ref for deal in deals for ref in clients_of(deal)})
+            found = self.found({ref for deal in deals for ref in laws.clients_of(deal)})
             for deal in deals:
                 yield from self._deal_case(deal, _row_of(deal, snapshot), found)
 
-    def _deal_case(self, deal: Deal | Tombstone, row: LedgerRow | None, found: frozenset[Ref]) -> Iterator[DealCase]:
+    def _deal_case(
+        self, deal: Deal | Tombstone, row: LedgerRow | None, found: frozenset[Ref]
+    ) -> Iterator[laws.DealCase]:
         """Nothing for a deal whose pipeline cannot be read, which is told of the pipeline."""
         if isinstance(deal, Tombstone):
-            yield DealCase(deal=deal, pipeline=None, row=row, found=found)
+            yield laws.DealCase(deal=deal, pipeline=None, row=row, found=found)
         elif Ref(Kind.PIPELINE, deal.pipeline_id) not in self._reads.faults:
-            yield DealCase(deal=deal, pipeline=self._pipelines.get(deal.pipeline_id), row=row, found=found)
+            yield laws.DealCase(deal=deal, pipeline=self._pipelines.get(deal.pipeline_id), row=row, found=found)
 
     def found(self, refs: Collection[Ref]) -> frozenset[Ref]:
         """Which of these records there are, or were before they were deleted; what cannot be read is there."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from crmcore.adapters.clocks import FixedClock
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict, OutcomeUnknown, RecordFault, StoreError
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
 from crmcore.domain.protocol.changes import Changes
@@ -242,7 +243,7 @@ class FailingStore(FailingPort, WrappedStore):
         _check_leads(self.unreadable, snapshot.leads, "unreadable")
         return snapshot
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """Write `changes` if their versions still hold and `confirm` agrees: see `Store.commit`.
 
         >>> p = TestCrm.classic()

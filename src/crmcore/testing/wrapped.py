@@ -3,7 +3,6 @@
 `crmcore.testing.failures.FailingStore` fails on purpose; the stores in `crmcore.testing.faults` are wrong by design.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve
@@ -11,6 +10,7 @@ from attrs import evolve
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.answers import events_of
 from crmcore.application.pages import listed
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import RECORDS, Kind
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -32,7 +32,7 @@ class WrappedStore:
         """See `Store.snapshot`."""
         return self.store.snapshot(query)
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """See `Store.commit`."""
         self.store.commit(changes, confirm)
 

@@ -53,8 +53,8 @@ def read_activities(
     """
     sheet = activity_sheet(path, mapping, partial=partial)
     reading = ActivityReading(sheet, frozenset(lead_ids))
-    found = [each for part in reading.parts() for each in part.records.values()]
-    return ActivityFile(tuple(found), reading.bad_rows, reading.skipped_rows, reading.unplaced, sheet)
+    found, _ = reading.whole()
+    return ActivityFile(found, reading.bad_rows, reading.skipped_rows, reading.unplaced, sheet)
 
 
 def activity_sheet(path: Path, mapping: FileMapping, *, partial: bool = False) -> Sheet:
@@ -75,8 +75,7 @@ class ActivityReading(Reading[tuple[Activity, frozenset[Ref]]]):
     """The activities of a sheet that `activity_sheet` gave, some at a time, each with the leads it is bound to."""
 
     def __init__(self, sheet: Sheet, lead_ids: Container[int]) -> None:
-        unplaced: dict[str, int] = {}
-        super().__init__(sheet, _ActivityReader(sheet, lead_ids, _naming(sheet)[0], unplaced), unplaced)
+        super().__init__(sheet, _ActivityReader(sheet, lead_ids, _naming(sheet)[0]))
 
 
 def _naming(sheet: Sheet) -> list[str]:
@@ -102,10 +101,10 @@ class _Row:
 
 
 class _ActivityReader:
-    def __init__(self, sheet: Sheet, lead_ids: Container[int], lead_field: str, unplaced: dict[str, int]) -> None:
+    def __init__(self, sheet: Sheet, lead_ids: Container[int], lead_field: str) -> None:
+        self.unplaced: dict[str, int] = {}
         self._lead_ids = lead_ids
         self._lead_field = lead_field
-        self._unplaced = unplaced
         self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
         self._takes: list[Callable[[_Row, str], object]] = []
 
@@ -189,7 +188,7 @@ class _ActivityReader:
         return frozenset(Ref(Kind.LEAD, id) for _, id in leads)
 
     def _report(self, heading: Heading) -> None:
-        self._unplaced[heading.text] = self._unplaced.get(heading.text, 0) + 1
+        self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
 
 
 def _owners(owner: tuple[Heading, str] | None, owner_type: tuple[Heading, str] | None) -> list[tuple[Heading, Target]]:

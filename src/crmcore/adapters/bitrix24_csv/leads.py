@@ -105,13 +105,9 @@ def leads_in(
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     sheet, numbers = checked_leads(sheet, stages, mapping, numbering, all_new=all_new)
     reading = LeadReading(sheet, stages, mapping, persons, clients, unlinked=unlinked)
-    leads: list[Lead] = []
-    lines: dict[LeadId, int] = {}
-    for part in reading.parts():
-        leads += part.records.values()
-        lines |= {LeadId(id): line for id, line in part.lines.items()}
+    leads, lines = reading.whole()
     return LeadFile(
-        tuple(leads),
+        leads,
         reading.bad_rows,
         reading.skipped_rows,
         reading.unplaced,
@@ -122,7 +118,7 @@ def leads_in(
         sheet=sheet,
         numbers=numbers,
         unlinked=reading.unlinked,
-        lines=lines,
+        lines={LeadId(id): line for id, line in lines.items()},
     )
 
 
@@ -161,9 +157,8 @@ class LeadReading(Reading[Lead]):
         *,
         unlinked: bool,
     ) -> None:
-        unplaced: dict[str, int] = {}
-        self._leads = _LeadReader(sheet, stages, unplaced, mapping, persons, clients, unlinked=unlinked)
-        super().__init__(sheet, self._leads, unplaced)
+        self._leads = _LeadReader(sheet, stages, mapping, persons, clients, unlinked=unlinked)
+        super().__init__(sheet, self._leads)
 
     @property
     def names(self) -> Names:
@@ -196,14 +191,13 @@ class _LeadReader(CardReader[Lead]):
         self,
         sheet: Sheet,
         stages: LeadStages,
-        unplaced: dict[str, int],
         mapping: FileMapping,
         persons: KnownPersons,
         clients: KnownClients,
         *,
         unlinked: bool,
     ) -> None:
-        super().__init__(sheet, unplaced, mapping, persons, clients, unlinked=unlinked)
+        super().__init__(sheet, mapping, persons, clients, unlinked=unlinked)
         self._stages = mapping.known_stages(stages)
         self._catalogue = stages
         self._new_stages: dict[str, Stage] = {}
@@ -211,14 +205,10 @@ class _LeadReader(CardReader[Lead]):
         self._headings = {heading.index: heading for heading in sheet.headings}
         self._stage_of = remembered(self._stage)
         self._stage_names = "one of " + ", ".join(stage.name or stage.code for stage in stages.stages)
-        self._used_stages: dict[str, str] = {}
 
     def new_stages(self) -> tuple[Stage, ...]:
         """The stages that the catalogue does not have, in the order they appear."""
         return tuple(self._new_stages.values())
-
-    def names(self) -> Names:
-        return Names(stages=self._used_stages, sources=self.used_sources, persons=self.persons.names())
 
     def made(self, row: CardRow) -> tuple[int, Lead]:
         semantics = None if row.semantics is None else _semantics(*row.semantics)
@@ -275,7 +265,7 @@ class _LeadReader(CardReader[Lead]):
         if self._catalogue.get(stage.code) is None:
             self._define(heading, stage)
         if word != stage.code:
-            self._used_stages.setdefault(stage.code, word)
+            self.used_stages.setdefault(stage.code, word)
         return stage
 
     def _by_meaning(self, heading: Heading, code: str, means: StageSemantics) -> Stage:

@@ -191,7 +191,9 @@ def _cause(cell: str) -> str:
 
 
 class Reader(Protocol[T_co]):
-    """Makes a record of each row of a sheet."""
+    """Makes a record of each row of a sheet, and counts by heading the cells that have no place."""
+
+    unplaced: dict[str, int]
 
     def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
         """Look at rows that are read next, of which no other column is filled than these."""
@@ -219,9 +221,9 @@ class Reading(Generic[T]):
     product of a lead is skipped.
     """
 
-    def __init__(self, sheet: Sheet, reader: Reader[T], unplaced: dict[str, int]) -> None:
+    def __init__(self, sheet: Sheet, reader: Reader[T]) -> None:
         self.sheet = sheet
-        self.unplaced = unplaced
+        self.unplaced = reader.unplaced
         self.bad = list(sheet.bad_rows)
         self.skipped = list(sheet.skipped_rows)
         #: How many records were read.
@@ -233,7 +235,7 @@ class Reading(Generic[T]):
         self._places = {heading.column.place: heading for heading in self._placed if heading.column.place}
         self._nowhere = [heading for heading in sheet.headings if heading.column.meaning is Meaning.NOWHERE]
         self._ids = [heading.index for heading in self._placed if heading.column.meaning is Meaning.ID]
-        unplaced.update({heading.text: 0 for heading in self._nowhere})
+        self.unplaced.update({heading.text: 0 for heading in self._nowhere})
 
     @property
     def bad_rows(self) -> tuple[BadRow, ...]:
@@ -267,6 +269,12 @@ class Reading(Generic[T]):
                     self._skip(row[0], self.sheet.id_heading, Fault.FURTHER_PRODUCT, said)
             self.count += len(part.records)
             yield part
+
+    def whole(self) -> tuple[tuple[T, ...], dict[int, int]]:
+        """All records of the sheet, and the line of each."""
+        parts = list(self.parts())
+        lines = {id: line for part in parts for id, line in part.lines.items()}
+        return tuple(record for part in parts for record in part.records.values()), lines
 
     def _read(
         self, part: Part[T], again: "_Again", row: Row, headings: Sequence[Heading], found: Sequence[str | None]

@@ -23,6 +23,7 @@ from crmcore.adapters.document.values import (
     literal,
     mode,
     pairs,
+    placed,
     reads,
     ref_id,
     refusal,
@@ -139,10 +140,7 @@ def _register_refusals(made: Converter) -> None:
         if type(value) is not dict or "policy" not in value:
             return refused(value)
         read = refused({key: each for key, each in value.items() if key != "policy"})
-        try:
-            return evolve(read, policy=structured(value["policy"], ModeSwitchPolicy))
-        except InvalidValue as bad:
-            raise_alone(at("policy", bad))
+        return evolve(read, policy=placed("policy", structured, value["policy"], ModeSwitchPolicy))
 
     def write(given: Refused) -> Json:
         policy = given.policy

@@ -13,7 +13,7 @@ from attrs import evolve, fields, has
 
 from crmcore.adapters.document.converter import structured, take, unstructured
 from crmcore.adapters.document.records import KINDS, dump_record, kind_of, load_record
-from crmcore.adapters.document.values import Json, at
+from crmcore.adapters.document.values import Json, at, placed
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import CARDS, Kind, Ref
@@ -96,10 +96,7 @@ def structured_at(key: str, row: Json, wanted: Any) -> Any:
     """The value of a key, read as what belongs there; raises `InvalidValue` where it is missing."""
     if key not in row:
         raise InvalidValue(key, "a key of this name")
-    try:
-        return structured(row[key], wanted)
-    except InvalidValue as bad:
-        raise_alone(at(key, bad))
+    return placed(key, structured, row[key], wanted)
 
 
 def dump_command(command: Command[Any]) -> Json:
@@ -127,10 +124,7 @@ def load_command(data: Mapping[str, Any]) -> Command[Any]:
             raise InvalidValue("kind" if "kind" in row else "ref", f"one of {', '.join(KINDS_OF[cls][0])}")
         row["fields"] = structured_at("fields", row, FIELDS_OF[kind])
         if isinstance(row.get("version"), Mapping):
-            try:
-                read = _versioned(kind, row["version"])
-            except InvalidValue as bad:
-                raise_alone(at("version", bad))
+            read = placed("version", _versioned, kind, row["version"])
             row["version"] = read.version
     try:
         command: Command[Any] = structured(row, cls)
@@ -188,10 +182,7 @@ def _versioned(kind: Kind, told: Mapping[str, Any]) -> Versioned[Any]:
     row = dict(told)
     version, record = structured_at("version", row, int), take(row, "record")
     _done({key: value for key, value in row.items() if key != "version"})
-    try:
-        return Versioned(load_record(kind, record), version)
-    except InvalidValue as bad:
-        raise_alone(at("record", bad))
+    return Versioned(placed("record", load_record, kind, record), version)
 
 
 def _done(row: Json) -> None:

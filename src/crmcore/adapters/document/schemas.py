@@ -9,16 +9,8 @@ from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 from attrs import fields, has
 
+from crmcore.adapters.document import messages
 from crmcore.adapters.document.converter import CUSTOM, POINTS
-from crmcore.adapters.document.messages import (
-    ANSWERS,
-    COMMANDS,
-    EVENTS,
-    FIELDS_OF,
-    KINDS_OF,
-    NUMBER,
-    VERSIONED,
-)
 from crmcore.adapters.document.records import DELETABLE, KINDS
 from crmcore.adapters.document.values import CUSTOM_TYPES, Json
 from crmcore.domain.model.ids import CARDS, Kind, Ref
@@ -57,10 +49,10 @@ def schema() -> Json:
     """
     made = Definitions()
     families = {
-        "command": [_command(made, name, cls) for name, cls in COMMANDS.items()],
-        "answer": [_answer(made, name, cls) for name, cls in ANSWERS.items()]
-        + [_tagged("answer", NUMBER, {NUMBER: _WHOLE})],
-        "event": [_tagged("event", name, made.parts(cls)) for name, cls in EVENTS.items()],
+        "command": [_command(made, name, cls) for name, cls in messages.COMMANDS.items()],
+        "answer": [_answer(made, name, cls) for name, cls in messages.ANSWERS.items()]
+        + [_tagged("answer", messages.NUMBER, {messages.NUMBER: _WHOLE})],
+        "event": [_tagged("event", name, made.parts(cls)) for name, cls in messages.EVENTS.items()],
     }
     defs = {family: {"oneOf": members} for family, members in families.items()}
     return {
@@ -73,12 +65,12 @@ def schema() -> Json:
 
 def _command(made: "Definitions", name: str, cls: type) -> Json:
     parts = {**made.parts(cls)}
-    if cls not in KINDS_OF:
+    if cls not in messages.KINDS_OF:
         return _tagged("command", name, parts)
-    kinds, _ = KINDS_OF[cls]
+    kinds, _ = messages.KINDS_OF[cls]
     given = []
     for kind in kinds:
-        of_kind = {**parts, "fields": made.of(FIELDS_OF[kind])}
+        of_kind = {**parts, "fields": made.of(messages.FIELDS_OF[kind])}
         if "kind" in parts:
             of_kind["kind"] = {"const": kind.value}
         if "ref" in parts:
@@ -93,7 +85,7 @@ def _answer(made: "Definitions", name: str, cls: type) -> Json:
     if cls is Refused:
         refusal = made.of_refusal()
         return _object({"answer": {"const": name}, **refusal["properties"]}, ("answer", *refusal["required"]))
-    if name != VERSIONED:
+    if name != messages.VERSIONED:
         return _tagged("answer", name, made.parts(cls))
     return {
         "oneOf": [

@@ -29,6 +29,7 @@ __all__ = [
     "literal",
     "mode",
     "pairs",
+    "placed",
     "reads",
     "ref_id",
     "refusal",
@@ -43,6 +44,14 @@ def at(place: str, error: InvalidValue) -> InvalidValue:
     """The same error with the place put in front of the field that it names."""
     dot = "." if place and error.field and not error.field.startswith("[") else ""
     return InvalidValue(f"{place}{dot}{error.field}", error.expected)
+
+
+def placed(place: str, read: Callable[..., Any], *given: Any) -> Any:
+    """Read a part of a value, whose errors name it."""
+    try:
+        return read(*given)
+    except InvalidValue as bad:
+        raise_alone(at(place, bad))
 
 
 def reads(read: Callable[[Any], Any], value: Any, _: Any) -> Any:
@@ -126,7 +135,7 @@ def literal(value: Any, wanted: Any) -> Any:
 def _ref(value: Any) -> Ref:
     if type(value) is not list or len(value) != 2:
         raise InvalidValue("", "a pair of kind and id")
-    return Ref(_at("[0]", enum, value[0], Kind), _at("[1]", ref_id, value[1]))
+    return Ref(placed("[0]", enum, value[0], Kind), placed("[1]", ref_id, value[1]))
 
 
 def ref_id(value: Any) -> int | str:
@@ -136,18 +145,10 @@ def ref_id(value: Any) -> int | str:
     return _int(value) if type(value) is int else _str(value)
 
 
-def _at(place: str, read: Callable[..., Any], *given: Any) -> Any:
-    """Read a part of a value, whose errors name it."""
-    try:
-        return read(*given)
-    except InvalidValue as bad:
-        raise_alone(at(place, bad))
-
-
 def bound(value: Any) -> frozenset[Ref]:
     """The records that an activity is bound to."""
     check_type("", value, list)
-    return frozenset([_at(f"[{index}]", _card, pair) for index, pair in enumerate(value)])
+    return frozenset([placed(f"[{index}]", _card, pair) for index, pair in enumerate(value)])
 
 
 def _card(value: Any) -> Ref:
@@ -181,10 +182,10 @@ def refused(value: Any) -> Refused:
     """The refusal of such an object; the usual rule of a reason need not be told apart from none."""
     if type(value) is not dict or value.keys() != {"code", "rule", "kind", "id"}:
         raise InvalidValue("", "an object of code, rule, kind and id")
-    reason, rule = _at("code", enum, value["code"], Reason), _at("rule", _str, value["rule"])
+    reason, rule = placed("code", enum, value["code"], Reason), placed("rule", _str, value["rule"])
     subject = None
     if value["kind"] is not None or value["id"] is not None:
-        subject = Ref(_at("kind", enum, value["kind"], Kind), _at("id", ref_id, value["id"]))
+        subject = Ref(placed("kind", enum, value["kind"], Kind), placed("id", ref_id, value["id"]))
     return Refused(reason, subject, None if rule == Refused(reason).rule else rule)
 
 

@@ -14,7 +14,7 @@ from crmcore.adapters.batches import Batch
 from crmcore.adapters.document.converter import structured, take
 from crmcore.adapters.document.lines import as_text, lines_of
 from crmcore.adapters.document.records import dump_record, load_record
-from crmcore.adapters.document.values import Json, at
+from crmcore.adapters.document.values import Json, placed
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches
@@ -127,14 +127,8 @@ def _loaded(document: Json) -> CrmImage:
     for name in _LISTS:
         check_type(name, document[name], list)
         for index, row in enumerate(document[name]):
-            try:
-                _load_row(name, row, tables[name], bindings)
-            except InvalidValue as bad:
-                raise_alone(at(f"{name}[{index}]", bad))
-    try:
-        settings = load_record(Kind.SETTINGS, document["settings"])
-    except InvalidValue as bad:
-        raise_alone(at("settings", bad))
+            placed(f"{name}[{index}]", _load_row, name, row, tables[name], bindings)
+    settings = placed("settings", load_record, Kind.SETTINGS, document["settings"])
     stages = load_record(Kind.STAGES, {"stages": document["stages"]})
     return CrmImage(settings=settings, stages=stages, bindings=bindings, **tables)
 
@@ -146,9 +140,8 @@ def _check_format(found: object) -> None:
     raise InvalidValue("format", f"{FORMAT!r}{': this one is for a newer crmcore' if other else ''}")
 
 
-def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any, frozenset[Ref]]) -> None:
+def _load_row(name: str, row: Any, table: dict[Any, Any], bindings: dict[Any, frozenset[Ref]]) -> None:
     check_type("", row, dict)
-    assert isinstance(row, dict)  # for the type checker: check_type has just said so
     row = dict(row)
     parts = {part: _part(row, part) for part in _PARTS.get(name, ())}
     record = load_record(_LISTS[name], row)
@@ -165,10 +158,7 @@ def _load_row(name: str, row: object, table: dict[Any, Any], bindings: dict[Any,
 def _part(row: Json, part: str) -> Any:
     """What a row says beside its record."""
     value = take(row, part)
-    try:
-        if part == "bindings":
-            return structured(value, frozenset[Ref])
-        check_id("", value)
-        return value
-    except InvalidValue as bad:
-        raise_alone(at(part, bad))
+    if part == "bindings":
+        return placed(part, structured, value, frozenset[Ref])
+    check_id(part, value)
+    return value

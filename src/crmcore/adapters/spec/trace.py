@@ -85,11 +85,7 @@ class Trace(Discreet):
 
     def find(self, id: str) -> RuleTrace | None:
         """The rule with this id, or the one that has this sentence."""
-        return next((rule for rule in self.rules if id == rule.id or _has(rule, id)), None)
-
-
-def _has(rule: RuleTrace, id: str) -> bool:
-    return any(sentence.id == id for sentence in rule.sentences)
+        return next((rule for rule in self.rules if id in (rule.id, *(each.id for each in rule.sentences))), None)
 
 
 @cache

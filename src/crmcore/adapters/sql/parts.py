@@ -3,17 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from crmcore.adapters.sql.commits.staged import (
-    add_part,
-    commit_parts,
-    count_of,
-    drop_parts,
-    notes_of,
-    staged_ids,
-    staged_records,
-)
+from crmcore.adapters.sql.commits import staged
 from crmcore.adapters.sql.connection.statements import insert
 from crmcore.adapters.sql.connection.transactions import Transaction
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import StoreBusy
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import check_key
@@ -23,7 +16,6 @@ from crmcore.domain.protocol.events import Event
 __all__ = ["StoredStaging", "keys_of_stagings"]
 
 T = TypeVar("T")
-Confirm = Callable[[], bool] | None
 
 
 class Lender(Protocol):
@@ -59,7 +51,7 @@ class StoredStaging:
 
         def read(tx: Transaction) -> tuple[str, ...]:
             number = _number(tx, self._key)
-            return () if number is None else notes_of(tx, number)
+            return () if number is None else staged.notes_of(tx, number)
 
         found = self._store.read_in(read)
         self._parts = len(found)
@@ -73,10 +65,10 @@ class StoredStaging:
             if number is None:
                 number = int(tx.rows("SELECT COALESCE(MAX(staging), 0) + 1 FROM crm_staging", ())[0][0])
                 tx.run(insert("crm_staging", ("portal", "key", "staging")), (tx.portal, self._key, number))
-            there = count_of(tx, number)
+            there = staged.count_of(tx, number)
             if self._parts not in (None, there):
                 raise StoreBusy("another process imports the same files; wait for it, and run again")
-            add_part(tx, number, there, part, note)
+            staged.add_part(tx, number, there, part, note)
             return there + 1
 
         self._parts = self._store.write_in(write)
@@ -87,11 +79,11 @@ class StoredStaging:
 
         def found(tx: Transaction) -> frozenset[int]:
             number = _number(tx, self._key)
-            return frozenset() if number is None else staged_ids(tx, number, kind, wanted)
+            return frozenset() if number is None else staged.staged_ids(tx, number, kind, wanted)
 
         def read(tx: Transaction) -> dict[int, Any]:
             number = _number(tx, self._key)
-            return {} if number is None else staged_records(tx, number, kind, wanted)
+            return {} if number is None else staged.staged_records(tx, number, kind, wanted)
 
         return _Staged(self._store.read_in(found), lambda: self._store.read_in(read))
 
@@ -100,9 +92,9 @@ class StoredStaging:
 
         def write(tx: Transaction, asked: Confirm) -> None:
             number = _number(tx, self._key)
-            if number is None or self._parts not in (None, count_of(tx, number)):
+            if number is None or self._parts not in (None, staged.count_of(tx, number)):
                 raise StoreBusy("another process has imported or discarded the same files; run again")
-            commit_parts(tx, number, events, asked)
+            staged.commit_parts(tx, number, events, asked)
 
         self._store.write_in(write, confirm, alone=True)
         self._parts = None
@@ -113,7 +105,7 @@ class StoredStaging:
         def write(tx: Transaction, _: object) -> None:
             number = _number(tx, self._key)
             if number is not None:
-                drop_parts(tx, number)
+                staged.drop_parts(tx, number)
 
         self._store.write_in(write)
         self._parts = None

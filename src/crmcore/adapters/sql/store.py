@@ -23,7 +23,7 @@ from crmcore.adapters.sql.connection.host import HostTransactions
 from crmcore.adapters.sql.connection.own import TRIES, OwnTransactions
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.names import StoredNames
-from crmcore.adapters.sql.parts import Confirm, StoredStaging, keys_of_stagings
+from crmcore.adapters.sql.parts import StoredStaging, keys_of_stagings
 from crmcore.adapters.sql.reads.events import events_of
 from crmcore.adapters.sql.reads.lists import listed_of
 from crmcore.adapters.sql.reads.pages import page_of
@@ -33,6 +33,7 @@ from crmcore.adapters.sql.rows.leads import LeadRows, bare, filled
 from crmcore.adapters.sql.rows.records import TABLES
 from crmcore.adapters.sql.rows.texts import DAMAGE, whole
 from crmcore.application.imports import HeldParts
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import RecordFault, StoreBusy, StoreCorrupt, StoreFull, raise_alone
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import ID_LIMIT

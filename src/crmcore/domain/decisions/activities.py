@@ -11,7 +11,7 @@ from typing import Any
 from attrs import evolve
 
 from crmcore.domain.decisions.access import cards_of, is_gone, open_card
-from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.keyed import answer_before, is_keyed, record_of
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CLIENTS, MADE, RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
@@ -68,9 +68,9 @@ def decide_add_activity(command: AddActivity, snapshot: Snapshot, context: Conte
             if not is_gone(snapshot, ref, context, Operation.UPDATE):
                 return record
             gone = gone or record
-    made = made_before(command, snapshot)
-    if made is not None:
-        return made if isinstance(made, Refused) else Accepted(ActivityId(int(made[0].id)))
+    answered = answer_before(command, snapshot)
+    if answered is not None:
+        return answered
     if gone is not None:
         return gone
     for ref in sorted(command.bound_to):

@@ -35,7 +35,7 @@ def decide_import(command: ImportRecords, snapshot: Snapshot, context: Context, 
         return refused
     cell = behaviour(Asked.IMPORT_ACTIVE_LEADS, context.state(snapshot.settings))
     updated = [lead for lead, _ in command.updates if snapshot.leads[lead.id] != lead]
-    for lead in (*filter(_is_active, command.leads), *updated):
+    for lead in (*(each for each in command.leads if each.is_active), *updated):
         if cell.does is Does.REFUSE:
             assert cell.reason is not None  # refusing cells have a reason
             return Refused(cell.reason, Ref(Kind.LEAD, lead.id))
@@ -122,10 +122,6 @@ def _new_clients(
             return Refused(Reason.RECORD_DIFFERS, ref)
         new[client.id] = client
     return new
-
-
-def _is_active(lead: Lead) -> bool:
-    return lead.is_active
 
 
 def _updates(

@@ -8,9 +8,10 @@ from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.model.outcomes import Reason, Refused
 from crmcore.domain.model.text import NOTHING
+from crmcore.domain.protocol.decision import Accepted, Decision
 from crmcore.domain.protocol.snapshot import Snapshot
 
-__all__ = ["fingerprint", "is_keyed", "made_before", "record_of"]
+__all__ = ["answer_before", "fingerprint", "is_keyed", "made_before", "record_of"]
 
 
 def is_keyed(command: Any) -> bool:
@@ -26,6 +27,12 @@ def made_before(command: Any, snapshot: Snapshot) -> tuple[Ref, ...] | Refused |
     if record.fingerprint != fingerprint(command):
         return Refused(Reason.KEY_CONFLICT, Ref(Kind.COMMAND, record.key), "EDIT-1")
     return record.made
+
+
+def answer_before(command: Any, snapshot: Snapshot) -> Decision | None:
+    """The id of what the command made under its key before, or the refusal of `made_before`; `None` if nothing."""
+    made = made_before(command, snapshot)
+    return Accepted(made[0].id) if isinstance(made, tuple) else made
 
 
 def record_of(command: Any, *made: Ref, not_carried: tuple[str, ...] = ()) -> Mapping[str, CommandRecord]:

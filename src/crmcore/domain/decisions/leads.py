@@ -9,7 +9,7 @@ from typing import Any
 from crmcore.domain.decisions.access import is_gone, linked, may_add, missing_link, open_lead
 from crmcore.domain.decisions.activities import gone_with
 from crmcore.domain.decisions.batch import Batch, ids_for
-from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.keyed import answer_before, is_keyed, record_of
 from crmcore.domain.decisions.terms import current_terms, policy_in_force
 from crmcore.domain.model.ids import CLIENTS, Kind, LeadId, Ref
 from crmcore.domain.model.lead import Lead
@@ -60,7 +60,7 @@ def decide_copy(command: CopyLead, snapshot: Snapshot, context: Context, ids: Ne
     source = open_lead(snapshot, command.lead_id, context, Operation.READ)
     if isinstance(source, Refused):
         gone = is_gone(snapshot, Ref(Kind.LEAD, command.lead_id), context, Operation.ADD)
-        return (_made_before(command, snapshot) if gone else None) or source
+        return (answer_before(command, snapshot) if gone else None) or source
     left_out = {
         "id",
         "stage",
@@ -82,12 +82,9 @@ def _store(
     code = fields.pop("stage", None)
     stage = _named(snapshot, code, StageSemantics.IN_PROCESS)
     lead = _new_lead(fields, stage, context, ids)
-    refused = may_add(context, Kind.LEAD, lead)
-    if refused is not None:
-        return refused
-    made = _made_before(command, snapshot)
-    if made is not None:
-        return made
+    answered = may_add(context, Kind.LEAD, lead) or answer_before(command, snapshot)
+    if answered is not None:
+        return answered
     # The pipeline of the deal comes before what is wrong with the lead itself (PERM-7).
     terms = current_terms(snapshot) if lead.is_active and _is_converted_at_once(snapshot, context) else None
     if isinstance(terms, Refused):
@@ -113,11 +110,6 @@ def _store(
         batch.changes(snapshot, outcomes=outcomes, commands=commands),
         (LeadAdded(lead.id), *batch.events()),
     )
-
-
-def _made_before(command: AddLead | CopyLead, snapshot: Snapshot) -> Decision | None:
-    made = made_before(command, snapshot)
-    return Accepted(LeadId(int(made[0].id))) if isinstance(made, tuple) else made
 
 
 def _new_lead(fields: dict[str, Any], stage: Stage | Refused, context: Context, ids: NewIds) -> Lead:

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from crmcore.domain.decisions.access import cards_of, linked, may_add, missing_link, open_card
 from crmcore.domain.decisions.activities import gone_with, left_to
-from crmcore.domain.decisions.keyed import is_keyed, made_before, record_of
+from crmcore.domain.decisions.keyed import answer_before, is_keyed, record_of
 from crmcore.domain.decisions.leads import cannot_reopen, lifted_mark, move_stage, outcome_in_live_switch
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.deal import Deal
@@ -56,7 +56,7 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     if command.kind is Kind.DEAL:
         stage = _deal_stage(fields, snapshot)
         if isinstance(stage, Refused):
-            return _not_permitted(fields, context) or _made_before(command, snapshot) or stage
+            return _not_permitted(fields, context) or answer_before(command, snapshot) or stage
     record = ENTITIES[command.kind](
         id=next(ids[command.kind]),
         created_at=context.now,
@@ -64,14 +64,9 @@ def decide_add_record(command: AddRecord, snapshot: Snapshot, context: Context, 
     )
     ref = Ref(command.kind, record.id)
     refused = may_add(context, command.kind, record)
-    if refused is not None:
-        return refused
-    made = _made_before(command, snapshot)
-    if made is not None:
-        return made
-    missing = missing_link(command.fields, snapshot, context)
-    if missing is not None:
-        return missing
+    answered = refused or answer_before(command, snapshot) or missing_link(command.fields, snapshot, context)
+    if answered is not None:
+        return answered
     changes = Changes(
         expects=snapshot.read,
         commands=record_of(command, ref),
@@ -88,11 +83,6 @@ def _not_permitted(fields: Mapping[str, Any], context: Context) -> Refused | Non
     """The refusal of a deal that the actor may not add there, whatever is wrong with its pipeline or stage (PERM-7)."""
     place = {"pipeline_id": fields.get("pipeline_id") or DEFAULT_PIPELINE, **_UNPLACED}
     return may_add(context, Kind.DEAL, Deal(**{**fields, **place}))
-
-
-def _made_before(command: AddRecord, snapshot: Snapshot) -> Decision | None:
-    made = made_before(command, snapshot)
-    return Accepted(made[0].id) if isinstance(made, tuple) else made
 
 
 def _deal_stage(fields: dict[str, Any], snapshot: Snapshot, deal: Deal | None = None) -> Refused | None:
@@ -224,10 +214,6 @@ def decide_delete_record(command: DeleteRecord, snapshot: Snapshot, context: Con
     return Accepted(ref.id, changes, (RecordDeleted(ref),))
 
 
-def _delete_query(command: DeleteRecord) -> Query:
-    return query_of(command.ref, activities_of=(command.ref,))
-
-
 def decide_erase(command: EraseRecords, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:
     """Decide what an erasure changes: refused as a whole without the right to delete each of the records.
 
@@ -290,6 +276,6 @@ HANDLERS: dict[type[Command[Any]], Handler] = {
         lookup=is_keyed,
     ),
     EditRecord: Handler(_edit_query, decide_edit),
-    DeleteRecord: Handler(_delete_query, decide_delete_record),
+    DeleteRecord: Handler(lambda command: query_of(command.ref, activities_of=(command.ref,)), decide_delete_record),
     EraseRecords: Handler(_erase_query, decide_erase),
 }

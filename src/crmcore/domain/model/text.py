@@ -123,43 +123,38 @@ def check_type(field: str, value: object, kind: type | tuple[type, ...]) -> None
 _PLAIN = (str, int, Decimal)
 
 
-def check_code(field: str, value: object) -> None:
+def check_code(field: str, value: Any) -> None:
     """Raise `InvalidValue` unless the value is a short code without spaces."""
     check_type(field, value, str)
-    assert isinstance(value, str)  # as above
     # Every blank but the plain one is not printable.
     if not 0 < len(value) <= CODE_LIMIT or not value.isprintable() or " " in value:
         raise InvalidValue(field, f"a code of 1 to {CODE_LIMIT} printable characters without spaces")
 
 
-def check_key(field: str, value: object) -> None:
+def check_key(field: str, value: Any) -> None:
     """Raise `InvalidValue` unless the value is a key: printable text of a bounded length."""
     check_type(field, value, str)
-    assert isinstance(value, str)  # as above
     if not value.strip() or len(value) > CODE_LIMIT or not value.isprintable():
         raise InvalidValue(field, f"1 to {CODE_LIMIT} printable characters")
 
 
-def check_id(field: str, value: object, lowest: int = 1) -> None:
+def check_id(field: str, value: Any, lowest: int = 1) -> None:
     """Raise `InvalidValue` unless the value is a whole number that may be an id."""
     check_type(field, value, int)
-    assert isinstance(value, int)  # as above
     if not lowest <= value <= ID_LIMIT:
         raise InvalidValue(field, f"a whole number from {lowest} to {ID_LIMIT}")
 
 
-def check_imported_id(field: str, value: object) -> None:
+def check_imported_id(field: str, value: Any) -> None:
     """Raise `InvalidValue` unless the value may be the id of an imported record: above it there must be ids left."""
     check_id(field, value)
-    assert isinstance(value, int)  # as above
     if value > IMPORTED_ID_LIMIT:
         raise InvalidValue(field, f"a whole number from 1 to {IMPORTED_ID_LIMIT}")
 
 
-def check_decimal(field: str, value: object) -> None:
+def check_decimal(field: str, value: Any) -> None:
     """Raise `InvalidValue` unless the value is a finite decimal with bounded digits (CONV-8: never rounded)."""
     check_type(field, value, Decimal)
-    assert isinstance(value, Decimal)  # as above
     if not value.is_finite():
         raise InvalidValue(field, "a finite decimal")
     exponent = value.as_tuple().exponent
@@ -168,12 +163,11 @@ def check_decimal(field: str, value: object) -> None:
         raise InvalidValue(field, f"at most {INTEGER_DIGITS} digits before and {FRACTION_DIGITS} after the point")
 
 
-def check_instant(field: str, value: object) -> datetime:
+def check_instant(field: str, value: Any) -> datetime:
     """Return the instant in UTC; raise `InvalidValue` when it has no time zone."""
     if type(value) is datetime and value.tzinfo is UTC:
         return value
     check_type(field, value, datetime)
-    assert isinstance(value, datetime)  # as above
     instant = datetime.combine(datetime.date(value), datetime.timetz(value))
     try:
         aware = instant.utcoffset() is not None
@@ -187,10 +181,9 @@ def check_instant(field: str, value: object) -> datetime:
     return told
 
 
-def check_day(field: str, value: object) -> date:
+def check_day(field: str, value: Any) -> date:
     """Return the day; raise `InvalidValue` unless it is a date without a time."""
     check_type(field, value, date)
-    assert isinstance(value, date)  # as above
     if isinstance(value, datetime):
         raise InvalidValue(field, "a date without a time")
     return value if type(value) is date else date.fromordinal(date.toordinal(value))

@@ -95,9 +95,8 @@ ERASED_LIMIT = 10_000
 R = TypeVar("R", covariant=True)
 
 
-def _check_card_ref(field: str, ref: object) -> None:
+def _check_card_ref(field: str, ref: Any) -> None:
     check_type(field, ref, Ref)
-    assert isinstance(ref, Ref)  # for the type checker: check_type has just said so
     kind, id = ref
     if type(kind) is not Kind or kind not in CARDS:
         raise InvalidValue(field, "references to leads, deals, contacts or companies")

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import NUMBERED, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage, new_crm
@@ -23,8 +24,27 @@ from crmcore.ports.store import Store, close_store
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.field_paths import differences
 
-__all__ = ["Contract", "StoreTests", "all_versions", "blocked", "expecting_nothing", "has_hook", "laws_of", "refuses"]
+__all__ = [
+    "Contract",
+    "Needs",
+    "Opened",
+    "Reopened",
+    "StoreTests",
+    "Stores",
+    "all_versions",
+    "blocked",
+    "expecting_nothing",
+    "has_hook",
+    "laws_of",
+    "refuses",
+]
 
+#: What fixtures give: stores with the records of a seed; a store as another process opens it, alone or in a scene; and
+#: what skips a test without a hook.
+Stores = Callable[[CrmImage], Store]
+Opened = Callable[[Store], Store]
+Reopened = Callable[[], Scene]
+Needs = Callable[[str], None]
 #: Options of pytest with which a run is not meant to be whole.
 _NARROWING = ("keyword", "markexpr", "deselect", "lf", "stepwise")
 
@@ -121,7 +141,7 @@ class StoreTests(Contract):
         raise NotImplementedError("`touch` is optional")
 
     @pytest.fixture
-    def crmcore_needs(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    def crmcore_needs(self, request: pytest.FixtureRequest) -> Needs:
         """Skips the test where the host's suite lacks a hook, and says what it would have shown."""
 
         def need(hook: str) -> None:
@@ -131,7 +151,7 @@ class StoreTests(Contract):
         return need
 
     @pytest.fixture
-    def crmcore_opened(self, crmcore_needs: Callable[[str], None]) -> Iterator[Callable[[Store], Store]]:
+    def crmcore_opened(self, crmcore_needs: Needs) -> Iterator[Opened]:
         """Opens second handles on the database of a store, and closes them when the test is over."""
         crmcore_needs("reopen")
         with ExitStack() as opened:
@@ -144,12 +164,12 @@ class StoreTests(Contract):
             yield open_again
 
     @pytest.fixture
-    def crmcore_reopened(self, crmcore_scene: Scene, crmcore_opened: Callable[[Store], Store]) -> Callable[[], Scene]:
+    def crmcore_reopened(self, crmcore_scene: Scene, crmcore_opened: Opened) -> Reopened:
         """The same CRM as another process finds it."""
         return lambda: Scene(crmcore_opened(crmcore_scene.store))
 
     @pytest.fixture
-    def crmcore_stores(self) -> Iterator[Callable[[CrmImage], Store]]:
+    def crmcore_stores(self) -> Iterator[Stores]:
         """Makes stores, and closes those that can be closed when the test is over."""
         with ExitStack() as made:
 
@@ -162,7 +182,7 @@ class StoreTests(Contract):
             yield make
 
     @pytest.fixture
-    def crmcore_scene(self, crmcore_stores: Callable[[CrmImage], Store]) -> Scene:
+    def crmcore_scene(self, crmcore_stores: Stores) -> Scene:
         """A Classic CRM without records, in a store of its own."""
         return Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
 
@@ -182,7 +202,7 @@ def has_hook(suite: type, name: str) -> bool:
     return getattr(suite, name) is not getattr(StoreTests, name)
 
 
-def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Callable[[], bool] | None = None) -> None:
+def refuses(scene: Scene, changes: Changes, *stale: Ref, confirm: Confirm = None) -> None:
     """The commit is a conflict that names these records, and nothing has changed."""
     before, versions = scene.image(), all_versions(scene.store)
     with pytest.raises(Conflict) as conflict:

@@ -4,7 +4,7 @@ A store with a faster way for chunks relies on what conversions usually are: new
 and every lead that was read is converted. Where that is not so, it must come to the same end.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
 from crmcore.domain.model.ids import ActivityId, ContactId, Kind, LeadId, PipelineId, Ref, StageCode, UserId
-from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
@@ -25,8 +25,7 @@ from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import ConvertChunk
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests, refuses
+from crmcore.testing.contracts.base import Stores, StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.contracts.seeds import FULL
 from crmcore.testing.field_paths import differences, differing
@@ -94,9 +93,7 @@ class ChunkLaws(StoreTests):
         assert crmcore_scene.lead(one).deal_id is not None
 
     @pytest.mark.rule("SWITCH-7")
-    def test_what_a_chunk_writes_besides_conversions_is_written_too(
-        self, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_what_a_chunk_writes_besides_conversions_is_written_too(self, crmcore_stores: Stores) -> None:
         """As if it were committed right behind the chunk, whatever it is."""
         images = []
         for at_once in (True, False):
@@ -111,7 +108,7 @@ class ChunkLaws(StoreTests):
                 there.store.commit(evolve(change, **{name: value}) if at_once else change)
                 if not at_once:
                     alone: dict[str, Any] = {name: value}
-                    there.store.commit(Changes(expects=there.store.snapshot(Query()).read, **alone))
+                    there.store.commit(there.unread(**alone))
             images.append(there.image())
 
         assert differences(images[0], images[1]) == []
@@ -171,9 +168,7 @@ class ChunkLaws(StoreTests):
         """Also with a client that has the same number as the lead."""
         lead_id = crmcore_scene.add()
         contact = Contact(id=ContactId(lead_id), responsible=UserId(1))
-        crmcore_scene.store.commit(
-            Changes(expects=crmcore_scene.store.snapshot(Query()).read, contacts={contact.id: contact})
-        )
+        crmcore_scene.store.commit(crmcore_scene.unread(contacts={contact.id: contact}))
         refs = (Ref(Kind.LEAD, lead_id), Ref(Kind.CONTACT, contact.id))
         shared, own = crmcore_scene.add_activity(*refs), crmcore_scene.add_activity(refs[0])
 

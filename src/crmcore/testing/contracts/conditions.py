@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind, Ref, StageCode
-from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import BeginSwitch, SetAside
 from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.testing.contracts.base import StoreTests, blocked, refuses
@@ -28,9 +27,7 @@ class ConditionLaws(StoreTests):
         written: dict[str, Any] = {RECORDS[kind]: table}
 
         for id in table:
-            refuses(
-                crmcore_scene, Changes(expects=crmcore_scene.store.snapshot(Query()).read, **written), Ref(kind, id)
-            )
+            refuses(crmcore_scene, crmcore_scene.unread(**written), Ref(kind, id))
 
     @pytest.mark.rule("SWITCH-13")
     @pytest.mark.parametrize("counted", [0, 1, 2])
@@ -86,7 +83,7 @@ class ConditionLaws(StoreTests):
         one, two = crmcore_scene.add(), crmcore_scene.add()
         activity_id = crmcore_scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
         gone = {activity_id: frozenset({Ref(Kind.LEAD, one)})}
-        crmcore_scene.store.commit(Changes(expects=crmcore_scene.store.snapshot(Query()).read, unbound=gone))
+        crmcore_scene.store.commit(crmcore_scene.unread(unbound=gone))
 
         assert crmcore_scene.bound(activity_id) == {Ref(Kind.LEAD, two)}
         assert accepted(crmcore_scene.crm.activities(ADMIN, of=Ref(Kind.LEAD, one))) == ()

@@ -15,7 +15,6 @@ from crmcore.domain.model.ids import ContactId, Kind, LeadId, Ref, UserId
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, PointKind
-from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import Command, ConvertChunk, ConvertLead
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import MatchKey
@@ -96,9 +95,7 @@ class ConversionLaws(StoreTests):
         """A lead that is closed or deleted stays as it is, and so does one that only has the id of a client."""
         one, two, namesake, closed, deleted = (crmcore_scene.add() for _ in range(5))
         contact = Contact(id=ContactId(namesake), responsible=UserId(1))
-        crmcore_scene.store.commit(
-            Changes(expects=crmcore_scene.store.snapshot(Query()).read, contacts={contact.id: contact})
-        )
+        crmcore_scene.store.commit(crmcore_scene.unread(contacts={contact.id: contact}))
         crmcore_scene.add_activity(Ref(Kind.LEAD, one), Ref(Kind.LEAD, two))
         leads = [Ref(Kind.LEAD, id) for id in (one, closed, deleted)]
         crmcore_scene.add_activity(*leads, Ref(Kind.CONTACT, contact.id))

@@ -16,7 +16,7 @@ from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.commands import AddRecord, DeleteLead, DeleteRecord
 from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.domain.rules.matching import match_keys
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Needs, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["DeletionLaws"]
@@ -153,7 +153,7 @@ class DeletionLaws(StoreTests):
     @pytest.mark.rule("DATA-3", "DATA-5")
     @pytest.mark.parametrize("way", _WAYS)
     def test_nothing_of_what_was_erased_is_left_in_the_database(
-        self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None], way: str
+        self, crmcore_scene: Scene, crmcore_needs: Needs, way: str
     ) -> None:
         """Neither the record nor any column, index or table of the host has a value of it."""
         crmcore_needs("raw")
@@ -165,9 +165,7 @@ class DeletionLaws(StoreTests):
         assert self._crmcore_canaries(crmcore_scene) == []
 
     @pytest.mark.rule("DATA-3")
-    def test_an_address_that_is_only_looked_up_is_not_kept(
-        self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None]
-    ) -> None:
+    def test_an_address_that_is_only_looked_up_is_not_kept(self, crmcore_scene: Scene, crmcore_needs: Needs) -> None:
         """A key that no record has can be read nowhere, also where a commit has claimed it."""
         crmcore_needs("raw")
         lead_id = crmcore_scene.add()

@@ -16,7 +16,7 @@ from crmcore.domain.protocol.events import Event, LeadConverted
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.outbox import EventPage, Happened
 from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Needs, Reopened, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.recorder import EventRecorder
 
@@ -43,9 +43,7 @@ class EventContract(StoreTests):
         raise NotImplementedError("`hosted` is optional")
 
     @pytest.fixture
-    def crmcore_hosted(
-        self, crmcore_needs: Callable[[str], None], crmcore_scene: Scene
-    ) -> Iterator[tuple[Scene, Hosted]]:
+    def crmcore_hosted(self, crmcore_needs: Needs, crmcore_scene: Scene) -> Iterator[tuple[Scene, Hosted]]:
         """The CRM as everybody sees it, and inside a transaction of a host."""
         if type(self).hosted is EventContract.hosted:
             pytest.skip("no hook `hosted`; with it, this shows what a host's transaction keeps")
@@ -143,7 +141,7 @@ class EventContract(StoreTests):
             _page(crmcore_scene.store, after, 10)
 
     @pytest.mark.rule("EVENT-1")
-    def test_events_outlive_the_store(self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]) -> None:
+    def test_events_outlive_the_store(self, crmcore_scene: Scene, crmcore_reopened: Reopened) -> None:
         """Another process finds what was kept, and goes on behind it."""
         _busy(crmcore_scene)
         before = _walked(crmcore_scene.store, 1000)

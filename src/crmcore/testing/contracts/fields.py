@@ -15,7 +15,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.seeds import SEEDS
 from crmcore.testing.field_paths import differences
 
@@ -30,7 +30,7 @@ class FieldLaws(StoreTests):
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_store_gives_back_what_it_was_given(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_store_gives_back_what_it_was_given(self, seed: str, crmcore_stores: Stores) -> None:
         """Every field of every record comes back as it was: decimals, instants, scripts and blanks included."""
         given = SEEDS[seed]()
 
@@ -38,7 +38,7 @@ class FieldLaws(StoreTests):
 
     @pytest.mark.rule("DATA-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_snapshot_has_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_snapshot_has_every_field(self, seed: str, crmcore_stores: Stores) -> None:
         """Whichever question brings a record, it brings all of it."""
         given = SEEDS[seed]()
         store = crmcore_stores(given)
@@ -47,7 +47,7 @@ class FieldLaws(StoreTests):
 
     @pytest.mark.rule("DATA-1", "IMPORT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_commit_keeps_every_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_commit_keeps_every_field(self, seed: str, crmcore_stores: Stores) -> None:
         """Records that come through the port are stored as they are handed over."""
         given = SEEDS[seed]()
         store = crmcore_stores(new_crm())
@@ -57,7 +57,7 @@ class FieldLaws(StoreTests):
 
     @pytest.mark.rule("DATA-1", "EDIT-1")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_an_overwritten_record_keeps_no_field(self, seed: str, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_an_overwritten_record_keeps_no_field(self, seed: str, crmcore_stores: Stores) -> None:
         """Each record takes over all that the next one of its kind has, fields that are filled and that are not."""
         given = SEEDS[seed]()
         store = crmcore_stores(given)

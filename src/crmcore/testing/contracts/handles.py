@@ -1,12 +1,12 @@
 """Two handles on one database, as two processes have them: each sees what the other one has committed."""
 
-from collections.abc import Callable
 from threading import Thread
 from time import monotonic
 
 import pytest
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict, StoreBusy
 from crmcore.domain.model.ids import Kind, PipelineId, Ref, StageCode
 from crmcore.domain.model.pipeline import default_pipeline
@@ -15,7 +15,7 @@ from crmcore.domain.model.stages import LeadStages, Stage, StageSemantics
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddLead, CloseLead, EditRecord
 from crmcore.ports.store import close_store
-from crmcore.testing.contracts.base import StoreTests, refuses
+from crmcore.testing.contracts.base import Needs, Reopened, StoreTests, refuses
 from crmcore.testing.contracts.reference import different_answers
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
@@ -30,9 +30,7 @@ class HandleLaws(StoreTests):
     """A database has one truth, however many handles are open on it; shown with the hook `reopen`."""
 
     @pytest.mark.rule("MODE-1", "SWITCH-4")
-    def test_two_handles_see_each_others_commits(
-        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
-    ) -> None:
+    def test_two_handles_see_each_others_commits(self, crmcore_scene: Scene, crmcore_reopened: Reopened) -> None:
         """Settings, lead stages, pipelines, mode and records are those of the database, not of an earlier look."""
         one, other = crmcore_scene, crmcore_reopened()
         for number, (writer, reader) in enumerate(((one, other), (other, one)), start=1):
@@ -43,7 +41,7 @@ class HandleLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-4", "EDIT-1")
     def test_a_decision_of_one_handle_is_stale_after_a_commit_of_the_other(
-        self, crmcore_scene: Scene, crmcore_reopened: Callable[[], Scene]
+        self, crmcore_scene: Scene, crmcore_reopened: Reopened
     ) -> None:
         """Versions and the epoch are compared with the database, so a begun switch fences every process."""
         one, other = crmcore_scene, crmcore_reopened()
@@ -58,9 +56,7 @@ class HandleLaws(StoreTests):
 
     @pytest.mark.rule("PERM-2", "EDIT-1", "SWITCH-7")
     @pytest.mark.usefixtures("crmcore_threads")
-    def test_no_other_handle_commits_between_check_and_write(
-        self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None]
-    ) -> None:
+    def test_no_other_handle_commits_between_check_and_write(self, crmcore_scene: Scene, crmcore_needs: Needs) -> None:
         """The serial section keeps other processes out: of two commits on one version, one is made."""
         crmcore_needs("reopen")
         lead_id = crmcore_scene.add()
@@ -70,7 +66,7 @@ class HandleLaws(StoreTests):
         )
         made: list[str] = []
 
-        def commit(scene: Scene, changes: Changes, name: str, confirm: Callable[[], bool] | None) -> None:
+        def commit(scene: Scene, changes: Changes, name: str, confirm: Confirm) -> None:
             try:
                 scene.store.commit(changes, confirm)
             except (Conflict, StoreBusy):

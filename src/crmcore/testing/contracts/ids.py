@@ -1,6 +1,5 @@
 """Ids that came with records, of every kind, and the order of many leads by their ids."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import NextLeads, Query
 from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 
 __all__ = ["IdLaws"]
@@ -30,7 +29,7 @@ class IdLaws(StoreTests):
     @pytest.mark.rule("IMPORT-1")
     @pytest.mark.parametrize("kind", NUMBERED)
     def test_new_ids_of_every_kind_are_above_those_that_were_loaded(
-        self, kind: Kind, crmcore_scene: Scene, crmcore_stores: Callable[[CrmImage], Store]
+        self, kind: Kind, crmcore_scene: Scene, crmcore_stores: Stores
     ) -> None:
         """In whatever order a store was filled with them."""
         image = _one_of_each(crmcore_scene)
@@ -67,7 +66,7 @@ class IdLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-5")
     def test_the_next_leads_are_in_order_whenever_they_became_active(
-        self, crmcore_scene: Scene, crmcore_stores: Callable[[CrmImage], Store]
+        self, crmcore_scene: Scene, crmcore_stores: Stores
     ) -> None:
         """Leads that were reopened stand among a thousand others by their ids, and a limit cuts behind the lowest."""
         lead = crmcore_scene.lead(crmcore_scene.add())

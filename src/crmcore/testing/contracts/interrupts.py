@@ -1,6 +1,6 @@
 """Point 8 of the store contract inside a commit: whichever transaction of it is cut off, nothing stands half done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -9,7 +9,7 @@ from attrs import evolve
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
 from crmcore.domain.model.ids import CLIENTS, Kind, Ref
-from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.values import ContactPoint, PointKind
@@ -18,7 +18,7 @@ from crmcore.domain.protocol.commands import AddRecord, ConvertChunk, DeleteLead
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import match_keys
 from crmcore.ports.store import Store, close_store
-from crmcore.testing.contracts.base import StoreTests, has_hook
+from crmcore.testing.contracts.base import Needs, Stores, StoreTests, has_hook
 from crmcore.testing.contracts.fields import read_all
 from crmcore.testing.contracts.reference import different_answers
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
@@ -37,7 +37,7 @@ class InterruptLaws(StoreTests):
     @pytest.mark.rule("SWITCH-4", "SWITCH-1", "CONV-7")
     @pytest.mark.parametrize("step", ["add a contact", "convert a chunk", "delete a lead"])
     def test_a_commit_that_is_cut_off_anywhere_is_whole_or_nothing(
-        self, crmcore_stores: Callable[[CrmImage], Store], crmcore_needs: Callable[[str], None], step: str
+        self, crmcore_stores: Stores, crmcore_needs: Needs, step: str
     ) -> None:
         """Records, match keys, bindings and marks belong to one transaction of the database."""
         crmcore_needs("interrupted")

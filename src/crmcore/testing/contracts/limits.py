@@ -1,15 +1,11 @@
 """What a limit counts: records that pass every filter, whatever the size of a page."""
 
-from collections.abc import Callable
-
 import pytest
 
 from crmcore.domain.model.ids import TABLES, LeadId
-from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.domain.protocol.snapshot import NextLeads, Query
-from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import busy_crm
 
@@ -39,9 +35,7 @@ class LimitLaws(StoreTests):
 
     @pytest.mark.rule("DATA-3")
     @pytest.mark.parametrize("size", [1, 3, 2000])
-    def test_pages_of_any_size_are_the_same_records(
-        self, size: int, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_pages_of_any_size_are_the_same_records(self, size: int, crmcore_stores: Stores) -> None:
         """Of every kind all records come, in order, and only the last page is not full."""
         seed = busy_crm()
         store = crmcore_stores(seed)

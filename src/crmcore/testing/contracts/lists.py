@@ -1,6 +1,5 @@
 """Lists by page: what passes the filters, all of it, once and in order, however much lies in between (PERM-9)."""
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -20,7 +19,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.filters import LIST_LIMIT, Listing
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Entry, Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import SEEDS
 from crmcore.testing.field_paths import differing
@@ -39,9 +38,7 @@ class ListLaws(StoreTests):
 
     @pytest.mark.rule("PERM-9", "DATA-1", "DATA-3")
     @pytest.mark.parametrize("seed", SEEDS)
-    def test_a_list_has_every_record_with_every_field(
-        self, seed: str, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_list_has_every_record_with_every_field(self, seed: str, crmcore_stores: Stores) -> None:
         """Without a filter, lists have all records but the deleted ones, as they are."""
         given = SEEDS[seed]()
         store = crmcore_stores(given)
@@ -53,9 +50,7 @@ class ListLaws(StoreTests):
 
     @pytest.mark.rule("PERM-9")
     @pytest.mark.parametrize("kind", LISTED)
-    def test_a_list_has_what_passes_its_filters_page_after_page(
-        self, kind: Kind, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_list_has_what_passes_its_filters_page_after_page(self, kind: Kind, crmcore_stores: Stores) -> None:
         """Active or not, and of each client or record: in order, once, with the versions that the pages have."""
         refs = (*_CLIENTS, Ref(Kind.LEAD, 1), Ref(Kind.DEAL, 1))
         store = crmcore_stores(_mixed())
@@ -66,9 +61,7 @@ class ListLaws(StoreTests):
 
     @pytest.mark.rule("PERM-9", "PERM-5")
     @pytest.mark.parametrize("kind", CARDS)
-    def test_a_list_is_of_the_person_who_is_asked_for(
-        self, kind: Kind, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_list_is_of_the_person_who_is_asked_for(self, kind: Kind, crmcore_stores: Stores) -> None:
         """The records of one person, and with them those that are open to all; no others are handed out."""
         store = crmcore_stores(_mixed())
         for open_to_all, of in product((False, True), (None, *_CLIENTS)):
@@ -80,7 +73,7 @@ class ListLaws(StoreTests):
     @pytest.mark.rule("PERM-9", "PERM-6")
     @pytest.mark.parametrize("open_to_all", [False, True])
     def test_activities_of_records_within_reach_are_not_passed_over(
-        self, open_to_all: bool, crmcore_stores: Callable[[CrmImage], Store]
+        self, open_to_all: bool, crmcore_stores: Stores
     ) -> None:
         """Whatever a store leaves out for `bound_to`, it is bound to nothing that passes one of the filters."""
         given = _mixed()
@@ -108,9 +101,7 @@ class ListLaws(StoreTests):
 
     @pytest.mark.rule("PERM-9")
     @pytest.mark.parametrize("limit", [50, LIST_LIMIT])
-    def test_a_record_behind_a_thousand_others_is_found(
-        self, limit: int, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_record_behind_a_thousand_others_is_found(self, limit: int, crmcore_stores: Stores) -> None:
         """However few of the records pass, the pages lead to the last one."""
         image = _long()
         last = max(image.leads)
@@ -124,7 +115,7 @@ class ListLaws(StoreTests):
         assert len(_walked(store, Listing(kind=Kind.LEAD, limit=limit, active=False))) == last - 1
 
     @pytest.mark.rule("PERM-9", "DATA-3")
-    def test_a_list_shows_what_was_committed(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_list_shows_what_was_committed(self, crmcore_stores: Stores) -> None:
         """An edit, a closed lead and a deleted one are seen at once."""
         store = crmcore_stores(new_crm(CrmMode.CLASSIC))
         scene = Scene(store)
@@ -138,7 +129,7 @@ class ListLaws(StoreTests):
         assert [entry.id for entry in others] == [closed]
 
     @pytest.mark.rule("SWITCH-12", "DATA-3")
-    def test_records_are_counted_without_the_deleted_ones(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_records_are_counted_without_the_deleted_ones(self, crmcore_stores: Stores) -> None:
         """By a store that counts: what there is of each kind, as its pages have it."""
         given = _mixed()
         counts = crmcore_stores(given).snapshot(Query(counts=True)).counts
@@ -149,7 +140,7 @@ class ListLaws(StoreTests):
         assert counts is None or counts == expected
 
     @pytest.mark.rule("PERM-9", "SWITCH-10")
-    def test_the_newest_switches_come_first(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_the_newest_switches_come_first(self, crmcore_stores: Stores) -> None:
         """By epoch and not by key, the live one included, from a store that finds them; others leave it to pages."""
         scene = Scene(crmcore_stores(new_crm(CrmMode.CLASSIC)))
         for key in ("b", "a", "c"):

@@ -101,6 +101,6 @@ def _rivals(scene: Scene, about: str) -> tuple[Changes, Changes]:
         new = decided(scene, AddRecord(kind=Kind.CONTACT, fields={}))
         return new, reading(contacts=tuple(new.contacts))
     if about == "the stages":
-        free = Changes(expects=scene.store.snapshot(Query()).read, unused_stages=frozenset({_STAGE}))
+        free = scene.unread(unused_stages=frozenset({_STAGE}))
         return decided(scene, AddLead(fields={"stage": _STAGE})), free
     return decided(scene, AddLead(fields={})), decided(scene, BeginSwitch(key="k"))

@@ -12,18 +12,8 @@ from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.stages import Stage, StageSemantics
 from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.protocol import commands
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.commands import (
-    BeginSwitch,
-    ChangeSettings,
-    CompleteActivity,
-    ConvertChunk,
-    ConvertLead,
-    DefineLeadStages,
-    DefinePipeline,
-    EditRecord,
-    ImportRecords,
-)
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
@@ -58,7 +48,7 @@ class OverwritingLaws(StoreTests):
     def test_a_lead_that_was_closed_in_between_is_not_converted(self, crmcore_scene: Scene) -> None:
         """A conversion takes active leads only, also where the lead was active when it was decided."""
         lead_id = crmcore_scene.add()
-        late = decided(crmcore_scene, ConvertLead(lead_id=lead_id))
+        late = decided(crmcore_scene, commands.ConvertLead(lead_id=lead_id))
         accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
 
         refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
@@ -68,7 +58,7 @@ class OverwritingLaws(StoreTests):
         """What people wrote after the import had read a lead stays."""
         lead_id = crmcore_scene.add(title="Desks")
         update = (evolve(crmcore_scene.lead(lead_id), title="Lamps"), crmcore_scene.version(lead_id))
-        late = decided(crmcore_scene, ImportRecords(updates=(update,)))
+        late = decided(crmcore_scene, commands.ImportRecords(updates=(update,)))
         crmcore_scene.edit(lead_id, comments="called")
 
         refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
@@ -77,7 +67,7 @@ class OverwritingLaws(StoreTests):
     def test_a_conflict_names_the_busy_lead_of_a_chunk(self, crmcore_scene: Scene) -> None:
         """One busy lead is named and no other, so that the rest of a chunk can be converted without it."""
         ids = [crmcore_scene.add() for _ in range(3)]
-        late = decided(crmcore_scene, ConvertChunk(token=crmcore_scene.begin(), size=3))
+        late = decided(crmcore_scene, commands.ConvertChunk(token=crmcore_scene.begin(), size=3))
         crmcore_scene.edit(ids[1], comments="busy")
 
         with pytest.raises(Conflict) as conflict:
@@ -88,7 +78,7 @@ class OverwritingLaws(StoreTests):
     def test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between(self, crmcore_scene: Scene) -> None:
         """Begin has read the pipeline of its deals, and expects it."""
         accepted(crmcore_scene.crm.define_pipeline(ADMIN, _PARTNERS))
-        late = decided(crmcore_scene, BeginSwitch(key="k", policy=ModeSwitchPolicy(pipeline_id=_PARTNERS.id)))
+        late = decided(crmcore_scene, commands.BeginSwitch(key="k", policy=ModeSwitchPolicy(pipeline_id=_PARTNERS.id)))
         accepted(crmcore_scene.crm.archive_pipeline(ADMIN, _PARTNERS.id))
 
         refuses(crmcore_scene, late, Ref(Kind.PIPELINE, _PARTNERS.id))
@@ -99,7 +89,7 @@ class OverwritingLaws(StoreTests):
         accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
         email = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
         ids = [crmcore_scene.add(contact_points=(email,)) for _ in range(2)]
-        first, second = (decided(crmcore_scene, ConvertLead(lead_id=lead_id)) for lead_id in ids)
+        first, second = (decided(crmcore_scene, commands.ConvertLead(lead_id=lead_id)) for lead_id in ids)
         crmcore_scene.store.commit(first)
 
         with pytest.raises(Conflict) as conflict:
@@ -119,21 +109,21 @@ def _two_changes(scene: Scene, kind: str) -> tuple[Changes, Changes, Ref]:
             "company": lambda: accepted(crm.add_company(ADMIN, title="Company")),
         }
         ref = Ref(Kind(kind), added[kind]())
-        edits = (EditRecord(ref=ref, version=1, fields={"comments": each}) for each in ("first", "second"))
+        edits = (commands.EditRecord(ref=ref, version=1, fields={"comments": each}) for each in ("first", "second"))
         first, second = (decided(scene, edit) for edit in edits)
         return first, second, ref
     if kind == "activity":
         activity_id = scene.add_activity(Ref(Kind.CONTACT, scene.add_contact()))
-        first, second = (decided(scene, CompleteActivity(activity_id=activity_id)) for _ in range(2))
+        first, second = (decided(scene, commands.CompleteActivity(activity_id=activity_id)) for _ in range(2))
         return first, second, Ref(Kind.ACTIVITY, activity_id)
     if kind == "pipeline":
-        first, second = (decided(scene, DefinePipeline(pipeline=_PARTNERS)) for _ in range(2))
+        first, second = (decided(scene, commands.DefinePipeline(pipeline=_PARTNERS)) for _ in range(2))
         return first, second, Ref(Kind.PIPELINE, _PARTNERS.id)
     if kind == "stages":
         stages = scene.store.snapshot(Query(stages=True)).stages
         assert stages is not None
         version = scene.store.snapshot(Query(stages=True)).version(Kind.STAGES, 0)
-        first, second = (decided(scene, DefineLeadStages(stages=stages, version=version)) for _ in range(2))
+        first, second = (decided(scene, commands.DefineLeadStages(stages=stages, version=version)) for _ in range(2))
         return first, second, Ref(Kind.STAGES, 0)
-    first, second = (decided(scene, ChangeSettings(match=MatchSetting.EMAIL)) for _ in range(2))
+    first, second = (decided(scene, commands.ChangeSettings(match=MatchSetting.EMAIL)) for _ in range(2))
     return first, second, Ref(Kind.SETTINGS, 0)

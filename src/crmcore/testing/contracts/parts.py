@@ -1,6 +1,6 @@
 """An import in parts: hidden until one commit, which writes what one step would have written, or nothing (IMPORT-3)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import match_keys
 from crmcore.ports.parts import StagesImports, Staging
 from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests, all_versions
+from crmcore.testing.contracts.base import Needs, Opened, Stores, StoreTests, all_versions
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.field_paths import differences
 
@@ -49,7 +49,7 @@ class StagingLaws(StoreTests):
     """A store that `StagesImports` hides the parts until their commit; those of any other are held in memory."""
 
     @pytest.mark.rule("IMPORT-3")
-    def test_parts_become_what_one_step_would_have_written(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_parts_become_what_one_step_would_have_written(self, crmcore_stores: Stores) -> None:
         """Records with every link, bindings, versions, match keys and ids are those of a single import."""
         given = _crm()
         staged, at_once = Scene(crmcore_stores(given)), Scene(InMemoryStore(given))
@@ -64,7 +64,7 @@ class StagingLaws(StoreTests):
             assert staged.store.reserve(kind, 1) == at_once.store.reserve(kind, 1), "an id may come again"
 
     @pytest.mark.rule("IMPORT-3")
-    def test_nothing_of_a_part_is_seen_before_the_commit(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_nothing_of_a_part_is_seen_before_the_commit(self, crmcore_stores: Stores) -> None:
         """No page, no version, no snapshot and no look-up by an address shows any of it."""
         scene = Scene(crmcore_stores(_crm()))
         before = _seen(scene)
@@ -79,9 +79,7 @@ class StagingLaws(StoreTests):
 
     @pytest.mark.rule("IMPORT-3", "SWITCH-4")
     @pytest.mark.parametrize("moved", ["client", "lead", "bound", "id", "mode", "stages"])
-    def test_parts_that_have_gone_stale_are_refused_whole(
-        self, moved: str, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_parts_that_have_gone_stale_are_refused_whole(self, moved: str, crmcore_stores: Stores) -> None:
         """What one of them was decided on has moved, so that none of them is written."""
         scene = Scene(crmcore_stores(_crm()))
 
@@ -97,7 +95,7 @@ class StagingLaws(StoreTests):
         assert all_versions(scene.store) == after[0][1], "a stale import has moved versions"
 
     @pytest.mark.rule("PERM-2", "IMPORT-3")
-    def test_a_no_to_all_parts_writes_none(self, crmcore_stores: Callable[[CrmImage], Store]) -> None:
+    def test_a_no_to_all_parts_writes_none(self, crmcore_stores: Stores) -> None:
         """`confirm` is asked once, at the commit; the parts are there after a no, and go when they are discarded."""
         scene = Scene(crmcore_stores(_crm()))
         before, staging = _seen(scene), _staging(scene.store)
@@ -111,7 +109,7 @@ class StagingLaws(StoreTests):
 
     @pytest.mark.rule("IMPORT-3")
     def test_an_import_that_was_killed_goes_on_where_it_was(
-        self, crmcore_stores: Callable[[CrmImage], Store], crmcore_opened: Callable[[Store], Store]
+        self, crmcore_stores: Stores, crmcore_opened: Opened
     ) -> None:
         """The next process finds the parts and nothing of them in the CRM; the same import needs only the rest."""
         scene = Scene(crmcore_stores(_crm()))
@@ -138,7 +136,7 @@ class StagingLaws(StoreTests):
 
     @pytest.mark.rule("IMPORT-3", "SWITCH-4")
     def test_a_commit_of_parts_that_is_cut_off_is_whole_or_nothing(
-        self, crmcore_stores: Callable[[CrmImage], Store], crmcore_needs: Callable[[str], None]
+        self, crmcore_stores: Stores, crmcore_needs: Needs
     ) -> None:
         """Whatever the database was doing, all of the parts are in the CRM afterwards or none."""
         crmcore_needs("interrupted")

@@ -1,6 +1,6 @@
 """Every answer of a store compared with that of `InMemoryStore`, the reference, over the same records."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -15,8 +15,7 @@ from crmcore.domain.model.values import PointKind
 from crmcore.domain.protocol.changes import ReadSet
 from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.rules.matching import MatchKey
-from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import FULL, busy_crm
 from crmcore.testing.field_paths import differences
@@ -73,9 +72,7 @@ class ReferenceLaws(StoreTests):
 
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     @pytest.mark.parametrize("asked", QUERIES)
-    def test_a_query_is_answered_as_the_reference_answers_it(
-        self, asked: str, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_query_is_answered_as_the_reference_answers_it(self, asked: str, crmcore_stores: Stores) -> None:
         """The parts of the snapshot are the same, and so are the records whose versions are in the read set."""
         seed = busy_crm()
         found, expected = (store.snapshot(QUERIES[asked]) for store in (crmcore_stores(seed), InMemoryStore(seed)))
@@ -86,7 +83,7 @@ class ReferenceLaws(StoreTests):
     @pytest.mark.parametrize("keep_activities", [True, False])
     @pytest.mark.parametrize("client", list(ClientChoice))
     def test_a_switch_leaves_what_it_leaves_in_the_reference(
-        self, client: ClientChoice, keep_activities: bool, crmcore_stores: Callable[[CrmImage], Store]
+        self, client: ClientChoice, keep_activities: bool, crmcore_stores: Stores
     ) -> None:
         """The same commands over the same records end in the same CRM, every record and number of it."""
         ends = []

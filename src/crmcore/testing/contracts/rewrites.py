@@ -1,6 +1,6 @@
 """A write counts as a write, also where it changes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Store
-from crmcore.testing.contracts.base import StoreTests
+from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.fields import read_all
 from crmcore.testing.contracts.seeds import busy_crm
 
@@ -22,9 +22,7 @@ class RewriteLaws(StoreTests):
     """Who writes a record has decided on it; whoever else decided on the same version must look again."""
 
     @pytest.mark.rule("EDIT-1")
-    def test_a_record_that_is_written_unchanged_moves_its_version(
-        self, crmcore_stores: Callable[[CrmImage], Store]
-    ) -> None:
+    def test_a_record_that_is_written_unchanged_moves_its_version(self, crmcore_stores: Stores) -> None:
         """Every write of a record adds to its version, whether any field of it differs or not, for every kind."""
         seed = busy_crm()
         store = crmcore_stores(seed)

@@ -20,6 +20,7 @@ from crmcore.domain.model.values import PersonName
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import Command
 from crmcore.domain.protocol.results import SwitchReport
+from crmcore.domain.protocol.snapshot import Query
 from crmcore.ports.store import Store
 from crmcore.testing.checks import accepted
 from crmcore.testing.personas import ADMIN, roles_of_personas
@@ -86,6 +87,10 @@ class Scene:
         """The whole switch to Simple."""
         policy = policy or ModeSwitchPolicy()
         return accepted(self.crm.switch_to_simple(ADMIN, policy=policy, key=key, chunk=chunk))
+
+    def unread(self, **parts: Any) -> Changes:
+        """Changes that expect nothing of what is there but the epoch."""
+        return Changes(expects=self.store.snapshot(Query()).read, **parts)
 
     def image(self) -> CrmImage:
         """All that is stored."""

@@ -10,7 +10,7 @@ from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import AddLead, BeginSwitch, CloseLead, ConvertChunk, ConvertLead, ImportRecords
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.testing.contracts.base import StoreTests, expecting_nothing, refuses
+from crmcore.testing.contracts.base import Needs, StoreTests, expecting_nothing, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
 __all__ = ["VersionLaws"]
@@ -29,9 +29,7 @@ class VersionLaws(StoreTests):
         refuses(crmcore_scene, late, Ref(Kind.LEAD, lead_id))
 
     @pytest.mark.rule("SWITCH-1", "SWITCH-2", "EDIT-1")
-    def test_what_other_code_has_touched_is_decided_anew(
-        self, crmcore_scene: Scene, crmcore_needs: Callable[[str], None]
-    ) -> None:
+    def test_what_other_code_has_touched_is_decided_anew(self, crmcore_scene: Scene, crmcore_needs: Needs) -> None:
         """A lead whose rows a host's other code has changed is a conflict for a chunk that had read it before."""
         crmcore_needs("touch")
         lead_id, other = crmcore_scene.add(), crmcore_scene.add()
@@ -114,7 +112,7 @@ class VersionLaws(StoreTests):
         """The key of a command that creates belongs to the first that used it."""
         accepted(crmcore_scene.crm.add_lead(ADMIN, key="once"))
         record = CommandRecord(key="once", fingerprint="other", made=())
-        late = Changes(expects=crmcore_scene.store.snapshot(Query()).read, commands={"once": record})
+        late = crmcore_scene.unread(commands={"once": record})
 
         refuses(crmcore_scene, late, Ref(Kind.COMMAND, "once"))
 

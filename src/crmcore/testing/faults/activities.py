@@ -1,10 +1,11 @@
 """Stores that break point 4: a lead is the root of its activities, and bindings are added by union."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes
@@ -44,9 +45,8 @@ class StillLeadsStore(BadStore):
         """The leads that stay as they are, of those that are not written themselves."""
         return frozenset().union(*before.values(), *after.values())
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, without the moves that are held back."""
-        snapshot = self.store.snapshot(query)
         return with_versions(snapshot, Kind.LEAD, lambda lead_id, version: version - self.moves.get(lead_id, 0))
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
@@ -56,7 +56,7 @@ class StillLeadsStore(BadStore):
             return found
         return tuple(entry._replace(version=entry.version - self.moves.get(entry.id, 0)) for entry in found)
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and hold back that leads move with their activities."""
         expected = {
             id: each + self.moves.get(id, 0) for id, each in changes.expects.versions.get(Kind.LEAD, {}).items()
@@ -118,7 +118,7 @@ class LastBindingWinsStore(BadStore):
     rule, point = "CONV-6", 4
     rejected_by = "test_an_activity_of_two_leads_reaches_both_deals"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and take away what was bound before."""
         self.store.commit(changes, confirm)
         gone: dict[ActivityId, frozenset[Ref]] = {}
@@ -137,7 +137,7 @@ class RebindingStore(BadStore):
     rule, point = "CONV-6", 4
     rejected_by = "test_binding_what_is_bound_adds_to_it"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and take away what is not bound anew."""
         before = (
             self.store.snapshot(Query(activities=tuple(changes.bindings))).bindings if changes.bindings else NOTHING
@@ -154,7 +154,7 @@ class BoundForeverStore(BadStore):
     rule, point = "CONV-6", 0
     rejected_by = "test_unbinding_needs_nothing_else"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, and look for bindings at what is written."""
         written = {id: refs for id, refs in changes.unbound.items() if id in changes.activities}
-        self.store.commit(evolve(changes, unbound=written), confirm)
+        return evolve(changes, unbound=written)

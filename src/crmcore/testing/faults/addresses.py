@@ -25,9 +25,8 @@ class FormerClientsFoundStore(BadStore):
         super().start()
         self.found: dict[MatchKey, set[int]] = {}
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with everybody who was ever found."""
-        snapshot = self.store.snapshot(query)
         matches = dict(snapshot.matches)
         for key in query.match_keys:
             if key.kind is self.kind:
@@ -51,9 +50,8 @@ class CountedKeysStore(MatchKeyBlindStore):
     rule = "INTAKE-1"
     rejected_by = "test_the_address_of_an_active_lead_moves_with_it"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and count."""
-        snapshot = self.store.snapshot(query)
         return with_versions(snapshot, Kind.MATCH_KEY, lambda key, _: len(snapshot.matches.get(key, ())))
 
 
@@ -63,9 +61,8 @@ class UsedStagesStore(BadStore):
     rule, point = "STAGE-1", 0
     rejected_by = "test_the_stages_in_use_are_those_of_all_leads_that_are_there"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with the stages of active leads."""
-        snapshot = self.store.snapshot(query)
         if not query.stages_in_use:
             return snapshot
         stages = self.store.snapshot(Query(stages=True)).the_stages.stages

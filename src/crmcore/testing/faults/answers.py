@@ -25,9 +25,8 @@ class NothingCountedStore(BadStore):
     rule, point = "SWITCH-13", 0
     rejected_by = "test_a_shared_activity_is_counted_once_another_of_its_leads_was_converted"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with nothing counted."""
-        snapshot = self.store.snapshot(query)
         return evolve(snapshot, shared=dict.fromkeys(snapshot.shared, False))
 
 
@@ -37,9 +36,8 @@ class GoneClientBlindStore(BadStore):
     rule, point = "CONV-2", 0
     rejected_by = "test_a_lead_comes_with_the_tombstone_of_its_client"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with those clients alone that the decision asks for by name or by an address."""
-        snapshot = self.store.snapshot(query)
         kept: dict[str, Any] = {
             RECORDS[kind]: {
                 id: each
@@ -57,9 +55,8 @@ class GoneCompanyBlindStore(BadStore):
     rule, point = "INTAKE-3", 0
     rejected_by = "test_a_client_that_is_found_comes_with_its_company"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with those companies alone that are found themselves."""
-        snapshot = self.store.snapshot(query)
         if not query.open_deals:
             return snapshot
         found = {id for key, ids in snapshot.matches.items() if key.kind is Kind.COMPANY for id in ids}
@@ -80,9 +77,8 @@ class LastBoundFirstStore(BadStore):
     rule, point = "CONV-6", 0
     rejected_by = "test_the_activities_of_a_lead_come_in_order_however_they_were_bound"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, in the wrong order."""
-        snapshot = self.store.snapshot(query)
         return evolve(snapshot, lead_activities={id: each[::-1] for id, each in snapshot.lead_activities.items()})
 
 
@@ -92,9 +88,8 @@ class LastMarkedFirstStore(BadStore):
     rule, point = "SWITCH-9", 0
     rejected_by = "test_the_leads_that_are_set_aside_come_in_order"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, in the wrong order."""
-        snapshot = self.store.snapshot(query)
         backlog = snapshot.backlog
         return (
             snapshot
@@ -109,9 +104,8 @@ class ClosedDealsStore(BadStore):
     rule, point = "INTAKE-3", 0
     rejected_by = "test_the_deals_that_a_client_comes_with_are_its_open_ones"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with every deal of the clients found."""
-        snapshot = self.store.snapshot(query)
         if not query.open_deals:
             return snapshot
         found = {

@@ -1,9 +1,8 @@
 """Stores that are wrong about what is left of a switch: the counts, the next leads, and those that are set aside."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.protocol.changes import Changes
@@ -19,9 +18,8 @@ class NoRecountStore(BadStore):
     rule, point = "SWITCH-3", 0
     rejected_by = "test_a_switch_is_not_finished_while_an_active_lead_is_left"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and count nothing."""
-        snapshot = self.store.snapshot(query)
         if snapshot.backlog is None or snapshot.settings.switching is None:
             return snapshot
         return evolve(snapshot, backlog=evolve(snapshot.backlog, active=0))
@@ -33,9 +31,8 @@ class SetAsideBlindStore(BadStore):
     rule, point = "SWITCH-3", 0
     rejected_by = "test_a_switch_is_not_finished_while_a_lead_is_set_aside"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and count the leads that are not set aside only."""
-        snapshot = self.store.snapshot(query)
         return (
             snapshot if snapshot.backlog is None else evolve(snapshot, backlog=evolve(snapshot.backlog, set_aside=()))
         )
@@ -52,15 +49,14 @@ class LaggingCountStore(BadStore):
         super().start()
         self.behind: Backlog | None = None
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and count as it was; the copy has caught up afterwards."""
-        snapshot = self.store.snapshot(query)
         if snapshot.backlog is None or self.behind is None:
             return snapshot
         behind, self.behind = self.behind, None
         return evolve(snapshot, backlog=behind)
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit; the copy stays behind."""
         before = self.store.snapshot(Query(backlog=True)).backlog
         self.store.commit(changes, confirm)
@@ -90,7 +86,7 @@ class CursorStore(BadStore):
             self.after = LeadId(0)
         return snapshot
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and move the cursor."""
         self.store.commit(changes, confirm)
         for lead_id, outcome in changes.outcomes.items():

@@ -7,7 +7,9 @@ from typing import Any, ClassVar, Self
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.domain.model.ids import Kind
+from crmcore.application.step import Confirm
+from crmcore.domain.model.errors import Conflict
+from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -15,7 +17,11 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Store
 from crmcore.testing.wrapped import WrappedStore
 
-__all__ = ["BadStore", "epoch_of", "with_versions", "without"]
+__all__ = ["KEYS", "BadStore", "ask", "check", "epoch_of", "keys_in", "with_versions", "without"]
+
+#: The unique keys.
+KEYS = (Kind.SWITCH, Kind.COMMAND)
+_RIGHTS = Ref(Kind.RIGHTS, 0)
 
 
 class BadStore(WrappedStore):
@@ -61,18 +67,46 @@ class BadStore(WrappedStore):
         with self.lock:
             return self.read(query)
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """See `Store.commit`."""
         with self.lock:
             self.write(changes, confirm)
 
     def read(self, query: Query) -> Snapshot:
-        """What `snapshot` does, while nobody else is at it; most faults are here or in `write`."""
-        return self.store.snapshot(query)
+        """What `snapshot` does, while nobody else is at it."""
+        return self.said(query, self.store.snapshot(query))
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
+        """What is answered where the store inside answers this; most faults are here or in `sent`."""
+        return snapshot
+
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """What `commit` does, while nobody else is at it."""
-        self.store.commit(changes, confirm)
+        self.store.commit(self.sent(changes), confirm)
+
+    def sent(self, changes: Changes) -> Changes:
+        """What goes to the store inside where this is committed."""
+        return changes
+
+
+def ask(confirm: Confirm) -> None:
+    """Raise the conflict of a commit that is answered no."""
+    if confirm is not None and not confirm():
+        raise Conflict((_RIGHTS,))
+
+
+def check(store: Store, changes: Changes) -> None:
+    """Raise the conflict of what is stale, and write nothing."""
+    try:
+        store.commit(changes, lambda: False)
+    except Conflict as conflict:
+        if conflict.stale != (_RIGHTS,):
+            raise
+
+
+def keys_in(expects: ReadSet) -> dict[Kind, Mapping[Any, int]]:
+    """What a read set says of unique keys: whether they are the commit's own, rather than which version they have."""
+    return {kind: expects.versions.get(kind, NOTHING) for kind in KEYS}
 
 
 def epoch_of(store: Store) -> ReadSet:

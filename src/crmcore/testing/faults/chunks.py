@@ -1,7 +1,5 @@
 """Stores whose way for the chunks of a switch takes for granted what is only usual."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
 from crmcore.domain.model.deal import Deal
@@ -23,8 +21,8 @@ __all__ = [
 class _ChunkStore(BadStore):
     """Changes a chunk before it is committed."""
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
-        self.store.commit(self.chunk(changes) if changes.outcomes and changes.ledger else changes, confirm)
+    def sent(self, changes: Changes) -> Changes:
+        return self.chunk(changes) if changes.outcomes and changes.ledger else changes
 
     def chunk(self, changes: Changes) -> Changes:
         """What is committed of a chunk."""
@@ -92,9 +90,8 @@ class NumbersAloneStore(BadStore):
     rule, point = "CONV-6", 0
     rejected_by = "test_an_activity_is_shared_with_whatever_else_it_is_bound_to"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and tell records apart by their numbers."""
-        snapshot = self.store.snapshot(query)
         if not snapshot.shared:
             return snapshot
         bound = self.store.snapshot(Query(activities=tuple(snapshot.shared))).bindings

@@ -1,10 +1,11 @@
 """Stores that break point 2, unique keys for ever, or take no care of what else a commit claims and counts on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import RECORDS, Kind, LeadId
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.text import NOTHING
@@ -41,13 +42,13 @@ class LedgerBlindStore(BadStore):
     rule, point = "SWITCH-1", 2
     rejected_by = "test_a_lead_comes_into_the_ledger_once_whoever_converts"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, and leave the ledger as it is where a lead is in it."""
         if changes.ledger:
             found = self.store.snapshot(Query(leads=tuple(changes.ledger)))
             known = {id for id in found.ledger if self.forgets(found.leads.get(id))}
             changes = evolve(changes, ledger={id: row for id, row in changes.ledger.items() if id not in known})
-        self.store.commit(changes, confirm)
+        return changes
 
     def forgets(self, lead: object) -> bool:
         """Whether the row of this lead counts for nothing."""
@@ -62,7 +63,7 @@ class IdBlindStore(BadStore):
 
     kinds: ClassVar[tuple[Kind, ...]] = (Kind.LEAD,)
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit as if every record that is written had been read a moment ago."""
         versions = dict(changes.expects.versions)
         for kind in self.kinds:
@@ -71,7 +72,7 @@ class IdBlindStore(BadStore):
             if unread:
                 asked: dict[str, Any] = {RECORDS[kind]: unread}
                 versions[kind] = {**known, **self.store.snapshot(Query(**asked)).read.versions[kind]}
-        self.store.commit(evolve(changes, expects=evolve(changes.expects, versions=versions)), confirm)
+        return evolve(changes, expects=evolve(changes.expects, versions=versions))
 
 
 class OtherIdsBlindStore(IdBlindStore):
@@ -111,14 +112,14 @@ class TwoDealsStore(LedgerBlindStore):
             self.meeting.pair()
         return snapshot
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """Commit; the two that have met come first."""
         with self.meeting.turn():
             super().commit(changes, confirm)
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the leads."""
-        super().write(expecting(self.store, changes, without(changes.expects, Kind.LEAD)), confirm)
+        return super().sent(expecting(self.store, changes, without(changes.expects, Kind.LEAD)))
 
 
 class _KeyBlind(BadStore):
@@ -126,13 +127,13 @@ class _KeyBlind(BadStore):
 
     kind: Kind
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         keys: Mapping[str, Any] = changes.switches if self.kind is Kind.SWITCH else changes.commands
         versions = {key: _version_of(self.store, self.kind, key) for key in keys}
         if versions:
             known = {**changes.expects.versions, self.kind: versions}
             changes = evolve(changes, expects=evolve(changes.expects, versions=known))
-        self.store.commit(changes, confirm)
+        return changes
 
 
 def _version_of(store: Store, kind: Kind, key: str) -> int:
@@ -160,9 +161,9 @@ class MatchKeyBlindStore(BadStore):
     rule, point = "CONV-7", 1
     rejected_by = "test_of_two_that_found_no_client_under_an_address_one_makes_it"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whoever has an address by now."""
-        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.MATCH_KEY)), confirm)
+        return evolve(changes, expects=without(changes.expects, Kind.MATCH_KEY))
 
 
 class StillKeysStore(MatchKeyBlindStore):
@@ -181,9 +182,9 @@ class StageBlindStore(BadStore):
     rule, point = "STAGE-1", 1
     rejected_by = "test_a_stage_that_came_into_use_cannot_go"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whichever stages are in use."""
-        self.store.commit(evolve(changes, unused_stages=frozenset()), confirm)
+        return evolve(changes, unused_stages=frozenset())
 
 
 class CountBlindStore(BadStore):
@@ -192,9 +193,9 @@ class CountBlindStore(BadStore):
     rule, point = "SWITCH-13", 1
     rejected_by = "test_a_begin_that_counted_other_leads_is_a_conflict"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, however many leads are active."""
-        self.store.commit(evolve(changes, active_leads=None), confirm)
+        return evolve(changes, active_leads=None)
 
 
 class NoLeadsBlindStore(BadStore):
@@ -203,9 +204,9 @@ class NoLeadsBlindStore(BadStore):
     rule, point = "SWITCH-13", 1
     rejected_by = "test_a_begin_counts_the_leads_of_its_moment"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, and take 0 for nothing."""
-        self.store.commit(evolve(changes, active_leads=changes.active_leads or None), confirm)
+        return evolve(changes, active_leads=changes.active_leads or None)
 
 
 class EarlierMarksStore(BadStore):
@@ -214,9 +215,8 @@ class EarlierMarksStore(BadStore):
     rule, point = "SWITCH-9", 0
     rejected_by = "test_a_mark_of_an_earlier_switch_says_nothing_of_this_one"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, under whatever epoch a lead was set aside."""
-        snapshot = self.store.snapshot(query)
         if query.outcome_of is None or snapshot.marks:
             return snapshot
         found = {entry.id[1]: entry.record for entry in self.store.page(Kind.OUTCOME)}
@@ -230,9 +230,9 @@ class MarkBlindStore(BadStore):
     rule, point = "SWITCH-9", 1
     rejected_by = "test_a_mark_that_appeared_is_seen_by_who_read_that_there_was_none"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever the switch has recorded."""
-        self.store.commit(evolve(changes, expects=without(changes.expects, Kind.OUTCOME)), confirm)
+        return evolve(changes, expects=without(changes.expects, Kind.OUTCOME))
 
 
 class OutcomeDroppingStore(BadStore):
@@ -246,7 +246,7 @@ class OutcomeDroppingStore(BadStore):
         super().start()
         self.dropped: set[tuple[int, LeadId]] = set()
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and drop what is no mark."""
         lifted = tuple(id for id, outcome in changes.outcomes.items() if outcome is None)
         marks = self.store.snapshot(Query(leads=lifted)).marks if lifted else NOTHING
@@ -254,9 +254,8 @@ class OutcomeDroppingStore(BadStore):
         epoch = changes.expects.epoch
         self.dropped |= {(epoch, id) for id, mark in marks.items() if mark.kind is not OutcomeKind.SET_ASIDE}
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, without what was dropped."""
-        snapshot = self.store.snapshot(query)
         if not snapshot.tally or not self.dropped:
             return snapshot
         tally = dict(snapshot.tally)

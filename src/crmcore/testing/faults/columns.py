@@ -1,10 +1,11 @@
 """Stores whose tables have no place for a part of a record, or keep one that should be gone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import ActivityId, Kind, Ref
@@ -39,13 +40,13 @@ class _Narrow(BadStore):
         """What the columns hold of a record that is not deleted."""
         raise NotImplementedError
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit what there are columns for."""
         records: Mapping[Any, Any] = getattr(changes, self.part)
         kept: dict[str, Any] = {
             self.part: {id: each if isinstance(each, Tombstone) else self.kept(each) for id, each in records.items()}
         }
-        self.store.commit(evolve(changes, **kept) if records else changes, confirm)
+        return evolve(changes, **kept) if records else changes
 
 
 class ContactColumnsStore(_Narrow):
@@ -107,7 +108,7 @@ class CascadingStore(BadStore):
     rule, point = "CONV-6", 4
     rejected_by = "test_a_binding_to_a_deleted_lead_stays"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and let go of whatever was bound to a deleted lead."""
         self.store.commit(changes, confirm)
         gone = {Ref(Kind.LEAD, id) for id, lead in changes.leads.items() if isinstance(lead, Tombstone)}
@@ -123,7 +124,7 @@ class UnlinkingStore(BadStore):
     rule, point = "CONV-2", 0
     rejected_by = "test_a_lead_comes_with_the_tombstone_of_its_client"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and take the deleted clients from their leads."""
         self.store.commit(changes, confirm)
         for part, link in (("contacts", "contact_id"), ("companies", "company_id")):
@@ -154,7 +155,7 @@ class ErasedColumnsStore(BadStore):
         """The search column and the table of claims."""
         return self.columns
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and note what can be searched for and what was claimed."""
         self.store.commit(changes, confirm)
         self.columns += [lead.title for lead in changes.leads.values() if isinstance(lead, Lead) and lead.title]

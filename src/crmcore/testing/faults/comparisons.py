@@ -1,11 +1,12 @@
 """Stores that take two things for one: an unchanged row for no write, and keys for those that look alike."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from unicodedata import combining, normalize
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import CLIENTS, RECORDS, Kind, Ref
 from crmcore.domain.model.lead import Lead
@@ -24,7 +25,7 @@ class UnchangedRowsStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_is_written_unchanged_moves_its_version"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit what is not there already."""
         asked: dict[str, Any] = {
             part: tuple(getattr(changes, part)) for kind, part in RECORDS.items() if kind is not Kind.PIPELINE
@@ -38,7 +39,7 @@ class UnchangedRowsStore(BadStore):
             dirty["settings"] = None
         if changes.stages == now.stages:
             dirty["stages"] = None
-        self.store.commit(evolve(changes, **dirty), confirm)
+        return evolve(changes, **dirty)
 
 
 class StillClientsStore(BadStore):
@@ -47,7 +48,7 @@ class StillClientsStore(BadStore):
     rule, point = "DATA-3", 1
     rejected_by = "test_a_client_that_is_deleted_meanwhile_leaves_no_activity_behind"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit the clients that are other ones now."""
         asked: dict[str, Any] = {RECORDS[kind]: tuple(getattr(changes, RECORDS[kind])) for kind in CLIENTS}
         now = self.store.snapshot(Query(**asked))
@@ -55,7 +56,7 @@ class StillClientsStore(BadStore):
             part: {id: each for id, each in getattr(changes, part).items() if getattr(now, part).get(id) != each}
             for part in asked
         }
-        self.store.commit(evolve(changes, **dirty), confirm)
+        return evolve(changes, **dirty)
 
 
 class LooseKeysStore(BadStore):
@@ -85,7 +86,7 @@ class LooseKeysStore(BadStore):
             matches={key: ids for key, ids in matches.items() if ids} if alike else snapshot.matches,
         )
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, unless a lead stands in a stage that looks like one of those that are to go."""
         codes = {_folded(code): code for code in changes.unused_stages}
         if codes:

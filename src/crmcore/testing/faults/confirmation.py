@@ -1,18 +1,10 @@
 """Stores that break point 7: `confirm` is asked in the serial section, and its "no" writes nothing."""
 
-from collections.abc import Callable
-
-from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.application.step import Confirm
 from crmcore.domain.protocol.changes import Changes
-from crmcore.testing.faults.base import BadStore
+from crmcore.testing.faults.base import BadStore, ask
 
 __all__ = ["AsksEarlyStore", "AsksLateStore", "NeverAsksStore"]
-
-
-def _ask(confirm: Callable[[], bool] | None) -> None:
-    if confirm is not None and not confirm():
-        raise Conflict((Ref(Kind.RIGHTS, 0),))
 
 
 class NeverAsksStore(BadStore):
@@ -21,7 +13,7 @@ class NeverAsksStore(BadStore):
     rule, point = "PERM-2", 7
     rejected_by = "test_a_no_in_the_serial_section_writes_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit without a question."""
         self.store.commit(changes)
 
@@ -32,9 +24,9 @@ class AsksEarlyStore(BadStore):
     rule, point = "PERM-2", 7
     rejected_by = "test_the_last_question_is_asked_once_after_the_check_and_before_writing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Ask, then commit."""
-        _ask(confirm)
+        ask(confirm)
         self.store.commit(changes)
 
 
@@ -44,7 +36,7 @@ class AsksLateStore(BadStore):
     rule, point = "PERM-2", 7
     rejected_by = "test_a_no_in_the_serial_section_writes_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, then ask."""
         self.store.commit(changes)
-        _ask(confirm)
+        ask(confirm)

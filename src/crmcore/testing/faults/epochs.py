@@ -1,7 +1,5 @@
 """Stores that break point 3: a commit decided under another epoch is a conflict, and the mode alone makes epochs."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
@@ -26,11 +24,11 @@ class EpochBlindStore(BadStore):
     rule, point = "SWITCH-4", 3
     rejected_by = "test_every_change_of_mode_fences_what_was_decided_before"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the mode."""
         if self.ignores(changes):
             changes = evolve(changes, expects=self._now(changes.expects))
-        self.store.commit(changes, confirm)
+        return changes
 
     def ignores(self, changes: Changes) -> bool:
         """Whether this commit goes through under any epoch."""
@@ -80,14 +78,14 @@ class CancelKeepsEpochStore(BadStore):
     rule, point = "SWITCH-4", 3
     rejected_by = "test_every_change_of_mode_fences_what_was_decided_before"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, under the old epoch where a switch is cancelled."""
         after = changes.settings
         if after is not None and after.switching is None and after.mode is CrmMode.CLASSIC:
             before = self.store.snapshot(Query()).settings
             if before.switching is not None:
                 changes = evolve(changes, settings=evolve(after, epoch=before.epoch))
-        self.store.commit(changes, confirm)
+        return changes
 
 
 class RestlessEpochStore(BadStore):
@@ -96,9 +94,9 @@ class RestlessEpochStore(BadStore):
     rule, point = "SWITCH-4", 3
     rejected_by = "test_other_settings_do_not_disturb_a_live_switch"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, under a new epoch where any setting changes."""
         after = changes.settings
         if after is not None and after.epoch == changes.expects.epoch:
             changes = evolve(changes, settings=evolve(after, epoch=Epoch(after.epoch + 1)))
-        self.store.commit(changes, confirm)
+        return changes

@@ -1,9 +1,8 @@
 """Stores that break point 5: a reader never sees half a commit."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.text import NOTHING
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
@@ -23,7 +22,7 @@ class DealFirstStore(BadStore):
     rule, point = "SWITCH-1", 5
     rejected_by = "test_a_no_to_a_conversion_leaves_no_deal_behind"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit the deals, then the rest."""
         if changes.ledger:
             self.store.commit(
@@ -56,7 +55,7 @@ class HalfCommitStore(BadStore):
         with self.meeting.looking():
             return self.store.snapshot(query)
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """Commit in two halves."""
         with self.meeting.queueing():
             self.lock.acquire()
@@ -65,7 +64,7 @@ class HalfCommitStore(BadStore):
         finally:
             self.lock.release()
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit the leads and their deals, let others look, then commit the rest."""
         if not changes.ledger:
             self.store.commit(changes, confirm)

@@ -93,9 +93,8 @@ class LossyStore(BadStore):
             return found
         return found._replace(entries=tuple(each._replace(record=self.lose(each.record)) for each in found.entries))
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, without the field; settings and lead stages have no pages, and are always read like this."""
-        snapshot = self.store.snapshot(query)
         unpaged = self.way in (Way.PAGE, Way.SWAP) and self.path.part not in TABLES.values()
         if not unpaged and self.way is not Way.SNAPSHOT:
             return snapshot
@@ -104,14 +103,14 @@ class LossyStore(BadStore):
             **{name: self.lose(getattr(snapshot, name)) for name in _answers(self.path.part, self.path.steps[1].owner)},
         )
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, without the field."""
         part = getattr(changes, self.path.part)
         if self.way is Way.COMMIT:
             changes = evolve(changes, **{self.path.part: self.lose(part)})
         elif self.way is Way.OVERWRITE:
             changes = evolve(changes, **{self.path.part: self.kept(part)})
-        self.store.commit(changes, confirm)
+        return changes
 
     def kept(self, part: Any) -> Any:
         """The same records, in which the field is still what it was before."""

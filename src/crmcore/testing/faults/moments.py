@@ -1,21 +1,18 @@
 """Stores in which something happens between what belongs together: check and write, or the reads of one moment."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.application.step import Confirm
+from crmcore.domain.model.ids import Kind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.ports.store import Reads
-from crmcore.testing.faults.base import BadStore, epoch_of, without
+from crmcore.testing.faults.base import BadStore, ask, check, epoch_of, keys_in, without
 from crmcore.testing.wrapped import expecting
 
 __all__ = ["MovingReadsStore", "OpenSectionStore", "UnclaimedKeysStore"]
-
-_RIGHTS = Ref(Kind.RIGHTS, 0)
 
 
 class OpenSectionStore(BadStore):
@@ -24,14 +21,14 @@ class OpenSectionStore(BadStore):
     rule, point = "PERM-2", 7
     rejected_by = "test_no_commit_happens_between_the_check_and_the_write_of_another"
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         """Commit; nobody waits for a commit that asks."""
         if confirm is None or not self.opens(changes):
             super().commit(changes, confirm)
             return
-        self._check(changes)
-        if not confirm():
-            raise Conflict((_RIGHTS,))
+        with self.lock:
+            check(self.store, changes)
+        ask(confirm)
         with self.lock:
             self.store.commit(self.expected(changes))
 
@@ -41,19 +38,8 @@ class OpenSectionStore(BadStore):
 
     def expected(self, changes: Changes) -> Changes:
         """What is written in the end, whatever has moved since it was checked."""
-        found = changes.expects.versions
-        keys: dict[Kind, Mapping[Any, int]] = {kind: found.get(kind, {}) for kind in (Kind.SWITCH, Kind.COMMAND)}
-        late = expecting(self.store, changes, evolve(epoch_of(self.store), versions=keys))
+        late = expecting(self.store, changes, evolve(epoch_of(self.store), versions=keys_in(changes.expects)))
         return evolve(late, active_leads=None, unused_stages=frozenset())
-
-    def _check(self, changes: Changes) -> None:
-        """Raise the conflict of what is stale, and write nothing."""
-        try:
-            with self.lock:
-                self.store.commit(changes, lambda: False)
-        except Conflict as conflict:
-            if conflict.stale != (_RIGHTS,):
-                raise
 
 
 class UnclaimedKeysStore(OpenSectionStore):

@@ -1,16 +1,15 @@
 """The family of bad events: stores that keep them apart from their changes, or out of order (EVENT-1, EVENT-2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from attrs import evolve
 
-from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.application.step import Confirm
 from crmcore.domain.protocol.changes import Changes
 from crmcore.ports.outbox import EventPage
 from crmcore.ports.store import Joined
-from crmcore.testing.faults.base import BadStore, epoch_of
+from crmcore.testing.faults.base import BadStore, ask, epoch_of
 
 __all__ = ["BadEvents", "bad_events"]
 
@@ -28,7 +27,7 @@ class _EventFirst(BadEvents):
 
     rejected_by = "test_a_step_that_is_refused_leaves_no_event"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit what happens, then make it happen."""
         self.store.commit(Changes(expects=epoch_of(self.store), events=changes.events))
         self.store.commit(evolve(changes, events=()), confirm)
@@ -39,9 +38,9 @@ class _ChunkSilent(BadEvents):
 
     rejected_by = "test_a_switch_leaves_an_event_for_each_lead"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, without the events of conversions."""
-        self.store.commit(evolve(changes, events=()) if changes.ledger else changes, confirm)
+        return evolve(changes, events=()) if changes.ledger else changes
 
 
 class _NewestFirst(BadEvents):
@@ -62,14 +61,13 @@ class _LeakingSavepoint(BadEvents):
     rule = "JOIN-1"
     rejected_by = "test_a_step_that_fails_in_a_hosts_transaction_leaves_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and only then ask."""
         if not isinstance(self.store, Joined):
             self.store.commit(changes, confirm)
             return
         self.store.commit(changes)
-        if confirm is not None and not confirm():
-            raise Conflict((Ref(Kind.RIGHTS, 0),))
+        ask(confirm)
 
 
 def bad_events() -> Mapping[str, type[BadEvents]]:

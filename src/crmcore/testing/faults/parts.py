@@ -1,11 +1,12 @@
 """Stores that stage imports wrongly: seen too early, committed in pieces, or without a look at what has changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
 
 from crmcore.application.imports import HeldParts
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import CLIENTS
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.events import Event
@@ -37,7 +38,7 @@ class _Staging(BadStore):
         """What is held of a part."""
         return part
 
-    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
+    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Confirm) -> None:
         """Commit what is held."""
         HeldParts.commit(held, events, confirm)
 
@@ -51,7 +52,7 @@ class _Held(HeldParts):
         """See `Staging.add`."""
         super().add(self.of.added(part), note)
 
-    def commit(self, events: Sequence[Event] = (), confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, events: Sequence[Event] = (), confirm: Confirm = None) -> None:
         """See `Staging.commit`."""
         self.of.all_of(self, events, confirm)
 
@@ -72,7 +73,7 @@ class PiecemealStagingStore(_Staging):
 
     rejected_by = "test_parts_that_have_gone_stale_are_refused_whole"
 
-    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
+    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Confirm) -> None:
         """Commit the clients, and then the rest."""
         whole = held.whole()
         clients = Changes(expects=epoch_of(self.store), contacts=whole.contacts, companies=whole.companies)
@@ -87,7 +88,7 @@ class BlindStagingStore(_Staging):
 
     rejected_by = "test_parts_that_have_gone_stale_are_refused_whole"
 
-    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
+    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Confirm) -> None:
         """Commit them as if everything had just been read."""
         whole = evolve(held.whole(), events=tuple(events))
         self.store.commit(expecting(self.store, whole, epoch_of(self.store)), confirm)
@@ -99,7 +100,7 @@ class FirstPartLostStore(_Staging):
 
     rejected_by = "test_parts_become_what_one_step_would_have_written"
 
-    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Callable[[], bool] | None) -> None:
+    def all_of(self, held: HeldParts, events: Sequence[Event], confirm: Confirm) -> None:
         """Commit without the companies, which come first."""
         whole = held.whole()
         kept: dict[str, Any] = {

@@ -1,17 +1,16 @@
 """Stores that are right in one process alone, or only while no process ends."""
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import evolve
 
-from crmcore.domain.model.errors import Conflict
-from crmcore.domain.model.ids import MATCHED, RECORDS, Kind, Ref
+from crmcore.application.step import Confirm
+from crmcore.domain.model.ids import MATCHED, RECORDS
 from crmcore.domain.model.settings import Settings
 from crmcore.domain.model.values import PointKind
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query, Snapshot
-from crmcore.testing.faults.base import BadStore
+from crmcore.testing.faults.base import BadStore, ask, check, keys_in
 from crmcore.testing.wrapped import expecting
 
 __all__ = ["CachedSettingsStore", "DriverBeginStore", "LateKeysStore"]
@@ -28,13 +27,12 @@ class CachedSettingsStore(BadStore):
         super().start()
         self.cached: Settings | None = None
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read all but the settings."""
-        snapshot = self.store.snapshot(query)
         self.cached = self.cached or snapshot.settings
         return evolve(snapshot, settings=self.cached, read=evolve(snapshot.read, epoch=self.cached.epoch))
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and remember new settings."""
         self.store.commit(changes, confirm)
         self.cached = changes.settings or self.cached
@@ -46,17 +44,12 @@ class DriverBeginStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_no_other_handle_commits_between_check_and_write"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Check and ask, while other processes may write; then write whatever was checked."""
-        try:
-            self.store.commit(changes, lambda: False)
-        except Conflict as conflict:
-            if conflict.stale != (Ref(Kind.RIGHTS, 0),):
-                raise
-        if confirm is not None and not confirm():
-            raise Conflict((Ref(Kind.RIGHTS, 0),))
-        keys = {kind: changes.expects.versions.get(kind, {}) for kind in (Kind.SWITCH, Kind.COMMAND)}
-        self.store.commit(expecting(self.store, changes, evolve(changes.expects, versions=keys)))
+        check(self.store, changes)
+        ask(confirm)
+        expects = evolve(changes.expects, versions=keys_in(changes.expects))
+        self.store.commit(expecting(self.store, changes, expects))
 
 
 class LateKeysStore(BadStore):
@@ -65,7 +58,7 @@ class LateKeysStore(BadStore):
     rule, point = "SWITCH-4", 8
     rejected_by = "test_a_commit_that_is_cut_off_anywhere_is_whole_or_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit all but what makes match keys, and then that."""
         late: dict[str, Any] = {}
         for part in (RECORDS[kind] for kind in MATCHED):

@@ -1,11 +1,12 @@
 """Stores that break the rest of the port's promises: ids, pages, and that what is written is what is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.tombstone import Tombstone
@@ -55,20 +56,19 @@ class LowIdsStore(BadStore):
     def start(self) -> None:
         """Nothing is handed out yet."""
         super().start()
-        self.next_ids: dict[Kind, int] = {}
+        self.next_ids = dict.fromkeys(NUMBERED, 1)
 
     def reserve(self, kind: Kind, count: int) -> range:
         """Ids that were not handed out here, whether they are taken or not."""
         with self.lock:
-            first = self.next_ids.get(kind, 1)
+            first = self.next_ids[kind]
             self.next_ids[kind] = first + count
             return range(first, first + count)
 
 
-class LoadedIdsStore(BadStore):
+class LoadedIdsStore(LowIdsStore):
     """Counts new ids from those that were there when it was opened, whatever commits have brought since (IMPORT-1)."""
 
-    rule, point = "IMPORT-1", 0
     rejected_by = "test_ids_that_a_conversion_writes_are_not_handed_out"
 
     def start(self) -> None:
@@ -76,20 +76,13 @@ class LoadedIdsStore(BadStore):
         super().start()
         self.next_ids = {kind: self.store.reserve(kind, 1)[0] for kind in NUMBERED}
 
-    def reserve(self, kind: Kind, count: int) -> range:
-        """Ids above those that were there."""
-        with self.lock:
-            first = self.next_ids[kind]
-            self.next_ids[kind] = first + count
-            return range(first, first + count)
-
 
 class FirstIdStore(LoadedIdsStore):
     """Continues ids above the first record of a kind that a commit brings, and not above all of them (IMPORT-1)."""
 
     rejected_by = "test_new_ids_of_every_kind_are_above_those_that_were_written"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and look at one record of each kind."""
         self.store.commit(changes, confirm)
         for kind in NUMBERED:
@@ -103,9 +96,8 @@ class TextOrderStore(BadStore):
     rule, point = "SWITCH-5", 0
     rejected_by = "test_the_next_leads_are_in_order_whenever_they_became_active"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with 1000 before 999."""
-        snapshot = self.store.snapshot(query)
         if query.next_leads is None:
             return snapshot
         return evolve(snapshot, leads={id: snapshot.leads[id] for id in sorted(snapshot.leads, key=str)})
@@ -143,9 +135,8 @@ class UnorderedDealsStore(BadStore):
     rule, point = "INTAKE-3", 0
     rejected_by = "test_the_open_deals_of_a_client_come_in_order_however_they_were_written"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with deals in the wrong order."""
-        snapshot = self.store.snapshot(query)
         return evolve(snapshot, client_deals={ref: deals[::-1] for ref, deals in snapshot.client_deals.items()})
 
 
@@ -155,9 +146,8 @@ class FloatMoneyStore(BadStore):
     rule, point = "DATA-1", 0
     rejected_by = "test_a_store_gives_back_what_it_was_given"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, with amounts that have lost digits."""
-        snapshot = self.store.snapshot(query)
         leads: Mapping[Any, Any] = {id: _rounded(lead) for id, lead in snapshot.leads.items()}
         return evolve(snapshot, leads=leads)
 

@@ -1,23 +1,21 @@
 """Stores that break point 8, what was committed is there for ever and wholly, or forget which ids they handed out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Self
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
+from crmcore.application.step import Confirm
 from crmcore.domain.model.ids import NUMBERED, RECORDS, Kind
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Listed, Store
-from crmcore.testing.faults.base import BadStore, epoch_of
+from crmcore.testing.faults.base import BadStore, epoch_of, keys_in
+from crmcore.testing.faults.records import LowIdsStore
 from crmcore.testing.wrapped import expecting
 
 __all__ = ["ForgetfulStore", "ForgottenIdsStore", "HalfWrittenStore"]
-
-
-#: Unique keys: a commit says which of them it has read.
-_KEYS = (Kind.SWITCH, Kind.COMMAND)
 
 
 class _Buffered(BadStore):
@@ -30,7 +28,7 @@ class _Buffered(BadStore):
     def read(self, query: Query) -> Snapshot:
         return self.memory.snapshot(query)
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         self.memory.commit(changes, confirm)
 
     def reserve(self, kind: Kind, count: int) -> range:
@@ -61,7 +59,7 @@ class HalfWrittenStore(_Buffered):
         super().start()
         self.last: Changes | None = None
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit in memory, and write down the commit before."""
         self.memory.commit(changes, confirm)
         if self.last is not None:
@@ -77,16 +75,13 @@ class HalfWrittenStore(_Buffered):
 
     def _write_down(self, changes: Changes) -> None:
         # A version of memory is not one of the store inside; the two have one epoch.
-        versions = changes.expects.versions
-        keys: dict[Kind, Mapping[Any, int]] = {kind: versions[kind] for kind in _KEYS if kind in versions}
-        expects = ReadSet(epoch=epoch_of(self.store).epoch, versions=keys)
+        expects = ReadSet(epoch=epoch_of(self.store).epoch, versions=keys_in(changes.expects))
         self.store.commit(expecting(self.store, changes, expects))
 
 
-class ForgottenIdsStore(BadStore):
+class ForgottenIdsStore(LowIdsStore):
     """Remembers in memory only which ids it has handed out, and hands them out again after a restart (IMPORT-1)."""
 
-    rule, point = "IMPORT-1", 0
     rejected_by = "test_ids_that_were_handed_out_before_a_restart_are_not_handed_out_again"
 
     def start(self) -> None:
@@ -94,14 +89,7 @@ class ForgottenIdsStore(BadStore):
         super().start()
         self.next_ids = {kind: _last(self.store, kind) + 1 for kind in NUMBERED}
 
-    def reserve(self, kind: Kind, count: int) -> range:
-        """Ids behind the last ones."""
-        with self.lock:
-            first = self.next_ids[kind]
-            self.next_ids[kind] = first + count
-            return range(first, first + count)
-
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, and go on behind what was written."""
         self.store.commit(changes, confirm)
         for kind, part in RECORDS.items():

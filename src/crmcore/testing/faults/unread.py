@@ -1,7 +1,5 @@
 """Stores that are wrong about leads whose records are left unread."""
 
-from collections.abc import Callable
-
 from attrs import evolve
 
 from crmcore.domain.model.ids import Kind
@@ -19,9 +17,9 @@ class UnclosingStore(BadStore):
     rule, point = "SWITCH-9", 0
     rejected_by = "test_a_lead_is_closed_by_its_stage_alone"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit all but the stages of the unread leads."""
-        self.store.commit(evolve(changes, closed=NOTHING), confirm)
+        return evolve(changes, closed=NOTHING)
 
 
 class ClosingBlindStore(BadStore):
@@ -30,10 +28,10 @@ class ClosingBlindStore(BadStore):
     rule, point = "SWITCH-7", 1
     rejected_by = "test_a_lead_that_moved_on_is_not_closed_by_its_stage"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has become of the leads that are closed unread."""
         expects = without(changes.expects, Kind.LEAD) if changes.closed else changes.expects
-        self.store.commit(evolve(changes, expects=expects), confirm)
+        return evolve(changes, expects=expects)
 
 
 class BoundBlindStore(BadStore):
@@ -42,9 +40,8 @@ class BoundBlindStore(BadStore):
     rule, point = "DATA-3", 0
     rejected_by = "test_what_is_bound_to_an_unread_lead_alone_is_found"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and call every activity of the lead its own."""
-        snapshot = self.store.snapshot(query)
         if not query.unread or query.outcome_of is None:
             return snapshot
         asked = self.store.snapshot(Query(leads=(query.outcome_of,)))

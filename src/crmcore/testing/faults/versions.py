@@ -5,13 +5,14 @@ from typing import Any
 
 from attrs import evolve
 
+from crmcore.application.step import Confirm
 from crmcore.domain.model.errors import Conflict
 from crmcore.domain.model.ids import CARDS, RECORDS, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
-from crmcore.testing.faults.base import BadStore, without
+from crmcore.testing.faults.base import KEYS, BadStore, without
 from crmcore.testing.wrapped import expecting
 
 __all__ = [
@@ -26,9 +27,6 @@ __all__ = [
     "VagueConflictStore",
     "VersionlessStore",
 ]
-
-#: Unique keys rather than versions: what a commit says of them is whether they are its own.
-_KEYS = (Kind.SWITCH, Kind.COMMAND)
 
 
 def _written(changes: Changes) -> dict[Kind, frozenset[Any]]:
@@ -55,10 +53,10 @@ class LastWriteWinsStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_stale_version_of_a_record_that_is_written_changes_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has moved on."""
-        expects = _keeping(changes.expects, lambda kind, _id, _: kind in _KEYS)
-        self.store.commit(expecting(self.store, changes, expects), confirm)
+        expects = _keeping(changes.expects, lambda kind, _id, _: kind in KEYS)
+        return expecting(self.store, changes, expects)
 
 
 class VersionlessStore(LastWriteWinsStore):
@@ -66,11 +64,10 @@ class VersionlessStore(LastWriteWinsStore):
 
     rejected_by = "test_every_write_of_a_record_moves_its_version_by_one"
 
-    def read(self, query: Query) -> Snapshot:
+    def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, and say that everything has version 1."""
-        snapshot = self.store.snapshot(query)
         versions = {
-            kind: each if kind in _KEYS else {id: min(version, 1) for id, version in each.items()}
+            kind: each if kind in KEYS else {id: min(version, 1) for id, version in each.items()}
             for kind, each in snapshot.read.versions.items()
         }
         return evolve(snapshot, read=evolve(snapshot.read, versions=versions))
@@ -86,11 +83,11 @@ class OverwritingStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the records that are written."""
         written = _written(changes)
         expects = _keeping(changes.expects, lambda kind, each, _: each not in written.get(kind, ()))
-        self.store.commit(expecting(self.store, changes, expects), confirm)
+        return expecting(self.store, changes, expects)
 
 
 class ReadBlindStore(BadStore):
@@ -99,11 +96,11 @@ class ReadBlindStore(BadStore):
     rule, point = "CONV-2", 1
     rejected_by = "test_a_stale_version_of_a_record_that_is_only_read_changes_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the records that were only read."""
         written = _written(changes)
-        expects = _keeping(changes.expects, lambda kind, each, _: kind in _KEYS or each in written.get(kind, ()))
-        self.store.commit(expecting(self.store, changes, expects), confirm)
+        expects = _keeping(changes.expects, lambda kind, each, _: kind in KEYS or each in written.get(kind, ()))
+        return expecting(self.store, changes, expects)
 
 
 class AbsenceBlindStore(BadStore):
@@ -112,10 +109,10 @@ class AbsenceBlindStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_was_missing_and_is_there_now_is_stale"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has been made since."""
         expects = _keeping(changes.expects, lambda kind, _, version: version > 0 or kind not in RECORDS)
-        self.store.commit(expecting(self.store, changes, expects), confirm)
+        return expecting(self.store, changes, expects)
 
 
 class LeadVersionBlindStore(BadStore):
@@ -124,9 +121,9 @@ class LeadVersionBlindStore(BadStore):
     rule, point = "SWITCH-2", 1
     rejected_by = "test_a_lead_that_was_closed_in_between_is_not_converted"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the leads."""
-        self.store.commit(expecting(self.store, changes, without(changes.expects, Kind.LEAD)), confirm)
+        return expecting(self.store, changes, without(changes.expects, Kind.LEAD))
 
 
 class EditOfAnyVersionStore(BadStore):
@@ -135,13 +132,13 @@ class EditOfAnyVersionStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_record_that_moved_on_is_not_overwritten"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit; of an edit only the epoch and what it links to is expected."""
         cards = [(kind, id) for kind, ids in _written(changes).items() for id in ids if kind in CARDS]
         if len(cards) == 1 and not changes.ledger and all(map(_is_open, changes.leads.values())):
             expects = _keeping(changes.expects, lambda kind, each, _: (kind, each) not in cards)
             changes = expecting(self.store, changes, expects)
-        self.store.commit(changes, confirm)
+        return changes
 
 
 def _is_open(lead: object) -> bool:
@@ -154,9 +151,9 @@ class PipelineBlindStore(BadStore):
     rule, point = "POLICY-2", 1
     rejected_by = "test_a_switch_does_not_begin_into_a_pipeline_that_was_archived_in_between"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def sent(self, changes: Changes) -> Changes:
         """Commit, whatever has happened to the pipelines."""
-        self.store.commit(expecting(self.store, changes, without(changes.expects, Kind.PIPELINE)), confirm)
+        return expecting(self.store, changes, without(changes.expects, Kind.PIPELINE))
 
 
 class PartialWriteStore(BadStore):
@@ -168,7 +165,7 @@ class PartialWriteStore(BadStore):
     rule, point = "EDIT-1", 1
     rejected_by = "test_a_stale_version_of_a_record_that_is_only_read_changes_nothing"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, or write what is not stale."""
         try:
             self.store.commit(changes, confirm)
@@ -188,7 +185,7 @@ class VagueConflictStore(BadStore):
     rule, point = "SWITCH-5", 1
     rejected_by = "test_a_conflict_names_the_busy_lead_of_a_chunk"
 
-    def write(self, changes: Changes, confirm: Callable[[], bool] | None) -> None:
+    def write(self, changes: Changes, confirm: Confirm) -> None:
         """Commit, or say that it did not work."""
         try:
             self.store.commit(changes, confirm)

@@ -117,8 +117,7 @@ class StoreMachine(Steps):
         held = self.hold(ADMIN, data.draw(self._fitting()))
         if between:
             self.run(ADMIN, data.draw(self._fitting()))
-        if held is not None:
-            self.finish(held, cut)
+        self.finish(held, cut)
 
     @rule(data=st.data())
     @precondition(lambda self: bool(self.model.active))
@@ -130,16 +129,14 @@ class StoreMachine(Steps):
         others = active.map(LeadId).flatmap(lambda other: st.sampled_from(moves_of_lead(other)))
         held = self.hold(ADMIN, data.draw(about))
         self.run(ADMIN, data.draw(st.one_of(about, others)))
-        if held is not None:
-            self.finish(held)
+        self.finish(held)
 
     @rule(data=st.data(), policy=policies())
     def overtake_by_mode(self, data: st.DataObject, policy: ModeSwitchPolicy) -> None:
         """A decision whose meaning depends on the mode is held while the mode changes under it (SWITCH-4)."""
         held = self.hold(ADMIN, data.draw(depending_on_mode(self.photo, self._token())))
         self.run(ADMIN, data.draw(st.sampled_from(self._changes_of_mode(policy))))
-        if held is not None:
-            self.finish(held)
+        self.finish(held)
 
     @rule(data=st.data(), actor=st.sampled_from((ADMIN, MANAGER, MANAGER)))
     def lose_the_right(self, data: st.DataObject, actor: UserId) -> None:
@@ -149,8 +146,7 @@ class StoreMachine(Steps):
             self._change_rights()
         else:
             self.around.plan.classic = not self.around.plan.classic
-        if held is not None:
-            self.finish(held)
+        self.finish(held)
 
     def _changes_of_mode(self, policy: ModeSwitchPolicy) -> list[Command[Any]]:
         if self.model.live is not None:
@@ -173,8 +169,7 @@ class StoreMachine(Steps):
             if self.model.live is not None:
                 moves.append(ConvertChunk(token=self._token(), size=3))
             self.run(ADMIN, data.draw(st.one_of(st.sampled_from(moves), about)))
-        if held is not None:
-            self.finish(held, cut)
+        self.finish(held, cut)
 
     @rule(data=st.data(), actor=st.sampled_from((ADMIN, ADMIN, MANAGER)))
     @precondition(lambda self: len(self.held) < 4)
@@ -191,8 +186,10 @@ class StoreMachine(Steps):
         held = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
         self.finish(held, None if ends else cut, ends)
 
-    def finish(self, pair: Pair, cut: int | None = None, ends: str | None = None) -> None:
-        """Commit a decision; a token that is handed out is kept."""
+    def finish(self, pair: Pair | None, cut: int | None = None, ends: str | None = None) -> None:
+        """Commit a decision, where there is one; a token that is handed out is kept."""
+        if pair is None:
+            return
         self.commit(pair, cut=cut, dies=ends)
         if isinstance(pair.result, SwitchToken):
             self.tokens.append(pair.result)

@@ -15,25 +15,7 @@ from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.protocol.commands import (
-    AddLead,
-    BeginSwitch,
-    CancelSwitch,
-    CloseLead,
-    Command,
-    ConvertChunk,
-    ConvertLead,
-    CopyLead,
-    DeleteLead,
-    EditRecord,
-    EraseRecords,
-    FinishSwitch,
-    ImportRecords,
-    ReopenLead,
-    RetrySwitch,
-    SwitchToClassic,
-    TakeInquiry,
-)
+from crmcore.domain.protocol import commands
 from crmcore.domain.protocol.results import NoChange, SwitchDone
 from crmcore.testing.machine.photo import require
 
@@ -100,7 +82,7 @@ class Model:
         mode, other = (self.simple, self.live, self.epoch), (found.simple, found.live, found.epoch)
         require(mode == other, "SWITCH-3", f"mode, live switch and epoch should be {mode}, are {other}")
 
-    def after(self, command: Command[Any], answer: Any, *, has_classic: bool) -> "Model":
+    def after(self, command: commands.Command[Any], answer: Any, *, has_classic: bool) -> "Model":
         """The moment that follows when a command was accepted with this answer.
 
         Raises `ContractBroken` where it should not have been accepted.
@@ -108,39 +90,39 @@ class Model:
         classic = not self.simple and self.live is None and has_classic
         new = "active" if classic else "converted"
         match command:
-            case AddLead() | CopyLead() if answer not in self.leads:
-                stage = command.fields.get("stage") if isinstance(command, AddLead) else None
+            case commands.AddLead() | commands.CopyLead() if answer not in self.leads:
+                stage = command.fields.get("stage") if isinstance(command, commands.AddLead) else None
                 return self._with(answer, new if stage is None or self.stages.get(stage) else "closed")
-            case TakeInquiry() if answer.ref.kind is Kind.LEAD and answer.ref.id not in self.leads:
+            case commands.TakeInquiry() if answer.ref.kind is Kind.LEAD and answer.ref.id not in self.leads:
                 return self._with(answer.ref.id, "active")
-            case ImportRecords():
+            case commands.ImportRecords():
                 made: dict[int, str] = {lead.id: "active" if lead.is_active else "closed" for lead in command.leads}
                 closed = {lead.id for lead, _ in command.updates if not lead.is_active} & self.active
                 return evolve(self, leads={**made, **self.leads, **dict.fromkeys(closed, "closed")})
-            case ConvertLead():
+            case commands.ConvertLead():
                 convertible = self.leads.get(command.lead_id) in ("active", "converted")
                 require(convertible, "SWITCH-2", "a closed lead was converted", Ref(Kind.LEAD, command.lead_id))
                 return self._with(command.lead_id, "converted")
-            case DeleteLead():
+            case commands.DeleteLead():
                 return self._with(command.lead_id, "deleted")
-            case EraseRecords():
+            case commands.EraseRecords():
                 gone: dict[int, str] = dict.fromkeys(answer.leads, "deleted")
                 return evolve(self, leads={**self.leads, **gone}, marks=self.marks - gone.keys())
-            case CloseLead() if self.leads.get(command.lead_id) == "active":
+            case commands.CloseLead() if self.leads.get(command.lead_id) == "active":
                 return self._with(command.lead_id, "closed")
-            case ReopenLead() if self.leads.get(command.lead_id) == "closed":
+            case commands.ReopenLead() if self.leads.get(command.lead_id) == "closed":
                 require(classic, "SWITCH-6", "a lead was reopened outside Classic", Ref(Kind.LEAD, command.lead_id))
                 return self._with(command.lead_id, "active")
-            case ReopenLead() if command.lead_id in self.active and command.stage is not None:
+            case commands.ReopenLead() if command.lead_id in self.active and command.stage is not None:
                 return self._with(command.lead_id, "active")
-            case EditRecord() if command.ref.kind is Kind.LEAD and answer > command.read_version:
+            case commands.EditRecord() if command.ref.kind is Kind.LEAD and answer > command.read_version:
                 state = self.leads.get(int(command.ref.id), "missing")
                 if "stage" in command.fields:
                     state = "active" if self.stages.get(command.fields["stage"]) else "closed"
                 woken = state == "active" and int(command.ref.id) not in self.active
                 require(classic or not woken, "SWITCH-6", "an edit made a lead active outside Classic", command.ref)
                 return self._with(int(command.ref.id), state)
-            case ConvertChunk():
+            case commands.ConvertChunk():
                 done: dict[int, str] = {row.lead_id: "converted" for row in answer.rows}
                 live = (self.live, self.epoch) == (command.token.key, command.token.epoch)
                 require(
@@ -154,19 +136,19 @@ class Model:
                 return evolve(self, leads={**self.leads, **done})
         return self._steered(command, answer)
 
-    def _steered(self, command: Command[Any], answer: Any) -> "Model":
+    def _steered(self, command: commands.Command[Any], answer: Any) -> "Model":
         match command:
-            case BeginSwitch() if isinstance(answer, SwitchToken) and self.live is None:
+            case commands.BeginSwitch() if isinstance(answer, SwitchToken) and self.live is None:
                 require(not self.simple, "MODE-5", "a switch was begun in Simple")
                 return evolve(self, live=command.key, epoch=self.epoch + 1, marks=frozenset())
-            case FinishSwitch() if isinstance(answer, SwitchDone) and command.token.epoch == self.epoch:
+            case commands.FinishSwitch() if isinstance(answer, SwitchDone) and command.token.epoch == self.epoch:
                 require(not self.active, "SWITCH-3", "a switch was finished with active leads", *_refs(self.active))
                 return evolve(self, simple=True, live=None, epoch=self.epoch + 1, marks=frozenset())
-            case CancelSwitch():
+            case commands.CancelSwitch():
                 return evolve(self, simple=False, live=None, epoch=self.epoch + 1, marks=frozenset())
-            case RetrySwitch():
+            case commands.RetrySwitch():
                 return evolve(self, marks=frozenset())
-            case SwitchToClassic() if not isinstance(answer, NoChange):
+            case commands.SwitchToClassic() if not isinstance(answer, NoChange):
                 return evolve(self, simple=False, epoch=self.epoch + 1, marks=frozenset())
         return self
 

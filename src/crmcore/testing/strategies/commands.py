@@ -43,16 +43,8 @@ from crmcore.domain.protocol.commands import (
     TakeInquiry,
     UnbindActivity,
 )
+from crmcore.testing.strategies import records
 from crmcore.testing.strategies.cache import kept, named
-from crmcore.testing.strategies.records import (
-    activity_fields,
-    actors,
-    card_fields,
-    companies,
-    contacts,
-    lead_fields,
-    leads,
-)
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import codes, lines
 
@@ -73,7 +65,7 @@ def inquiries(*, keys: st.SearchStrategy[str | None] | None = None) -> st.Search
     return st.builds(
         TakeInquiry,
         channel=st.one_of(st.sampled_from(("request", "call", "email", "chat")), codes()),
-        fields=lead_fields(),
+        fields=records.lead_fields(),
         subject=st.one_of(st.none(), lines()),
         key=_keys() if keys is None else keys,
     )
@@ -89,20 +81,20 @@ def _keys() -> st.SearchStrategy[str | None]:
 def imports(draw: st.DrawFn, *, max_leads: int = 2) -> ImportRecords:
     """Imports of leads, with activities that are bound to them, of clients, and of leads to update."""
     ids = draw(st.lists(st.integers(1, 30), max_size=max_leads, unique=True))
-    made = tuple([draw(leads(id=id)) for id in ids])
+    made = tuple([draw(records.leads(id=id)) for id in ids])
     numbers = draw(st.lists(st.integers(1, 30), max_size=2, unique=True)) if ids else []
     return ImportRecords(
         leads=made,
         activities=tuple(
             (
-                Activity(id=ActivityId(number), **draw(activity_fields())),
+                Activity(id=ActivityId(number), **draw(records.activity_fields())),
                 frozenset(Ref(Kind.LEAD, id) for id in draw(st.sets(st.sampled_from(ids), min_size=1))),
             )
             for number in numbers
         ),
-        contacts=tuple(draw(st.lists(contacts(), max_size=1))),
-        companies=tuple(draw(st.lists(companies(), max_size=1))),
-        updates=tuple(draw(st.lists(st.tuples(leads(), st.integers(1, 3)), max_size=1))),
+        contacts=tuple(draw(st.lists(records.contacts(), max_size=1))),
+        companies=tuple(draw(st.lists(records.companies(), max_size=1))),
+        updates=tuple(draw(st.lists(st.tuples(records.leads(), st.integers(1, 3)), max_size=1))),
     )
 
 
@@ -125,7 +117,7 @@ def _stage_codes() -> st.SearchStrategy[str | None]:
 @kept
 @st.composite
 def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
-    fields = draw(lead_fields())
+    fields = draw(records.lead_fields())
     stage = draw(_stage_codes())
     if stage is not None:
         fields["stage"] = stage
@@ -139,7 +131,7 @@ def _new_leads(draw: st.DrawFn, highest: int) -> AddLead:
 def _new_records(draw: st.DrawFn, highest: int) -> AddRecord:
     kind = draw(st.sampled_from(CARDS[1:]))
     return AddRecord(
-        kind=kind, fields={**draw(card_fields(kind=kind)), **draw(_links(kind, highest))}, key=draw(_keys())
+        kind=kind, fields={**draw(records.card_fields(kind=kind)), **draw(_links(kind, highest))}, key=draw(_keys())
     )
 
 
@@ -162,7 +154,7 @@ def _links(kind: Kind, highest: int) -> st.SearchStrategy[dict[str, Any]]:
 def edits(draw: st.DrawFn, *, highest: int = 6) -> EditRecord:
     """Edits of at most two fields of a card, with any version."""
     ref = draw(_refs(highest))
-    given = {**draw(card_fields(kind=ref.kind)), **draw(_links(ref.kind, highest))}
+    given = {**draw(records.card_fields(kind=ref.kind)), **draw(_links(ref.kind, highest))}
     # An edit of few fields is the one that is accepted for a converted lead.
     wanted = draw(st.lists(st.sampled_from(sorted(given)), max_size=2, unique=True)) if given else []
     return EditRecord(ref=ref, version=draw(st.integers(1, 3)), fields={name: given[name] for name in wanted})
@@ -182,7 +174,7 @@ def _made(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
         AddRecord: _new_records(highest),
         AddActivity: st.builds(
             AddActivity,
-            fields=activity_fields(),
+            fields=records.activity_fields(),
             bound_to=st.frozensets(_refs(highest), min_size=1, max_size=3),
             key=_keys(),
         ),
@@ -213,7 +205,7 @@ def _by_type(highest: int) -> dict[type[Command[Any]], st.SearchStrategy[Any]]:
             EditActivity,
             activity_id=ids,
             version=st.integers(1, 3),
-            fields=activity_fields(),
+            fields=records.activity_fields(),
         ),
         ReopenActivity: st.builds(ReopenActivity, activity_id=ids),
         BindActivity: st.builds(BindActivity, activity_id=ids, ref=_refs(highest)),
@@ -264,4 +256,4 @@ def _has_success(made: tuple[Stage, ...]) -> bool:
 @kept
 def command_sequences(*, highest: int = 6, max_size: int = 12) -> st.SearchStrategy[list[tuple[UserId, Command[Any]]]]:
     """Scripts: who asks for what, one after the other."""
-    return st.lists(st.tuples(actors(), commands(highest=highest)), max_size=max_size)
+    return st.lists(st.tuples(records.actors(), commands(highest=highest)), max_size=max_size)

@@ -15,38 +15,9 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.pipeline import Pipeline, default_pipeline
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, StageSemantics
 from crmcore.testing.personas import ADMIN, MANAGER, STRANGER
+from crmcore.testing.strategies import pools, values
 from crmcore.testing.strategies.cache import kept
 from crmcore.testing.strategies.choices import Choice, Fields, one_of_pool, some_of_pool
-from crmcore.testing.strategies.pools import (
-    DATES,
-    INSTANTS,
-    LINES,
-    OBSERVERS,
-    TEXTS,
-    addresses_pool,
-    custom_of,
-    custom_pool,
-    money_pool,
-    names_pool,
-    origins_pool,
-    points_of,
-    points_pool,
-    utms_pool,
-)
-from crmcore.testing.strategies.values import (
-    CODES,
-    addresses,
-    codes,
-    contact_points,
-    custom_fields,
-    instants,
-    lines,
-    money,
-    names,
-    origins,
-    texts,
-    utms,
-)
 
 __all__ = [
     "activities",
@@ -75,44 +46,46 @@ def actors() -> st.SearchStrategy[UserId]:
 
 
 def _line() -> Choice:
-    return one_of_pool((None, *LINES), lines())
+    return one_of_pool((None, *pools.LINES), values.lines())
 
 
 def _text() -> Choice:
-    return one_of_pool((None, *TEXTS), texts())
+    return one_of_pool((None, *pools.TEXTS), values.texts())
 
 
 def _card() -> dict[str, Choice]:
     return {
         "responsible": _PERSON,
         "opened": one_of_pool((False, True), st.booleans()),
-        "address": one_of_pool((None, *addresses_pool()), addresses()),
+        "address": one_of_pool((None, *pools.addresses_pool()), values.addresses()),
         "comments": _text(),
-        "origin": one_of_pool((None, *origins_pool()), origins()),
-        "utm": one_of_pool((None, *utms_pool()), utms()),
-        "custom": some_of_pool(custom_pool(), 3, custom_of, custom_fields()),
+        "origin": one_of_pool((None, *pools.origins_pool()), values.origins()),
+        "utm": one_of_pool((None, *pools.utms_pool()), values.utms()),
+        "custom": some_of_pool(pools.custom_pool(), 3, pools.custom_of, values.custom_fields()),
     }
 
 
 def _source() -> dict[str, Choice]:
-    return {"source": one_of_pool((None, *CODES, "Z" * 100), codes()), "source_description": _text()}
+    return {"source": one_of_pool((None, *values.CODES, "Z" * 100), values.codes()), "source_description": _text()}
 
 
 def _person() -> dict[str, Choice]:
     return {
-        "name": one_of_pool(names_pool(), names()),
-        "birth_date": one_of_pool((None, *DATES), st.dates(min_value=date(1850, 1, 1))),
+        "name": one_of_pool(pools.names_pool(), values.names()),
+        "birth_date": one_of_pool((None, *pools.DATES), st.dates(min_value=date(1850, 1, 1))),
         "job_title": _line(),
         **_source(),
     }
 
 
 def _amount() -> Choice:
-    return one_of_pool((None, *money_pool()), money())
+    return one_of_pool((None, *pools.money_pool()), values.money())
 
 
 def _points(max_emails: int | None = None) -> Choice:
-    return some_of_pool(points_pool(), 4, partial(points_of, max_emails), contact_points(max_emails=max_emails))
+    return some_of_pool(
+        pools.points_pool(), 4, partial(pools.points_of, max_emails), values.contact_points(max_emails=max_emails)
+    )
 
 
 @cache
@@ -127,7 +100,7 @@ def fields_of_leads(max_emails: int | None = None) -> Fields:
             "company_title": _line(),
             "stage_description": _text(),
             "amount": _amount(),
-            "observers": one_of_pool(OBSERVERS, st.lists(st.integers(1, 5), max_size=2).map(tuple)),
+            "observers": one_of_pool(pools.OBSERVERS, st.lists(st.integers(1, 5), max_size=2).map(tuple)),
         }
     )
 
@@ -149,11 +122,11 @@ def fields_of_activities() -> Fields:
     return Fields(
         {
             "completed": one_of_pool((False, True), st.booleans()),
-            "kind": one_of_pool(("task", "call", "meeting", "email"), codes()),
+            "kind": one_of_pool(("task", "call", "meeting", "email"), values.codes()),
             "subject": _line(),
             "description": _text(),
             "responsible": _PERSON,
-            "deadline": one_of_pool((None, *INSTANTS), instants()),
+            "deadline": one_of_pool((None, *pools.INSTANTS), values.instants()),
         }
     )
 
@@ -190,7 +163,7 @@ def _number(id: int | None) -> st.SearchStrategy[int]:
 
 @kept
 def _moment() -> st.SearchStrategy[datetime | None]:
-    return st.one_of(st.sampled_from((None, *INSTANTS)), instants())
+    return st.one_of(st.sampled_from((None, *pools.INSTANTS)), values.instants())
 
 
 @kept

@@ -28,44 +28,35 @@ from crmcore.domain.model.values import (
     Utm,
 )
 from crmcore.domain.protocol.commands import SetAside
+from crmcore.testing.strategies import values
 from crmcore.testing.strategies.commands import commands, tokens
 from crmcore.testing.strategies.images import crm_images
 from crmcore.testing.strategies.records import activities, companies, contacts, deals, leads
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies, stages
-from crmcore.testing.strategies.values import (
-    addresses,
-    contact_points,
-    custom_fields,
-    money,
-    names,
-    origins,
-    points,
-    utms,
-)
 
 __all__ = ["BY_TYPE"]
 
 #: A strategy for each type that a host may name in a signature.
 BY_TYPE: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     Activity: activities,
-    Address: addresses,
+    Address: values.addresses,
     Company: companies,
     Contact: contacts,
-    ContactPoint: points,
-    ContactPoints: contact_points,
+    ContactPoint: values.points,
+    ContactPoints: values.contact_points,
     CrmImage: crm_images,
-    CustomFields: custom_fields,
+    CustomFields: values.custom_fields,
     Deal: deals,
-    ExternalOrigin: origins,
+    ExternalOrigin: values.origins,
     Lead: leads,
     LeadStages: lead_stages,
     ModeSwitchPolicy: policies,
-    Money: money,
-    PersonName: names,
+    Money: values.money,
+    PersonName: values.names,
     Pipeline: pipelines,
     Stage: stages,
     SwitchToken: tokens,
-    Utm: utms,
+    Utm: values.utms,
     # Setting aside is a step that only `Crm` itself takes.
     **{kind: partial(commands, kind=kind) for kind in HANDLERS if kind is not SetAside},
 }

@@ -24,14 +24,7 @@ from crmcore.domain.model.ids import TABLES, Kind, PipelineId, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
-from crmcore.domain.protocol.commands import (
-    ConvertChunk,
-    DefineLeadStages,
-    DefinePipeline,
-    EditActivity,
-    EditRecord,
-    SwitchToClassic,
-)
+from crmcore.domain.protocol import commands
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
 from crmcore.ports.store import Store
@@ -85,8 +78,10 @@ _CALLED_BACK = ("on_progress", "stop")
 
 #: What the number is that a command answers, where it is not the id of a record.
 _NUMBERS = {
-    **dict.fromkeys((EditActivity, EditRecord, DefineLeadStages, DefinePipeline), "version"),
-    SwitchToClassic: "epoch",
+    **dict.fromkeys(
+        (commands.EditActivity, commands.EditRecord, commands.DefineLeadStages, commands.DefinePipeline), "version"
+    ),
+    commands.SwitchToClassic: "epoch",
 }
 
 
@@ -226,7 +221,7 @@ def _part_of(answer: Any, part: str) -> Any:
 
 def _command(crm: Crm, actor: UserId, told: Json) -> Json:
     command = load_command(told)
-    if isinstance(command, ConvertChunk) and not (command.lost or command.without):
+    if isinstance(command, commands.ConvertChunk) and not (command.lost or command.without):
         return dump_answer(crm.convert_chunk(command.token, command.size, shard=command.shard))
     answer = crm.run(actor, command)
     name = _NUMBERS.get(type(command))

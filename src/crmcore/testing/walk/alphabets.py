@@ -20,34 +20,7 @@ from crmcore.domain.model.settings import CrmMode, Settings
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, ContactPoints, PointKind
-from crmcore.domain.protocol.commands import (
-    AddActivity,
-    AddLead,
-    ArchivePipeline,
-    BeginSwitch,
-    BindActivity,
-    CancelSwitch,
-    ChangeSettings,
-    CloseLead,
-    CompleteActivity,
-    ConvertChunk,
-    ConvertLead,
-    CopyLead,
-    DeleteActivity,
-    DeleteLead,
-    DeleteRecord,
-    EditActivity,
-    EditRecord,
-    EraseRecords,
-    FinishSwitch,
-    ReopenActivity,
-    ReopenLead,
-    ResumeSwitch,
-    RetrySwitch,
-    SwitchToClassic,
-    TakeInquiry,
-    UnbindActivity,
-)
+from crmcore.domain.protocol import commands
 from crmcore.testing.walk.picture import Picture
 from crmcore.testing.walk.walker import Offer, World
 
@@ -139,40 +112,40 @@ def switch(
 
     def offers(picture: Picture) -> Iterator[Offer]:
         for key in keys:
-            yield Offer(f"begin {key}", BeginSwitch(key=key, policy=policy))
-        yield Offer("cancel", CancelSwitch())
+            yield Offer(f"begin {key}", commands.BeginSwitch(key=key, policy=policy))
+        yield Offer("cancel", commands.CancelSwitch())
         if back:
-            yield Offer("to Classic", SwitchToClassic())
+            yield Offer("to Classic", commands.SwitchToClassic())
         for key, record in picture.records[Kind.SWITCH].items():
             token = SwitchToken(key, record.epoch)
             for size in sizes:
-                yield Offer(f"chunk of {size} for {key}", ConvertChunk(token=token, size=size))
-            yield Offer(f"finish {key}", FinishSwitch(token=token))
+                yield Offer(f"chunk of {size} for {key}", commands.ConvertChunk(token=token, size=size))
+            yield Offer(f"finish {key}", commands.FinishSwitch(token=token))
 
     return offers
 
 
 def steering(picture: Picture) -> Iterator[Offer]:
     """Resume and retry."""
-    yield Offer("resume", ResumeSwitch())
-    yield Offer("retry", RetrySwitch())
+    yield Offer("resume", commands.ResumeSwitch())
+    yield Offer("retry", commands.RetrySwitch())
 
 
 def life(*names: str, leads: tuple[int, ...] = (1,), policy: ModeSwitchPolicy | None = None) -> Alphabet:
     """What happens to single leads: any of add, copy, close, reopen, delete, convert."""
     kinds: dict[str, Callable[[LeadId], Any]] = {
-        "close": lambda lead: CloseLead(lead_id=lead),
-        "reopen": lambda lead: ReopenLead(lead_id=lead),
-        "delete": lambda lead: DeleteLead(lead_id=lead),
-        "convert": lambda lead: ConvertLead(lead_id=lead, policy=policy),
+        "close": lambda lead: commands.CloseLead(lead_id=lead),
+        "reopen": lambda lead: commands.ReopenLead(lead_id=lead),
+        "delete": lambda lead: commands.DeleteLead(lead_id=lead),
+        "convert": lambda lead: commands.ConvertLead(lead_id=lead, policy=policy),
     }
 
     def offers(picture: Picture) -> Iterator[Offer]:
         if len(picture.leads) < LEADS:
             if "add" in names:
-                yield Offer("add lead", AddLead(fields={"title": "New"}))
+                yield Offer("add lead", commands.AddLead(fields={"title": "New"}))
             if "copy" in names:
-                yield Offer("add lead by copying 1", CopyLead(lead_id=LeadId(1)))
+                yield Offer("add lead by copying 1", commands.CopyLead(lead_id=LeadId(1)))
         for id in map(LeadId, leads):
             if id in picture.leads:
                 for name, command in kinds.items():
@@ -190,7 +163,7 @@ def edits(*refs: Ref) -> Alphabet:
             record = picture.records[ref.kind].get(ref.id)
             if record is not None and not isinstance(record, Tombstone):
                 text = "b" if record.comments == "a" else "a"
-                command = EditRecord(ref=ref, version=1, fields={"comments": text})
+                command = commands.EditRecord(ref=ref, version=1, fields={"comments": text})
                 yield Offer(f"edit {ref}", command, reads=ref)
 
     return offers
@@ -203,23 +176,23 @@ def activities(*names: str, lead: int = 1, most: int = 2) -> Alphabet:
     def offers(picture: Picture) -> Iterator[Offer]:
         known = picture.records[Kind.ACTIVITY]
         if "add" in names and len(known) < most:
-            yield Offer("add activity", AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref})))
+            yield Offer("add activity", commands.AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref})))
         for rank, id in enumerate(known, 1):
             if "complete" in names:
-                yield Offer(f"complete {rank}", CompleteActivity(activity_id=id))
+                yield Offer(f"complete {rank}", commands.CompleteActivity(activity_id=id))
             if "edit" in names and isinstance(known[id], Activity):
                 text = "b" if known[id].description == "a" else "a"
-                command = EditActivity(activity_id=id, version=1, fields={"description": text})
+                command = commands.EditActivity(activity_id=id, version=1, fields={"description": text})
                 yield Offer(f"edit activity {rank}", command, reads=Ref(Kind.ACTIVITY, id))
             if "reopen" in names:
-                yield Offer(f"reopen activity {rank}", ReopenActivity(activity_id=id))
+                yield Offer(f"reopen activity {rank}", commands.ReopenActivity(activity_id=id))
             if "bind" in names:
                 other = Ref(Kind.LEAD, LeadId(3 - lead))
-                yield Offer(f"bind {rank} to {other.id}", BindActivity(activity_id=id, ref=other))
+                yield Offer(f"bind {rank} to {other.id}", commands.BindActivity(activity_id=id, ref=other))
             if "unbind" in names:
-                yield Offer(f"unbind {rank}", UnbindActivity(activity_id=id, ref=ref))
+                yield Offer(f"unbind {rank}", commands.UnbindActivity(activity_id=id, ref=ref))
             if "delete" in names:
-                yield Offer(f"delete activity {rank}", DeleteActivity(activity_id=id))
+                yield Offer(f"delete activity {rank}", commands.DeleteActivity(activity_id=id))
 
     return offers
 
@@ -231,12 +204,13 @@ def deleting(*kinds: Kind, most: int = 2, loses: bool = False) -> Alphabet:
         for kind in kinds:
             for id in sorted(picture.records[kind])[:1]:
                 ref = Ref(kind, id)
-                yield Offer(f"delete {kind} {id}", DeleteRecord(ref=ref))
+                yield Offer(f"delete {kind} {id}", commands.DeleteRecord(ref=ref))
                 if loses and kind is Kind.DEAL and picture.records[Kind.ACTIVITY]:
-                    yield Offer(f"unbind 1 from {kind}", UnbindActivity(activity_id=ActivityId(1), ref=ref))
+                    yield Offer(f"unbind 1 from {kind}", commands.UnbindActivity(activity_id=ActivityId(1), ref=ref))
                 if len(picture.records[Kind.ACTIVITY]) < most:
                     yield Offer(
-                        f"add activity to {kind}", AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref}))
+                        f"add activity to {kind}",
+                        commands.AddActivity(fields={"subject": "New"}, bound_to=frozenset({ref})),
                     )
 
     return offers
@@ -253,7 +227,7 @@ def erasing(*leads: int) -> Alphabet:
                 for record in picture.records[kind].values()
                 if record.lead_id == id
             }
-            yield Offer(f"erase {id}", EraseRecords(refs=frozenset({Ref(Kind.LEAD, id), *made})))
+            yield Offer(f"erase {id}", commands.EraseRecords(refs=frozenset({Ref(Kind.LEAD, id), *made})))
 
     return offers
 
@@ -264,19 +238,19 @@ def intake(most: int = 2, *, setting: bool = False) -> Alphabet:
 
     def offers(picture: Picture) -> Iterator[Offer]:
         if len(picture.records[Kind.ACTIVITY]) < most:
-            yield Offer("take inquiry", TakeInquiry(channel="chat", fields=both))
+            yield Offer("take inquiry", commands.TakeInquiry(channel="chat", fields=both))
         if len(picture.leads) < most:
-            yield Offer("add lead with mail", AddLead(fields=both))
+            yield Offer("add lead with mail", commands.AddLead(fields=both))
         if setting:
             wanted = MatchSetting.NONE if picture.settings.match is MatchSetting.EMAIL else MatchSetting.EMAIL
-            yield Offer(f"match by {wanted}", ChangeSettings(match=wanted))
+            yield Offer(f"match by {wanted}", commands.ChangeSettings(match=wanted))
 
     return offers
 
 
 def archiving(picture: Picture) -> Iterator[Offer]:
     """The spare pipeline is archived."""
-    yield Offer("archive", ArchivePipeline(pipeline_id=SPARE))
+    yield Offer("archive", commands.ArchivePipeline(pipeline_id=SPARE))
 
 
 def plan_and_right(world: World) -> Iterator[tuple[str, World]]:

@@ -80,7 +80,7 @@ def _dropping(command: type[Any], *kinds: Kind) -> Mapping[Any, Handler]:
 class NoLeadVersion(WrappedStore):
     """A decision no longer expects the version of the leads that it read (contract point 1)."""
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         self.store.commit(expecting(self.store, changes, _without(changes.expects, Kind.LEAD)), confirm)
 
 
@@ -90,7 +90,7 @@ class NoLeadVersionAndNoLedger(NoLeadVersion):
     Weakened twice: with versions in place the ledger alone is a second belt that nothing reaches.
     """
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         try:
             super().commit(changes, confirm)
         except Conflict as conflict:
@@ -114,7 +114,7 @@ def deal_first_lead_later(changes: Changes) -> tuple[Changes, ...]:
 class NoEpochFence(WrappedStore):
     """A commit decided under another epoch goes through (contract point 3)."""
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         self.store.commit(evolve(changes, expects=_without(changes.expects, epoch=False)), confirm)
 
 
@@ -150,7 +150,7 @@ class CursorStore(WrappedStore):
             query = evolve(query, next_leads=query.next_leads._replace(after=self.after))
         return super().snapshot(query)
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         self.store.commit(changes, confirm)
         for lead_id, outcome in changes.outcomes.items():
             if outcome is not None and outcome.kind is OutcomeKind.CONVERTED and not outcome.added:
@@ -163,7 +163,7 @@ class CursorStore(WrappedStore):
 class NoMatchKey(WrappedStore):
     """A decision no longer expects the match keys that it looked up, so nobody claims an address (CONV-7)."""
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         self.store.commit(evolve(changes, expects=_without(changes.expects, Kind.MATCH_KEY)), confirm)
 
 
@@ -191,7 +191,7 @@ def archive_any_pipeline(command: Any, snapshot: Snapshot, context: Context, ids
 class StillLeads(WrappedStore):
     """Writing an activity moves its own version and not that of the leads it is bound to (contract point 4)."""
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         versions = innermost(self)._state.versions[Kind.LEAD]
         before = dict(versions)
         self.store.commit(changes, confirm)
@@ -202,7 +202,7 @@ class StillLeads(WrappedStore):
 class LastBindingWins(WrappedStore):
     """A conversion sets the bindings of its lead's activities instead of adding to them (contract point 4)."""
 
-    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+    def commit(self, changes: Changes, confirm: Confirm = None) -> None:
         self.store.commit(changes, confirm)
         bindings = innermost(self)._state.bindings
         for row in changes.ledger.values():

@@ -6,35 +6,7 @@ from typing import Any
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import PersonName
-from crmcore.domain.protocol.commands import (
-    AddActivity,
-    AddLead,
-    ArchivePipeline,
-    BeginSwitch,
-    BindActivity,
-    CancelSwitch,
-    ChangeSettings,
-    CloseLead,
-    CompleteActivity,
-    ConvertChunk,
-    ConvertLead,
-    CopyLead,
-    DeleteActivity,
-    DeleteLead,
-    DeleteRecord,
-    EditActivity,
-    EditRecord,
-    EraseRecords,
-    FinishSwitch,
-    ReopenActivity,
-    ReopenLead,
-    ResumeSwitch,
-    RetrySwitch,
-    SetAside,
-    SwitchToClassic,
-    TakeInquiry,
-    UnbindActivity,
-)
+from crmcore.domain.protocol import commands
 from crmcore.testing.walk.picture import Picture
 
 __all__ = ["Names", "third_person"]
@@ -93,35 +65,35 @@ def _activity(names: Names, command: Any) -> str:
 
 
 _COMMANDS: dict[type[Any], Callable[[Names, Any], str]] = {
-    AddLead: lambda names, it: f'add a lead "{it.fields["title"]}"',
-    CopyLead: lambda names, it: f"copy {_lead(names, it)}",
-    CloseLead: lambda names, it: f"close {_lead(names, it)}",
-    ReopenLead: lambda names, it: f"reopen {_lead(names, it)}",
-    DeleteLead: lambda names, it: f"delete {_lead(names, it)}",
-    DeleteRecord: lambda names, it: f"delete {names.of(it.ref)}",
-    EraseRecords: lambda names, it: f"erase {', '.join(map(names.of, sorted(it.refs)))}",
-    ConvertLead: lambda names, it: f"convert {_lead(names, it)} by hand",
-    EditRecord: lambda names, it: f"edit {names.of(it.ref)}",
-    AddActivity: lambda names, it: (
+    commands.AddLead: lambda names, it: f'add a lead "{it.fields["title"]}"',
+    commands.CopyLead: lambda names, it: f"copy {_lead(names, it)}",
+    commands.CloseLead: lambda names, it: f"close {_lead(names, it)}",
+    commands.ReopenLead: lambda names, it: f"reopen {_lead(names, it)}",
+    commands.DeleteLead: lambda names, it: f"delete {_lead(names, it)}",
+    commands.DeleteRecord: lambda names, it: f"delete {names.of(it.ref)}",
+    commands.EraseRecords: lambda names, it: f"erase {', '.join(map(names.of, sorted(it.refs)))}",
+    commands.ConvertLead: lambda names, it: f"convert {_lead(names, it)} by hand",
+    commands.EditRecord: lambda names, it: f"edit {names.of(it.ref)}",
+    commands.AddActivity: lambda names, it: (
         f'add an activity "{it.fields["subject"]}" to {", ".join(map(names.of, sorted(it.bound_to)))}'
     ),
-    CompleteActivity: lambda names, it: f"complete {_activity(names, it)}",
-    EditActivity: lambda names, it: f"edit {_activity(names, it)}",
-    ReopenActivity: lambda names, it: f"reopen {_activity(names, it)}",
-    BindActivity: lambda names, it: f"bind {_activity(names, it)} to {names.of(it.ref)}",
-    UnbindActivity: lambda names, it: f"unbind {_activity(names, it)} from {names.of(it.ref)}",
-    DeleteActivity: lambda names, it: f"delete {_activity(names, it)}",
-    TakeInquiry: lambda names, it: f"take an inquiry by {it.channel}",
-    ArchivePipeline: lambda names, it: f"archive {names.of(Ref(Kind.PIPELINE, it.pipeline_id))}",
-    ChangeSettings: lambda names, it: f"set the matching to {it.match.value}",
-    BeginSwitch: lambda names, it: f'begin switch "{it.key}"',
-    ConvertChunk: lambda names, it: f'convert a chunk of {it.size} of switch "{it.token.key}"',
-    SetAside: lambda names, it: f"set {_lead(names, it)} aside",
-    FinishSwitch: lambda names, it: f'finish switch "{it.token.key}"',
-    ResumeSwitch: lambda names, it: "resume the switch",
-    RetrySwitch: lambda names, it: "retry the leads that were set aside",
-    CancelSwitch: lambda names, it: "cancel the switch",
-    SwitchToClassic: lambda names, it: "switch back to Classic",
+    commands.CompleteActivity: lambda names, it: f"complete {_activity(names, it)}",
+    commands.EditActivity: lambda names, it: f"edit {_activity(names, it)}",
+    commands.ReopenActivity: lambda names, it: f"reopen {_activity(names, it)}",
+    commands.BindActivity: lambda names, it: f"bind {_activity(names, it)} to {names.of(it.ref)}",
+    commands.UnbindActivity: lambda names, it: f"unbind {_activity(names, it)} from {names.of(it.ref)}",
+    commands.DeleteActivity: lambda names, it: f"delete {_activity(names, it)}",
+    commands.TakeInquiry: lambda names, it: f"take an inquiry by {it.channel}",
+    commands.ArchivePipeline: lambda names, it: f"archive {names.of(Ref(Kind.PIPELINE, it.pipeline_id))}",
+    commands.ChangeSettings: lambda names, it: f"set the matching to {it.match.value}",
+    commands.BeginSwitch: lambda names, it: f'begin switch "{it.key}"',
+    commands.ConvertChunk: lambda names, it: f'convert a chunk of {it.size} of switch "{it.token.key}"',
+    commands.SetAside: lambda names, it: f"set {_lead(names, it)} aside",
+    commands.FinishSwitch: lambda names, it: f'finish switch "{it.token.key}"',
+    commands.ResumeSwitch: lambda names, it: "resume the switch",
+    commands.RetrySwitch: lambda names, it: "retry the leads that were set aside",
+    commands.CancelSwitch: lambda names, it: "cancel the switch",
+    commands.SwitchToClassic: lambda names, it: "switch back to Classic",
 }
 
 

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import Kind, Ref
+from crmcore.domain.model.ids import NUMBERED, Kind, Ref
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.tombstone import Tombstone
@@ -24,17 +24,7 @@ __all__ = ["RETURNING", "Picture", "digest", "key_of_changes", "key_of_record"]
 #: The expected versions that can come back after they have moved: part of what a decision is.
 RETURNING = (Kind.OUTCOME,)
 
-_VERSIONED = (
-    Kind.PIPELINE,
-    Kind.LEAD,
-    Kind.DEAL,
-    Kind.CONTACT,
-    Kind.COMPANY,
-    Kind.ACTIVITY,
-    Kind.LEDGER,
-    Kind.SWITCH,
-    Kind.COMMAND,
-)
+_VERSIONED = (*NUMBERED, Kind.LEDGER, Kind.SWITCH, Kind.COMMAND)
 
 
 def digest(meaning: Any) -> bytes:

@@ -73,13 +73,9 @@ def story_of(walk: Walk, design: Design = REAL, *, rule: str | None = None, foun
     sentences = [_beginning(start, names), *_told(run, names)]
     broken = tuple((each, names.of(each.ref)) for each in sorted(run.broken, key=lambda each: each.rule != rule))
     first, record = broken[0]
-    said = f'That breaks {first.rule}, "{_law(first)}", for {record}, in its {first.part}.'
+    said = f'That breaks {first.rule}, "{first.law.replace("_", " ")}", for {record}, in its {first.part}.'
     told = (*sentences, Sentence(actor=None, text=said))
     return Story(walk=walk, design=design, found=found, run=run, sentences=told, broken=broken)
-
-
-def _law(broken: Broken) -> str:
-    return broken.law.replace("_", " ")
 
 
 def _gathered(walk: Walk, design: Design, path: tuple[Move, ...], rule: str | None) -> Run | None:

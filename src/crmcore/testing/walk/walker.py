@@ -150,7 +150,7 @@ class Held:
     offer: Offer
     key: bytes
     steps: tuple[Changes, ...] = ()
-    confirm: Callable[[], bool] | None = None
+    confirm: Confirm = None
     read: Any = None
     version: int = 0
     backlog: Backlog | None = None

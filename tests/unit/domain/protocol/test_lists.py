@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import pytest
 
-import crmcore_hypothesis
 from crmcore.application import crm
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.protocol import commands, events
@@ -45,10 +44,9 @@ class TestCommands:
         assert _names(HANDLERS) - used == set(), "no method of Crm asks for it"
 
     def test_each_is_drawn(self) -> None:
-        """By itself, among all others, and where a signature names it; setting aside is a step of `Crm` alone."""
+        """By itself, and among all others; setting aside is a step of `Crm` alone."""
         drawn = _names(HANDLERS) - {"SetAside"}
         assert drawn ^ _names(_by_type(1)) == set(), "not in testing/strategies/commands.py"
-        assert drawn ^ set(crmcore_hypothesis._TYPES["domain.protocol.commands"]) == set(), "not in crmcore_hypothesis"
 
 
 class TestEvents:

@@ -15,21 +15,13 @@ from crmcore.adapters.bitrix24_csv.points import read_points
 from crmcore.adapters.bitrix24_csv.rows import Draft, Unreadable, check_name, invalid, keeps, reader_of, remembered
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import SUMMARIES, Meaning
-from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Persons, person_id, plain, source_code
+from crmcore.adapters.bitrix24_csv.words.names import KnownPersons, Names, Persons, person_id, plain, source_code
+from crmcore.domain.model import values
 from crmcore.domain.model.card import Card
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME
 from crmcore.domain.model.text import check_code, check_id
-from crmcore.domain.model.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    ExternalOrigin,
-    PersonName,
-    Utm,
-)
 
 __all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use", "said_by"]
 
@@ -38,9 +30,9 @@ NOBODY_NAMED = UserId(1)
 
 #: The values that a card has beside its own fields, each by the name of its class.
 _PARTS: tuple[tuple[str, str, type[Any]], ...] = (
-    ("address", "Address", Address),
-    ("origin", "ExternalOrigin", ExternalOrigin),
-    ("utm", "Utm", Utm),
+    ("address", "Address", values.Address),
+    ("origin", "ExternalOrigin", values.ExternalOrigin),
+    ("utm", "Utm", values.Utm),
 )
 
 C = TypeVar("C", bound=Card)
@@ -54,9 +46,9 @@ class CardRow:
 
     def __init__(self) -> None:
         self.draft = Draft()
-        self.points: list[ContactPoint] = []
+        self.points: list[values.ContactPoint] = []
         #: Those that another column may have said already.
-        self.summed: list[ContactPoint] = []
+        self.summed: list[values.ContactPoint] = []
         self.links: list[Cell] = []
         self.full_name: Cell | None = None
         self.stage: Cell | None = None
@@ -76,7 +68,6 @@ class CardReader(Generic[C]):
     def __init__(
         self,
         sheet: Sheet,
-        unplaced: dict[str, int],
         mapping: FileMapping,
         persons: KnownPersons,
         clients: KnownClients,
@@ -84,16 +75,21 @@ class CardReader(Generic[C]):
         unlinked: bool,
     ) -> None:
         self.mapping = mapping
-        self.unplaced = unplaced
+        self.unplaced: dict[str, int] = {}
         self.may_be_unlinked = unlinked
         #: How many records were taken without a link that they have in the file.
         self.unlinked = 0
+        self.used_stages: dict[str, str] = {}
         self.used_sources: dict[str, str] = {}
-        self.links = Links(sheet, clients, unplaced, self.of)
+        self.links = Links(sheet, clients, self.unplaced, self.of)
         self._summaries = _summaries(sheet)
         self._all_takes = {each.index: self._take_of(each) for each in sheet.headings}
         self._takes: list[Callable[[CardRow, str], object]] = []
         self.persons = Persons(KnownPersons({**persons.ids, **mapping.persons}, persons.taken | ids_in_use(sheet)))
+
+    def names(self) -> Names:
+        """The display names that the rows read so far have used."""
+        return Names(stages=self.used_stages, sources=self.used_sources, persons=self.persons.names())
 
     def made(self, row: CardRow) -> tuple[int, C]:
         """The id and the record of a row; raises `Unreadable`."""
@@ -167,27 +163,27 @@ class CardReader(Generic[C]):
             said = {(point.kind, point.value) for point in row.points}
             row.points += [point for point in row.summed if (point.kind, point.value) not in said]
         if row.points:
-            fields["contact_points"] = ContactPoints(row.points)
+            fields["contact_points"] = values.ContactPoints(row.points)
         for name, part, cls in _PARTS:
             if part in draft:
                 fields[name] = cls(**draft[part])
         if "custom" in draft:
-            fields["custom"] = CustomFields(draft["custom"])
+            fields["custom"] = values.CustomFields(draft["custom"])
         return fields
 
-    def name(self, row: CardRow) -> PersonName:
+    def name(self, row: CardRow) -> values.PersonName:
         """The name of its parts; a full name beside them is derived, carried alone, or reported (CONV-3)."""
         parts = row.draft.of("PersonName")
         if row.full_name is not None:
             heading, whole = row.full_name
             if not parts.get("first") and not parts.get("last") and not said_by(parts, whole):
                 try:
-                    return PersonName(**{**parts, "first": whole})
+                    return values.PersonName(**{**parts, "first": whole})
                 except InvalidValue as error:
                     raise_alone(invalid(heading, error))
             if not said_by(parts, whole):
                 self.unplaced[heading.text] = self.unplaced.get(heading.text, 0) + 1
-        return PersonName(**parts) if parts else NO_NAME
+        return values.PersonName(**parts) if parts else NO_NAME
 
     def _id(self, heading: Heading, cell: str) -> int:
         id = read_id(cell)

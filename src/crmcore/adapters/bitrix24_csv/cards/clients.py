@@ -103,13 +103,9 @@ def clients_in(
     """The contacts or companies of a sheet that `client_sheet` gave; the rest as for `read_contacts`."""
     sheet = checked_clients(kind, sheet, mapping)
     reading = ClientReading(kind, sheet, mapping, persons, clients, unlinked=unlinked)
-    found: list[Any] = []
-    lines: dict[int, int] = {}
-    for part in reading.parts():
-        found += part.records.values()
-        lines |= part.lines
+    found, lines = reading.whole()
     return ClientFile(
-        clients=tuple(found),
+        clients=found,
         bad_rows=reading.bad_rows,
         skipped_rows=reading.skipped_rows,
         unplaced=reading.unplaced,
@@ -139,14 +135,13 @@ class ClientReading(Reading[Any]):
         *,
         unlinked: bool,
     ) -> None:
-        unplaced: dict[str, int] = {}
-        self._clients = _READERS[kind](sheet, unplaced, mapping, persons, clients, unlinked=unlinked)
-        super().__init__(sheet, self._clients, unplaced)
+        self._clients = _READERS[kind](sheet, mapping, persons, clients, unlinked=unlinked)
+        super().__init__(sheet, self._clients)
 
     @property
     def names(self) -> Names:
         """The display names that the rows read so far have used."""
-        return Names(stages={}, sources=self._clients.used_sources, persons=self._clients.persons.names())
+        return self._clients.names()
 
 
 class _ContactReader(CardReader[Contact]):

@@ -10,27 +10,18 @@ from crmcore.adapters.bitrix24_csv.cells import is_filled
 from crmcore.adapters.bitrix24_csv.references import is_link
 from crmcore.adapters.bitrix24_csv.sheets import Heading, Sheet
 from crmcore.adapters.bitrix24_csv.words.columns import POINT_PREFIXES, Meaning
+from crmcore.domain.model import values
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
 
 __all__ = ["Merge"]
 
 #: The values whose parts have columns of their own, by the field that they stand in.
 _VALUES: Mapping[str, tuple[str, type[Any]]] = {
-    "PersonName": ("name", PersonName),
-    "Address": ("address", Address),
-    "Money": ("amount", Money),
-    "ExternalOrigin": ("origin", ExternalOrigin),
-    "Utm": ("utm", Utm),
+    "PersonName": ("name", values.PersonName),
+    "Address": ("address", values.Address),
+    "Money": ("amount", values.Money),
+    "ExternalOrigin": ("origin", values.ExternalOrigin),
+    "Utm": ("utm", values.Utm),
 }
 #: Where an empty cell says nothing: no lead is without them, or the file did not know.
 _KEPT_WHERE_EMPTY = frozenset({"stage", "responsible", "created_at"})
@@ -69,13 +60,13 @@ class Merge:
                 changes[field] = cls(**changes[field]) if is_said or field == "name" else None
         return evolve(there, **{**changes, "contact_points": self._merged_points(there, given)})
 
-    def _merged_points(self, there: Lead, given: Lead) -> ContactPoints:
+    def _merged_points(self, there: Lead, given: Lead) -> values.ContactPoints:
         """The points of the columns of the file, behind those of others; as they are where those are as before."""
         ours = [point for point in there.contact_points if any(_is_of(each, point) for each in self._points)]
         if ours == list(given.contact_points):
             return there.contact_points
         others = [point for point in there.contact_points if point not in ours]
-        return ContactPoints([*others, *given.contact_points])
+        return values.ContactPoints([*others, *given.contact_points])
 
 
 def _field(name: str, given: Lead, cell: str) -> dict[str, Any]:
@@ -92,7 +83,7 @@ def _parts(value: Any) -> dict[str, Any]:
     return {} if value is None else {each.name: getattr(value, each.name) for each in fields(type(value))}
 
 
-def _is_of(heading: Heading, point: ContactPoint) -> bool:
+def _is_of(heading: Heading, point: values.ContactPoint) -> bool:
     """Whether a column has points of this kind and type; one that lists values with their types has all of a kind."""
     column = heading.column
     if column.kind is None:
@@ -100,4 +91,4 @@ def _is_of(heading: Heading, point: ContactPoint) -> bool:
     return column.kind is point.kind and (column.type == point.type or heading.written.upper() in _WHOLE_KINDS)
 
 
-_WHOLE_KINDS = frozenset(POINT_PREFIXES[kind] for kind in PointKind)
+_WHOLE_KINDS = frozenset(POINT_PREFIXES[kind] for kind in values.PointKind)

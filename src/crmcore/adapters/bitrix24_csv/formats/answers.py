@@ -5,7 +5,7 @@ import re
 from typing import Any, NoReturn
 
 from crmcore.adapters.bitrix24_csv.cells import read_whole, unescape
-from crmcore.adapters.bitrix24_csv.errors import BadFile, Fault
+from crmcore.adapters.bitrix24_csv.errors import Fault
 from crmcore.adapters.bitrix24_csv.formats.table import Form, Source, Table, bad_file
 from crmcore.adapters.bitrix24_csv.words.columns import KIND_ORDER, POINT_PREFIXES
 from crmcore.domain.model.errors import raise_alone
@@ -160,12 +160,8 @@ def _count(value: Any, more: int) -> int | None:
 
 def _listed(source: Source, found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise _other(source)
+        raise bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED)
     return found
-
-
-def _other(source: Source) -> BadFile:
-    return bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED)
 
 
 def _row(record: dict[str, Any], names: list[str]) -> list[str]:

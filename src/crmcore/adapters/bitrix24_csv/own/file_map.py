@@ -258,10 +258,9 @@ def _code(key: str, value: object) -> str:
     return str(value)
 
 
-def _person(key: str, value: object) -> int:
+def _person(key: str, value: Any) -> int:
     _checked(key, lambda: check_id(key, value))
-    assert isinstance(value, int)  # as above
-    return value
+    return int(value)
 
 
 def _checked(key: str, check: Callable[[], object]) -> None:

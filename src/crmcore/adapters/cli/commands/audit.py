@@ -3,7 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Audit
@@ -11,18 +12,13 @@ from crmcore.adapters.cli.work.endings import audit_report, bad_call, refused_re
 from crmcore.adapters.cli.work.inputs import read_document
 from crmcore.adapters.cli.work.options import NO_OPTIONS, Options
 from crmcore.adapters.cli.work.out_folder import DOCUMENT
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.audit import audit_store
 from crmcore.application.collector import collector_waits
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_audit", "audit_image"]
 
@@ -51,18 +47,15 @@ def audit_image(image: CrmImage) -> Audit:
     return audit_report(Audit(), audit_store(InMemoryStore(image)), len(image.leads))
 
 
-def audit_of_store(place: Place, show: Show) -> Audit:
+@at_desk(Audit)
+def audit_of_store(desk: Desk, report: Audit, show: Show) -> Audit:
     """Check the CRM of a store against all laws."""
-
-    def work(desk: Desk, report: Audit) -> Audit:
-        show("Auditing", 0, None)
-        with collector_waits():
-            broken = desk.crm.audit(desk.actor)
-        if isinstance(broken, Refused):
-            return refused_report(report, broken)
-        return audit_report(report, broken, desk.count(Kind.LEAD))
-
-    return on_store(Audit(), place, work)
+    show("Auditing", 0, None)
+    with collector_waits():
+        broken = desk.crm.audit(desk.actor)
+    if isinstance(broken, Refused):
+        return refused_report(report, broken)
+    return audit_report(report, broken, desk.count(Kind.LEAD))
 
 
 def add_audit(app: App, terminal: Terminal) -> None:

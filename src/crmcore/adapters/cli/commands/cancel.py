@@ -1,34 +1,27 @@
 """`crmcore cancel`: cancel the live switch of a store."""
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.commands.switch_report import Going, standing, with_mode
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_cancel"]
 
 
-def cancel_store(place: Place, going: Going) -> Switch:
+@at_desk(Switch)
+def cancel_store(desk: Desk, report: Switch, going: Going) -> Switch:
     """Cancel the live switch; converted leads stay converted."""
-
-    def work(desk: Desk, report: Switch) -> Switch:
-        report = with_mode(desk, report)
-        done = desk.crm.cancel_switch(desk.actor)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
-
-    return on_store(Switch(), place, work)
+    report = with_mode(desk, report)
+    done = desk.crm.cancel_switch(desk.actor)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
+    return standing(desk, report, SwitchToken(done.switch.key, done.switch.epoch), going)
 
 
 def add_cancel(app: App, terminal: Terminal) -> None:

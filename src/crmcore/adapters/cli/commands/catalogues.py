@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from attrs import evolve
+from cyclopts import App, Parameter
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv.formats.seen import MEANINGS
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Pipelines, Stages, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.application.crm import Crm
 from crmcore.domain.model.ids import PipelineId, StageCode
 from crmcore.domain.model.outcomes import Refused
@@ -19,32 +20,24 @@ from crmcore.domain.model.pipeline import Pipeline, default_pipeline
 from crmcore.domain.model.stages import LeadStages, Stage
 from crmcore.domain.model.text import check_id
 
-try:
-    from cyclopts import App, Parameter
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
-
 __all__ = ["add_catalogues", "pipeline_name", "pipeline_named"]
 
 Means = Literal["in process", "failure"]
 _Change = Callable[[tuple[Stage, ...]], tuple[Stage, ...] | str]
 
 
-def change_stages(place: Place, change: _Change) -> Stages:
+@at_desk(Stages)
+def change_stages(desk: Desk, report: Stages, change: _Change) -> Stages:
     """Change the lead stages, or list them where nothing changes; a text says what is wrong with the call."""
-
-    def work(desk: Desk, report: Stages) -> Stages:
-        read = desk.crm.lead_stages()
-        stages = change(read.record.stages)
-        if isinstance(stages, str):
-            return bad_call(report, stages, "CODE")
-        if stages != read.record.stages:
-            done = desk.crm.define_lead_stages(desk.actor, LeadStages(stages=stages), read.version)
-            if isinstance(done, Refused):
-                return refused_report(report, done)
-        return done_report(report, stages=stages)
-
-    return on_store(Stages(), place, work)
+    read = desk.crm.lead_stages()
+    stages = change(read.record.stages)
+    if isinstance(stages, str):
+        return bad_call(report, stages, "CODE")
+    if stages != read.record.stages:
+        done = desk.crm.define_lead_stages(desk.actor, LeadStages(stages=stages), read.version)
+        if isinstance(done, Refused):
+            return refused_report(report, done)
+    return done_report(report, stages=stages)
 
 
 def _position(stages: tuple[Stage, ...], code: str) -> int | None:
@@ -55,19 +48,16 @@ def _unknown(stages: tuple[Stage, ...]) -> str:
     return "expected the code of a lead stage: " + ", ".join(stage.code for stage in stages)
 
 
-def change_pipelines(place: Place, change: Callable[[Desk], Refused | str | None]) -> Pipelines:
+@at_desk(Pipelines)
+def change_pipelines(desk: Desk, report: Pipelines, change: Callable[[Desk], Refused | str | None]) -> Pipelines:
     """Change the pipelines, and list them."""
-
-    def work(desk: Desk, report: Pipelines) -> Pipelines:
-        wrong = change(desk)
-        if isinstance(wrong, Refused):
-            return refused_report(report, wrong)
-        if wrong is not None:
-            return bad_call(report, wrong, "PIPELINE")
-        rows = tuple(pipeline_row(read.record) for read in desk.crm.pipelines())
-        return done_report(report, pipelines=rows)
-
-    return on_store(Pipelines(), place, work)
+    wrong = change(desk)
+    if isinstance(wrong, Refused):
+        return refused_report(report, wrong)
+    if wrong is not None:
+        return bad_call(report, wrong, "PIPELINE")
+    rows = tuple(pipeline_row(read.record) for read in desk.crm.pipelines())
+    return done_report(report, pipelines=rows)
 
 
 def pipeline_named(crm: Crm, word: str) -> PipelineId | str:
@@ -94,16 +84,7 @@ def add_catalogues(app: App, terminal: Terminal) -> None:
 
 
 def _add_stages(app: App, terminal: Terminal) -> None:
-    stages = App(
-        name="stages",
-        help=(
-            "List, add, rename and remove lead stages.\n\n"
-            "For example:\n"
-            "  crmcore stages list --store crm.db\n"
-            "  crmcore stages add CALLED --means failure --store crm.db"
-        ),
-    )
-    app.command(stages)
+    stages = family(app, "stages", "List, add, rename and remove lead stages.", "list", "add CALLED --means failure")
 
     @stages.command(name="list")
     def list_(*, at: StoreOptions) -> int:
@@ -176,16 +157,7 @@ def _add_stages(app: App, terminal: Terminal) -> None:
 
 
 def _add_pipelines(app: App, terminal: Terminal) -> None:
-    pipelines = App(
-        name="pipelines",
-        help=(
-            "List, add and archive deal pipelines.\n\n"
-            "For example:\n"
-            "  crmcore pipelines list --store crm.db\n"
-            "  crmcore pipelines add Partners --store crm.db"
-        ),
-    )
-    app.command(pipelines)
+    pipelines = family(app, "pipelines", "List, add and archive deal pipelines.", "list", "add Partners")
 
     @pipelines.command(name="list")
     def list_(*, at: StoreOptions) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.audit import audit_image
 from crmcore.adapters.cli.commands.switch_file import Wanted, switch_file
 from crmcore.adapters.cli.terminal.shown import WIDTH, Terminal
@@ -17,11 +17,6 @@ from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
 from crmcore.sample import activities_file, leads_file
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_demo"]
 

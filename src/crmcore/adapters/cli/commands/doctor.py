@@ -1,8 +1,8 @@
 """`crmcore doctor`: check that a database can be reached, read and trusted."""
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Check, Doctor
@@ -10,11 +10,6 @@ from crmcore.adapters.cli.work.endings import broken_report, done_report, refuse
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
 from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_doctor"]
 

@@ -3,49 +3,38 @@
 from typing import Literal
 
 from attrs import evolve, fields
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Deleted, Erasure
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, planned_report, refused_report
 from crmcore.adapters.cli.work.options import Flag, StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, at_desk
 from crmcore.domain.model.ids import Kind, Ref
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol.commands import DeleteRecord
 from crmcore.domain.protocol.results import Erased
 
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
-
 __all__ = ["add_erase"]
 
 
-def delete_record(place: Place, ref: Ref) -> Deleted:
+@at_desk(Deleted)
+def delete_record(desk: Desk, report: Deleted, ref: Ref) -> Deleted:
     """Remove the data of a deal, contact or company."""
-
-    def work(desk: Desk, report: Deleted) -> Deleted:
-        done = desk.crm.run(desk.actor, DeleteRecord(ref=ref))
-        return refused_report(report, done) if isinstance(done, Refused) else done_report(report, record=ref)
-
-    return on_store(Deleted(), place, work)
+    done = desk.crm.run(desk.actor, DeleteRecord(ref=ref))
+    return refused_report(report, done) if isinstance(done, Refused) else done_report(report, record=ref)
 
 
-def erase_person(place: Place, ref: Ref, *, yes: bool) -> Erasure:
+@at_desk(Erasure)
+def erase_person(desk: Desk, report: Erasure, ref: Ref, *, yes: bool) -> Erasure:
     """Tell what an erasure would touch, or carry it out."""
-
-    def work(desk: Desk, report: Erasure) -> Erasure:
-        told = desk.crm.erase(desk.actor, ref) if yes else desk.crm.erasure(desk.actor, ref)
-        if isinstance(told, Refused):
-            return refused_report(report, told)
-        report = evolve(report, **{each.name: getattr(told, each.name) for each in fields(Erased)})
-        if told.is_empty:
-            return no_change_report(report)
-        return done_report(report) if yes else planned_report(report)
-
-    return on_store(Erasure(), place, work)
+    told = desk.crm.erase(desk.actor, ref) if yes else desk.crm.erasure(desk.actor, ref)
+    if isinstance(told, Refused):
+        return refused_report(report, told)
+    report = evolve(report, **{each.name: getattr(told, each.name) for each in fields(Erased)})
+    if told.is_empty:
+        return no_change_report(report)
+    return done_report(report) if yes else planned_report(report)
 
 
 def add_erase(app: App, terminal: Terminal) -> None:

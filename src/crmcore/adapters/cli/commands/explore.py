@@ -11,19 +11,14 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report, store_failed
 from crmcore.adapters.cli.work.options import Flag
 from crmcore.adapters.cli.work.spec_documents import Changed, Explore, LawBroken, Told, WalkRow
 from crmcore.domain.model.ids import Ref
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 if TYPE_CHECKING:
     from crmcore.testing.walk import Design, Found, Story

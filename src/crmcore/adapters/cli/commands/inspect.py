@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 from attrs import evolve
+from cyclopts import App, Parameter
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import BadFile, draft_mapping, inspect_files
 from crmcore.adapters.bitrix24_csv.own.numbers import count_up
 from crmcore.adapters.cli.terminal.shown import Terminal
@@ -14,11 +14,6 @@ from crmcore.adapters.cli.work.endings import bad_call, bad_input, done_report, 
 from crmcore.adapters.cli.work.inputs import fault_of, no_place_for_new, read_lists
 from crmcore.adapters.cli.work.options import NO_READING_OPTIONS, ReadingOptions
 from crmcore.adapters.files import new_file
-
-try:
-    from cyclopts import App, Parameter
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_inspect"]
 

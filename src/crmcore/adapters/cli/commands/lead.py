@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import LeadDone
 from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk
 from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_lead"]
 
@@ -29,26 +26,15 @@ def delete_lead(place: Place, lead: LeadId) -> LeadDone:
     return _done(place, lambda desk: desk.crm.delete_lead(desk.actor, lead))
 
 
-def _done(place: Place, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
-    def work(desk: Desk, report: LeadDone) -> LeadDone:
-        done = ask(desk)
-        return refused_report(report, done) if isinstance(done, Refused) else done_report(report, lead=done)
-
-    return on_store(LeadDone(), place, work)
+@at_desk(LeadDone)
+def _done(desk: Desk, report: LeadDone, ask: Callable[[Desk], LeadId | Refused]) -> LeadDone:
+    done = ask(desk)
+    return refused_report(report, done) if isinstance(done, Refused) else done_report(report, lead=done)
 
 
 def add_lead(app: App, terminal: Terminal) -> None:
     """Add `lead`."""
-    lead = App(
-        name="lead",
-        help=(
-            "Close or delete a lead, also one that cannot be read.\n\n"
-            "For example:\n"
-            "  crmcore lead close 120 --store crm.db\n"
-            "  crmcore lead delete 120 --store crm.db"
-        ),
-    )
-    app.command(lead)
+    lead = family(app, "lead", "Close or delete a lead, also one that cannot be read.", "close 120", "delete 120")
 
     @lead.command
     def close(lead: int, /, *, stage: str | None = None, at: StoreOptions) -> int:

@@ -5,7 +5,8 @@ The test kit has the other readings, and is loaded only when this command runs (
 
 from typing import TYPE_CHECKING
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.endings import bad_call, done_report
 from crmcore.adapters.cli.work.options import Flag
@@ -14,11 +15,6 @@ from crmcore.adapters.spec import read_trace
 
 if TYPE_CHECKING:
     from crmcore.testing.readings import Ambiguity
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_readings", "tell_readings"]
 

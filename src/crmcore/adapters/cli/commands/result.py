@@ -2,23 +2,19 @@
 
 from pathlib import Path
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Switches, SwitchResult, SwitchRow
 from crmcore.adapters.cli.work.endings import bad_input, done_report, idle_report, numbers, refused_report, store_failed
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.adapters.cli.work.result_rows import rows_of_result
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, on_store
 from crmcore.adapters.cli.work.sheets import in_the_way_of_sheet, written
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.ledger import SwitchRecord
 from crmcore.domain.model.outcomes import Refused
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_result"]
 
@@ -57,22 +53,19 @@ def result_of_store(place: Place, key: str | None, out: Path | None, show: Show,
     return bad_input(SwitchResult(), obstacles) if obstacles else on_store(SwitchResult(), place, work)
 
 
-def switches_of_store(place: Place) -> Switches:
+@at_desk(Switches)
+def switches_of_store(desk: Desk, report: Switches) -> Switches:
     """All switches, the newest first."""
-
-    def work(desk: Desk, report: Switches) -> Switches:
-        found: list[SwitchRow] = []
-        after: int | None = None
-        while True:
-            page = desk.crm.switch_page(desk.actor, after=after)
-            if isinstance(page, Refused):
-                return refused_report(report, page)
-            found += map(_row, page.records)
-            if page.after is None:
-                return done_report(report, switches=tuple(found))
-            after = page.after
-
-    return on_store(Switches(), place, work)
+    found: list[SwitchRow] = []
+    after: int | None = None
+    while True:
+        page = desk.crm.switch_page(desk.actor, after=after)
+        if isinstance(page, Refused):
+            return refused_report(report, page)
+        found += map(_row, page.records)
+        if page.after is None:
+            return done_report(report, switches=tuple(found))
+        after = page.after
 
 
 def _row(switch: SwitchRecord) -> SwitchRow:

@@ -1,16 +1,12 @@
 """`crmcore resume` and `crmcore retry`: continue the live switch of a store."""
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
 from crmcore.adapters.cli.commands.switch_report import Going
 from crmcore.adapters.cli.commands.switch_store import go_on_store
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.options import StoreOptions
 from crmcore.domain.protocol.commands import CHUNK
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_resume"]
 

@@ -1,23 +1,19 @@
 """`crmcore role`: grant, revoke and list roles."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-from crmcore.adapters import missing_extra
+from cyclopts import App
+
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Granted
 from crmcore.adapters.cli.work.documents import Role as RoleDocument
 from crmcore.adapters.cli.work.endings import done_report, refused_report
 from crmcore.adapters.cli.work.options import StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import check_id
-from crmcore.domain.rules.authority import Role
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_role"]
 
@@ -47,21 +43,14 @@ def list_roles(place: Place) -> RoleDocument:
     return _changed_roles(place, lambda desk: None)
 
 
-def _changed_roles(place: Place, change: Callable[[Desk], Refused | None]) -> RoleDocument:
-    def work(desk: Desk, report: RoleDocument) -> RoleDocument:
-        refused = change(desk)
-        granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
-        if isinstance(granted, Refused):
-            return refused_report(report, granted)
-        return done_report(report, roles=_roles(granted))
-
-    return on_store(RoleDocument(), place, work)
-
-
-def _roles(granted: Mapping[UserId, tuple[Role, ...]]) -> tuple[Granted, ...]:
-    return tuple(
-        Granted(actor=actor, roles=tuple(role.name for role in roles)) for actor, roles in sorted(granted.items())
-    )
+@at_desk(RoleDocument)
+def _changed_roles(desk: Desk, report: RoleDocument, change: Callable[[Desk], Refused | None]) -> RoleDocument:
+    refused = change(desk)
+    granted = desk.store.permissions.granted(by=desk.actor) if refused is None else refused
+    if isinstance(granted, Refused):
+        return refused_report(report, granted)
+    rows = [Granted(actor=each, roles=tuple(role.name for role in granted[each])) for each in sorted(granted)]
+    return done_report(report, roles=tuple(rows))
 
 
 def _user(name: str, id: int) -> UserId:
@@ -71,16 +60,7 @@ def _user(name: str, id: int) -> UserId:
 
 def add_role(app: App, terminal: Terminal) -> None:
     """Add `role`."""
-    role = App(
-        name="role",
-        help=(
-            "Grant, revoke and list roles.\n\n"
-            "For example:\n"
-            "  crmcore role list --store crm.db\n"
-            "  crmcore role grant 2 manager --store crm.db"
-        ),
-    )
-    app.command(role)
+    role = family(app, "role", "Grant, revoke and list roles.", "list", "grant 2 manager")
 
     @role.command
     def grant(to: int, role: str, /, *more: str, at: StoreOptions) -> int:

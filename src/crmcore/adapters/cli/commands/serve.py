@@ -5,8 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from attrs import frozen
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import read_activities, read_leads
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.document import Result
@@ -24,11 +24,6 @@ from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.text import Discreet, check_id
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.sample import activities_file, leads_file
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["Wanted", "add_serve", "serve_crm", "serve_sample", "serve_store"]
 

@@ -3,13 +3,14 @@
 from typing import Literal
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
+from crmcore.adapters.cli.commands import family
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.documents import Db, Init, ModeChange, Plan, SettingsNow, ToClassic, VersionChange
 from crmcore.adapters.cli.work.endings import done_report, no_change_report, refused_report
 from crmcore.adapters.cli.work.options import DatabaseOptions, StoreOptions
-from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, carried_out
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.outcomes import Refused
@@ -19,63 +20,48 @@ from crmcore.domain.model.text import check_id
 from crmcore.domain.protocol.results import NoChange
 from crmcore.domain.rules.authority import ADMINISTRATOR
 
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
-
 __all__ = ["add_setup"]
 
 
-def set_plan(place: Place, *, classic: bool) -> Plan:
+@at_desk(Plan)
+def set_plan(desk: Desk, report: Plan, *, classic: bool) -> Plan:
     """Set whether the plan includes Classic mode."""
-
-    def work(desk: Desk, report: Plan) -> Plan:
-        refused = desk.store.plan.set_classic(classic, by=desk.actor)
-        return refused_report(report, refused) if refused is not None else done_report(report, classic=classic)
-
-    return on_store(Plan(), place, work)
+    refused = desk.store.plan.set_classic(classic, by=desk.actor)
+    return refused_report(report, refused) if refused is not None else done_report(report, classic=classic)
 
 
-def show_plan(place: Place) -> Plan:
+@at_desk(Plan)
+def show_plan(desk: Desk, report: Plan) -> Plan:
     """Show whether the plan includes Classic mode."""
-
-    def work(desk: Desk, report: Plan) -> Plan:
-        return done_report(report, classic=desk.store.plan.has_classic())
-
-    return on_store(Plan(), place, work)
+    return done_report(report, classic=desk.store.plan.has_classic())
 
 
-def set_settings(place: Place, match: MatchSetting | None, repeat_inquiry: RepeatInquiry | None) -> SettingsNow:
+@at_desk(SettingsNow)
+def set_settings(
+    desk: Desk, report: SettingsNow, match: MatchSetting | None, repeat_inquiry: RepeatInquiry | None
+) -> SettingsNow:
     """Change how clients are matched, or what a repeat inquiry becomes."""
-
-    def work(desk: Desk, report: SettingsNow) -> SettingsNow:
-        done = desk.crm.change_settings(desk.actor, match=match, repeat_inquiry=repeat_inquiry)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        return done_report(report, match=done.match, repeat_inquiry=done.repeat_inquiry)
-
-    return on_store(SettingsNow(), place, work)
+    done = desk.crm.change_settings(desk.actor, match=match, repeat_inquiry=repeat_inquiry)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
+    return done_report(report, match=done.match, repeat_inquiry=done.repeat_inquiry)
 
 
-def to_classic(place: Place) -> ToClassic:
+@at_desk(ToClassic)
+def to_classic(desk: Desk, report: ToClassic) -> ToClassic:
     """Switch from Simple back to Classic.
 
     For example:
       crmcore to-classic --store crm.db
     """
-
-    def work(desk: Desk, report: ToClassic) -> ToClassic:
-        before = desk.crm.settings().mode
-        report = evolve(report, mode=ModeChange(before=before, after=before))
-        done = desk.crm.switch_to_classic(desk.actor)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        if isinstance(done, NoChange):
-            return no_change_report(report)
-        return done_report(report, mode=ModeChange(before=before, after=CrmMode.CLASSIC))
-
-    return on_store(ToClassic(), place, work)
+    before = desk.crm.settings().mode
+    report = evolve(report, mode=ModeChange(before=before, after=before))
+    done = desk.crm.switch_to_classic(desk.actor)
+    if isinstance(done, Refused):
+        return refused_report(report, done)
+    if isinstance(done, NoChange):
+        return no_change_report(report)
+    return done_report(report, mode=ModeChange(before=before, after=CrmMode.CLASSIC))
 
 
 def upgrade_tables(place: Place) -> Db:
@@ -133,18 +119,8 @@ def add_setup(app: App, terminal: Terminal) -> None:
         """
         return terminal.end(to_classic(at.place), as_json=at.json)
 
-    plan = App(
-        name="plan",
-        help=(
-            "Set or show the company's plan.\n\n"
-            "For example:\n"
-            "  crmcore plan show --store crm.db\n"
-            "  crmcore plan set without-classic --store crm.db"
-        ),
-    )
-    db = App(name="db", help="Manage the tables.\n\nFor example:\n  crmcore db upgrade --store crm.db")
-    app.command(plan)
-    app.command(db)
+    plan = family(app, "plan", "Set or show the company's plan.", "show", "set without-classic")
+    db = family(app, "db", "Manage the tables.", "upgrade")
 
     @plan.command(name="set")
     def set_(classic: Literal["with-classic", "without-classic"], /, *, at: StoreOptions) -> int:

@@ -6,20 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.explore import add_explore
 from crmcore.adapters.cli.commands.readings import add_readings
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.endings import bad_call, broken_report, done_report
 from crmcore.adapters.cli.work.options import Flag
 from crmcore.adapters.cli.work.spec_documents import Family, Spec
-from crmcore.adapters.spec import Kill, RuleTrace, Trace, read_trace
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
+from crmcore.adapters.spec import RuleTrace, Trace, read_trace
 
 __all__ = ["add_spec"]
 
@@ -48,15 +43,12 @@ def tell_rule(trace: Trace, id: str) -> Spec:
     """One rule, or the one sentence of it that is asked for."""
     rule = trace.find(id)
     if rule is None:
-        said = f"expected the id of a rule or of a sentence, such as SWITCH-9 or SWITCH-9.1; families: {_names(trace)}"
+        families = ", ".join(trace.families)
+        said = f"expected the id of a rule or of a sentence, such as SWITCH-9 or SWITCH-9.1; families: {families}"
         return bad_call(Spec(), said, "ID", "unknown_rule")
     kept = tuple(each for each in rule.sentences if id in (rule.id, each.id))
     said_by = tuple(each for each in trace.statements if each.id in rule.tags)
     return done_report(Spec(), statements=said_by, rules=(evolve(rule, sentences=kept),))
-
-
-def _names(trace: Trace) -> str:
-    return ", ".join(trace.families)
 
 
 def run_tests(report: Spec, root: Path | None, *, broken: bool) -> Spec:
@@ -67,16 +59,11 @@ def run_tests(report: Spec, root: Path | None, *, broken: bool) -> Spec:
     kills = [kill for rule in report.rules for sentence in rule.sentences for kill in sentence.kills]
     if not kills:
         return bad_call(report, "nothing proves this yet, so there is no test to run", option, "no_evidence")
-    done = subprocess.run(_broken(kills) if broken else _tests(kills), cwd=root, stdout=sys.stderr, check=False)
+    tests = ["pytest", "-q", "-n0", *dict.fromkeys(kill.test for kill in kills)]
+    changes = ["tools.spec_changes", "--show", *(kill.change for kill in kills)]
+    command = [sys.executable, "-m", *(changes if broken else tests)]
+    done = subprocess.run(command, cwd=root, stdout=sys.stderr, check=False)
     return report if done.returncode == 0 else broken_report(report)
-
-
-def _tests(kills: Sequence[Kill]) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-q", "-n0", *dict.fromkeys(kill.test for kill in kills)]
-
-
-def _broken(kills: Sequence[Kill]) -> list[str]:
-    return [sys.executable, "-m", "tools.spec_changes", "--show", *(kill.change for kill in kills)]
 
 
 def clone() -> Path | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from attrs import evolve
+from cyclopts import App, Parameter
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.commands.processes import check_workers
 from crmcore.adapters.cli.commands.switch_file import KEY, Wanted, switch_file
 from crmcore.adapters.cli.commands.switch_report import Going
@@ -17,21 +17,11 @@ from crmcore.adapters.cli.commands.switch_store import switch_store
 from crmcore.adapters.cli.terminal.interrupts import Stopped
 from crmcore.adapters.cli.terminal.progress import Bar
 from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work import options
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, bad_value, store_failed, switch_of
 from crmcore.adapters.cli.work.inputs import rejects_of
-from crmcore.adapters.cli.work.options import (
-    NO_FILE_OPTIONS,
-    NO_FILES_BESIDE,
-    NO_OPTIONS,
-    WITH_FILE,
-    WITH_STORE,
-    FileOptions,
-    FilesBeside,
-    Flag,
-    Options,
-)
 from crmcore.adapters.cli.work.out_folder import in_the_way, targets_of, write_files
 from crmcore.adapters.cli.work.sheets import RESULT, WORKBOOK, in_the_way_of_sheet, missing_for
 from crmcore.adapters.memory import InMemoryStore
@@ -44,14 +34,9 @@ from crmcore.domain.model.text import check_id, check_instant
 from crmcore.domain.protocol.commands import CHUNK, BeginSwitch
 from crmcore.ports.store import Store
 
-try:
-    from cyclopts import App, Parameter
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
-
 __all__ = ["add_switch"]
 
-_FILE, _ON_STORE = Parameter(group=WITH_FILE), Parameter(group=WITH_STORE)
+_FILE, _ON_STORE = Parameter(group=options.WITH_FILE), Parameter(group=options.WITH_STORE)
 _NUMBER = re.compile(r"-?[0-9]{1,20}")
 
 
@@ -66,7 +51,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         leads: Path | None = None,
         /,
         *,
-        beside: FilesBeside = NO_FILES_BESIDE,
+        beside: options.FilesBeside = options.NO_FILES_BESIDE,
         client: Annotated[Literal["contact", "company", "both"], Parameter(help=page.client.help)] = "contact",
         pipeline: Annotated[
             str | None,
@@ -81,18 +66,18 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
             ),
         ] = DEFAULT_POLICY.keep_activities,
         match: Annotated[Literal["none", "email"] | None, _FILE] = None,
-        preview: Flag = False,
+        preview: options.Flag = False,
         chunk: int = CHUNK,
         workers: Annotated[int, _ON_STORE] = 1,
         pace: Annotated[int | None, _ON_STORE] = None,
         key: str | None = None,
         plan: Path | None = None,
-        yes: Annotated[Flag, _ON_STORE] = False,
-        instant: Annotated[str | None, Parameter(name="--at", group=WITH_FILE)] = None,
-        reading: FileOptions = NO_FILE_OPTIONS,
+        yes: Annotated[options.Flag, _ON_STORE] = False,
+        instant: Annotated[str | None, Parameter(name="--at", group=options.WITH_FILE)] = None,
+        reading: options.FileOptions = options.NO_FILE_OPTIONS,
         out: Annotated[str | None, _FILE] = None,
-        xlsx: Annotated[Flag, _FILE] = False,
-        at: Options = NO_OPTIONS,
+        xlsx: Annotated[options.Flag, _FILE] = False,
+        at: options.Options = options.NO_OPTIONS,
     ) -> int:
         """Switch the CRM of a store to Simple, or import leads into a CRM in memory and switch that.
 

@@ -12,20 +12,9 @@ from attrs import evolve, frozen
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.commands.catalogues import pipeline_name, pipeline_named
 from crmcore.adapters.cli.terminal.progress import Show
+from crmcore.adapters.cli.work import endings
 from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.documents import LeadRow, ModeChange, Switch, TableSwitch
-from crmcore.adapters.cli.work.endings import (
-    bad_call,
-    bad_input,
-    named_policy,
-    no_change_report,
-    outcome_row,
-    preview_report,
-    refused_report,
-    store_failed,
-    switch_of,
-    switch_report,
-)
 from crmcore.adapters.cli.work.inputs import BadRows, Files, define_new, open_files
 from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside
 from crmcore.adapters.cli.work.result_rows import ResultRow, rows_of_result
@@ -99,7 +88,7 @@ def switch_file(
 ) -> Switched:
     """Import a file into a Classic CRM and switch that to Simple, or preview it (IMPORT-1, SWITCH-12)."""
     show = show or _silent
-    report = switch_of(wanted.policy, wanted.match)
+    report = endings.switch_of(wanted.policy, wanted.match)
     try:
         show("Reading", 0, None)
         files = open_files(report, wanted.leads, wanted.beside, wanted.reading)
@@ -121,9 +110,9 @@ def switch_file(
         finally:
             close_store(store)
     except StoreError as error:
-        return Switched(store_failed(report, error))
+        return Switched(endings.store_failed(report, error))
     except InvalidValue as error:
-        return Switched(bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
+        return Switched(endings.bad_input(report, [Fault(code="invalid_value", message=str(error), field=error.field)]))
 
 
 def _switched(
@@ -132,28 +121,28 @@ def _switched(
     show("Importing", 0, None)
     refused = define_new(crm, OPERATOR, files)
     if refused is not None:
-        return Switched(refused_report(report, refused))
+        return Switched(endings.refused_report(report, refused))
     policy = wanted.policy
     if wanted.pipeline is not None:
         named = pipeline_named(crm, wanted.pipeline)
         if isinstance(named, str):
-            return Switched(bad_call(report, f"{named}; others come with --pipelines", "--pipeline"))
+            return Switched(endings.bad_call(report, f"{named}; others come with --pipelines", "--pipeline"))
         policy = evolve(policy, pipeline_id=named)
-    report = evolve(report, policy=named_policy(policy), pipeline=pipeline_name(crm, policy.pipeline))
+    report = evolve(report, policy=endings.named_policy(policy), pipeline=pipeline_name(crm, policy.pipeline))
     set_up = crm.change_settings(OPERATOR, match=wanted.match)
     if isinstance(set_up, Refused):
-        return Switched(refused_report(report, set_up))
+        return Switched(endings.refused_report(report, set_up))
     imported = crm.import_records(OPERATOR, records)
     if isinstance(imported, Refused):
-        return Switched(refused_report(report, imported))
+        return Switched(endings.refused_report(report, imported))
     if wanted.preview:
         show("Planning", 0, None)
         plan = crm.preview_switch(OPERATOR, policy)
         if isinstance(plan, NoChange):
-            return Switched(no_change_report(report))
+            return Switched(endings.no_change_report(report))
         if isinstance(plan, Refused):
-            return Switched(refused_report(report, plan))
-        told = preview_report(report, plan, len(records.leads), every_lead=True)
+            return Switched(endings.refused_report(report, plan))
+        told = endings.preview_report(report, plan, len(records.leads), every_lead=True)
         return Switched(planned(told, store, plan, wanted.plan))
 
     def converted(totals: Totals) -> None:
@@ -162,11 +151,11 @@ def _switched(
     with collector_waits():
         done = crm.switch_to_simple(OPERATOR, policy=policy, key=wanted.key, chunk=wanted.chunk, on_progress=converted)
     if isinstance(done, Refused):
-        return Switched(refused_report(report, done))
+        return Switched(endings.refused_report(report, done))
     show("Reporting", 0, None)
     image = crm.export(OPERATOR)
     assert not isinstance(image, Refused)  # the operator has just changed settings
-    ended = switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
+    ended = endings.switch_report(report, done, image.settings.mode, len(image.leads), _rows(image, done))
     tally = written(rows_of_result(store, done), None)
     return Switched(TableSwitch.of(ended, tally.kept, tally.groups), image, files.names, done)
 
@@ -174,7 +163,7 @@ def _switched(
 def _rows(image: CrmImage, done: SwitchReport) -> Iterator[LeadRow]:
     for (epoch, lead_id), outcome in image.outcomes.items():
         if done.token is not None and epoch == done.token.epoch:
-            yield outcome_row(lead_id, outcome, image.ledger.get(lead_id))
+            yield endings.outcome_row(lead_id, outcome, image.ledger.get(lead_id))
 
 
 def _silent(what: str, done: int, total: int | None) -> None:

@@ -9,18 +9,10 @@ from crmcore.adapters.cli.commands.catalogues import pipeline_name, pipeline_nam
 from crmcore.adapters.cli.commands.processes import check_workers, convert_side_by_side
 from crmcore.adapters.cli.commands.switch_report import Going, best_known, standing, with_mode
 from crmcore.adapters.cli.terminal.interrupts import Stopped, Stopping
+from crmcore.adapters.cli.work import endings
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.documents import Switch
-from crmcore.adapters.cli.work.endings import (
-    bad_call,
-    named_policy,
-    no_change_report,
-    preview_report,
-    refused_report,
-    store_failed,
-    switch_of,
-)
-from crmcore.adapters.cli.work.session import Desk, Place, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, on_store
 from crmcore.adapters.cli.work.sheets import planned
 from crmcore.application.collector import collector_waits
 from crmcore.application.pace import check_pace
@@ -58,30 +50,30 @@ def switch_store(
         if pipeline is not None:
             named = pipeline_named(desk.crm, pipeline)
             if isinstance(named, str):
-                return bad_call(report, named, "--pipeline")
+                return endings.bad_call(report, named, "--pipeline")
             policy = evolve(asked, pipeline_id=named)
-            report = evolve(report, policy=named_policy(policy))
+            report = evolve(report, policy=endings.named_policy(policy))
         report = evolve(with_mode(desk, report), pipeline=pipeline_name(desk.crm, policy.pipeline))
         if preview:
             going.show("Planning", 0, None)
             plan = desk.crm.preview_switch(desk.actor, policy)
             if isinstance(plan, NoChange):
-                return no_change_report(report)
+                return endings.no_change_report(report)
             if isinstance(plan, Refused):
-                return refused_report(report, plan)
-            told = preview_report(report, plan, desk.count(Kind.LEAD), every_lead=going.every_lead)
+                return endings.refused_report(report, plan)
+            told = endings.preview_report(report, plan, desk.count(Kind.LEAD), every_lead=going.every_lead)
             return planned(told, desk.store, plan, plan_file)
         begun = _begin(desk, policy, key)
         if isinstance(begun, Refused):
-            return refused_report(report, begun)
+            return endings.refused_report(report, begun)
         if isinstance(begun, NoChange):
-            return no_change_report(report)
+            return endings.no_change_report(report)
         if isinstance(begun, SwitchDone):
             token = SwitchToken(begun.switch.key, begun.switch.epoch)
             return _ended(token, evolve(standing(desk, report, token, going), ended_before=True))
         return _go_on(desk, report, begun, going)
 
-    return on_store(switch_of(asked), place, work)
+    return on_store(endings.switch_of(asked), place, work)
 
 
 def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken | SwitchDone | NoChange | Refused:
@@ -98,18 +90,15 @@ def _begin(desk: Desk, policy: ModeSwitchPolicy, key: str | None) -> SwitchToken
     return begun
 
 
-def go_on_store(place: Place, going: Going, *, retry: bool = False) -> Switch:
+@at_desk(Switch)
+def go_on_store(desk: Desk, report: Switch, going: Going, *, retry: bool = False) -> Switch:
     """Resume the live switch; `retry` first removes the marks of the leads that were set aside."""
-
-    def work(desk: Desk, report: Switch) -> Switch:
-        check_id("size", going.chunk)  # before a mark is lifted
-        check_workers(going.workers)
-        check_pace(going.pace)
-        report = with_mode(desk, report)
-        token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
-        return refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
-
-    return on_store(Switch(), place, work)
+    check_id("size", going.chunk)  # before a mark is lifted
+    check_workers(going.workers)
+    check_pace(going.pace)
+    report = with_mode(desk, report)
+    token = desk.crm.retry_switch(desk.actor) if retry else desk.crm.resume_switch(desk.actor)
+    return endings.refused_report(report, token) if isinstance(token, Refused) else _go_on(desk, report, token, going)
 
 
 def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Switch:
@@ -118,20 +107,20 @@ def _go_on(desk: Desk, report: Switch, token: SwitchToken, going: Going) -> Swit
         with Stopping() as stopping:
             came = _convert_all(desk, token, going, stopping)
     except StoreError as error:
-        return store_failed(best_known(desk, report, token, going), error)
+        return endings.store_failed(best_known(desk, report, token, going), error)
     if isinstance(came, SwitchReport) and came.result == "switching":
         raise Stopped(
             f"stopped after a complete chunk: {came.totals.ended} of {came.totals.leads} leads are done\n"
             f"{desk.place.continued('resume', *going.options)}"
         )
     report = standing(desk, report, token, going)
-    return refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)
+    return endings.refused_report(report, came) if isinstance(came, Refused) else _ended(token, report)
 
 
 def _ended(token: SwitchToken, report: Switch) -> Switch:
     """The final report of a switch: if it was cancelled, now or earlier, the answer is a refusal."""
     if report.result is Result.CANCELLED:
-        return refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
+        return endings.refused_report(report, Refused(Reason.STALE_SWITCH, Ref(Kind.SWITCH, token.key)))
     return report
 
 

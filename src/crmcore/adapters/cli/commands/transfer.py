@@ -4,32 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, fields
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
+from crmcore.adapters.cli.work import endings, options
 from crmcore.adapters.cli.work.document import Fault
 from crmcore.adapters.cli.work.documents import Export, Import, Records
-from crmcore.adapters.cli.work.endings import (
-    bad_call,
-    bad_input,
-    broken_report,
-    done_report,
-    refused_report,
-    store_failed,
-)
 from crmcore.adapters.cli.work.inputs import BadRows, Files, is_document, open_files, read_document
-from crmcore.adapters.cli.work.options import (
-    NO_FILE_OPTIONS,
-    NO_FILES_BESIDE,
-    FileOptions,
-    FilesBeside,
-    Flag,
-    StoreOptions,
-)
 from crmcore.adapters.cli.work.out_folder import in_the_way, write_files
-from crmcore.adapters.cli.work.session import Desk, Place, carried_out, on_store
+from crmcore.adapters.cli.work.session import Desk, Place, at_desk, carried_out, on_store
 from crmcore.adapters.cli.work.stored import Existing, import_files, key_of, known_to
 from crmcore.application.collector import collector_waits
 from crmcore.application.images import export_of
@@ -37,20 +22,15 @@ from crmcore.domain.model.errors import RecordFault
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.outcomes import Refused
 
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
-
 __all__ = ["add_transfer"]
 
 
 def import_into_store(
     place: Place,
     path: Path,
-    beside: FilesBeside,
+    beside: options.FilesBeside,
     show: Show,
-    reading: FileOptions = NO_FILE_OPTIONS,
+    reading: options.FileOptions = options.NO_FILE_OPTIONS,
     existing: Existing = "refuse",
     *,
     discard: bool = False,
@@ -75,12 +55,12 @@ def import_into_store(
                 return files.told(report, wrong)
         report = files.told(report)
         if isinstance(done, Refused):
-            return refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
+            return endings.refused_report(evolve(report, new_stages=(), new_pipelines=()), done)
         if isinstance(done, str):
-            return bad_call(evolve(report, new_stages=(), new_pipelines=()), done, "--mapping")
+            return endings.bad_call(evolve(report, new_stages=(), new_pipelines=()), done, "--mapping")
         imported, changed = Records.of(done), {"leads": done.updated}
         known = {name: given - getattr(imported, name) - changed.get(name, 0) for name, given in files.given.items()}
-        return done_report(
+        return endings.done_report(
             report,
             imported=imported,
             known=Records(**known),
@@ -91,23 +71,21 @@ def import_into_store(
     return on_store(Import(), place, work)
 
 
-def _import_document(place: Place, path: Path, given: Sequence[str], show: Show) -> Import:
-    def work(desk: Desk, report: Import) -> Import:
-        show("Reading", 0, None)
-        if given:
-            return bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
-        image = read_document(report, path)
-        if not isinstance(image, CrmImage):
-            return image
-        show("Importing", 0, None)
-        done = desk.fill(image)
-        if isinstance(done, Refused):
-            return refused_report(report, done)
-        return done_report(
-            report, imported=Records(**{each.name: len(getattr(image, each.name)) for each in fields(Records)})
-        )
-
-    return on_store(Import(), place, work)
+@at_desk(Import)
+def _import_document(desk: Desk, report: Import, path: Path, given: Sequence[str], show: Show) -> Import:
+    show("Reading", 0, None)
+    if given:
+        return endings.bad_call(report, "a document is a whole CRM, and fills an empty one as it stands", given[0])
+    image = read_document(report, path)
+    if not isinstance(image, CrmImage):
+        return image
+    show("Importing", 0, None)
+    done = desk.fill(image)
+    if isinstance(done, Refused):
+        return endings.refused_report(report, done)
+    return endings.done_report(
+        report, imported=Records(**{each.name: len(getattr(image, each.name)) for each in fields(Records)})
+    )
 
 
 def _names(names: Names) -> dict[str, dict[str, str]]:
@@ -126,19 +104,21 @@ def export_store(place: Place, out: str, show: Show) -> Export:
         show("Reading", 0, None)
         exported = export_of(desk.store, desk.store.permissions, desk.actor)
         if isinstance(exported, Refused):
-            return refused_report(report, exported)
+            return endings.refused_report(report, exported)
         names = Names(stages={}, sources={}, persons=desk.store.names.persons())
         try:
             with exported as image, collector_waits():
-                return done_report(report, files=write_files(Path(out), image, names), folder=out)
+                return endings.done_report(report, files=write_files(Path(out), image, names), folder=out)
         except RecordFault as fault:
-            return broken_report(report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")])
+            return endings.broken_report(
+                report, [Fault(code=fault.code, message=f"{fault}; `crmcore audit` names them all")]
+            )
         except OSError as error:
-            return store_failed(report, error)
+            return endings.store_failed(report, error)
 
     def looked_at() -> Export:
         obstacles = in_the_way(out, place.files())
-        return bad_input(report, obstacles) if obstacles else on_store(Export(), place, work)
+        return endings.bad_input(report, obstacles) if obstacles else on_store(Export(), place, work)
 
     report = Export(portal=place.portal)
     return carried_out(report, looked_at)
@@ -152,11 +132,11 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         file: Path,
         /,
         *,
-        beside: FilesBeside = NO_FILES_BESIDE,
+        beside: options.FilesBeside = options.NO_FILES_BESIDE,
         existing: Existing = "refuse",
-        discard: Flag = False,
-        reading: FileOptions = NO_FILE_OPTIONS,
-        at: StoreOptions,
+        discard: options.Flag = False,
+        reading: options.FileOptions = options.NO_FILE_OPTIONS,
+        at: options.StoreOptions,
     ) -> int:
         """Import leads from a file, or import a whole CRM from its document into an empty one.
 
@@ -178,7 +158,7 @@ def add_transfer(app: App, terminal: Terminal) -> None:
         return terminal.end(report, as_json=at.json)
 
     @app.command
-    def export(*, out: str, at: StoreOptions) -> int:
+    def export(*, out: str, at: options.StoreOptions) -> int:
         """Write the CRM as CSV files and as crm.json.
 
         For example:

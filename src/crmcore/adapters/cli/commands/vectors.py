@@ -9,8 +9,8 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from attrs import frozen
+from cyclopts import App
 
-from crmcore.adapters import missing_extra
 from crmcore.adapters.cli.terminal.progress import Show
 from crmcore.adapters.cli.terminal.shown import Terminal
 from crmcore.adapters.cli.work.endings import bad_call, done_report, failed_vectors
@@ -21,11 +21,6 @@ from crmcore.domain.model.text import Discreet
 
 if TYPE_CHECKING:
     from crmcore.testing.vectors import Report, Vector, Verdict
-
-try:
-    from cyclopts import App
-except ImportError as failed:
-    raise missing_extra(failed, "cli") from failed
 
 __all__ = ["add_vectors"]
 

@@ -15,17 +15,8 @@ from crmcore.adapters.cli.terminal.tables import (
     show_table,
     show_written,
 )
+from crmcore.adapters.cli.work import documents
 from crmcore.adapters.cli.work.document import Result
-from crmcore.adapters.cli.work.documents import (
-    Erasure,
-    RecordChange,
-    Records,
-    StagedFiles,
-    Switch,
-    Switches,
-    SwitchResult,
-    TableSwitch,
-)
 from crmcore.adapters.cli.work.result_rows import FIRST, ResultClient, ResultGroups, ResultRow
 from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import ClientChoice, MatchSetting, ModeSwitchPolicy
@@ -35,7 +26,7 @@ from crmcore.domain.protocol.results import RecordNumbers
 __all__ = ["show_erasure", "show_result", "show_switch", "show_switches"]
 
 
-def show_erasure(console: Console, report: Erasure) -> None:
+def show_erasure(console: Console, report: documents.Erasure) -> None:
     """Show which records an erasure touched, or would touch."""
     show_end(console, report, None if report.result is None else _ERASURE.get(report.result))
     planned = "to be " if report.result is Result.PREVIEW else ""
@@ -62,7 +53,7 @@ _BECOMES = {
 }
 
 
-def show_switch(console: Console, report: Switch) -> None:
+def show_switch(console: Console, report: documents.Switch) -> None:
     """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
         show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
@@ -92,7 +83,7 @@ def show_switch(console: Console, report: Switch) -> None:
         planned = report.result is Result.PREVIEW
         count = report.totals.leads if planned else report.totals.ended
         option = "--plan FILE" if planned else "--out" if report.portal is None else "`crmcore result --out FILE`"
-        first = report.first if isinstance(report, TableSwitch) else ()
+        first = report.first if isinstance(report, documents.TableSwitch) else ()
         _show_rows(console, first, count, option, planned=planned)
         _show_groups(console, report.groups)
         show_left(console, report)
@@ -102,9 +93,9 @@ def show_switch(console: Console, report: Switch) -> None:
         console.print("\nNothing of it was kept: --out FOLDER writes the new CRM and the result.")
 
 
-def _show_staged(console: Console, staged: Sequence[StagedFiles]) -> None:
+def _show_staged(console: Console, staged: Sequence[documents.StagedFiles]) -> None:
     """Show imports of which nothing can be read, and the two ways on."""
-    kinds = [each.name for each in fields(Records)]
+    kinds = [each.name for each in fields(documents.Records)]
     rows = [
         (
             each.file or each.key,
@@ -122,7 +113,7 @@ def _show_staged(console: Console, staged: Sequence[StagedFiles]) -> None:
         )
 
 
-def show_result(console: Console, report: SwitchResult) -> None:
+def show_result(console: Console, report: documents.SwitchResult) -> None:
     """Show one switch: its options and numbers, the first leads, and how many there are of each kind."""
     never = "[bold]There was no switch yet.[/]" if report.result is Result.NO_SWITCH else None
     show_end(console, report, never)
@@ -138,7 +129,7 @@ def show_result(console: Console, report: SwitchResult) -> None:
     show_written(console, report.files, report.folder)
 
 
-def show_switches(console: Console, report: Switches) -> None:
+def show_switches(console: Console, report: documents.Switches) -> None:
     """Show the switches, the newest first."""
     none = "[bold]There was no switch yet.[/]" if report.result is Result.DONE and not report.switches else None
     show_end(console, report, none)
@@ -225,7 +216,7 @@ def _money(amount: Money | None) -> str:
     )
 
 
-def _show_records(console: Console, records: RecordChange) -> None:
+def _show_records(console: Console, records: documents.RecordChange) -> None:
     """Show how many records there are and would be, where they were counted."""
     before, after = records.before, records.after
     if before is not None and after is not None:

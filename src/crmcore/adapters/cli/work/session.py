@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Concatenate, ParamSpec
 
 from attrs import evolve, frozen
 
@@ -23,7 +24,9 @@ from crmcore.domain.model.text import Discreet, check_id
 if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
     from crmcore.adapters.sql import SqlStore, WrongStore
 
-__all__ = ["Desk", "Place", "carried_out", "on_store"]
+__all__ = ["Desk", "Place", "at_desk", "carried_out", "on_store"]
+
+P = ParamSpec("P")
 
 #: How an address begins; a drive of Windows has one letter.
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -109,6 +112,21 @@ def on_store(report: Doc, place: Place, work: Callable[[Desk, Doc], Doc]) -> Doc
             return work(Desk(place, store, crm, UserId(place.actor)), of_portal)
 
     return carried_out(of_portal, opened)
+
+
+def at_desk(
+    blank: Callable[[], Doc],
+) -> Callable[[Callable[Concatenate[Desk, Doc, P], Doc]], Callable[Concatenate[Place, P], Doc]]:
+    """What makes work at a desk, which fills in such a document, a function that takes the place of the store."""
+
+    def opening(work: Callable[Concatenate[Desk, Doc, P], Doc]) -> Callable[Concatenate[Place, P], Doc]:
+        @wraps(work)
+        def carried_out_at(place: Place, /, *args: P.args, **more: P.kwargs) -> Doc:
+            return on_store(blank(), place, lambda desk, report: work(desk, report, *args, **more))
+
+        return carried_out_at
+
+    return opening
 
 
 def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:

@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 from crmcore.adapters import missing_extra
 from crmcore.adapters.files import kind_of, status_of
 from crmcore.adapters.redaction import redacted
+from crmcore.adapters.sql.connection import errors
 from crmcore.adapters.sql.connection.addresses import check_schema, parsed
 from crmcore.adapters.sql.connection.driver_errors import (
     Trouble,
@@ -20,13 +21,6 @@ from crmcore.adapters.sql.connection.driver_errors import (
     trouble_of,
 )
 from crmcore.adapters.sql.connection.engines import PATIENCE, engine_for
-from crmcore.adapters.sql.connection.errors import (
-    ForbiddenStore,
-    ForeignStore,
-    MissingStore,
-    UnfinishedStore,
-    UnreachableStore,
-)
 from crmcore.adapters.sql.connection.reachability import connected, why_unconnected
 from crmcore.adapters.sql.connection.revisions import VERSION_TABLE, check_known
 from crmcore.adapters.sql.rows.tables import metadata
@@ -75,9 +69,9 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         if isinstance(error, Unconnected):
             raise_alone(why_unconnected(engine, redacted(url), error))
         if engine.dialect.name == "sqlite" and trouble_of(error) is Trouble.CORRUPT and not _is_sqlite(place):
-            raise_alone(ForeignStore(redacted(url), "it cannot be read as a database"))
+            raise_alone(errors.ForeignStore(redacted(url), "it cannot be read as a database"))
         if trouble_of(error) is Trouble.FORBIDDEN:
-            raise_alone(ForbiddenStore(redacted(url)))
+            raise_alone(errors.ForbiddenStore(redacted(url)))
         # What the driver says shows rows: it goes no further than here (DATA-2).
         raise_alone(as_store_error(error))
     finally:
@@ -96,14 +90,14 @@ def _file(place: URL, *, make: bool) -> Engine:
     try:
         status = status_of(path)
     except OSError as error:
-        raise_alone(UnreachableStore(name, error.strerror or "there can be no such file"))
+        raise_alone(errors.UnreachableStore(name, error.strerror or "there can be no such file"))
     kind = None if status is None else kind_of(status)
     if kind is not None:
-        raise ForeignStore(name, f"it is {kind}")
+        raise errors.ForeignStore(name, f"it is {kind}")
     if not make and status is None:
-        raise MissingStore(name)
+        raise errors.MissingStore(name)
     if not path.parent.is_dir():
-        raise UnreachableStore(name, "its folder does not exist")
+        raise errors.UnreachableStore(name, "its folder does not exist")
     quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
     def connect() -> sqlite3.Connection:
@@ -133,7 +127,7 @@ def check_free(place: str, names: Iterable[str]) -> None:
     """Raise `UnfinishedStore` if a database without our version has some of our tables."""
     ours = sorted({*metadata.tables, VERSION_TABLE}.intersection(names))
     if ours:
-        raise UnfinishedStore(place, ours[0])
+        raise errors.UnfinishedStore(place, ours[0])
 
 
 def check_version(connection: Connection, place: str, schema: str | None = None) -> None:
@@ -144,10 +138,10 @@ def check_version(connection: Connection, place: str, schema: str | None = None)
     if version is None:
         check_free(place, names)
         if names:
-            raise ForeignStore(
+            raise errors.ForeignStore(
                 place,
                 f"it has tables, such as {names[0]!r}, but none of a CRM (`crmcore db upgrade`, in a program "
                 "`upgrade`, adds ours beside them)",
             )
-        raise MissingStore(place)
+        raise errors.MissingStore(place)
     check_known(version, place)

@@ -42,7 +42,7 @@ def point_keys_of(points: Iterable[ContactPoint]) -> set[tuple[str, str]]:
             name, normal_of = form
             normal = normal_of(point.value or "")
             if normal is not None:
-                found.add((name, normal if len(normal) <= _LONGEST else _digest(normal)))
+                found.add((name, _short(normal)))
     return found
 
 

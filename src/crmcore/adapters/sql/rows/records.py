@@ -14,29 +14,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from crmcore.adapters.sql.rows import tables
-from crmcore.adapters.sql.rows.texts import (
-    FLAGS,
-    dump,
-    dump_custom,
-    dump_parts,
-    dump_points,
-    dump_refs,
-    dump_stages,
-    dump_terms,
-    instant,
-    load,
-    load_address,
-    load_custom,
-    load_name,
-    load_origin,
-    load_points,
-    load_refs,
-    load_stages,
-    load_terms,
-    load_utm,
-    make_money,
-)
+from crmcore.adapters.sql.rows import tables, texts
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
@@ -90,7 +68,7 @@ _make_ledger: Callable[..., LedgerRow] = unchecked(LedgerRow)
 @lru_cache(1_000)
 def _texts(text: str) -> tuple[Any, ...]:
     """A list of which a few distinct ones stand for all."""
-    return tuple(load(text))
+    return tuple(texts.load(text))
 
 
 def _day(text: str | None) -> date | None:
@@ -100,7 +78,7 @@ def _day(text: str | None) -> date | None:
 def _money(amount: str | None, currency: str | None) -> Money | None:
     if amount is None and currency is None:
         return None
-    return make_money(None if amount is None else Decimal(amount), currency)
+    return texts.make_money(None if amount is None else Decimal(amount), currency)
 
 
 def _money_texts(money: Money | None) -> tuple[str | None, str | None]:
@@ -110,7 +88,7 @@ def _money_texts(money: Money | None) -> tuple[str | None, str | None]:
 
 
 def _name(parts: tuple[str | None, ...]) -> Any:
-    return NO_NAME if parts == (None, None, None, None) else load_name(*parts)
+    return NO_NAME if parts == (None, None, None, None) else texts.load_name(*parts)
 
 
 def _when(value: Any) -> str | None:
@@ -121,11 +99,11 @@ def _card(card: Any) -> tuple[Any, ...]:
     return (
         card.responsible,
         card.opened,
-        dump_parts(card.address),
+        texts.dump_parts(card.address),
         card.comments,
-        dump_parts(card.origin),
-        dump_parts(card.utm),
-        dump_custom(card.custom),
+        texts.dump_parts(card.origin),
+        texts.dump_parts(card.utm),
+        texts.dump_custom(card.custom),
         _when(card.created_at),
     )
 
@@ -146,7 +124,7 @@ def _load_stone(kind: Kind, row: Row) -> Tombstone:
     """What stays of a deleted record again."""
     kept = dict(zip(COLUMNS[kind], row, strict=True))
     links = {name: kept.get(name) for name in LINKS}
-    return Tombstone(kind=kind, id=kept["id"], deleted_at=instant(kept["deleted_at"]), **links)
+    return Tombstone(kind=kind, id=kept["id"], deleted_at=texts.instant(kept["deleted_at"]), **links)
 
 
 def lead_row(lead: Lead | Tombstone, version: int) -> Row:
@@ -163,12 +141,12 @@ def lead_row(lead: Lead | Tombstone, version: int) -> Row:
         lead.title,
         *_person(lead),
         lead.company_title,
-        dump_points(lead.contact_points),
+        texts.dump_points(lead.contact_points),
         lead.source,
         lead.source_description,
         lead.stage_description,
         *_money_texts(lead.amount),
-        dump(list(lead.observers)) if lead.observers else None,
+        texts.dump(list(lead.observers)) if lead.observers else None,
         lead.contact_id,
         lead.company_id,
         lead.deal_id,
@@ -186,13 +164,13 @@ def load_lead(row: Row) -> Lead | Tombstone:
         return _load_stone(Kind.LEAD, row)
     return _make_lead(
         responsible,
-        FLAGS[opened],
-        None if address is None else load_address(address),
+        texts.FLAGS[opened],
+        None if address is None else texts.load_address(address),
         comments,
-        None if origin is None else load_origin(origin),
-        None if utm is None else load_utm(utm),
-        load_custom(custom),
-        None if created_at is None else instant(created_at),
+        None if origin is None else texts.load_origin(origin),
+        None if utm is None else texts.load_utm(utm),
+        texts.load_custom(custom),
+        None if created_at is None else texts.instant(created_at),
         id,
         stage,
         _SEMANTICS[semantics],
@@ -201,12 +179,12 @@ def load_lead(row: Row) -> Lead | Tombstone:
         None if birth_date is None else _day(birth_date),
         job_title,
         company_title,
-        load_points(points),
+        texts.load_points(points),
         source,
         source_description,
         stage_description,
         _money(amount, currency),
-        () if observers is None else tuple(load(observers)),
+        () if observers is None else tuple(texts.load(observers)),
         contact_id,
         company_id,
         deal_id,
@@ -240,13 +218,13 @@ def _load_card(row: Row) -> tuple[Any, ...]:
     responsible, opened, address, comments, origin, utm, custom, created_at = row
     return (
         responsible,
-        FLAGS[opened],
-        None if address is None else load_address(address),
+        texts.FLAGS[opened],
+        None if address is None else texts.load_address(address),
         comments,
-        None if origin is None else load_origin(origin),
-        None if utm is None else load_utm(utm),
-        load_custom(custom),
-        None if created_at is None else instant(created_at),
+        None if origin is None else texts.load_origin(origin),
+        None if utm is None else texts.load_utm(utm),
+        texts.load_custom(custom),
+        None if created_at is None else texts.instant(created_at),
     )
 
 
@@ -276,7 +254,7 @@ def contact_row(contact: Contact | Tombstone, version: int) -> Row:
         version,
         *_card(contact),
         *_person(contact),
-        dump_points(contact.contact_points),
+        texts.dump_points(contact.contact_points),
         contact.source,
         contact.source_description,
         contact.company_id,
@@ -296,7 +274,7 @@ def load_contact(row: Row) -> Contact | Tombstone:
         _name(tuple(row[10:14])),
         _day(birth_date),
         job_title,
-        load_points(points),
+        texts.load_points(points),
         *others,
     )
 
@@ -310,7 +288,7 @@ def company_row(company: Company | Tombstone, version: int) -> Row:
         version,
         *_card(company),
         company.title,
-        dump_points(company.contact_points),
+        texts.dump_points(company.contact_points),
         company.lead_id,
         None,
     )
@@ -321,7 +299,7 @@ def load_company(row: Row) -> Company | Tombstone:
     title, points, lead_id, deleted_at = row[10:]
     if deleted_at is not None:
         return _load_stone(Kind.COMPANY, row)
-    return _make_company(*_load_card(row[2:10]), row[0], title, load_points(points), lead_id)
+    return _make_company(*_load_card(row[2:10]), row[0], title, texts.load_points(points), lead_id)
 
 
 def activity_row(activity: Activity | Tombstone, version: int) -> Row:
@@ -340,7 +318,7 @@ def activity_row(activity: Activity | Tombstone, version: int) -> Row:
         _when(activity.created_at),
         activity.completed,
         _when(activity.completed_at),
-        dump_refs(sorted(activity.unbound)) if activity.unbound else None,
+        texts.dump_refs(sorted(activity.unbound)) if activity.unbound else None,
     )
 
 
@@ -361,23 +339,23 @@ def load_activity(row: Row) -> Activity | Tombstone:
         subject,
         description,
         responsible,
-        None if deadline is None else instant(deadline),
-        None if created_at is None else instant(created_at),
-        FLAGS[completed],
-        None if completed_at is None else instant(completed_at),
-        _NOTHING_UNBOUND if unbound is None else frozenset(load_refs(unbound)),
+        None if deadline is None else texts.instant(deadline),
+        None if created_at is None else texts.instant(created_at),
+        texts.FLAGS[completed],
+        None if completed_at is None else texts.instant(completed_at),
+        _NOTHING_UNBOUND if unbound is None else frozenset(texts.load_refs(unbound)),
     )
 
 
 def pipeline_row(pipeline: Pipeline, version: int) -> Row:
     """A pipeline."""
-    return (pipeline.id, version, pipeline.name, dump_stages(pipeline.stages), pipeline.archived)
+    return (pipeline.id, version, pipeline.name, texts.dump_stages(pipeline.stages), pipeline.archived)
 
 
 def load_pipeline(row: Row) -> Pipeline:
     """A pipeline again."""
     id, _, name, stages, archived = row
-    return Pipeline(id=id, name=name, stages=load_stages(stages), archived=FLAGS[archived])
+    return Pipeline(id=id, name=name, stages=texts.load_stages(stages), archived=texts.FLAGS[archived])
 
 
 def ledger_row(row: LedgerRow, version: int) -> Row:
@@ -388,8 +366,8 @@ def ledger_row(row: LedgerRow, version: int) -> Row:
         row.contact_id,
         row.company_id,
         *_money_texts(row.amount),
-        dump(list(row.activity_ids)),
-        dump(list(row.not_carried)),
+        texts.dump(list(row.activity_ids)),
+        texts.dump(list(row.not_carried)),
         row.converted_at.isoformat(),
     )
 
@@ -403,9 +381,9 @@ def load_ledger(row: Row) -> LedgerRow:
         contact_id,
         company_id,
         _money(amount, currency),
-        tuple(load(activity_ids)),
+        tuple(texts.load(activity_ids)),
         _texts(not_carried),
-        instant(converted_at),
+        texts.instant(converted_at),
     )
 
 
@@ -415,7 +393,7 @@ def switch_row(switch: SwitchRecord, version: int) -> Row:
         switch.key,
         version,
         switch.epoch,
-        dump_terms(switch.terms),
+        texts.dump_terms(switch.terms),
         switch.at_begin,
         switch.began_at.isoformat(),
         switch.ended,
@@ -429,28 +407,36 @@ def load_switch(row: Row) -> SwitchRecord:
     return SwitchRecord(
         key=key,
         epoch=epoch,
-        terms=load_terms(terms),
+        terms=texts.load_terms(terms),
         at_begin=at_begin,
-        began_at=instant(began_at),
+        began_at=texts.instant(began_at),
         ended=ended,
-        ended_at=None if ended_at is None else instant(ended_at),
+        ended_at=None if ended_at is None else texts.instant(ended_at),
     )
 
 
 def command_row(command: CommandRecord, version: int) -> Row:
     """What a keyed command made."""
-    return (command.key, version, command.fingerprint, dump_refs(command.made), dump(list(command.not_carried)))
+    return (
+        command.key,
+        version,
+        command.fingerprint,
+        texts.dump_refs(command.made),
+        texts.dump(list(command.not_carried)),
+    )
 
 
 def load_command(row: Row) -> CommandRecord:
     """What a keyed command made again."""
-    return CommandRecord(key=row[0], fingerprint=row[2], made=load_refs(row[3]), not_carried=tuple(load(row[4])))
+    return CommandRecord(
+        key=row[0], fingerprint=row[2], made=texts.load_refs(row[3]), not_carried=tuple(texts.load(row[4]))
+    )
 
 
 def load_outcome_row(row: Row) -> LeadOutcome:
     """An outcome, from its columns after epoch and lead."""
     kind, code, added, *counts = row
-    return LeadOutcome(OutcomeKind(kind), code, FLAGS[added], *counts)
+    return LeadOutcome(OutcomeKind(kind), code, texts.FLAGS[added], *counts)
 
 
 TO_ROW: dict[Kind, Callable[[Any, int], Row]] = {

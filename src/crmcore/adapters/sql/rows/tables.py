@@ -89,16 +89,16 @@ metadata = MetaData(
 _Text = Text().with_variant(TEXT(collation="C"), "postgresql")
 
 
-def _text(name: str, *, null: bool = True, **more: Any) -> Column[Any]:
-    return Column(name, _Text, nullable=null, **more)
+def _texts(*names: str, null: bool = True, **more: Any) -> list[Column[Any]]:
+    return [Column(name, _Text, nullable=null, **more) for name in names]
 
 
-def _id(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=null)
+def _ids(*names: str, null: bool = False) -> list[Column[Any]]:
+    return [Column(name, BigInteger, nullable=null) for name in names]
 
 
-def _count(name: str) -> Column[Any]:
-    return Column(name, Integer, nullable=False)
+def _counts(*names: str) -> list[Column[Any]]:
+    return [Column(name, Integer, nullable=False) for name in names]
 
 
 def _flag(name: str, *, null: bool = False, **more: Any) -> Column[Any]:
@@ -114,9 +114,12 @@ def _version() -> Column[Any]:
     return Column("version", BigInteger, CheckConstraint("version >= 1", "version"), nullable=False)
 
 
-def _knows(column: str, table: str, *, later: bool = False) -> ForeignKeyConstraint:
-    """A link to another record of the same CRM; `later` where the other table links back."""
-    return ForeignKeyConstraint(["portal", column], [f"crm_{table}.portal", f"crm_{table}.id"], use_alter=later)
+def _knows(*, later: bool = False, **tables: str) -> list[ForeignKeyConstraint]:
+    """Links to other records of the same CRM, by column; `later` where the other table links back."""
+    return [
+        ForeignKeyConstraint(["portal", column], [f"crm_{table}.portal", f"crm_{table}.id"], use_alter=later)
+        for column, table in tables.items()
+    ]
 
 
 def _table(name: str, *parts: Any) -> Table:
@@ -127,26 +130,14 @@ def _table(name: str, *parts: Any) -> Table:
 def _card() -> tuple[Column[Any], ...]:
     """What lead, deal, contact and company have in common; empty in a deleted one."""
     return (
-        _id("responsible", null=True),
+        *_ids("responsible", null=True),
         _flag("opened", null=True),
-        _text("address"),
-        _text("comments"),
-        _text("origin"),
-        _text("utm"),
-        _text("custom"),
-        _text("created_at"),
+        *_texts("address", "comments", "origin", "utm", "custom", "created_at"),
     )
 
 
-def _person() -> tuple[Column[Any], ...]:
-    return (
-        _text("honorific"),
-        _text("first_name"),
-        _text("middle_name"),
-        _text("last_name"),
-        _text("birth_date"),
-        _text("job_title"),
-    )
+def _person() -> list[Column[Any]]:
+    return _texts("honorific", "first_name", "middle_name", "last_name", "birth_date", "job_title")
 
 
 def _alive(more: str = "", gone: str = "contact_points") -> tuple[CheckConstraint, ...]:
@@ -164,17 +155,16 @@ portal = Table(
     "crm_portal",
     metadata,
     Column("id", Integer, primary_key=True),
-    _text("name", null=False),
+    *_texts("name", null=False),
     Column("mode", SmallInteger, CheckConstraint("mode IN (1, 2)", "mode"), nullable=False),
-    _id("epoch"),
-    _text("switch_key"),
-    _id("switch_epoch", null=True),
-    _text("switch_terms"),
-    _text("match_setting", null=False),
-    _text("repeat_inquiry", null=False),
-    _text("last_policy"),
+    *_ids("epoch"),
+    *_texts("switch_key"),
+    *_ids("switch_epoch", null=True),
+    *_texts("switch_terms"),
+    *_texts("match_setting", "repeat_inquiry", null=False),
+    *_texts("last_policy"),
     Column("settings_version", BigInteger, nullable=False),
-    _text("stages", null=False),
+    *_texts("stages", null=False),
     Column("stages_version", BigInteger, nullable=False),
     _flag("has_classic", server_default=sql("true")),
     _flag("keeps_events", server_default=sql("false")),
@@ -189,18 +179,18 @@ portal = Table(
 counter = _table(
     "counter",
     _portal(),
-    _text("kind", null=False),
-    _id("last"),
+    *_texts("kind", null=False),
+    *_ids("last"),
     PrimaryKeyConstraint("portal", "kind"),
 )
 
 pipeline = _table(
     "pipeline",
     _portal(),
-    _id("id"),
+    *_ids("id"),
     _version(),
-    _text("name"),
-    _text("stages", null=False),
+    *_texts("name"),
+    *_texts("stages", null=False),
     _flag("archived"),
     PrimaryKeyConstraint("portal", "id"),
 )
@@ -208,29 +198,17 @@ pipeline = _table(
 lead = _table(
     "lead",
     _portal(),
-    _id("id"),
+    *_ids("id"),
     _version(),
-    _text("deleted_at"),
+    *_texts("deleted_at"),
     *_card(),
-    _text("stage"),
-    _text("semantics"),
-    _text("title"),
+    *_texts("stage", "semantics", "title"),
     *_person(),
-    _text("company_title"),
-    _text("contact_points"),
-    _text("source"),
-    _text("source_description"),
-    _text("stage_description"),
-    _text("amount"),
-    _text("currency"),
-    _text("observers"),
-    _id("contact_id", null=True),
-    _id("company_id", null=True),
-    _id("deal_id", null=True),
+    *_texts("company_title", "contact_points", "source", "source_description", "stage_description"),
+    *_texts("amount", "currency", "observers"),
+    *_ids("contact_id", "company_id", "deal_id", null=True),
     PrimaryKeyConstraint("portal", "id"),
-    _knows("contact_id", "contact", later=True),
-    _knows("company_id", "company", later=True),
-    _knows("deal_id", "deal", later=True),
+    *_knows(later=True, contact_id="contact", company_id="company", deal_id="deal"),
     CheckConstraint(
         f"deleted_at IS NOT NULL OR (responsible IS NOT NULL AND opened IS NOT NULL AND stage IS NOT NULL"
         f" AND {_SEMANTICS})",
@@ -243,60 +221,44 @@ lead = _table(
 company = _table(
     "company",
     _portal(known=False),
-    _id("id"),
+    *_ids("id"),
     _version(),
     *_card(),
-    _text("title"),
-    _text("contact_points"),
-    _id("lead_id", null=True),
-    _text("deleted_at"),
+    *_texts("title", "contact_points"),
+    *_ids("lead_id", null=True),
+    *_texts("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
-    _knows("lead_id", "lead"),
+    *_knows(lead_id="lead"),
     *_alive(),
 )
 
 contact = _table(
     "contact",
     _portal(known=False),
-    _id("id"),
+    *_ids("id"),
     _version(),
     *_card(),
     *_person(),
-    _text("contact_points"),
-    _text("source"),
-    _text("source_description"),
-    _id("company_id", null=True),
-    _id("lead_id", null=True),
-    _text("deleted_at"),
+    *_texts("contact_points", "source", "source_description"),
+    *_ids("company_id", "lead_id", null=True),
+    *_texts("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
-    _knows("company_id", "company"),
-    _knows("lead_id", "lead"),
+    *_knows(company_id="company", lead_id="lead"),
     *_alive(),
 )
 
 deal = _table(
     "deal",
     _portal(known=False),
-    _id("id"),
+    *_ids("id"),
     _version(),
     *_card(),
-    _id("pipeline_id", null=True),
-    _text("stage"),
-    _text("semantics"),
-    _text("title"),
-    _text("amount"),
-    _text("currency"),
-    _text("source"),
-    _text("source_description"),
-    _id("contact_id", null=True),
-    _id("company_id", null=True),
-    _id("lead_id", null=True),
-    _text("deleted_at"),
+    *_ids("pipeline_id", null=True),
+    *_texts("stage", "semantics", "title", "amount", "currency", "source", "source_description"),
+    *_ids("contact_id", "company_id", "lead_id", null=True),
+    *_texts("deleted_at"),
     PrimaryKeyConstraint("portal", "id"),
-    _knows("pipeline_id", "pipeline"),
-    _knows("contact_id", "contact"),
-    _knows("company_id", "company"),
-    _knows("lead_id", "lead"),
+    *_knows(pipeline_id="pipeline", contact_id="contact", company_id="company", lead_id="lead"),
     *_alive(
         f" AND pipeline_id IS NOT NULL AND stage IS NOT NULL AND semantics IS NOT NULL AND {_SEMANTICS}", "semantics"
     ),
@@ -305,18 +267,13 @@ deal = _table(
 activity = _table(
     "activity",
     _portal(),
-    _id("id"),
+    *_ids("id"),
     _version(),
-    _text("deleted_at"),
-    _text("kind"),
-    _text("subject"),
-    _text("description"),
-    _id("responsible", null=True),
-    _text("deadline"),
-    _text("created_at"),
+    *_texts("deleted_at", "kind", "subject", "description"),
+    *_ids("responsible", null=True),
+    *_texts("deadline", "created_at"),
     _flag("completed", null=True),
-    _text("completed_at"),
-    _text("unbound"),
+    *_texts("completed_at", "unbound"),
     PrimaryKeyConstraint("portal", "id"),
     CheckConstraint("deleted_at IS NOT NULL OR (kind IS NOT NULL AND completed IS NOT NULL)", "whole"),
     CheckConstraint("completed_at IS NULL OR completed", "completed"),
@@ -326,49 +283,36 @@ activity = _table(
 binding = _table(
     "binding",
     _portal(known=False),
-    _id("activity"),
+    *_ids("activity"),
     Column("kind", SmallInteger, CheckConstraint("kind BETWEEN 0 AND 3", "kind"), nullable=False),
-    _id("id"),
+    *_ids("id"),
     PrimaryKeyConstraint("portal", "activity", "kind", "id"),
-    _knows("activity", "activity"),
+    *_knows(activity="activity"),
 )
 
 ledger = _table(
     "ledger",
     _portal(known=False),
-    _id("lead"),
-    _id("deal"),
-    _id("contact", null=True),
-    _id("company", null=True),
-    _text("amount"),
-    _text("currency"),
-    _text("activity_ids", null=False),
-    _text("not_carried", null=False),
-    _text("converted_at", null=False),
+    *_ids("lead", "deal"),
+    *_ids("contact", "company", null=True),
+    *_texts("amount", "currency"),
+    *_texts("activity_ids", "not_carried", "converted_at", null=False),
     PrimaryKeyConstraint("portal", "lead"),
     UniqueConstraint("portal", "deal"),
-    _knows("lead", "lead"),
-    _knows("deal", "deal"),
-    _knows("contact", "contact"),
-    _knows("company", "company"),
+    *_knows(lead="lead", deal="deal", contact="contact", company="company"),
 )
 
 #: What each switch, named by its epoch, recorded of each lead.
 outcome = _table(
     "outcome",
     _portal(known=False),
-    _id("epoch"),
-    _id("lead"),
-    _text("kind", null=False),
-    _text("code"),
+    *_ids("epoch", "lead"),
+    *_texts("kind", null=False),
+    *_texts("code"),
     _flag("added"),
-    _count("contacts"),
-    _count("companies"),
-    _count("bound"),
-    _count("completed"),
-    _count("kept_open"),
+    *_counts("contacts", "companies", "bound", "completed", "kept_open"),
     PrimaryKeyConstraint("portal", "epoch", "lead"),
-    _knows("lead", "lead"),
+    *_knows(lead="lead"),
     CheckConstraint("kind IN ('converted', 'already_converted', 'closed', 'deleted', 'set_aside')", "kind"),
 )
 
@@ -377,24 +321,23 @@ outcome = _table(
 tally = _table(
     "tally",
     _portal(),
-    _id("epoch"),
+    *_ids("epoch"),
     Column("slot", SmallInteger, nullable=False),
-    _text("outcome", null=False),
-    _id("number"),
+    *_texts("outcome", null=False),
+    *_ids("number"),
     PrimaryKeyConstraint("portal", "epoch", "slot", "outcome"),
 )
 
 switch = _table(
     "switch",
     _portal(),
-    _text("key", null=False),
+    *_texts("key", null=False),
     _version(),
-    _id("epoch"),
-    _text("terms", null=False),
-    _id("at_begin"),
-    _text("began_at", null=False),
-    _text("ended"),
-    _text("ended_at"),
+    *_ids("epoch"),
+    *_texts("terms", null=False),
+    *_ids("at_begin"),
+    *_texts("began_at", null=False),
+    *_texts("ended", "ended_at"),
     PrimaryKeyConstraint("portal", "key"),
     CheckConstraint("ended IN ('finished', 'cancelled')", "ended"),
 )
@@ -402,11 +345,10 @@ switch = _table(
 command = _table(
     "command",
     _portal(),
-    _text("key", null=False),
+    *_texts("key", null=False),
     _version(),
-    _text("fingerprint", null=False),
-    _text("made", null=False),
-    _text("not_carried", null=False, server_default=sql("'[]'")),
+    *_texts("fingerprint", "made", null=False),
+    *_texts("not_carried", null=False, server_default=sql("'[]'")),
     PrimaryKeyConstraint("portal", "key"),
 )
 
@@ -415,8 +357,7 @@ match_key = _table(
     "match_key",
     _portal(),
     Column("kind", SmallInteger, nullable=False),
-    _text("point", null=False),
-    _text("key", null=False),
+    *_texts("point", "key", null=False),
     PrimaryKeyConstraint("portal", "kind", "point", "key"),
 )
 
@@ -427,9 +368,8 @@ match = _table(
     "match",
     _portal(known=False),
     Column("kind", SmallInteger, CheckConstraint("kind IN (0, 2, 3)", "kind"), nullable=False),
-    _text("point", null=False),
-    _text("form", null=False),
-    _id("id"),
+    *_texts("point", "form", null=False),
+    *_ids("id"),
     Column("version", BigInteger, CheckConstraint("version >= 0", "version"), nullable=False),
     _flag("held"),
     PrimaryKeyConstraint("portal", "kind", "point", "form", "id"),
@@ -441,9 +381,8 @@ event = _table(
     "event",
     _portal(),
     Column("id", BigInteger, Sequence("crm_event_id", data_type=BigInteger), nullable=False),
-    _id("step"),
-    _text("name", null=False),
-    _text("body", null=False),
+    *_ids("step"),
+    *_texts("name", "body", null=False),
     PrimaryKeyConstraint("portal", "id"),
 )
 
@@ -451,8 +390,8 @@ event = _table(
 person_name = _table(
     "person_name",
     _portal(),
-    _id("id"),
-    _text("name", null=False),
+    *_ids("id"),
+    *_texts("name", null=False),
     PrimaryKeyConstraint("portal", "id"),
     UniqueConstraint("portal", "name"),
 )
@@ -461,8 +400,8 @@ person_name = _table(
 staging = _table(
     "staging",
     _portal(),
-    _text("key", null=False),
-    _id("staging"),
+    *_texts("key", null=False),
+    *_ids("staging"),
     PrimaryKeyConstraint("portal", "key"),
     UniqueConstraint("staging"),
 )
@@ -471,11 +410,11 @@ staging = _table(
 staged_part = _table(
     "staged_part",
     _portal(known=False),
-    _id("staging"),
-    _count("part"),
-    _id("epoch"),
-    _id("stages_version", null=True),
-    _text("note", null=False),
+    *_ids("staging"),
+    *_counts("part"),
+    *_ids("epoch"),
+    *_ids("stages_version", null=True),
+    *_texts("note", null=False),
     PrimaryKeyConstraint("portal", "staging", "part"),
 )
 
@@ -483,9 +422,9 @@ staged_part = _table(
 staged_read = _table(
     "staged_read",
     _portal(known=False),
-    _id("staging"),
-    _text("kind", null=False),
-    _id("id"),
+    *_ids("staging"),
+    *_texts("kind", null=False),
+    *_ids("id"),
     Column("version", BigInteger, nullable=False),
     PrimaryKeyConstraint("portal", "staging", "kind", "id"),
 )
@@ -495,7 +434,9 @@ def _staged(of: Table, *key: str) -> Table:
     """The rows of a table that an import has staged: nothing but one commit reads them, so nothing is checked here."""
     columns = [Column(each.name, each.type, nullable=each.nullable) for each in of.columns if each.name != "portal"]
     name = of.name.replace("crm_", "staged_")
-    return _table(name, _portal(known=False), _id("staging"), *columns, PrimaryKeyConstraint("portal", "staging", *key))
+    return _table(
+        name, _portal(known=False), *_ids("staging"), *columns, PrimaryKeyConstraint("portal", "staging", *key)
+    )
 
 
 staged_lead = _staged(lead, "id")
@@ -509,7 +450,7 @@ staged_match = _staged(match, "id", "kind", "point", "form")
 role = _table(
     "role",
     _portal(),
-    _text("name", null=False),
+    *_texts("name", null=False),
     _flag("settings"),
     _flag("export"),
     _flag("administrator"),
@@ -519,10 +460,8 @@ role = _table(
 role_level = _table(
     "role_level",
     _portal(known=False),
-    _text("role", null=False),
-    _text("operation", null=False),
-    _text("kind", null=False),
-    _id("pipeline_id"),
+    *_texts("role", "operation", "kind", null=False),
+    *_ids("pipeline_id"),
     Column("level", SmallInteger, CheckConstraint("level BETWEEN 0 AND 3", "level"), nullable=False),
     PrimaryKeyConstraint("portal", "role", "operation", "kind", "pipeline_id"),
     ForeignKeyConstraint(["portal", "role"], ["crm_role.portal", "crm_role.name"]),
@@ -532,8 +471,8 @@ role_level = _table(
 actor_role = _table(
     "actor_role",
     _portal(known=False),
-    _id("actor"),
-    _text("role", null=False),
+    *_ids("actor"),
+    *_texts("role", null=False),
     PrimaryKeyConstraint("portal", "actor", "role"),
     ForeignKeyConstraint(["portal", "role"], ["crm_role.portal", "crm_role.name"]),
 )

@@ -17,6 +17,7 @@ from json import JSONDecoder, JSONEncoder
 from json.encoder import encode_basestring
 from typing import Any, TypeVar
 
+from crmcore.domain.model import values
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.ids import Kind, Ref, StageCode
 from crmcore.domain.model.making import unchecked
@@ -24,19 +25,6 @@ from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
 from crmcore.domain.model.policy import ConversionTerms, ModeSwitchPolicy
 from crmcore.domain.model.schema import parts_of
 from crmcore.domain.model.stages import Stage, StageSemantics
-from crmcore.domain.model.values import (
-    NO_CUSTOM_FIELDS,
-    NO_POINTS,
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
 
 __all__ = [
     "DAMAGE",
@@ -96,11 +84,11 @@ def load(text: str) -> Any:
     return value
 
 
-make_money: Callable[..., Money] = unchecked(Money)
-load_name: Callable[..., PersonName] = unchecked(PersonName)
-_make_point: Callable[..., ContactPoint] = unchecked(ContactPoint)
-_POINT_KINDS = {kind.value: kind for kind in PointKind}
-_POINT_NAMES = {kind: kind.value for kind in PointKind}
+make_money: Callable[..., values.Money] = unchecked(values.Money)
+load_name: Callable[..., values.PersonName] = unchecked(values.PersonName)
+_make_point: Callable[..., values.ContactPoint] = unchecked(values.ContactPoint)
+_POINT_KINDS = {kind.value: kind for kind in values.PointKind}
+_POINT_NAMES = {kind: kind.value for kind in values.PointKind}
 
 
 def whole(number: Any, lowest: int = 0) -> int:
@@ -119,7 +107,7 @@ def version_of(number: Any) -> int:
 instant: Callable[[str], datetime] = lru_cache(_INSTANTS)(datetime.fromisoformat)
 
 
-def dump_points(points: ContactPoints) -> str | None:
+def dump_points(points: values.ContactPoints) -> str | None:
     """Contact points in their order, as `dump` would write them in four times as long: most records have some."""
     if not points:
         return None
@@ -127,12 +115,12 @@ def dump_points(points: ContactPoints) -> str | None:
     return f"[{','.join(texts)}]"
 
 
-def load_points(text: str | None) -> ContactPoints:
+def load_points(text: str | None) -> values.ContactPoints:
     """Contact points again."""
     if text is None:
-        return NO_POINTS
+        return values.NO_POINTS
     points = [_make_point(_POINT_KINDS[kind], type_, value) for kind, type_, value in load(text)]
-    return tuple.__new__(ContactPoints, points)
+    return tuple.__new__(values.ContactPoints, points)
 
 
 def dump_parts(value: Any) -> str | None:
@@ -156,9 +144,9 @@ def _loader(cls: type[V]) -> Callable[[str | None], V | None]:
     return load_parts
 
 
-load_address = _loader(Address)
-load_origin = _loader(ExternalOrigin)
-load_utm = _loader(Utm)
+load_address = _loader(values.Address)
+load_origin = _loader(values.ExternalOrigin)
+load_utm = _loader(values.Utm)
 
 _DUMP_CUSTOM: dict[type, tuple[str, Callable[[Any], Any]]] = {
     str: ("text", lambda value: value),
@@ -194,7 +182,7 @@ _LOAD_CUSTOM: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def dump_custom(custom: CustomFields) -> str | None:
+def dump_custom(custom: values.CustomFields) -> str | None:
     """Custom fields, each with its type."""
     if not custom:
         return None
@@ -213,11 +201,11 @@ def _dumper_of(value: Any) -> tuple[str, Callable[[Any], Any]]:
     raise TypeError(type(value).__name__)
 
 
-def load_custom(text: str | None) -> CustomFields:
+def load_custom(text: str | None) -> values.CustomFields:
     """Custom fields again."""
     if text is None:
-        return NO_CUSTOM_FIELDS
-    made = object.__new__(CustomFields)
+        return values.NO_CUSTOM_FIELDS
+    made = object.__new__(values.CustomFields)
     made._items = {code: _LOAD_CUSTOM[name](value) for code, (name, value) in load(text).items()}
     return made
 
