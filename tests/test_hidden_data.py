@@ -171,13 +171,18 @@ def _tree(path: str) -> ast.Module:
     return ast.parse(Path(path).read_text(encoding="utf-8"))
 
 
-@cache
 def _spelling(kind: type) -> str:
     path = inspect.getsourcefile(kind)
     assert path is not None
     (node,) = [each for each in ast.walk(_tree(path)) if isinstance(each, ast.ClassDef) and each.name == kind.__name__]
     (made,) = [text for text in map(ast.unparse, node.decorator_list) if text.startswith(("frozen", "define"))]
     return made
+
+
+@cache
+def _spelt() -> dict[str, str]:
+    """How each class that hides its data is written."""
+    return {_named(kind): _spelling(kind) for kind in DISCREET_ATTRS}
 
 
 def test_a_class_that_hides_its_data_has_no_repr_equality_or_hash_of_its_own() -> None:
@@ -188,7 +193,7 @@ def test_a_class_that_hides_its_data_has_no_repr_equality_or_hash_of_its_own() -
 
 def test_a_class_that_hides_its_data_is_written_as_the_others_are() -> None:
     """A keyword that is forgotten gives it a `repr` with everything in it."""
-    assert {_named(kind): made for kind in DISCREET_ATTRS if (made := _spelling(kind)) not in SPELLINGS} == {}
+    assert [_named(kind) for kind in DISCREET_ATTRS if _spelt()[_named(kind)] not in SPELLINGS] == []
 
 
 def test_its_repr_shows_what_the_class_names_and_nothing_else() -> None:
@@ -261,7 +266,7 @@ def test_the_lists_name_only_what_is_there() -> None:
     names = {_named(kind) for kind in CLASSES}
     assert SHOWING.keys() | TUPLES.keys() | PLAIN.keys() <= names
     assert {name.rpartition(".")[0] for name in SPEAKING} <= names
-    assert SPELLINGS.keys() == {_spelling(kind) for kind in DISCREET_ATTRS}
+    assert SPELLINGS.keys() == set(_spelt().values())
 
 
 def test_what_a_failing_test_shows_has_no_data_either() -> None:
