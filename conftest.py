@@ -25,6 +25,8 @@ _hooks = (_documents.pytest(), _docstrings.pytest())
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a document or a module whose examples run."""
+    """Collect a document or a module whose examples run; one without a prompt has none, and is not parsed."""
+    if file_path.suffix == ".py" and ">>>" not in file_path.read_text(encoding="utf-8"):
+        return None
     found = (hook(file_path, parent) for hook in _hooks)
     return next((collector for collector in found if collector is not None), None)

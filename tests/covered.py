@@ -5,6 +5,7 @@ of their tests runs once. What other tests reach counts for nothing.
 """
 
 from collections.abc import Generator
+from functools import cache
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -21,6 +22,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _NEAR = tuple(_ROOT / "tests" / folder for folder in ("unit/domain", "unit/application", "contract"))
 
 
+@cache
 def is_near(path: Path) -> bool:
     """Whether the tests of a file are to reach every branch, together with all that are near."""
     return any(path.is_relative_to(folder) for folder in _NEAR)

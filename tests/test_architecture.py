@@ -8,9 +8,11 @@ standard library needs a decision here first.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +112,11 @@ class Source:
         _, _, rest = self.name.partition(".")
         return rest.partition(".")[0]
 
-    def imports(self) -> Iterator[Import]:
+    @cache  # noqa: B019  # all sources live as long as the process
+    def imports(self) -> tuple[Import, ...]:
+        return tuple(self._imports())
+
+    def _imports(self) -> Iterator[Import]:
         for node in ast.walk(self.tree):
             match node:
                 case ast.Import():
@@ -161,21 +167,22 @@ def _is_pure(module: str, of: str) -> bool:
     return own or module in PURE or (of, module) in BESIDES
 
 
-def _modules_of(*layers: str) -> pytest.MarkDecorator:
-    """Those of some layers, or all."""
-    chosen = [source for source in SOURCES if not layers or source.layer in layers]
-    return pytest.mark.parametrize("source", chosen, ids=[source.name for source in chosen])
+def _modules_of(*layers: str) -> list[Source]:
+    """Those of some layers; a test looks at all of them, since one test for each of 400 costs more than the look."""
+    found = [source for source in SOURCES if source.layer in layers]
+    assert found
+    return found
 
 
 #: All of the package but what reaches the outside, the facade included.
 PURE_LAYERS = ("", *(layer for layer in LAYERS if layer not in OUTSIDE))
 
 
-@_modules_of(*PURE_LAYERS)
-def test_all_but_adapters_and_the_test_kit_imports_attrs_and_pure_modules_only(source: Source) -> None:
+def test_all_but_adapters_and_the_test_kit_imports_attrs_and_pure_modules_only() -> None:
     """Anything else brings a clock, randomness, I/O or a dependency into the rules."""
     wrong = [
-        f"{source.path.name}:{found.line} imports {found.module}"
+        f"{source.name}:{found.line} imports {found.module}"
+        for source in _modules_of(*PURE_LAYERS)
         for found in source.imports()
         if not _is_pure(found.module, source.name)
     ]
@@ -207,11 +214,11 @@ def test_the_contracts_forbid_every_package_that_an_extra_brings() -> None:
     assert imported - known <= forbidden
 
 
-@_modules_of(*PURE_LAYERS)
-def test_all_but_adapters_and_the_test_kit_reads_no_clock(source: Source) -> None:
+def test_all_but_adapters_and_the_test_kit_reads_no_clock() -> None:
     """`datetime` is allowed for its types: time arrives as a value."""
     wrong = [
-        f"{source.path.name}:{node.lineno} reads .{node.attr}"
+        f"{source.name}:{node.lineno} reads .{node.attr}"
+        for source in _modules_of(*PURE_LAYERS)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Attribute)
         and node.attr in CLOCK_READS
@@ -221,64 +228,58 @@ def test_all_but_adapters_and_the_test_kit_reads_no_clock(source: Source) -> Non
     assert not wrong
 
 
-@_modules_of(*PURE_LAYERS)
-def test_all_but_adapters_and_the_test_kit_calls_no_io(source: Source) -> None:
+def test_all_but_adapters_and_the_test_kit_calls_no_io() -> None:
     """The built-in ways to reach a file, a terminal or other code need no import."""
     forbidden = {"open", "print", "input", "eval", "exec", "__import__", "breakpoint"}
     wrong = [
-        f"{source.path.name}:{node.lineno} calls {node.func.id}"
+        f"{source.name}:{node.lineno} calls {node.func.id}"
+        for source in _modules_of(*PURE_LAYERS)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in forbidden
     ]
     assert not wrong
 
 
-@_modules_of(*LAYERS)
-def test_imports_point_inwards(source: Source) -> None:
+def test_imports_point_inwards() -> None:
     """From testing to adapters, crm, ports and domain; never back, nor through the root package."""
-    rank = LAYERS.index(source.layer)
+    ranks = {layer: rank for rank, layer in enumerate(LAYERS)}
     wrong = [
-        f"{source.path.name}:{found.line} imports {found.module}"
+        f"{source.name}:{found.line} imports {found.module}"
+        for source in _modules_of(*LAYERS)
         for found in source.imports()
         if (source.name, found.module) not in UPWARDS
-        and (
-            found.module == "crmcore"
-            or (_layer_of(found.module) in LAYERS and LAYERS.index(_layer_of(found.module)) > rank)
-        )
+        and (found.module == "crmcore" or ranks.get(_layer_of(found.module), 0) > ranks[source.layer])
     ]
     assert not wrong
 
 
-@_modules_of()
-def test_every_module_has_a_layer(source: Source) -> None:
+def test_every_module_has_a_layer() -> None:
     """A new top-level module would stand outside the direction of imports."""
-    assert source.layer in ("", "__main__", *LAYERS)
+    assert {source.layer for source in SOURCES} <= {"", "__main__", *LAYERS}
 
 
-@_modules_of("adapters")
-def test_adapters_do_not_know_each_other(source: Source) -> None:
+def test_adapters_do_not_know_each_other() -> None:
     """Only what composes adapters, the command line and servers, imports several of them."""
-    own = _adapter_of(source.name)
-    if own in COMPOSERS:
-        return
     wrong = [
-        f"{source.path.name}:{found.line} imports {found.module}"
+        f"{source.name}:{found.line} imports {found.module}"
+        for source in _modules_of("adapters")
+        if (own := _adapter_of(source.name)) not in COMPOSERS
         for found in source.imports()
         if _adapter_of(found.module) not in ("", own, *SHARED)
     ]
     assert not wrong
 
 
-@_modules_of()
-def test_only_the_test_kit_imports_the_test_kit(source: Source) -> None:
+def test_only_the_test_kit_imports_the_test_kit() -> None:
     """What hosts run their tests with must not become a part of what they run."""
-    if source.layer == "testing":
-        return
-    assert not [
-        found
+    wrong = [
+        f"{source.name}:{found.line} imports {found.module}"
+        for source in SOURCES
+        if source.layer != "testing"
         for found in source.imports()
         if _within(found.module, "crmcore.testing") and (source.name, found.module) not in UPWARDS
     ]
+    assert not wrong
 
 
 def test_what_imports_upwards_does_so_when_it_runs() -> None:
@@ -290,11 +291,9 @@ def test_what_imports_upwards_does_so_when_it_runs() -> None:
         assert module not in top
 
 
-@_modules_of()
-def test_a_long_module_says_why(source: Source) -> None:
+def test_a_long_module_says_why() -> None:
     """Past the usual length the module docstring has a line `lines: <why it stays whole>`."""
-    if len(source.path.read_text(encoding="utf-8").splitlines()) <= LONGEST:
-        return
-    docstring = ast.get_docstring(source.tree) or ""
-    reasons = [line.lower().partition("lines:")[2].strip() for line in docstring.splitlines()]
-    assert any(reasons), f"{source.name} is longer than {LONGEST} lines and gives no reason"
+    long = [each for each in SOURCES if len(each.path.read_text(encoding="utf-8").splitlines()) > LONGEST]
+    docstrings = {source.name: ast.get_docstring(source.tree) or "" for source in long}
+    assert long
+    assert [name for name, text in docstrings.items() if not re.search(r"lines:\s*\S", text, re.IGNORECASE)] == []

@@ -82,31 +82,30 @@ def test_the_public_names_are_sorted() -> None:
     assert list(crmcore.__all__) == _in_order(crmcore.__all__)
 
 
-@pytest.mark.parametrize("name", crmcore.__all__)
-def test_every_public_name_exists_and_says_what_it_is(name: str) -> None:
+def test_every_public_name_exists_and_says_what_it_is() -> None:
     """A class or function without a docstring of its own is not public yet."""
-    thing = getattr(crmcore, name)
-    if inspect.isclass(thing) or inspect.isroutine(thing):
-        assert _own_docstring(thing).strip()
+    things = {name: getattr(crmcore, name) for name in crmcore.__all__}
+    described = {name: thing for name, thing in things.items() if inspect.isclass(thing) or inspect.isroutine(thing)}
+    assert [name for name, thing in described.items() if not _own_docstring(thing).strip()] == []
 
 
-@pytest.mark.parametrize("path", PUBLIC_MODULES, ids=_module_name)
-def test_every_public_module_lists_its_names(path: Path) -> None:
+def test_every_public_module_lists_its_names() -> None:
     """`__all__` is there and sorted; a package that only holds modules needs none."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree)
-    listed = _listed(tree)
-    if listed is None and path.name == "__init__.py" and len(tree.body) == 1:
-        return
-    assert listed is not None, f"{_module_name(path)} has no __all__"
-    assert listed == _in_order(listed)
+    for path in PUBLIC_MODULES:
+        name, tree = _module_name(path), ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), f"{name} has no docstring"
+        listed = _listed(tree)
+        if listed is None and path.name == "__init__.py" and len(tree.body) == 1:
+            continue
+        assert listed is not None, f"{name} has no __all__"
+        assert listed == _in_order(listed), name
 
 
-@pytest.mark.parametrize("name", [_module_name(path) for path in PUBLIC_MODULES])
-def test_every_listed_name_is_there(name: str) -> None:
+def test_every_listed_name_is_there() -> None:
     """A name that is listed can be imported."""
-    module = importlib.import_module(name)
-    assert [listed for listed in getattr(module, "__all__", ()) if not hasattr(module, listed)] == []
+    modules = [importlib.import_module(_module_name(path)) for path in PUBLIC_MODULES]
+    listed = [(module, name) for module in modules for name in getattr(module, "__all__", ())]
+    assert [f"{module.__name__}.{name}" for module, name in listed if not hasattr(module, name)] == []
 
 
 def test_loading_the_package_loads_nothing_heavy() -> None:
@@ -157,10 +156,15 @@ def test_every_port_is_public() -> None:
     assert {name for module in modules for name in module.__all__} - set(crmcore.ports.__all__) == set()
 
 
-@pytest.mark.parametrize("path", SHOWING, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_examples_name_only_what_is_public(path: Path) -> None:
+def test_examples_name_only_what_is_public() -> None:
     """Code is copied from examples, and an inner module may move; a facade, an adapter or the test kit does not."""
-    wrong = {name for code in _code_in(path) for name in _imported(ast.parse(code)) if not _is_public(*name)}
+    wrong = {
+        (path.relative_to(ROOT).as_posix(), *name)
+        for path in SHOWING
+        for code in _code_in(path)
+        for name in _imported(ast.parse(code))
+        if not _is_public(*name)
+    }
     assert wrong == set()
 
 

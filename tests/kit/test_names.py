@@ -66,7 +66,7 @@ def test_a_host_may_have_fixtures_and_methods_of_the_commonest_names(pytester: p
         "    def make_store(self, seed): return InMemoryStore(seed)\n"
         "def test_own(scene, stores): assert (scene, stores) == ('scene of the host', 'stores of the host')\n"
     )
-    outcomes = pytester.runpytest_subprocess("-q").parseoutcomes()
+    outcomes = pytester.runpytest_inprocess("-q").parseoutcomes()
 
     assert not outcomes.keys() & {"failed", "errors"}
     assert outcomes["passed"] > 100

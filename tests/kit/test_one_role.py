@@ -45,7 +45,7 @@ _HOST = """
 def test_a_host_with_one_role_for_each_person_is_served(pytester: pytest.Pytester) -> None:
     """It says so, and all is shown but that two roles add up, which is skipped by name."""
     pytester.makepyfile(textwrap.dedent(_HOST).replace("ONE_ROLE", "True"))
-    result = pytester.runpytest_subprocess("-q", "-rs")
+    result = pytester.runpytest_inprocess("-q", "-rs")
     outcomes = result.parseoutcomes()
 
     assert not outcomes.keys() & {"failed", "errors"}
@@ -57,4 +57,4 @@ def test_a_host_that_does_not_say_so_fails(pytester: pytest.Pytester) -> None:
     """Two roles for one person are asked for, and its own table refuses them."""
     pytester.makepyfile(textwrap.dedent(_HOST).replace("ONE_ROLE", "False"))
 
-    assert pytester.runpytest_subprocess("-q").parseoutcomes()["failed"] == 3
+    assert pytester.runpytest_inprocess("-q").parseoutcomes()["failed"] == 3

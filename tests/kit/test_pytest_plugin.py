@@ -17,6 +17,15 @@ from crmcore.ports.store import Store
 from crmcore.testing import TestCrm
 from tests.kit.conftest import Host
 
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def here(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A host product in the process of its test, as strict as `host`, which has an interpreter of its own."""
+    pytester.makeini("[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n")
+    return pytester
+
 
 class TestFixtures:
     def test_classic_and_simple_are_there(self, crmcore_classic: TestCrm, crmcore_simple: TestCrm) -> None:
@@ -36,11 +45,10 @@ class TestFixtures:
         one, other = crmcore_make_store(CrmImage()), crmcore_make_store(CrmImage())
         assert one is not other
 
-    def test_a_host_puts_its_own_store_under_them(self, host: Host) -> None:
+    def test_a_host_puts_its_own_store_under_them(self, here: pytest.Pytester) -> None:
         """One fixture of the host is enough."""
-        host.write(
-            {
-                "conftest.py": """
+        here.makepyfile(
+            conftest="""
                     import pytest
                     from crmcore.adapters.memory import InMemoryStore
 
@@ -51,31 +59,28 @@ class TestFixtures:
                     def crmcore_make_store():
                         return Ours
                     """,
-                "test_ours.py": """
+            test_ours="""
                     def test_both(crmcore_classic, crmcore_simple):
                         assert type(crmcore_classic.store).__name__ == type(crmcore_simple.store).__name__ == "Ours"
                     """,
-            }
         )
-        run = host.pytest()
-        assert run.returncode == 0, run.stdout
+        run = here.runpytest_inprocess("-q")
+        assert run.ret == 0, run.stdout.str()
 
-    def test_the_laws_are_checked_after_the_test(self, host: Host) -> None:
+    def test_the_laws_are_checked_after_the_test(self, here: pytest.Pytester) -> None:
         """A test that leaves a broken CRM behind is reported, with the rule."""
-        host.write(
-            {
-                "test_damage.py": """
+        here.makepyfile(
+            test_damage="""
                     def test_damage(crmcore_classic):
                         lead = crmcore_classic.lead()
                         crmcore_classic.as_administrator.convert_lead(lead.id)
                         crmcore_classic.store._state.tables["deal"].clear()
                     """
-            }
         )
-        run = host.pytest()
-        assert run.returncode == 1
+        run = here.runpytest_inprocess("-q")
+        assert run.ret == 1
         assert re.search(
-            r"ContractBroken: SWITCH-1.*does not hold: every_active_lead_converts_exactly_once", run.stdout
+            r"ContractBroken: SWITCH-1.*does not hold: every_active_lead_converts_exactly_once", run.stdout.str()
         )
 
 
@@ -122,24 +127,22 @@ print(*sorted(sys.modules.keys() - before))
 
 
 class TestLeftOut:
-    def test_without_the_plugin_the_rest_works(self, host: Host) -> None:
+    def test_without_the_plugin_the_rest_works(self, here: pytest.Pytester) -> None:
         """`-p no:crmcore` takes the fixtures away, and nothing else."""
-        host.write(
-            {
-                "test_plain.py": """
+        here.makepyfile(
+            test_plain="""
                     from crmcore.testing import TestCrm
 
                     def test_plain():
                         with TestCrm.classic() as p:
                             assert p.lead().id == 1
                     """,
-                "test_fixture.py": "def test_fixture(crmcore_classic): pass\n",
-            }
+            test_fixture="def test_fixture(crmcore_classic): pass\n",
         )
-        assert host.pytest().returncode == 0
-        run = host.pytest("-p", "no:crmcore")
-        assert "1 passed, 1 error" in run.stdout
-        assert "fixture 'crmcore_classic' not found" in run.stdout
+        assert here.runpytest_inprocess("-q").ret == 0
+        run = here.runpytest_inprocess("-q", "-p", "no:crmcore")
+        assert "1 passed, 1 error" in run.stdout.str()
+        assert "fixture 'crmcore_classic' not found" in run.stdout.str()
 
 
 class TestTheMarker:
@@ -167,11 +170,10 @@ class TestAssertions:
         loader = importlib.import_module(module).__loader__
         assert type(loader).__name__ == "AssertionRewritingHook"
 
-    def test_a_failure_in_a_suite_says_what_it_compared(self, host: Host) -> None:
+    def test_a_failure_in_a_suite_says_what_it_compared(self, here: pytest.Pytester) -> None:
         """Here with a store that keeps nothing of a commit."""
-        host.write(
-            {
-                "test_forgetful.py": """
+        here.makepyfile(
+            test_forgetful="""
                     from crmcore.adapters.memory import InMemoryStore
                     from crmcore.testing import StoreContract
 
@@ -183,11 +185,10 @@ class TestAssertions:
                         def make_store(self, seed):
                             return Forgetful(seed)
                     """
-            }
         )
-        run = host.pytest("-p", "no:randomly", "-k", "above_those_that_were_loaded")
-        assert run.returncode == 1
-        assert re.search(r"^E +(\+  where|assert .+ (==|in|<|>) )", run.stdout, re.MULTILINE), run.stdout
+        run = here.runpytest_inprocess("-q", "-p", "no:randomly", "-k", "above_those_that_were_loaded")
+        assert run.ret == 1
+        assert re.search(r"^E +(\+  where|assert .+ (==|in|<|>) )", run.stdout.str(), re.MULTILINE), run.stdout.str()
 
 
 class TestCoverage:

@@ -6,10 +6,10 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg
 import pytest
 
 from tests.needed import need_module
+from tests.sql.schemas import give_back
 from tests.survival.servers import postgres_server
 
 
@@ -41,8 +41,7 @@ def postgres(postgres_url: str) -> Iterator[Database]:
     """A schema of its own, gone after the test."""
     schema = f"test_{os.getpid()}_{next(_numbers)}"
     yield Database("postgresql", postgres_url, schema)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
+    give_back(postgres_url, schema)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 from tests.ready import lay_made
+from tests.sql.schemas import note_made, taken
 
 __all__ = [
     "Portals",
@@ -137,11 +138,15 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
 def _built(url: str, schema: str) -> bool:
     """Make the tables in a schema that has none, or say that there are some."""
     with psycopg.connect(url) as connection:
-        (found,) = connection.execute("SELECT to_regclass(%s)", (f'"{schema}".{VERSION_TABLE}',)).fetchone() or (None,)
+        asked = "SELECT to_regclass(%s), to_regnamespace(%s)"
+        found, there = connection.execute(asked, (f'"{schema}".{VERSION_TABLE}', schema)).fetchone() or (None, None)
         if found is not None:
             return False
+        if there is None and taken(url, connection, schema):
+            return True
         script = _new_tables(url).replace(_TEMPLATE, schema)
         connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+        note_made(url, connection, schema)
     return True
 
 

@@ -18,7 +18,7 @@ from crmcore.testing.contracts.seeds import FULL
 from tests.building import BOTH
 from tests.sql.conftest import Database
 from tests.sql.servers import store_in
-from tests.sql.test_planted import SPELLED, VALUES, run, violations
+from tests.sql.test_planted import SPELLED, VALUES, leads_with_activities, run, violations
 
 pytestmark = pytest.mark.rule("SWITCH-9", "DATA-1")
 
@@ -35,11 +35,8 @@ REPAIRED = {("lead", "stage"), ("lead", "version")}
 @pytest.fixture
 def scene(database: Database) -> Iterator[Scene]:
     """A Classic CRM with leads, each with an activity."""
-    with store_in(database.url, new_crm(CrmMode.CLASSIC), schema=database.schema) as store:
-        made = Scene(store)
-        for number in range(9):
-            made.add_activity(Ref(Kind.LEAD, made.add(title=f"Request {number}")))
-        yield made
+    with store_in(database.url, leads_with_activities(9), schema=database.schema) as store:
+        yield Scene(store)
 
 
 def planted(scene: Scene, table: str, column: str, value: str, *ids: int) -> bool:

@@ -158,7 +158,8 @@ class State:
             return tuple(Entry((epoch, id), self.outcomes[epoch][id], 1) for epoch, id in pairs)
         table, ids = self.tables[kind], list(islice(self.order.all(kind, after), limit))
         self.check(kind, ids)
-        return tuple(Entry(id, table[id], self.version(kind, id)) for id in ids)
+        versions = self.versions[kind]
+        return tuple(Entry(id, table[id], versions.get(id, 1)) for id in ids)
 
     def _outcomes(self, after: tuple[Epoch, LeadId] | None) -> Iterator[tuple[Epoch, LeadId]]:
         """The epochs and leads of the outcomes in order."""

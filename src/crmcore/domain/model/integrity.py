@@ -134,12 +134,13 @@ def _activity(activity: Activity) -> None:
 def _points(points: ContactPoints) -> None:
     for point in points:
         point.__attrs_post_init__()
-    if len(ContactPoints(points)) != len(points):
+    if points and len(ContactPoints(points)) != len(points):
         raise InvalidValue("contact_points", "no blank contact point")
 
 
 def _custom(custom: CustomFields) -> None:
-    CustomFields(dict(custom))
+    if custom:  # most records have none, and every record that is loaded is looked at
+        CustomFields(dict(custom))
 
 
 def _tombstone(tombstone: Tombstone) -> None:

@@ -23,7 +23,7 @@ from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES
 from crmcore.domain.model.values import ContactPoint, ContactPoints, PersonName, PointKind
 from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.snapshot import NextLeads, Query
+from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.rules.matching import match_keys
 from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.reference import different_answers
@@ -111,11 +111,8 @@ class SizeLaws(StoreTests):
     @pytest.mark.rule("SWITCH-4", "SWITCH-5")
     def test_long_lists_are_answered_as_the_reference_answers_them(self, crmcore_stores: Stores) -> None:
         """No list of a query or an answer is cut, in whatever parts a store sends it to its database."""
-        store, reference = crmcore_stores(large_crm()), InMemoryStore(large_crm())
-        wrong = {
-            name: different_answers(store.snapshot(query), reference.snapshot(query))
-            for name, query in _QUESTIONS.items()
-        }
+        store, expected = crmcore_stores(large_crm()), _answers()
+        wrong = {name: different_answers(store.snapshot(query), expected[name]) for name, query in _QUESTIONS.items()}
 
         assert {name: parts for name, parts in wrong.items() if parts} == {}
         assert [len(store.page(kind, None, limit)) for kind in (Kind.LEAD, Kind.BINDING) for limit in (1000, 2000)] == [
@@ -147,16 +144,31 @@ class SizeLaws(StoreTests):
     @pytest.mark.rule("SWITCH-1", "SWITCH-5")
     def test_a_chunk_of_a_thousand_leads_is_converted_as_in_the_reference(self, crmcore_stores: Stores) -> None:
         """No lead of a chunk, client that it matches, or activity to be completed is left out."""
-        policy = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
-        ends = []
-        for store in (crmcore_stores(large_crm()), InMemoryStore(large_crm())):
-            scene = Scene(store)
-            assert scene.switch(policy, chunk=1000).totals.converted == MANY
-            ends.append((image_of(store), store.snapshot(Query(leads=_LEADS, results=True))))
-        (found, results), (expected, expected_results) = ends
+        found, results = _switched(crmcore_stores(large_crm()))
+        expected, expected_results = _end()
 
         assert different_answers(found, expected) == []
         assert different_answers(results, expected_results) == []
+
+
+@cache
+def _answers() -> Mapping[str, Snapshot]:
+    """What the reference answers; it is asked once for all the suites of a process."""
+    reference = InMemoryStore(large_crm())
+    return {name: reference.snapshot(query) for name, query in _QUESTIONS.items()}
+
+
+@cache
+def _end() -> tuple[CrmImage, Snapshot]:
+    """What the same switch comes to in the reference."""
+    return _switched(InMemoryStore(large_crm()))
+
+
+def _switched(store: Store) -> tuple[CrmImage, Snapshot]:
+    scene = Scene(store)
+    policy = ModeSwitchPolicy(client=ClientChoice.BOTH, keep_activities=False)
+    assert scene.switch(policy, chunk=1000).totals.converted == MANY
+    return image_of(store), store.snapshot(Query(leads=_LEADS, results=True))
 
 
 def _comments(scene: Scene) -> Iterator[Any]:

@@ -108,10 +108,11 @@ class ClosedDealsStore(BadStore):
         """Read, with every deal of the clients found."""
         if not query.open_deals:
             return snapshot
+        deals = self.store.page(Kind.DEAL)
         found = {
             ref: tuple(
                 entry.record
-                for entry in self.store.page(Kind.DEAL)
+                for entry in deals
                 if ref in (Ref(Kind.CONTACT, entry.record.contact_id), Ref(Kind.COMPANY, entry.record.company_id))
             )
             for ref in snapshot.client_deals

@@ -34,7 +34,7 @@ def test_a_bar_shows_work_that_takes_its_time() -> None:
     assert "500 of 7,531" in shown
 
 
-@pytest.mark.rule("CLI-4.2")
+@pytest.mark.rule("CLI-4.1", "CLI-4.2")
 @pytest.mark.parametrize("terminal, seconds", [(True, PATIENCE - 0.1), (False, PATIENCE + 0.1)])
 def test_no_bar_is_shown_for_short_work_or_to_a_file(terminal: bool, seconds: float) -> None:
     """Short work needs none, and a file is no reader."""
