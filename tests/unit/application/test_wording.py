@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from crmcore.ports.store import Entry
 from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, refused
 
 ID = "a whole number from 1 to 9223372036854775807"
+CARD = "a reference to a lead, contact or company"
 TOKEN: Any = SwitchToken("k", 1)  # type: ignore[arg-type]  # a plain number
 
 #: Field, what would have been right, and the call.
@@ -55,9 +57,24 @@ WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
     ("of", ID, lambda crm: crm.activities(ADMIN, of=Ref(Kind.DEAL, 0))),
     ("epoch", ID, lambda crm: list(crm.outcomes(ADMIN, 0))),
     ("lead_ids", "Iterable", lambda crm: crm.convert_leads(ADMIN, 5)),
+    ("lead_ids", "at most 100000 leads in one call", lambda crm: crm.convert_leads(ADMIN, repeat(1))),
+    ("ref", "Ref", lambda crm: crm.erase(ADMIN, 5)),
+    ("ref", CARD, lambda crm: crm.erase(ADMIN, Ref(Kind.DEAL, 1))),
+    ("ref", CARD, lambda crm: crm.erasure(ADMIN, Ref("lead", 1))),  # type: ignore[arg-type]  # a text for a kind
+    ("ref", ID, lambda crm: crm.erase(ADMIN, Ref(Kind.LEAD, 0))),
     ("records", "ImportRecords", lambda crm: crm.import_records(ADMIN, 5)),
     ("policy", "ModeSwitchPolicy", lambda crm: crm.preview_switch(ADMIN, 5)),
+    ("of", "Iterable", lambda crm: crm.add_activity(ADMIN, of=5)),
+    ("key", "1 to 100 printable characters", lambda crm: crm.import_in_parts(ADMIN, "", ())),
+    ("parts", "ImportRecords", lambda crm: crm.import_in_parts(ADMIN, "k", [5])),
     ("chunk", ID, lambda crm: crm.switch_to_simple(ADMIN, key="k", chunk=0)),
+    ("pace", ID, lambda crm: crm.switch_to_simple(ADMIN, key="k", pace=0)),
+    ("on_progress", "Callable", lambda crm: crm.switch_to_simple(ADMIN, key="k", on_progress=5)),
+    ("stop", "Callable", lambda crm: crm.switch_to_simple(ADMIN, key="k", stop=5)),
+    ("chunk", ID, lambda crm: crm.run_switch(TOKEN, chunk=0)),
+    ("pace", ID, lambda crm: crm.run_switch(TOKEN, pace=0)),
+    ("on_progress", "Callable", lambda crm: crm.run_switch(TOKEN, on_progress=5)),
+    ("stop", "Callable", lambda crm: crm.run_switch(TOKEN, stop=5)),
     ("token", "SwitchToken", lambda crm: crm.switch_report(5)),
     ("workers", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=0)),  # type: ignore[arg-type]  # never asked
     ("chunk", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=1, chunk=0)),  # type: ignore[arg-type]  # as above
