@@ -42,6 +42,7 @@ WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
     ("actor", "int", lambda crm: crm.deal("boss", 1)),
     ("actor", ID, lambda crm: list(crm.leads(0))),
     ("actor", "a whole number from 0 to 9223372036854775807", lambda crm: crm.close_lead(-1, 1)),
+    ("actor", ID, lambda crm: crm.import_in_parts(0, "k", ())),
     ("activity_id", ID, lambda crm: crm.activity(ADMIN, 0)),
     ("lead_id", ID, lambda crm: crm.lead(ADMIN, 0)),
     ("deal_id", ID, lambda crm: crm.deal(ADMIN, 0)),
