@@ -8,13 +8,15 @@ from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.answers import events_of, has_classic, page_of, reserved, rights_of, snapshot_of
+from crmcore.application.pages import listed
 from crmcore.domain.model.errors import ContractBroken, NoEvents
 from crmcore.domain.model.ids import ActivityId, Kind, Ref
 from crmcore.domain.protocol.events import LeadAdded
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import NO_RIGHTS
 from crmcore.ports.outbox import EventPage, Happened
-from crmcore.ports.store import Entry
+from crmcore.ports.store import Entry, Listed
 from crmcore.testing import ADMIN, TestCrm
 
 MOST = 2**63 - 1
@@ -37,7 +39,7 @@ class _Port:
         self.asked.append(question)
         return self._answer
 
-    snapshot = page = events = reserve = rights = has_classic = _answered
+    snapshot = page = listed = events = reserve = rights = has_classic = _answered
 
 
 def _entries(*ids: Any) -> tuple[Entry, ...]:
@@ -52,6 +54,7 @@ def _events(*ids: int, after: str = "7") -> EventPage:
 SNAPSHOT: Any = (snapshot_of, (Query(),))
 FIRST_PAGE: Any = (page_of, (Kind.LEAD, None, 3))
 NEXT_PAGE: Any = (page_of, (Kind.LEAD, 4, 2))
+LIST: Any = (listed, (Listing(kind=Kind.LEAD, after=4, limit=2),))
 EVENTS: Any = (events_of, ("6", 2))
 IDS: Any = (reserved, (Kind.DEAL, 3))
 RIGHTS: Any = (rights_of, (ADMIN,))
@@ -65,6 +68,22 @@ WRONG: list[tuple[Any, Sequence[Any], str, str]] = [
     (NEXT_PAGE, [_entries("x")], "SWITCH-5", "the ids on the store's page of kind lead are of several types"),
     (FIRST_PAGE, [_entries(2, 1), _entries(1, 1), _entries(1, 2, 1)], "SWITCH-5", NO_ORDER),
     (NEXT_PAGE, [_entries(3), _entries(4), _entries(4, 5)], "SWITCH-5", NO_START),
+    (
+        LIST,
+        [*RUBBISH, (), Listed((1,), None), Listed((*_entries(5), "x"), None)],  # type: ignore[arg-type]  # the fault
+        "PERM-9",
+        "Store.listed: expected Listed with a tuple of Entry",
+    ),
+    (
+        LIST,
+        [
+            *(Listed(_entries(*ids), None) for ids in ((4,), (5, 5), (6, 5), (3, 5), (5, 6, 7))),
+            *(Listed((), after) for after in (3, 4)),
+            *(Listed(_entries(5, 7), after) for after in (4, 6)),
+        ],
+        "PERM-9",
+        "the store's list of kind lead is not in the order of ids",
+    ),
     (
         EVENTS,
         [*RUBBISH, (), EventPage((1,), "7"), EventPage((*_events(1).entries, "x"), "7")],  # type: ignore[arg-type]
@@ -81,7 +100,7 @@ WRONG: list[tuple[Any, Sequence[Any], str, str]] = [
 ]
 
 
-@pytest.mark.rule("DATA-1.13", "SWITCH-5", "SWITCH-1", "EVENT-2", "PERM-5", "PLAN-1")
+@pytest.mark.rule("DATA-1.13", "SWITCH-5", "SWITCH-1", "EVENT-2", "PERM-5", "PERM-9", "PLAN-1")
 @pytest.mark.parametrize("call, answers, rule, said", WRONG)
 def test_a_wrong_answer_is_told_by_its_rule_and_by_what_was_expected(
     call: tuple[Callable[..., Any], tuple[Any, ...]], answers: Sequence[Any], rule: str, said: str
@@ -102,6 +121,7 @@ def test_a_wrong_answer_is_told_by_its_rule_and_by_what_was_expected(
         (SNAPSHOT, [InMemoryStore.classic().snapshot(Query())]),
         (FIRST_PAGE, [(), _entries(1), _entries(1, 2), list(_entries(-5, 0))]),
         (NEXT_PAGE, [(), _entries(5), _entries(5, 6)]),
+        (LIST, [Listed((), None), Listed((), 5), *(Listed(_entries(5, 7), after) for after in (None, 7, 9))]),
         (EVENTS, [_events(after="6"), _events(1), _events(1, 2)]),
         (RIGHTS, [NO_RIGHTS]),
         (PLAN, [True, False]),
