@@ -26,6 +26,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.answers import instant_of, page_of, reserved
 from crmcore.application.pace import ROUNDS, Patience
 from crmcore.application.pages import PAGE, Readable, pages
+from crmcore.application.step import touch
 from crmcore.application.workers import run_switch_on
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.results import Totals
@@ -57,6 +58,11 @@ WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
         lambda crm: crm.activities(ADMIN, of=Ref(Kind.STAGES, 1)),
     ),
     ("of", ID, lambda crm: crm.activities(ADMIN, of=Ref(Kind.DEAL, 0))),
+    ("limit", ID, lambda crm: crm.events(ADMIN, limit=0)),
+    ("limit", "at most 1000", lambda crm: crm.events(ADMIN, limit=1001)),
+    ("after", "str", lambda crm: crm.events(ADMIN, after=5)),
+    ("after", "a whole number from 0 to 9223372036854775807", lambda crm: list(crm.outcomes(ADMIN, 1, after=-1))),
+    ("lead_id", ID, lambda crm: touch(InMemoryStore(), 0)),  # type: ignore[arg-type]  # the fault
     ("epoch", ID, lambda crm: list(crm.outcomes(ADMIN, 0))),
     ("lead_ids", "Iterable", lambda crm: crm.convert_leads(ADMIN, 5)),
     ("lead_ids", "at most 100000 leads in one call", lambda crm: crm.convert_leads(ADMIN, repeat(1))),
