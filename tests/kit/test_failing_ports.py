@@ -155,7 +155,7 @@ class TestMoreTroubles:
         p.trouble.storm(ATTEMPTS - 1)
         assert p.as_manager.close_lead(lead.id) == lead.id
         p.trouble.storm(ATTEMPTS)
-        with pytest.raises(StoreBusy):
+        with pytest.raises(StoreBusy, match=r"^no commit went through in 50 attempts; safe to run again$"):
             p.as_manager.reopen_lead(lead.id)
         assert p.reread(lead).stage == "JUNK"
 

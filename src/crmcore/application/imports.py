@@ -7,7 +7,7 @@ lines: a part is decided, staged and told by what was noted of the parts before 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from operator import is_
+from operator import add, attrgetter, is_
 from typing import Any, NamedTuple
 
 from attrs import evolve, fields
@@ -38,6 +38,7 @@ __all__ = ["HeldParts", "StagedImport", "import_parts", "staged_imports", "stagi
 ATTEMPTS = 5
 #: What an answer counts, in the order of the event.
 _COUNTS = tuple(each.name for each in fields(RecordsImported))
+_numbers = attrgetter(*_COUNTS)
 #: What a part brings, so that a later one may be linked or bound to it.
 _BROUGHT = (Kind.LEAD, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY)
 
@@ -109,7 +110,7 @@ def staged_imports(store: Store) -> Iterator[StagedImport]:
     for key in store.stagings():
         notes = store.staging(key).notes()
         try:
-            since = datetime.fromisoformat(notes[0].split(" ")[0])
+            since = datetime.fromisoformat(notes[0].partition(" ")[0])
             yield StagedImport(key, since, _sum_of(notes[1:]).answer)
         except ValueError:
             yield StagedImport(key)
@@ -172,7 +173,7 @@ def _with_parts(snapshot: Snapshot, query: Query, staging: Staging) -> Snapshot:
             found = {id: activity for id, (activity, _) in found.items()}
         if found:
             parts[name] = _Both(found, getattr(snapshot, name))
-    return evolve(snapshot, **parts) if parts else snapshot
+    return evolve(snapshot, **parts)
 
 
 class _Both(Mapping[Any, Any]):
@@ -204,7 +205,7 @@ class _Done:
 
     def add(self, part: Imported) -> None:
         """Add what one part did."""
-        self.counts = [count + getattr(part, name) for count, name in zip(self.counts, _COUNTS, strict=True)]
+        self.counts = list(map(add, self.counts, _numbers(part)))
         self._skipped += part.skipped
 
     @property
@@ -223,7 +224,7 @@ def _sum_of(notes: Iterable[str]) -> _Done:
 
 def _said(done: Imported) -> str:
     """What one part stored and skipped, for whoever goes on with the import."""
-    return " ".join([*(str(getattr(done, name)) for name in _COUNTS), *map(str, done.skipped)])
+    return " ".join([*map(str, _numbers(done)), *map(str, done.skipped)])
 
 
 def _told(note: str) -> Imported:

@@ -48,7 +48,6 @@ class Pace:
     """
 
     def __init__(self, clock: Clock, pause: Callable[[float], None], pace: int | None, begun: Totals) -> None:
-        check_pace(pace)
         self._clock = clock
         self._pause = pause
         self._pace = pace

@@ -1,17 +1,23 @@
 """An audit reads a switched CRM once: what it has seen with its lead is not read again."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore.adapters.document import dump_crm, load_crm
+from crmcore.adapters.memory import InMemoryStore
+from crmcore.application import audit, pages
 from crmcore.application.audit import audit_store
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import RECORDS, Kind, Ref
+from crmcore.domain.model.ids import RECORDS, Kind, LeadId, Ref
+from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.settings import CrmMode
+from crmcore.domain.model.text import ID_LIMIT
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, Store
 from crmcore.testing import ADMIN, TestCrm, accepted
@@ -70,6 +76,60 @@ def test_only_the_leads_of_the_first_page_are_read_twice(switched: Counting) -> 
     """Where ids lie close together, the next leads are asked for without a page."""
     twice = [ref.id for ref, count in switched.read.items() if ref.kind is Kind.LEAD and count > 1]
     assert sorted(twice) == list(range(1, PAGE + 1))
+
+
+#: The eight highest ids that there may be.
+LAST = range(ID_LIMIT - 7, ID_LIMIT + 1)
+
+
+class Asked(WrappedStore):
+    """Notes what is asked of the leads: after which id a page begins, or the first and the last of several ids."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.questions: list[Any] = []
+
+    def snapshot(self, query: Query) -> Snapshot:
+        """Note the ids."""
+        if query.leads:
+            self.questions.append((query.leads[0], query.leads[-1]))
+        return super().snapshot(query)
+
+    def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+        """Note where the page begins."""
+        if kind is Kind.LEAD:
+            self.questions.append(after)
+        return super().page(kind, after, limit)
+
+
+@pytest.mark.parametrize(
+    "leads, questions",
+    [
+        ([], [None]),
+        # Ids that follow one another: until one is not there, and twice at most.
+        (range(1, 7), [None, (1, 4), (5, 8), 6]),
+        (range(1, 13), [None, (1, 4), (5, 8), (9, 12), 12]),
+        # Ids that lie close: with fewer gaps than ids.
+        ([1, 2, 3, 8, 9], [None, (1, 8), (9, 12), 9]),
+        ([1, 2, 3, 9, 10], [None, (1, 9), 9, (10, 10), (11, 14), 10]),
+        ([1, 20, 30, 40, 50], [None, (1, 40), 40, (50, 50), (51, 54), 50]),
+        # The last ids that there are.
+        (LAST, [None, (LAST[0], LAST[3]), (LAST[4], LAST[7]), LAST[7]]),
+        (LAST[1:], [None, (LAST[1], LAST[4]), LAST[4], (LAST[5], LAST[7]), LAST[7]]),
+    ],
+    ids=str,
+)
+def test_the_next_leads_are_asked_for_without_a_page_where_ids_lie_close(
+    leads: Iterable[int], questions: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of four is followed by the next four ids, as long as its ids lie close and the last one was there."""
+    for module in (audit, pages):
+        monkeypatch.setattr(module, "PAGE", 4)
+    lead = TestCrm.classic().lead()
+    image = evolve(new_crm(CrmMode.CLASSIC), leads={LeadId(id): evolve(lead, id=LeadId(id)) for id in leads})
+    store = Asked(InMemoryStore(image))
+    assert list(audit_store(store)) == []
+    assert store.questions == questions
 
 
 class Damaged(WrappedStore):

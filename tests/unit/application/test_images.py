@@ -4,13 +4,14 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.work.out_folder import write_files
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import export_of, image_of, read_image
 from crmcore.application.pages import PAGE
-from crmcore.domain.model.errors import RecordFault
+from crmcore.domain.model.errors import InvalidValue, RecordFault
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage, ReadTable, batches_of, bound_activities
 from crmcore.domain.model.values import CustomFields
@@ -60,6 +61,8 @@ def test_who_may_not_export_gets_nothing() -> None:
     """The refusal is that of `Crm.export`."""
     scene = TestCrm.classic()
     assert export_of(scene.store, scene.roles, MANAGER) == scene.crm.export(MANAGER)
+    with pytest.raises(InvalidValue, match=r"^actor: "):
+        export_of(scene.store, scene.roles, 0)  # type: ignore[arg-type]  # nobody
 
 
 @pytest.mark.parametrize("gone", [1, 3])
@@ -72,6 +75,9 @@ def test_an_activity_that_is_bound_and_not_there_is_a_fault_of_the_export(gone: 
     bindings = ReadTable(lambda: batches_of(image.bindings))
     with pytest.raises(RecordFault) as caught:
         list(bound_activities(CrmImage(activities=activities, bindings=bindings)))
+    assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
+    with pytest.raises(RecordFault) as caught:
+        image_of(InMemoryStore(evolve(image, activities=activities)))
     assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
 
 

@@ -1,6 +1,6 @@
 """Lists by page: what the actor may read and nothing else, a bounded look for each page, and the switches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -9,6 +9,7 @@ from attrs import evolve
 from crmcore import (
     ContractBroken,
     Crm,
+    CrmMode,
     Grant,
     Kind,
     Level,
@@ -25,10 +26,11 @@ from crmcore import (
     UserId,
 )
 from crmcore.adapters.memory import InMemoryStore
+from crmcore.application import lists
 from crmcore.application.pages import listed
 from crmcore.domain.model.errors import RecordFault, StoreError
 from crmcore.domain.model.ids import CARDS
-from crmcore.domain.model.image import CrmImage
+from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.domain.rules.authority import everything_on
 from crmcore.ports import LIST_LIMIT, Entry, Listed, Listing, ReadsByPage, Store
@@ -151,7 +153,6 @@ class TestWhatTheActorMayRead:
 
 
 @pytest.mark.rule("PERM-9")
-@pytest.mark.slow
 class TestABoundedLook:
     """PERM-9. At most 1,000 records are looked at for one page."""
 
@@ -164,6 +165,60 @@ class TestABoundedLook:
         assert ([each.record.id for each in page.records], page.after) == (list(range(41, 91)), 90)
         assert (p.trouble.calls["listed"], p.trouble.calls["page"]) == (1, 0)
 
+    @pytest.mark.rule("PERM-9.4")
+    @pytest.mark.parametrize(
+        "readable, after, limit, questions, found",
+        [
+            # The first look fills the page, or comes to the end.
+            (range(1, 9), 0, 3, [(0, 3)], ([1, 2, 3], 3)),
+            ([5], 4, 4, [(4, 4)], ([5], None)),
+            ([8], 6, 3, [(6, 3)], ([8], None)),
+            # The second one makes up for what is hidden, and there is no third.
+            ([2, 5, 6], 0, 2, [(0, 2), (2, 4)], ([2, 5], 5)),
+            ([2, 6, 7], 0, 2, [(0, 2), (2, 4)], ([2, 6], 6)),
+            ([1, 5, 7], 0, 3, [(0, 3), (3, 3)], ([1, 5], 6)),
+            ([], 0, 2, [(0, 2), (2, 4)], ([], 6)),
+            ([8], 3, 2, [(3, 2), (5, 4)], ([8], None)),
+            # A store that stops early goes on with the next page.
+            ([11], 8, 4, [(8, 4)], ([11], 11)),
+        ],
+    )
+    def test_what_rights_hide_is_made_up_for_once(
+        self,
+        readable: Iterable[int],
+        after: int,
+        limit: int,
+        questions: list[tuple[int, int]],
+        found: tuple[list[int], int | None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """And by no more than what may be looked at for one page, here six records."""
+        monkeypatch.setattr(lists, "LIST_LIMIT", 6)
+        asked: list[tuple[int, int]] = []
+
+        class Stopping(InMemoryStore):
+            """Has eight deals; from the ninth on it has more, and stops behind three at most."""
+
+            def listed(self, listing: Listing) -> Listed:
+                asked.append((listing.after, listing.limit))
+                page = super().listed(listing)
+                if listing.after < 8:
+                    there = tuple(entry for entry in page.entries if entry.id <= 8)
+                    return Listed(there, there[-1].id if there[-1].id < 8 else None)
+                return Listed(page.entries[: 11 - listing.after], 11)
+
+        scene = Scene(Stopping(new_crm(CrmMode.CLASSIC)))
+        accepted(scene.crm.define_pipeline(ADMIN, other_pipeline()))
+        for id in range(1, 13):
+            accepted(scene.crm.add_deal(ADMIN, pipeline_id=OTHER if id in readable else None))
+        partners = Role(name="partners", levels={Grant(Operation.READ, Kind.DEAL, OTHER): Level.ALL})
+        scene.roles.grant(WORKER, partners)
+        page = scene.crm.deal_page(WORKER, after=after, limit=limit)
+        assert ([each.record.id for each in page.records], page.after) == found
+        assert {each.version for each in page.records} <= {1}
+        assert asked == questions
+
+    @pytest.mark.slow
     @pytest.mark.rule("PERM-9.4")
     def test_activities_that_others_have_are_passed_by_in_bounded_steps(self) -> None:
         """The page may be empty and goes on; the store looks at them once, and none of them is read."""
@@ -351,6 +406,36 @@ class TestSwitches:
         unknown = Refused(Reason.UNKNOWN_RECORD, Ref(Kind.SWITCH, "winter"))
         assert scene.crm.switch_named(ADMIN, "winter") == unknown
 
+    @pytest.mark.rule("SWITCH-13.3")
+    def test_a_store_is_asked_for_one_switch_more_than_the_page_has(self) -> None:
+        """So whether another page follows is known, and none of its pages is read."""
+        asked: list[Any] = []
+
+        class Store(InMemoryStore):
+            def snapshot(self, query: Query) -> Snapshot:
+                if query.newest_switches:
+                    asked.append(query.newest_switches)
+                return super().snapshot(query)
+
+            def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
+                asked.append(kind)
+                return super().page(kind, after, limit)
+
+        scene = Scene(Store(new_crm(CrmMode.CLASSIC)))
+        one, two = (_ended(scene, key).token for key in ("b", "a"))
+        assert one is not None
+        assert two is not None
+        asked.clear()
+        for limit, keys, after in ((1, ["a"], two.epoch), (2, ["a", "b"], None), (3, ["a", "b"], None)):
+            page = accepted(scene.crm.switch_page(ADMIN, limit=limit))
+            assert ([each.key for each in page.records], page.after) == (keys, after)
+        page = accepted(scene.crm.switch_page(ADMIN, after=two.epoch))
+        assert ([each.key for each in page.records], page.after) == (["b"], None)
+        last = scene.crm.last_switch(ADMIN)
+        assert isinstance(last, SwitchReport)
+        assert last.token == two
+        assert asked == [(0, 2), (0, 3), (0, 4), (two.epoch, 51), (0, 2)]
+
     def test_active_leads_are_counted_without_a_plan(self) -> None:
         """Set-aside ones included, closed ones not."""
         scene, store = faulty()
@@ -379,6 +464,17 @@ class TestSwitches:
                 crm.active_leads(actor),
             )
             assert [answer == denied for answer in answers] == [not may] * 5
+
+
+@pytest.mark.rule("PERM-9")
+def test_activities_are_listed_by_whether_they_are_completed() -> None:
+    """The open ones, the completed ones, or all."""
+    scene = classic()
+    lead = Ref(Kind.LEAD, scene.add())
+    one, two = scene.add_activity(lead), scene.add_activity(lead)
+    accepted(scene.crm.complete_activity(ADMIN, one))
+    asked = ((True, [two]), (False, [one]), (None, [one, two]))
+    assert [_walked(scene.crm, ADMIN, Kind.ACTIVITY, active=active) for active, _ in asked] == [ids for _, ids in asked]
 
 
 def test_the_failing_store_fails_lists_on_purpose() -> None:

@@ -97,6 +97,14 @@ class TestProgress:
         found = pace.progress(Totals(at_begin=3, converted=1, remaining=2))
         assert (found.converted, found.leads_a_second, found.seconds_left) == (1, None, None)
 
+    def test_one_lead_that_has_ended_gives_a_rate(self) -> None:
+        """Two seconds for the first one are four for the two that are left."""
+        clock = FixedClock()
+        pace = Pace(clock, clock.pause, None, Totals(at_begin=3, remaining=3))
+        clock.pause(2)
+        found = pace.progress(Totals(at_begin=3, converted=1, remaining=2))
+        assert (found.leads_a_second, found.seconds_left) == (0.5, 4.0)
+
     def test_without_an_end_there_is_no_rate(self) -> None:
         """Nobody knows how long the rest takes before the first lead has ended."""
         clock = FixedClock()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.answers import instant_of, page_of, reserved
 from crmcore.application.pace import ROUNDS, Patience
 from crmcore.application.pages import PAGE, Readable, pages
+from crmcore.application.step import touch
 from crmcore.application.workers import run_switch_on
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.results import Totals
@@ -33,6 +35,7 @@ from crmcore.ports.store import Entry
 from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, refused
 
 ID = "a whole number from 1 to 9223372036854775807"
+CARD = "a reference to a lead, contact or company"
 TOKEN: Any = SwitchToken("k", 1)  # type: ignore[arg-type]  # a plain number
 
 #: Field, what would have been right, and the call.
@@ -40,6 +43,8 @@ WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
     ("actor", "int", lambda crm: crm.deal("boss", 1)),
     ("actor", ID, lambda crm: list(crm.leads(0))),
     ("actor", "a whole number from 0 to 9223372036854775807", lambda crm: crm.close_lead(-1, 1)),
+    ("actor", ID, lambda crm: crm.lead_page(0)),
+    ("actor", ID, lambda crm: crm.import_in_parts(0, "k", ())),
     ("activity_id", ID, lambda crm: crm.activity(ADMIN, 0)),
     ("lead_id", ID, lambda crm: crm.lead(ADMIN, 0)),
     ("deal_id", ID, lambda crm: crm.deal(ADMIN, 0)),
@@ -53,11 +58,32 @@ WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
         lambda crm: crm.activities(ADMIN, of=Ref(Kind.STAGES, 1)),
     ),
     ("of", ID, lambda crm: crm.activities(ADMIN, of=Ref(Kind.DEAL, 0))),
+    ("limit", ID, lambda crm: crm.events(ADMIN, limit=0)),
+    ("limit", "at most 1000", lambda crm: crm.events(ADMIN, limit=1001)),
+    ("after", "str", lambda crm: crm.events(ADMIN, after=5)),
+    ("after", "a whole number from 0 to 9223372036854775807", lambda crm: list(crm.outcomes(ADMIN, 1, after=-1))),
+    ("lead_id", ID, lambda crm: touch(InMemoryStore(), 0)),  # type: ignore[arg-type]  # the fault
     ("epoch", ID, lambda crm: list(crm.outcomes(ADMIN, 0))),
     ("lead_ids", "Iterable", lambda crm: crm.convert_leads(ADMIN, 5)),
+    ("lead_ids", "at most 100000 leads in one call", lambda crm: crm.convert_leads(ADMIN, repeat(1))),
+    ("ref", "Ref", lambda crm: crm.erase(ADMIN, 5)),
+    ("ref", CARD, lambda crm: crm.erase(ADMIN, Ref(Kind.DEAL, 1))),
+    ("ref", CARD, lambda crm: crm.erasure(ADMIN, Ref("lead", 1))),  # type: ignore[arg-type]  # a text for a kind
+    ("ref", ID, lambda crm: crm.erase(ADMIN, Ref(Kind.LEAD, 0))),
     ("records", "ImportRecords", lambda crm: crm.import_records(ADMIN, 5)),
     ("policy", "ModeSwitchPolicy", lambda crm: crm.preview_switch(ADMIN, 5)),
+    ("of", "Iterable", lambda crm: crm.add_activity(ADMIN, of=5)),
+    ("key", "1 to 100 printable characters", lambda crm: crm.import_in_parts(ADMIN, "", ())),
+    ("key", "1 to 100 printable characters", lambda crm: crm.switch_named(ADMIN, "")),
+    ("parts", "ImportRecords", lambda crm: crm.import_in_parts(ADMIN, "k", [5])),
     ("chunk", ID, lambda crm: crm.switch_to_simple(ADMIN, key="k", chunk=0)),
+    ("pace", ID, lambda crm: crm.switch_to_simple(ADMIN, key="k", pace=0)),
+    ("on_progress", "Callable", lambda crm: crm.switch_to_simple(ADMIN, key="k", on_progress=5)),
+    ("stop", "Callable", lambda crm: crm.switch_to_simple(ADMIN, key="k", stop=5)),
+    ("chunk", ID, lambda crm: crm.run_switch(TOKEN, chunk=0)),
+    ("pace", ID, lambda crm: crm.run_switch(TOKEN, pace=0)),
+    ("on_progress", "Callable", lambda crm: crm.run_switch(TOKEN, on_progress=5)),
+    ("stop", "Callable", lambda crm: crm.run_switch(TOKEN, stop=5)),
     ("token", "SwitchToken", lambda crm: crm.switch_report(5)),
     ("workers", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=0)),  # type: ignore[arg-type]  # never asked
     ("chunk", ID, lambda crm: run_switch_on(None, lambda: crm, TOKEN, workers=1, chunk=0)),  # type: ignore[arg-type]  # as above

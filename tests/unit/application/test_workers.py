@@ -1,14 +1,15 @@
 """A switch by several workers on an executor: each lead once, whatever the engine does with its tasks."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from threading import Timer
 from typing import Any
 
 import pytest
 
-from crmcore import InvalidValue, SwitchReport, SwitchToken, Totals
-from crmcore.application.workers import run_switch_on
+from crmcore import Crm, InvalidValue, SwitchReport, SwitchToken, Totals
+from crmcore.application.workers import Task, convert_part, run_switch_on
+from crmcore.testing import TestCrm
 from tests.building import ADMIN, Scene, accepted, classic
 
 
@@ -169,3 +170,45 @@ def test_a_worker_that_is_done_gets_its_next_chunk_while_others_are_busy(scene: 
     assert not executor.late
     assert executor.order[:3] == [0, 1, 0]
     assert report.totals.converted == 23
+
+
+class Broken(Executor):
+    """An engine whose workers have died: it takes no task any more, or takes it and fails."""
+
+    def __init__(self, *, takes: bool) -> None:
+        self.takes = takes
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if not self.takes:
+            raise BrokenExecutor("dead")
+        future: Future[Any] = Future()
+        future.set_exception(BrokenExecutor("dead"))
+        return future
+
+
+@pytest.mark.rule("SWITCH-5", "SWITCH-15")
+@pytest.mark.parametrize("takes", [True, False])
+def test_what_dead_workers_left_is_converted_all_the_same(takes: bool) -> None:
+    """By the caller itself: in chunks of the same size, at the same pace, and told in the same way."""
+    p = TestCrm.classic()
+    p.leads(5)
+    waited: list[float] = []
+    crm = Crm(store=p.store, permissions=p.roles, plan=p.plan, clock=p.clock, pause=waited.append)
+    token = crm.begin_switch(ADMIN, key="k")
+    assert isinstance(token, SwitchToken)
+    told: list[Totals] = []
+    report = accepted(
+        run_switch_on(Broken(takes=takes), lambda: crm, token, workers=1, chunk=2, pace=4, on_progress=told.append)
+    )
+    assert isinstance(report, SwitchReport)
+    assert report.result == "switched"
+    assert [each.converted for each in told][-3:] == [2, 4, 5]
+    assert waited == [0.5, 0.5, 0.25]
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_task_converts_leads_of_its_own_shard(scene: Scene) -> None:
+    """So workers seldom conflict."""
+    task = Task(token_of(scene), 3, (1, 2), 0)
+    assert convert_part(lambda: scene.crm, task) == 3
+    assert sorted(scene.image().ledger) == [1, 3, 5]
