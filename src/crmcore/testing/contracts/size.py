@@ -25,6 +25,7 @@ from crmcore.domain.model.values import ContactPoint, ContactPoints, PersonName,
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import NextLeads, Query, Snapshot
 from crmcore.domain.rules.matching import match_keys
+from crmcore.ports.store import Store
 from crmcore.testing.contracts.base import Stores, StoreTests
 from crmcore.testing.contracts.reference import different_answers
 from crmcore.testing.contracts.scene import Scene
