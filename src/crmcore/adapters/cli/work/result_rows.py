@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import islice
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import field, frozen
 
@@ -14,6 +13,7 @@ from crmcore.application.pages import PAGE, Readable, outcomes_of
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.ids import CompanyId, ContactId, DealId, Kind, LeadId
+from crmcore.domain.model.image import in_batches
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
@@ -40,8 +40,6 @@ __all__ = [
     "rows_of_plan",
     "rows_of_result",
 ]
-
-T = TypeVar("T")
 
 #: How many rows people are shown.
 FIRST = 10
@@ -137,7 +135,7 @@ def rows_of_result(store: Reads, done: SwitchReport) -> Iterator[ResultRow]:
     if done.token is None or done.terms is None:
         return
     readable, stages = Readable(store), _stages(store)
-    for page in _paged(outcomes_of(store, done.token.epoch)):
+    for page in in_batches(outcomes_of(store, done.token.epoch), PAGE):
         became = dict(page)
         rows: dict[LeadId, ResultRow] = {}
         for ids, seen in readable.snapshots(list(became), lambda ids: Query(leads=tuple(ids), results=True)):
@@ -150,7 +148,7 @@ def rows_of_plan(store: Reads, plan: Preview) -> Iterator[ResultRow]:
     """What a switch would make of each lead, in id order and page by page."""
     readable, stages = Readable(store), _stages(store)
     made: dict[MatchKey, str | None] = {}
-    for page in _paged(plan.leads):
+    for page in in_batches(plan.leads, PAGE):
         plans = {each.lead_id: each for each in page}
         rows: dict[LeadId, ResultRow] = {}
         for ids, seen in readable.snapshots(page, _plan_query):
@@ -165,12 +163,6 @@ def rows_of_plan(store: Reads, plan: Preview) -> Iterator[ResultRow]:
 def person(name: PersonName) -> str:
     """A name as people write it."""
     return " ".join(part for part in (name.first, name.middle, name.last) if part)
-
-
-def _paged(things: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(things)
-    while page := list(islice(left, PAGE)):
-        yield page
 
 
 def _stages(store: Reads) -> LeadStages:
