@@ -107,6 +107,7 @@ def test_a_plan_takes_a_few_bytes() -> None:
 def test_going_on_in_a_page_unpacks_it_once() -> None:
     """The plans of the page that was looked at last are there, and those of another one take its place."""
     folded = _folded(_many(2 * FOLD))
+    assert folded[FOLD].lead_id == 11 * (FOLD + 1)
     first = folded[0]
     assert folded[0] is first
     assert folded[FOLD - 1] is folded[FOLD - 1]
