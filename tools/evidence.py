@@ -42,7 +42,7 @@ def counted(rules: Iterable[str]) -> set[str]:
 
 def tests_in(source: str, checkers: Mapping[str, bool] | set[str]) -> Iterator[Test]:
     """Every test function of a source; `checkers` are the functions of the project that check by themselves."""
-    for found in _tests_of(source):
+    for found in _functions_of(source)[0]:
         is_checked = found.checks or not found.calls.isdisjoint(checkers)
         yield Test(found.place, found.rules, found.fault or (None if is_checked else EMPTY))
 
@@ -56,7 +56,7 @@ def checkers_in(sources: Mapping[Path, str]) -> set[str]:
     """
     functions: dict[str, list[_Function]] = {}
     for source in sources.values():
-        for each in _helpers_of(source):
+        for each in _functions_of(source)[1]:
             functions.setdefault(each.place[-1], []).append(each)
     found: set[str] = set()
     while True:
@@ -81,19 +81,16 @@ class _Function(NamedTuple):
 
 
 @cache
-def _tests_of(source: str) -> tuple[_Function, ...]:
+def _functions_of(source: str) -> tuple[tuple[_Function, ...], tuple[_Function, ...]]:
+    """The tests of a source, and its other functions that give nothing back."""
     module = ast.parse(source)
-    return tuple(_tests(module, (), _marks_of(module), _is_left_out(module)))
-
-
-@cache
-def _helpers_of(source: str) -> tuple[_Function, ...]:
-    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, _FUNCTION))
-    return tuple(
+    nodes = (node for node in ast.walk(module) if isinstance(node, _FUNCTION)) if "def " in source else ()
+    helpers = tuple(
         _Function((node.name,), *_checks_of(node))
         for node in nodes
         if not node.name.startswith("test") and not _gives(node)
     )
+    return tuple(_tests(module, (), _marks_of(module), _is_left_out(module))), helpers
 
 
 def _tests(

@@ -168,7 +168,7 @@ def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 @cache
 def _rules_in(source: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-    return tuple(_in(ast.parse(source), ()))
+    return tuple(_in(ast.parse(source), ())) if ".rule(" in source else ()
 
 
 def _in(node: ast.AST, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -84,13 +84,17 @@ class Chromium:
         return context
 
 
+#: Without a sandbox, which needs rights of the kernel that a container has not; all pages are our own, so that one
+#: process may show them all: to start one for each page takes longer than the page.
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-site-isolation-trials", "--renderer-process-limit=1"]
+
+
 @contextmanager
 def chromium(path: str) -> Iterator[Chromium]:
     """Start the browser at this path."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        # Without a sandbox, which needs rights of the kernel that a container has not; all pages are our own.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         try:
             yield Chromium(browser)
         finally:
