@@ -78,8 +78,7 @@ def export_of(store: Store, permissions: Permissions, actor: UserId) -> Abstract
 
 def _records(reads: Reads, kind: Kind) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
     for page in pages(reads, kind):
-        ids, records, _ = zip(*page, strict=True)
-        yield ids, records
+        yield [entry.id for entry in page], [entry.record for entry in page]
 
 
 def load_image(store: Store, image: CrmImage) -> None:

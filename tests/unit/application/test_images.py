@@ -9,10 +9,10 @@ from attrs import evolve
 from crmcore.adapters.bitrix24_csv import Names
 from crmcore.adapters.cli.work.out_folder import write_files
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.application.images import export_of, image_of, read_image
+from crmcore.application.images import export_of, image_of, load_image, read_image
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import InvalidValue, RecordFault
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref
+from crmcore.domain.model.ids import ActivityId, ContactId, DealId, Kind, LeadId, Ref
 from crmcore.domain.model.image import CrmImage, ReadTable, batches_of, bound_activities
 from crmcore.domain.model.values import CustomFields
 from crmcore.testing import ADMIN, MANAGER, TestCrm, accepted
@@ -106,3 +106,21 @@ def test_a_table_that_is_read_is_a_mapping() -> None:
         assert (len(image.pipelines), image.pipelines[0].id) == (1, 0)  # type: ignore[index]  # the default pipeline
         with pytest.raises(KeyError):
             image.leads[LeadId(1)]
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_an_image_that_is_loaded_is_the_image_again(bound: bool) -> None:
+    """Also where somebody has unbound an activity since the conversion, or damage has left none of its bindings."""
+    scene = TestCrm.classic()
+    scene.leads(3, activities=1)
+    accepted(scene.crm.bind_activity(ADMIN, ActivityId(1), Ref(Kind.LEAD, LeadId(2))))
+    accepted(scene.crm.switch_to_simple(ADMIN, key="k"))
+    for ref in (Ref(Kind.DEAL, DealId(1)), Ref(Kind.CONTACT, ContactId(2))):
+        accepted(scene.crm.unbind_activity(ADMIN, ActivityId(1), ref))
+    accepted(scene.crm.switch_to_classic(ADMIN))
+    scene.lead()
+    accepted(scene.crm.switch_to_simple(ADMIN, key="again"))
+    image = scene.image() if bound else evolve(scene.image(), bindings={})
+    copy = InMemoryStore()
+    load_image(copy, image)
+    assert image_of(copy) == (image if bound else evolve(image, bindings=dict.fromkeys(image.activities, frozenset())))

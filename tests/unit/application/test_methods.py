@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from crmcore import (
+    ActivityId,
     ContactPoint,
     ConvertedLead,
     Crm,
@@ -29,7 +30,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports import Changes, Store
 from crmcore.testing import TestCrm
 from crmcore.testing.wrapped import WrappedStore
-from tests.building import ADMIN, accepted, classic, email, simple
+from tests.building import ADMIN, MANAGER, accepted, classic, email, simple
 
 
 @pytest.mark.rule("EDIT-1")
@@ -181,3 +182,22 @@ def test_a_preview_asks_for_as_many_leads_as_a_chunk_has() -> None:
     p.leads(2)
     accepted(p.crm.preview_switch(ADMIN))
     assert store.asked == [CHUNK, CHUNK]
+
+
+@pytest.mark.rule("PERM-6")
+def test_events_are_for_those_with_the_settings_right() -> None:
+    """The refusal names the rule of what is hidden."""
+    p = TestCrm(InMemoryStore.classic(events=True))
+    p.lead()
+    assert p.crm.events(MANAGER) == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
+
+
+@pytest.mark.rule("EDIT-1")
+def test_each_activity_of_a_record_comes_with_its_version() -> None:
+    """That of an edit, whichever way it is read."""
+    p = TestCrm.classic()
+    (lead,) = p.leads(1, activities=2)
+    accepted(p.crm.edit_activity(ADMIN, ActivityId(2), 1, subject="Later"))
+    found = accepted(p.crm.activities(ADMIN, of=Ref(Kind.LEAD, lead.id)))
+    assert [(each.record.id, each.version) for each in found] == [(1, 1), (2, 2)]
+    assert list(found) == [accepted(p.crm.activity(ADMIN, ActivityId(id))) for id in (1, 2)]

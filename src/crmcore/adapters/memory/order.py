@@ -100,7 +100,7 @@ class Order:
     def _made(self, field: str, records: Mapping[Any, Any]) -> dict[Any, SortedIds]:
         ids: dict[Any, list[Any]] = {}
         for id, record in records.items():
-            for key in _keys(field, record, self._bound(id) if field == _BOUND else ()):
+            for key in _keys(field, record, self._bound(id)):
                 ids.setdefault(key, []).append(id)
         return {key: SortedIds(each) for key, each in ids.items()}
 

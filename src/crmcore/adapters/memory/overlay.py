@@ -35,7 +35,7 @@ class Overlay:
         self._tally: dict[LeadOutcome, int] = {}
         self._marked: list[LeadId] = []
         self._epoch = changes.expects.epoch
-        self._happened = 0 if state.events is None else len(state.events)
+        self._happened = len(state.events or ())
         self._prepare(changes)
 
     def _prepare(self, changes: Changes) -> None:

@@ -6,16 +6,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve, fields
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.memory import sorted_ids as module
 from crmcore.adapters.memory.sorted_ids import SortedIds
-from crmcore.domain.model.ids import Kind, LeadId
+from crmcore.application.images import image_of
+from crmcore.domain.model.ids import CARDS, TABLES, ActivityId, Epoch, Kind, LeadId, Ref
 from crmcore.domain.protocol.filters import Listing
+from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.testing import ADMIN, TestCrm, accepted
-from tests.sparse import assert_alike, costs, sparse
+from tests.sparse import LISTS, SELLER, assert_alike, costs, sparse
 
 FEW, MANY = 200, 2_000
 
@@ -87,8 +90,86 @@ def test_the_orders_follow_what_is_written() -> None:
     assert {entry.id[1] for entry in store.page(Kind.OUTCOME)} == leads
 
 
+IDS: Any = (1, 2, 3)
+#: What is written between two questions: each changes what a record is found under.
+WRITES: list[Callable[[Any], object]] = [
+    lambda crm: crm.add_lead(ADMIN, responsible=SELLER, contact_id=1, company_id=1),
+    lambda crm: crm.edit_lead(ADMIN, 1, crm.lead(ADMIN, 1), responsible=SELLER, opened=True, contact_id=None),
+    lambda crm: crm.close_lead(ADMIN, 2),
+    lambda crm: crm.reopen_lead(ADMIN, 2),
+    lambda crm: crm.bind_activity(ADMIN, 2, Ref(Kind.DEAL, 1)),
+    lambda crm: crm.unbind_activity(ADMIN, 1, Ref(Kind.CONTACT, 1)),
+    lambda crm: crm.complete_activity(ADMIN, 1),
+    lambda crm: crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, 1), Ref(Kind.COMPANY, 1)], responsible=SELLER),
+    lambda crm: crm.reopen_activity(ADMIN, 1),
+    lambda crm: crm.edit_deal(ADMIN, 1, crm.deal(ADMIN, 1), responsible=SELLER, stage="WON"),
+    lambda crm: crm.edit_contact(ADMIN, 1, crm.contact(ADMIN, 1), company_id=None, opened=True),
+    lambda crm: crm.convert_lead(ADMIN, 1),
+    lambda crm: crm.delete_activity(ADMIN, 2),
+    lambda crm: crm.delete_lead(ADMIN, 2),
+    lambda crm: crm.switch_to_simple(ADMIN, key="k"),
+]
+
+
+@pytest.mark.rule("PERM-9")
+def test_every_answer_after_every_write_is_that_of_a_new_store() -> None:
+    """Whose orders are made of what is there: so none of them keeps what was before, or misses what is new."""
+    store = InMemoryStore.classic()
+    crm: Any = TestCrm(store).crm
+    accepted(crm.add_company(ADMIN))
+    accepted(crm.add_contact(ADMIN, company_id=1))
+    for kind in (Kind.CONTACT, Kind.COMPANY):
+        client: dict[str, Any] = {f"{kind}_id": 1}
+        accepted(crm.add_lead(ADMIN, **client))
+        accepted(crm.add_deal(ADMIN, **client))
+        for _ in range(2):
+            accepted(crm.add_activity(ADMIN, of=[Ref(Kind.LEAD, 1), Ref(kind, 1)]))
+    for write in (None, *WRITES):
+        if write is not None:
+            accepted(write(crm))
+        new = InMemoryStore(image_of(store))
+        for listing in LISTS.values():
+            for asked in (evolve(listing, limit=1000), evolve(listing, after=1)):
+                assert _listed(store, asked) == _listed(new, asked)
+        for kind in TABLES:
+            assert [entry[:2] for entry in store.page(kind)] == [entry[:2] for entry in new.page(kind)]
+        assert _read(store) == _read(new)
+
+
+#: Asks for whatever the first three records of each kind lead to.
+WHOLE = Query(
+    leads=IDS, deals=IDS, contacts=IDS, companies=IDS,
+    activities_of=tuple(Ref(kind, id) for kind in CARDS for id in IDS),
+    settings=True, stages=True, stages_in_use=True, pipelines=True, match=True, open_deals=True, results=True,
+    backlog=True, tally=Epoch(2), switch_key="k", newest_switches=(0, 5), counts=True,
+)  # fmt: skip
+
+
+def _read(store: InMemoryStore) -> dict[str, Any]:
+    """All that a snapshot has, but for the versions, and which records it has read."""
+    found = store.snapshot(WHOLE)
+    parts = {each.name: getattr(found, each.name) for each in fields(Snapshot) if each.name != "read"}
+    return parts | {"read": {kind: sorted(read) for kind, read in found.read.versions.items()}}
+
+
+def _listed(store: InMemoryStore, listing: Listing) -> tuple[list[int], int | None]:
+    found = store.listed(listing)
+    return [entry.id for entry in found.entries], found.after
+
+
 def _ids(store: InMemoryStore, listing: Listing) -> set[int]:
     return {entry.id for entry in store.listed(listing).entries}
+
+
+@pytest.mark.rule("PERM-9")
+def test_an_activity_that_is_bound_to_nothing_is_in_the_list_of_no_record() -> None:
+    """Only damage leaves one behind."""
+    p = TestCrm.classic()
+    p.leads(2, activities=1)
+    image = p.image()
+    store = InMemoryStore(evolve(image, bindings={ActivityId(2): image.bindings[ActivityId(2)]}))
+    found = [_listed(store, Listing(kind=Kind.ACTIVITY, of=of)) for of in (None, Ref(Kind.LEAD, 1), Ref(Kind.LEAD, 2))]
+    assert found == [([1, 2], None), ([], None), ([2], None)]
 
 
 class TestSortedIds:

@@ -85,3 +85,20 @@ def test_a_store_that_nobody_holds_is_gone_at_once() -> None:
         left = [weakref.ref(part) for part in (store, store._state.order)]
         del store
         assert [part() for part in left] == [None, None]
+
+
+@pytest.mark.rule("SWITCH-4")
+def test_each_write_of_what_there_is_once_moves_its_version_by_one() -> None:
+    """The settings and the stages, each by itself."""
+    store = InMemoryStore.classic()
+    query = Query(settings=True, stages=True)
+    for settings, stages in ((1, 1), (2, 1), (2, 2), (3, 3)):
+        found = store.snapshot(query)
+        if (settings, stages) != (1, 1):
+            versions = found.read.versions
+            written = {
+                "settings": found.settings if settings > versions[Kind.SETTINGS][0] else None,
+                "stages": found.the_stages if stages > versions[Kind.STAGES][0] else None,
+            }
+            store.commit(Changes(expects=found.read, **written))  # type: ignore[arg-type]  # of two types
+        assert store.snapshot(query).read.versions == {Kind.SETTINGS: {0: settings}, Kind.STAGES: {0: stages}}
