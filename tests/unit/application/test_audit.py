@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from crmcore.adapters.document import dump_crm, load_crm
 from crmcore.adapters.memory import InMemoryStore
@@ -14,7 +14,7 @@ from crmcore.application import audit, pages
 from crmcore.application.audit import audit_store
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import RecordFault
-from crmcore.domain.model.ids import RECORDS, Kind, LeadId, Ref
+from crmcore.domain.model.ids import RECORDS, ActivityId, Kind, LeadId, Ref
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.text import ID_LIMIT
@@ -22,6 +22,7 @@ from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry, Reads, Store
 from crmcore.testing import ADMIN, TestCrm, accepted
 from crmcore.testing.wrapped import WrappedStore
+from tests.unit.adapters.memory.test_planted import planted
 
 #: More leads than two pages have.
 LEADS = 2 * PAGE + 100
@@ -83,20 +84,26 @@ LAST = range(ID_LIMIT - 7, ID_LIMIT + 1)
 
 
 class Asked(WrappedStore):
-    """Notes what is asked of the leads: after which id a page begins, or the first and the last of several ids."""
+    """Notes what is asked of the leads: after which id a page begins, or the first and the last of several ids.
+
+    And all questions: the kind of a page and where it begins, or what a snapshot is asked for.
+    """
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self.questions: list[Any] = []
+        self.all: list[Any] = []
 
     def snapshot(self, query: Query) -> Snapshot:
         """Note the ids."""
+        self.all.append([each.name for each in fields(Query) if getattr(query, each.name) != each.default])
         if query.leads:
             self.questions.append((query.leads[0], query.leads[-1]))
         return super().snapshot(query)
 
     def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> tuple[Entry, ...]:
         """Note where the page begins."""
+        self.all.append((kind, after))
         if kind is Kind.LEAD:
             self.questions.append(after)
         return super().page(kind, after, limit)
@@ -109,6 +116,8 @@ class Asked(WrappedStore):
         # Ids that follow one another: until one is not there, and twice at most.
         (range(1, 7), [None, (1, 4), (5, 8), 6]),
         (range(1, 13), [None, (1, 4), (5, 8), (9, 12), 12]),
+        # One that is not there is passed over.
+        ([1, 2, 3, 4, 6], [None, (1, 4), (5, 8), 4, (7, 10), 6]),
         # Ids that lie close: with fewer gaps than ids.
         ([1, 2, 3, 8, 9], [None, (1, 8), (9, 12), 9]),
         ([1, 2, 3, 9, 10], [None, (1, 9), 9, (10, 10), (11, 14), 10]),
@@ -130,6 +139,64 @@ def test_the_next_leads_are_asked_for_without_a_page_where_ids_lie_close(
     store = Asked(InMemoryStore(image))
     assert list(audit_store(store)) == []
     assert store.questions == questions
+
+
+def test_what_was_read_with_the_leads_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three leads that became deals with a contact and an activity; then a deal, two clients and a call alone."""
+    for module in (audit, pages):
+        monkeypatch.setattr(module, "PAGE", 4)
+    p = TestCrm.classic()
+    p.leads(3, activities=1)
+    accepted(p.crm.switch_to_simple(ADMIN, key="k"))
+    p.deal()
+    p.company()
+    p.activity(p.contact())
+    store = Asked(p.store)
+    assert list(audit_store(store)) == []
+    whole = ["stages", "leads", "results"]
+    assert [sorted(each) if isinstance(each, list) else each for each in store.all] == [
+        *((Kind.PIPELINE, after) for after in (None, 0)),
+        (Kind.LEAD, None), sorted(whole), sorted(whole), (Kind.LEAD, 3),
+        (Kind.LEDGER, 3),
+        (Kind.DEAL, 3), [], (Kind.DEAL, 4),
+        (Kind.CONTACT, 3), (Kind.CONTACT, 4),
+        (Kind.COMPANY, None), (Kind.COMPANY, 1),
+        (Kind.BINDING, 3), ["activities", "contacts"], (Kind.BINDING, 4),
+        (Kind.ACTIVITY, 3), (Kind.ACTIVITY, 4),
+        (Kind.COMMAND, None),
+        (Kind.SWITCH, None), ["tally"], (Kind.SWITCH, "k"),
+        (Kind.OUTCOME, None), (Kind.OUTCOME, (2, 3)),
+        ["backlog", "stages"],
+    ]  # fmt: skip
+
+
+@pytest.mark.rule("DATA-1")
+def test_what_is_not_there_is_told_of_the_record_that_names_it() -> None:
+    """A contact of its company, an activity of what it is bound to, and a command of what it has made."""
+    p = TestCrm.classic()
+    p.contact()
+    accepted(p.crm.add_deal(ADMIN, key="deal"))
+    p.activity(p.contact())
+    image = p.image()
+    damaged = evolve(
+        image,
+        contacts={id: planted(each, company_id=99) if id == 1 else each for id, each in image.contacts.items()},
+        deals={},
+        bindings={ActivityId(1): frozenset({Ref(Kind.COMPANY, 98)})},
+    )
+    found = [(each.kind, each.ids) for each in audit_store(InMemoryStore(damaged))]
+    assert found == [(Kind.CONTACT, (1,)), (Kind.ACTIVITY, (1,)), (Kind.COMMAND, ("deal",))]
+
+
+@pytest.mark.rule("DATA-1")
+def test_a_pipeline_that_cannot_be_read_is_named_and_its_deals_are_not_at_fault() -> None:
+    """They say nothing of its stages."""
+    p = TestCrm.classic()
+    p.deal()
+    image = p.image()
+    pipelines = {id: planted(each, name=5) for id, each in image.pipelines.items()}
+    found = [(each.kind, each.ids) for each in audit_store(InMemoryStore(evolve(image, pipelines=pipelines)))]
+    assert found == [(Kind.PIPELINE, (0,))]
 
 
 class Damaged(WrappedStore):

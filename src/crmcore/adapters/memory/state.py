@@ -32,7 +32,7 @@ class State:
     references without duplicates, in both directions. A look-up first brings the match index up to date.
     """
 
-    def __init__(self, image: CrmImage, *, events: bool = False) -> None:
+    def __init__(self, image: CrmImage, *, events: bool) -> None:
         for value in (image.settings, image.stages):
             check_whole(value)
         for refs in image.bindings.values():

@@ -27,8 +27,6 @@ from crmcore.ports.store import Entry, Listed
 
 __all__ = ["InMemoryStore"]
 
-#: The records that a commit may write unread only where there are none: whoever changes one has read it.
-
 
 class InMemoryStore:
     """Keeps one CRM in this process; the reference for every other store.
@@ -140,6 +138,7 @@ class InMemoryStore:
         ):
             table = state.tables[kind]
             stale.extend([Ref(kind, key) for key in claims if key in table])
+        # What is written unread may not be there: whoever changes a record has read it.
         for kind, part in RECORDS.items():
             unread = getattr(changes, part).keys() - expects.versions.get(kind, NOTHING).keys()
             table = state.tables[kind]

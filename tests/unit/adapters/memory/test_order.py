@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -149,6 +150,7 @@ def _read(store: InMemoryStore) -> dict[str, Any]:
     """All that a snapshot has, but for the versions, and which records it has read."""
     found = store.snapshot(WHOLE)
     parts = {each.name: getattr(found, each.name) for each in fields(Snapshot) if each.name != "read"}
+    parts |= {"of": [sorted(store.snapshot(Query(activities_of=(ref,))).activities) for ref in WHOLE.activities_of]}
     return parts | {"read": {kind: sorted(read) for kind, read in found.read.versions.items()}}
 
 
@@ -186,3 +188,20 @@ class TestSortedIds:
                 (model.add if added else model.discard)(id)
             assert list(ids.after(None)) == sorted(model)
             assert list(ids.after(after)) == sorted(id for id in model if id > after)
+
+    def test_a_run_is_cut_in_two_once_it_is_more_than_twice_as_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In whatever order four ids come, beside two runs of two; none is lost, and each is found from any place."""
+        monkeypatch.setattr(module, "_RUN", 2)
+        for order in permutations((10, 20, 40, 50)):
+            ids = SortedIds((15, 25, 35, 45))
+            model = [15, 25, 35, 45]
+            for id in order:
+                ids.add(id)
+                model = sorted([*model, id])
+                assert list(ids.after(None)) == model
+            assert {len(run) for run in ids._runs} <= {2, 3, 4}
+            assert [list(ids.after(id)) for id in model] == [model[at:] for at in range(1, 9)]
+        ids = SortedIds(())
+        for id in range(6):
+            ids.add(id)
+        assert ids._runs == [[0, 1], [2, 3, 4, 5]]

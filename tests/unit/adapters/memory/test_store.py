@@ -4,18 +4,24 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
+from typing import Any
 
 import pytest
 from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.collector import collector_waits
+from crmcore.domain.model.errors import InvalidValue, NoEvents
 from crmcore.domain.model.ids import Epoch, Kind, LeadId
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.protocol.changes import Changes, ReadSet
 from crmcore.domain.protocol.commands import AddLead, CloseLead
+from crmcore.domain.protocol.events import LeadAdded
+from crmcore.domain.protocol.filters import Listing
 from crmcore.domain.protocol.snapshot import Query
+from crmcore.ports.outbox import EventPage
+from crmcore.testing import MANAGER, TestCrm
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.wrapped import FoldInterrupter
 
@@ -102,3 +108,57 @@ def test_each_write_of_what_there_is_once_moves_its_version_by_one() -> None:
             }
             store.commit(Changes(expects=found.read, **written))  # type: ignore[arg-type]  # of two types
         assert store.snapshot(query).read.versions == {Kind.SETTINGS: {0: settings}, Kind.STAGES: {0: stages}}
+
+
+def test_a_page_has_a_thousand_entries_unless_another_limit_is_given() -> None:
+    """Of records and of events."""
+    p = TestCrm.classic()
+    lead = p.lead()
+    leads = {LeadId(id): evolve(lead, id=LeadId(id)) for id in range(1, 1002)}
+    store = InMemoryStore(evolve(p.image(), leads=leads), events=True)
+    events = tuple(LeadAdded(id) for id in leads)
+    store.commit(Changes(expects=store.snapshot(Query()).read, events=events))
+    for limit, count in ((None, 1000), (2, 2), (2000, 1001)):
+        given: dict[str, Any] = {} if limit is None else {"limit": limit}
+        assert [entry.id for entry in store.page(Kind.LEAD, **given)] == list(range(1, count + 1))
+        page = store.events(**given)
+        assert [each.event for each in page.entries] == list(events[:count])
+        assert page.after == str(count)
+
+
+@pytest.mark.rule("EVENT-1", "EVENT-2")
+def test_events_are_kept_where_somebody_asked_for_it_and_read_behind_a_place() -> None:
+    """The place is one that a page has named: a number of 18 digits at most."""
+    for without in (InMemoryStore(), InMemoryStore.classic()):
+        assert not without.snapshot(Query()).keeps_events
+        with pytest.raises(NoEvents):
+            without.events()
+    store = InMemoryStore.classic(events=True)
+    assert store.events("9" * 18) == EventPage((), "9" * 18)
+    for bad in ("", "-1", "x", "\u0663", "1" * 19, "1" * 20):
+        with pytest.raises(InvalidValue) as caught:
+            store.events(bad)
+        assert (caught.value.field, caught.value.expected) == ("after", "the `after` of a page of these events")
+
+
+@pytest.mark.rule("PERM-9")
+def test_an_activity_is_of_use_if_it_is_bound_to_a_record_of_that_kind_that_passes() -> None:
+    """Not if a record of another kind would pass, and not if it is bound to nothing."""
+    p = TestCrm.classic()
+    lead, deal = p.lead(responsible=MANAGER), p.deal(responsible=MANAGER)
+    for record in (lead, deal, lead):
+        p.activity(record)
+    image = p.image()
+    bound = {id: refs for id, refs in image.bindings.items() if id != 3}
+    store = InMemoryStore(evolve(image, bindings=bound))
+    for kind, ids in ((Kind.LEAD, [1]), (Kind.DEAL, [2]), (Kind.CONTACT, [])):
+        use = (Listing(kind=kind, responsible=MANAGER),)
+        assert [each.id for each in store.listed(Listing(kind=Kind.ACTIVITY, bound_to=use)).entries] == ids
+
+
+@pytest.mark.rule("IMPORT-3", "DATA-1")
+def test_a_staging_has_a_key_as_a_command_has() -> None:
+    """One that is not allowed is named."""
+    with pytest.raises(InvalidValue) as caught:
+        InMemoryStore().staging("")
+    assert (caught.value.field, caught.value.expected) == ("key", "1 to 100 printable characters")
