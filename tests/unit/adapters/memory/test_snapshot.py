@@ -44,7 +44,8 @@ def _recorded(p: TestCrm, *outcomes: dict[LeadId, LeadOutcome | None]) -> dict[L
 def test_only_a_mark_is_lifted(others: dict[LeadId, LeadOutcome | None]) -> None:
     """A lead that was closed meanwhile keeps its outcome, whether or not another one is set aside."""
     p = _switching()
-    assert _recorded(p, {ONE: CLOSED}, {ONE: None}) == {CLOSED: 1}
+    assert _recorded(p, {ONE: CLOSED}) == {CLOSED: 1}
+    assert _recorded(TestCrm.of(p.image()), {ONE: None}) == {CLOSED: 1}
     p = _switching()
     counted = dict.fromkeys(others.values(), 1)
     assert _recorded(p, others, {ONE: ASIDE}, {ONE: None}) == counted
