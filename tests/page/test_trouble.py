@@ -170,6 +170,27 @@ def _served(file: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
         process.communicate()
 
 
+@pytest.mark.rule("PAGE-5")
+def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: Chromium, sqlite_file: Path) -> None:
+    """The open page waits for an answer ten seconds, and not for ever."""
+    p = TestCrm.classic()
+    p.leads(LEADS, activities=1)
+    address = f"sqlite:///{sqlite_file}"
+    create_portal(address, image=p.image(), roles={p.administrator: (ADMINISTRATOR,)}).close()
+    window = Window(1280)
+    tab = browser.tab(window)
+    with _served(sqlite_file) as (process, url, link):
+        tab.goto(link)
+        tab.goto(f"{url}{BASES['web']}/mode/preview?pace=50")
+        tab.get_by_role("button", name="Change now").click()
+        expect(tab.locator("#bar-text")).to_have_text(re.compile("[1-9][0-9]* of 500"))
+        os.kill(process.pid, signal.SIGSTOP)
+        expect(tab.locator("#gone")).to_be_visible()
+        os.kill(process.pid, signal.SIGCONT)
+        state(tab, "simple")
+    browser.give_back(window, tab)
+
+
 @where_usual
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "PAGE-5")
 def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: Chromium, sqlite_file: Path) -> None:

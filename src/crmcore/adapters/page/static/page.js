@@ -9,6 +9,8 @@
 
   // A page that failed asks less often: it is loaded again with each answer.
   const EVERY = state.dataset.state === "failed" ? 3000 : 1000;
+  // A server that has ended may leave a request open for ever; one that takes this long is as good as gone.
+  const LONGEST = 10000;
   // A screen reader is told less often than the numbers move.
   const TOLD_EVERY = 5000;
   let lastTold = Date.now();
@@ -19,7 +21,8 @@
 
   async function look() {
     try {
-      const answer = await fetch(state.dataset.from, { cache: "no-store", credentials: "same-origin" });
+      const signal = AbortSignal.timeout(LONGEST);
+      const answer = await fetch(state.dataset.from, { cache: "no-store", credentials: "same-origin", signal });
       if (answer.status >= 500) throw new Error("no answer");
       // Somebody who is not let in any more is told so by the page itself, and so is who has lost the right.
       const now = answer.ok ? await answer.json() : {};
