@@ -189,6 +189,8 @@ def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: C
         os.kill(process.pid, signal.SIGCONT)
         state(tab, "simple")
     browser.give_back(window, tab)
+    with TestCrm(open_store(address)) as after:
+        assert after.crm.audit(after.administrator) == ()
 
 
 @where_usual
