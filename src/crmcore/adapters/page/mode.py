@@ -235,8 +235,10 @@ def numbers_of(report: SwitchReport) -> list[tuple[str, int]]:
 def _facts(plan: Preview) -> Facts:
     totals = plan.totals
     numbers = [(name, getattr(totals, name)) for name in _MADE]
-    known = sum(each.contact_id is not None or each.company_id is not None for each in plan.leads)
-    lost = Counter(name for each in plan.leads for name in each.not_carried)
+    known, lost = 0, Counter[str]()
+    for each in plan.leads:
+        known += each.contact_id is not None or each.company_id is not None
+        lost.update(each.not_carried)
     before, after = plan.before, plan.after
     counted = () if before is None or after is None else CARDS
     records = [(kind, getattr(before, RECORDS[kind]), getattr(after, RECORDS[kind])) for kind in counted]
