@@ -8,20 +8,12 @@ from tests.kit.conftest import Host
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "howto-write-a-store.md"
 
-#: The examples that a property has here; the machine tries a fifth of them.
-FIFTY = """
-    from hypothesis import settings
-
-    settings.register_profile("fifty", max_examples=50)
-    settings.load_profile("fifty")
-    """
-
 
 class TestThePage:
     def test_its_store_passes_the_suite_and_the_machine(self, host: Host) -> None:
         """What stands on the page is all that is needed, with `crmcore` from the wheel."""
         blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-        host.write({"test_store.py": "\n".join(blocks[:-1]), "conftest.py": FIFTY})
+        host.write({"test_store.py": "\n".join(blocks[:-1])})
         done = host.pytest("-vv")
 
         assert done.returncode == 0, done.stdout
