@@ -48,7 +48,7 @@ screens: $(STAMP)  ## What people see on terminals of 80 and 120 columns, in bui
 
 # A file stays in one process: the examples of a document follow each other. Files begin in the order of tests/order.py;
 # xdist's own one, by the number of tests, keeps the longest for the end.
-SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Hundreds of processes of Python load the same modules: compiled once, whatever the machine says of bytecode.
 export PYTHONDONTWRITEBYTECODE :=
@@ -56,6 +56,9 @@ export PYTHONDONTWRITEBYTECODE :=
 ifneq ($(MEMORY),)
 quick test whole cover spec: export TMPDIR := $(MEMORY)
 endif
+
+# A third process works while the others wait for a database or a browser.
+test whole: WORKERS := 3
 
 quick: $(STAMP)  ## Unit tests, cases and the contract in memory: for every save.
 	HYPOTHESIS_PROFILE=dev $(BIN)/python -m pytest -q $(SPREAD) -m "not slow" tests/unit tests/cases tests/contract

