@@ -6,7 +6,7 @@ lines: all steps of one protocol, to be read side by side.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from attrs import evolve
 
@@ -18,7 +18,6 @@ from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.ledger import LedgerRow, SwitchRecord, SwitchToken
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind, Reason, Refused
 from crmcore.domain.model.settings import CrmMode, Settings, Switching
-from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.commands import (
     BeginSwitch,
@@ -135,7 +134,8 @@ def _is_there(lost: tuple[LedgerRow, ...], snapshot: Snapshot) -> bool:
 def _offered(command: ConvertChunk, snapshot: Snapshot) -> list[Lead]:
     """The leads to convert; a store that offers others than it was asked for is told so (SWITCH-2, SWITCH-4)."""
     found = snapshot.leads
-    waiting = [lead for lead in found.values() if _waits(lead, snapshot)]
+    marks = snapshot.marks
+    waiting = [lead for lead in found.values() if isinstance(lead, Lead) and lead.is_active and lead.id not in marks]
     looked_at = {row.lead_id for row in command.lost[:1]}
     if len(waiting) != len(found):
         wrong = found.keys() - {lead.id for lead in waiting} - looked_at
@@ -146,10 +146,6 @@ def _offered(command: ConvertChunk, snapshot: Snapshot) -> list[Lead]:
     if len(waiting) > command.size + len(looked_at):
         raise ContractBroken("SWITCH-4", f"the store offered {len(waiting)} leads, but {command.size} were asked for")
     return waiting[: command.size]
-
-
-def _waits(lead: Lead | Tombstone, snapshot: Snapshot) -> TypeGuard[Lead]:
-    return isinstance(lead, Lead) and lead.is_active and lead.id not in snapshot.marks
 
 
 def decide_set_aside(command: SetAside, snapshot: Snapshot, context: Context, ids: NewIds) -> Decision:

@@ -8,13 +8,14 @@ frozen class. It is for conversions and for rows that were checked when they wer
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from attrs import field, make_class
+from attrs import field, fields, make_class
 
 __all__ = ["unchecked"]
 
 R = TypeVar("R")
 
 
+@cache
 def unchecked(cls: type[R]) -> type[R]:
     """Return a callable that makes records of the class from all of its fields, by name or by position.
 
@@ -22,20 +23,17 @@ def unchecked(cls: type[R]) -> type[R]:
     many fields, since Python searches each name from the start.
     The twin is made on first use, so that the import does not pay for it.
     """
-    return cast(type[R], _twin(cls))  # type: ignore[arg-type]  # a class is hashable
 
-
-@cache
-def _twin(cls: Any) -> Any:
     def become_frozen(record: Any) -> None:
         record.__class__ = cls
 
-    return make_class(
+    twin = make_class(
         cls.__name__,
-        {each.name: field() for each in cls.__attrs_attrs__},
+        {each.name: field() for each in fields(cls)},  # type: ignore[arg-type]  # attrs classes only
         bases=cls.__bases__,
         class_body={"__attrs_post_init__": become_frozen},
         slots=True,
         eq=False,
         repr=False,
     )
+    return cast(type[R], twin)
