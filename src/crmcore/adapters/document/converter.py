@@ -47,7 +47,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "json") from failed
 
-__all__ = ["CUSTOM", "POINTS", "structured", "take", "unstructured"]
+__all__ = ["CUSTOM", "POINTS", "structured", "take", "unstructured", "without_class"]
 
 #: How a caller may give contact points and custom fields of a card: as any sequence, as any mapping.
 POINTS = get_type_hints(ContactFields)["contact_points"]
@@ -77,6 +77,12 @@ def take(row: Json, key: str) -> Any:
     return row.pop(key)
 
 
+def without_class(error: InvalidValue) -> InvalidValue:
+    """The place of an error inside a record: a check there names the class first and then the field."""
+    named = error.field[:1].isupper()
+    return InvalidValue(error.field.partition(".")[2], error.expected) if named else error
+
+
 def _first_fault(error: BaseException) -> InvalidValue:
     """The first leaf of a tree of errors, with the way to it."""
     if isinstance(error, BaseValidationError):
@@ -89,9 +95,7 @@ def _first_fault(error: BaseException) -> InvalidValue:
                 return at(note.name, fault)
         return fault
     if isinstance(error, InvalidValue):
-        # A check inside an entity names the class first and then the field.
-        named = error.field[:1].isupper()
-        return InvalidValue(error.field.partition(".")[2], error.expected) if named else error
+        return without_class(error)
     return InvalidValue("", "a value of the type that belongs here")
 
 
