@@ -167,13 +167,11 @@ def _register_fields(made: Converter) -> None:
     made.register_structure_hook(ContactPoints, points)
     made.register_unstructure_hook(ContactPoints, written)
     made.register_structure_hook_func(lambda wanted: wanted == POINTS, points)
-    made.register_unstructure_hook_func(lambda given: given == POINTS, written)
     made.register_structure_hook_func(lambda wanted: wanted == CUSTOM, partial(reads, READERS[CustomFields]))
     made.register_unstructure_hook_func(
         lambda given: given == CUSTOM, lambda custom: WRITERS[CustomFields](CustomFields(custom))
     )
     made.register_structure_hook_factory(is_typeddict, partial(_some_reader, made))
-    made.register_unstructure_hook_factory(is_typeddict, partial(_some_writer, made))
 
 
 def _record_reader(made: Converter, cls: type) -> Callable[[Any, Any], Any]:
@@ -226,11 +224,6 @@ def _some_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
         return {name: _part(made, name, each, types[name]) for name, each in value.items()}
 
     return structure
-
-
-def _some_writer(made: Converter, given: Any) -> Callable[[Mapping[str, Any]], Json]:
-    types = get_type_hints(given)
-    return lambda row: {name: made.unstructure(each, unstructure_as=types[name]) for name, each in row.items()}
 
 
 def _is_of(origin: object, wanted: Any) -> bool:
