@@ -81,3 +81,11 @@ def test_what_only_the_library_makes_has_its_limits_by_their_place(
     with pytest.raises(InvalidValue) as bad:
         load_record(kind, row)
     assert (bad.value.field, bad.value.expected) == (path, expected)
+
+
+def test_what_is_no_object_is_no_record() -> None:
+    """Whatever its kind; there is no place in it to name."""
+    row: Any = []
+    with pytest.raises(InvalidValue) as bad:
+        load_record(Kind.LEAD, row)
+    assert (bad.value.field, bad.value.expected) == ("", "Mapping")
