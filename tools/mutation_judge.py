@@ -45,7 +45,9 @@ class _Caches:
         named = [pair for module in modules.values() for pair in vars(module).items()]
         # What an example answers goes into the builtins.
         dictionaries = [each for name, each in named if type(each) is dict and name != "__builtins__"]
+        gc.unfreeze()  # what `tests/heap.py` has frozen is in no list of objects
         cached = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]
+        gc.freeze()
         self._functions = [each for each in cached if each.__module__ in modules]
         self._dictionaries = [(each, len(each)) for each in dictionaries]
         self._grown: set[int] = set()

@@ -60,8 +60,11 @@ SEVEN = _at_import()
 
 TESTS = """
 import builtins
+import gc
 
 from tiny import SEVEN, Sum, down, remembered
+
+gc.freeze()  # as the tests of the package are, by tests/heap.py
 
 
 def test_plus():

@@ -47,7 +47,7 @@ try:
 except ImportError as failed:
     raise missing_extra(failed, "json") from failed
 
-__all__ = ["CUSTOM", "POINTS", "structured", "take", "unstructured"]
+__all__ = ["CUSTOM", "POINTS", "structured", "take", "unstructured", "without_class"]
 
 #: How a caller may give contact points and custom fields of a card: as any sequence, as any mapping.
 POINTS = get_type_hints(ContactFields)["contact_points"]
@@ -77,6 +77,12 @@ def take(row: Json, key: str) -> Any:
     return row.pop(key)
 
 
+def without_class(error: InvalidValue) -> InvalidValue:
+    """The place of an error inside a record: a check there names the class first and then the field."""
+    named = error.field[:1].isupper()
+    return InvalidValue(error.field.partition(".")[2], error.expected) if named else error
+
+
 def _first_fault(error: BaseException) -> InvalidValue:
     """The first leaf of a tree of errors, with the way to it."""
     if isinstance(error, BaseValidationError):
@@ -89,9 +95,7 @@ def _first_fault(error: BaseException) -> InvalidValue:
                 return at(note.name, fault)
         return fault
     if isinstance(error, InvalidValue):
-        # A check inside an entity names the class first and then the field.
-        named = error.field[:1].isupper()
-        return InvalidValue(error.field.partition(".")[2], error.expected) if named else error
+        return without_class(error)
     return InvalidValue("", "a value of the type that belongs here")
 
 
@@ -163,13 +167,11 @@ def _register_fields(made: Converter) -> None:
     made.register_structure_hook(ContactPoints, points)
     made.register_unstructure_hook(ContactPoints, written)
     made.register_structure_hook_func(lambda wanted: wanted == POINTS, points)
-    made.register_unstructure_hook_func(lambda given: given == POINTS, written)
     made.register_structure_hook_func(lambda wanted: wanted == CUSTOM, partial(reads, READERS[CustomFields]))
     made.register_unstructure_hook_func(
         lambda given: given == CUSTOM, lambda custom: WRITERS[CustomFields](CustomFields(custom))
     )
     made.register_structure_hook_factory(is_typeddict, partial(_some_reader, made))
-    made.register_unstructure_hook_factory(is_typeddict, partial(_some_writer, made))
 
 
 def _record_reader(made: Converter, cls: type) -> Callable[[Any, Any], Any]:
@@ -222,11 +224,6 @@ def _some_reader(made: Converter, wanted: Any) -> Callable[[Any, Any], Any]:
         return {name: _part(made, name, each, types[name]) for name, each in value.items()}
 
     return structure
-
-
-def _some_writer(made: Converter, given: Any) -> Callable[[Mapping[str, Any]], Json]:
-    types = get_type_hints(given)
-    return lambda row: {name: made.unstructure(each, unstructure_as=types[name]) for name, each in row.items()}
 
 
 def _is_of(origin: object, wanted: Any) -> bool:

@@ -107,7 +107,7 @@ def dump_command(command: Command[Any]) -> Json:
         if isinstance(value, Versioned):  # of the kind that the reference names
             row[each.name] = {"record": dump_record(value.record), "version": value.version}
         else:
-            row[each.name] = unstructured(value, None if each.name == "fields" else each.type)
+            row[each.name] = unstructured(value, each.type)
     if type(command) in KINDS_OF:
         kind = KINDS_OF[type(command)][1](row)
         row["fields"] = unstructured(getattr(command, "fields"), FIELDS_OF[kind])  # noqa: B009  # not each command has them

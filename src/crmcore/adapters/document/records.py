@@ -7,7 +7,7 @@ Errors name the place inside the record and what is expected there, never the va
 from collections.abc import Mapping
 from typing import Any
 
-from crmcore.adapters.document.converter import structured, take, unstructured
+from crmcore.adapters.document.converter import structured, take, unstructured, without_class
 from crmcore.adapters.document.values import Json
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.fields import ENTITIES
@@ -75,5 +75,5 @@ def load_record(kind: Kind, data: Mapping[str, Any]) -> Any:
     try:
         check_whole(record)  # what only the library makes has no limits of its own while it is built
     except InvalidValue as bad:
-        raise_alone(InvalidValue(bad.field.rpartition(".")[2], bad.expected))
+        raise_alone(without_class(bad))
     return record

@@ -118,7 +118,7 @@ class Definitions:
         """The schema of one type. Raises `TypeError` for a type that documents do not know."""
         if isinstance(wanted, NewType):
             return self.of(wanted.__supertype__)
-        plain = _PLAIN.get(wanted) if isinstance(wanted, type) else None
+        plain = _PLAIN.get(wanted)
         if plain is not None:
             return plain
         special = _SPECIAL.get(wanted)

@@ -164,19 +164,19 @@ def _ledger(row: LedgerRow) -> None:
     check_instant("LedgerRow.converted_at", row.converted_at)
 
 
-def _terms(terms: ConversionTerms) -> None:
-    check_type("ConversionTerms.client", terms.client, ClientChoice)
-    check_id("ConversionTerms.pipeline_id", terms.pipeline_id, lowest=0)
-    check_code("ConversionTerms.deal_stage", terms.deal_stage)
-    check_code("ConversionTerms.lead_stage", terms.lead_stage)
-    check_type("ConversionTerms.keep_activities", terms.keep_activities, bool)
-    check_type("ConversionTerms.match", terms.match, MatchSetting)
+def _terms(terms: ConversionTerms, place: str = "ConversionTerms") -> None:
+    check_type(f"{place}.client", terms.client, ClientChoice)
+    check_id(f"{place}.pipeline_id", terms.pipeline_id, lowest=0)
+    check_code(f"{place}.deal_stage", terms.deal_stage)
+    check_code(f"{place}.lead_stage", terms.lead_stage)
+    check_type(f"{place}.keep_activities", terms.keep_activities, bool)
+    check_type(f"{place}.match", terms.match, MatchSetting)
 
 
 def _switch(switch: SwitchRecord) -> None:
     check_key("key", switch.key)
     check_id("SwitchRecord.epoch", switch.epoch)
-    _terms(switch.terms)
+    _terms(switch.terms, "SwitchRecord.terms")
     check_id("SwitchRecord.at_begin", switch.at_begin, lowest=0)
     check_instant("SwitchRecord.began_at", switch.began_at)
     if switch.ended not in (None, "finished", "cancelled"):
@@ -196,9 +196,9 @@ def _command(command: CommandRecord) -> None:
 
 
 def _switching(switching: Switching) -> None:
-    check_id("Switching.epoch", switching.epoch)
-    check_key("key", switching.key)
-    _terms(switching.terms)
+    check_id("Settings.switching.epoch", switching.epoch)
+    check_key("Settings.switching.key", switching.key)
+    _terms(switching.terms, "Settings.switching.terms")
 
 
 def _settings(settings: Settings) -> None:

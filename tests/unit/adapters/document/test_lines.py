@@ -1,16 +1,19 @@
 """The lines of records are the texts of what `dump_record` gives, to the letter."""
 
 import json
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
 
-from crmcore.adapters.document.lines import lines_of
+from crmcore.adapters.document.lines import _fields, lines_of
 from crmcore.adapters.document.records import dump_record
-from crmcore.domain.model.ids import TABLES, Kind
+from crmcore.domain.model.activity import Activity
+from crmcore.domain.model.ids import TABLES, ActivityId, Kind, Ref
 from crmcore.domain.model.lead import Lead
-from crmcore.domain.model.values import CustomFields
+from crmcore.domain.model.values import CustomFields, Money
 from crmcore.testing.contracts.seeds import SEEDS
 
 
@@ -56,3 +59,41 @@ def test_what_is_of_another_class_goes_the_long_way() -> None:
     for other in (evolve(lead, custom=CustomFields({"UF_X": ("a", "b"), "UF_Y": True})), evolve(lead)):
         object.__setattr__(other, "title", Title("Said"))
         assert [*lines_of([lead, other])] == [_as_before(dump_record(each)) for each in (lead, other)]
+
+
+def _lead_and_activity() -> tuple[Lead, Activity]:
+    image = SEEDS["values at their limits"]()
+    lead = next(each for each in image.leads.values() if isinstance(each, Lead))
+    return lead, Activity(id=ActivityId(1))
+
+
+def test_an_instant_of_another_zone_is_written_in_utc() -> None:
+    """As `dump_record` does; a record that was built has none, one that was changed by force may."""
+    lead = evolve(_lead_and_activity()[0])
+    object.__setattr__(lead, "created_at", datetime(2026, 11, 23, 9, tzinfo=timezone(timedelta(hours=2))))
+    assert [*lines_of([lead])] == [_as_before(dump_record(lead))]
+    assert '"created_at": "2026-11-23T07:00:00+00:00"' in _as_before(dump_record(lead))
+
+
+def test_what_an_activity_is_bound_to_is_json_whatever_it_is() -> None:
+    """The key of a switch too, which only a damaged CRM has there."""
+    activity = _lead_and_activity()[1]
+    (line,) = lines_of([activity], [frozenset({Ref(Kind.LEAD, 1), Ref(Kind.SWITCH, 'a "key"')})])
+    assert line.endswith(', "bindings": [["lead", 1], ["switch", "a \\"key\\""]]}')
+
+
+def test_what_stands_beside_the_records_is_as_much_as_they_are() -> None:
+    """Or the rest of them would be missing without a word."""
+    activity = _lead_and_activity()[1]
+    for beside in ({"refs": [frozenset[Ref]()]}, {"before": [(1, 1)]}):
+        given: dict[str, Any] = beside
+        with pytest.raises(ValueError, match="zip"):
+            [*lines_of([activity, activity], **given)]
+
+
+@pytest.mark.parametrize(
+    "record", [*_lead_and_activity(), Money(amount=Decimal("1.50"))], ids=["lead", "activity", "money"]
+)
+def test_a_class_is_written_own_fields_first(record: Any) -> None:
+    """Then the inherited ones, and that it is not deleted where it could be."""
+    assert [*_fields(type(record))([record])] == [_as_before(dump_record(record))]

@@ -26,7 +26,6 @@ from crmcore.adapters.document import (
     dump_event,
     load_answer,
     load_command,
-    load_event,
     load_record,
     schema,
 )
@@ -96,7 +95,7 @@ def test_a_type_that_documents_do_not_know_is_no_part_of_the_schema() -> None:
     """A new class with such a field is noticed."""
     with pytest.raises(TypeError, match="no JSON of"):
         Definitions().of(complex)
-    with pytest.raises(TypeError, match="no JSON of"):
+    with pytest.raises(TypeError, match="no JSON of <class 'set'>"):
         Definitions().of(set[int])
 
 
@@ -176,8 +175,6 @@ def test_an_edit_has_the_fields_of_its_record() -> None:
     assert load_command(row) == EditRecord(ref=Ref(Kind.COMPANY, 1), version=1, fields={"title": "A"})
     with pytest.raises(InvalidValue, match="fields"):
         load_command({**row, "fields": {"amount": None}})
-    with pytest.raises(InvalidValue, match="ref"):
-        load_command({**row, "ref": ["activity", 1]})
 
 
 def test_a_pair_has_two_members() -> None:
@@ -276,18 +273,6 @@ def test_what_is_wrong_with_an_answer_is_named_too() -> None:
             load_answer(row)
         assert bad.value.field == field
         assert bad.value.expected.startswith(expected)
-    with pytest.raises(InvalidValue, match="event"):
-        load_event({"event": "add_lead"})
-    with pytest.raises(InvalidValue, match="an object"):
-        load_event([])  # type: ignore[arg-type]  # on purpose
-
-
-def test_a_value_of_no_family_is_refused() -> None:
-    """An event is no command."""
-    with pytest.raises(InvalidValue, match="one of"):
-        dump_command(LeadClosed(LeadId(1)))  # type: ignore[arg-type]  # on purpose
-    with pytest.raises(InvalidValue, match="one of"):
-        dump_answer("text")
 
 
 def test_what_has_no_keys_says_so() -> None:

@@ -85,6 +85,7 @@ TYPES: list[tuple[Any, Json]] = [
     (Literal["a", "b"], {"enum": ["a", "b"]}),
     (tuple[int, ...], listed(WHOLE)),
     (tuple[int, str], pair(WHOLE, TEXT)),
+    (tuple[int], pair(WHOLE)),
     (frozenset[int], {**listed(WHOLE), "uniqueItems": True}),
     (Mapping[str, int], keyed(WHOLE)),
     (Ref, pair(KINDS, {"anyOf": [WHOLE, TEXT]})),

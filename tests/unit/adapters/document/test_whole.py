@@ -4,7 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,8 @@ from attrs import evolve
 from crmcore import ClientChoice, InvalidValue, Kind, LeadId, ModeSwitchPolicy, Money, Ref
 from crmcore.adapters import MissingExtra
 from crmcore.adapters.document import BadDocument, dump_crm, dump_record, load_crm, load_record
-from crmcore.domain.model.image import new_crm
+from crmcore.adapters.document.whole import written
+from crmcore.domain.model.image import ReadTable, new_crm
 from crmcore.domain.model.ledger import CommandRecord
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import CustomValue
@@ -110,6 +111,29 @@ def test_the_same_crm_always_gives_the_same_bytes() -> None:
     tables: dict[str, Any] = {name: dict(reversed(getattr(image, name).items())) for name in names}
     turned = evolve(image, **tables)
     assert dump_crm(turned) == dump_crm(image)
+
+
+def test_the_batches_of_a_store_leave_no_trace() -> None:
+    """A list that is read record by record is written as one that is there at once."""
+    image = _switched().image()
+    in_ones: Any = ReadTable(lambda: (([id], [record]) for id, record in sorted(image.leads.items())))
+    assert dump_crm(evolve(image, leads=in_ones)) == dump_crm(image)
+
+
+def test_who_listens_hears_each_record_on_the_way() -> None:
+    """By the list where it stands, an activity with what it is bound to."""
+    image = _switched().image()
+    heard: Json = {}
+    bound: list[Any] = []
+
+    def told(name: str, records: Sequence[Any], refs: Sequence[frozenset[Ref]]) -> None:
+        heard[name] = [*heard.get(name, []), *records]
+        bound.extend(refs)
+
+    assert "".join(written(image, told)) == dump_crm(image)
+    tables: Json = {name: getattr(image, name) for name in KEYS[3:]}
+    assert heard == {name: [table[id] for id in sorted(table)] for name, table in tables.items() if table}
+    assert bound == [image.bindings[id] for id in sorted(image.activities)]
 
 
 def test_the_order_of_custom_fields_leaves_no_trace() -> None:
@@ -325,8 +349,9 @@ def test_what_is_no_document_is_refused(text: str, field: str, expected: str, li
 def test_a_key_that_is_there_twice_is_refused() -> None:
     """Nobody could say which of the two lists is meant."""
     text = dump_crm(_switched().image())
-    with pytest.raises(BadDocument, match="each key once"):
+    with pytest.raises(BadDocument) as bad:
         load_crm(text.replace('"deals": [', '"deals": [],\n"deals": [', 1))
+    assert (bad.value.field, bad.value.expected) == ("document", "each key once in an object")
 
 
 def test_a_document_of_a_newer_version_says_so() -> None:
