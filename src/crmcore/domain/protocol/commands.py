@@ -615,36 +615,39 @@ class ImportRecords(Command[Imported]):
         for name, kind in (("leads", Lead), ("contacts", Contact), ("companies", Company)):
             cards = getattr(self, name)
             check_type(name, cards, tuple)
-            _check_imported(name, cards, kind)
-        for update in _pairs("updates", self.updates, "pairs of a lead and the version that was read of it"):
-            _check_imported("updates", update[:1], Lead)
-            check_version(update[1])
+            _check_imported(f"{name}[{{}}]", cards, kind)
+        updates = tuple(_pairs("updates", self.updates, "pairs of a lead and the version that was read of it"))
+        _check_imported("updates[{}][0]", tuple(lead for lead, _ in updates), Lead)
+        for place, (_, version) in enumerate(updates):
+            check_id(f"updates[{place}][1]", version)
         pairs = tuple(_pairs("activities", self.activities, "pairs of an activity and what it is bound to"))
-        _check_imported("activities", tuple(activity for activity, _ in pairs), Activity)
-        for _, bound in pairs:
-            check_type("activities", bound, frozenset)
+        _check_imported("activities[{}][0]", tuple(activity for activity, _ in pairs), Activity)
+        for place, (_, bound) in enumerate(pairs):
+            name = f"activities[{place}][1]"
+            check_type(name, bound, frozenset)
             if not 0 < len(bound) <= BINDINGS_LIMIT:
-                raise InvalidValue("activities", f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
+                raise InvalidValue(name, f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
             for ref in bound:
-                _check_card_ref("activities", ref)
+                _check_card_ref(name, ref)
 
 
 def _check_imported(name: str, records: tuple[Any, ...], kind: type) -> None:
-    for record in records:
+    """Check each record; `name` says where the one of a place stands."""
+    for place, record in enumerate(records):
         if type(record) is not kind:  # a quick look: this runs for every record of an import
-            check_type(name, record, kind)
+            check_type(name.format(place), record, kind)
         id = record.id
         if type(id) is not int or not 1 <= id <= IMPORTED_ID_LIMIT:
-            check_imported_id(f"{kind.__name__}.id", id)
+            check_imported_id(f"{name.format(place)}.id", id)
 
 
 def _pairs(name: str, given: Any, expected: str) -> Iterator[Any]:
     """The pairs of an argument, each as it is asked for; raises `InvalidValue` for what is none."""
     check_type(name, given, tuple)
-    for pair in given:
-        check_type(name, pair, tuple)
+    for place, pair in enumerate(given):
+        check_type(f"{name}[{place}]", pair, tuple)
         if len(pair) != 2:
-            raise InvalidValue(name, expected)
+            raise InvalidValue(f"{name}[{place}]", expected)
         yield pair
 
 

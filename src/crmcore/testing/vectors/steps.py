@@ -36,6 +36,8 @@ __all__ = ["CALLS", "arguments_of", "play"]
 Json = dict[str, Any]
 MakeStore = Callable[[CrmImage], Store]
 
+#: The arguments that hold records.
+_RECORDS = frozenset(each.name for each in fields(commands.ImportRecords))
 #: The methods of `Crm` that a step may call besides its commands.
 CALLS = (
     "active_leads",
@@ -197,7 +199,8 @@ def _step(world: TestCrm, step: Json, answers: list[Json | None]) -> Json | None
 def _field_of(bad: InvalidValue) -> str:
     """The field of the record that is wrong, or the argument; not the place inside it."""
     first, _, rest = bad.field.partition(".")
-    return re.split(r"[.\[]", rest if first == "fields" or first[:1].isupper() else bad.field)[0]
+    in_record = rest and (first == "fields" or first[:1].isupper() or first.partition("[")[0] in _RECORDS)
+    return re.split(r"[.\[]", rest if in_record else bad.field)[0]
 
 
 def _resolved(value: Any, answers: list[Json | None]) -> Any:

@@ -38,7 +38,7 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.outcomes import Reason
 from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol import events, results
-from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord
+from crmcore.domain.protocol.commands import AddLead, CloseLead, Command, ConvertChunk, EditRecord, ImportRecords
 from crmcore.domain.protocol.events import LeadClosed, RecordEdited
 from tests.building import email, euros
 
@@ -158,6 +158,19 @@ def test_what_is_wrong_with_a_command_is_named_by_its_place(change: Json, field:
     assert bad.value.field == field
     assert expected in bad.value.expected
     assert "Secret" not in str(bad.value)
+
+
+def test_an_imported_record_that_is_wrong_is_named_by_its_place() -> None:
+    """Whoever imports a thousand finds the one."""
+    leads = tuple(
+        Lead(id=id, responsible=UserId(1), stage=StageCode("NEW"), semantics=StageSemantics.IN_PROCESS)
+        for id in map(LeadId, (1, 2))
+    )
+    row = dump_command(ImportRecords(leads=leads))
+    row["leads"][1]["id"] = 0
+    with pytest.raises(InvalidValue) as bad:
+        load_command(row)
+    assert bad.value.field == "leads[1].id"
 
 
 @pytest.mark.parametrize("key", ["kind", "fields", "key", "command"])
