@@ -41,24 +41,14 @@ __all__ = [
 
 #: Which option the library's name of a value belongs to.
 OPTIONS = {
+    **{name: f"--{name}" for name in ("actor", "at", "chunk", "key", "language", "pace", "port", "portal", "reader")},
+    **{name: f"--{name}" for name in ("schema", "stage", "workers")},
     "ModeSwitchPolicy.pipeline_id": "--pipeline",
-    "actor": "--actor",
-    "at": "--at",
-    "chunk": "--chunk",
-    "key": "--key",
-    "language": "--language",
     "lead_id": "ID",
-    "pace": "--pace",
-    "port": "--port",
-    "portal": "--portal",
     "ref": "ID",
-    "reader": "--reader",
     "role": "ROLE",
-    "schema": "--schema",
     "size": "--chunk",
-    "stage": "--stage",
     "url": "--store",
-    "workers": "--workers",
 }
 
 Doc = TypeVar("Doc", bound=Document)
