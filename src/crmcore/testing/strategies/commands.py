@@ -16,15 +16,7 @@ from crmcore.testing.strategies.cache import kept, named
 from crmcore.testing.strategies.setup import lead_stages, pipelines, policies
 from crmcore.testing.strategies.values import codes, lines
 
-__all__ = [
-    "command_sequences",
-    "commands",
-    "creations",
-    "edits",
-    "imports",
-    "inquiries",
-    "tokens",
-]
+__all__ = ["command_sequences", "commands", "creations", "edits", "imports", "inquiries", "tokens"]
 
 
 @named
@@ -170,10 +162,7 @@ def _by_type(highest: int) -> dict[type[asked.Command[Any]], st.SearchStrategy[A
         asked.ConvertLead: st.builds(asked.ConvertLead, lead_id=ids, policy=st.one_of(st.none(), some_policies)),
         asked.EditRecord: edits(highest=highest),
         asked.EditActivity: st.builds(
-            asked.EditActivity,
-            activity_id=ids,
-            version=st.integers(1, 3),
-            fields=records.activity_fields(),
+            asked.EditActivity, activity_id=ids, version=st.integers(1, 3), fields=records.activity_fields()
         ),
         asked.ReopenActivity: st.builds(asked.ReopenActivity, activity_id=ids),
         asked.BindActivity: st.builds(asked.BindActivity, activity_id=ids, ref=_refs(highest)),

@@ -95,10 +95,7 @@ def _long_one(letter: str, length: int) -> st.SearchStrategy[str]:
 def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
     """Long texts: those of `lines`, and such with line breaks and tabs."""
     return st.one_of(
-        lines(),
-        st.text(_LONG, max_size=max_size),
-        st.sampled_from(("a\r\nb", "\n \t")),
-        _long_one("y", 65_535),
+        lines(), st.text(_LONG, max_size=max_size), st.sampled_from(("a\r\nb", "\n \t")), _long_one("y", 65_535)
     )
 
 

@@ -448,11 +448,7 @@ def _ids_apart(picture: Picture, kind: Kind, count: int, actor: int) -> range:
 
 
 def explore(
-    walk: Walk,
-    design: Design = REAL,
-    *,
-    most: int | None = None,
-    make_store: MakeStore = InMemoryStore,
+    walk: Walk, design: Design = REAL, *, most: int | None = None, make_store: MakeStore = InMemoryStore
 ) -> Found:
     """Walk to the end, to the first law that does not hold, or until `most` states were reached.
 

@@ -168,10 +168,7 @@ def switch_report(
 
 
 #: How a switch has ended, by the result of its report.
-_ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {
-    Result.SWITCHED: "finished",
-    Result.CANCELLED: "cancelled",
-}
+_ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {Result.SWITCHED: "finished", Result.CANCELLED: "cancelled"}
 
 
 def named_policy(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
