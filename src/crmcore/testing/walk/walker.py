@@ -332,7 +332,8 @@ class Explorer:
         """An edit is decided after its record was read, and a finish that reads apart after its count."""
         move, offer = Move(actor, Act.LOADS, held.offer.label), held.offer
         if held.read is not None:
-            offer = offer._replace(command=_of_version(command or offer.command, held.version))
+            asked: Any = command or offer.command
+            offer = offer._replace(command=evolve(asked, version=held.version))
         elif command is not None:
             offer = offer._replace(command=command)
         else:
@@ -435,10 +436,6 @@ class Explorer:
 def _with(state: State, actor: int, now: Held | None) -> State:
     held = (now, state.held[1]) if actor == 0 else (state.held[0], now)
     return State(state.point, state.world, held)
-
-
-def _of_version(command: Any, version: int) -> Any:
-    return evolve(command, version=version)
 
 
 def _ids_apart(picture: Picture, kind: Kind, count: int, actor: int) -> range:
