@@ -161,7 +161,7 @@ def switch_report(
         switch=done.token,
         policy=named_policy(done.terms.policy),
         **numbers(done.totals, leads),
-        leads=_sorted(rows),
+        leads=tuple(sorted(rows, key=lambda row: row.id)),
         state=done.state,
         ended=_ENDED.get(Result(done.result)),
     )
@@ -187,10 +187,6 @@ def numbers(totals: Totals, leads: int) -> dict[str, Any]:
 
 def _taken(cls: type[N], totals: Totals) -> N:
     return cls(**{each.name: getattr(totals, each.name, 0) for each in fields(cls)})
-
-
-def _sorted(rows: Iterable[documents.LeadRow]) -> tuple[documents.LeadRow, ...]:
-    return tuple(sorted(rows, key=lambda row: row.id))
 
 
 def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) -> documents.LeadRow:
