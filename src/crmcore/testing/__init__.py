@@ -48,11 +48,9 @@ __all__ = [
 #: What is loaded when it is first named, and from where.
 _LATE = {
     "CrmMachine": "crmcore.testing.machine",
-    "EventContract": "crmcore.testing.contracts",
-    "Hosted": "crmcore.testing.contracts",
-    "PermissionsContract": "crmcore.testing.contracts",
-    "PlanContract": "crmcore.testing.contracts",
-    "StoreContract": "crmcore.testing.contracts",
+    **dict.fromkeys(
+        ("EventContract", "Hosted", "PermissionsContract", "PlanContract", "StoreContract"), "crmcore.testing.contracts"
+    ),
 }
 
 # Where hypothesis is there already; where it comes later, its entry point does the same.

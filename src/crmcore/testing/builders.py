@@ -10,7 +10,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.fields import ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
+from crmcore.domain.model.fields import ENTITIES, ActivityFields, CompanyFields, ContactFields, DealFields, LeadFields
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, PipelineId, Ref, StageCode
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.pipeline import Pipeline
@@ -28,13 +28,7 @@ __all__ = ["Builders", "Card"]
 Card = Lead | Deal | Contact | Company
 R = TypeVar("R", Lead, Deal, Contact, Company, Activity)
 
-_KINDS: dict[type, Kind] = {
-    Lead: Kind.LEAD,
-    Deal: Kind.DEAL,
-    Contact: Kind.CONTACT,
-    Company: Kind.COMPANY,
-    Activity: Kind.ACTIVITY,
-}
+_KINDS: dict[type, Kind] = {entity: kind for kind, entity in ENTITIES.items()}
 
 
 class Builders:

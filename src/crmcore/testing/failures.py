@@ -51,13 +51,7 @@ class FailingPort:
         self._always: list[tuple[str, Callable[[Any], object]]] = []
 
     def fail(
-        self,
-        method: str,
-        *,
-        number: int = 1,
-        times: int = 1,
-        after: bool = False,
-        error: BaseException | None = None,
+        self, method: str, *, number: int = 1, times: int = 1, after: bool = False, error: BaseException | None = None
     ) -> None:
         """Fail the n-th call of a method from now on, and the following ones, `times` in all.
 

@@ -31,12 +31,7 @@ __all__ = [
 _SHOWN = 60
 
 #: What a lossy store puts where a field has no default of its own.
-_CONSTANTS: Mapping[type, Any] = {
-    bool: False,
-    int: 1,
-    str: "LOST",
-    datetime: datetime(2000, 1, 1, tzinfo=UTC),
-}
+_CONSTANTS: Mapping[type, Any] = {bool: False, int: 1, str: "LOST", datetime: datetime(2000, 1, 1, tzinfo=UTC)}
 
 
 @frozen

@@ -60,6 +60,4 @@ class BacklogLaws(StoreTests):
 
 
 def _backlog(scene: Scene) -> Backlog:
-    backlog = scene.store.snapshot(Query(backlog=True)).backlog
-    assert backlog is not None
-    return backlog
+    return scene.store.snapshot(Query(backlog=True)).the_backlog

@@ -4,7 +4,7 @@ A store with a faster way for chunks relies on what conversions usually are: new
 and every lead that was read is converted. Where that is not so, it must come to the same end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -144,24 +144,18 @@ class ChunkLaws(StoreTests):
         change = accepted(handler.decide(command, snapshot, context, ids)).changes
         assert change is not None
         late = evolve(change, expects=snapshot.read)
-        ref = {
-            "the settings": Ref(Kind.SETTINGS, 0),
-            "a pipeline": Ref(Kind.PIPELINE, 0),
-            "the stages": Ref(Kind.STAGES, 0),
-        }[moved]
-        match moved:
-            case "the settings":
-                accepted(crmcore_scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
-            case "a pipeline":
-                pipeline = crmcore_scene.crm.pipelines()[0]
-                accepted(
-                    crmcore_scene.crm.define_pipeline(ADMIN, evolve(pipeline.record, name="Renamed"), pipeline.version)
-                )
-            case _:
-                stages = crmcore_scene.crm.lead_stages()
-                accepted(crmcore_scene.crm.define_lead_stages(ADMIN, stages.record, stages.version))
+        crm = crmcore_scene.crm
+        pipeline, stages = crm.pipelines()[0], crm.lead_stages()
+        renamed = evolve(pipeline.record, name="Renamed")
+        moves: dict[str, tuple[Kind, Callable[[], object]]] = {
+            "the settings": (Kind.SETTINGS, lambda: crm.change_settings(ADMIN, match=MatchSetting.EMAIL)),
+            "a pipeline": (Kind.PIPELINE, lambda: crm.define_pipeline(ADMIN, renamed, pipeline.version)),
+            "the stages": (Kind.STAGES, lambda: crm.define_lead_stages(ADMIN, stages.record, stages.version)),
+        }
+        kind, move = moves[moved]
+        accepted(move())
 
-        refuses(crmcore_scene, late, ref)
+        refuses(crmcore_scene, late, Ref(kind, 0))
 
     @pytest.mark.rule("CONV-6", "SWITCH-12")
     def test_an_activity_is_shared_with_whatever_else_it_is_bound_to(self, crmcore_scene: Scene) -> None:

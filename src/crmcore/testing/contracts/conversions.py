@@ -106,13 +106,8 @@ class ConversionLaws(StoreTests):
         crmcore_scene.store.commit(decided(crmcore_scene, command))
         after = _entries(crmcore_scene.store, Kind.LEAD)
 
-        assert {id: after[id].version - before[id].version for id in after} == {
-            one: 1,
-            two: 1,
-            namesake: 0,
-            closed: 0,
-            deleted: 0,
-        }
+        moved = {id: after[id].version - before[id].version for id in after}
+        assert moved == {one: 1, two: 1, namesake: 0, closed: 0, deleted: 0}
 
     @pytest.mark.rule("CONV-6")
     @both_ways

@@ -34,11 +34,80 @@ _BOTH = ModeSwitchPolicy(client=ClientChoice.BOTH)
 CANARIES = ("canary", "55577711", "1971-03-17", "77123.45")
 
 
-#: How something is erased.
-_WAYS = (
-    *("delete a lead", "delete a deal", "delete a contact", "delete a company", "delete an activity"),
-    *("empty a contact", "erase a person"),
-)
+def _a_lead(scene: Scene) -> Callable[[], object]:
+    lead_id = _full_lead(scene, _AMOUNT)
+    return lambda: accepted(scene.crm.delete_lead(ADMIN, lead_id))
+
+
+def _full_lead(scene: Scene, amount: Money | None = None) -> LeadId:
+    lead_id = scene.add(
+        title=f"{_NAME} title",
+        company_title=f"{_NAME} company",
+        name=PersonName(honorific=_NAME, first=_NAME, middle=_NAME, last=_NAME),
+        address=Address(full=_NAME, street=_NAME, flat=_NAME, city=_NAME, postal_code=_NAME, country=_NAME),
+        comments=f"{_NAME} comments",
+        contact_points=_POINTS,
+        birth_date=date(1971, 3, 17),
+        job_title=_NAME,
+        amount=amount,
+        source_description=_NAME,
+        stage_description=_NAME,
+        utm=Utm(source=_NAME, campaign=_NAME, term=_NAME),
+        origin=ExternalOrigin(originator=_NAME, id=_NAME),
+        custom={"UF_TEXT": _NAME, "UF_LIST": (_NAME,)},
+    )
+    scene.add_activity(Ref(Kind.LEAD, lead_id), subject=_NAME, description=_NAME)
+    return lead_id
+
+
+def _an_activity(scene: Scene) -> Callable[[], object]:
+    activity_id = scene.add_activity(Ref(Kind.LEAD, scene.add()), subject=_NAME, description=_NAME)
+    return lambda: accepted(scene.crm.delete_activity(ADMIN, activity_id))
+
+
+def _a_card(kind: Kind) -> Callable[[Scene], Callable[[], object]]:
+    """A deal or client with all that it can say, and an activity of its own."""
+
+    def prepared(scene: Scene) -> Callable[[], object]:
+        row = scene.convert(_full_lead(scene), _BOTH)  # without an amount, which the ledger keeps
+        accepted(scene.crm.edit_deal(ADMIN, row.deal_id, 1, amount=_AMOUNT))
+        of = {Kind.DEAL: row.deal_id, Kind.CONTACT: row.contact_id, Kind.COMPANY: row.company_id}
+        ref = Ref(kind, of[kind] or 0)
+        scene.add_activity(ref, subject=_NAME, description=_NAME)
+        others = [Ref(each, id or 0) for each, id in of.items() if each is not kind]
+        for other in (*others, Ref(Kind.LEAD, row.lead_id)):
+            delete = DeleteLead(lead_id=row.lead_id) if other.kind is Kind.LEAD else DeleteRecord(ref=other)
+            accepted(scene.crm.run(ADMIN, delete))
+        return lambda: accepted(scene.crm.run(ADMIN, DeleteRecord(ref=ref)))
+
+    return prepared
+
+
+def _a_contact(scene: Scene) -> Callable[[], object]:
+    contact_id = scene.add_contact(_NAME, comments=_NAME, contact_points=_POINTS, birth_date=date(1971, 3, 17))
+    return lambda: accepted(
+        scene.crm.edit_contact(
+            ADMIN, contact_id, 1, name=PersonName(first="Ann"), comments=None, contact_points=(), birth_date=None
+        )
+    )
+
+
+def _a_person(scene: Scene) -> Callable[[], object]:
+    """A lead with the deal, contact and company that were made from it, without an amount, which a deal keeps."""
+    row = scene.convert(_full_lead(scene), _BOTH)
+    return lambda: accepted(scene.crm.erase(ADMIN, Ref(Kind.LEAD, row.lead_id)))
+
+
+#: By how something is erased: what prepares it, and gives what does it.
+_ERASING: dict[str, Callable[[Scene], Callable[[], object]]] = {
+    "delete a lead": _a_lead,
+    "delete a deal": _a_card(Kind.DEAL),
+    "delete a contact": _a_card(Kind.CONTACT),
+    "delete a company": _a_card(Kind.COMPANY),
+    "delete an activity": _an_activity,
+    "empty a contact": _a_contact,
+    "erase a person": _a_person,
+}
 
 
 class DeletionLaws(StoreTests):
@@ -151,7 +220,7 @@ class DeletionLaws(StoreTests):
         assert _traces(crmcore_scene, activity_id, one) == [trace] * 3
 
     @pytest.mark.rule("DATA-3", "DATA-5")
-    @pytest.mark.parametrize("way", _WAYS)
+    @pytest.mark.parametrize("way", _ERASING)
     def test_nothing_of_what_was_erased_is_left_in_the_database(
         self, crmcore_scene: Scene, crmcore_needs: Needs, way: str
     ) -> None:
@@ -188,83 +257,7 @@ def _traces(scene: Scene, activity_id: ActivityId, lead_id: LeadId) -> list[obje
     return [scene.activity(activity_id).unbound, of_lead.unbound, entry.record.unbound]
 
 
-def _a_lead(scene: Scene) -> Callable[[], object]:
-    lead_id = _full_lead(scene, _AMOUNT)
-    return lambda: accepted(scene.crm.delete_lead(ADMIN, lead_id))
-
-
-def _full_lead(scene: Scene, amount: Money | None = None) -> LeadId:
-    lead_id = scene.add(
-        title=f"{_NAME} title",
-        company_title=f"{_NAME} company",
-        name=PersonName(honorific=_NAME, first=_NAME, middle=_NAME, last=_NAME),
-        address=Address(full=_NAME, street=_NAME, flat=_NAME, city=_NAME, postal_code=_NAME, country=_NAME),
-        comments=f"{_NAME} comments",
-        contact_points=_POINTS,
-        birth_date=date(1971, 3, 17),
-        job_title=_NAME,
-        amount=amount,
-        source_description=_NAME,
-        stage_description=_NAME,
-        utm=Utm(source=_NAME, campaign=_NAME, term=_NAME),
-        origin=ExternalOrigin(originator=_NAME, id=_NAME),
-        custom={"UF_TEXT": _NAME, "UF_LIST": (_NAME,)},
-    )
-    scene.add_activity(Ref(Kind.LEAD, lead_id), subject=_NAME, description=_NAME)
-    return lead_id
-
-
-def _an_activity(scene: Scene) -> Callable[[], object]:
-    activity_id = scene.add_activity(Ref(Kind.LEAD, scene.add()), subject=_NAME, description=_NAME)
-    return lambda: accepted(scene.crm.delete_activity(ADMIN, activity_id))
-
-
-def _a_card(kind: Kind) -> Callable[[Scene], Callable[[], object]]:
-    """A deal or client with all that it can say, and an activity of its own."""
-
-    def prepared(scene: Scene) -> Callable[[], object]:
-        row = scene.convert(_full_lead(scene), _BOTH)  # without an amount, which the ledger keeps
-        accepted(scene.crm.edit_deal(ADMIN, row.deal_id, 1, amount=_AMOUNT))
-        of = {Kind.DEAL: row.deal_id, Kind.CONTACT: row.contact_id, Kind.COMPANY: row.company_id}
-        ref = Ref(kind, of[kind] or 0)
-        scene.add_activity(ref, subject=_NAME, description=_NAME)
-        others = [Ref(each, id or 0) for each, id in of.items() if each is not kind]
-        for other in (*others, Ref(Kind.LEAD, row.lead_id)):
-            delete = DeleteLead(lead_id=row.lead_id) if other.kind is Kind.LEAD else DeleteRecord(ref=other)
-            accepted(scene.crm.run(ADMIN, delete))
-        return lambda: accepted(scene.crm.run(ADMIN, DeleteRecord(ref=ref)))
-
-    return prepared
-
-
-def _a_contact(scene: Scene) -> Callable[[], object]:
-    contact_id = scene.add_contact(_NAME, comments=_NAME, contact_points=_POINTS, birth_date=date(1971, 3, 17))
-    return lambda: accepted(
-        scene.crm.edit_contact(
-            ADMIN, contact_id, 1, name=PersonName(first="Ann"), comments=None, contact_points=(), birth_date=None
-        )
-    )
-
-
-def _a_person(scene: Scene) -> Callable[[], object]:
-    """A lead with the deal, contact and company that were made from it, without an amount, which a deal keeps."""
-    row = scene.convert(_full_lead(scene), _BOTH)
-    return lambda: accepted(scene.crm.erase(ADMIN, Ref(Kind.LEAD, row.lead_id)))
-
-
 def _look_up(scene: Scene, *leads: LeadId) -> ReadSet:
     """Who has the addresses, and these leads: what was read."""
     keys = match_keys(_POINTS, MATCHED, PointKind)
     return scene.store.snapshot(Query(leads=leads, match_keys=keys)).read
-
-
-#: By how something is erased: what prepares it, and gives what does it.
-_ERASING: dict[str, Callable[[Scene], Callable[[], object]]] = {
-    "delete a lead": _a_lead,
-    "delete a deal": _a_card(Kind.DEAL),
-    "delete a contact": _a_card(Kind.CONTACT),
-    "delete a company": _a_card(Kind.COMPANY),
-    "delete an activity": _an_activity,
-    "empty a contact": _a_contact,
-    "erase a person": _a_person,
-}

@@ -19,10 +19,9 @@ class EpochLaws(StoreTests):
     def test_a_lead_that_was_added_before_a_switch_began_does_not_come_in_after_it(self, crmcore_scene: Scene) -> None:
         """A decision to store an active lead in Classic is a conflict once a switch has begun."""
         late = decided(crmcore_scene, AddLead(fields={"title": "Late"}))
-        epoch = late.expects.epoch
         crmcore_scene.begin()
 
-        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, late.expects.epoch))
 
     @pytest.mark.rule("SWITCH-6")
     def test_a_lead_that_was_reopened_before_a_switch_began_does_not_come_in_after_it(
@@ -32,10 +31,9 @@ class EpochLaws(StoreTests):
         lead_id = crmcore_scene.add()
         accepted(crmcore_scene.crm.close_lead(ADMIN, lead_id))
         late = decided(crmcore_scene, ReopenLead(lead_id=lead_id))
-        epoch = late.expects.epoch
         crmcore_scene.begin()
 
-        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, late.expects.epoch))
 
     @pytest.mark.rule("IMPORT-2")
     def test_a_lead_is_not_updated_by_an_import_from_before_a_switch_began(self, crmcore_scene: Scene) -> None:
@@ -43,10 +41,9 @@ class EpochLaws(StoreTests):
         lead_id = crmcore_scene.add(title="Desks")
         update = (evolve(crmcore_scene.lead(lead_id), title="Lamps"), crmcore_scene.version(lead_id))
         late = decided(crmcore_scene, ImportRecords(updates=(update,)))
-        epoch = late.expects.epoch
         crmcore_scene.begin()
 
-        refuses(crmcore_scene, late, Ref(Kind.EPOCH, epoch))
+        refuses(crmcore_scene, late, Ref(Kind.EPOCH, late.expects.epoch))
 
     @pytest.mark.rule("SWITCH-4")
     def test_other_settings_do_not_disturb_a_live_switch(self, crmcore_scene: Scene) -> None:

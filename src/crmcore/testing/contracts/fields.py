@@ -64,12 +64,7 @@ class FieldLaws(StoreTests):
         expected = moved_on(given)
         parts = {name: getattr(expected, name) for name in RECORDS.values()}
         store.commit(
-            Changes(
-                expects=read_all(store, given),
-                settings=expected.settings,
-                stages=expected.stages,
-                **parts,
-            )
+            Changes(expects=read_all(store, given), settings=expected.settings, stages=expected.stages, **parts)
         )
 
         assert differences(image_of(store), expected) == []

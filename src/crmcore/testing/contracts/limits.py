@@ -46,11 +46,8 @@ class LimitLaws(StoreTests):
                 found.append(page)
                 page = store.page(kind, page[-1].id, size) if len(page) == size else ()
 
-            sizes = [len(each) for each in found]
-            assert (kind, sizes) == (
-                kind,
-                [len(expected) - at if at + size > len(expected) else size for at in range(0, len(expected), size)],
-            )
+            full, rest = divmod(len(expected), size)
+            assert (kind, [len(each) for each in found]) == (kind, [size] * full + [rest] * (rest > 0))
             assert (kind, [entry.id for each in found for entry in each]) == (kind, [*expected])
 
 

@@ -1,6 +1,6 @@
 """Point 1 of the store contract for every kind of record: what moved on is not overwritten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,8 +13,6 @@ from crmcore.domain.model.policy import MatchSetting, ModeSwitchPolicy
 from crmcore.domain.model.stages import Stage, StageSemantics
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol import commands
-from crmcore.domain.protocol.changes import Changes
-from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.base import StoreTests, refuses
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 
@@ -39,7 +37,8 @@ class OverwritingLaws(StoreTests):
     )
     def test_a_record_that_moved_on_is_not_overwritten(self, crmcore_scene: Scene, kind: str) -> None:
         """Of two changes of the same version of a record, one is a conflict, for every kind of record."""
-        first, second, ref = _two_changes(crmcore_scene, kind)
+        asked, ref = _two_changes(crmcore_scene, kind)
+        first, second = (decided(crmcore_scene, each) for each in asked)
         crmcore_scene.store.commit(first)
 
         refuses(crmcore_scene, second, ref)
@@ -98,8 +97,8 @@ class OverwritingLaws(StoreTests):
         assert len(crmcore_scene.image().contacts) == 1
 
 
-def _two_changes(scene: Scene, kind: str) -> tuple[Changes, Changes, Ref]:
-    """Two different changes of one record, decided on the same version of it."""
+def _two_changes(scene: Scene, kind: str) -> tuple[Sequence[commands.Command[Any]], Ref]:
+    """Two commands that change the same version of one record, and the record."""
     crm = scene.crm
     if kind in ("lead", "deal", "contact", "company"):
         added: dict[str, Callable[[], Any]] = {
@@ -109,21 +108,14 @@ def _two_changes(scene: Scene, kind: str) -> tuple[Changes, Changes, Ref]:
             "company": lambda: accepted(crm.add_company(ADMIN, title="Company")),
         }
         ref = Ref(Kind(kind), added[kind]())
-        edits = (commands.EditRecord(ref=ref, version=1, fields={"comments": each}) for each in ("first", "second"))
-        first, second = (decided(scene, edit) for edit in edits)
-        return first, second, ref
+        texts = ("first", "second")
+        return [commands.EditRecord(ref=ref, version=1, fields={"comments": each}) for each in texts], ref
     if kind == "activity":
         activity_id = scene.add_activity(Ref(Kind.CONTACT, scene.add_contact()))
-        first, second = (decided(scene, commands.CompleteActivity(activity_id=activity_id)) for _ in range(2))
-        return first, second, Ref(Kind.ACTIVITY, activity_id)
+        return [commands.CompleteActivity(activity_id=activity_id)] * 2, Ref(Kind.ACTIVITY, activity_id)
     if kind == "pipeline":
-        first, second = (decided(scene, commands.DefinePipeline(pipeline=_PARTNERS)) for _ in range(2))
-        return first, second, Ref(Kind.PIPELINE, _PARTNERS.id)
+        return [commands.DefinePipeline(pipeline=_PARTNERS)] * 2, Ref(Kind.PIPELINE, _PARTNERS.id)
     if kind == "stages":
-        stages = scene.store.snapshot(Query(stages=True)).stages
-        assert stages is not None
-        version = scene.store.snapshot(Query(stages=True)).version(Kind.STAGES, 0)
-        first, second = (decided(scene, commands.DefineLeadStages(stages=stages, version=version)) for _ in range(2))
-        return first, second, Ref(Kind.STAGES, 0)
-    first, second = (decided(scene, commands.ChangeSettings(match=MatchSetting.EMAIL)) for _ in range(2))
-    return first, second, Ref(Kind.SETTINGS, 0)
+        read = crm.lead_stages()
+        return [commands.DefineLeadStages(stages=read.record, version=read.version)] * 2, Ref(Kind.STAGES, 0)
+    return [commands.ChangeSettings(match=MatchSetting.EMAIL)] * 2, Ref(Kind.SETTINGS, 0)

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from crmcore.domain.decisions import HANDLERS
 from crmcore.domain.model.deal import Deal
-from crmcore.domain.model.ids import NUMBERED, DealId, Epoch, Kind, Ref, StageCode, UserId
+from crmcore.domain.model.ids import NUMBERED, DealId, Epoch, Kind, Ref, UserId
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import ContactPoint, PointKind
 from crmcore.domain.protocol.changes import Changes
@@ -45,14 +45,7 @@ class OrderLaws(StoreTests):
     def test_new_ids_are_above_every_id_that_is_there(self, crmcore_scene: Scene, crmcore_stores: Stores) -> None:
         """Ids that came with records, loaded or written, are never handed out."""
         crmcore_scene.add()
-        deal = Deal(
-            id=DealId(70),
-            title="Loaded",
-            pipeline_id=crmcore_scene.crm.pipelines()[0].record.id,
-            stage=StageCode("NEW"),
-            semantics=crmcore_scene.crm.pipelines()[0].record.first_stage.semantics,
-            responsible=UserId(1),
-        )
+        deal = _deal(crmcore_scene, DealId(70))
         store = crmcore_stores(evolve(crmcore_scene.image(), deals={deal.id: deal}))
         assert store.reserve(Kind.DEAL, 1)[0] > 70
         store.commit(Changes(expects=store.snapshot(Query()).read, deals={DealId(90): evolve(deal, id=DealId(90))}))
@@ -82,16 +75,8 @@ class OrderLaws(StoreTests):
         point = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@example.com")
         contact_id = crmcore_scene.add_contact(contact_points=(point,))
         first, second = map(DealId, crmcore_scene.store.reserve(Kind.DEAL, 2))
-        stage = crmcore_scene.crm.pipelines()[0].record.first_stage
         for id in (second, first):
-            deal = Deal(
-                id=id,
-                pipeline_id=crmcore_scene.crm.pipelines()[0].record.id,
-                stage=stage.code,
-                semantics=stage.semantics,
-                responsible=UserId(1),
-                contact_id=contact_id,
-            )
+            deal = evolve(_deal(crmcore_scene, id), contact_id=contact_id)
             crmcore_scene.store.commit(crmcore_scene.unread(deals={id: deal}))
 
         keys = frozenset({MatchKey(Kind.CONTACT, PointKind.EMAIL, "a@example.com")})
@@ -119,3 +104,10 @@ class OrderLaws(StoreTests):
 
         offered = HANDLERS[ConvertChunk].query(ConvertChunk(token=token, size=9))
         assert list(crmcore_scene.store.snapshot(offered).leads) == ids[4:]
+
+
+def _deal(scene: Scene, id: DealId) -> Deal:
+    """A deal in the first stage of the default pipeline."""
+    pipeline = scene.crm.pipelines()[0].record
+    stage = pipeline.first_stage
+    return Deal(id=id, pipeline_id=pipeline.id, stage=stage.code, semantics=stage.semantics, responsible=UserId(1))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.application.images import image_of
@@ -18,7 +19,7 @@ from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
-from crmcore.domain.model.values import Address, ContactPoint, CustomFields, PersonName, PointKind
+from crmcore.domain.model.values import Address, ContactPoint, ContactPoints, CustomFields, PersonName, PointKind
 from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import match_keys
@@ -191,7 +192,7 @@ def _parts(scene: Scene) -> tuple[ImportRecords, ...]:
     )
     known = _lead(82, "JUNK", title="Old", contact_id=1, contact_points=(_MAIL,))
     equal, there = scene.lead(LeadId(3)), scene.lead(LeadId(1))
-    update = _Lead(**{**_fields(there), "title": "Changed", "contact_id": 72, "contact_points": (_MAIL,)})
+    update = evolve(there, title="Changed", contact_id=ContactId(72), contact_points=ContactPoints((_MAIL,)))
     activities = (
         (_Activity(id=91, kind="call", created_at=when), frozenset({Ref(Kind.LEAD, 81), Ref(Kind.LEAD, 3)})),
         (_Activity(id=92, subject="Write"), frozenset({Ref(Kind.LEAD, 82), Ref(Kind.LEAD, 2)})),
@@ -204,10 +205,6 @@ def _parts(scene: Scene) -> tuple[ImportRecords, ...]:
         ImportRecords(activities=activities[:1]),
         ImportRecords(activities=(*activities, activities[0])),
     )
-
-
-def _fields(lead: Lead) -> dict[str, Any]:
-    return {each.name: getattr(lead, each.name) for each in lead.__attrs_attrs__}
 
 
 def _whole(scene: Scene) -> ImportRecords:

@@ -104,12 +104,7 @@ from crmcore.testing.faults.lists import CutListsStore, LimitFirstStore
 from crmcore.testing.faults.lossy import LossyStore
 from crmcore.testing.faults.moments import MovingReadsStore, OpenSectionStore, UnclaimedKeysStore
 from crmcore.testing.faults.outboxes import BadEvents
-from crmcore.testing.faults.parts import (
-    BlindStagingStore,
-    FirstPartLostStore,
-    PiecemealStagingStore,
-    SeenStagingStore,
-)
+from crmcore.testing.faults.parts import BlindStagingStore, FirstPartLostStore, PiecemealStagingStore, SeenStagingStore
 from crmcore.testing.faults.permissions import LossyPermissions
 from crmcore.testing.faults.plans import BadPlan
 from crmcore.testing.faults.processes import CachedSettingsStore, DriverBeginStore, LateKeysStore

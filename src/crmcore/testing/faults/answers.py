@@ -90,12 +90,9 @@ class LastMarkedFirstStore(BadStore):
 
     def said(self, query: Query, snapshot: Snapshot) -> Snapshot:
         """Read, in the wrong order."""
-        backlog = snapshot.backlog
-        return (
-            snapshot
-            if backlog is None
-            else evolve(snapshot, backlog=evolve(backlog, set_aside=backlog.set_aside[::-1]))
-        )
+        if snapshot.backlog is None:
+            return snapshot
+        return evolve(snapshot, backlog=evolve(snapshot.backlog, set_aside=snapshot.backlog.set_aside[::-1]))
 
 
 class ClosedDealsStore(BadStore):

@@ -104,8 +104,7 @@ class OffersMarkedLeadsStore(BadStore):
         """Read, with the leads that are set aside."""
         wanted = query.next_leads
         if wanted is not None:
-            backlog = self.store.snapshot(Query(backlog=True)).backlog
-            marked = () if backlog is None else backlog.set_aside
+            marked = self.store.snapshot(Query(backlog=True)).the_backlog.set_aside
             query = evolve(query, leads=(*query.leads, *(id for id in marked if _is_wanted(id, wanted))))
         return self.store.snapshot(query)
 

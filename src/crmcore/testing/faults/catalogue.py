@@ -1,74 +1,36 @@
 """All known-bad stores by name, and the families, whose members are made by the hundred."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from attrs import frozen
 
+from crmcore.testing import faults
 from crmcore.testing.contracts import EventContract, PermissionsContract, PlanContract, StoreContract
 from crmcore.testing.contracts.base import Contract
-from crmcore.testing.faults import (
-    activities,
-    addresses,
-    answers,
-    backlogs,
-    chunks,
-    claims,
-    columns,
-    comparisons,
-    conversions,
-    epochs,
-    halves,
-    listings,
-    lists,
-    lossy,
-    moments,
-    outboxes,
-    parts,
-    permissions,
-    plans,
-    processes,
-    records,
-    restarts,
-    unread,
-    versions,
-)
-from crmcore.testing.faults import confirmation as confirming
+from crmcore.testing.faults import lossy, outboxes, permissions, plans
 from crmcore.testing.faults.base import BadStore
 
 __all__ = ["FAMILIES", "KNOWN_BAD", "Family", "bad_named"]
 
-_MODULES = (
-    activities,
-    addresses,
-    answers,
-    backlogs,
-    chunks,
-    claims,
-    columns,
-    comparisons,
-    confirming,
-    conversions,
-    epochs,
-    halves,
-    listings,
-    lists,
-    moments,
-    parts,
-    processes,
-    records,
-    restarts,
-    unread,
-    versions,
+#: The modules of this folder without known-bad stores of their own: the families, and what all stores share.
+_OTHERS = frozenset(
+    {"__main__", "base", "catalogue", "rendezvous", "runner"} | {"lossy", "outboxes", "permissions", "plans"}
 )
 
+
+def _stores() -> Iterator[tuple[str, type[BadStore]]]:
+    """The stores of all other modules by their names, so that none can be forgotten."""
+    for found in iter_modules(faults.__path__):
+        if found.name not in _OTHERS:
+            module = import_module(f"{faults.__name__}.{found.name}")
+            yield from ((name, getattr(module, name)) for name in module.__all__)
+
+
 #: Every known-bad store by its name: which rule it breaks and which test says so are attributes of the class.
-KNOWN_BAD: Mapping[str, type[BadStore]] = {
-    name: getattr(module, name)
-    for name, module in sorted(
-        ((name, module) for module in _MODULES for name in module.__all__), key=lambda pair: pair[0]
-    )
-}
+KNOWN_BAD: Mapping[str, type[BadStore]] = dict(sorted(_stores()))
 
 
 @frozen

@@ -74,9 +74,7 @@ def bad_events() -> Mapping[str, type[BadEvents]]:
     """Every member of the family by its name."""
     return {
         f"{BadEvents.__name__}-{name}": type(
-            f"{BadEvents.__name__}-{name}",
-            (kind,),
-            {"noticed_by": (kind.rejected_by,), "__doc__": kind.__doc__},
+            f"{BadEvents.__name__}-{name}", (kind,), {"noticed_by": (kind.rejected_by,), "__doc__": kind.__doc__}
         )
         for name, kind in (
             ("an event without its change", _EventFirst),

@@ -170,11 +170,7 @@ def _store_of(nodeid: str) -> str:
 
 
 def rejections(
-    suite: str,
-    *,
-    seed: int = 1,
-    stores: Iterable[str] = (),
-    only: Mapping[str, Collection[str]] = NOTHING,
+    suite: str, *, seed: int = 1, stores: Iterable[str] = (), only: Mapping[str, Collection[str]] = NOTHING
 ) -> Rejections:
     """Run a suite, by name as in `suite_named`, against the known-bad stores, and tell which of its tests fail.
 

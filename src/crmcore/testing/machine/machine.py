@@ -239,7 +239,7 @@ class StoreMachine(Steps):
             return
         for _ in range(2):
             marks, token = self.model.marks, self._token()
-            done = self.call(partial(_convert_chunk, token=token, size=size))
+            done = self.call(partial(Crm.convert_chunk, token=token, size=size))
             new = self.model.marks - marks
             faulty = self.host.records.unreadable | self.host.records.unwritable
             refs = [Ref(Kind.LEAD, id) for id in sorted(new - faulty)]
@@ -353,10 +353,6 @@ _READS = (
     "the lead stages",
     "pipelines",
 )
-
-
-def _convert_chunk(crm: Crm, token: SwitchToken, size: int) -> ChunkDone | Refused:
-    return crm.convert_chunk(token, size)
 
 
 def _records(found: Any) -> Any:

@@ -109,11 +109,7 @@ class Side:
         """A driver as a new process has it: what one that died leaves behind is the store alone."""
         around = self.around
         return Crm(
-            store=self.dying,
-            permissions=around.roles,
-            plan=around.plan,
-            clock=around.clock,
-            observer=self.events,
+            store=self.dying, permissions=around.roles, plan=around.plan, clock=around.clock, observer=self.events
         )
 
     def hold(self, actor: UserId, command: Command[Any]) -> Step:

@@ -214,8 +214,7 @@ class Steps(Watch):
         if self.twin is not None and pair.theirs is not None:
             self.twin.tried(pair.theirs.commit)
         self.settle(
-            Photo.of(self.host.store),
-            self.model.after(pair.command, pair.result, has_classic=self.around.plan.classic),
+            Photo.of(self.host.store), self.model.after(pair.command, pair.result, has_classic=self.around.plan.classic)
         )
 
 

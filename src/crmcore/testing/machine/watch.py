@@ -173,8 +173,7 @@ class Watch(RuleBasedStateMachine):
         """The same error came over both stores, or none."""
         if type(mine.error) is not type(theirs.error):
             raise ContractBroken(
-                "SWITCH-11",
-                f"over this store came {_name(mine.error)}, over the one in memory {_name(theirs.error)}",
+                "SWITCH-11", f"over this store came {_name(mine.error)}, over the one in memory {_name(theirs.error)}"
             ) from mine.error
         if isinstance(mine.error, RecordFault) and isinstance(theirs.error, RecordFault):
             alike = (mine.error.ref, mine.error.code) == (theirs.error.ref, theirs.error.code)

@@ -32,7 +32,7 @@ from crmcore.domain.rules.conversion import Client
 from crmcore.domain.rules.mode import CrmState
 from crmcore.domain.rules.sources import SourceLine
 from crmcore.ports.store import Store
-from crmcore.testing.wrapped import WrappedStore
+from crmcore.testing.wrapped import AnyNumber, WrappedStore
 
 __all__ = [
     "DeadlinesKept",
@@ -128,18 +128,6 @@ class NamedCompanies(Batch):
         return known, contact, company and not unnamed
 
 
-class _AnyVersion(int):
-    """A version that passes for every other: the lead, whose version moves with its activities, is expected already."""
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-    __hash__ = int.__hash__
-
-
 class _Completing(Batch):
     """A conversion that says of each activity whether it completes it."""
 
@@ -161,8 +149,8 @@ class _Completing(Batch):
     def changes(self, snapshot: Snapshot, **more: Any) -> Changes:
         """The batch with the activities that it completes, one by one."""
         versions: Mapping[Kind, Mapping[Any, int]] = dict(snapshot.read.versions)
-        if self._done:
-            versions = {**versions, Kind.ACTIVITY: dict.fromkeys(self._done, _AnyVersion())}
+        if self._done:  # in any version: the lead, whose version moves with its activities, is expected already
+            versions = {**versions, Kind.ACTIVITY: dict.fromkeys(self._done, AnyNumber())}
         expects = ReadSet(epoch=snapshot.read.epoch, versions=versions)
         return evolve(super().changes(snapshot, **more), expects=expects, completes_at=None, activities=self._done)
 

@@ -14,9 +14,7 @@ from crmcore.testing.strategies.commands import (
     inquiries,
     tokens,
 )
-from crmcore.testing.strategies.images import (
-    crm_images,
-)
+from crmcore.testing.strategies.images import crm_images
 from crmcore.testing.strategies.records import (
     activities,
     activity_fields,
@@ -29,12 +27,7 @@ from crmcore.testing.strategies.records import (
     lead_fields,
     leads,
 )
-from crmcore.testing.strategies.setup import (
-    lead_stages,
-    pipelines,
-    policies,
-    stages,
-)
+from crmcore.testing.strategies.setup import lead_stages, pipelines, policies, stages
 from crmcore.testing.strategies.values import (
     AWKWARD_EMAILS,
     AWKWARD_LINES,

@@ -30,9 +30,7 @@ from crmcore.testing.strategies.choices import Rolls, some_bytes
 from crmcore.testing.strategies.records import fields_of, fields_of_activities, fields_of_leads
 from crmcore.testing.strategies.setup import all_policies, lead_stages, pipelines
 
-__all__ = [
-    "crm_images",
-]
+__all__ = ["crm_images"]
 
 
 @kept

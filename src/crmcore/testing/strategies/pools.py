@@ -7,18 +7,7 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
-from crmcore.domain.model.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    CustomValue,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
+from crmcore.domain.model import values
 from crmcore.testing.strategies.values import AWKWARD_EMAILS, AWKWARD_LINES, AWKWARD_PHONES, CODES, CURRENCIES
 
 __all__ = [
@@ -83,65 +72,67 @@ def _parts_of(kind: type[Any], parts: Mapping[str, Sequence[str]]) -> tuple[Any,
 
 
 @cache
-def addresses_pool() -> tuple[Address, ...]:
+def addresses_pool() -> tuple[values.Address, ...]:
     """Addresses."""
     parts = ("street", "flat", "city", "region", "province", "postal_code", "country")
-    return _parts_of(Address, {"full": TEXTS, **dict.fromkeys(parts, LINES)})
+    return _parts_of(values.Address, {"full": TEXTS, **dict.fromkeys(parts, LINES)})
 
 
 @cache
-def names_pool() -> tuple[PersonName, ...]:
+def names_pool() -> tuple[values.PersonName, ...]:
     """Names of persons, nameless ones included."""
-    return _parts_of(PersonName, dict.fromkeys(("honorific", "first", "middle", "last"), LINES))
+    return _parts_of(values.PersonName, dict.fromkeys(("honorific", "first", "middle", "last"), LINES))
 
 
 @cache
-def origins_pool() -> tuple[ExternalOrigin, ...]:
+def origins_pool() -> tuple[values.ExternalOrigin, ...]:
     """External origins."""
-    return _parts_of(ExternalOrigin, dict.fromkeys(("originator", "id"), LINES))
+    return _parts_of(values.ExternalOrigin, dict.fromkeys(("originator", "id"), LINES))
 
 
 @cache
-def utms_pool() -> tuple[Utm, ...]:
+def utms_pool() -> tuple[values.Utm, ...]:
     """Campaign parameters."""
-    return _parts_of(Utm, dict.fromkeys(("source", "medium", "campaign", "content", "term"), LINES))
+    return _parts_of(values.Utm, dict.fromkeys(("source", "medium", "campaign", "content", "term"), LINES))
 
 
 @cache
-def money_pool() -> tuple[Money, ...]:
+def money_pool() -> tuple[values.Money, ...]:
     """Amounts in each currency, amounts alone, and currencies alone."""
-    whole = [Money(amount=amount, currency=CURRENCIES[n % len(CURRENCIES)]) for n, amount in enumerate(AMOUNTS)]
-    halves = [Money(amount=amount) for amount in AMOUNTS[::3]]
-    return (*whole, *halves, *(Money(currency=currency) for currency in CURRENCIES))
+    whole = [values.Money(amount=amount, currency=CURRENCIES[n % len(CURRENCIES)]) for n, amount in enumerate(AMOUNTS)]
+    halves = [values.Money(amount=amount) for amount in AMOUNTS[::3]]
+    return (*whole, *halves, *(values.Money(currency=currency) for currency in CURRENCIES))
 
 
 @cache
-def points_pool() -> tuple[ContactPoint, ...]:
+def points_pool() -> tuple[values.ContactPoint, ...]:
     """E-mails and phones that often meet, websites and messengers; each with one of the types."""
     types = ("WORK", "HOME", "MOBILE", "X-1")
-    values = [
-        *((PointKind.EMAIL, value) for value in AWKWARD_EMAILS),
-        *((PointKind.PHONE, value) for value in AWKWARD_PHONES),
-        *((PointKind.WEBSITE, value) for value in LINES),
-        *((PointKind.MESSENGER, value) for value in LINES[::2]),
+    pairs = [
+        *((values.PointKind.EMAIL, value) for value in AWKWARD_EMAILS),
+        *((values.PointKind.PHONE, value) for value in AWKWARD_PHONES),
+        *((values.PointKind.WEBSITE, value) for value in LINES),
+        *((values.PointKind.MESSENGER, value) for value in LINES[::2]),
         # Half of all are e-mails, and equal ones of another type.
-        *((PointKind.EMAIL, value) for value in AWKWARD_EMAILS * 2),
+        *((values.PointKind.EMAIL, value) for value in AWKWARD_EMAILS * 2),
     ]
-    return tuple(ContactPoint(kind=kind, type=types[n % 4], value=value) for n, (kind, value) in enumerate(values))
+    return tuple(
+        values.ContactPoint(kind=kind, type=types[n % 4], value=value) for n, (kind, value) in enumerate(pairs)
+    )
 
 
-def points_of(max_emails: int | None, points: list[ContactPoint]) -> ContactPoints:
+def points_of(max_emails: int | None, points: list[values.ContactPoint]) -> values.ContactPoints:
     """These contact points, without the e-mails that are too many."""
     if max_emails is not None:
-        spare = [each for each in points if each.kind is PointKind.EMAIL][max_emails:]
+        spare = [each for each in points if each.kind is values.PointKind.EMAIL][max_emails:]
         points = [each for each in points if not any(each is one for one in spare)]
-    return ContactPoints(points)
+    return values.ContactPoints(points)
 
 
 @cache
-def custom_pool() -> tuple[tuple[str, CustomValue], ...]:
+def custom_pool() -> tuple[tuple[str, values.CustomValue], ...]:
     """Custom fields: each code with values of all seven types."""
-    values: tuple[CustomValue, ...] = (
+    every: tuple[values.CustomValue, ...] = (
         *TEXTS,
         *AMOUNTS[::3],
         *DATES[::2],
@@ -151,9 +142,9 @@ def custom_pool() -> tuple[tuple[str, CustomValue], ...]:
         *((), ("a",), ("a", "b"), ("",), LINES[8:11]),
     )
     codes = (*CODES, "Z" * 100)
-    return tuple((codes[n % len(codes)], value) for n, value in enumerate(values))
+    return tuple((codes[n % len(codes)], value) for n, value in enumerate(every))
 
 
-def custom_of(items: list[tuple[str, CustomValue]]) -> CustomFields:
+def custom_of(items: list[tuple[str, values.CustomValue]]) -> values.CustomFields:
     """Custom fields of these codes and values."""
-    return CustomFields(dict(items))
+    return values.CustomFields(dict(items))

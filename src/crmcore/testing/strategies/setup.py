@@ -14,18 +14,9 @@ from crmcore.domain.model.text import DIRECTION_OVERRIDES
 from crmcore.testing.strategies.cache import kept, named
 from crmcore.testing.strategies.choices import Rolls, some_bytes
 from crmcore.testing.strategies.pools import LINES
-from crmcore.testing.strategies.values import (
-    codes,
-    labels,
-)
+from crmcore.testing.strategies.values import codes, labels
 
-__all__ = [
-    "all_policies",
-    "lead_stages",
-    "pipelines",
-    "policies",
-    "stages",
-]
+__all__ = ["all_policies", "lead_stages", "pipelines", "policies", "stages"]
 
 
 @kept

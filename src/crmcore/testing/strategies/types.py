@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crmcore.domain.decisions import HANDLERS
+from crmcore.domain.model import values as model
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
@@ -17,16 +18,6 @@ from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.pipeline import Pipeline
 from crmcore.domain.model.policy import ModeSwitchPolicy
 from crmcore.domain.model.stages import LeadStages, Stage
-from crmcore.domain.model.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    Utm,
-)
 from crmcore.domain.protocol.commands import SetAside
 from crmcore.testing.strategies import values
 from crmcore.testing.strategies.commands import commands, tokens
@@ -39,24 +30,24 @@ __all__ = ["BY_TYPE"]
 #: A strategy for each type that a host may name in a signature.
 BY_TYPE: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     Activity: activities,
-    Address: values.addresses,
+    model.Address: values.addresses,
     Company: companies,
     Contact: contacts,
-    ContactPoint: values.points,
-    ContactPoints: values.contact_points,
+    model.ContactPoint: values.points,
+    model.ContactPoints: values.contact_points,
     CrmImage: crm_images,
-    CustomFields: values.custom_fields,
+    model.CustomFields: values.custom_fields,
     Deal: deals,
-    ExternalOrigin: values.origins,
+    model.ExternalOrigin: values.origins,
     Lead: leads,
     LeadStages: lead_stages,
     ModeSwitchPolicy: policies,
-    Money: values.money,
-    PersonName: values.names,
+    model.Money: values.money,
+    model.PersonName: values.names,
     Pipeline: pipelines,
     Stage: stages,
     SwitchToken: tokens,
-    Utm: values.utms,
+    model.Utm: values.utms,
     # Setting aside is a step that only `Crm` itself takes.
     **{kind: partial(commands, kind=kind) for kind in HANDLERS if kind is not SetAside},
 }

@@ -7,19 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from crmcore.domain.model import values
 from crmcore.domain.model.text import DIRECTION_OVERRIDES
-from crmcore.domain.model.values import (
-    Address,
-    ContactPoint,
-    ContactPoints,
-    CustomFields,
-    CustomValue,
-    ExternalOrigin,
-    Money,
-    PersonName,
-    PointKind,
-    Utm,
-)
 from crmcore.testing.strategies.cache import kept
 
 __all__ = [
@@ -106,10 +95,7 @@ def _long_one(letter: str, length: int) -> st.SearchStrategy[str]:
 def texts(*, max_size: int = 40) -> st.SearchStrategy[str]:
     """Long texts: those of `lines`, and such with line breaks and tabs."""
     return st.one_of(
-        lines(),
-        st.text(_LONG, max_size=max_size),
-        st.sampled_from(("a\r\nb", "\n \t")),
-        _long_one("y", 65_535),
+        lines(), st.text(_LONG, max_size=max_size), st.sampled_from(("a\r\nb", "\n \t")), _long_one("y", 65_535)
     )
 
 
@@ -138,13 +124,13 @@ def decimals(draw: st.DrawFn) -> Decimal:
 
 
 @kept
-def money() -> st.SearchStrategy[Money]:
+def money() -> st.SearchStrategy[values.Money]:
     """Amounts with a currency; sometimes only one of the two is known."""
     currencies = st.sampled_from(CURRENCIES)
     return st.one_of(
-        st.builds(Money, amount=decimals(), currency=currencies),
-        st.builds(Money, amount=decimals()),
-        st.builds(Money, currency=currencies),
+        st.builds(values.Money, amount=decimals(), currency=currencies),
+        st.builds(values.Money, amount=decimals()),
+        st.builds(values.Money, currency=currencies),
     )
 
 
@@ -160,15 +146,15 @@ def phones() -> st.SearchStrategy[str]:
     return st.sampled_from(AWKWARD_PHONES)
 
 
-def _points() -> tuple[st.SearchStrategy[ContactPoint], st.SearchStrategy[ContactPoint]]:
+def _points() -> tuple[st.SearchStrategy[values.ContactPoint], st.SearchStrategy[values.ContactPoint]]:
     """E-mails, and contact points of the other kinds."""
     types = st.sampled_from(("WORK", "HOME", "MOBILE", "X-1"))
-    mail = st.builds(ContactPoint, kind=st.just(PointKind.EMAIL), type=types, value=emails())
+    mail = st.builds(values.ContactPoint, kind=st.just(values.PointKind.EMAIL), type=types, value=emails())
     others = st.one_of(
-        st.builds(ContactPoint, kind=st.just(PointKind.PHONE), type=types, value=phones()),
+        st.builds(values.ContactPoint, kind=st.just(values.PointKind.PHONE), type=types, value=phones()),
         st.builds(
-            ContactPoint,
-            kind=st.sampled_from((PointKind.WEBSITE, PointKind.MESSENGER)),
+            values.ContactPoint,
+            kind=st.sampled_from((values.PointKind.WEBSITE, values.PointKind.MESSENGER)),
             type=types,
             value=lines(),
         ),
@@ -177,19 +163,19 @@ def _points() -> tuple[st.SearchStrategy[ContactPoint], st.SearchStrategy[Contac
 
 
 @kept
-def points() -> st.SearchStrategy[ContactPoint]:
+def points() -> st.SearchStrategy[values.ContactPoint]:
     """Single phones, e-mails, websites and messengers; blank ones too, which a card leaves out."""
     return st.one_of(_points())
 
 
 @kept
-def contact_points(*, max_size: int = 4, max_emails: int | None = None) -> st.SearchStrategy[ContactPoints]:
+def contact_points(*, max_size: int = 4, max_emails: int | None = None) -> st.SearchStrategy[values.ContactPoints]:
     """Phones, e-mails, websites and messengers with their types; at most `max_emails` of them e-mails."""
     mail, others = _points()
     if max_emails is None:
-        return st.lists(st.one_of(mail, others), max_size=max_size).map(ContactPoints)
+        return st.lists(st.one_of(mail, others), max_size=max_size).map(values.ContactPoints)
     return st.builds(
-        lambda mails, rest: ContactPoints([*mails, *rest]),
+        lambda mails, rest: values.ContactPoints([*mails, *rest]),
         st.lists(mail, max_size=max_emails),
         st.lists(others, max_size=max_size),
     )
@@ -200,32 +186,32 @@ def _some(kind: type, parts: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchS
 
 
 @kept
-def addresses() -> st.SearchStrategy[Address]:
+def addresses() -> st.SearchStrategy[values.Address]:
     """Addresses with some of their parts, or none."""
     parts = ("street", "flat", "city", "region", "province", "postal_code", "country")
-    return _some(Address, {"full": texts(), **dict.fromkeys(parts, lines())})
+    return _some(values.Address, {"full": texts(), **dict.fromkeys(parts, lines())})
 
 
 @kept
-def names() -> st.SearchStrategy[PersonName]:
+def names() -> st.SearchStrategy[values.PersonName]:
     """Names with some of their parts, or none."""
-    return _some(PersonName, dict.fromkeys(("honorific", "first", "middle", "last"), lines()))
+    return _some(values.PersonName, dict.fromkeys(("honorific", "first", "middle", "last"), lines()))
 
 
 @kept
-def origins() -> st.SearchStrategy[ExternalOrigin]:
+def origins() -> st.SearchStrategy[values.ExternalOrigin]:
     """External origins with some of their parts, or none."""
-    return _some(ExternalOrigin, dict.fromkeys(("originator", "id"), lines()))
+    return _some(values.ExternalOrigin, dict.fromkeys(("originator", "id"), lines()))
 
 
 @kept
-def utms() -> st.SearchStrategy[Utm]:
+def utms() -> st.SearchStrategy[values.Utm]:
     """Campaign parameters, some or none."""
-    return _some(Utm, dict.fromkeys(("source", "medium", "campaign", "content", "term"), lines()))
+    return _some(values.Utm, dict.fromkeys(("source", "medium", "campaign", "content", "term"), lines()))
 
 
 @kept
-def custom_values() -> st.SearchStrategy[CustomValue]:
+def custom_values() -> st.SearchStrategy[values.CustomValue]:
     """Values of custom fields, of all seven types."""
     return st.one_of(
         texts(),
@@ -239,6 +225,6 @@ def custom_values() -> st.SearchStrategy[CustomValue]:
 
 
 @kept
-def custom_fields(*, max_size: int = 3) -> st.SearchStrategy[CustomFields]:
+def custom_fields(*, max_size: int = 3) -> st.SearchStrategy[values.CustomFields]:
     """Custom fields by code."""
-    return st.dictionaries(codes(), custom_values(), max_size=max_size).map(CustomFields)
+    return st.dictionaries(codes(), custom_values(), max_size=max_size).map(values.CustomFields)

@@ -7,7 +7,7 @@ new ids it hands out) is taken away, so that two implementations that obey the r
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-__all__ = ["NAMES", "OWN", "TABLES", "by_identity", "canonical", "is_empty", "same"]
+__all__ = ["NAMES", "NUMBERED", "OWN", "TABLES", "by_identity", "canonical", "is_empty", "same"]
 
 Json = dict[str, Any]
 Renumber = Callable[[str, Any], Any]
@@ -15,12 +15,7 @@ T = TypeVar("T")
 
 #: The lists of a document, and what names a row of each.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "pipelines": ("id",),
-    "leads": ("id",),
-    "deals": ("id",),
-    "contacts": ("id",),
-    "companies": ("id",),
-    "activities": ("id",),
+    **dict.fromkeys(("pipelines", "leads", "deals", "contacts", "companies", "activities"), ("id",)),
     "ledger": ("lead_id",),
     "outcomes": ("switch", "lead_id"),
     "switches": ("key",),
@@ -29,26 +24,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 TABLES = ("settings", "stages", *NAMES)
 
 #: The lists whose ids a store hands out, in an order in which a lead comes before what was made of it.
-_NUMBERED = {
-    "leads": "lead",
-    "deals": "deal",
-    "contacts": "contact",
-    "companies": "company",
-    "activities": "activity",
-}
+NUMBERED = {"leads": "lead", "deals": "deal", "contacts": "contact", "companies": "company", "activities": "activity"}
 #: An implementation's own business.
 OWN = frozenset({"epoch", "version", "fingerprint"})
 #: What a preview says only where the store counts its records (SWITCH-12).
 _COUNTED = frozenset({"before", "after"})
 #: Keys whose values are ids, or lists of ids.
-_IDS = {
-    "lead_id": "lead",
-    "deal_id": "deal",
-    "contact_id": "contact",
-    "company_id": "company",
-    "activity_id": "activity",
-    "activity_ids": "activity",
-}
+_IDS = {**{f"{kind}_id": kind for kind in NUMBERED.values()}, "activity_ids": "activity"}
 #: Keys whose values are ids where they are lists; else they count.
 _ID_LISTS = {"set_aside": "lead"}
 #: Lists whose order says nothing.
@@ -166,12 +148,12 @@ def _renumbering(
 ) -> Renumber:
     """How new ids are written: on from the highest known one, by the lead that a record comes from and by their own."""
     numbers: dict[str, dict[int, int]] = {}
-    brought = {name: set(_imported(asked["when"], name)) for name in _NUMBERED}
+    brought = {name: set(_imported(asked["when"], name)) for name in NUMBERED}
 
     def renumber(kind: str, id: Any) -> Any:
         return numbers.get(kind, {}).get(id, id)
 
-    for name, kind in _NUMBERED.items():
+    for name, kind in NUMBERED.items():
         known = {id for (id,) in before[name]} | brought.get(name, set())
         new = {id[0]: row or {} for id, row in after.get(name, {}).items() if id[0] not in known}
         order = [id for _, id in sorted((renumber("lead", row.get("lead_id", 0)), id) for id, row in new.items())]
@@ -208,8 +190,8 @@ def _changes(name: str, before: Mapping[Any, Json], after: Mapping[Any, Json | N
         if name == "stages":
             return change["stages"]
         named = dict(zip(NAMES[name], id, strict=True))
-        if "id" in named and name in _NUMBERED:
-            named["id"] = renumber(_NUMBERED[name], named["id"])
+        if "id" in named and name in NUMBERED:
+            named["id"] = renumber(NUMBERED[name], named["id"])
         found.append(
             {
                 **_renumbered(named, renumber),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crmcore.testing.vectors.canonical import NAMES, TABLES, same
+from crmcore.testing.vectors.canonical import NAMES, NUMBERED, TABLES, same
 
 __all__ = ["Difference", "differences", "first_difference"]
 
@@ -14,12 +14,8 @@ Json = Mapping[str, Any]
 _ONE = {
     "settings": "the settings",
     "stages": "the stages",
+    **NUMBERED,
     "pipelines": "pipeline",
-    "leads": "lead",
-    "deals": "deal",
-    "contacts": "contact",
-    "companies": "company",
-    "activities": "activity",
     "ledger": "ledger row",
     "outcomes": "outcome",
     "switches": "switch",

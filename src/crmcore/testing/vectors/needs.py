@@ -83,11 +83,8 @@ def _needs(given: Mapping[str, Any], when: list[dict[str, Any]], then: Mapping[s
     for step, answer in zip(when, then["answers"], strict=True):
         if answer is not None and answer["answer"] == "invalid_value":
             yield "limits"
-        if (
-            step.get("command") == "convert_chunk"
-            and answer is not None
-            and len(answer.get("rows", ())) == step["size"]
-        ):
+        is_chunk = step.get("command") == "convert_chunk" and answer is not None
+        if is_chunk and len(answer.get("rows", ())) == step["size"]:
             yield "order"
 
 

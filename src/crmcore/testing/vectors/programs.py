@@ -79,8 +79,9 @@ class Program:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                _close(stream)
+            for stream in filter(None, (self._process.stdin, self._process.stdout)):
+                with suppress(OSError):
+                    stream.close()
             self._process = None
 
     def _started(self) -> "subprocess.Popen[str]":
@@ -142,14 +143,6 @@ def _read(stream: IO[str], lines: "Queue[str | ProgramFailed]") -> None:
     except (OSError, ValueError):
         pass
     lines.put("")
-
-
-def _close(stream: IO[str] | None) -> None:
-    try:
-        if stream is not None:
-            stream.close()
-    except OSError:
-        pass
 
 
 @contextmanager

@@ -36,26 +36,14 @@ from crmcore.domain.rules.authority import may_settings
 from crmcore.domain.rules.binding import targets_of
 from crmcore.testing.walk.fork import innermost
 from crmcore.testing.walk.walker import Design
-from crmcore.testing.wrapped import WrappedStore, expecting
+from crmcore.testing.wrapped import AnyNumber, WrappedStore, expecting
 
 __all__ = ["FAULTS", "Fault"]
 
 
-class _AnyEpoch(int):
-    """An epoch that passes for every other: the expectation is there and says nothing."""
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-    __hash__ = int.__hash__
-
-
 def _without(expects: ReadSet, *kinds: Kind, epoch: bool = True) -> ReadSet:
     kept = {kind: versions for kind, versions in expects.versions.items() if kind not in kinds}
-    return ReadSet(epoch=expects.epoch if epoch else Epoch(_AnyEpoch(expects.epoch)), versions=kept)
+    return ReadSet(epoch=expects.epoch if epoch else Epoch(AnyNumber(expects.epoch)), versions=kept)
 
 
 def _deciding(command: type[Any], decide: Callable[..., Decision]) -> Mapping[Any, Handler]:

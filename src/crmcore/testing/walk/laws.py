@@ -17,19 +17,7 @@ from crmcore.domain.model.outcomes import OutcomeKind
 from crmcore.domain.model.policy import MatchSetting
 from crmcore.domain.model.settings import CrmMode
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.protocol.commands import (
-    ArchivePipeline,
-    BeginSwitch,
-    CancelSwitch,
-    ConvertChunk,
-    EditActivity,
-    EditRecord,
-    EraseRecords,
-    FinishSwitch,
-    RetrySwitch,
-    SetAside,
-    SwitchToClassic,
-)
+from crmcore.domain.protocol import commands
 from crmcore.domain.protocol.snapshot import Backlog
 from crmcore.domain.rules.matching import match_keys
 from crmcore.domain.rules.mode import CrmState, state_of
@@ -230,7 +218,7 @@ def versions_only_grow(step: Step) -> Places:
 
 
 def a_step_of_a_dead_switch_writes_nothing(step: Step) -> Places:
-    if isinstance(step.command, ConvertChunk | FinishSwitch | SetAside):
+    if isinstance(step.command, commands.ConvertChunk | commands.FinishSwitch | commands.SetAside):
         live, token = step.before.settings.switching, step.command.token
         if live is None or (live.key, live.epoch) != (token.key, token.epoch):
             made = step.after.ledger.keys() - step.before.ledger.keys()
@@ -255,7 +243,13 @@ def a_recorded_switch_stays_and_ends_once(step: Step) -> Places:
             yield Ref(Kind.SWITCH, key), "terms"
 
 
-_STEERING = (BeginSwitch, CancelSwitch, RetrySwitch, SwitchToClassic, ArchivePipeline)
+_STEERING = (
+    commands.BeginSwitch,
+    commands.CancelSwitch,
+    commands.RetrySwitch,
+    commands.SwitchToClassic,
+    commands.ArchivePipeline,
+)
 
 
 def only_who_may_change_settings_steers(step: Step) -> Places:
@@ -272,9 +266,9 @@ def classic_needs_the_plan(step: Step) -> Places:
 
 
 def an_edit_meets_the_record_that_was_read(step: Step) -> Places:
-    if isinstance(step.command, EditRecord | EditActivity):
+    if isinstance(step.command, commands.EditRecord | commands.EditActivity):
         command = step.command
-        ref = command.ref if isinstance(command, EditRecord) else Ref(Kind.ACTIVITY, command.activity_id)
+        ref = command.ref if isinstance(command, commands.EditRecord) else Ref(Kind.ACTIVITY, command.activity_id)
         record = step.before.records[ref.kind][ref.id]
         if record != step.read:
             changed = [f.name for f in _fields(record) if getattr(record, f.name) != getattr(step.read, f.name, None)]
@@ -286,12 +280,12 @@ def _fields(record: Any) -> Any:
 
 
 def an_edit_lifts_the_mark(step: Step) -> Places:
-    if isinstance(step.command, EditRecord) and step.command.ref.kind is Kind.LEAD:
+    if isinstance(step.command, commands.EditRecord) and step.command.ref.kind is Kind.LEAD:
         yield from _leads(step.after.marked & {step.command.ref.id}, "mark")
 
 
 def an_erasure_leaves_nothing_of_the_person(step: Step) -> Places:
-    if isinstance(step.command, EraseRecords):
+    if isinstance(step.command, commands.EraseRecords):
         for ref in step.command.refs:
             left = step.after.records[ref.kind][ref.id]
             if isinstance(left, Lead) or (ref.kind is not Kind.LEAD and left != emptied(left)):
@@ -304,7 +298,7 @@ def an_erasure_leaves_nothing_of_the_person(step: Step) -> Places:
 
 
 def a_chunk_converts_no_marked_lead(step: Step) -> Places:
-    if isinstance(step.command, ConvertChunk):
+    if isinstance(step.command, commands.ConvertChunk):
         made = step.after.ledger.keys() - step.before.ledger.keys()
         yield from _leads(made & step.before.marked, "mark")
 
@@ -333,7 +327,7 @@ def _clients(picture: Picture) -> dict[Any, list[Ref]]:
 
 
 def a_chunk_counts_each_activity_once(step: Step) -> Places:
-    if not isinstance(step.command, ConvertChunk):
+    if not isinstance(step.command, commands.ConvertChunk):
         return
     epoch = step.before.settings.epoch
     known = {

@@ -118,10 +118,7 @@ class Actor:
             return False
         explorer, state = self._run.explorer, self._run.state
         later = self._run.take(
-            self._place,
-            Act.LOADS,
-            command,
-            lambda: explorer.decided_later(state, self._place, held, command),
+            self._place, Act.LOADS, command, lambda: explorer.decided_later(state, self._place, held, command)
         )
         return later and self._held is not None
 

@@ -332,7 +332,8 @@ class Explorer:
         """An edit is decided after its record was read, and a finish that reads apart after its count."""
         move, offer = Move(actor, Act.LOADS, held.offer.label), held.offer
         if held.read is not None:
-            offer = offer._replace(command=_of_version(command or offer.command, held.version))
+            asked: Any = command or offer.command
+            offer = offer._replace(command=evolve(asked, version=held.version))
         elif command is not None:
             offer = offer._replace(command=command)
         else:
@@ -437,10 +438,6 @@ def _with(state: State, actor: int, now: Held | None) -> State:
     return State(state.point, state.world, held)
 
 
-def _of_version(command: Any, version: int) -> Any:
-    return evolve(command, version=version)
-
-
 def _ids_apart(picture: Picture, kind: Kind, count: int, actor: int) -> range:
     """Ids of each actor's own thousand, above all that is stored: those that nobody used come again."""
     first = max(picture.records[kind], default=0) + 1 + actor * _STRIDE
@@ -448,11 +445,7 @@ def _ids_apart(picture: Picture, kind: Kind, count: int, actor: int) -> range:
 
 
 def explore(
-    walk: Walk,
-    design: Design = REAL,
-    *,
-    most: int | None = None,
-    make_store: MakeStore = InMemoryStore,
+    walk: Walk, design: Design = REAL, *, most: int | None = None, make_store: MakeStore = InMemoryStore
 ) -> Found:
     """Walk to the end, to the first law that does not hold, or until `most` states were reached.
 

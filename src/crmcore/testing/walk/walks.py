@@ -101,11 +101,7 @@ WALKS = _by_name(
     Walk(
         "a client and a deal that are deleted",
         small_crm(1, match=MatchSetting.EMAIL, mails=True),
-        chained(
-            switch("k", sizes=(1,), back=False),
-            life("delete"),
-            deleting(Kind.DEAL, Kind.CONTACT),
-        ),
+        chained(switch("k", sizes=(1,), back=False), life("delete"), deleting(Kind.DEAL, Kind.CONTACT)),
     ),
     Walk(
         "a client that is deleted while its lead is converted",

@@ -35,13 +35,7 @@ def add_serve(app: App, terminal: Terminal) -> None:
     """Add `serve`."""
 
     @app.command
-    def serve(
-        *,
-        port: int = 0,
-        language: str = "it",
-        reader: int = _READER,
-        at: Options = NO_OPTIONS,
-    ) -> int:
+    def serve(*, port: int = 0, language: str = "it", reader: int = _READER, at: Options = NO_OPTIONS) -> int:
         """Serve the page of the CRM mode on this machine, until Ctrl-C; without --store, that of a sample in memory.
 
         For example:

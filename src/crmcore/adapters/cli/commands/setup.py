@@ -49,11 +49,7 @@ def set_settings(
 
 @at_desk(ToClassic)
 def to_classic(desk: Desk, report: ToClassic) -> ToClassic:
-    """Switch from Simple back to Classic.
-
-    For example:
-      crmcore to-classic --store crm.db
-    """
+    """Switch from Simple back to Classic."""
     before = desk.crm.settings().mode
     report = evolve(report, mode=ModeChange(before=before, after=before))
     done = desk.crm.switch_to_classic(desk.actor)

@@ -123,10 +123,7 @@ def add_switch(app: App, terminal: Terminal, make_store: Callable[[], Store] | N
         if leads is not None and workers > 1:
             wrong = wrong or ("requires --store: only a store can be opened by several processes", "--workers")
         if leads is not None and pace is not None:
-            wrong = wrong or (
-                "requires --store: nobody else works in a CRM in memory",
-                "--pace",
-            )
+            wrong = wrong or ("requires --store: nobody else works in a CRM in memory", "--pace")
         if leads is not None and yes:
             wrong = wrong or ("requires --store: a switch of a file changes no CRM, and asks nothing", "--yes")
         if plan is not None and not preview:

@@ -35,13 +35,7 @@ from crmcore.domain.protocol.commands import CHUNK, ImportRecords
 from crmcore.domain.protocol.results import NoChange, SwitchReport, Totals
 from crmcore.ports.store import Store, close_store
 
-__all__ = [
-    "KEY",
-    "OPERATOR",
-    "Switched",
-    "Wanted",
-    "switch_file",
-]
+__all__ = ["KEY", "OPERATOR", "Switched", "Wanted", "switch_file"]
 
 #: The key of a switch that nobody named: each run has a CRM of its own, so one key will do.
 KEY = "command-line"

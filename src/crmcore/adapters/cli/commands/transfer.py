@@ -61,11 +61,7 @@ def import_into_store(
         imported, changed = Records.of(done), {"leads": done.updated}
         known = {name: given - getattr(imported, name) - changed.get(name, 0) for name, given in files.given.items()}
         return endings.done_report(
-            report,
-            imported=imported,
-            known=Records(**known),
-            names=_names(files.names),
-            updated=done.updated,
+            report, imported=imported, known=Records(**known), names=_names(files.names), updated=done.updated
         )
 
     return on_store(Import(), place, work)

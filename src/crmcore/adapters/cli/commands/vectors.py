@@ -131,11 +131,7 @@ def add_vectors(app: App, terminal: Terminal) -> None:
             wrong = bad_call(Vectors(), "excludes --store: a program keeps its own records", "--command")
             return terminal.end(wrong, as_json=json)
         asked = Asked(
-            families=_listed(family),
-            ids=_listed(id),
-            needs=_listed(needs),
-            store=store or "memory",
-            command=command,
+            families=_listed(family), ids=_listed(id), needs=_listed(needs), store=store or "memory", command=command
         )
         with terminal.bar() as bar:
             report = hold_to_vectors(asked, bar.show)

@@ -4,17 +4,7 @@ from collections.abc import Sequence
 
 from attrs import fields
 
-from crmcore.adapters.cli.terminal.tables import (
-    Console,
-    escape,
-    numbers_table,
-    show_end,
-    show_left,
-    show_left_out,
-    show_made_known,
-    show_table,
-    show_written,
-)
+from crmcore.adapters.cli.terminal import tables
 from crmcore.adapters.cli.work import documents
 from crmcore.adapters.cli.work.document import Result
 from crmcore.adapters.cli.work.result_rows import FIRST, ResultClient, ResultGroups, ResultRow
@@ -26,9 +16,9 @@ from crmcore.domain.protocol.results import RecordNumbers
 __all__ = ["show_erasure", "show_result", "show_switch", "show_switches"]
 
 
-def show_erasure(console: Console, report: documents.Erasure) -> None:
+def show_erasure(console: tables.Console, report: documents.Erasure) -> None:
     """Show which records an erasure touched, or would touch."""
-    show_end(console, report, None if report.result is None else _ERASURE.get(report.result))
+    tables.show_end(console, report, None if report.result is None else _ERASURE.get(report.result))
     planned = "to be " if report.result is Result.PREVIEW else ""
     for name, done in _BECOMES.items():
         ids = getattr(report, name)
@@ -53,31 +43,31 @@ _BECOMES = {
 }
 
 
-def show_switch(console: Console, report: documents.Switch) -> None:
+def show_switch(console: tables.Console, report: documents.Switch) -> None:
     """Show the result of a switch, or why there is none."""
     if report.result is Result.REFUSED and report.switch is not None:
-        show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
+        tables.show_end(console, report, "[bold red]Stopped by a rule; converted leads stay converted.[/]")
     elif report.ended_before and report.result is not Result.NO_SWITCH:
-        show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
+        tables.show_end(console, report, "[bold green]The switch with this key ended earlier; nothing was done now.[/]")
     else:
-        show_end(console, report)
+        tables.show_end(console, report)
     if report.portal is not None and report.state is not None:
-        console.print(escape(f"portal {report.portal}: {report.state}"))
+        console.print(tables.escape(f"portal {report.portal}: {report.state}"))
     if report.policy is not None and not report.errors:
         _show_options(console, report.policy, report.match, report.pipeline)
     if report.switch is not None and report.ended_at is not None:
         said = f"switch {report.switch.key}: {report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(escape(said))
+        console.print(tables.escape(said))
     if not report.errors:
-        show_made_known(console, report)
-    show_left_out(console, report)
+        tables.show_made_known(console, report)
+    tables.show_left_out(console, report)
     if report.result in (Result.SWITCHED, Result.PREVIEW, Result.BLOCKED) or report.switch is not None:
         console.print()
-        console.print(numbers_table({"": report}))
+        console.print(tables.numbers_table({"": report}))
         _show_records(console, report.records)
         aside = [(row.id, row.code) for row in report.leads if row.outcome is OutcomeKind.SET_ASIDE]
         if aside:
-            show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
+            tables.show_table(console, "Set aside", ("lead", "why"), aside, right=(0,))
             if report.result is Result.BLOCKED and report.portal is not None:
                 console.print("Repair a lead and run `crmcore retry`, or give it up: `crmcore lead close ID`.")
         planned = report.result is Result.PREVIEW
@@ -86,14 +76,14 @@ def show_switch(console: Console, report: documents.Switch) -> None:
         first = report.first if isinstance(report, documents.TableSwitch) else ()
         _show_rows(console, first, count, option, planned=planned)
         _show_groups(console, report.groups)
-        show_left(console, report)
+        tables.show_left(console, report)
     _show_staged(console, report.staged)
-    show_written(console, report.files, report.folder)
+    tables.show_written(console, report.files, report.folder)
     if report.result is Result.SWITCHED and report.portal is None and not report.files:
         console.print("\nNothing of it was kept: --out FOLDER writes the new CRM and the result.")
 
 
-def _show_staged(console: Console, staged: Sequence[documents.StagedFiles]) -> None:
+def _show_staged(console: tables.Console, staged: Sequence[documents.StagedFiles]) -> None:
     """Show imports of which nothing can be read, and the two ways on."""
     kinds = [each.name for each in fields(documents.Records)]
     rows = [
@@ -106,47 +96,47 @@ def _show_staged(console: Console, staged: Sequence[documents.StagedFiles]) -> N
     ]
     if rows:
         headings = ("SHA-256 of the file", "since", *kinds)
-        show_table(console, "Imports that were killed, or are running", headings, rows, right=(2, 3, 4, 5))
+        tables.show_table(console, "Imports that were killed, or are running", headings, rows, right=(2, 3, 4, 5))
         console.print(
             "Nothing of them can be read. Run the same `crmcore import` again to continue; with --discard it discards"
             " all that `crmcore import` has left, and begins anew."
         )
 
 
-def show_result(console: Console, report: documents.SwitchResult) -> None:
+def show_result(console: tables.Console, report: documents.SwitchResult) -> None:
     """Show one switch: its options and numbers, the first leads, and how many there are of each kind."""
     never = "[bold]There was no switch yet.[/]" if report.result is Result.NO_SWITCH else None
-    show_end(console, report, never)
+    tables.show_end(console, report, never)
     if report.switch is None or report.policy is None:
         return
     end = "is live" if report.ended_at is None else f"{report.ended} at {report.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-    console.print(escape(f"switch {report.switch.key}: {end}"))
+    console.print(tables.escape(f"switch {report.switch.key}: {end}"))
     _show_options(console, report.policy, report.match)
     console.print()
-    console.print(numbers_table({"": report}))
+    console.print(tables.numbers_table({"": report}))
     _show_rows(console, report.leads, report.totals.ended, "--out FILE")
     _show_groups(console, report.groups)
-    show_written(console, report.files, report.folder)
+    tables.show_written(console, report.files, report.folder)
 
 
-def show_switches(console: Console, report: documents.Switches) -> None:
+def show_switches(console: tables.Console, report: documents.Switches) -> None:
     """Show the switches, the newest first."""
     none = "[bold]There was no switch yet.[/]" if report.result is Result.DONE and not report.switches else None
-    show_end(console, report, none)
+    tables.show_end(console, report, none)
     for each in report.switches:
         end = "live" if each.ended_at is None else f"{each.ended} {each.ended_at:%Y-%m-%d %H:%M:%S}"
-        console.print(escape(f"\n{each.key}"), style="bold")
+        console.print(tables.escape(f"\n{each.key}"), style="bold")
         console.print(
-            escape(f"  began {each.began_at:%Y-%m-%d %H:%M:%S} UTC, {end}; {each.at_begin} leads at the start")
+            tables.escape(f"  began {each.began_at:%Y-%m-%d %H:%M:%S} UTC, {end}; {each.at_begin} leads at the start")
         )
-        console.print(escape(f"  {_options(each.policy, each.match)}"))
+        console.print(tables.escape(f"  {_options(each.policy, each.match)}"))
 
 
 def _show_options(
-    console: Console, policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str | None = None
+    console: tables.Console, policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str | None = None
 ) -> None:
     """Show the options in force, also those that nobody gave: what a switch does with them is final."""
-    console.print(escape(f"Options in force: {_options(policy, match, pipeline)}."))
+    console.print(tables.escape(f"Options in force: {_options(policy, match, pipeline)}."))
 
 
 def _options(policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str | None = None) -> str:
@@ -160,7 +150,9 @@ def _options(policy: ModeSwitchPolicy, match: MatchSetting | None, pipeline: str
     return "; ".join(told)
 
 
-def _show_rows(console: Console, rows: Sequence[ResultRow], count: int, option: str, *, planned: bool = False) -> None:
+def _show_rows(
+    console: tables.Console, rows: Sequence[ResultRow], count: int, option: str, *, planned: bool = False
+) -> None:
     """Show the first rows of `count`, one a line; `option` gives all of them.
 
     Only a terminal gets titles, names and amounts: what is redirected is a log, and outlives who reads it (DATA-2).
@@ -184,14 +176,14 @@ def _show_rows(console: Console, rows: Sequence[ResultRow], count: int, option: 
     ]
     if shown:
         more = f"{option} writes a row for each"
-        show_table(console, title, headings, shown, right=(0, 3, 6, 7), count=count, more=more, cut=(1, 4))
+        tables.show_table(console, title, headings, shown, right=(0, 3, 6, 7), count=count, more=more, cut=(1, 4))
 
 
 def _clients(row: ResultRow) -> list[ResultClient]:
     return [each for each in (row.contact, row.company) if each is not None]
 
 
-def _show_groups(console: Console, groups: ResultGroups | None) -> None:
+def _show_groups(console: tables.Console, groups: ResultGroups | None) -> None:
     """Show how many leads there are of each kind."""
     if groups is None:
         return
@@ -207,7 +199,7 @@ def _show_groups(console: Console, groups: ResultGroups | None) -> None:
         for place, (name, count) in enumerate(counts.items())
     ]
     if rows:
-        show_table(console, "Leads in groups", ("", "", "leads"), rows, right=(2,), most=len(rows))
+        tables.show_table(console, "Leads in groups", ("", "", "leads"), rows, right=(2,), most=len(rows))
 
 
 def _money(amount: Money | None) -> str:
@@ -216,10 +208,10 @@ def _money(amount: Money | None) -> str:
     )
 
 
-def _show_records(console: Console, records: documents.RecordChange) -> None:
+def _show_records(console: tables.Console, records: documents.RecordChange) -> None:
     """Show how many records there are and would be, where they were counted."""
     before, after = records.before, records.after
     if before is not None and after is not None:
         names = [each.name for each in fields(RecordNumbers)]
         rows = [(name, getattr(before, name), getattr(after, name)) for name in names]
-        show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))
+        tables.show_table(console, "Records", ("", "before", "after"), rows, right=(1, 2))

@@ -524,12 +524,7 @@ class Inspect(Document):
 
 #: The document of each command; of a demo only the way in which a call can be wrong.
 DOCUMENTS: dict[str, type[Document]] = {
-    "demo": Switch,
-    "switch": Switch,
-    "resume": Switch,
-    "retry": Switch,
-    "cancel": Switch,
-    "status": Switch,
+    **dict.fromkeys(("demo", "switch", "resume", "retry", "cancel", "status"), Switch),
     "switches": Switches,
     "result": SwitchResult,
     "audit": Audit,

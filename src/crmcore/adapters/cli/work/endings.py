@@ -5,16 +5,8 @@ from typing import Any, Literal, TypeVar
 
 from attrs import evolve, fields
 
+from crmcore.adapters.cli.work import documents
 from crmcore.adapters.cli.work.document import EXIT_CODES, Document, Fault, Result
-from crmcore.adapters.cli.work.documents import (
-    ActivityNumbers,
-    Audit,
-    CreatedNumbers,
-    LeadNumbers,
-    LeadRow,
-    RecordChange,
-    Switch,
-)
 from crmcore.domain.laws import Violation
 from crmcore.domain.model.errors import InvalidValue, StoreError
 from crmcore.domain.model.ids import LeadId
@@ -49,33 +41,23 @@ __all__ = [
 
 #: Which option the library's name of a value belongs to.
 OPTIONS = {
+    **{name: f"--{name}" for name in ("actor", "at", "chunk", "key", "language", "pace", "port", "portal", "reader")},
+    **{name: f"--{name}" for name in ("schema", "stage", "workers")},
     "ModeSwitchPolicy.pipeline_id": "--pipeline",
-    "actor": "--actor",
-    "at": "--at",
-    "chunk": "--chunk",
-    "key": "--key",
-    "language": "--language",
     "lead_id": "ID",
-    "pace": "--pace",
-    "port": "--port",
-    "portal": "--portal",
     "ref": "ID",
-    "reader": "--reader",
     "role": "ROLE",
-    "schema": "--schema",
     "size": "--chunk",
-    "stage": "--stage",
     "url": "--store",
-    "workers": "--workers",
 }
 
 Doc = TypeVar("Doc", bound=Document)
-N = TypeVar("N", LeadNumbers, CreatedNumbers, ActivityNumbers)
+N = TypeVar("N", documents.LeadNumbers, documents.CreatedNumbers, documents.ActivityNumbers)
 
 
-def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> Switch:
+def switch_of(policy: ModeSwitchPolicy, match: MatchSetting | None = None) -> documents.Switch:
     """The document of a switch of which only the policy is known."""
-    return Switch(policy=named_policy(policy), match=match)
+    return documents.Switch(policy=named_policy(policy), match=match)
 
 
 def _ended(report: Doc, result: Result, **parts: Any) -> Doc:
@@ -143,10 +125,10 @@ def idle_report(report: Doc) -> Doc:
     return _ended(report, Result.NO_SWITCH)
 
 
-def preview_report(report: Switch, preview: Preview, leads: int, *, every_lead: bool) -> Switch:
+def preview_report(report: documents.Switch, preview: Preview, leads: int, *, every_lead: bool) -> documents.Switch:
     """What a switch would do, with a row for `every_lead` or none; the ids of records that it would create are null."""
     rows = (
-        LeadRow(
+        documents.LeadRow(
             id=plan.lead_id,
             outcome=OutcomeKind.CONVERTED,
             contact_id=plan.contact_id,
@@ -161,12 +143,14 @@ def preview_report(report: Switch, preview: Preview, leads: int, *, every_lead: 
         Result.PREVIEW,
         policy=named_policy(preview.terms.policy),
         **numbers(preview.totals, leads),
-        records=RecordChange(before=preview.before, after=preview.after),
+        records=documents.RecordChange(before=preview.before, after=preview.after),
         leads=tuple(rows),
     )
 
 
-def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int, rows: Iterable[LeadRow]) -> Switch:
+def switch_report(
+    report: documents.Switch, done: SwitchReport, mode: CrmMode, leads: int, rows: Iterable[documents.LeadRow]
+) -> documents.Switch:
     """What a switch did, or how far it came: the mode now, the number of leads, and what became of each."""
     if done.token is None or done.terms is None:
         return no_change_report(report)
@@ -177,17 +161,14 @@ def switch_report(report: Switch, done: SwitchReport, mode: CrmMode, leads: int,
         switch=done.token,
         policy=named_policy(done.terms.policy),
         **numbers(done.totals, leads),
-        leads=_sorted(rows),
+        leads=tuple(sorted(rows, key=lambda row: row.id)),
         state=done.state,
         ended=_ENDED.get(Result(done.result)),
     )
 
 
 #: How a switch has ended, by the result of its report.
-_ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {
-    Result.SWITCHED: "finished",
-    Result.CANCELLED: "cancelled",
-}
+_ENDED: Mapping[Result, Literal["finished", "cancelled"]] = {Result.SWITCHED: "finished", Result.CANCELLED: "cancelled"}
 
 
 def named_policy(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
@@ -198,9 +179,9 @@ def named_policy(policy: ModeSwitchPolicy) -> ModeSwitchPolicy:
 def numbers(totals: Totals, leads: int) -> dict[str, Any]:
     """The numbers of a switch in a CRM of so many leads (SWITCH-13)."""
     return {
-        "totals": evolve(_taken(LeadNumbers, totals), untouched=leads - totals.leads),
-        "created": _taken(CreatedNumbers, totals),
-        "activities": _taken(ActivityNumbers, totals),
+        "totals": evolve(_taken(documents.LeadNumbers, totals), untouched=leads - totals.leads),
+        "created": _taken(documents.CreatedNumbers, totals),
+        "activities": _taken(documents.ActivityNumbers, totals),
     }
 
 
@@ -208,15 +189,11 @@ def _taken(cls: type[N], totals: Totals) -> N:
     return cls(**{each.name: getattr(totals, each.name, 0) for each in fields(cls)})
 
 
-def _sorted(rows: Iterable[LeadRow]) -> tuple[LeadRow, ...]:
-    return tuple(sorted(rows, key=lambda row: row.id))
-
-
-def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) -> LeadRow:
+def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) -> documents.LeadRow:
     """What became of one lead of a switch."""
     if row is None:
-        return LeadRow(id=lead_id, outcome=outcome.kind, code=outcome.code)
-    return LeadRow(
+        return documents.LeadRow(id=lead_id, outcome=outcome.kind, code=outcome.code)
+    return documents.LeadRow(
         id=lead_id,
         outcome=outcome.kind,
         deal_id=row.deal_id,
@@ -228,7 +205,7 @@ def outcome_row(lead_id: LeadId, outcome: LeadOutcome, row: LedgerRow | None) ->
     )
 
 
-def audit_report(report: Audit, violations: Iterable[Violation], leads: int) -> Audit:
+def audit_report(report: documents.Audit, violations: Iterable[Violation], leads: int) -> documents.Audit:
     """Which laws do not hold, and for which records."""
     found = tuple(violations)
     result = Result.BROKEN if found else Result.CLEAN

@@ -28,13 +28,7 @@ from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN
 from crmcore.adapters.cli.work.document import Document, Fault
 from crmcore.adapters.cli.work.documents import OfFiles, pipeline_row
 from crmcore.adapters.cli.work.endings import bad_call, bad_input, store_failed
-from crmcore.adapters.cli.work.options import (
-    NO_FILE_OPTIONS,
-    NO_FILES_BESIDE,
-    FileOptions,
-    FilesBeside,
-    ReadingOptions,
-)
+from crmcore.adapters.cli.work.options import NO_FILE_OPTIONS, NO_FILES_BESIDE, FileOptions, FilesBeside, ReadingOptions
 from crmcore.adapters.document import BadDocument, load_crm
 from crmcore.adapters.files import STANDARD_INPUT, read_beginning, read_file
 from crmcore.application.crm import Crm
@@ -219,10 +213,7 @@ class Files:
             yield kind, clients
             persons = persons.with_names(clients.names)
         found = NO_CLIENTS if options.number else self._found
-        yield (
-            Kind.LEAD,
-            LeadReading(self._leads, self._stages, mapping, persons, found, unlinked=options.unlinked),
-        )
+        yield (Kind.LEAD, LeadReading(self._leads, self._stages, mapping, persons, found, unlinked=options.unlinked))
         if self._activities is not None:
             yield Kind.ACTIVITY, ActivityReading(self._activities, self._lead_ids)
 

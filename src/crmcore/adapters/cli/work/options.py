@@ -148,8 +148,7 @@ class ReadingOptions(Discreet):
         Flag, Parameter(help="Give leads new ids; the ids in the file, if there are any, become their origins.")
     ] = False
     all_new: Annotated[
-        Flag,
-        Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new."),
+        Flag, Parameter(help="Accept a file whose stages are not understood; leads without a known stage count as new.")
     ] = False
     unlinked: Annotated[
         Flag, Parameter(help="Accept leads whose client cannot be found, without the link: each gets a new client.")
@@ -183,8 +182,7 @@ class FileOptions(ReadingOptions):
 
     skip_bad_rows: Annotated[Flag, Parameter(help="Skip rows that cannot be read, and list them.")] = False
     rejects: Annotated[
-        Path | None,
-        Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each."),
+        Path | None, Parameter(help="A new CSV file for the rows that are skipped, with what is wrong in each.")
     ] = None
 
     def given(self) -> list[str]:

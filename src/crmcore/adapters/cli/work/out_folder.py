@@ -32,9 +32,7 @@ def in_the_way(out: str, inputs: Iterable[Path], sheets: Iterable[str] = ()) -> 
     if not out:
         return [
             Fault(
-                code="not_a_folder",
-                message="expected the name of a folder, or `.` for the current one",
-                field="--out",
+                code="not_a_folder", message="expected the name of a folder, or `.` for the current one", field="--out"
             )
         ]
     if redacted(out) != out:

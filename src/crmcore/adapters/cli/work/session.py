@@ -22,7 +22,7 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.model.text import Discreet, check_id
 
 if TYPE_CHECKING:  # comes with an extra, and is loaded when a store is opened
-    from crmcore.adapters.sql import SqlStore, WrongStore
+    from crmcore.adapters.sql import SqlStore
 
 __all__ = ["Desk", "Place", "at_desk", "carried_out", "on_store"]
 
@@ -138,12 +138,8 @@ def carried_out(report: Doc, work: Callable[[], Doc]) -> Doc:
     except InvalidValue as error:
         return bad_value(report, error)
     except StoreError as error:
-        if isinstance(error, _wrong_store()):
+        from crmcore.adapters.sql.connection.errors import WrongStore
+
+        if isinstance(error, WrongStore):
             return bad_input(report, [Fault(code=error.code, message=str(error), field=OPTIONS[error.field])])
         return store_failed(report, error)
-
-
-def _wrong_store() -> type["WrongStore"]:
-    from crmcore.adapters.sql.connection.errors import WrongStore
-
-    return WrongStore

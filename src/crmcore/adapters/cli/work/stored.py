@@ -39,16 +39,7 @@ from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.authority import Operation, may_settings
 from crmcore.domain.rules.difference import differing_fields
 
-__all__ = [
-    "Existing",
-    "discard_staged",
-    "import_files",
-    "key_of",
-    "known_to",
-    "numbers_of",
-    "persons_of",
-    "settled",
-]
+__all__ = ["Existing", "discard_staged", "import_files", "key_of", "known_to", "numbers_of", "persons_of", "settled"]
 
 #: What is done with a record that is there and differs: its row is a bad one, it is passed over, or a lead is updated.
 Existing = Literal["refuse", "skip", "update"]
