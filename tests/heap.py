@@ -27,7 +27,7 @@ class Heap:
         gc.enable()
 
 
-@settings(max_examples=1, database=None)
+@settings(database=None)
 @given(none())
 def _draw(_: None) -> None:
     """With its first example, Hypothesis asks the collector who holds its random numbers; frozen, nobody would."""

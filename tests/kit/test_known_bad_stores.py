@@ -14,6 +14,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.ports.store import Store
+from crmcore.testing import faults
 from crmcore.testing.contracts import StoreContract
 from crmcore.testing.contracts.base import laws_of
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD, BadStore
@@ -55,6 +56,11 @@ TWINS = {
     "a set-aside lead retried for ever": "OffersMarkedLeadsStore",
     "finish ignores set-aside leads": "SetAsideBlindStore",
 }
+
+
+def test_every_known_bad_store_is_a_public_name() -> None:
+    """The package names each by hand, so that editors and type checkers know it."""
+    assert {name: getattr(faults, name) for name in faults.__all__ if name in KNOWN_BAD} == KNOWN_BAD
 
 
 class TestStoreWithoutFault(StoreContract):

@@ -615,15 +615,15 @@ class ImportRecords(Command[Imported]):
         for name, kind in (("leads", Lead), ("contacts", Contact), ("companies", Company)):
             cards = getattr(self, name)
             check_type(name, cards, tuple)
-            _check_imported(f"{name}[{{}}]", cards, kind)
+            _check_imported(name, cards, kind)
         updates = tuple(_pairs("updates", self.updates, "pairs of a lead and the version that was read of it"))
-        _check_imported("updates[{}][0]", tuple(lead for lead, _ in updates), Lead)
+        _check_imported("updates", tuple(lead for lead, _ in updates), Lead)
         for place, (_, version) in enumerate(updates):
-            check_id(f"updates[{place}][1]", version)
+            check_id(f"updates[{place}].version", version)
         pairs = tuple(_pairs("activities", self.activities, "pairs of an activity and what it is bound to"))
-        _check_imported("activities[{}][0]", tuple(activity for activity, _ in pairs), Activity)
+        _check_imported("activities", tuple(activity for activity, _ in pairs), Activity)
         for place, (_, bound) in enumerate(pairs):
-            name = f"activities[{place}][1]"
+            name = f"activities[{place}]"
             check_type(name, bound, frozenset)
             if not 0 < len(bound) <= BINDINGS_LIMIT:
                 raise InvalidValue(name, f"1 to {BINDINGS_LIMIT} records that an activity is bound to")
@@ -632,13 +632,12 @@ class ImportRecords(Command[Imported]):
 
 
 def _check_imported(name: str, records: tuple[Any, ...], kind: type) -> None:
-    """Check each record; `name` says where the one of a place stands."""
     for place, record in enumerate(records):
         if type(record) is not kind:  # a quick look: this runs for every record of an import
-            check_type(name.format(place), record, kind)
+            check_type(f"{name}[{place}]", record, kind)
         id = record.id
         if type(id) is not int or not 1 <= id <= IMPORTED_ID_LIMIT:
-            check_imported_id(f"{name.format(place)}.id", id)
+            check_imported_id(f"{name}[{place}].id", id)
 
 
 def _pairs(name: str, given: Any, expected: str) -> Iterator[Any]:

@@ -120,6 +120,7 @@ from crmcore.testing.faults.records import (
     UnorderedPagesStore,
 )
 from crmcore.testing.faults.restarts import ForgetfulStore, ForgottenIdsStore, HalfWrittenStore
+from crmcore.testing.faults.unread import BoundBlindStore, ClosingBlindStore, UnclosingStore
 from crmcore.testing.faults.versions import (
     AbsenceBlindStore,
     EditOfAnyVersionStore,
@@ -145,6 +146,7 @@ __all__ = [
     "BadPlan",
     "BadStore",
     "BlindStagingStore",
+    "BoundBlindStore",
     "BoundForeverStore",
     "CachedSettingsStore",
     "CancelKeepsEpochStore",
@@ -157,6 +159,7 @@ __all__ = [
     "ClosedDealsStore",
     "ClosedLeadsFoundStore",
     "ClosedLeadsMoveStore",
+    "ClosingBlindStore",
     "CommandKeyBlindStore",
     "ContactColumnsStore",
     "CountBlindStore",
@@ -246,6 +249,7 @@ __all__ = [
     "TwoDealsStore",
     "UnchangedRowsStore",
     "UnclaimedKeysStore",
+    "UnclosingStore",
     "UnlinkingStore",
     "UnorderedDealsStore",
     "UnorderedPagesStore",
