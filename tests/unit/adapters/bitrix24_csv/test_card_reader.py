@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from crmcore.adapters.bitrix24_csv import read_leads
+from crmcore.adapters.bitrix24_csv import KnownPersons, read_leads
 from crmcore.adapters.bitrix24_csv.cards.card_reader import said_by
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
-from crmcore.domain.model.values import Money, PersonName
+from crmcore.domain.model.values import Address, ExternalOrigin, Money, PersonName, Utm
 from tests.unit.adapters.bitrix24_csv.files import leads_of, write_file
 
 
@@ -83,6 +83,9 @@ OTHER_IDS = "ids of another system become origins of leads that get ids of ours 
     [
         ("SOURCE_ID", "a b", f"expected the code of a source, {BLANKS}"),
         ("SOURCE_ID", "x" * 101, "expected a code of 1 to 100 printable characters without spaces"),
+        ("SOURCE_ID", "[1]", "expected a code, the cell looks like a list or an object of a program"),
+        ("Full name", "x" * 256, "expected at most 255 characters"),
+        ("OBSERVER_IDS", "5,[6]", "expected a name, the cell looks like a list or an object of a program"),
         ("ASSIGNED_BY_ID", "9" * 19, "expected the id of a user, or a name"),
         ("Responsible", "123-45", "expected the id of a user, or a name"),
         ("ID", "0", f"expected a whole number above 0; {OTHER_IDS}"),
@@ -119,3 +122,40 @@ def test_a_lead_without_any_name_has_none(tmp_path: Path) -> None:
         PersonName(),
         PersonName(honorific="Dr"),
     ]
+
+
+@pytest.mark.rule("CSV-6.6", "CSV-6.7")
+@pytest.mark.parametrize(
+    "headings, rows, persons",
+    [
+        ("ID;Responsible;Observers", ('1;Bob;"Ann,2"', "2;3;Bob"), {1: "Bob", 4: "Ann"}),
+        ("ID;Responsible;Observers", ("1;Bob;[1]", "2;;"), {2: "Bob"}),
+        ("ID;Responsible;Observers", ("1;2;Bob", "2;;"), {3: "Bob"}),
+        ("ID;Responsible;Observers", ("1;2;Bob", "2;3;"), {1: "Bob"}),
+        ("ID;Observers", ("1;Bob",), {2: "Bob"}),
+    ],
+)
+def test_nobody_gets_an_id_that_is_in_use(
+    tmp_path: Path, headings: str, rows: tuple[str, ...], persons: dict[int, str]
+) -> None:
+    """By the file anywhere, or as the user who stands in where nobody is responsible."""
+    assert leads_of(tmp_path, headings, *rows).names.persons == persons
+    path = write_file(tmp_path, f"{headings}\n" + "\n".join(rows))
+    taken = read_leads(path, persons=KnownPersons({"bob": 9}, frozenset({1, 2, 3, 4})))
+    assert taken.names.persons == {9 if name == "Bob" else 5: name for name in persons.values()}
+
+
+def test_every_part_of_a_card_has_its_field(tmp_path: Path) -> None:
+    """Codes stay as they are; the names of stages and sources that stand for one are told."""
+    headings = "ID;Stage;STATUS_SEMANTIC_ID;Source;ADDRESS_CITY;ORIGIN_ID;ORIGINATOR_ID;UTM_TERM"
+    file = leads_of(tmp_path, headings, "1;Junk lead;F;Call;Lyon;7;x;z", "2;NEW;;WEB;;;;")
+    first, second = file.leads
+    assert (first.address, first.origin, first.utm) == (
+        Address(city="Lyon"),
+        ExternalOrigin(id="7", originator="x"),
+        Utm(term="z"),
+    )
+    assert (second.address, second.origin, second.utm) == (None, None, None)
+    assert (file.names.stages, file.names.sources) == ({"JUNK": "Junk lead"}, {"CALL": "Call"})
+    (lead,) = leads_of(tmp_path, "ID;SOURCE_ID", "1; UC_1 ").leads
+    assert lead.source == "UC_1"
