@@ -54,7 +54,15 @@ def test_bindings_of_the_library_s_own_export_are_understood(tmp_path: Path) -> 
 @pytest.mark.rule("CSV-7.5")
 @pytest.mark.parametrize(
     "cell, kind",
-    [("call", "call"), ("CALL", "call"), ("2", "call"), ("Звонок", "call"), ("E-mail", "email"), ("", "task")],
+    [
+        ("call", "call"),
+        ("CALL", "call"),
+        ("2", "call"),
+        ("2.0", "call"),
+        ("Звонок", "call"),
+        ("E-mail", "email"),
+        ("", "task"),
+    ],
 )
 def test_kinds_are_known_by_code_number_and_name(tmp_path: Path, cell: str, kind: str) -> None:
     """Another kind stays the code that it is, to the letter."""
@@ -145,6 +153,8 @@ def test_a_file_that_may_say_otherwise_what_is_completed_is_refused(tmp_path: Pa
         ("ID;OWNER_ID;OWNER_TYPE_ID", "1;2;", "OWNER_ID: expected the type of the owner beside its id (missing_value)"),
         ("ID;OWNER_ID;OWNER_TYPE_ID", "1;;", "OWNER_ID: expected the id of a lead (missing_value)"),
         ("ID;OWNER_ID;OWNER_TYPE_ID", "1;;1", "OWNER_ID: expected the id of a lead (missing_value)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;x;1", "OWNER_ID: expected ids, joined by commas (bad_id)"),
+        ("ID;BINDINGS", "1;5", "BINDINGS: expected records such as lead:102,deal:1 (bad_id)"),
         (
             "ID;OWNER_ID;OWNER_TYPE_ID",
             "1;;2",

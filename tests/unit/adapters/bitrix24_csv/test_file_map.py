@@ -10,7 +10,7 @@ from crmcore.adapters.bitrix24_csv.own.file_map import FIELD_TYPES, LEFT_OUT, NO
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import Found, lead_column
 from crmcore.domain.model.ids import Kind, StageCode
-from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, Stage, StageSemantics
+from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
 WHOLE = """
@@ -85,6 +85,7 @@ def test_headings_mean_what_is_mapped_else_what_is_known(tmp_path: Path) -> None
         Found(Column("UF_CRM_NOTE", Meaning.CUSTOM, "custom.UF_CRM_NOTE"), False, True),
         lead_column("Title"),
     ]
+    assert mapping.client_columns(Kind.COMPANY, ["alt"]) == [leads[2]]
     companies = mapping.client_columns(Kind.COMPANY, headings)
     assert [each.column.place for each in companies] == [
         "Company.id",
@@ -101,6 +102,7 @@ def test_a_word_is_the_stage_that_it_is_mapped_to(tmp_path: Path) -> None:
     """With its own meaning where the catalogue does not have the code, and not understood where it has another."""
     text = """
         language = "it"
+        decimal = ","
         [stages]
         nuova = "NEW"
         nowhere = "NOWHERE"
@@ -122,8 +124,12 @@ def test_a_word_is_the_stage_that_it_is_mapped_to(tmp_path: Path) -> None:
         "else": None,
     }
     assert {word: mapping.stage_of(word, known) for word in words} == words
+    assert mapping.decimal == ","
     named = evolve(mapping, stages={"doppio a": ("DUPLICATE", StageSemantics.FAILURE)})
     assert named.stage_of(" Doppio   A", known) == double
+    twin = evolve(double, code=StageCode("new"), name=None)
+    alike = mapping.known_stages(LeadStages(stages=(*DEFAULT_LEAD_STAGES.stages, twin)))
+    assert (mapping.stage_of("new", alike), mapping.stage_of("NEW", alike)) == (twin, known["NEW"])
 
 
 KEYS = "language, encoding, dates, decimal, headings, fields, stages, persons, sources, yes, no, nothing"
@@ -171,6 +177,11 @@ WRONG = [
     ('[stages]\na = "two words"', "stages.a.code", CODE),
     ('[stages]\na = { code = "A", means = "won" }', "stages.a.means", MEANS),
     ("[stages]\na = { code = 'A', means = [] }", "stages.a.means", MEANS),
+    (
+        "[stages]\n'\u202ea.b' = { code = 'A', means = 'failure' }",
+        "stages.\u202ea.b",
+        "a name without direction overrides",
+    ),
     ("[persons]\na = 0", "persons.a", "a whole number from 1 to 9223372036854775807"),
     ('[persons]\na = "7"', "persons.a", "int"),
     ('[sources]\na = "b c"', "sources.a", CODE),
@@ -181,6 +192,7 @@ WRONG = [
     ),
     ("yes = " + "[" * 100_000, None, "tables of texts, found some that are too deep"),
     ("yes = [\n  1", None, "TOML: wrong at end of document"),
+    ('["(at a"]\n["(at a"]', None, "TOML: wrong at line 2, column 9"),
     ("yes = x y", None, "TOML: wrong at line 1, column 7"),
 ]
 

@@ -20,7 +20,7 @@ def _numbered(folder: Path, text: str) -> LeadFile:
 @pytest.mark.rule("CSV-10.1")
 def test_each_lead_keeps_the_id_of_its_system_as_its_origin(tmp_path: Path) -> None:
     """Ours are counted from 1 in the order of the file; the same id again is the same lead."""
-    file = _numbered(tmp_path, "TITLE;ID\na;00Q5\nb; x-1 \na;00Q5\nc;7\n")
+    file = _numbered(tmp_path, "TITLE;ID\na;00Q5\nb; x-1 \na; 00Q5 \nc;7\n")
     assert [(lead.id, lead.title, lead.origin) for lead in file.leads] == [
         (1, "a", ExternalOrigin(originator="import", id="00Q5")),
         (2, "b", ExternalOrigin(originator="import", id="x-1")),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.bitrix24_csv.own.own_fields import field_code
+from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
 from tests.unit.adapters.bitrix24_csv.files import leads_of
 
 
@@ -47,6 +48,9 @@ def test_a_column_with_a_name_of_its_own_becomes_a_field(
     file = leads_of(tmp_path, f"ID;TITLE;{heading}", f"1;a;{cell}", "2;b;")
     found = [(each.heading, each.code, each.cells) for each in file.own_fields]
     assert found == ([] if code is None else [(heading, code, 1)])
+    own = None if code is None else Column(code, Meaning.CUSTOM, f"custom.{code}")
+    assert file.sheet is not None
+    assert [each.column for each in file.sheet.headings if each.column.meaning is Meaning.CUSTOM] == [own] * len(found)
     assert [dict(lead.custom) for lead in file.leads] == [{} if code is None else {code: cell}, {}]
 
 

@@ -181,7 +181,8 @@ ID = "ID: expected the id of a pipeline, a whole number from 0 (bad_id)"
         (f"ID;NAME\n5;{'x' * 256}\n", ", line 2, NAME: expected at most 255 characters (invalid_value)"),
         (
             "ID;NAME\n7;Fairs\n",
-            ", line 2, NAME: expected the name that pipeline 7 has in the CRM: this may be another one (record_differs)",
+            ", line 2, NAME: expected the name that pipeline 7 has in the CRM: this may be another one "
+            "(record_differs)",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from crmcore.adapters.bitrix24_csv import DateOrder
 from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from tests.unit.adapters.bitrix24_csv.files import leads_of
 
@@ -63,8 +64,10 @@ def test_words_for_nothing_are_told(tmp_path: Path) -> None:
 
 def test_days_signs_and_words_stand_beside_each_other(tmp_path: Path) -> None:
     """Each column is put into its own form."""
-    mapping = evolve(NO_MAPPING, decimal=",", yes=frozenset({"si"}), nothing=frozenset({"-"}))
+    mapping = evolve(
+        NO_MAPPING, dates=DateOrder.MONTH_FIRST, decimal=",", yes=frozenset({"si"}), nothing=frozenset({"-"})
+    )
     headings = "ID;BIRTHDATE;OPPORTUNITY;OPENED;TITLE"
-    (lead,) = leads_of(tmp_path, headings, '1;31/12/1990;"1.000,5";si;1.000,5', mapping=mapping).leads
-    assert (str(lead.birth_date), lead.amount and lead.amount.amount) == ("1990-12-31", Decimal("1000.5"))
+    (lead,) = leads_of(tmp_path, headings, '1;12/11/1990;"1.000,5";si;1.000,5', mapping=mapping).leads
+    assert (str(lead.birth_date), lead.amount and lead.amount.amount) == ("1990-12-11", Decimal("1000.5"))
     assert (lead.opened, lead.title) == (True, "1.000,5")
