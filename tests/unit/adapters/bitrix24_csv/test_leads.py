@@ -9,8 +9,10 @@ from typing import Any
 import attrs
 import pytest
 
-from crmcore.adapters.bitrix24_csv import read_leads
+from crmcore.adapters.bitrix24_csv import BadFile, KnownPersons, read_leads
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, language
+from crmcore.adapters.bitrix24_csv.leads import lead_sheet, may_bring_stages
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS, LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import lead_column, lead_columns
@@ -401,3 +403,166 @@ def test_the_order_of_columns_is_free_and_all_but_the_id_may_be_missing(tmp_path
     path.write_text("TITLE;STATUS_ID;ID\nDesks;JUNK;7\n", encoding="utf-8")
     [lead] = read_leads(path).leads
     assert (lead.id, lead.title, lead.stage) == (7, "Desks", "JUNK")
+
+
+BOTH, MEANS = "STATUS_ID;STATUS_SEMANTIC_ID", "STATUS_SEMANTIC_ID"
+NAMES = "Unassigned, In progress, Processed, Good lead, Junk lead"
+SAYS = "that --stages FILE or a mapping (stages in mapping.toml) says what it means"
+TRANSLATED = "or --language it, in which it is the name of one,"
+MAPPED = "expected the mapping to give this word the code of a stage, with the meaning of that stage"
+
+
+@pytest.mark.rule("STAGE-2", "CSV-6.2", "CSV-6.4", "CSV-2.4")
+@pytest.mark.parametrize(
+    "headings, rows, field, said",
+    [
+        ("STATUS_ID", ["x"], "STATUS_ID", f"expected one of {NAMES}, or {SAYS}"),
+        ("Stage", ["Lead spazzatura"], "Stage", f"expected one of {NAMES}, {TRANSLATED} or {SAYS}"),
+        ("Stage", ["mapped"], "Stage", MAPPED),
+        (BOTH, ["mapped;P"], "STATUS_ID", MAPPED),
+        ("Stage;STATUS_SEMANTIC_ID", ["x;P"], "Stage", f"expected one of {NAMES}, or {SAYS}"),
+        (
+            BOTH,
+            ["a b;P"],
+            "STATUS_ID",
+            "expected a code of 1 to 100 printable characters without spaces",
+        ),
+        (
+            BOTH,
+            ["x;S"],
+            "STATUS_ID",
+            "expected 'CONVERTED': there is only one success stage",
+        ),
+        (
+            BOTH,
+            ["x;P", "x;F"],
+            "STATUS_ID",
+            "expected one meaning for each stage, a row above says P of this one",
+        ),
+        (
+            BOTH,
+            ["x;f", "x;p"],
+            "STATUS_ID",
+            "expected one meaning for each stage, a row above says F of this one",
+        ),
+        (BOTH, ["NEW;X"], MEANS, "expected P, S or F: in process, success or failure"),
+        (BOTH, ["NEW;F"], MEANS, "expected what the stage 'NEW' means: P"),
+        (BOTH, ["JUNK; p "], MEANS, "expected what the stage 'JUNK' means: F"),
+        (BOTH, ["CONVERTED;P"], MEANS, "expected what the stage 'CONVERTED' means: S"),
+        (BOTH, ["JUNK;F", ";F"], MEANS, "expected what the stage 'NEW' means: P"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_stage_is_said(
+    tmp_path: Path, headings: str, rows: list[str], field: str, said: str
+) -> None:
+    """Nobody guesses whether a lead is closed: the message says who can tell, and each row above is read."""
+    mapping = attrs.evolve(NO_MAPPING, stages={"mapped": ("NOWHERE", None)})
+    lines = [f"{id};{row}" for id, row in enumerate(rows, 1)]
+    (bad,) = leads_of(
+        tmp_path, f"ID;{headings}", "9;NEW" + ";P" * headings.count(";"), *lines, mapping=mapping
+    ).bad_rows
+    assert (bad.line, bad.field, bad.code, bad.message) == (
+        len(rows) + 2,
+        field,
+        "invalid_value" if "printable" in said else "unknown_stage",
+        said,
+    )
+
+
+@pytest.mark.rule("STAGE-2", "CSV-6.3")
+def test_stages_of_a_file_are_told_with_its_names(tmp_path: Path) -> None:
+    """Those that the catalogue does not have, once each, and what each stage is called in the file."""
+    mapping = attrs.evolve(NO_MAPPING, stages={"doppio": ("DOUBLE", StageSemantics.FAILURE)})
+    rows = ["1;UC_1;P", "2; Doppio ;", "3;UC_1; p", "4;;", "5; Junk lead ;F", "6;DOUBLE;F", "7;Good lead;s", "8;JUNK;"]
+    file = leads_of(tmp_path, "ID;STATUS_ID;STATUS_SEMANTIC_ID", *rows, mapping=mapping)
+    stages = ["UC_1", "DOUBLE", "UC_1", "NEW", "JUNK", "DOUBLE", "CONVERTED", "JUNK"]
+    assert ([lead.stage for lead in file.leads], file.bad_rows) == (stages, ())
+    assert [lead.is_active for lead in file.leads] == [True, False, True, True, False, False, False, False]
+    assert [(stage.code, stage.name) for stage in file.new_stages] == [("UC_1", None), ("DOUBLE", "Doppio")]
+    assert file.names.stages == {"DOUBLE": "Doppio", "JUNK": "Junk lead", "CONVERTED": "Good lead"}
+    assert (file.all_new, file.unplaced, dict(file.lines)) == (False, {}, {id: id + 1 for id in range(1, 9)})
+
+
+@pytest.mark.rule("CSV-3.5")
+@pytest.mark.parametrize(
+    "lines, all_new",
+    [
+        (["ID;TITLE", "1;a"], True),
+        (["ID;TITLE;STATUS_ID", "1;a;"], True),
+        (["ID;TITLE;STATUS_ID", "1;a;NEW"], False),
+        (["ID;TITLE;STATUS_ID"], False),
+        (["ID;TITLE"], True),
+    ],
+)
+def test_every_lead_counts_as_new_where_no_column_is_the_stage(tmp_path: Path, lines: list[str], all_new: bool) -> None:
+    """An empty column is none, unless there is no row that could fill it."""
+    assert leads_of(tmp_path, *lines, all_new=all_new).all_new is all_new
+
+
+@pytest.mark.parametrize(
+    "lines, found",
+    [
+        (["ID;TITLE", "1;a"], False),
+        (["ID;STATUS_ID", "1;NEW", "2; Junk lead ", "3;", '4;="JUNK"'], False),
+        (["ID;STATUS_ID", "1;NEW", "2;x"], True),
+        (["ID;STATUS_ID", "1;other"], True),
+        (["ID;STATUS_ID", "1;doppio"], True),
+    ],
+)
+def test_a_word_may_be_a_stage_that_a_store_brings(tmp_path: Path, lines: list[str], found: bool) -> None:
+    """One that nobody knows, or that a mapping gives a code which the catalogue does not have."""
+    mapping = attrs.evolve(
+        NO_MAPPING, stages={"doppio": ("DOUBLE", StageSemantics.FAILURE), "other": ("NOWHERE", None)}
+    )
+    sheet = lead_sheet(write_file(tmp_path, "\n".join(lines)), mapping)
+    assert may_bring_stages(sheet, DEFAULT_LEAD_STAGES, mapping) is found
+
+
+@pytest.mark.rule("CSV-11.8")
+def test_a_lead_is_called_as_the_client_who_is_nowhere(tmp_path: Path) -> None:
+    """Where it has no name of its own; what it keeps so is not counted as lost."""
+    rows = ("1;Ada Nowhere;Nowhere;;", "2;Ada Nowhere;Nowhere;Ugo;Own", "3;;;;")
+    text = "ID;Контакт;Компания;First name;Company title\n" + "\n".join(rows)
+    file = read_leads(write_file(tmp_path, text), unlinked=True, all_new=True)
+    assert [(lead.name.first, lead.company_title) for lead in file.leads] == [
+        ("Ada Nowhere", "Nowhere"),
+        ("Ugo", "Own"),
+        (None, None),
+    ]
+    assert (file.unplaced, file.unlinked) == ({"Контакт": 1, "Компания": 1}, 2)
+    untold = read_leads(write_file(tmp_path, text), all_new=True)
+    assert [(row.line, row.code) for row in untold.bad_rows] == [(2, "unknown_client"), (3, "unknown_client")]
+
+
+@pytest.mark.rule("CSV-4.4")
+def test_a_file_is_refused_or_taken_as_it_is_said(tmp_path: Path) -> None:
+    """One page of a longer list, one that is hardly understood, one without ids, and one of another encoding."""
+    page = write_file(tmp_path, '{"result":[{"ID":"1","TITLE":"a"}],"total":120}', "page.json")
+    hardly = write_file(tmp_path, "ID;A;B;C\n1;x;y;z\n", "hardly.csv")
+    for path, code, more in ((page, "partial_file", {"partial": True}), (hardly, "not_understood", {"all_new": True})):
+        with pytest.raises(BadFile) as bad:
+            read_leads(path)
+        assert bad.value.row.code == code
+        assert [lead.id for lead in read_leads(path, **more).leads] == [1]
+    with pytest.raises(BadFile) as bad:
+        lead_sheet(page, NO_MAPPING)
+    assert bad.value.row.code == "partial_file"
+    path = write_file(tmp_path, "ID;TITLE\n1;Größe\n".encode("cp1252"))
+    assert [lead.title for lead in read_leads(path, mapping=attrs.evolve(NO_MAPPING, encoding="cp1252")).leads] == [
+        "Größe"
+    ]
+    assert read_leads(path, mapping=attrs.evolve(NO_MAPPING, encoding="cp1252")).numbers == {}
+    with pytest.raises(BadFile) as bad:
+        leads_of(tmp_path, "TITLE;NAME", "a;b")
+    ids = "expected a column ID (a mapping says which one it is), or new ids for the leads (numbering, --number)"
+    assert str(bad.value.row) == f"{tmp_path / 'leads.csv'}, line 1: {ids} (missing_column)"
+
+
+def test_a_file_has_all_that_is_told_of_it(tmp_path: Path) -> None:
+    """Rows of both kinds, its own fields, its sheet, and the persons who were known before."""
+    text = "ID;TITLE;Own;Responsible\n1;a;x;Bea\n1;a;x;Bea\n2;b\n3;c;;Ugo\n"
+    file = read_leads(write_file(tmp_path, text), persons=KnownPersons({"bea": 7}))
+    assert [(lead.id, lead.responsible) for lead in file.leads] == [(1, 7), (3, 1)]
+    assert ([row.line for row in file.bad_rows], [row.line for row in file.skipped_rows]) == ([4], [3])
+    assert [(own.heading, own.cells) for own in file.own_fields] == [("Own", 2)]
+    assert (file.sheet is not None, dict(file.lines), file.names.persons) == (True, {1: 2, 3: 5}, {7: "Bea", 1: "Ugo"})
