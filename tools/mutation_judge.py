@@ -43,6 +43,7 @@ class _Caches:
             name: sys.modules[name] for name, file in files.items() if file.startswith(f"{mutants.SOURCE}{os.sep}")
         }
         named = [pair for module in modules.values() for pair in vars(module).items()]
+        gc.unfreeze()  # what the plugin of the tests has frozen is not found otherwise
         # What an example answers goes into the builtins.
         dictionaries = [each for name, each in named if type(each) is dict and name != "__builtins__"]
         cached = [each for each in gc.get_objects() if isinstance(each, _lru_cache_wrapper)]

@@ -58,8 +58,10 @@ def _at_import():
 SEVEN = _at_import()
 """
 
+#: Tests that freeze what was imported before them, as the plugin of this folder does.
 TESTS = """
 import builtins
+import gc
 
 from tiny import SEVEN, Sum, down, remembered
 
@@ -78,6 +80,9 @@ def test_remembered():
 
 def test_seven():
     assert SEVEN == 7
+
+
+gc.freeze()
 
 
 def test_an_example():
