@@ -175,6 +175,10 @@ ID = "ID: expected the id of a pipeline, a whole number from 0 (bad_id)"
         ("ID;NAME;LAST_NAME\n5;a;b\n", f": {LIST}"),
         ("ID;NAME;SORT;STATUS_ID\n5;a;1;NEW\n", f": {LIST}"),
         ("ID;NAME;entityTypeId\n5;a;31\n", ": expected the pipelines of deals, whose entityTypeId is 2 (wrong_file)"),
+        (
+            "ID;NAME;ENTITY_TYPE_ID\n5;a;31\n",
+            ": expected the pipelines of deals, whose entityTypeId is 2 (wrong_file)",
+        ),
         ("ID;NAME\n5;a\n;b\n", f", line 3, {ID}"),
         ("ID;NAME\n5;a\n-1;b\n", f", line 3, {ID}"),
         ("ID;NAME\n5;a\n6;b\n5;c\n", ", line 4, ID: expected each pipeline once (id_differs)"),
@@ -218,7 +222,7 @@ def test_the_default_pipeline_takes_the_name_that_a_portal_gave_it(tmp_path: Pat
     assert (kept[PipelineId(0)], kept[PipelineId(5)]) == (named, unnamed)
     other = read_pipelines(write_file(tmp_path, "ID;NAME\n5;b\n", "b.csv"), {unnamed.id: unnamed})
     assert other == {5: unnamed}
-    nameless = read_pipelines(write_file(tmp_path, "ID;NAME\n7;\n0;\n", "n.csv"), {**THERE, SEVEN.id: SEVEN})
+    nameless = read_pipelines(write_file(tmp_path, "ID;NAME\n7;\n0\n", "n.csv"), {**THERE, SEVEN.id: SEVEN})
     assert nameless == {7: SEVEN, 0: default_pipeline()}
 
 

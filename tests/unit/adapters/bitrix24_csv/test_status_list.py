@@ -110,6 +110,7 @@ CODE = "expected a code of 1 to 100 printable characters without spaces"
         ("STATUS_ID;NAME\nNEW;a\n", f": {LIST} (wrong_file)"),
         ("ENTITY_ID;STATUS_ID\nDEAL_STAGE;NEW\n", f", ENTITY_ID: {OF_LEADS} (wrong_file)"),
         ("ENTITY_ID;STATUS_ID\nSTATUS;NEW\nSTATUS;A\n", f", line 3, STATUS_ID: {NO_MEANINGS} (unknown_stage)"),
+        ("ENTITY_ID;STATUS_ID;EXTRA\nSTATUS;JUNK;\n", f", line 2, SEMANTICS: {OTHER} (unknown_stage)"),
         ("ENTITY_ID;STATUS_ID;SEMANTICS\nSTATUS;JUNK;\n", f", line 2, SEMANTICS: {OTHER} (unknown_stage)"),
         ("ENTITY_ID;STATUS_ID;SEMANTICS\nSTATUS;A;X\n", f", line 2, SEMANTICS: {MEANINGS} (unknown_stage)"),
         (
