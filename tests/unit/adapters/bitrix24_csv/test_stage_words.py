@@ -99,7 +99,7 @@ def test_a_heading_that_says_nothing_of_its_column() -> None:
 
 def test_a_heading_that_nobody_can_read() -> None:
     """In an alphabet of no language that is known, or in what a mistaken encoding makes of one."""
-    unreadable = ["مرحله", "阶段", "Ñòàäèÿ", "????", "?", "\ufffd1", "ÀÉî", "阶a段"]
+    unreadable = ["مرحله", "阶段", "Ñòàäèÿ", "????", "?", "\ufffd1", "ÀÉî", "阶a段", "\U00017000\U00017001"]
     readable = ["Größe", "Стадия", "2", "", "Àé", "Élève", "阶段ab", "Qualité?", "ÀÉîabc"]
     assert [each for each in unreadable if not is_unreadable(each)] == []
     assert [each for each in readable if is_unreadable(each)] == []
