@@ -30,7 +30,7 @@ LIKE: list[tuple[list[str], dict[FileKind, tuple[int, list[str]]]]] = [
     (["TITLE", "Lead"], {kind: (3, ["Lead"]) for kind in OF_LEADS}),
     (["OWNER_ID", "ownerId", "owner_id", "OwnerId"], {kind: (6, ["OWNER_ID", "ownerId"]) for kind in OF_LEADS}),
     # A field of somebody's own says nothing, whatever it is called.
-    (["UF_CRM_TASK", "UF_CRM_DEAL_NAME", "TITLE"], {ACTIVITIES: (2, ["UF_CRM_TASK"])}),
+    (["UF_CRM_DEAL_NAME", "UF_CRM_TASK", "TITLE"], {ACTIVITIES: (2, ["UF_CRM_TASK"])}),
     (
         ["ID", "Тема", "Крайний срок", "Тип", "Задача"],
         {ACTIVITIES: (3, ["Тема", "Крайний срок", "Тип"]), TASKS: (2, ["Крайний срок", "Задача"])},

@@ -11,6 +11,7 @@ from crmcore.adapters.bitrix24_csv.words.names import (
     activity_names,
     known_stages,
     person_id,
+    plain,
     source_code,
     stage_names,
     translated_in,
@@ -34,6 +35,8 @@ def test_a_stage_is_known_by_its_code_and_by_its_names() -> None:
     known = known_stages(DEFAULT_LEAD_STAGES)
     assert [known.get(name) for name in ("JUNK", "junk", "junk lead", "некачественный лид", "Junk lead", "perso")] == [
         *[STAGES[StageCode("JUNK")]] * 4, None, None]  # fmt: skip
+    italian = known_stages(DEFAULT_LEAD_STAGES, "it")
+    assert (italian["nuovo"], italian["junk lead"]) == (STAGES[StageCode("NEW")], STAGES[StageCode("JUNK")])
     mine = Stage(code=StageCode("UC_1"), name="Processed", semantics=StageSemantics.IN_PROCESS)
     nameless = evolve(mine, code=StageCode("unassigned"), name=None)
     renamed = (evolve(each, name=f"{each.name}!") for each in STAGES.values())
@@ -103,6 +106,13 @@ def test_persons_who_are_only_named_get_ids_that_nobody_has() -> None:
     assert [persons.id_of(name) for name in names] == [4, 3, 4, 6, 3, 7]
     assert persons.names() == {4: "Ugo Sample", 3: "BEA", 6: "Ada", 7: "Ida"}
     assert Persons(NOBODY_KNOWN).names() == {}
+    assert Persons(NOBODY_KNOWN).id_of("Ada") == 1
+
+
+def test_names_are_compared_in_one_form() -> None:
+    """Case, runs of blanks, and both ways to write one English word and one Russian letter."""
+    names = {" Work  E-Mail ": "work email", "Отчёт\tЁж": "отчет еж", "STRASSE Straße": "strasse strasse", "": ""}
+    assert {name: plain(name) for name in names} == names
 
 
 @pytest.mark.rule("CSV-11.7")

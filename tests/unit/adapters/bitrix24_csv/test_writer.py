@@ -1,7 +1,7 @@
 """A whole CRM as CSV files: what stands where, and that it can be read again."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -14,13 +14,22 @@ from hypothesis import strategies as st
 from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm, write_table
 from crmcore.adapters.bitrix24_csv.cells import escape
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.writer import CrmTables
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
+from crmcore.domain.model.values import (
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    CustomValue,
+    Money,
+    PersonName,
+    PointKind,
+)
 from crmcore.testing import strategies
 
 NO_NAMES = Names(stages={}, sources={}, persons={})
@@ -324,9 +333,10 @@ def test_rows_are_those_of_the_csv_module(cell: str) -> None:
 
 
 @pytest.mark.rule("CSV-8.2")
+@pytest.mark.parametrize("count", [3, 5])
 @pytest.mark.parametrize("long", ["", "x" * 60_000], ids=["short", "long"])
 def test_columns_that_are_known_late_stand_where_they_would_have_stood(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str, count: int
 ) -> None:
     """Points and custom fields that the first cards do not have: the file is the same, to the byte.
 
@@ -342,11 +352,48 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
         _lead(4, custom=CustomFields({"UF_CRM_A": 5, "Z": True})),
         _lead(5, contact_points=ContactPoints([mail]), custom=CustomFields({"UF_CRM_Z": "last", "UF_CRM_A": 6})),
     )
-    image = CrmImage(leads={lead.id: lead for lead in leads})
-    write_crm(image, NO_NAMES, tmp_path / "known")
+    gone = Tombstone(kind=Kind.LEAD, id=6, deleted_at=datetime(2026, 11, 23, tzinfo=UTC))
+    image = CrmImage(leads={LeadId(each.id): each for each in (*leads[:count], gone)})
+    write_crm(image, NO_NAMES, tmp_path / "known" / "files")
     monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
-    monkeypatch.setattr("crmcore.domain.model.image.BATCH", 1)
-    write_crm(image, NO_NAMES, tmp_path / "late")
-    known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known", "late"))
+    (tmp_path / "late").mkdir()
+    with CrmTables(tmp_path / "late") as tables:
+        for each in image.leads.values():
+            tables.add("leads", [each])
+        tables.end(image, NO_NAMES)
+    known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known/files", "late"))
     assert late == known
     assert [path.name for path in (tmp_path / "late").glob(".*")] == []
+
+
+def test_a_value_of_each_kind_is_written(tmp_path: Path) -> None:
+    """Alone in its column and beside others; a list of nothing is empty."""
+    values: dict[CustomValue, str] = {
+        "x": "x",
+        5: "5",
+        False: "N",
+        True: "Y",
+        Decimal("1E+3"): "1000",
+        date(2026, 1, 2): "2026-01-02",
+        datetime(2026, 1, 2, 3, tzinfo=UTC): "2026-01-02T03:00:00+00:00",
+        ("=a", "b,c"): '\'=a,"b,c"',
+    }
+    leads = [
+        _lead(id, custom=CustomFields({"UF_CRM_ALL": value, f"UF_CRM_{id}": value}))
+        for id, value in enumerate(values, 1)
+    ]
+    rows = _written(tmp_path, *leads, _lead(99, custom=CustomFields({"UF_CRM_ALL": ()})))
+    assert [row["UF_CRM_ALL"] for row in rows] == [*values.values(), ""]
+    assert [row[f"UF_CRM_{id}"] for id, row in enumerate(rows[:-1], 1)] == [*values.values()]
+
+
+def test_what_a_damaged_record_holds_is_run_by_no_spreadsheet(tmp_path: Path) -> None:
+    """A CRM with damage can be written too, so that it can be looked at."""
+
+    class Shouted(str):
+        __slots__ = ()
+
+    lead = _lead(1)
+    object.__setattr__(lead, "comments", Shouted("=1+1"))
+    (row,) = _written(tmp_path, lead)
+    assert row["COMMENTS"] == "'=1+1"
