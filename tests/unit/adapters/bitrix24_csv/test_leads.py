@@ -539,11 +539,12 @@ def test_a_file_is_refused_or_taken_as_it_is_said(tmp_path: Path) -> None:
     """One page of a longer list, one that is hardly understood, one without ids, and one of another encoding."""
     page = write_file(tmp_path, '{"result":[{"ID":"1","TITLE":"a"}],"total":120}', "page.json")
     hardly = write_file(tmp_path, "ID;A;B;C\n1;x;y;z\n", "hardly.csv")
-    for path, code, more in ((page, "partial_file", {"partial": True}), (hardly, "not_understood", {"all_new": True})):
+    for path, code in ((page, "partial_file"), (hardly, "not_understood")):
         with pytest.raises(BadFile) as bad:
             read_leads(path)
         assert bad.value.row.code == code
-        assert [lead.id for lead in read_leads(path, **more).leads] == [1]
+        taken = read_leads(path, partial=path is page, all_new=path is hardly)
+        assert [lead.id for lead in taken.leads] == [1]
     with pytest.raises(BadFile) as bad:
         lead_sheet(page, NO_MAPPING)
     assert bad.value.row.code == "partial_file"

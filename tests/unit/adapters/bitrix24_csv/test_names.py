@@ -125,4 +125,4 @@ def test_names_of_several_files_are_put_together() -> None:
     both = first.and_those(second)
     assert (both.stages, both.sources, both.persons) == ({"NEW": "Neu", "B": "b"}, {"A": "a"}, {1: "Ugo", 2: "Bo"})
     known = KnownPersons({"bea": 7, "ugo": 9}, frozenset({4})).with_names(Names({}, {}, {8: " Ugo "}))
-    assert (known.ids, known.taken) == ({"bea": 7, "ugo": 8}, {4})
+    assert (known.ids, known.taken) == ({"bea": 7, "ugo": 8}, frozenset({4}))

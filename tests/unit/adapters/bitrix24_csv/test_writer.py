@@ -353,7 +353,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
         _lead(5, contact_points=ContactPoints([mail]), custom=CustomFields({"UF_CRM_Z": "last", "UF_CRM_A": 6})),
     )
     gone = Tombstone(kind=Kind.LEAD, id=6, deleted_at=datetime(2026, 11, 23, tzinfo=UTC))
-    image = CrmImage(leads={LeadId(each.id): each for each in (*leads[:count], gone)})
+    image = CrmImage(leads={**{lead.id: lead for lead in leads[:count]}, LeadId(6): gone})
     write_crm(image, NO_NAMES, tmp_path / "known" / "files")
     monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
     (tmp_path / "late").mkdir()
