@@ -99,8 +99,8 @@ def leads_in(
     numbering: Numbering | None = None,
     clients: KnownClients = NO_CLIENTS,
     *,
-    all_new: bool = False,
-    unlinked: bool = False,
+    all_new: bool,
+    unlinked: bool,
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     sheet, numbers = checked_leads(sheet, stages, mapping, numbering, all_new=all_new)
