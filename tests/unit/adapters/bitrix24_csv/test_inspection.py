@@ -269,6 +269,8 @@ def test_a_draft_keeps_what_was_said_to_the_letter(tmp_path: Path) -> None:
         ("a.csv", "ID;Стадия сделки;Название сделки\n1;a;b\n", ("deals", 1, None, None, "wrong_file", "Lead.id")),
         ("a.csv", "ID;LEAD_ID;Статус;TYPE\n5;1;x;y\n", ("activities", 1, None, None, "not_understood", "Activity.id")),
         ("a.csv", "ID;TITLE\n1;a\n", ("leads", 1, 1, None, None, "Lead.id")),
+        ("a.csv", "NAME;TYPE_ID;EXPORT\nAda;x;Y\n", ("contacts", 1, None, None, "missing_column", "PersonName.first")),
+        ("a.csv", "ID;Имя;Тип контакта\n1;a;b\n", ("contacts", 1, None, 1, None, "Contact.id")),
         ("a.csv", "", (None, 0, None, None, "empty_file", None)),
         ("a.json", '{"result":[{"ID":"1","TITLE":"a"}],"total":9}', (None, 0, None, None, "partial_file", None)),
     ],
@@ -290,19 +292,46 @@ def test_each_kind_is_told_with_what_would_be_read(
 def test_files_are_told_of_together(tmp_path: Path) -> None:
     """A client of one file is known in the others, also one that is linked to nobody; a mapping counts for all."""
     contacts = write_file(
-        tmp_path, "ID;NAME;TYPE_ID;EXPORT;COMPANY_ID\n503;Größe;CLIENT;Y;9\n".encode("cp1252"), "c.csv"
+        tmp_path, "ID;NAME;TYPE_ID;EXPORT;COMPANY_ID\n503;Größe;x;Y;9\n504;b;x;Y;7\n".encode("cp1252"), "c.csv"
     )
     companies = write_file(tmp_path, "ID;TITLE;COMPANY_TYPE\n7;x;y\n", "companies.csv")
     leads = write_file(tmp_path, "ID;TITLE;CONTACT_ID;COMPANY_ID\n1;a;503;7\n2;b;;8\n")
     mapping = evolve(NO_MAPPING, encoding="cp1252")
-    told = inspect_files([leads, contacts, companies], mapping=mapping)
-    assert [(seen.leads, seen.clients) for seen in told] == [(1, None), (None, 0), (None, 1)]
-    assert [[row.code for row in seen.bad_rows] for seen in told] == [["unknown_client"], ["unknown_client"], []]
+    more = write_file(tmp_path, "ID;NAME;TYPE_ID;EXPORT\n505;c;CLIENT;Y\n", "more.csv")
+    told = inspect_files([leads, contacts, companies, more], mapping=mapping)
+    assert [(seen.leads, seen.clients) for seen in told] == [(1, None), (None, 1), (None, 1), (None, 1)]
+    assert [[row.code for row in seen.bad_rows] for seen in told] == [["unknown_client"], ["unknown_client"], [], []]
     assert told[1].first[0]["NAME"] == "Größe"
     taken = inspect_files([leads, contacts, companies], mapping=mapping, unlinked=True)
-    assert [(seen.leads, seen.clients) for seen in taken] == [(2, None), (None, 1), (None, 1)]
-    (numbered, _) = inspect_files([leads, companies], numbering=count_up, unlinked=True)
-    assert (numbered.leads, numbered.refusal) == (2, None)
+    assert [(seen.leads, seen.clients) for seen in taken] == [(2, None), (None, 2), (None, 1)]
+
+
+def test_ids_of_another_system_lead_to_no_client(tmp_path: Path) -> None:
+    """Each of two systems counts from 1, so that the same number is somebody else."""
+    leads = write_file(tmp_path, "ID;TITLE;COMPANY_ID\nx;a;7\n")
+    companies = write_file(tmp_path, "ID;TITLE;COMPANY_TYPE\n7;x;y\n", "companies.csv")
+    (numbered, _) = inspect_files([leads, companies], numbering=count_up)
+    assert (numbered.leads, [row.code for row in numbered.bad_rows]) == (0, ["unknown_client"])
+    (taken, _) = inspect_files([leads, companies], numbering=count_up, unlinked=True)
+    assert (taken.leads, taken.refusal) == (1, None)
+
+
+@pytest.mark.rule("CSV-3.7")
+def test_the_kind_of_a_file_follows_from_what_is_mapped(tmp_path: Path) -> None:
+    """And not from the words of its headings."""
+    columns = {"deal name": lead_column("TITLE").column, "deal stage": lead_column("STATUS_ID").column}
+    path = write_file(tmp_path, "ID;Deal name;Deal stage\n1;a;NEW\n")
+    kinds = [inspect_files([path], mapping=evolve(NO_MAPPING, headings=each))[0].kind for each in (columns, {})]
+    assert kinds == ["leads", "deals"]
+
+
+def test_a_draft_can_be_read_whatever_stands_in_a_file(tmp_path: Path) -> None:
+    """A control character is escaped; an encoding that the file tells itself is not written down."""
+    path = write_file(tmp_path, "ID;TITLE;STATUS_ID\n1;a;x\x7fü\n".encode("utf-16"))
+    draft = draft_mapping(inspect_files([path])[0])
+    assert '# "x\\u007fü" = { code = "CODE"' in draft
+    assert "encoding" not in draft
+    read_mapping(write_file(tmp_path, draft.replace("[stages]", '[stages]\n"x\\u007fü" = "JUNK"'), "mapping.toml"))
 
 
 def test_stages_are_told_by_the_catalogue_that_is_given(tmp_path: Path) -> None:
@@ -312,9 +341,9 @@ def test_stages_are_told_by_the_catalogue_that_is_given(tmp_path: Path) -> None:
     mapping = evolve(NO_MAPPING, language="it", headings={"x": lead_column("STATUS_ID").column})
     path = write_file(tmp_path, "ID;TITLE;x\n1;a;dritte\n2;b;Nuovo\n3;c;Good lead\n")
     (seen,) = inspect_files([path], stages=stages, mapping=mapping)
-    assert [(word.word, word.code, word.means) for word in seen.stages] == [
-        ("dritte", "UC_1", "in process"),
-        ("Nuovo", "NEW", "in process"),
-        ("Good lead", "CONVERTED", "success"),
+    assert [(word.word, word.code, word.means, word.language) for word in seen.stages] == [
+        ("dritte", "UC_1", "in process", None),
+        ("Nuovo", "NEW", "in process", None),
+        ("Good lead", "CONVERTED", "success", None),
     ]
     assert (seen.kind, seen.leads, seen.bad_rows) == ("leads", 3, ())

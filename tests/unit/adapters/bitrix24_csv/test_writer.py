@@ -16,12 +16,27 @@ from crmcore.adapters.bitrix24_csv.cells import escape
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
 from crmcore.adapters.bitrix24_csv.writer import CrmTables
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import (
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    StageCode,
+    UserId,
+)
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
 from crmcore.domain.model.values import (
+    Address,
     ContactPoint,
     ContactPoints,
     CustomFields,
@@ -87,6 +102,7 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         ContactPoint(kind=PointKind.PHONE, type="WORK", value="1"),
         ContactPoint(kind=PointKind.PHONE, type="X-1", value="2"),
         ContactPoint(kind=PointKind.PHONE, type="WORK", value="3"),
+        ContactPoint(kind=PointKind.EMAIL, type="A", value="a"),
         ContactPoint(kind=PointKind.MESSENGER, type="TELEGRAM", value="ann"),
     ]
     lead = _lead(
@@ -100,6 +116,8 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         custom={"UF_CRM_A": ("x", "y,z"), "size": True},
     )
     (row,) = _written(tmp_path, lead)
+    order = ["PHONE_WORK", "IM_TELEGRAM", "EMAIL_A", "PHONE_X-1"]
+    assert [code for code in row if code.startswith(("PHONE_", "IM_", "EMAIL_"))] == order
     assert {code: cell for code, cell in row.items() if cell} == {
         "ID": "7",
         "STATUS_ID": "NEW",
@@ -109,6 +127,7 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         "PHONE_WORK": "1,3",
         "PHONE_X-1": "2",
         "IM_TELEGRAM": "ann",
+        "EMAIL_A": "a",
         "OPENED": "Y",
         "OBSERVER_IDS": "2,3",
         "ASSIGNED_BY_ID": "1",
@@ -340,7 +359,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
 ) -> None:
     """Points and custom fields that the first cards do not have: the file is the same, to the byte.
 
-    Also where a cell before them is longer than what can be read back.
+    Rows are copied, and made once more where a cell before them is longer than what can be read back.
     """
     mail = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com")
     phone = ContactPoint(kind=PointKind.PHONE, type="HOME", value="+32 2 555; 0110")
@@ -348,7 +367,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
     leads = (
         _lead(1, title='Say "=1"', contact_points=ContactPoints([mail]), custom=CustomFields(early)),
         _lead(2),
-        _lead(3, contact_points=ContactPoints([phone, mail]), comments="two\nlines;"),
+        _lead(3, contact_points=ContactPoints([phone, mail]), comments="two\r\nlines;"),
         _lead(4, custom=CustomFields({"UF_CRM_A": 5, "Z": True})),
         _lead(5, contact_points=ContactPoints([mail]), custom=CustomFields({"UF_CRM_Z": "last", "UF_CRM_A": 6})),
     )
@@ -360,7 +379,7 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
     with CrmTables(tmp_path / "late") as tables:
         for each in image.leads.values():
             tables.add("leads", [each])
-        tables.end(image, NO_NAMES)
+        tables.end(image if long else CrmImage(), NO_NAMES)
     known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known/files", "late"))
     assert late == known
     assert [path.name for path in (tmp_path / "late").glob(".*")] == []
@@ -382,7 +401,10 @@ def test_a_value_of_each_kind_is_written(tmp_path: Path) -> None:
         _lead(id, custom=CustomFields({"UF_CRM_ALL": value, f"UF_CRM_{id}": value}))
         for id, value in enumerate(values, 1)
     ]
-    rows = _written(tmp_path, *leads, _lead(99, custom=CustomFields({"UF_CRM_ALL": ()})))
+    rows = _written(
+        tmp_path, *leads, _lead(99, amount=Money(amount=Decimal(5)), custom=CustomFields({"UF_CRM_ALL": ()}))
+    )
+    assert [row["OPPORTUNITY"] for row in rows[-2:]] == ["", "5"]
     assert [row["UF_CRM_ALL"] for row in rows] == [*values.values(), ""]
     assert [row[f"UF_CRM_{id}"] for id, row in enumerate(rows[:-1], 1)] == [*values.values()]
 
@@ -397,3 +419,32 @@ def test_what_a_damaged_record_holds_is_run_by_no_spreadsheet(tmp_path: Path) ->
     object.__setattr__(lead, "comments", Shouted("=1+1"))
     (row,) = _written(tmp_path, lead)
     assert row["COMMENTS"] == "'=1+1"
+
+
+def test_each_kind_of_card_has_its_columns(tmp_path: Path) -> None:
+    """Deals have no points; contacts and companies have no stage."""
+    mail = ContactPoints([ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@x.example")])
+    deal = Deal(
+        id=DealId(5), pipeline_id=PipelineId(0), stage=StageCode("NEW"), title="a",
+        semantics=StageSemantics.IN_PROCESS, responsible=UserId(1),
+        lead_id=LeadId(7), custom=CustomFields({"UF_CRM_A": "x"}),
+    )  # fmt: skip
+    ada = Contact(
+        id=ContactId(6), name=PersonName(last="c"), responsible=UserId(2), company_id=CompanyId(8), contact_points=mail
+    )
+    firm = Company(id=CompanyId(8), responsible=UserId(3), title="b", address=Address(city="Lyon"))
+    image = CrmImage(deals={deal.id: deal}, contacts={ada.id: ada}, companies={firm.id: firm})
+    write_crm(image, NO_NAMES, tmp_path)
+    rows = {name: _rows(tmp_path / f"{name}.csv") for name in ("leads", "deals", "contacts", "companies")}
+
+    def usual(person: str) -> dict[str, str]:
+        return {"OPENED": "N", "ASSIGNED_BY_ID": person}
+
+    filled = {name: [{key: cell for key, cell in row.items() if cell} for row in found] for name, found in rows.items()}
+    assert filled == {
+        "leads": [],
+        "deals": [{"ID": "5", "TITLE": "a", "CATEGORY_ID": "0", "STAGE_ID": "NEW", "LEAD_ID": "7", **usual("1"),
+                   "UF_CRM_A": "x"}],
+        "contacts": [{"ID": "6", "LAST_NAME": "c", "COMPANY_ID": "8", **usual("2"), "EMAIL_WORK": "a@x.example"}],
+        "companies": [{"ID": "8", "TITLE": "b", "ADDRESS_CITY": "Lyon", **usual("3")}],
+    }  # fmt: skip
