@@ -74,6 +74,7 @@ def test_a_full_name_is_said_by_parts_that_have_its_words(parts: dict[str, str |
 
 
 BLANKS = "the cell has blanks as names have them: call the column Source"
+WAY_ON = "give the export of clients too (--contacts, --companies), or import it without the link (--unlinked)"
 OTHER_IDS = "ids of another system become origins of leads that get ids of ours (--number)"
 
 
@@ -88,6 +89,7 @@ OTHER_IDS = "ids of another system become origins of leads that get ids of ours 
         ("OBSERVER_IDS", "5,[6]", "expected a name, the cell looks like a list or an object of a program"),
         ("ASSIGNED_BY_ID", "9" * 19, "expected the id of a user, or a name"),
         ("Responsible", "123-45", "expected the id of a user, or a name"),
+        ("CONTACT_ID", "9", f"this lead is linked to a contact that is in no file and not in the CRM; {WAY_ON}"),
         ("ID", "0", f"expected a whole number above 0; {OTHER_IDS}"),
     ],
 )
@@ -155,7 +157,9 @@ def test_every_part_of_a_card_has_its_field(tmp_path: Path) -> None:
         ExternalOrigin(id="7", originator="x"),
         Utm(term="z"),
     )
-    assert (second.address, second.origin, second.utm) == (None, None, None)
+    assert (second.address, second.origin, second.utm, file.unlinked) == (None, None, None, 0)
     assert (file.names.stages, file.names.sources) == ({"JUNK": "Junk lead"}, {"CALL": "Call"})
     (lead,) = leads_of(tmp_path, "ID;SOURCE_ID", "1; UC_1 ").leads
     assert lead.source == "UC_1"
+    (bad,) = leads_of(tmp_path, "ID;Stage;STATUS_SEMANTIC_ID", "1;NEW;F").bad_rows
+    assert (bad.field, bad.code) == ("STATUS_SEMANTIC_ID", "unknown_stage")
