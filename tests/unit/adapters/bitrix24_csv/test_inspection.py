@@ -171,10 +171,10 @@ def test_all_that_is_told_of_a_file_of_leads(tmp_path: Path) -> None:
     (seen,) = inspect_files([write_file(tmp_path, MIXED)])
     told = asdict(seen)
     bad_rows = told.pop("bad_rows")
-    assert [(row["line"], row["code"]) for row in bad_rows] == [
-        (2, "unknown_stage"),
-        (3, "unknown_stage"),
-        (6, "cell_count"),
+    assert [(row["file"], row["line"], row["code"]) for row in bad_rows] == [
+        (told["file"], 2, "unknown_stage"),
+        (told["file"], 3, "unknown_stage"),
+        (told["file"], 6, "cell_count"),
     ]
     columns = [tuple(column.values()) for column in told.pop("columns")]
     assert columns == [
@@ -271,6 +271,7 @@ def test_a_draft_keeps_what_was_said_to_the_letter(tmp_path: Path) -> None:
         ("a.csv", "ID;TITLE\n1;a\n", ("leads", 1, 1, None, None, "Lead.id")),
         ("a.csv", "NAME;TYPE_ID;EXPORT\nAda;x;Y\n", ("contacts", 1, None, None, "missing_column", "PersonName.first")),
         ("a.csv", "ID;Имя;Тип контакта\n1;a;b\n", ("contacts", 1, None, 1, None, "Contact.id")),
+        ("a.csv", "ID;Тип контакта;Company title\n1;a;b\n", ("contacts", 1, None, None, "not_understood", "Contact.id")),
         ("a.csv", "", (None, 0, None, None, "empty_file", None)),
         ("a.json", '{"result":[{"ID":"1","TITLE":"a"}],"total":9}', (None, 0, None, None, "partial_file", None)),
     ],

@@ -564,8 +564,16 @@ def test_a_file_without_ids_says_what_can_be_done(tmp_path: Path) -> None:
 def test_a_mapping_says_the_encoding(tmp_path: Path) -> None:
     """Else a file in another one than UTF-8 is refused."""
     mapping = attrs.evolve(NO_MAPPING, encoding="cp1252")
-    file = read_leads(write_file(tmp_path, "ID;TITLE\n1;Größe\n".encode("cp1252")), mapping=mapping)
-    assert ([lead.title for lead in file.leads], file.numbers) == (["Größe"], {})
+    sheet = lead_sheet(write_file(tmp_path, "ID;Größe\n1;x\n".encode("cp1252")), mapping)
+    assert [heading.text for heading in sheet.headings] == ["ID", "Größe"]
+
+
+def test_a_stage_that_nobody_knows_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    """By their names, and by the code of one that has none."""
+    first, *others = DEFAULT_LEAD_STAGES.stages
+    stages = LeadStages(stages=(first, *(attrs.evolve(each, name=None) for each in others)))
+    (bad,) = read_leads(write_file(tmp_path, "ID;STATUS_ID\n1;x\n"), stages=stages).bad_rows
+    assert bad.message == f"expected one of Unassigned, IN_PROCESS, PROCESSED, CONVERTED, JUNK, or {SAYS}"
 
 
 def test_a_file_has_all_that_is_told_of_it(tmp_path: Path) -> None:
