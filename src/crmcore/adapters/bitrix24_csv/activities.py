@@ -20,7 +20,7 @@ from crmcore.adapters.bitrix24_csv.words.headings import activity_columns
 from crmcore.adapters.bitrix24_csv.words.names import activity_names, person_id, plain
 from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import Kind, LeadId, Ref, UserId
-from crmcore.domain.model.text import Discreet, check_id
+from crmcore.domain.model.text import Discreet
 
 __all__ = ["ActivityFile", "ActivityReading", "activity_sheet", "read_activities"]
 
@@ -150,8 +150,6 @@ class _ActivityReader:
         @remembered
         def person(cell: str) -> UserId | None:
             id = person_id(cell)
-            if id is not None:
-                check_id(heading.column.place, id)
             return None if id is None else UserId(id)
 
         keep = keeps(heading, person)

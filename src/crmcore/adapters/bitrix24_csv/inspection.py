@@ -126,7 +126,7 @@ def _inspected(
     except BadFile as error:
         refusal = error.row
     return Inspection(
-        file=sheet.file,
+        file=looked.file,
         form=sheet.form,
         kind=looked.kind,
         rows=sheet.facts.count + len(sheet.bad_rows),

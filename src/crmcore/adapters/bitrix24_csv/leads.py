@@ -99,8 +99,8 @@ def leads_in(
     numbering: Numbering | None = None,
     clients: KnownClients = NO_CLIENTS,
     *,
-    all_new: bool = False,
-    unlinked: bool = False,
+    all_new: bool,
+    unlinked: bool,
 ) -> LeadFile:
     """The leads of a sheet whose headings are read by the mapping; the rest as for `read_leads`."""
     sheet, numbers = checked_leads(sheet, stages, mapping, numbering, all_new=all_new)
@@ -234,9 +234,8 @@ class _LeadReader(CardReader[Lead]):
 
     def _called(self, row: CardRow, lead: Lead, links: Mapping[str, int]) -> dict[str, Any]:
         """What a lead keeps of the names of clients who are nowhere, where it has none of its own."""
-        named = self.links.named(row.links, links) if row.links else {}
         kept: dict[str, Any] = {}
-        for kind, (heading, cell) in named.items():
+        for kind, (heading, cell) in self.links.named(row.links, links).items():
             if kind is Kind.COMPANY and lead.company_title is None:
                 kept["company_title"] = cell
             elif kind is Kind.CONTACT and lead.name == NO_NAME:

@@ -38,7 +38,7 @@ _USUAL = "WORK"
 def read_points(heading: Heading, cell: str) -> list[ContactPoint]:
     """The points of a cell; raises `Unreadable` where it holds something else, or could be split in two ways."""
     kind = heading.column.kind
-    items = read_dump(cell) if cell.lstrip()[:1] in ("[", "{") else None
+    items = read_dump(cell)
     try:
         if items is not None:
             found = [point for item in items for point in _from_item(heading, kind, item)]

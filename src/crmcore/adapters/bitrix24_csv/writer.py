@@ -25,7 +25,7 @@ from crmcore.domain.model.activity import Activity
 from crmcore.domain.model.ids import CARDS, Ref
 from crmcore.domain.model.image import CrmImage, batches_of, bound_activities, in_batches, in_order
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import CustomValue, PointKind
+from crmcore.domain.model.values import PointKind
 
 __all__ = ["CrmTables", "write_crm", "write_table"]
 
@@ -137,7 +137,6 @@ class CrmTables:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._undo = ExitStack()
         self._folder = folder
         self._tables: dict[str, _Cards | _Activities] = {}
         with ExitStack() as undo:
@@ -247,13 +246,13 @@ class _Cards(_Table):
                 self._copy(before)
             except csv.Error:  # a cell that is longer than what can be read back
                 self._file.close()
-                self.part.unlink(missing_ok=True)
+                self.part.unlink()
                 self._open()
                 self._head()
                 for batch in in_batches(cards):
                     self._write(batch)
             finally:
-                before.unlink(missing_ok=True)
+                before.unlink()
             self._file.close()
 
     def _copy(self, path: Path) -> None:
@@ -364,31 +363,22 @@ def _parts(values: Sequence[Any], names: Sequence[str]) -> Iterable[Sequence[Any
 
 def _cells(values: Sequence[Any]) -> Iterable[str]:
     """A cell for each value, empty where there is none."""
-    return each_by_class(values, _CELLS, partial(map, _text))
+    return each_by_class(values, _CELLS, _of_damage)
 
 
-def _text(value: CustomValue | tuple[int, ...]) -> str:
-    """A cell of a value that is there; texts are escaped, and nothing else can be taken for a formula."""
-    if isinstance(value, str):
-        return escape(value)
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return escape(join_values(map(str, value)))
-    return str(value)
+def _of_damage(values: Sequence[Any]) -> list[str]:
+    """The cells of what no record should hold: no spreadsheet runs them either."""
+    return [escape(str(value)) for value in values]
 
 
-#: The cells of values of these very classes.
+#: The cells of values of these very classes; texts are escaped, and nothing else can be taken for a formula.
 _CELLS: dict[type, WriteMany] = {
     NoneType: lambda values: [""] * len(values),
     str: escape_all,
     int: partial(map, str),
     bool: partial(map, {True: "Y", False: "N"}.__getitem__),
     datetime: few(datetime.isoformat),
+    date: few(date.isoformat),
     Decimal: lambda values: [format(value, "f") for value in values],
     tuple: lambda values: [escape(join_values(map(str, value))) if value else "" for value in values],
 }

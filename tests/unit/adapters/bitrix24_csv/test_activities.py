@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv.activities import activity_sheet
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import Kind, Ref
-from tests.unit.adapters.bitrix24_csv.files import activities_of, only
+from crmcore.domain.model.ids import Kind, LeadId, Ref
+from tests.unit.adapters.bitrix24_csv.files import activities_of, only, write_file
 
 
 @pytest.mark.rule("CSV-5.4", "CSV-5.5")
@@ -51,7 +54,15 @@ def test_bindings_of_the_library_s_own_export_are_understood(tmp_path: Path) -> 
 @pytest.mark.rule("CSV-7.5")
 @pytest.mark.parametrize(
     "cell, kind",
-    [("call", "call"), ("CALL", "call"), ("2", "call"), ("Звонок", "call"), ("E-mail", "email"), ("", "task")],
+    [
+        ("call", "call"),
+        ("CALL", "call"),
+        ("2", "call"),
+        ("2.0", "call"),
+        ("Звонок", "call"),
+        ("E-mail", "email"),
+        ("", "task"),
+    ],
 )
 def test_kinds_are_known_by_code_number_and_name(tmp_path: Path, cell: str, kind: str) -> None:
     """Another kind stays the code that it is, to the letter."""
@@ -126,3 +137,98 @@ def test_a_file_that_may_say_otherwise_what_is_completed_is_refused(tmp_path: Pa
         assert (caught.value.row.code, caught.value.row.field) == ("not_understood", heading)
     assert len(activities_of(tmp_path, "ID;LEAD_ID;STATUS;COMPLETED", "5;1;2;Y").activities) == 1
     assert len(activities_of(tmp_path, "ID;LEAD_ID;Status", "5;1;").activities) == 1
+
+
+@pytest.mark.rule("CSV-7.1", "CSV-7.3", "CSV-7.4", "CSV-2.4")
+@pytest.mark.parametrize(
+    "headings, row, said",
+    [
+        ("ID;LEAD_ID", "1;", "LEAD_ID: expected the id of a lead (missing_value)"),
+        ("ID;LEAD_ID;BINDINGS", "1;;", "LEAD_ID: expected the id of a lead (missing_value)"),
+        ("ID;BINDINGS", "1;", "BINDINGS: expected the id of a lead (missing_value)"),
+        ("ID;LEAD_ID", "1;3", "LEAD_ID: expected a lead of the imported file, found id 3 (unknown_lead)"),
+        ("ID;LEAD_ID", "1;D_2", "LEAD_ID: belongs to a deal, not to a lead (other_owner)"),
+        ("ID;BINDINGS", "1;contact:2", "BINDINGS: belongs to a contact, not to a lead (other_owner)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;2;31", "OWNER_ID: belongs to another kind of record (other_owner)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;2;", "OWNER_ID: expected the type of the owner beside its id (missing_value)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;;", "OWNER_ID: expected the id of a lead (missing_value)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;;1", "OWNER_ID: expected the id of a lead (missing_value)"),
+        ("ID;OWNER_ID;OWNER_TYPE_ID", "1;x;1", "OWNER_ID: expected ids, joined by commas (bad_id)"),
+        ("ID;BINDINGS", "1;5", "BINDINGS: expected records such as lead:102,deal:1 (bad_id)"),
+        (
+            "ID;OWNER_ID;OWNER_TYPE_ID",
+            "1;;2",
+            "OWNER_TYPE_ID: belongs to another kind of record than a lead (other_owner)",
+        ),
+        (
+            "ID;LEAD_ID;TYPE",
+            "1;1;two words",
+            "TYPE: expected a type of activities: Meeting, Call, Task, E-mail, the same in other languages, or a code "
+            "without blanks (bad_kind)",
+        ),
+    ],
+)
+def test_what_an_activity_lacks_is_said(tmp_path: Path, headings: str, row: str, said: str) -> None:
+    """By the column, with what would have been right; other records than leads are no mistake."""
+    file = activities_of(tmp_path, headings, row)
+    assert [str(row) for row in (*file.bad_rows, *file.skipped_rows)] == [
+        f"{tmp_path / 'activities.csv'}, line 2, {said}"
+    ]
+    assert len(file.skipped_rows) == ("other_owner" in said)
+
+
+@pytest.mark.rule("CSV-7.4")
+@pytest.mark.parametrize(
+    "headings, said",
+    [
+        ("ID;SUBJECT", ": expected a column LEAD_ID, BINDINGS or OWNER_ID (missing_column)"),
+        (
+            "ID;OWNER_ID",
+            ", OWNER_ID: expected a column OWNER_TYPE_ID beside it, since leads, deals and clients each count their "
+            "ids from 1 (missing_column)",
+        ),
+    ],
+)
+def test_a_file_that_cannot_say_whose_its_activities_are_is_refused(tmp_path: Path, headings: str, said: str) -> None:
+    """Before any row is read."""
+    with pytest.raises(BadFile) as bad:
+        activities_of(tmp_path, headings, "1;2")
+    assert str(bad.value.row) == f"{tmp_path / 'activities.csv'}, line 1{said}"
+
+
+@pytest.mark.rule("CSV-7.2")
+def test_records_of_other_kinds_beside_a_lead_are_counted(tmp_path: Path) -> None:
+    """Once for each row, under their column; an owner may stand beside bindings."""
+    file = activities_of(
+        tmp_path,
+        "ID;BINDINGS;OWNER_ID;OWNER_TYPE_ID",
+        '1;"lead:1,deal:4,contact:9";2;1',
+        '2;"lead:1";7;4',
+        '3;"lead:2,deal:1";1;2',
+        "4;;1;Lead",
+    )
+    leads = [sorted(ref.id for ref in refs) for _, refs in file.activities]
+    assert (leads, file.bad_rows) == ([[1, 2], [1], [2], [1]], ())
+    assert file.unplaced == {"BINDINGS": 2, "OWNER_ID": 2}
+
+
+def test_an_activity_file_is_read_as_one_of_leads_is(tmp_path: Path) -> None:
+    """With its encoding, and one page of a longer list only where somebody says that it is all."""
+    path = write_file(tmp_path, "ID;LEAD_ID;SUBJECT\n5;1;Größe\n".encode("cp1252"))
+    file = read_activities(path, [LeadId(1)], mapping=evolve(NO_MAPPING, encoding="cp1252"))
+    assert [activity.subject for activity, _ in file.activities] == ["Größe"]
+    assert file.sheet is not None
+    page = write_file(tmp_path, '{"result":[{"ID":"5","LEAD_ID":"1","SUBJECT":"a"}],"total":120}', "page.json")
+    for read in (lambda: read_activities(page, [LeadId(1)]), lambda: activity_sheet(page, NO_MAPPING)):
+        with pytest.raises(BadFile, match=r"\(partial_file\)"):
+            read()
+    assert len(read_activities(page, [LeadId(1)], partial=True).activities) == 1
+
+
+@pytest.mark.rule("CSV-4.1")
+def test_persons_are_known_by_their_ids_alone(tmp_path: Path) -> None:
+    """As the product writes employees too; each name that is no id is counted."""
+    rows = ("1;1;Ann", "2;1;user_8", "3;1;[9] Ugo Sample", "4;1;Ann", "5;1;")
+    file = activities_of(tmp_path, "ID;LEAD_ID;RESPONSIBLE_ID", *rows)
+    assert [activity.responsible for activity, _ in file.activities] == [None, 8, 9, None, None]
+    assert file.unplaced == {"RESPONSIBLE_ID": 2}

@@ -4,17 +4,21 @@ import json
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from crmcore.adapters.bitrix24_csv import (
     BadFile,
     KnownClients,
+    KnownPersons,
     inspect_files,
     read_companies,
     read_contacts,
     read_leads,
 )
+from crmcore.adapters.bitrix24_csv.cards.clients import client_sheet, clients_in
 from crmcore.adapters.bitrix24_csv.cards.links import ClientsThere
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, language
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
 from crmcore.adapters.bitrix24_csv.words.columns import COMPANY_COLUMNS, CONTACT_COLUMNS
 from crmcore.adapters.bitrix24_csv.words.headings import client_columns
 from crmcore.domain.model.company import Company
@@ -260,3 +264,50 @@ def test_the_name_of_a_client_who_is_nowhere_is_kept(tmp_path: Path) -> None:
         (None, None, 7),
     ]
     assert (file.unlinked, file.unplaced["Контакт"], file.unplaced["Компания"]) == (2, 1, 1)
+
+
+def _page(folder: Path, **row: object) -> Path:
+    return write_file(folder, json.dumps({"result": [row], "total": 120}), "page.json")
+
+
+@pytest.mark.rule("CSV-11.1")
+def test_one_page_of_a_longer_list_is_refused_unless_somebody_says_so(tmp_path: Path) -> None:
+    """Leads of clients on another page would lose their links."""
+    contacts = _page(tmp_path, ID="503", NAME="Ada", TYPE_ID="CLIENT", EXPORT="Y")
+    with pytest.raises(BadFile, match=r"\(partial_file\)"):
+        read_contacts(contacts)
+    assert [each.id for each in read_contacts(contacts, partial=True).clients] == [503]
+    companies = _page(tmp_path, ID="7", TITLE="Sample", COMPANY_TYPE="CLIENT")
+    with pytest.raises(BadFile, match=r"\(partial_file\)"):
+        read_companies(companies)
+    assert [each.id for each in read_companies(companies, partial=True).clients] == [7]
+    with pytest.raises(BadFile, match=r"\(partial_file\)"):
+        client_sheet(Kind.COMPANY, companies, NO_MAPPING)
+
+
+@pytest.mark.rule("CSV-11.1", "CSV-11.7")
+def test_a_file_of_clients_is_read_as_one_of_leads_is(tmp_path: Path) -> None:
+    """With its encoding, the persons who are known, its own fields, and where each client stands in it."""
+    text = "ID;TITLE;COMPANY_TYPE;ASSIGNED_BY_ID;Größe\n8;Müller;x;Bea;5\n7;b;;Ugo;\n8;Müller;x;Bea;5\n9;c\n"
+    path = write_file(tmp_path, text.encode("cp1252"))
+    mapping = evolve(NO_MAPPING, encoding="cp1252")
+    file = read_companies(path, mapping=mapping, persons=KnownPersons({"bea": 5}))
+    assert [(each.id, each.title, each.responsible, dict(each.custom)) for each in file.clients] == [
+        (8, "Müller", 5, {"UF_CRM_GRÖSSE": "5"}),
+        (7, "b", 1, {}),
+    ]
+    assert (file.names.persons, file.unplaced) == ({5: "Bea", 1: "Ugo"}, {"COMPANY_TYPE": 2})
+    assert [(own.heading, own.code, own.cells) for own in file.own_fields] == [("Größe", "UF_CRM_GRÖSSE", 2)]
+    assert [(row.line, row.code) for row in (*file.bad_rows, *file.skipped_rows)] == [
+        (5, "cell_count"),
+        (4, "id_again"),
+    ]
+    assert (file.lines, file.sheet is not None) == ({8: 2, 7: 3}, True)
+
+
+@pytest.mark.rule("CSV-11.4")
+def test_nobody_has_to_say_that_a_link_may_not_be_lost(tmp_path: Path) -> None:
+    """A contact of a company that is nowhere is a bad row, whoever reads the sheet."""
+    sheet = client_sheet(Kind.CONTACT, _file(tmp_path, CONTACTS + "2;Bea;Test;9\n"), NO_MAPPING)
+    file = clients_in(Kind.CONTACT, sheet, NO_MAPPING)
+    assert (file.clients, [row.code for row in file.bad_rows]) == ((), ["unknown_client"])

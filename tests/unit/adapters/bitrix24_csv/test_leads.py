@@ -9,14 +9,19 @@ from typing import Any
 import attrs
 import pytest
 
-from crmcore.adapters.bitrix24_csv import read_leads
+from crmcore.adapters.bitrix24_csv import BadFile, KnownClients, KnownPersons, read_leads
 from crmcore.adapters.bitrix24_csv.languages.catalogue import LANGUAGES, language
+from crmcore.adapters.bitrix24_csv.leads import lead_sheet, may_bring_stages
+from crmcore.adapters.bitrix24_csv.own.file_map import NO_MAPPING
+from crmcore.adapters.bitrix24_csv.own.numbers import count_up
 from crmcore.adapters.bitrix24_csv.sheets import read_sheet
 from crmcore.adapters.bitrix24_csv.words.columns import EXPORT_COLUMNS, LEAD_COLUMNS, Column, Meaning
 from crmcore.adapters.bitrix24_csv.words.headings import lead_column, lead_columns
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.ids import CompanyId, StageCode, UserId
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import DEFAULT_LEAD_STAGES, LeadStages, Stage, StageSemantics
-from crmcore.domain.model.values import ContactPoint, PointKind
+from crmcore.domain.model.values import ContactPoint, Money, PointKind
 from tests.unit.adapters.bitrix24_csv.files import leads_of, only, write_file
 
 SAMPLES = {
@@ -249,30 +254,31 @@ def test_an_id_that_comes_again_is_skipped_when_equal_and_bad_when_not(tmp_path:
     assert only(file.bad_rows) == (4, "ID", "id_differs")
 
 
-@pytest.mark.parametrize(
-    "name, code",
-    [
-        ("Не обработан", "NEW"),
-        ("в работе", "IN_PROCESS"),
-        ("Обработан", "PROCESSED"),
-        ("Качественный лид", "CONVERTED"),
-        ("Некачественный лид", "JUNK"),
-        ("Unassigned", "NEW"),
-        ("In progress", "IN_PROCESS"),
-        ("Processed", "PROCESSED"),
-        ("Good lead", "CONVERTED"),
-        ("Junk lead", "JUNK"),
-        ("CONVERTED", "CONVERTED"),
-        ("", "NEW"),
-    ],
-)
+STAGE_NAMES = {
+    "Не обработан": "NEW",
+    "в работе": "IN_PROCESS",
+    "Обработан": "PROCESSED",
+    "Качественный лид": "CONVERTED",
+    "Некачественный лид": "JUNK",
+    "Unassigned": "NEW",
+    "In progress": "IN_PROCESS",
+    "Processed": "PROCESSED",
+    "Good lead": "CONVERTED",
+    "Junk lead": "JUNK",
+    "CONVERTED": "CONVERTED",
+    "": "NEW",
+}
+
+
 @pytest.mark.parametrize("heading", ["Стадия", "STATUS_ID", "STAGE_ID"])
-def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str, name: str, code: str) -> None:
+def test_stages_are_known_by_name_and_code(tmp_path: Path, heading: str) -> None:
     """An empty cell means the first stage; the stage brings its meaning along."""
-    lead, _ = leads_of(tmp_path, f"ID;{heading}", f"1;{name}", "2;NEW").leads
-    stage = DEFAULT_LEAD_STAGES.get(code)
-    assert stage is not None
-    assert (lead.stage, lead.semantics) == (code, stage.semantics)
+    rows = (f"{id};{name}" for id, name in enumerate(STAGE_NAMES, 1))
+    leads = leads_of(tmp_path, f"ID;{heading}", *rows).leads
+    stages = {stage.code: stage.semantics for stage in DEFAULT_LEAD_STAGES.stages}
+    assert [(lead.stage, lead.semantics) for lead in leads] == [
+        (code, stages[StageCode(code)]) for code in STAGE_NAMES.values()
+    ]
 
 
 def test_another_catalogue_of_stages_can_be_given(tmp_path: Path) -> None:
@@ -401,3 +407,188 @@ def test_the_order_of_columns_is_free_and_all_but_the_id_may_be_missing(tmp_path
     path.write_text("TITLE;STATUS_ID;ID\nDesks;JUNK;7\n", encoding="utf-8")
     [lead] = read_leads(path).leads
     assert (lead.id, lead.title, lead.stage) == (7, "Desks", "JUNK")
+
+
+BOTH, MEANS = "STATUS_ID;STATUS_SEMANTIC_ID", "STATUS_SEMANTIC_ID"
+NAMES = "Unassigned, In progress, Processed, Good lead, Junk lead"
+SAYS = "that --stages FILE or a mapping (stages in mapping.toml) says what it means"
+TRANSLATED = "or --language it, in which it is the name of one,"
+MAPPED = "expected the mapping to give this word the code of a stage, with the meaning of that stage"
+
+
+#: Headings, cells of rows, and what is said of the last one: where and what.
+WRONG_STAGES = [
+    ("STATUS_ID", ["x"], "STATUS_ID", f"expected one of {NAMES}, or {SAYS}"),
+    ("Stage", ["Lead spazzatura"], "Stage", f"expected one of {NAMES}, {TRANSLATED} or {SAYS}"),
+    ("Stage", ["mapped"], "Stage", MAPPED),
+    (BOTH, ["mapped;P"], "STATUS_ID", MAPPED),
+    ("Stage;STATUS_SEMANTIC_ID", ["x;P"], "Stage", f"expected one of {NAMES}, or {SAYS}"),
+    (
+        BOTH,
+        ["a b;P"],
+        "STATUS_ID",
+        "expected a code of 1 to 100 printable characters without spaces",
+    ),
+    (
+        BOTH,
+        ["x;S"],
+        "STATUS_ID",
+        "expected 'CONVERTED': there is only one success stage",
+    ),
+    (
+        BOTH,
+        ["x;P", "x;F"],
+        "STATUS_ID",
+        "expected one meaning for each stage, a row above says P of this one",
+    ),
+    (
+        BOTH,
+        ["x;f", "x;p"],
+        "STATUS_ID",
+        "expected one meaning for each stage, a row above says F of this one",
+    ),
+    (BOTH, ["NEW;X"], MEANS, "expected P, S or F: in process, success or failure"),
+    (BOTH, ["NEW;F"], MEANS, "expected what the stage 'NEW' means: P"),
+    (BOTH, ["JUNK; p "], MEANS, "expected what the stage 'JUNK' means: F"),
+    (BOTH, ["CONVERTED;P"], MEANS, "expected what the stage 'CONVERTED' means: S"),
+    (BOTH, ["JUNK;F", ";F"], MEANS, "expected what the stage 'NEW' means: P"),
+]  # fmt: skip
+
+
+@pytest.mark.rule("STAGE-2", "CSV-6.2", "CSV-6.4", "CSV-2.4")
+def test_what_is_wrong_with_a_stage_is_said(tmp_path: Path) -> None:
+    """Nobody guesses whether a lead is closed: the message says who can tell, and each row above is read."""
+    mapping = attrs.evolve(NO_MAPPING, stages={"mapped": ("NOWHERE", None)})
+    for headings, rows, field, said in WRONG_STAGES:
+        lines = [f"{id};{row}" for id, row in enumerate(rows, 1)]
+        above = "9;NEW" + ";P" * headings.count(";")
+        (bad,) = leads_of(tmp_path, f"ID;{headings}", above, *lines, mapping=mapping).bad_rows
+        code = "invalid_value" if "printable" in said else "unknown_stage"
+        assert (bad.line, bad.field, bad.code, bad.message) == (len(rows) + 2, field, code, said)
+
+
+@pytest.mark.rule("STAGE-2", "CSV-6.3")
+def test_stages_of_a_file_are_told_with_its_names(tmp_path: Path) -> None:
+    """Those that the catalogue does not have, once each, and what each stage is called in the file."""
+    mapping = attrs.evolve(NO_MAPPING, stages={"doppio": ("DOUBLE", StageSemantics.FAILURE)})
+    rows = ["1;UC_1;P", "2; Doppio ;", "3;UC_1; p", "4;;", "5; Junk lead ;F", "6;DOUBLE;F", "7;Good lead;s", "8;JUNK;"]
+    file = leads_of(tmp_path, "ID;STATUS_ID;STATUS_SEMANTIC_ID", *rows, mapping=mapping)
+    stages = ["UC_1", "DOUBLE", "UC_1", "NEW", "JUNK", "DOUBLE", "CONVERTED", "JUNK"]
+    assert ([lead.stage for lead in file.leads], file.bad_rows) == (stages, ())
+    assert [lead.is_active for lead in file.leads] == [True, False, True, True, False, False, False, False]
+    assert [(stage.code, stage.name) for stage in file.new_stages] == [("UC_1", None), ("DOUBLE", "Doppio")]
+    assert file.names.stages == {"DOUBLE": "Doppio", "JUNK": "Junk lead", "CONVERTED": "Good lead"}
+    assert (file.all_new, file.unplaced, dict(file.lines)) == (False, {}, {id: id + 1 for id in range(1, 9)})
+
+
+@pytest.mark.rule("CSV-3.5")
+@pytest.mark.parametrize(
+    "lines, all_new",
+    [
+        (["ID;TITLE", "1;a"], True),
+        (["ID;TITLE;STATUS_ID", "1;a;"], True),
+        (["ID;TITLE;STATUS_ID", "1;a;NEW"], False),
+        (["ID;TITLE;STATUS_ID"], False),
+        (["ID;TITLE"], True),
+    ],
+)
+def test_every_lead_counts_as_new_where_no_column_is_the_stage(tmp_path: Path, lines: list[str], all_new: bool) -> None:
+    """An empty column is none, unless there is no row that could fill it."""
+    assert leads_of(tmp_path, *lines, all_new=all_new).all_new is all_new
+
+
+@pytest.mark.parametrize(
+    "lines, found",
+    [
+        (["ID;TITLE", "1;a"], False),
+        (["ID;STATUS_ID", "1;NEW", "2; Junk lead ", "3;", '4;="JUNK"'], False),
+        (["ID;STATUS_ID", "1;NEW", "2;x"], True),
+        (["ID;STATUS_ID", "1;other"], True),
+        (["ID;STATUS_ID", "1;doppio"], True),
+    ],
+)
+def test_a_word_may_be_a_stage_that_a_store_brings(tmp_path: Path, lines: list[str], found: bool) -> None:
+    """One that nobody knows, or that a mapping gives a code which the catalogue does not have."""
+    mapping = attrs.evolve(
+        NO_MAPPING, stages={"doppio": ("DOUBLE", StageSemantics.FAILURE), "other": ("NOWHERE", None)}
+    )
+    sheet = lead_sheet(write_file(tmp_path, "\n".join(lines)), mapping)
+    assert may_bring_stages(sheet, DEFAULT_LEAD_STAGES, mapping) is found
+
+
+@pytest.mark.rule("CSV-11.8")
+def test_a_lead_is_called_as_the_client_who_is_nowhere(tmp_path: Path) -> None:
+    """Where it has no name of its own; what it keeps so is not counted as lost."""
+    rows = ("1;Ada Nowhere;Nowhere;;", "2;Ada Nowhere;Nowhere;Ugo;Own", "3;;;;", "4;Ada Nowhere;Nowhere;Ugo;")
+    text = "ID;Контакт;Компания;First name;Company title\n" + "\n".join(rows)
+    file = read_leads(write_file(tmp_path, text), unlinked=True, all_new=True)
+    assert [(lead.name.first, lead.company_title) for lead in file.leads] == [
+        ("Ada Nowhere", "Nowhere"),
+        ("Ugo", "Own"),
+        (None, None),
+        ("Ugo", "Nowhere"),
+    ]
+    assert (file.unplaced, file.unlinked) == ({"Контакт": 2, "Компания": 1}, 3)
+    untold = read_leads(write_file(tmp_path, text), all_new=True)
+    assert [(row.line, row.code) for row in untold.bad_rows] == [(line, "unknown_client") for line in (2, 3, 5)]
+
+
+def test_one_page_of_a_longer_list_is_refused_unless_somebody_says_so(tmp_path: Path) -> None:
+    """The leads of the other pages would be missing."""
+    path = write_file(tmp_path, '{"result":[{"ID":"1","TITLE":"a"}],"total":120}', "page.json")
+    for read in (lambda: read_leads(path), lambda: lead_sheet(path, NO_MAPPING)):
+        with pytest.raises(BadFile, match=r"\(partial_file\)"):
+            read()
+    assert [lead.id for lead in read_leads(path, partial=True).leads] == [1]
+
+
+def test_a_file_that_is_hardly_understood_is_refused_unless_all_are_new(tmp_path: Path) -> None:
+    """Whoever counts every lead as new has looked at it."""
+    path = write_file(tmp_path, "ID;A;B;C\n1;x;y;z\n")
+    with pytest.raises(BadFile, match=r"\(not_understood\)"):
+        read_leads(path)
+    assert [lead.id for lead in read_leads(path, all_new=True).leads] == [1]
+
+
+@pytest.mark.rule("CSV-4.4")
+def test_a_file_without_ids_says_what_can_be_done(tmp_path: Path) -> None:
+    """A mapping says which column has them, or leads get new ones."""
+    with pytest.raises(BadFile) as bad:
+        leads_of(tmp_path, "TITLE;NAME", "a;b")
+    ids = "expected a column ID (a mapping says which one it is), or new ids for the leads (numbering, --number)"
+    assert str(bad.value.row) == f"{tmp_path / 'leads.csv'}, line 1: {ids} (missing_column)"
+    file = read_leads(tmp_path / "leads.csv", numbering=count_up)
+    assert ([lead.id for lead in file.leads], len(file.numbers)) == ([1], 1)
+
+
+def test_a_mapping_says_the_encoding(tmp_path: Path) -> None:
+    """Else a file in another one than UTF-8 is refused."""
+    mapping = attrs.evolve(NO_MAPPING, encoding="cp1252")
+    sheet = lead_sheet(write_file(tmp_path, "ID;Größe\n1;x\n".encode("cp1252")), mapping)
+    assert [heading.text for heading in sheet.headings] == ["ID", "Größe"]
+
+
+def test_a_stage_that_nobody_knows_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    """By their names, and by the code of one that has none."""
+    first, *others = DEFAULT_LEAD_STAGES.stages
+    stages = LeadStages(stages=(first, *(attrs.evolve(each, name=None) for each in others)))
+    (bad,) = read_leads(write_file(tmp_path, "ID;STATUS_ID\n1;x\n"), stages=stages).bad_rows
+    assert bad.message == f"expected one of Unassigned, IN_PROCESS, PROCESSED, CONVERTED, JUNK, or {SAYS}"
+
+
+def test_a_file_has_all_that_is_told_of_it(tmp_path: Path) -> None:
+    """Rows of both kinds, its own fields and stages, its sheet, the persons and the clients who were known before."""
+    text = (
+        "ID;TITLE;Own;Responsible;STATUS_ID;STATUS_SEMANTIC_ID;OPPORTUNITY;COMPANY_ID\n"
+        "1;a;x;Bea;A;P;5;7\n1;a;x;Bea;A;P;5;7\n2;b\n3;c;;Ugo;;;;\n4;;;;JUNK;;;9\n"
+    )
+    known = KnownClients(companies=[Company(id=CompanyId(7), responsible=UserId(1))])
+    file = read_leads(write_file(tmp_path, text), persons=KnownPersons({"bea": 7}), clients=known)
+    found = [(lead.id, lead.responsible, lead.company_id, lead.amount) for lead in file.leads]
+    assert found == [(1, 7, 7, Money(amount=Decimal(5))), (3, 2, None, None), (4, 1, None, None)]
+    assert ([row.line for row in file.bad_rows], [row.line for row in file.skipped_rows]) == ([4], [3])
+    assert [(own.heading, own.cells) for own in file.own_fields] == [("Own", 2)]
+    assert [stage.code for stage in file.new_stages] == ["A"]
+    assert (file.sheet is not None, dict(file.lines)) == (True, {1: 2, 3: 5, 4: 6})
+    assert (file.names.persons, file.unplaced) == ({7: "Bea", 2: "Ugo"}, {"COMPANY_ID": 1})
+    assert (file.unlinked, file.all_new, file.numbers) == (0, False, {})

@@ -14,7 +14,7 @@ from crmcore.domain.model.ids import CompanyId, ContactId, LeadId, StageCode, Us
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.schema import parts_of
 from crmcore.domain.model.stages import StageSemantics
-from crmcore.domain.model.values import ContactPoint, ContactPoints, Money, PersonName, PointKind
+from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
 from tests.filled import filled
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
@@ -37,6 +37,7 @@ THERE = evolve(
     amount=Money(amount=Decimal(5), currency="EUR"),
     name=PersonName(first="Ada", last="Sample"),
 )
+(OWN,) = THERE.custom
 KNOWN = KnownClients([Contact(id=ContactId(504), responsible=UserId(1))])
 
 
@@ -71,6 +72,9 @@ def _merged(folder: Path, headings: str, cells: str) -> Lead:
         ("CONTACT_ID", "504", {"contact_id": 504}),
         ("CONTACT_ID", "", {"contact_id": None}),
         ("CONTACT_ID;TITLE", "777;x", {"title": "x"}),
+        ("UF_CRM_A.B", "x", {"custom": CustomFields({**THERE.custom, "UF_CRM_A.B": "x"})}),
+        (f"TITLE;{OWN}", "x;", {"title": "x", "custom": CustomFields()}),
+        (OWN, "x", {"custom": CustomFields({OWN: "x"})}),
     ],
 )
 def test_only_the_fields_of_its_columns_change(
@@ -91,3 +95,22 @@ def test_a_row_laid_over_what_it_gave_changes_nothing(tmp_path: Path) -> None:
     assert [part.name for part in parts_of(Lead) if getattr(again, part.name) != getattr(once, part.name)] == []
     assert once.custom["UF_CRM_X"] == "y"
     assert THERE.custom.items() <= once.custom.items()
+
+
+@pytest.mark.rule("CSV-9.3")
+def test_what_a_stage_means_stays_with_the_stage(tmp_path: Path) -> None:
+    """A file without stages makes no closed lead an active one."""
+    closed = evolve(THERE, stage=StageCode("JUNK"), semantics=StageSemantics.FAILURE)
+    file = read_leads(write_file(tmp_path, "ID;TITLE\n1;x\n"))
+    assert file.sheet is not None
+    assert Merge(file.sheet).merged(closed, file.leads[0], ["1", "x"]) == evolve(closed, title="x")
+
+
+@pytest.mark.rule("CSV-9.3")
+def test_a_list_of_all_points_takes_the_place_of_all(tmp_path: Path) -> None:
+    """The newer methods answer the points of every kind and type in one field."""
+    cells = ["1", "IN_PROCESS", "[{'typeId': 'PHONE', 'valueType': 'HOME', 'value': '2'}]"]
+    file = read_leads(write_file(tmp_path, "id;stageId;fm\n" + ";".join(f'"{each}"' for each in cells) + "\n"))
+    assert file.sheet is not None
+    merged = Merge(file.sheet).merged(THERE, file.leads[0], cells)
+    assert merged == evolve(THERE, contact_points=ContactPoints([HOME]))

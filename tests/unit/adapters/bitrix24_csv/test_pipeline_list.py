@@ -31,6 +31,7 @@ STAGES = [
     ("DEAL_STAGE_5", "C5:WON", "Vinta", "S", "40"),
     ("DEAL_STAGE_7", "C7:NEW", "Nuova", None, "10"),
 ]
+SEVEN = Pipeline(id=PipelineId(7), name="Partners", stages=DEFAULT_DEAL_STAGES)
 THERE = {default_pipeline().id: default_pipeline()}
 
 
@@ -89,9 +90,8 @@ def test_a_list_of_other_things_is_refused(
     tmp_path: Path, rows: list[dict[str, Any]], code: str, field: str | None
 ) -> None:
     """As a whole: a deal would start in a pipeline that only has the same number."""
-    seven = Pipeline(id=PipelineId(7), name="Partners", stages=DEFAULT_DEAL_STAGES)
     with pytest.raises(BadFile) as bad:
-        read_pipelines(_pipelines(tmp_path, rows), {**THERE, seven.id: seven})
+        read_pipelines(_pipelines(tmp_path, rows), {**THERE, SEVEN.id: SEVEN})
     assert (bad.value.row.code, bad.value.row.field) == (code, field)
 
 
@@ -160,3 +160,75 @@ def test_a_store_gets_the_pipelines_of_its_portal(
     assert main(["inspect", "leads.csv", "--pipelines", "pipelines.json", "--json"]) == 0
     assert [row["id"] for row in printed(capsys.readouterr().out)["pipelines"]] == [0, 5]
     assert main(["inspect", "leads.csv", "--pipelines", "leads.csv"]) == 2
+
+
+LIST = "expected a list of pipelines (crm.category.list, crm.dealcategory.list), with ID and NAME (wrong_file)"
+ID = "ID: expected the id of a pipeline, a whole number from 0 (bad_id)"
+
+
+@pytest.mark.rule("CSV-13.3", "CSV-2.4")
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("ID;TITLE\n5;a\n", f": {LIST}"),
+        ("NAME;SORT\na;1\n", f": {LIST}"),
+        ("ID;NAME;LAST_NAME\n5;a;b\n", f": {LIST}"),
+        ("ID;NAME;SORT;STATUS_ID\n5;a;1;NEW\n", f": {LIST}"),
+        ("ID;NAME;entityTypeId\n5;a;31\n", ": expected the pipelines of deals, whose entityTypeId is 2 (wrong_file)"),
+        (
+            "ID;NAME;ENTITY_TYPE_ID\n5;a;31\n",
+            ": expected the pipelines of deals, whose entityTypeId is 2 (wrong_file)",
+        ),
+        ("ID;NAME\n5;a\n;b\n", f", line 3, {ID}"),
+        ("ID;NAME\n5;a\n-1;b\n", f", line 3, {ID}"),
+        ("ID;NAME\n5;a\n6;b\n5;c\n", ", line 4, ID: expected each pipeline once (id_differs)"),
+        (f"ID;NAME\n5;{'x' * 256}\n", ", line 2, NAME: expected at most 255 characters (invalid_value)"),
+        (
+            "ID;NAME\n7;Fairs\n",
+            ", line 2, NAME: expected the name that pipeline 7 has in the CRM: this may be another one "
+            "(record_differs)",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_said(tmp_path: Path, text: str, said: str) -> None:
+    """Where it stands, and what would have been right."""
+    path = write_file(tmp_path, text, "pipelines.csv")
+    with pytest.raises(BadFile) as bad:
+        read_pipelines(path, {**THERE, SEVEN.id: SEVEN})
+    assert str(bad.value.row) == f"{path}{said}"
+
+
+@pytest.mark.rule("CSV-13.3")
+def test_stages_that_no_pipeline_can_have_are_told_by_their_list(tmp_path: Path) -> None:
+    """The list of stages is the one to mend."""
+    listed = read_status_list(_stages(tmp_path, [("DEAL_STAGE_5", "C5:WON", "a", "S", "1")]))
+    with pytest.raises(BadFile) as bad:
+        read_pipelines(_pipelines(tmp_path, NEWER), THERE, listed)
+    said = "expected at least one in-process stage (unknown_stage)"
+    assert str(bad.value.row) == f"{tmp_path / 'stages.json'}, SEMANTICS: {said}"
+
+
+@pytest.mark.rule("CSV-13.1")
+@pytest.mark.parametrize("id", ["0", "0.0", " 0 "])
+def test_the_default_pipeline_takes_the_name_that_a_portal_gave_it(tmp_path: Path, id: str) -> None:
+    """Unless the CRM has named it itself, or the list says nothing; rows of separators are none."""
+    path = write_file(tmp_path, f"ID;NAME\n;\n{id}; Vendite \n5;\n7;PARTNERS\n", "pipelines.csv")
+    found = read_pipelines(path, {**THERE, SEVEN.id: SEVEN})
+    assert {each: pipeline.name for each, pipeline in found.items()} == {0: "Vendite", 5: None, 7: "Partners"}
+    assert found[PipelineId(7)] is SEVEN
+    named = Pipeline(id=PipelineId(0), name="Ours", stages=DEFAULT_DEAL_STAGES)
+    unnamed = Pipeline(id=PipelineId(5), name=None, stages=DEFAULT_DEAL_STAGES)
+    kept = read_pipelines(path, {named.id: named, unnamed.id: unnamed})
+    assert (kept[PipelineId(0)], kept[PipelineId(5)]) == (named, unnamed)
+    other = read_pipelines(write_file(tmp_path, "ID;NAME\n5;b\n", "b.csv"), {unnamed.id: unnamed})
+    assert other == {5: unnamed}
+    nameless = read_pipelines(write_file(tmp_path, "ID;NAME\n7;\n0\n", "n.csv"), {**THERE, SEVEN.id: SEVEN})
+    assert nameless == {7: SEVEN, 0: default_pipeline()}
+
+
+def test_one_page_of_a_longer_list_is_refused_unless_somebody_says_so(tmp_path: Path) -> None:
+    """The pipeline that is asked for may stand on another page."""
+    path = write_file(tmp_path, json.dumps({"result": {"categories": NEWER}, "total": 120}), "page.json")
+    with pytest.raises(BadFile, match=r"\(partial_file\)"):
+        read_pipelines(path, THERE)
+    assert list(read_pipelines(path, THERE, partial=True)) == [0, 5]

@@ -1,7 +1,7 @@
 """A whole CRM as CSV files: what stands where, and that it can be read again."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -14,13 +14,37 @@ from hypothesis import strategies as st
 from crmcore.adapters.bitrix24_csv import LeadFile, Names, read_activities, read_leads, write_crm, write_table
 from crmcore.adapters.bitrix24_csv.cells import escape
 from crmcore.adapters.bitrix24_csv.words.columns import LEAD_COLUMNS
+from crmcore.adapters.bitrix24_csv.writer import CrmTables
 from crmcore.domain.model.activity import Activity
-from crmcore.domain.model.ids import ActivityId, Kind, LeadId, Ref, StageCode, UserId
+from crmcore.domain.model.company import Company
+from crmcore.domain.model.contact import Contact
+from crmcore.domain.model.deal import Deal
+from crmcore.domain.model.ids import (
+    ActivityId,
+    CompanyId,
+    ContactId,
+    DealId,
+    Kind,
+    LeadId,
+    PipelineId,
+    Ref,
+    StageCode,
+    UserId,
+)
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.lead import Lead
 from crmcore.domain.model.stages import StageSemantics
 from crmcore.domain.model.tombstone import Tombstone
-from crmcore.domain.model.values import ContactPoint, ContactPoints, CustomFields, Money, PersonName, PointKind
+from crmcore.domain.model.values import (
+    Address,
+    ContactPoint,
+    ContactPoints,
+    CustomFields,
+    CustomValue,
+    Money,
+    PersonName,
+    PointKind,
+)
 from crmcore.testing import strategies
 
 NO_NAMES = Names(stages={}, sources={}, persons={})
@@ -78,6 +102,7 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         ContactPoint(kind=PointKind.PHONE, type="WORK", value="1"),
         ContactPoint(kind=PointKind.PHONE, type="X-1", value="2"),
         ContactPoint(kind=PointKind.PHONE, type="WORK", value="3"),
+        ContactPoint(kind=PointKind.EMAIL, type="A", value="a"),
         ContactPoint(kind=PointKind.MESSENGER, type="TELEGRAM", value="ann"),
     ]
     lead = _lead(
@@ -91,6 +116,8 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         custom={"UF_CRM_A": ("x", "y,z"), "size": True},
     )
     (row,) = _written(tmp_path, lead)
+    order = ["PHONE_WORK", "IM_TELEGRAM", "EMAIL_A", "PHONE_X-1"]
+    assert [code for code in row if code.startswith(("PHONE_", "IM_", "EMAIL_"))] == order
     assert {code: cell for code, cell in row.items() if cell} == {
         "ID": "7",
         "STATUS_ID": "NEW",
@@ -100,6 +127,7 @@ def test_values_stand_under_the_product_s_field_codes(tmp_path: Path) -> None:
         "PHONE_WORK": "1,3",
         "PHONE_X-1": "2",
         "IM_TELEGRAM": "ann",
+        "EMAIL_A": "a",
         "OPENED": "Y",
         "OBSERVER_IDS": "2,3",
         "ASSIGNED_BY_ID": "1",
@@ -324,13 +352,14 @@ def test_rows_are_those_of_the_csv_module(cell: str) -> None:
 
 
 @pytest.mark.rule("CSV-8.2")
+@pytest.mark.parametrize("count", [3, 5])
 @pytest.mark.parametrize("long", ["", "x" * 60_000], ids=["short", "long"])
 def test_columns_that_are_known_late_stand_where_they_would_have_stood(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str, count: int
 ) -> None:
     """Points and custom fields that the first cards do not have: the file is the same, to the byte.
 
-    Also where a cell before them is longer than what can be read back.
+    Rows are copied, and made once more where a cell before them is longer than what can be read back.
     """
     mail = ContactPoint(kind=PointKind.EMAIL, type="WORK", value="ann@example.com")
     phone = ContactPoint(kind=PointKind.PHONE, type="HOME", value="+32 2 555; 0110")
@@ -338,15 +367,84 @@ def test_columns_that_are_known_late_stand_where_they_would_have_stood(
     leads = (
         _lead(1, title='Say "=1"', contact_points=ContactPoints([mail]), custom=CustomFields(early)),
         _lead(2),
-        _lead(3, contact_points=ContactPoints([phone, mail]), comments="two\nlines;"),
+        _lead(3, contact_points=ContactPoints([phone, mail]), comments="two\r\nlines;"),
         _lead(4, custom=CustomFields({"UF_CRM_A": 5, "Z": True})),
         _lead(5, contact_points=ContactPoints([mail]), custom=CustomFields({"UF_CRM_Z": "last", "UF_CRM_A": 6})),
     )
-    image = CrmImage(leads={lead.id: lead for lead in leads})
-    write_crm(image, NO_NAMES, tmp_path / "known")
+    gone = Tombstone(kind=Kind.LEAD, id=6, deleted_at=datetime(2026, 11, 23, tzinfo=UTC))
+    image = CrmImage(leads={**{lead.id: lead for lead in leads[:count]}, LeadId(6): gone})
+    write_crm(image, NO_NAMES, tmp_path / "known" / "files")
     monkeypatch.setattr("crmcore.adapters.bitrix24_csv.writer._FIRST", 2)
-    monkeypatch.setattr("crmcore.domain.model.image.BATCH", 1)
-    write_crm(image, NO_NAMES, tmp_path / "late")
-    known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known", "late"))
+    (tmp_path / "late").mkdir()
+    with CrmTables(tmp_path / "late") as tables:
+        for each in image.leads.values():
+            tables.add("leads", [each])
+        tables.end(image if long else CrmImage(), NO_NAMES)
+    known, late = ((tmp_path / name / "leads.csv").read_bytes() for name in ("known/files", "late"))
     assert late == known
     assert [path.name for path in (tmp_path / "late").glob(".*")] == []
+
+
+def test_a_value_of_each_kind_is_written(tmp_path: Path) -> None:
+    """Alone in its column and beside others; a list of nothing is empty."""
+    values: dict[CustomValue, str] = {
+        "x": "x",
+        5: "5",
+        False: "N",
+        True: "Y",
+        Decimal("1E+3"): "1000",
+        date(2026, 1, 2): "2026-01-02",
+        datetime(2026, 1, 2, 3, tzinfo=UTC): "2026-01-02T03:00:00+00:00",
+        ("=a", "b,c"): '\'=a,"b,c"',
+    }
+    leads = [
+        _lead(id, custom=CustomFields({"UF_CRM_ALL": value, f"UF_CRM_{id}": value}))
+        for id, value in enumerate(values, 1)
+    ]
+    rows = _written(
+        tmp_path, *leads, _lead(99, amount=Money(amount=Decimal(5)), custom=CustomFields({"UF_CRM_ALL": ()}))
+    )
+    assert [row["OPPORTUNITY"] for row in rows[-2:]] == ["", "5"]
+    assert [row["UF_CRM_ALL"] for row in rows] == [*values.values(), ""]
+    assert [row[f"UF_CRM_{id}"] for id, row in enumerate(rows[:-1], 1)] == [*values.values()]
+
+
+def test_what_a_damaged_record_holds_is_run_by_no_spreadsheet(tmp_path: Path) -> None:
+    """A CRM with damage can be written too, so that it can be looked at."""
+
+    class Shouted(str):
+        __slots__ = ()
+
+    lead = _lead(1)
+    object.__setattr__(lead, "comments", Shouted("=1+1"))
+    (row,) = _written(tmp_path, lead)
+    assert row["COMMENTS"] == "'=1+1"
+
+
+def test_each_kind_of_card_has_its_columns(tmp_path: Path) -> None:
+    """Deals have no points; contacts and companies have no stage."""
+    mail = ContactPoints([ContactPoint(kind=PointKind.EMAIL, type="WORK", value="a@x.example")])
+    deal = Deal(
+        id=DealId(5), pipeline_id=PipelineId(0), stage=StageCode("NEW"), title="a",
+        semantics=StageSemantics.IN_PROCESS, responsible=UserId(1),
+        lead_id=LeadId(7), custom=CustomFields({"UF_CRM_A": "x"}),
+    )  # fmt: skip
+    ada = Contact(
+        id=ContactId(6), name=PersonName(last="c"), responsible=UserId(2), company_id=CompanyId(8), contact_points=mail
+    )
+    firm = Company(id=CompanyId(8), responsible=UserId(3), title="b", address=Address(city="Lyon"))
+    image = CrmImage(deals={deal.id: deal}, contacts={ada.id: ada}, companies={firm.id: firm})
+    write_crm(image, NO_NAMES, tmp_path)
+    rows = {name: _rows(tmp_path / f"{name}.csv") for name in ("leads", "deals", "contacts", "companies")}
+
+    def usual(person: str) -> dict[str, str]:
+        return {"OPENED": "N", "ASSIGNED_BY_ID": person}
+
+    filled = {name: [{key: cell for key, cell in row.items() if cell} for row in found] for name, found in rows.items()}
+    assert filled == {
+        "leads": [],
+        "deals": [{"ID": "5", "TITLE": "a", "CATEGORY_ID": "0", "STAGE_ID": "NEW", "LEAD_ID": "7", **usual("1"),
+                   "UF_CRM_A": "x"}],
+        "contacts": [{"ID": "6", "LAST_NAME": "c", "COMPANY_ID": "8", **usual("2"), "EMAIL_WORK": "a@x.example"}],
+        "companies": [{"ID": "8", "TITLE": "b", "ADDRESS_CITY": "Lyon", **usual("3")}],
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from crmcore.domain.model.card import Card
 from crmcore.domain.model.errors import InvalidValue, raise_alone
 from crmcore.domain.model.ids import SourceCode, UserId
 from crmcore.domain.model.lead import NO_NAME
-from crmcore.domain.model.text import check_code, check_id
+from crmcore.domain.model.text import check_code
 
 __all__ = ["NOBODY_NAMED", "CardReader", "CardRow", "ids_in_use", "said_by"]
 
@@ -215,7 +215,6 @@ class CardReader(Generic[C]):
     def _person(self, heading: Heading, cell: str) -> UserId:
         id = person_id(cell)
         if id is not None:
-            check_id(heading.column.place, id)
             return UserId(id)
         name = check_name(heading, cell)
         if not any(map(str.isalpha, name)):

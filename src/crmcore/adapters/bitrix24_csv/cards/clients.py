@@ -19,7 +19,7 @@ from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet
 from crmcore.adapters.bitrix24_csv.words.names import NOBODY_KNOWN, KnownPersons, Names
 from crmcore.domain.model.company import Company
 from crmcore.domain.model.contact import Contact
-from crmcore.domain.model.ids import CompanyId, ContactId, Kind
+from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.text import Discreet
 
 __all__ = [
@@ -149,7 +149,7 @@ class _ContactReader(CardReader[Contact]):
 
     def made(self, row: CardRow) -> tuple[int, Contact]:
         fields = self.card(row, "Contact")
-        contact = Contact(id=ContactId(fields.pop("id")), name=self.name(row), **fields, **self.linked(row))
+        contact = Contact(name=self.name(row), **fields, **self.linked(row))
         return contact.id, contact
 
 
@@ -157,8 +157,7 @@ class _CompanyReader(CardReader[Company]):
     of = "company"
 
     def made(self, row: CardRow) -> tuple[int, Company]:
-        fields = self.card(row, "Company")
-        company = Company(id=CompanyId(fields.pop("id")), **fields)
+        company = Company(**self.card(row, "Company"))
         return company.id, company
 
 

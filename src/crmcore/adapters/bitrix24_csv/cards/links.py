@@ -161,7 +161,7 @@ class Links:
         return {kind: each for each in by_name if f"{(kind := _kind(each[0]))}_id" not in links}
 
     def _said(self, kind: Kind, named: int, *, has_ids: bool) -> str:
-        if named > 1:
+        if named:  # one alone is linked
             return f"expected the id of a {kind}, since {named} of them have this name"
         said = f"{_LINKED.format(of=self._of, kind=kind)}; {_WAY_ON}"
         return said if has_ids or kind is Kind.CONTACT or self._of != "lead" else f"{said}; {_TITLE_ALONE}"

@@ -71,7 +71,7 @@ class Merge:
 
 def _field(name: str, given: Lead, cell: str) -> dict[str, Any]:
     """A field of the lead itself, as the row has it."""
-    if name == "id" or (name in _KEPT_WHERE_EMPTY and not is_filled(cell)):
+    if name in _KEPT_WHERE_EMPTY and not is_filled(cell):
         return {}
     if name in _LINKS and getattr(given, name) is None and is_link(cell):
         return {}  # it leads nowhere, so nothing is known of it

@@ -7,6 +7,7 @@ import codecs
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,6 @@ class _Wrong(Exception):
     """A value of a mapping is not what it should be; kept inside the module, where it becomes a `BadFile`."""
 
     def __init__(self, key: str, expected: str) -> None:
-        super().__init__(key, expected)
         self.key = key
         self.expected = expected
 
@@ -157,7 +157,7 @@ def _mapping(document: dict[str, Any]) -> FileMapping:
 
 
 def _nearest(key: str, known: Sequence[str], what: str) -> str:
-    near = get_close_matches(key, known, 1)
+    near = get_close_matches(key, known)
     return f"{what}: {near[0]}?" if near else f"{what}: {', '.join(known)}"
 
 
@@ -201,20 +201,17 @@ def _words(key: str, value: object) -> frozenset[str]:
     return frozenset(plain(_text(key, word)) for word in value)
 
 
-def _table(read: Callable[[str, Any], Any]) -> Callable[[str, object], dict[str, Any]]:
-    def read_table(key: str, value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise _Wrong(key, f"a table [{key}]")
-        found: dict[str, Any] = {}
-        for word, each in value.items():
-            if not plain(word):
-                raise _Wrong(key, "words, no empty one")
-            if plain(word) in found:
-                raise _Wrong(f"{key}.{word}", "each word once; case and blanks do not count")
-            found[plain(word)] = read(f"{key}.{word}", each)
-        return found
-
-    return read_table
+def _table(read: Callable[[str, Any], Any], key: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _Wrong(key, f"a table [{key}]")
+    found: dict[str, Any] = {}
+    for word, each in value.items():
+        if not plain(word):
+            raise _Wrong(key, "words, no empty one")
+        if plain(word) in found:
+            raise _Wrong(f"{key}.{word}", "each word once; case and blanks do not count")
+        found[plain(word)] = read(f"{key}.{word}", each)
+    return found
 
 
 def _heading(key: str, value: object) -> Column:
@@ -276,11 +273,11 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "encoding": _encoding,
     "dates": _dates,
     "decimal": _decimal,
-    "headings": _table(_heading),
-    "fields": _table(_field),
-    "stages": _table(_stage),
-    "persons": _table(_person),
-    "sources": _table(_code),
+    "headings": partial(_table, _heading),
+    "fields": partial(_table, _field),
+    "stages": partial(_table, _stage),
+    "persons": partial(_table, _person),
+    "sources": partial(_table, _code),
     "yes": _words,
     "no": _words,
     "nothing": _words,

@@ -182,7 +182,7 @@ def _card_column(table: _Table, heading: str, *, is_camel: bool) -> Found:
     if points and heading not in table.codes and _is_code(points[2]):
         prefix, type = points.groups()
         return Found(Column(heading, Meaning.POINTS, "ContactPoint.value", kind=_KINDS[prefix], type=type), True)
-    custom = _CAMEL_CUSTOM.fullmatch(heading) if is_camel else None
+    custom = _CAMEL_CUSTOM.fullmatch(heading)
     code = heading if custom is None else "UF_CRM_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", custom[1]).upper()
     if code.startswith("UF_CRM_") and code != "UF_CRM_" and _is_code(code):
         return Found(Column(code, Meaning.CUSTOM, f"custom.{code}"), True)

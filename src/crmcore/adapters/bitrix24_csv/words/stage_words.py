@@ -139,7 +139,7 @@ def _cell_keys() -> frozenset[str]:
     return frozenset(stage_key(word) for each in words for word in each)
 
 
-_COMPANIONS = frozenset(stage_key(word) for word in COMPANIONS)
+_COMPANIONS = frozenset(stage_key(" ".join(COMPANIONS)).split())
 
 
 #: Words of a heading that tell how leads end, or that one has.
