@@ -3,15 +3,29 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields_dict
 
-from crmcore import ClientChoice, Epoch, Kind, LeadId, MatchSetting, ModeSwitchPolicy, Money, PointKind, Ref, UserId
+from crmcore import (
+    ClientChoice,
+    Deal,
+    Epoch,
+    Kind,
+    Lead,
+    LeadId,
+    MatchSetting,
+    ModeSwitchPolicy,
+    Money,
+    PointKind,
+    Ref,
+    UserId,
+)
 from crmcore.adapters.memory import InMemoryStore
-from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, NotThisWay
+from crmcore.adapters.sql.commits.chunk import Chunk, JustRead, NotThisWay, _same
 from crmcore.adapters.sql.commits.write import write
 from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.reads.snapshot import Reader
@@ -31,6 +45,7 @@ from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted, decided
 from crmcore.testing.contracts.seeds import FULL
 from tests.building import email
+from tests.filled import filled
 from tests.sql.servers import new_sqlite_store
 from tests.unit.adapters.sql.commits.locks import Noting
 from tests.unit.adapters.sql.pairs import run
@@ -51,6 +66,7 @@ def _image(policy: str) -> CrmImage:
     """Leads with much and with little, of a known client and of one that the chunk makes; and what they share."""
     scene = Scene(InMemoryStore(new_crm(CrmMode.CLASSIC)))
     accepted(scene.crm.change_settings(ADMIN, match=MatchSetting.EMAIL))
+    scene.store.reserve(Kind.CONTACT, 8)  # so the contact has the id of a lead that stays
     known = scene.add_contact(contact_points=[email("known@example.com")])
     company = accepted(scene.crm.add_company(ADMIN, title="Known Ltd", contact_points=[email("known@example.com")]))
     ids = []
@@ -68,13 +84,13 @@ def _image(policy: str) -> CrmImage:
         scene.clock.move(timedelta(minutes=3))
         ids.append(Ref(Kind.LEAD, scene.add(**fields)))
     closed = Ref(Kind.LEAD, scene.add(title="Closed"))
+    for each in (0, 0, 0, 3, 4):
+        scene.add_activity(ids[each], subject="Own", responsible=UserId(7))
     scene.add_activity(ids[1], ids[7], subject="Shared with one that stays")
     scene.add_activity(ids[0], ids[2], Ref(Kind.CONTACT, known), subject="Shared within")
     scene.add_activity(ids[2], closed, subject="Shared with one that is closed")
-    for each in (0, 0, 0, 3, 4):
-        scene.add_activity(ids[each], subject="Own", responsible=UserId(7))
-    accepted(scene.crm.complete_activity(ADMIN, ActivityId(4)))
-    accepted(scene.crm.delete_activity(ADMIN, ActivityId(5)))
+    accepted(scene.crm.complete_activity(ADMIN, ActivityId(1)))
+    accepted(scene.crm.delete_activity(ADMIN, ActivityId(2)))
     accepted(scene.crm.close_lead(ADMIN, LeadId(int(closed.id))))
     scene.clock.move(timedelta(minutes=3))
     scene.begin(POLICIES[policy])
@@ -295,9 +311,11 @@ STALE = [
     "UPDATE crm_portal SET epoch = epoch + 1, switch_epoch = switch_epoch + 1",
     "UPDATE crm_lead SET version = version + 1 WHERE id = 2",
     "UPDATE crm_lead SET semantics = 'F' WHERE id = 7",
-    "UPDATE crm_contact SET version = version + 1 WHERE id = 1",
+    "UPDATE crm_contact SET version = version + 1 WHERE id = 9",
+    "DELETE FROM crm_contact WHERE id = 9",
+    "DELETE FROM crm_company WHERE id = 1",
     "UPDATE crm_company SET version = version + 1 WHERE id = 1",
-    "UPDATE crm_match SET version = version + 1 WHERE kind = 2 AND id = 1",
+    "UPDATE crm_match SET version = version + 1 WHERE kind = 2 AND id = 9",
     "INSERT INTO crm_match (portal, kind, point, form, id, version, held)"
     " VALUES (1, 2, 'email', 'b@example.com', 77, 1, 1)",
 ]
@@ -330,7 +348,7 @@ def test_a_chunk_locks_its_clients_and_then_all_leads_that_it_moves(
         read.chunk().write(tx)
         connection.invalidate()
     assert tx.locked == [
-        ("contact", "share", [1]),
+        ("contact", "share", [9]),
         ("company", "share", [1]),
         ("lead", "update", [1, 2, 3, 4, 5, 6, 7, 8, 10]),
     ]
@@ -338,3 +356,18 @@ def test_a_chunk_locks_its_clients_and_then_all_leads_that_it_moves(
     keys = [MatchKey(kind, PointKind.EMAIL, form) for kind in (Kind.CONTACT, Kind.COMPANY) for form in forms]
     assert tx.claimed == {veiled(stored(key)) for key in keys}
     store.close()
+
+
+@pytest.mark.rule("CONV-3", "CONV-4")
+@pytest.mark.parametrize("cls, own", [(Company, "title"), (Contact, ""), (Deal, "title"), (Lead, "")])
+def test_texts_of_a_lead_serve_a_record_that_has_its_very_values(cls: type[Any], own: str) -> None:
+    """In every field that both have, but for what a conversion decides and what a row takes from the record."""
+    lead, other = filled(Lead), filled(cls, count(501))
+    both = sorted(fields_dict(cls).keys() & fields_dict(Lead).keys())
+    left_out = {"id", "contact_id", "company_id", "deal_id", "stage", "semantics", "created_at", own}
+    compared = [name for name in both if name not in left_out]
+    record = evolve(filled(cls), **{name: getattr(lead, name) for name in compared})
+    values = {name: getattr(other, name) for name in both} | {"opened": not lead.opened}
+    same = _same(cls, own)
+    assert same(record, lead)
+    assert [name for name in both if not same(evolve(record, **{name: values[name]}), lead)] == compared

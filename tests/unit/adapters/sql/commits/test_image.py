@@ -15,6 +15,7 @@ from crmcore.adapters.sql.connection.engines import dialect_of, engine_for
 from crmcore.adapters.sql.rows.leads import bare
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage, new_crm
+from crmcore.domain.protocol.changes import Changes
 from crmcore.domain.protocol.snapshot import Query
 from crmcore.testing.contracts.seeds import SEEDS, busy_crm
 from tests.sql.servers import lay_tables
@@ -44,6 +45,11 @@ def test_the_numbers_of_each_switch_are_counted(tmp_path: Path) -> None:
             expected = InMemoryStore(twice).snapshot(Query(tally=epoch)).tally
             assert store.snapshot(Query(tally=epoch)).tally == expected
         assert max(store.snapshot(Query(tally=Epoch(2))).tally.values()) == 2
+        # A later commit adds to the row that is there.
+        read = store.snapshot(Query()).read
+        store.commit(Changes(expects=read, outcomes={LeadId(10): image.outcomes[Epoch(7), LeadId(8)]}))
+        with store.reading() as tx:
+            assert tx.rows("SELECT number FROM crm_tally WHERE epoch = 7 AND outcome LIKE '%closed%'", ()) == [(3,)]
 
 
 class Rows:

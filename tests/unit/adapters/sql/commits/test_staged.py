@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from crmcore import Activity, Company, Conflict, Contact, Kind, Lead, NoEvents, PointKind, Ref, StageSemantics, UserId
+from crmcore import (
+    Activity,
+    Company,
+    Conflict,
+    Contact,
+    Kind,
+    Lead,
+    NoEvents,
+    PointKind,
+    RecordFault,
+    Ref,
+    StageSemantics,
+    UserId,
+)
+from crmcore.adapters.sql.commits.staged import commit_parts
+from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.domain.model.ids import MATCHED, ActivityId, CompanyId, ContactId, LeadId
 from crmcore.domain.model.values import ContactPoints
 from crmcore.domain.protocol.changes import Changes, ReadSet
@@ -218,6 +233,47 @@ def test_a_staging_that_ends_leaves_the_others_alone(pair: Pair) -> None:
     first.commit()
     assert {30, 20, 21} <= {entry.id for entry in pair.sql.page(Kind.LEAD)}
     assert 31 not in {entry.id for entry in pair.sql.page(Kind.LEAD)}
+
+
+@pytest.mark.rule("IMPORT-3")
+def test_two_stagings_of_the_same_records_are_told_apart(pair: Pair) -> None:
+    """Each has its own, whichever was staged first."""
+    made = []
+    for name, lead in (("first", 16), ("second", 17)):
+        part = step(
+            expects=_read(lead={9: 2}),
+            leads={9: evolve(IMAGE.leads[9], title=name)},
+            activities={420: Activity(id=ActivityId(420), kind="call", responsible=BOSS, subject=name)},
+            bindings={420: frozenset({Ref(Kind.LEAD, lead)})},
+        )
+        made.append(_stage(pair, part, key=name))
+    for mine, other in made:
+        for kind, id in ((Kind.LEAD, 9), (Kind.ACTIVITY, 420)):
+            assert dict(mine.records(kind, (id,))) == dict(other.records(kind, (id,)))
+
+
+@pytest.mark.rule("DATA-1")
+def test_a_staged_binding_that_leads_nowhere_is_a_fault_of_its_activity(pair: Pair) -> None:
+    """It is named as where it is read of a record."""
+    mine, _ = _stage(pair, *PARTS)
+    run(pair.sql, "UPDATE crm_staged_binding SET kind = 9 WHERE activity = 420")
+    with pytest.raises(RecordFault) as told:
+        dict(mine.records(Kind.ACTIVITY, (420,)))
+    assert (told.value.ref, told.value.code) == (Ref(Kind.ACTIVITY, 420), "unreadable")
+
+
+@pytest.mark.rule("JOIN-1")
+def test_a_transaction_that_makes_records_of_parts_has_moved_counters(pair: Pair) -> None:
+    """A host's transaction holds them until its end."""
+    _stage(pair, *PARTS)
+    moved: list[bool] = []
+
+    def commit(tx: Transaction, _: object) -> None:
+        commit_parts(tx, 1, (), None)
+        moved.append(tx.moved_counters)
+
+    pair.sql.write_in(commit)
+    assert moved == [True]
 
 
 @pytest.mark.rule("IMPORT-3")
