@@ -358,7 +358,7 @@ def test_a_chunk_locks_its_clients_and_then_all_leads_that_it_moves(
     store.close()
 
 
-@pytest.mark.rule("CONV-3", "CONV-4")
+@pytest.mark.rule("CONV-3")
 @pytest.mark.parametrize("cls, own", [(Company, "title"), (Contact, ""), (Deal, "title"), (Lead, "")])
 def test_texts_of_a_lead_serve_a_record_that_has_its_very_values(cls: type[Any], own: str) -> None:
     """In every field that both have, but for what a conversion decides and what a row takes from the record."""
