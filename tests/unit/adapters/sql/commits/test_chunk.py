@@ -198,7 +198,10 @@ CHANGED: dict[str, Callable[[Any], Any]] = {
     "deals that are won": lambda changes: evolve(changes, deals=_each(changes.deals, semantics=StageSemantics.SUCCESS)),
     "outcomes that differ": lambda changes: evolve(
         changes,
-        outcomes={id: outcome._replace(companies=id % 2) for id, outcome in changes.outcomes.items()},
+        outcomes={
+            id: outcome._replace(companies=id % 2, contacts=0, bound=0, completed=0)
+            for id, outcome in changes.outcomes.items()
+        },
     ),
     "no outcomes": lambda changes: evolve(changes, outcomes={}),
     "activities that stay open": lambda changes: evolve(changes, completes_at=None),
