@@ -23,12 +23,18 @@ from tools.mutants import ROOT, Mutant
 from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT
 from tools.mutation_run import PARTS, answers, population
 
-__all__ = ["figures", "main", "page", "share"]
+__all__ = ["figures", "is_same_sql", "main", "page", "share"]
 
 DOCUMENT = ROOT / "docs" / "mutation.md"
 FIGURES = Path(__file__).with_name("mutation_figures.json")
 EQUIVALENT = "equivalent"
 COLUMNS = (KILLED, TIMEOUT, SURVIVED, NO_TESTS, OTHER, EQUIVALENT)
+
+#: Why another spelling of a statement is no change.
+SAME_SQL = "SQL does not tell the case of letters apart"
+#: What marks a text as a statement, or as a part of one.
+_WORDS = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|WHERE|AND|IS NULL|ORDER BY|ON CONFLICT|UNION)\b")
+_VALUE = re.compile(r"'[^']*'")
 
 Figures = dict[str, Any]
 
@@ -68,7 +74,7 @@ def figures(mutants: Iterable[Mutant | str], known: dict[str, dict[str, str]]) -
         status = answer["status"]
         if status not in (KILLED, TIMEOUT):
             change = "" if isinstance(mutant, str) else mutant.change
-            why = _reason(name.partition("__mutmut_")[0], change)
+            why = _reason(name.partition("__mutmut_")[0], change) or (SAME_SQL if is_same_sql(mutant) else "")
             status = EQUIVALENT if why else status
             left.append({"name": name, "status": status, "change": change, "why": why})
         modules.setdefault(_module(mutant), Counter())[status] += 1
@@ -83,6 +89,30 @@ def figures(mutants: Iterable[Mutant | str], known: dict[str, dict[str, str]]) -
         "modules": modules,
         "left": left,
     }
+
+
+def is_same_sql(mutant: Mutant | str) -> bool:
+    """Whether a mutant writes a statement of the SQL store, or a name in one, in letters of another case: values stay.
+
+    A name is that of a table, a column or an index, or an alias. The same name may be a key of Python's in another
+    place; there a test kills the mutant.
+    """
+    if isinstance(mutant, str) or not mutant.module.startswith("crmcore.adapters.sql."):
+        return False
+    before, after = (mutant.tree.code_for_node(node)[1:-1] for node in (mutant.node, mutant.instead))
+    if before.lower() != after.lower() or _VALUE.findall(before) != _VALUE.findall(after):
+        return False
+    names = re.findall(r"\w+", _VALUE.sub("", before))
+    is_named = bool(names) and all(name in _sql_names() or (len(name) == 1 and name.islower()) for name in names)
+    return is_named or _WORDS.search(before) is not None
+
+
+@cache
+def _sql_names() -> frozenset[str]:
+    from crmcore.adapters.sql.rows.indexes import metadata  # only who reports on the SQL store needs it
+
+    parts = [part for table in metadata.tables.values() for part in (table, *table.columns, *table.indexes)]
+    return frozenset(str(part.name) for part in parts)
 
 
 def share(part: Figures) -> float:
@@ -143,10 +173,13 @@ def page(parts: dict[str, Figures], before: dict[str, Figures], notes: Iterable[
     ]
     open_ones = [each for part in parts.values() for each in part["left"] if each["status"] != EQUIVALENT]
     equal = [each for part in parts.values() for each in part["left"] if each["status"] == EQUIVALENT]
+    spelled = sum(each["why"] == SAME_SQL for each in equal)
     text += ["", "## Open", "", "No test killed these, or none reached them; each with the line that it puts in.", ""]
     text += [_line(each) for each in open_ones] or ["None."]
     text += ["", "## Equivalent", "", "No input makes a difference (`tools/equivalent_mutants.toml`).", ""]
-    text += [f"{_line(each)}; {each['why']}" for each in equal] or ["None."]
+    text += [f"{_line(each)}; {each['why']}" for each in equal if each["why"] != SAME_SQL]
+    text += [f"- {spelled} statements, or names in them, in letters of another case; {SAME_SQL}"] * bool(spelled)
+    text += ["None."] * (not equal)
     return "\n".join(text).rstrip() + "\n"
 
 

@@ -62,7 +62,8 @@ PARTS = {
     "document": Part(("crmcore/adapters/document",), ("tests/unit/adapters/document", _ADAPTERS)),
     "sql": Part(
         ("crmcore/adapters/sql/commits", "crmcore/adapters/sql/reads"),
-        ("tests/sql/test_sqlite_contract.py", "tests/sql/test_planted.py", "tests/sql/test_deleted.py", _ADAPTERS,
+        ("tests/unit/adapters/sql", _ADAPTERS,
+         "tests/sql/test_sqlite_contract.py", "tests/sql/test_planted.py", "tests/sql/test_deleted.py",
          "tests/sql/test_side_by_side.py", "tests/sql/test_isolation.py", "tests/sql/test_order.py",
          "tests/sql/test_one_moment.py", "tests/sql/test_readable.py", "tests/sql/test_trouble.py"),
     ),

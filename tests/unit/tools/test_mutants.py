@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 from tools import mutants, mutation_report
 from tools.mutants import Mutant, mutants_of, plant
-from tools.mutation_report import figures, page, share
+from tools.mutation_report import figures, is_same_sql, page, share
 from tools.mutation_run import PARTS
 
 ROOT = Path(__file__).resolve().parents[3]
+
+#: A statement, a part of one, a name, and a text for people.
+STATEMENTS = """
+def read(rows):
+    rows("SELECT id FROM crm_lead WHERE portal = ?", "t.semantics = 'P'", "t.id")
+    raise KeyError("rows of crm_lead")
+"""
 
 #: What a test calls, what none calls, what hangs when it is changed, what a cache answers for, what runs at import.
 TINY = """
@@ -111,6 +118,16 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(mutants, "SOURCE", tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A module of the SQL store with statements."""
+    monkeypatch.setattr(mutants, "SOURCE", tmp_path)
+    path = tmp_path / "crmcore" / "adapters" / "sql" / "tiny.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(STATEMENTS, encoding="utf-8")
+    return path
 
 
 def _command(place: Path) -> list[str]:
@@ -229,6 +246,31 @@ class TestThePage:
         found = figures([mutant], {mutant.name: {"status": "survived", "digest": mutant.digest}})
         assert dict(found["counts"]) == {"equivalent": 1}
         assert page({"tiny": found}, {}).splitlines()[-1] == f"- `{mutant.name}`: `return 6`; nobody calls it"
+
+    def test_a_statement_in_letters_of_another_case_is_no_change(self, statements: Path) -> None:
+        """Its words and names are the same to SQL; its values are not, nor is a text that people read."""
+        same, others = (
+            {each.change for each in mutants_of(statements) if is_same_sql(each) is is_it} for is_it in (True, False)
+        )
+        assert same == {
+            """rows("select id from crm_lead where portal = ?", "t.semantics = 'P'", "t.id")""",
+            """rows("SELECT ID FROM CRM_LEAD WHERE PORTAL = ?", "t.semantics = 'P'", "t.id")""",
+            """rows("SELECT id FROM crm_lead WHERE portal = ?", "T.SEMANTICS = 'P'", "t.id")""",
+            """rows("SELECT id FROM crm_lead WHERE portal = ?", "t.semantics = 'P'", "T.ID")""",
+        }
+        assert {
+            """rows("SELECT id FROM crm_lead WHERE portal = ?", "t.semantics = 'p'", "t.id")""",
+            """raise KeyError("ROWS OF CRM_LEAD")""",
+        } <= others
+        assert not is_same_sql("a table")
+
+    def test_such_statements_are_counted_and_not_listed(self, statements: Path) -> None:
+        """They are many, and one line says of all of them why."""
+        made = [each for each in mutants_of(statements) if is_same_sql(each)]
+        found = figures(made, {each.name: {"status": "survived", "digest": each.digest} for each in made})
+        assert (dict(found["counts"]), share(found)) == ({"equivalent": 4}, 0.0)
+        lines = page({"sql": found}, {}).splitlines()
+        assert lines[-1] == f"- 4 statements, or names in them, in letters of another case; {mutation_report.SAME_SQL}"
 
     def test_every_part_has_code_and_tests_that_are_there(self) -> None:
         """And together they are the whole domain, the application and the adapters that the page speaks of."""

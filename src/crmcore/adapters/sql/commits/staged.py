@@ -92,7 +92,7 @@ def _insert(tx: Transaction, table: Any, rows: Sequence[Row]) -> None:
 def _match_rows(part: Changes) -> Iterator[Row]:
     """The keys of what is new; those of leads that change are written with them."""
     for kind in MATCHED:
-        records: Mapping[Any, Any] = getattr(part, RECORDS[kind], {})
+        records: Mapping[Any, Any] = getattr(part, RECORDS[kind])
         versions = part.expects.versions.get(kind, {})
         for id, record in records.items():
             if not versions.get(id):
