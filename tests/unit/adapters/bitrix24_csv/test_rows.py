@@ -1,5 +1,6 @@
 """Rows become records, some at a time: what cannot be read is told, and what comes again is kept once."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 
 from crmcore.adapters.bitrix24_csv.errors import BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats import facts
-from crmcore.adapters.bitrix24_csv.rows import Unreadable, by_line, check_name, reader_of
-from crmcore.adapters.bitrix24_csv.sheets import Heading
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Row, Table
+from crmcore.adapters.bitrix24_csv.rows import LeftOut, Reading, Unreadable, by_line, check_name, reader_of
+from crmcore.adapters.bitrix24_csv.sheets import Heading, sheet_of
 from crmcore.adapters.bitrix24_csv.words.columns import Column, Meaning
+from crmcore.adapters.bitrix24_csv.words.headings import lead_columns
+from crmcore.domain.model.errors import InvalidValue
 from tests.unit.adapters.bitrix24_csv.files import leads_of
 
 
@@ -95,9 +99,9 @@ def test_a_name_is_one_line(name: str, code: Fault, said: str) -> None:
 
 def test_reports_stand_in_the_order_of_the_file() -> None:
     """Those of no line come first, and two of one line stay as they came."""
-    lines = [3, None, 1, 3]
+    lines = [1, None, 3, 1]
     rows = [BadRow("leads.csv", line, str(at), "code", "said") for at, line in enumerate(lines)]
-    assert [(row.line, row.field) for row in by_line(rows)] == [(None, "1"), (1, "2"), (3, "0"), (3, "3")]
+    assert [(row.line, row.field) for row in by_line(rows)] == [(None, "1"), (1, "0"), (1, "3"), (3, "2")]
 
 
 PRODUCT = "ID: one more product of a lead above, which has no place here (further_product)"
@@ -166,3 +170,50 @@ def test_filled_cells_are_counted_over_all_rows(monkeypatch: pytest.MonkeyPatch,
     file = leads_of(tmp_path, "ID;TITLE;PRICE;Colour", "1;a;5;red", "2;b;;NaN", "3;c;NaN;", "4;d;6; ", "5;e;;blue")
     assert file.unplaced == {"PRICE": 2}
     assert [(own.heading, own.cells) for own in file.own_fields] == [("Colour", 2)]
+
+
+class _Titles:
+    """Makes a record of each row: its title."""
+
+    def __init__(self) -> None:
+        self.unplaced: dict[str, int] = {}
+        #: The lines of the rows that are read next, and the columns that say something there.
+        self.begun: list[tuple[list[int], list[str]]] = []
+
+    def begin(self, rows: Sequence[Row], headings: Sequence[Heading]) -> None:
+        self.begun.append(([line for line, _ in rows], [each.text for each in headings]))
+
+    def read(self, cells: Iterable[str | None]) -> tuple[int, str | None]:
+        id, *titles = cells
+        title = next(iter(titles), None)
+        if title == "left out":
+            raise LeftOut("TITLE", Fault.OTHER_OWNER, "belongs to others")
+        if title == "elsewhere":
+            raise InvalidValue("Contact.name", "text without control characters")
+        if title and len(title) > 9:
+            raise InvalidValue("Lead.title", "at most 9 characters")
+        return int(id or ""), title
+
+
+def test_rows_are_read_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part has its records, the line of each and its rows; what is wrong is told once all are read."""
+    monkeypatch.setattr(facts, "BLOCK", 2)
+    cells = [["1", ""], ["2", " "], ["3", "left out"], ["4", "much too long"], ["5", "elsewhere"], ["6", '="a"']]
+    rows = list(enumerate(cells, 2))
+    reader = _Titles()
+    reading = Reading(sheet_of("leads.csv", Table(Form("CSV"), ["ID", "TITLE"], rows), lead_columns), reader)
+    parts = list(reading.parts())
+    assert [(part.records, part.lines) for part in parts] == [
+        ({1: None, 2: None}, {1: 2, 2: 3}),
+        ({}, {}),
+        ({6: "a"}, {6: 7}),
+    ]
+    assert [list(part.rows) for part in parts] == [rows[:2], rows[2:4], rows[4:]]
+    assert reader.begun == [([2, 3], ["ID", "TITLE"]), ([4, 5], ["ID", "TITLE"]), ([6, 7], ["ID", "TITLE"])]
+    assert [str(row) for row in reading.skipped_rows] == ["leads.csv, line 4, TITLE: belongs to others (other_owner)"]
+    assert [str(row) for row in reading.bad_rows] == [
+        "leads.csv, line 5, TITLE: expected at most 9 characters (invalid_value)",
+        "leads.csv, line 6: expected text without control characters (invalid_value)",
+    ]
+    assert reading.count == 3
+    assert reading.whole() == ((None, None, "a"), {1: 2, 2: 3, 6: 7})
