@@ -761,6 +761,7 @@ def test_a_heading_that_may_be_data_is_named_by_number(tmp_path: Path, content: 
     else:
         told = f"{[*file.unplaced]} {[*map(str, file.bad_rows)]}"
     assert "column " in told
+    told = told.replace(str(tmp_path), "")  # the folder has a number of its own
     assert not any(each in told for each in ("Ada", "ada", "Desks", "555"))
 
 

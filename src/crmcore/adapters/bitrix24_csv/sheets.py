@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from crmcore.adapters.bitrix24_csv.cells import is_filled, read_date, read_instant, shape_of
+from crmcore.adapters.bitrix24_csv.cells import is_filled, shape_of
 from crmcore.adapters.bitrix24_csv.errors import BadFile, BadRow, Fault
 from crmcore.adapters.bitrix24_csv.formats.facts import Facts, blocks, facts_of
 from crmcore.adapters.bitrix24_csv.formats.reader import read_table
@@ -23,7 +23,7 @@ __all__ = ["Heading", "Resolve", "Sheet", "known_by", "read_sheet", "sheet_of"]
 
 Resolve = Callable[[Sequence[str]], Sequence[Found]]
 
-# What stands in a cell and not above one: an e-mail, a web address, five digits or more, or no letter at all.
+# What stands in a cell and not above one: an e-mail, a web address, five digits or more as a day has them, no letter.
 _DATA = re.compile(r".*@.*|https?:.*|.*[0-9]([\s().-]*[0-9]){4}.*|[\W\d_]+", re.DOTALL)
 # What pandas writes above a column without a name.
 _UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?")
@@ -257,7 +257,7 @@ def _headings(
     has_rows: bool,
 ) -> tuple[Heading, ...]:
     # A spreadsheet adds them to lines whose cells it could not tell apart.
-    added = texts[-1].removeprefix(texts[-1].rstrip(";,")) if texts else ""
+    added = texts[-1].removeprefix(texts[-1].rstrip(";,"))
     if len(added) > 1:
         said = f"expected one delimiter, the headings end in {added!r} as well: take that out of each line"
         raise bad_file(file, line, Fault.NO_HEADING, said)
@@ -302,8 +302,6 @@ def _is_data(text: str) -> bool:
         len(text) > _HEADING_LIMIT
         or not text.isprintable()
         or _DATA.fullmatch(text) is not None
-        or read_date(text) is not None
-        or read_instant(text) is not None
         or shape_of(text) is not None
     )
 

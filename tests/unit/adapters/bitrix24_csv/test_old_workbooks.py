@@ -7,6 +7,7 @@ import pytest
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_leads
 from crmcore.adapters.bitrix24_csv.formats.old_workbooks import check_old_workbook
+from crmcore.adapters.bitrix24_csv.formats.packages import ERROR
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
 _NOWHERE, _END, _TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
@@ -53,26 +54,38 @@ def _entry(name: str, kind: int, first: int, size: int, child: int = _NOWHERE) -
     return coded.ljust(64, b"\0") + pack("<H", len(coded)) + links + bytes(36) + pack("<II", first, size) + bytes(4)
 
 
-def _container(stream: bytes, *, is_small: bool = False) -> bytes:
-    """The stream in a container: in sectors of 512 bytes, or as one that is small in pieces of 64."""
-    body = stream.ljust(-(-len(stream) // 512) * 512, b"\0")
-    count = len(body) // 512
-    links = [*range(3, 2 + count), _END]
-    table = [_TABLE, _END, *links]
+def _chain(content: bytes, unit: int, start: int = 0) -> tuple[bytes, list[int], int]:
+    """The pieces of a stream, the last one first; which follows each, and where the first is."""
+    pieces = [content[at : at + unit].ljust(unit, b"\0") for at in range(0, len(content), unit)]
+    return b"".join(reversed(pieces)), [_END, *range(start, start + len(pieces) - 1)], start + len(pieces) - 1
+
+
+def _container(stream: bytes, *, is_small: bool = False, is_listed_apart: bool = False) -> bytes:
+    """The stream in a container: in sectors of 512 bytes, or as one that is small in pieces of 64.
+
+    The table of sectors comes first; the header lists where it stands, or a sector of its own does.
+    """
+    tables = 1 + len(stream) // 512 // 126
+    small, small_links, small_first = _chain(stream, 64)
+    body, links, first = _chain(small if is_small else stream, 512, tables + 1)
+    rest, size = tables + 1 + len(links), len(stream)
     if is_small:
-        entries = _entry("Root Entry", 5, 2, len(body), 1) + _entry("Workbook", 2, 0, len(stream))
-        pieces = -(-len(stream) // 64)
-        small = [*range(1, pieces), _END]
-        body += pack(f"<{len(small)}I", *small).ljust(512, b"\xff")
-        table += [_END]
+        body += pack(f"<{len(small_links)}I", *small_links).ljust(512, b"\xff")
+        entries = _entry("Root Entry", 5, first, len(small), 1), _entry("Workbook", 2, small_first, size)
     else:
-        entries = _entry("Root Entry", 5, _END, 0, 1) + _entry("Workbook", 2, 2, len(stream))
-    where_small = 2 + count if is_small else _END
+        body += b"\xff" * 512
+        entries = _entry("Root Entry", 5, _END, 0, 1), _entry("Workbook", 2, first, size)
+    places = list(range(tables))
+    listed = pack(f"<{tables}I", *places).ljust(508, b"\xff") + pack("<I", _END)
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += pack("<IIIIIIIII", 0, 1, 1, 0, 4096, where_small, int(is_small), _END, 0)
-    header += pack("<109I", 0, *[_NOWHERE] * 108)
-    fat = pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
-    return header + fat + entries.ljust(512, b"\0") + body
+    header += pack("<IIIII", 0, tables, tables, 0, 4096) + pack("<II", rest if is_small else _END, int(is_small))
+    header += pack("<II", rest + 1, 1) if is_listed_apart else pack("<II", _END, 0)
+    header += (b"" if is_listed_apart else pack(f"<{tables}I", *places)).ljust(436, b"\xff")
+    table = [*[_TABLE] * tables, _END, *links, _END, 0xFFFFFFFC]
+    # The workbook is the last of four entries, behind one whose name is damaged.
+    damaged = _entry("a", 1, _END, 0).replace(b"a\0\0\0", b"\0\xd8a\0", 1)
+    directory = entries[0] + damaged + _entry("Other", 2, _END, 0) + entries[1]
+    return header + pack(f"<{len(table)}I", *table).ljust(tables * 512, b"\xff") + directory + body + listed
 
 
 HEADINGS = [_text(0, column, name) for column, name in enumerate(("ID", "TITLE", "OPPORTUNITY"))]
@@ -87,11 +100,24 @@ def test_an_old_workbook_is_read(tmp_path: Path, is_small: bool) -> None:
     assert (lead.id, lead.title, str(lead.amount and lead.amount.amount)) == (7, "Столы", "12.5")
 
 
+@pytest.mark.parametrize("is_listed_apart", [False, True])
+@pytest.mark.parametrize("padding", [4096, 200_000])
+def test_a_workbook_is_found_in_any_container(tmp_path: Path, padding: int, is_listed_apart: bool) -> None:
+    """Where its table takes several sectors, or these are listed behind the header."""
+    right, wrong = (
+        _container(_stream(*LEAD, *more, padding=padding), is_listed_apart=is_listed_apart)
+        for more in ((), (ERRORS["C40001"],))
+    )
+    assert [lead.id for lead in read_leads(write_file(tmp_path, right, "leads.xls")).leads] == [7]
+    assert [check_old_workbook(right), check_old_workbook(wrong)] == [None, ERROR.format("C40001")]
+
+
 #: Cells that came to an error, each where it is named.
 ERRORS = {
     "C2": _constant(1, 2, 0x2A, is_error=True),
     "AA2": _formula(1, 26, bytes([2, 0, 0x17, 0, 0, 0, 0xFF, 0xFF])),
     "AB51": _constant(50, 27, 0x07, is_error=True),
+    "C40001": _constant(40_000, 2, 0x07, is_error=True),
 }
 
 

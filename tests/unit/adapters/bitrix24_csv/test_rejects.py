@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from crmcore.adapters.bitrix24_csv import read_leads, write_rejects
+from crmcore.adapters.bitrix24_csv.errors import BadRow
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Table
 from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG
 from tests.unit.adapters.bitrix24_csv.files import write_file
 
@@ -64,6 +66,15 @@ def test_rows_that_were_left_out_are_read_once_they_are_mended(tmp_path: Path, f
     assert (mended.bad_rows, expected.bad_rows) == ((), ())
     assert {lead.id: lead for lead in (*file.leads, *mended.leads)} == {lead.id: lead for lead in expected.leads}
     assert WHAT_IS_WRONG not in {**mended.unplaced, **{own.heading: 1 for own in mended.own_fields}}
+
+
+def test_every_cell_stands_in_quotes_below_a_mark(tmp_path: Path) -> None:
+    """As spreadsheets take it for UTF-8; what is wrong with no row and no column is told alone."""
+    table = Table(Form("CSV", "utf-8", ","), ["ID", "TITLE"], [(2, ["x", "Città"])])
+    bad = [BadRow("leads.csv", 2, "ID", "bad_id", "no id"), BadRow("leads.csv", None, None, "empty_file", "no row")]
+    write_rejects(tmp_path / "rejects.csv", table, bad)
+    lines = [f'"{WHAT_IS_WRONG}";"ID";"TITLE"', '"ID: no id (bad_id)";"x";"Città"', '"no row (empty_file)"', ""]
+    assert (tmp_path / "rejects.csv").read_bytes().decode() == "\ufeff" + "\r\n".join(lines)
 
 
 def test_a_row_of_another_width_keeps_all_of_its_cells(tmp_path: Path) -> None:

@@ -9,6 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmcore.adapters.bitrix24_csv import BadFile, read_activities, read_leads
+from crmcore.adapters.bitrix24_csv.formats.facts import Facts
+from crmcore.adapters.bitrix24_csv.formats.table import Form, Table
+from crmcore.adapters.bitrix24_csv.sheets import Sheet, read_sheet, sheet_of
+from crmcore.adapters.bitrix24_csv.words.columns import WHAT_IS_WRONG
+from crmcore.adapters.bitrix24_csv.words.headings import lead_columns
 from crmcore.domain.model.errors import CrmError
 from tests.unit.adapters.bitrix24_csv.files import Content, leads_of, only, write_file
 
@@ -116,6 +121,144 @@ def test_the_delimiter_is_told_from_the_headings(tmp_path: Path, delimiter: str,
 def test_a_column_without_a_heading_is_named_by_its_place(tmp_path: Path) -> None:
     """Lines that end in a delimiter have such a column."""
     assert leads_of(tmp_path, "ID;TITLE;", "1;a;", "2;b;7").unplaced == {"column 3": 1}
+
+
+def _sheet(names: list[str], *rows: list[str], delimiter: str | None = ";", may_have_nul: bool = True) -> Sheet:
+    """The sheet of a table whose rows begin in line 2."""
+    table = Table(Form("CSV", "utf-8", delimiter), names, list(enumerate(rows, 2)), may_have_nul=may_have_nul)
+    return sheet_of("leads.csv", table, lead_columns)
+
+
+NO_HEADING = "expected a line of headings, found none that is known"
+IN_ONE = (
+    f"{NO_HEADING}; each row stands in one cell: split it into columns, take away quotes around whole rows, or correct "
+    "the delimiter of a first line sep="
+)
+SEPARATED = f"{NO_HEADING}; cells are separated by ; or commas or tabs, or by what a first line says, such as sep=|"
+MAPPED = f"{NO_HEADING}; a mapping says what they mean (--mapping)"
+ENDS = "expected one delimiter, the headings end in {} as well: take that out of each line"
+LOST = "expected a line of headings, but column {} looks like data, as if the line break behind the headings were lost"
+FIRST = "expected a line of headings first"
+_OTHER = ["foo", "bar"]
+#: Names, rows below them and what is wrong.
+HEADINGLESS: list[tuple[list[str], list[list[str]], str]] = [
+    (["ID", "TITLE;;"], [["1", "a"]], ENDS.format("';;'")),
+    (["ID", "x,,,"], [["1", "a"]], ENDS.format("',,,'")),
+    (["ID", "STATUS_ID1", "a"], [], LOST.format(2)),
+    (["ID", "x", "STATUS_ID1", "a"], [["", "", "", ""]], LOST.format(3)),
+    (["ID", "x", "7"], [], LOST.format(3)),
+    (_OTHER, [["ID", "x"], ["ID", "TITLE"]], f"{FIRST}; they seem to be in line 3: delete what is above it"),
+    (_OTHER, [["x", "y"]] * 9 + [["ID", "TITLE"]],
+     f"{FIRST}; they seem to be in line 11: delete what is above it"),
+    (_OTHER, [["x", "y"]] * 10 + [["ID", "TITLE"]], MAPPED),
+    (_OTHER, [["ID", "x"]], MAPPED),
+    (["foo"], [["ID"]], SEPARATED),
+    (["ID TITLE"], [], SEPARATED),
+    (['"ID,x"'], [], SEPARATED),
+    (['"ID;TITLE"'], [], IN_ONE),
+    (['I"D|TIT"LE'], [], IN_ONE),
+    (["ID,TITLE,x"], [], IN_ONE),
+    (["ID\tTITLE"], [], IN_ONE),
+    (["ID;TITLE", "x"], [], MAPPED),
+]  # fmt: skip
+
+
+@pytest.mark.rule("CSV-1.2")
+@pytest.mark.parametrize("names, rows, said", HEADINGLESS)
+def test_what_is_no_line_of_headings_is_told(names: list[str], rows: list[list[str]], said: str) -> None:
+    """Where the headings may be, or what may have happened to them."""
+    with pytest.raises(BadFile) as caught:
+        _sheet(names, *rows)
+    assert str(caught.value) == f"leads.csv, line 1: {said} (no_heading)"
+
+
+def test_a_table_that_is_no_csv_has_no_delimiter_to_correct() -> None:
+    """A mapping may say what its headings mean."""
+    with pytest.raises(BadFile) as caught:
+        _sheet(["a"], delimiter=None)
+    assert str(caught.value) == f"leads.csv, line 1: {MAPPED} (no_heading)"
+
+
+def test_a_heading_means_one_column() -> None:
+    """The other one is named."""
+    with pytest.raises(BadFile) as caught:
+        _sheet(["ID", "Комментарий", "COMMENTS"], ["1", "a", "b"])
+    assert str(caught.value) == (
+        "leads.csv, line 1, COMMENTS: expected each column once, but 'Комментарий' means the same; leave one of them "
+        "out, in the file or in a mapping (heading_twice)"
+    )
+
+
+@pytest.mark.rule("DATA-2")
+def test_a_heading_is_shown_unless_it_may_be_data() -> None:
+    """Then, and where it is there twice or not at all, the number of its column tells which one is meant."""
+    data = ["y" * 81, "a\tb", "2026-01-01", "1.1.2026", "[1]", "12345", "1 2 3 4 5", "a@b", "http://x", "..."]
+    plain = ["x" * 80, "1234x", "PRICE", "Mystery;"]
+    names = [" ID ", *plain, *data, "Price", "", "Unnamed: 3", WHAT_IS_WRONG, "STATUS_ID1", "a@b", "X;"]
+    headings = _sheet(names, ["1"] * len(names)).headings
+    numbers = [f"column {at}" for at in range(6, 16)]
+    assert [each.text for each in headings] == [
+        "ID", *plain, *numbers, "Price (column 16)", "column 17", "column 18", "STATUS_ID1", "column 21", "X;"
+    ]  # fmt: skip
+    assert [each.written for each in headings] == [name.strip() for name in names if name != WHAT_IS_WRONG]
+    assert [each.index for each in headings] == [*range(18), 19, 20, 21]
+    assert [each.text for each in headings if each.is_code] == ["ID", "PRICE", "Price (column 16)"]
+    assert [each.is_mapped for each in headings] == [False] * 21
+
+
+def test_no_heading_is_shown_that_is_not_known_above_no_rows() -> None:
+    """It may be the last line of somebody's data."""
+    assert [each.text for each in _sheet(["ID", "Mystery", "STATUS_ID1"]).headings] == ["ID", "column 2", "column 3"]
+
+
+AGAIN = "the headings come again here, as where files were joined: delete this line (heading_twice)"
+#: Rows below ID and TITLE, the lines of those that fit, and what is said of the others.
+FITTING: list[tuple[list[list[str]], list[int], list[str]]] = [
+    ([["1", "a"], ["2", ""]], [2, 3], []),
+    ([["x", "a"], ["", "b"]], [2, 3], []),
+    ([["1", "a"], ["2"], ["3", "b", "c"]], [2],
+     [f"{line}: expected 2 cells as in the heading, found {count} (cell_count)" for line, count in ((3, 1), (4, 3))]),
+    ([["1", "a"], ["ID", " TITLE"], ["ID", "x"], ["x", "TITLE"]], [2, 4, 5], [f"3: {AGAIN}"]),
+    ([["1", "a\0"], ["\0", "b"]], [],
+     ["2, TITLE: expected text without NUL (nul_character)", "3, ID: expected text without NUL (nul_character)"]),
+    ([["", " "], ["1", "a"], ["NaN", ""], [""]], [3],
+     ["2: 3 rows without a filled cell, skipped like empty lines; this is the first (empty_rows)"]),
+]  # fmt: skip
+
+
+@pytest.mark.rule("CSV-1.7", "CSV-1.8")
+@pytest.mark.parametrize("rows, lines, said", FITTING)
+def test_rows_fit_or_are_told(rows: list[list[str]], lines: list[int], said: list[str]) -> None:
+    """As often as somebody reads them."""
+    sheet = _sheet(["ID", "TITLE"], *rows)
+    assert [[line for line, _ in sheet.rows], [line for line, _ in sheet.rows]] == [lines, lines]
+    assert [str(row) for row in (*sheet.bad_rows, *sheet.skipped_rows)] == [f"leads.csv, line {each}" for each in said]
+    assert sheet.facts.count == len(lines)
+
+
+def test_a_nul_is_looked_for_only_where_there_may_be_one() -> None:
+    """A file says whether it has any."""
+    assert len(list(_sheet(["ID", "TITLE"], ["1", "a\0"], may_have_nul=False).rows)) == 1
+
+
+def test_a_changed_sheet_is_looked_at_anew() -> None:
+    """Rows that become nothing are left out, and a column that nobody reads says nothing."""
+    sheet = _sheet(["ID", WHAT_IS_WRONG, "STATUS_ID"], ["1", "x", "NEW"], ["2", "y", "JUNK"])
+    changed = sheet.changed(lambda cells: ["3", *cells[1:]] if cells[0] == "1" else None)
+    assert list(changed.rows) == [(2, ["3", "x", "NEW"])]
+    assert changed.new_facts() == Facts(1, frozenset({0, 1, 2}), {2: {"NEW": None}}, {}, may_repeat=False)
+    assert changed.words_of(changed.headings[1]) == ["NEW", "JUNK"]
+
+
+@pytest.mark.rule("CSV-1.2")
+def test_a_sheet_is_read_as_somebody_says(tmp_path: Path) -> None:
+    """In an encoding, and one page of a longer list."""
+    sheet = read_sheet(write_file(tmp_path, "ID;Città\n1;a\n".encode("cp1252")), lead_columns, encoding="cp1252")
+    assert [each.text for each in sheet.headings] == ["ID", "Città"]
+    path = write_file(tmp_path, '{"result":[{"ID":"1"}],"total":2}')
+    assert list(read_sheet(path, lead_columns, partial=True).rows) == [(1, ["1"])]
+    with pytest.raises(BadFile, match="1 of 2 records"):
+        read_sheet(path, lead_columns)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

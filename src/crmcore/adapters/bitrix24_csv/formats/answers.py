@@ -43,7 +43,10 @@ def read_answers(source: Source, text: str, encoding: str) -> Table:
     if not names:
         raise bad_file(source.file, None, Fault.EMPTY_FILE, "expected at least one record")
     _check_stages(source, records, names)
-    rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]
+    try:
+        rows = [(number, _row(record, names)) for number, record in enumerate(records, 1)]
+    except RecursionError:  # a list that could just be read may be too deep to be written
+        raise_alone(bad_file(source.file, None, Fault.WRONG_FORMAT, _EXPECTED))
     return Table(Form("JSON", encoding), names, rows, None)
 
 
@@ -81,7 +84,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(text)
+    raise ValueError
 
 
 def _records(source: Source, found: Any) -> tuple[list[dict[str, Any]], int | None]:
@@ -113,14 +116,17 @@ def _of_batch(batch: dict[str, Any] | None) -> list[dict[str, Any]]:
     if batch is None:
         return []
     if batch["result_error"]:
-        errors = batch["result_error"]
-        first = next(iter(errors.values() if isinstance(errors, dict) else errors), None)
+        first = next(iter(_by_call(batch["result_error"]).values()), None)
         return [first if isinstance(first, dict) and "error" in first else {"error": None}]
-    parts = {
-        name: batch.get(f"result_{name}" if name != "result" else name) or {} for name in ("result", "total", "next")
-    }
-    named = {name: dict(enumerate(part)) if isinstance(part, list) else part for name, part in parts.items()}
+    parts = {"result": "result", "total": "result_total", "next": "result_next"}
+    named = {name: _by_call(batch.get(part)) for name, part in parts.items()}
     return [{name: named[name].get(call) for name in named} for call in named["result"]]
+
+
+def _by_call(part: Any) -> dict[Any, Any]:
+    """What such a part says of each call, by its name or its number."""
+    found = dict(enumerate(part)) if isinstance(part, list) else part
+    return found if isinstance(found, dict) else {}
 
 
 def _inside(result: dict[str, Any]) -> Any:
@@ -133,7 +139,7 @@ def _inside(result: dict[str, Any]) -> Any:
 
 
 def _page(source: Source, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], int | None]:
-    if str(answer.get("format", "")).startswith("crmcore.crm/"):
+    if str(answer.get("format")).startswith("crmcore.crm/"):
         said = "this is a whole CRM as `crmcore export` writes it: `crmcore import FILE --store URL` imports it"
         raise bad_file(source.file, None, Fault.WRONG_FORMAT, said)
     if answer.get("error") or ("error" in answer and "result" not in answer):
@@ -171,7 +177,7 @@ def _row(record: dict[str, Any], names: list[str]) -> list[str]:
 
 def _cell(value: Any) -> str:
     """A value as a cell of a CSV file would have it; whole lists stay JSON, which the reader of cells knows."""
-    if value is None or value in ([], {}, ""):
+    if value is None or value in ([], {}):
         return ""
     if isinstance(value, bool):
         return "Y" if value else "N"

@@ -52,23 +52,16 @@ class _Body:
 
     def __init__(self, text: Text) -> None:
         self.text = text
-        self._rest = ""
-        self.named: str | None = None
-        self.before = 0
-        #: How many lines of the text it has already had when the body begins.
-        self._passed = 0
-        for passed, line in enumerate(text.lines(), 1):
-            self.before += line.count("\n")
-            if line.strip("\r\n"):
-                named = _NAMED.match(line)
-                if named:
-                    self.named, self._rest, self._passed = named[2], line[named.end() :], passed
-                break
-        self.before = self.before - self._rest.count("\n") if self.named else 0
+        passed, line = next(((passed, line) for passed, line in enumerate(text.lines(), 1) if line.strip()), (0, ""))
+        named = _NAMED.match(line)
+        self.named = named[2] if named else None
+        #: What stands behind it in its line, and how many lines of the text are read by then.
+        self._rest, self._passed = (line[named.end() :], passed) if named else ("", 0)
+        self.before = self._passed - bool(self._rest)
 
     def content(self) -> Iterator[str]:
         """The same from the first one on that says anything."""
-        return dropwhile(lambda line: not line.strip("\r\n"), self.lines())
+        return dropwhile(lambda line: not line.strip(), self.lines())
 
     def lines(self) -> Iterator[str]:
         """Each line without a mark before it, which is left from a file that was joined to another one."""
@@ -81,7 +74,7 @@ class _Body:
 
     @staticmethod
     def _without_marks(lines: Iterator[str]) -> Iterator[str]:
-        above = ""
+        above = "\n"
         for line in lines:
             yield line[1:] if line[0] == "\ufeff" and above.endswith("\n") else line
             above = line

@@ -64,8 +64,7 @@ def facts_of(columns: Sequence[Column], fitting: Iterable[Sequence[Sequence[str]
     }
     ids = next((index for index, each in enumerate(columns) if each.meaning is Meaning.ID), None)
     empty = set(range(len(columns)))
-    order = _Order()
-    order.is_kept = ids is not None
+    order = _Order(is_kept=ids is not None)
     count = 0
     for block in fitting:
         count += len(block)
@@ -92,8 +91,8 @@ def _days(cells: Iterable[str]) -> Iterator[tuple[int, int]]:
 class _Order:
     """Whether ids go up from row to row, or down."""
 
-    def __init__(self) -> None:
-        self.is_kept = True
+    def __init__(self, *, is_kept: bool) -> None:
+        self.is_kept = is_kept
         self._last: list[int] = []
         self._goes: Callable[[int, int], bool] | None = None
 
@@ -119,7 +118,7 @@ def _ids(cells: Sequence[str]) -> Iterable[int]:
 
 
 #: So many digits need a closer look.
-_PLAIN = 16
+_PLAIN = 19
 
 
 def repeated_ids(rows: Iterable[Row], columns: Iterable[int]) -> frozenset[int]:

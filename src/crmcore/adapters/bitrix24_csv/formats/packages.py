@@ -68,7 +68,7 @@ def check_package(content: bytes) -> str | None:
             if not any(name.startswith(_BOOK) or name == _CONTENT for name in package.namelist()):
                 found = next((said for part, said in _OTHERS if any(map(part.match, package.namelist()))), _SOMETHING)
                 return f"expected a workbook, found {found}"
-            cells = max((_cells(package, name) for name in package.namelist()), default=0)
+            cells = max(_cells(package, name) for name in package.namelist())
             lost = [said for name in package.namelist() if (said := _lost(package, name))]
     except Exception:  # zipfile does not say what a damaged package raises
         return UNREADABLE
@@ -102,12 +102,12 @@ def _lost_in_cells(package: ZipFile, name: str) -> str | None:
     hidden = next(filter(None, map(_HIDDEN.search, _windows(package, name))), None)
     if hidden is not None:
         named = _NAMED.search(hidden["row"])
-        return _ROW.format("a row" if named is None else f"row {named[1].decode('ascii', 'replace')}")
+        return _ROW.format("a row" if named is None else f"row {named[1].decode()}")
     found = next(filter(None, map(_LOST.search, _windows(package, name))), None)
     if found is None:
         return None
-    named = _NAMED.search(found["error"] or found["open"] or b"")
-    place = "a cell" if named is None else named[1].decode("ascii", "replace")
+    named = _NAMED.search(found["error"] or found["open"])
+    place = "a cell" if named is None else named[1].decode()
     return (ERROR if found["error"] is not None else _NO_VALUE).format(place)
 
 
@@ -158,7 +158,7 @@ def _column(letters: bytes) -> int:
 
 def _cells_by_repeats(package: ZipFile, name: str) -> int:
     """By rows and cells that stand for many; those without a text end where the filled ones do."""
-    rows = width = last_row = column = last_column = 0
+    cells = rows = width = last_row = column = last_column = 0
     with package.open(name) as file:
         for _, element in iterparse(file):
             repeats = int(element.get(f"{_ODS}number-columns-repeated", 1))
@@ -175,6 +175,7 @@ def _cells_by_repeats(package: ZipFile, name: str) -> int:
                 column = last_column = 0
                 element.clear()
             elif element.tag == f"{_ODS}table":
-                rows = 0
+                cells = max(cells, last_row * width)
+                rows = width = last_row = 0
                 element.clear()
-    return last_row * width
+    return cells

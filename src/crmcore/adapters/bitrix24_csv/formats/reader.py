@@ -39,14 +39,14 @@ _TEXTS = tuple(
             re.IGNORECASE,
             "SQL: save the rows of a query as CSV",
         ),
-        (r"[+┌╔]?[-─═+|]{3}[-─═+┬|]*$", re.MULTILINE, "a table that is drawn for a terminal: save it as CSV"),
+        (r"(---|- [\w\"']+:.*)\s*$", re.MULTILINE, "YAML: write it as JSON or as CSV"),
+        (r"[+┌╔]?[-─═+|]{3}[-─═+┬╦┐╗|]*$", re.MULTILINE, "a table that is drawn for a terminal: save it as CSV"),
         (r"\*{5,} \d+\. row", 0, "a table that is drawn for a terminal: save it as CSV"),
         (r"Array\s*\(|[aO]:\d+:[{\"]", 0, "what PHP prints or keeps: write it as JSON (json_encode)"),
         (r"[\[{]\s*(?:[{\[]\s*)?'", 0, "what Python prints: write it as JSON (json.dump)"),
         (r"\w+\(\s*[\[{]", 0, "a call of a program: leave the JSON that is in it"),
         (r"event=\w+&", 0, "a notification of an event: fetch the lead (crm.lead.get), and give that answer"),
         (r"\[[A-Za-z][\w. -]*\]\s*$", re.MULTILINE, "settings; a mapping goes beside the file, with --mapping"),
-        (r"(---|- [\w\"']+:)\s", 0, "YAML: write it as JSON or as CSV"),
         (r"BEGIN:VCALENDAR", 0, "a calendar"),
         (
             r"(MIME-Version|Return-Path|Received|Delivered-To|From|To|Subject): ",
@@ -95,5 +95,4 @@ def _other_bytes(content: bytes) -> str | None:
 
 def _other_text(text: str) -> str | None:
     """The same for a file that was read as text."""
-    begins = text.lstrip()
-    return next((found for beginning, found in _TEXTS if beginning.match(begins)), None)
+    return next((found for beginning, found in _TEXTS if beginning.match(text)), None)

@@ -2,9 +2,11 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from errno import ESTALE
 from functools import cached_property
 from io import SEEK_END, BytesIO, StringIO, TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -46,7 +48,7 @@ class Text:
         begins = read_beginning(path, _SAMPLE)
         #: A file that is no longer than what is looked at anyway is not opened again.
         self._content = begins if len(begins) < _SAMPLE else None
-        self._codec = next((name for mark, name in _MARKS if begins.startswith(mark)), encoding or "utf-8")
+        self._codec = next((name for mark, name in _MARKS if begins.startswith(mark)), _unmarked(encoding))
         wide = _wide(begins) if self._codec == "utf-8" else None
         if wide is not None:
             said = f"expected a file saved as UTF-8; it looks like UTF-16 without its mark: say --encoding {wide}"
@@ -77,7 +79,7 @@ class Text:
             while part := file.read(_SAMPLE):
                 if mark in end + part:
                     return True
-                end = part[1 - len(mark) :] if len(mark) > 1 else b""
+                end = part[-len(mark) :]
         return False
 
     @cached_property
@@ -99,9 +101,9 @@ class Text:
         try:
             with self._opened() as file, TextIOWrapper(cast("BinaryIO", file), self._codec, newline="") as text:
                 # What joined two files may have left a second mark.
-                if first := text.readline().lstrip("\ufeff"):
-                    yield first
-                yield from _without_end(text) if self._has_end else text
+                first = text.readline().lstrip("\ufeff")
+                lines = chain((first,) if first else (), text)
+                yield from _without_end(lines) if self._has_end else lines
         except OSError as error:
             raise_alone(bad_file(str(self._path), None, Fault.UNREADABLE_FILE, error.strerror or "cannot be opened"))
         except (LookupError, ValueError):
@@ -114,7 +116,7 @@ class Text:
         try:
             return content.decode(self._codec).lstrip("\ufeff").removesuffix(_END)
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
+            line = content[: error.start].count(b"\n") + 1
             raise_alone(bad_file(str(self._path), line, Fault.UNKNOWN_ENCODING, self._said(content)))
         except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
             raise_alone(self._unknown())
@@ -147,6 +149,14 @@ class Text:
         said = "expected a file saved as UTF-8"
         likely = f"; it looks like {guess}" if guess else ""
         return f"{said}{likely}: save it again, or give its encoding, such as --encoding {guess or 'cp1252'}"
+
+
+def _unmarked(encoding: str | None) -> str:
+    """The encoding of a file without a mark; of UTF-16 the low byte comes first then, as most programs write it."""
+    with suppress(LookupError, ValueError):
+        if encoding is not None and codecs.lookup(encoding).name == "utf-16":
+            return "utf-16-le"
+    return encoding or "utf-8"
 
 
 def _without_end(lines: Iterable[str]) -> Iterator[str]:
@@ -186,6 +196,5 @@ def _guess(content: bytes) -> str | None:
 
 def _is_binary(content: bytes) -> bool:
     """Whether a file has so many control characters that it is no text in any encoding of single bytes."""
-    sample = content[:_SAMPLE]
-    controls = len(sample) - len(sample.translate(None, _CONTROLS))
-    return controls > _SOME and controls * _ONE_IN > len(sample)
+    controls = len(content) - len(content.translate(None, _CONTROLS))
+    return controls > _SOME and controls * _ONE_IN > len(content)
