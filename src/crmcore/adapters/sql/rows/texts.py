@@ -133,7 +133,7 @@ def dump_parts(value: Any) -> str | None:
 
 def _loader(cls: type[V]) -> Callable[[str | None], V | None]:
     names = [part.name for part in parts_of(cls)]
-    make: Callable[..., V] = unchecked(cls)
+    make: Callable[..., V] = unchecked(cls)  # type: ignore[arg-type]  # a class is hashable
 
     def load_parts(text: str | None) -> V | None:
         if text is None:
