@@ -3,6 +3,7 @@
 Each has a name and a function that changes one entry in this process (`tools.mutation_judge` forks for it).
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -80,9 +81,11 @@ def _set(reason: Reason, name: str, value: Any) -> Callable[[], None]:
 
 def _map(place: int, row: conversion.Carried) -> Callable[[], None]:
     def change() -> None:
-        rows = list(conversion.FIELD_MAP)
-        rows[place] = row
-        conversion.FIELD_MAP = tuple(rows)
+        old = conversion.FIELD_MAP
+        new = (*old[:place], row, *old[place + 1 :])
+        for module in tuple(sys.modules.values()):  # whoever imported the table has a name of its own for it
+            if vars(module).get("FIELD_MAP") is old:
+                setattr(module, "FIELD_MAP", new)  # noqa: B010  # a module in general has no such name
         conversion._LOST.update({key: conversion._lost(*key) for key in conversion._LOST})
 
     return change
