@@ -200,3 +200,4 @@ def raise_alone(error: BaseException) -> NoReturn:
         raise error from None
     finally:
         error.__context__ = None
+        del error  # its traceback holds this frame: in a circle, it would keep open files for the collector

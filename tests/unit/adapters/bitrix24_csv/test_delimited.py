@@ -1,5 +1,6 @@
 """CSV becomes a table: its delimiter is found or named, and rows and faults have the line where they begin."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,6 +109,23 @@ def test_a_fault_is_told_with_the_line_where_it_begins(tmp_path: Path, text: str
     with pytest.raises(BadFile) as caught:
         list(_table(tmp_path, text).rows)
     assert str(caught.value) == f"leads.csv{REFUSED[text]}"
+
+
+@pytest.mark.parametrize("text", [*REFUSED][-3:], ids=lambda text: text[:20])
+def test_a_file_that_is_refused_is_closed_while_the_error_is_kept(tmp_path: Path, text: str) -> None:
+    """A file of more than is looked at anyway is read from the disk, row by row."""
+    rows = _table(tmp_path, text.replace("ID;TITLE\n", "ID;TITLE\n" + "7;b\n" * 20_000)).rows
+    lowest = _lowest_free()
+    with pytest.raises(BadFile) as kept:
+        list(rows)
+    assert (_lowest_free(), kept.value.__context__) == (lowest, None)
+
+
+def _lowest_free() -> int:
+    """The number that the next open file would have."""
+    number = os.open(os.devnull, os.O_RDONLY)
+    os.close(number)
+    return number
 
 
 @pytest.mark.parametrize("text", ["ID^TITLE\n1^%\n", 'ID;TITLE\n1;"a"b\n2;%\n'])

@@ -1,8 +1,11 @@
 """An error of a store says what to do instead."""
 
+import gc
+from weakref import ref
+
 import pytest
 
-from crmcore.domain.model.errors import InHostTransaction, NoEvents, RecordFault
+from crmcore.domain.model.errors import InHostTransaction, InvalidValue, NoEvents, RecordFault, raise_alone
 from crmcore.domain.model.ids import Kind, Ref
 
 
@@ -24,3 +27,16 @@ def test_a_fault_says_where_a_page_continues() -> None:
     fault = RecordFault(Ref(Kind.OUTCOME, 7), "unreadable", (3, 7))
     assert fault.after == (3, 7)
     assert fault.args == (Ref(Kind.OUTCOME, 7), "unreadable", (3, 7))
+
+
+def test_an_error_that_nobody_keeps_is_gone_at_once() -> None:
+    """With it goes what was under way, such as a file that was read: the collector would come at any time."""
+    gc.disable()
+    try:
+        try:
+            raise_alone(InvalidValue("amount", "a number"))
+        except InvalidValue as error:
+            kept = ref(error)
+        assert kept() is None
+    finally:
+        gc.enable()

@@ -102,6 +102,7 @@ def _rows(file: str, body: _Body, delimiter: str) -> Generator[Row, None, None]:
     try:
         yield from filter(itemgetter(1), zip(lines, reader, strict=False))
     except csv.Error as error:
+        del reader, lines  # which have the file open, as long as somebody keeps what is raised here
         body.text.check()  # another encoding explains more
         raise_alone(bad_file(file, _line_of_fault(body, delimiter), *_fault(str(error))))
 
