@@ -246,13 +246,13 @@ class _Cards(_Table):
                 self._copy(before)
             except csv.Error:  # a cell that is longer than what can be read back
                 self._file.close()
-                self.part.unlink()
+                self.part.unlink(missing_ok=True)
                 self._open()
                 self._head()
                 for batch in in_batches(cards):
                     self._write(batch)
             finally:
-                before.unlink()
+                before.unlink(missing_ok=True)
             self._file.close()
 
     def _copy(self, path: Path) -> None:

@@ -116,7 +116,7 @@ class Text:
         try:
             return content.decode(self._codec).lstrip("\ufeff").removesuffix(_END)
         except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
+            line = content.count(b"\n", 0, error.start) + 1
             raise_alone(bad_file(str(self._path), line, Fault.UNKNOWN_ENCODING, self._said(content)))
         except (LookupError, ValueError):  # some that Python knows are of no files, or no names at all
             raise_alone(self._unknown())
