@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from crmcore.adapters.sql.connection.revisions import VERSION_TABLE
 
-__all__ = ["forget", "give_back", "note_made", "owned", "taken"]
+__all__ = ["driver_of", "forget", "give_back", "note_made", "owned", "taken"]
 
 #: A schema with more in its files is dropped: what was deleted stays in them, and some tests count what is looked at.
 _LARGEST = 1_000_000
@@ -70,7 +70,7 @@ def forget(url: str) -> None:
 
 def note_made(url: str, connection: Connection, schema: str) -> None:
     """Know what the tables are like that were just made."""
-    _server(url).shapes.add(_shape(_driver(connection), schema))
+    _server(url).shapes.add(_shape(driver_of(connection), schema))
 
 
 def taken(url: str, connection: Connection, schema: str) -> bool:
@@ -84,7 +84,7 @@ def taken(url: str, connection: Connection, schema: str) -> bool:
 def give_back(url: str, schema: str) -> None:
     """Empty a schema for another test if its tables are as they were made; drop any other."""
     with owned(url) as connection:
-        driver = _driver(connection)
+        driver = driver_of(connection)
         (there,) = driver.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() or (None,)
         if there is None:
             return
@@ -102,7 +102,8 @@ def give_back(url: str, schema: str) -> None:
     _server(url).free.append(schema)
 
 
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
+def driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    """What takes several statements at once, and parameters as psycopg writes them."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver

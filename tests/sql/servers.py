@@ -18,7 +18,7 @@ from crmcore.adapters.sql.database.upgrade import upgrade
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.image import CrmImage
 from tests.ready import lay_made
-from tests.sql.schemas import note_made, owned, taken
+from tests.sql.schemas import driver_of, note_made, owned, taken
 
 __all__ = [
     "Portals",
@@ -141,7 +141,7 @@ def new_postgres_store(url: str, schema: str, image: CrmImage) -> SqlStore:
 
 def _built(url: str, schema: str) -> bool:
     """Make the tables in a schema that has none, or say that there are some."""
-    with owned(url) as connection:
+    with owned(url, schema) as connection:
         asked = "SELECT to_regclass(%s), to_regnamespace(%s)"
         found, there = connection.exec_driver_sql(asked, (f'"{schema}".{VERSION_TABLE}', schema)).one()
         if found is not None:
@@ -149,9 +149,7 @@ def _built(url: str, schema: str) -> bool:
         if there is None and taken(url, connection, schema):
             return True
         script = _new_tables(url).replace(_TEMPLATE, schema)
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(f'SET LOCAL search_path TO "{schema}"; {script}'.encode())
+        driver_of(connection).execute(script.encode())
         note_made(url, connection, schema)
     return True
 
