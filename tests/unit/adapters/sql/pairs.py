@@ -1,6 +1,7 @@
 """A store of SQLite beside the store in memory, which is the reference: the same records, and the same answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.ports.store import Store
 from tests.sql.servers import store_in
 
-__all__ = ["Pair", "asked", "keys_in", "paired", "run", "state_of", "step", "told", "written_again"]
+__all__ = ["Pair", "asked", "keys_in", "moved_pair", "paired", "run", "state_of", "step", "told"]
 
 #: A query and a step, with ids spelled as plain numbers.
 asked: Callable[..., Query] = Query
@@ -39,14 +40,18 @@ def paired(path: Path, image: CrmImage) -> Pair:
     return Pair(store_in(url, image), InMemoryStore(image))
 
 
-def written_again(pair: Pair, image: CrmImage) -> None:
-    """Every second record as it is, once more in both stores, so that versions differ."""
+@contextmanager
+def moved_pair(folder: Path, image: CrmImage) -> Iterator[Pair]:
+    """Both stores, in which every second record was written once more as it is, so that versions differ."""
     kinds = (Kind.PIPELINE, Kind.DEAL, Kind.CONTACT, Kind.COMPANY, Kind.ACTIVITY, Kind.LEAD)
     parts = {RECORDS[kind]: dict([*getattr(image, RECORDS[kind]).items()][::2]) for kind in kinds}
     ids = {name: tuple(part) for name, part in parts.items() if name != "pipelines"}
-    for store in pair:
-        read = store.snapshot(asked(pipelines=True, **ids)).read
-        store.commit(step(expects=read, **parts))
+    pair = paired(folder / "crm.db", image)
+    with pair.sql:
+        for store in pair:
+            read = store.snapshot(asked(pipelines=True, **ids)).read
+            store.commit(step(expects=read, **parts))
+        yield pair
 
 
 def run(store: SqlStore, *statements: str) -> None:

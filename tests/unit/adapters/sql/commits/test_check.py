@@ -18,7 +18,7 @@ from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.seeds import busy_crm
 from tests.building import email
 from tests.unit.adapters.sql.commits.locks import Noting
-from tests.unit.adapters.sql.pairs import Pair, paired, step, written_again
+from tests.unit.adapters.sql.pairs import Pair, moved_pair, step
 
 IMAGE: Any = busy_crm()
 EPOCH = IMAGE.settings.epoch
@@ -88,10 +88,8 @@ STALE: list[tuple[dict[str, Any], set[Ref]]] = [
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A CRM in the middle of a switch, in both stores; nothing of these steps is written."""
-    made = paired(tmp_path_factory.mktemp("check") / "crm.db", IMAGE)
-    written_again(made, IMAGE)
-    yield made
-    made.sql.close()
+    with moved_pair(tmp_path_factory.mktemp("check"), IMAGE) as made:
+        yield made
 
 
 @pytest.mark.rule("EDIT-1", "SWITCH-1", "SWITCH-4")

@@ -31,7 +31,7 @@ from crmcore.domain.protocol.snapshot import Query
 from crmcore.domain.rules.matching import match_keys
 from crmcore.testing.contracts.seeds import busy_crm
 from tests.building import email, phone
-from tests.unit.adapters.sql.pairs import Pair, paired, run, state_of, step, written_again
+from tests.unit.adapters.sql.pairs import Pair, moved_pair, paired, run, state_of, step
 
 IMAGE: Any = busy_crm()
 EPOCH = IMAGE.settings.epoch
@@ -89,10 +89,8 @@ PARTS = (
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """A CRM in the middle of a switch, in both stores."""
-    made = paired(tmp_path / "crm.db", IMAGE)
-    written_again(made, IMAGE)
-    yield made
-    made.sql.close()
+    with moved_pair(tmp_path, IMAGE) as made:
+        yield made
 
 
 def _stage(pair: Pair, *parts: Changes, key: str = "k") -> list[Any]:

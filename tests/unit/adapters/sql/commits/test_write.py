@@ -56,7 +56,7 @@ from crmcore.domain.rules.matching import MatchKey, match_keys
 from crmcore.testing.contracts.scene import Scene, decided
 from crmcore.testing.contracts.seeds import busy_crm
 from tests.building import email, phone
-from tests.unit.adapters.sql.pairs import Pair, keys_in, paired, run, state_of, written_again
+from tests.unit.adapters.sql.pairs import Pair, keys_in, moved_pair, paired, run, state_of
 
 
 def _seen() -> Any:
@@ -299,10 +299,8 @@ STEPS: dict[str, Step] = {
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """A CRM in the middle of a switch, in both stores."""
-    made = paired(tmp_path / "crm.db", IMAGE)
-    written_again(made, IMAGE)
-    yield made
-    made.sql.close()
+    with moved_pair(tmp_path, IMAGE) as made:
+        yield made
 
 
 @pytest.mark.rule("SWITCH-1", "EDIT-1", "CONV-6", "CONV-7", "SWITCH-13")

@@ -15,7 +15,7 @@ from crmcore.domain.model.ids import ActivityId, CompanyId
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.filters import Listing
 from crmcore.testing.contracts.seeds import busy_crm
-from tests.unit.adapters.sql.pairs import Pair, paired, written_again
+from tests.unit.adapters.sql.pairs import Pair, moved_pair, paired
 
 PERSON, OTHER = UserId(501), UserId(504)
 
@@ -60,10 +60,8 @@ def _listings(kind: Kind) -> Iterator[Listing]:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The CRM in both stores."""
-    made = paired(tmp_path_factory.mktemp("lists") / "crm.db", IMAGE)
-    written_again(made, IMAGE)
-    yield made
-    made.sql.close()
+    with moved_pair(tmp_path_factory.mktemp("lists"), IMAGE) as made:
+        yield made
 
 
 @pytest.mark.rule("PERM-9")

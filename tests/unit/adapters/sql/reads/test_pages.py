@@ -10,7 +10,7 @@ from crmcore import Kind, RecordFault, Ref
 from crmcore.adapters.sql.store import SqlStore
 from crmcore.domain.model.ids import TABLES
 from crmcore.testing.contracts.seeds import busy_crm
-from tests.unit.adapters.sql.pairs import Pair, paired, run, written_again
+from tests.unit.adapters.sql.pairs import Pair, moved_pair, paired, run
 
 IMAGE = busy_crm()
 
@@ -18,10 +18,8 @@ IMAGE = busy_crm()
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A CRM in the middle of a switch, in both stores."""
-    made = paired(tmp_path_factory.mktemp("pages") / "crm.db", IMAGE)
-    written_again(made, IMAGE)
-    yield made
-    made.sql.close()
+    with moved_pair(tmp_path_factory.mktemp("pages"), IMAGE) as made:
+        yield made
 
 
 @pytest.fixture

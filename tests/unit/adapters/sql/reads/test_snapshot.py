@@ -29,7 +29,7 @@ from crmcore.domain.rules.matching import MatchKey
 from crmcore.testing.contracts.scene import ADMIN, Scene, accepted
 from crmcore.testing.contracts.seeds import SEEDS, busy_crm
 from tests.building import email
-from tests.unit.adapters.sql.pairs import Pair, asked, keys_in, paired, run, told, written_again
+from tests.unit.adapters.sql.pairs import Pair, asked, keys_in, moved_pair, paired, run, told
 
 
 def _seen() -> Any:
@@ -121,10 +121,8 @@ QUERIES: dict[str, list[Query]] = {
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """A CRM in the middle of a switch."""
-    pair = paired(tmp_path_factory.mktemp("busy") / "crm.db", IMAGE)
-    written_again(pair, IMAGE)
-    yield pair
-    pair.sql.close()
+    with moved_pair(tmp_path_factory.mktemp("busy"), IMAGE) as made:
+        yield made
 
 
 @pytest.mark.rule("SWITCH-9", "SWITCH-13")
