@@ -251,7 +251,12 @@ def test_a_program_gets_every_lead_of_a_result(run: Run, out: str) -> None:
 @pytest.mark.rule("CLI-6.9")
 def test_names_stand_where_they_were_asked_for_alone(run: Run, store: str, capsys: pytest.CaptureFixture[str]) -> None:
     """In no table that is redirected and in no document of a switch; `result --json` has them."""
-    for line in ("switch leads.csv --preview", "switch leads.csv", f"switch {store} --preview", f"switch {store}"):
+    for line in (
+        "switch leads.csv --preview",
+        "switch leads.csv",
+        f"switch {store} --preview",
+        f"switch {store} --key k",
+    ):
         for more in ("", " --json"):
             assert main([*(line + more).split()]) == 0
             said = capsys.readouterr()
