@@ -105,13 +105,10 @@ class ClosedDealsStore(BadStore):
         """Read, with every deal of the clients found."""
         if not query.open_deals:
             return snapshot
-        deals = self.store.page(Kind.DEAL)
-        found = {
-            ref: tuple(
-                entry.record
-                for entry in deals
-                if ref in (Ref(Kind.CONTACT, entry.record.contact_id), Ref(Kind.COMPANY, entry.record.company_id))
-            )
-            for ref in snapshot.client_deals
-        }
-        return evolve(snapshot, client_deals=found)
+        found: dict[Ref, list[Any]] = {ref: [] for ref in snapshot.client_deals}
+        deals = [entry.record for entry in self.store.page(Kind.DEAL) if not isinstance(entry.record, Tombstone)]
+        for deal in deals:
+            for ref in (Ref(Kind.CONTACT, deal.contact_id), Ref(Kind.COMPANY, deal.company_id)):
+                if ref in found:
+                    found[ref].append(deal)
+        return evolve(snapshot, client_deals={ref: tuple(deals) for ref, deals in found.items()})
