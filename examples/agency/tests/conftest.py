@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -44,11 +45,32 @@ def _new_url(folder: Path) -> str:
     return at.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(params=WAYS)
-def office(request: pytest.FixtureRequest, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """A new office, with its leads in the tables of the CRM, and with its leads in its own."""
-    monkeypatch.setenv("AGENCY_LEADS", request.param)  # for its processes too
-    office = Office.new(url)
+@pytest.fixture(scope="session", params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """Leads in the tables of the CRM, and leads in those of the agency."""
+    way: str = request.param
+    return way
+
+
+@pytest.fixture(scope="session")
+def new_office(way: str, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """The file of a new office, to be copied, since each test begins with one."""
+    if "AGENCY_POSTGRES" in os.environ:
+        return None
+    path = tmp_path_factory.mktemp("office") / f"{way}.db"
+    Office.new(f"sqlite:///{path}", way).close()
+    return path
+
+
+@pytest.fixture
+def office(way: str, new_office: Path | None, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """A new office, with leads kept this way."""
+    monkeypatch.setenv("AGENCY_LEADS", way)  # for its processes too
+    if new_office is None:
+        office = Office.new(url)
+    else:
+        copyfile(new_office, url.removeprefix("sqlite:///"))
+        office = Office.open(url)
     yield office
     office.close()
 
