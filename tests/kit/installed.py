@@ -75,9 +75,10 @@ def _copy_what_is_needed(requirement: str, wheels: list[Path], site: Path) -> No
                 wanted.append(needed)
         if canonicalize_name(each.name) not in built:
             for file in found.files or ():
-                if ".." not in file.parts and "__pycache__" not in file.parts:
+                source = Path(str(file.locate()))
+                if ".." not in file.parts and (source.exists() or source.suffix != ".pyc"):
                     (site / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(str(file.locate()), site / file)
+                    shutil.copy2(source, site / file)  # with its time, by which Python knows its bytecode
 
 
 def _in_wheel(wheel: Path) -> Distribution:
