@@ -12,11 +12,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from tools.syntax import parsed, statements
 
 import crmcore
 import crmcore.ports
@@ -92,7 +94,7 @@ def test_every_public_name_exists_and_says_what_it_is() -> None:
 def test_every_public_module_lists_its_names() -> None:
     """`__all__` is there and sorted; a package that only holds modules needs none."""
     for path in PUBLIC_MODULES:
-        name, tree = _module_name(path), ast.parse(path.read_text(encoding="utf-8"))
+        name, tree = _module_name(path), parsed(path.read_text(encoding="utf-8"))
         assert ast.get_docstring(tree), f"{name} has no docstring"
         listed = _listed(tree)
         if listed is None and path.name == "__init__.py" and len(tree.body) == 1:
@@ -161,8 +163,7 @@ def test_examples_name_only_what_is_public() -> None:
     wrong = {
         (path.relative_to(ROOT).as_posix(), *name)
         for path in SHOWING
-        for code in _code_in(path)
-        for name in _imported(ast.parse(code))
+        for name in _shown_in(path)
         if not _is_public(*name)
     }
     assert wrong == set()
@@ -170,9 +171,7 @@ def test_examples_name_only_what_is_public() -> None:
 
 def test_there_are_examples_in_each_place() -> None:
     """The search above finds what it searches: documents, examples and docstrings that import the library."""
-    places = {
-        path.relative_to(ROOT).parts[0] for path in SHOWING for code in _code_in(path) if _imported(ast.parse(code))
-    }
+    places = {path.relative_to(ROOT).parts[0] for path in SHOWING if _shown_in(path)}
     assert places == {"README.md", "docs", "examples", "src"}
 
 
@@ -195,7 +194,13 @@ def test_there_are_examples_in_each_place() -> None:
 )
 def test_what_a_host_may_import(code: str, public: bool) -> None:
     """The facades offer what they list; wings that are open offer modules, and what each module lists."""
-    assert all(_is_public(*name) for name in _imported(ast.parse(code))) is public
+    assert all(_is_public(*name) for name in _imported(parsed(code))) is public
+
+
+@cache
+def _shown_in(path: Path) -> set[tuple[str, str]]:
+    """What the Python that a file shows imports from the library."""
+    return {name for code in _code_in(path) for name in _imported(parsed(code))}
 
 
 def _code_in(path: Path) -> Iterator[str]:
@@ -217,7 +222,7 @@ def _examples(text: str) -> list[str]:
 def _imported(tree: ast.AST) -> set[tuple[str, str]]:
     """Each module of the library with each name that is taken from it; the name is empty for the module itself."""
     found = set()
-    for node in ast.walk(tree):
+    for node in statements(tree):
         match node:
             case ast.Import(names=names):
                 found |= {(alias.name, "") for alias in names}

@@ -6,7 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["EMPTY", "MOST_RULES", "Test", "checkers_in", "counted", "tests_in"]
+from tools.rules import ID
+from tools.syntax import parsed, span, statements
+
+__all__ = ["EMPTY", "MOST_RULES", "Test", "checkers_in", "counted", "rules_in", "tests_in"]
 
 #: A test that names more rules or sub-rules than this supports them, and is evidence for none.
 MOST_RULES = 5
@@ -40,9 +43,14 @@ def counted(rules: Iterable[str]) -> set[str]:
     return named - {rule.partition(".")[0] for rule in named if "." in rule}
 
 
+def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each test, class or whole module of a source with a rule that its `pytest.mark.rule` names."""
+    yield from _read(source).marks
+
+
 def tests_in(source: str, checkers: Mapping[str, bool] | set[str]) -> Iterator[Test]:
     """Every test function of a source; `checkers` are the functions of the project that check by themselves."""
-    for found in _functions_of(source)[0]:
+    for found in _read(source).tests:
         is_checked = found.checks or not found.calls.isdisjoint(checkers)
         yield Test(found.place, found.rules, found.fault or (None if is_checked else EMPTY))
 
@@ -56,7 +64,7 @@ def checkers_in(sources: Mapping[Path, str]) -> set[str]:
     """
     functions: dict[str, list[_Function]] = {}
     for source in sources.values():
-        for each in _functions_of(source)[1]:
+        for each in _read(source).helpers:
             functions.setdefault(each.place[-1], []).append(each)
     found: set[str] = set()
     while True:
@@ -80,17 +88,42 @@ class _Function(NamedTuple):
     fault: str | None = None
 
 
+class _Source(NamedTuple):
+    """What a source says: its tests, its other functions that give nothing back, and each mark with its place."""
+
+    tests: tuple[_Function, ...]
+    helpers: tuple[_Function, ...]
+    marks: tuple[tuple[tuple[str, ...], str], ...]
+
+
 @cache
-def _functions_of(source: str) -> tuple[tuple[_Function, ...], tuple[_Function, ...]]:
-    """The tests of a source, and its other functions that give nothing back."""
-    module = ast.parse(source)
-    nodes = (node for node in ast.walk(module) if isinstance(node, _FUNCTION)) if "def " in source else ()
+def _read(source: str) -> _Source:
+    module = parsed(source)
+    nodes = (node for node in statements(module) if isinstance(node, _FUNCTION))
     helpers = tuple(
         _Function((node.name,), *_checks_of(node))
         for node in nodes
         if not node.name.startswith("test") and not _gives(node)
     )
-    return tuple(_tests(module, (), _marks_of(module), _is_left_out(module))), helpers
+    lines = frozenset(number for number, line in enumerate(source.splitlines(), 1) if ".rule(" in line)
+    marks = tuple(_named_in(module, (), lines)) if lines else ()
+    return _Source(tuple(_tests(module, (), _marks_of(module), _is_left_out(module))), helpers, marks)
+
+
+def _named_in(node: ast.AST, place: tuple[str, ...], lines: frozenset[int]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each rule that a mark below a node names; what is on none of these lines has no mark."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            first, last = span(child)
+            if lines.isdisjoint(range(first, last + 1)):
+                continue
+        inner = (*place, child.name) if isinstance(child, _NAMED) else place
+        if isinstance(child, ast.Call) and _mark_name(child) == "rule":
+            for argument in ast.walk(child):
+                if isinstance(argument, ast.Constant) and ID.fullmatch(str(argument.value)):
+                    yield inner, str(argument.value)
+        else:
+            yield from _named_in(child, inner, lines)
 
 
 def _tests(
@@ -140,7 +173,7 @@ def _rules(marks: list[ast.expr]) -> tuple[str, ...]:
 def _mark_name(mark: ast.expr) -> str | None:
     """`rule` of `pytest.mark.rule(...)`, `skip` of `pytest.mark.skip`."""
     function = mark.func if isinstance(mark, ast.Call) else mark
-    if isinstance(function, ast.Attribute) and ast.unparse(function.value).endswith("mark"):
+    if isinstance(function, ast.Attribute) and (_name_of(function.value) or "").endswith("mark"):
         return function.attr
     return None
 
@@ -186,12 +219,15 @@ def _always(body: list[ast.stmt], calls: set[str]) -> bool:
 def _checks_of(function: ast.AST) -> tuple[bool, frozenset[str]]:
     """Whether a function checks by itself, and what it calls in statements of their own."""
     checks, calls = False, set[str]()
-    for node in ast.walk(function):
+    for node in statements(function):
         match node:
             case ast.Assert(test=test):
                 checks = checks or any(isinstance(each, ast.Name | ast.Call | ast.Attribute) for each in ast.walk(test))
-            case ast.withitem(context_expr=ast.Call(func=called)):
-                checks = checks or _name_of(called) in _RAISES
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                entered = (each.context_expr for each in items)
+                checks = checks or any(
+                    isinstance(each, ast.Call) and _name_of(each.func) in _RAISES for each in entered
+                )
             case ast.Expr(value=ast.Call(func=called)):
                 calls.add(_name_of(called) or "")
     return checks or not calls.isdisjoint(_CHECKS), frozenset(calls)

@@ -22,6 +22,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from tools.spec_changes import LIMIT, ROOT, Change
+from tools.syntax import parsed, span, statements
 
 __all__ = [
     "KILLS",
@@ -216,14 +217,14 @@ def _around(path: Path, old: str) -> str:
 @cache
 def _parts(text: str) -> list[tuple[int, int]]:
     """The lines of each statement of a module, and of each function inside."""
-    module = _parsed(text)
-    nodes = [*module.body, *(node for node in ast.walk(module) if isinstance(node, _FUNCTION))]
-    return [_span(node) for node in nodes]
+    module = parsed(text)
+    nodes = [*module.body, *(node for node in statements(module) if isinstance(node, _FUNCTION))]
+    return [span(node) for node in nodes]
 
 
 def _test(path: Path, names: Collection[str]) -> str:
     """The source of a test, without its marks: which rules it names says nothing of what it does."""
-    body: Sequence[ast.AST] = _parsed(_text(path)).body
+    body: Sequence[ast.AST] = parsed(_text(path)).body
     found: ast.AST | None = None
     for name in names:
         # Of two that have one name, Python keeps the last.
@@ -235,16 +236,5 @@ def _test(path: Path, names: Collection[str]) -> str:
     return "\n".join([*map(ast.unparse, kept), *map(ast.unparse, getattr(found, "body", []))])
 
 
-def _span(node: ast.AST) -> tuple[int, int]:
-    marks = getattr(node, "decorator_list", [])
-    start = min([getattr(node, "lineno", 1), *(mark.lineno for mark in marks)])
-    return start, getattr(node, "end_lineno", start) or start
-
-
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-@cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)

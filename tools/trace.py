@@ -1,15 +1,13 @@
 """Which test names which rule, and what is wrong with that, read from the sources: nothing is imported, nothing run."""
 
-import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
-from tools.evidence import MOST_RULES, checkers_in, counted, tests_in
-from tools.rules import ID, Rule, decisions_in, decisions_of, excuses_of, rules_of, statements_of
+from tools.evidence import MOST_RULES, checkers_in, counted, rules_in, tests_in
+from tools.rules import Rule, decisions_in, decisions_of, excuses_of, rules_of, statements_of
 
-__all__ = ["FOLDERS", "known_ids", "problems_of", "rules_in", "trace_of"]
+__all__ = ["FOLDERS", "known_ids", "problems_of", "trace_of"]
 
 #: Where tests stand.
 FOLDERS = ("tests", "src/crmcore/testing")
@@ -159,31 +157,3 @@ def _of_tests(root: Path, folders: Iterable[str]) -> Iterator[str]:
         for test in tests_in(source, checkers):
             if test.rules and test.fault is not None:
                 yield f"{'::'.join([path.relative_to(root).as_posix(), *test.place])}: {test.fault}"
-
-
-def rules_in(source: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each test, class or whole module of a source with a rule that its `pytest.mark.rule` names."""
-    yield from _rules_in(source)
-
-
-@cache
-def _rules_in(source: str) -> tuple[tuple[tuple[str, ...], str], ...]:
-    return tuple(_in(ast.parse(source), ())) if ".rule(" in source else ()
-
-
-def _in(node: ast.AST, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for child in ast.iter_child_nodes(node):
-        inner = (*place, child.name) if isinstance(child, _NAMED) else place
-        if isinstance(child, ast.Call) and _is_mark(child.func):
-            for argument in ast.walk(child):
-                if isinstance(argument, ast.Constant) and ID.fullmatch(str(argument.value)):
-                    yield inner, str(argument.value)
-        else:
-            yield from _in(child, inner)
-
-
-_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-
-def _is_mark(function: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and function.attr == "rule" and "mark" in ast.unparse(function.value)

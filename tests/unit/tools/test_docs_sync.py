@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from tools.docs_sync import main
+from tools.evidence import rules_in
 from tools.generated import SECTIONS, decision_table, field_map, laws, refusals, state_diagram
-from tools.trace import rules_in, trace_of
+from tools.trace import trace_of
 
 from crmcore.domain.laws import BINDING_LAWS, CLIENT_LAWS, COMMAND_LAWS, CRM_LAWS, DEAL_LAWS, LEAD_LAWS, OUTCOME_LAWS
 from crmcore.domain.model.outcomes import Reason
