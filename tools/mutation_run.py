@@ -13,15 +13,14 @@ import sys
 import tempfile
 import time
 from hashlib import sha256
-from importlib.machinery import SourceFileLoader
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from coverage import Coverage
 
-from tools.mutants import ROOT, SOURCE, Mutant, module_of, mutants_of
+from tools.mutants import ROOT, SOURCE, Mutant, mutants_of
 from tools.mutation_judge import KILLED, NO_TESTS, OTHER, SURVIVED, TIMEOUT, Judge, name_of, say, tables
 
 __all__ = ["ANSWERS", "PARTS", "answers", "main", "population"]
@@ -104,14 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--patience", type=float, default=inf, help="seconds of tests for each; then it has survived")
     parser.add_argument("--again", action="store_true", help="judge anew what no test killed")
     parser.add_argument("--quick", action="store_true", help="no second chance, but for what no test comes to")
-    parser.add_argument("--fresh", help=argparse.SUPPRESS)
     parser.add_argument("--loaded", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     parts = given.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    if given.fresh:
-        return _in_a_fresh_process(given.fresh, parts[0])
     if given.loaded:
         return _note_loaded(Path(given.loaded), parts[0])
     if len(parts) > 1:
@@ -125,8 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     left = [each for each in wanted if given.again or not _status(each, known)]
     print(f"{parts[0]}: {len(wanted)} mutants, {len(left)} to judge")
     if left:
-        options = ["-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[parts[0]].tests]
-        code = pytest.main(options, plugins=[Judge(left, given.workers, end, _note, given.patience)])
+        code = pytest.main(_options(parts[0]), plugins=[Judge(left, given.workers, end, _note, given.patience)])
         if code not in (0, 5):
             return int(code)
     known = answers()
@@ -167,8 +162,7 @@ def _note_loaded(found: Path, part: str) -> int:
     coverage = Coverage(data_file=None, config_file=False, include=[str(path) for path in _paths(part)] or ["none"])
     coverage.set_option("run:disable_warnings", ["no-data-collected"])
     coverage.start()
-    options = ["--collect-only", "-qq", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
-    code = int(pytest.main(options))
+    code = int(pytest.main(["--collect-only", "-q", *_options(part)]))
     coverage.stop()
     data = coverage.get_data()
     found.write_text(json.dumps({file: data.lines(file) for file in data.measured_files()}), encoding="utf-8")
@@ -177,30 +171,20 @@ def _note_loaded(found: Path, part: str) -> int:
 
 def _afresh(mutant: Mutant | None, part: str) -> str:
     """Judge code that runs at import: a new process imports the changed module, or the code as it is."""
-    command = [*COMMAND, part, "--fresh", mutant.name if mutant else "nothing"]
+    changed = {mutant.module: (str(mutant.path), mutant.module_source)} if mutant else {}
+    command = [sys.executable, "-m", "tools.mutation_fresh", "-x", *_options(part)]
     try:
-        code = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=600, check=False).returncode
+        code = subprocess.run(
+            command, cwd=ROOT, input=json.dumps(changed).encode(), capture_output=True, timeout=600, check=False
+        ).returncode
     except subprocess.TimeoutExpired:
         return TIMEOUT
     return SURVIVED if code == 0 else KILLED
 
 
-def _in_a_fresh_process(name: str, part: str) -> int:
-    paths = [path for path in _paths(part) if module_of(path) == name.rpartition(".")[0]]
-    code = {
-        each.module: compile(each.module_source, str(path), "exec", dont_inherit=True)
-        for path in paths
-        for each in mutants_of(path)
-        if each.name == name
-    }
-    as_it_is = SourceFileLoader.get_code
-
-    def get_code(self: SourceFileLoader, fullname: str) -> Any:
-        return code.get(fullname) or as_it_is(self, fullname)
-
-    SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]  # for every import from now on
-    options = ["-x", "-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
-    return int(pytest.main(options))
+def _options(part: str) -> list[str]:
+    """What pytest is told for the tests of a part."""
+    return ["-q", "-p", "no:cacheprovider", *_PLUGINS, *_SELECTED, *PARTS[part].tests]
 
 
 def _paths(part: str) -> list[Path]:
