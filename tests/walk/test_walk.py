@@ -13,8 +13,8 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.image import CrmImage
 from crmcore.ports.store import Store
+from crmcore.testing.fork import fork
 from crmcore.testing.walk import DEEP_WALKS, FAULTS, THREES, WALKS, explore
-from crmcore.testing.walk.fork import fork
 from crmcore.testing.walk.picture import digest
 from crmcore.testing.wrapped import WrappedStore
 from tests.matrix import matrix

@@ -5,6 +5,7 @@ new ids it hands out) is taken away, so that two implementations that obey the r
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 __all__ = ["NAMES", "NUMBERED", "OWN", "TABLES", "by_identity", "canonical", "is_empty", "same"]
@@ -39,16 +40,27 @@ _SETS = frozenset({"bindings", "unbound", "skipped"})
 _DATA = frozenset({"custom", "amounts", "converted_amounts"})
 
 
+class _Itself:
+    """A value that is equal to itself alone; it is kept, so that its identity is not given again."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
 def by_identity(make: Callable[[Any], T]) -> Callable[[Any], T]:
     """Remember what was made of an object for as long as the program runs: the vectors share their documents."""
-    made: dict[int, tuple[Any, T]] = {}
 
-    def remembered(value: Any) -> T:
-        if id(value) not in made:
-            made[id(value)] = value, make(value)  # the value is kept, so that its identity is not given again
-        return made[id(value)][1]
+    @cache
+    def made(it: _Itself) -> T:
+        return make(it.value)
 
-    return remembered
+    return lambda value: made(_Itself(value))
 
 
 def canonical(asked: Mapping[str, Any], said: Mapping[str, Any]) -> Json:
@@ -79,7 +91,7 @@ def _tables(document: Mapping[str, Any]) -> dict[str, dict[Any, Json]]:
 
 def _bare(value: Any, *, data: bool = False) -> Any:
     """The value without what is empty or an implementation's own."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         found = {key: _bare(each, data=key in _DATA) for key, each in value.items() if data or key not in OWN}
         return {key: each for key, each in found.items() if not is_empty(each)}
     if isinstance(value, list):
@@ -102,7 +114,7 @@ def same(one: Any, other: Any) -> bool:
     >>> same({"completed": True}, {"completed": 1}), same([1], [1.0])
     (False, True)
     """
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
+    if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
@@ -218,11 +230,11 @@ def _made_by(step: Mapping[str, Any]) -> str:
 
 def _renumbered(value: Any, renumber: Renumber) -> Any:
     """The value with its new ids renumbered, and with lists in order where the order says nothing."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         found = {key: _sorted(key, _part(key, each, renumber)) for key, each in value.items()}
         if "kind" in value and isinstance(value.get("id"), int):
             found["id"] = renumber(value["kind"], value["id"])
-        if isinstance(value.get("record"), Mapping) and "id" in value["record"]:
+        if isinstance(value.get("record"), dict) and "id" in value["record"]:
             found["record"]["id"] = renumber(value["kind"], value["record"]["id"])
         return found
     if isinstance(value, list):

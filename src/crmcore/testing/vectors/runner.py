@@ -7,14 +7,13 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.errors import ContractBroken
 from crmcore.testing.vectors.canonical import canonical
 from crmcore.testing.vectors.differences import first_difference
 from crmcore.testing.vectors.files import Vector, vectors
 from crmcore.testing.vectors.form import malformed
 from crmcore.testing.vectors.steps import play
-from crmcore.testing.vectors.stores import MakeStore
+from crmcore.testing.vectors.stores import MakeStore, in_memory
 
 __all__ = ["Play", "Report", "Verdict", "ask", "check_vectors", "play_on", "run_vectors"]
 
@@ -101,7 +100,7 @@ def ask(vector: Vector, play: Play) -> Verdict:
 def run_vectors(
     chosen: Iterable[Vector] | None = None,
     *,
-    make_store: MakeStore = InMemoryStore,
+    make_store: MakeStore = in_memory,
     play: Play | None = None,
     needs: Iterable[str] | None = None,
 ) -> Report:
@@ -122,7 +121,7 @@ def run_vectors(
     return Report(tuple(_verdict(each, asked, has) for each in (vectors() if chosen is None else chosen)))
 
 
-def play_on(make_store: MakeStore = InMemoryStore) -> Play:
+def play_on(make_store: MakeStore = in_memory) -> Play:
     """What answers vectors as this library does, on the stores that `make_store` makes of images.
 
     >>> ask(vectors(family="mode")[0], play_on()).result
@@ -138,12 +137,13 @@ def _verdict(vector: Vector, asked: Play, has: frozenset[str] | None) -> Verdict
     return ask(vector, asked)
 
 
-def check_vectors(make_store: MakeStore = InMemoryStore, *, family: str | None = None) -> None:
+def check_vectors(make_store: MakeStore = in_memory, *, family: str | None = None) -> None:
     """Hold a store to the vectors: for the tests of a host.
 
     `make_store` returns a new store with the records of an image; `family` chooses one family. Raises `ContractBroken`
     with the first differences.
 
+    >>> from crmcore.adapters.memory import InMemoryStore
     >>> check_vectors(InMemoryStore, family="policy")
     """
     failed = run_vectors(vectors(family=family), make_store=make_store).failed

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache, partial
 from inspect import signature
@@ -13,7 +13,6 @@ from attrs import evolve, fields
 from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import dump_answer, dump_crm, load_command, load_crm
 from crmcore.adapters.document.converter import structured, unstructured
-from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
@@ -27,14 +26,13 @@ from crmcore.domain.model.outcomes import Refused
 from crmcore.domain.protocol import commands
 from crmcore.domain.rules.authority import Grant, Level, Operation, Role
 from crmcore.domain.rules.sources import SourceLine
-from crmcore.ports.store import Store
 from crmcore.testing.crm import TestCrm
 from crmcore.testing.vectors.canonical import by_identity
+from crmcore.testing.vectors.stores import MakeStore, in_memory
 
 __all__ = ["CALLS", "arguments_of", "play"]
 
 Json = dict[str, Any]
-MakeStore = Callable[[CrmImage], Store]
 
 #: The arguments that hold records.
 _RECORDS = frozenset(each.name for each in fields(commands.ImportRecords))
@@ -87,7 +85,7 @@ _NUMBERS = {
 }
 
 
-def play(asked: Mapping[str, Any], make_store: MakeStore = InMemoryStore) -> Json:
+def play(asked: Mapping[str, Any], make_store: MakeStore = in_memory) -> Json:
     """Carry out a vector on this library, on a store that `make_store` makes of an image.
 
     `asked` has `given` and `when`. Gives `answers`, `state` and `changed`, before they are brought into one form.

@@ -11,10 +11,21 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.errors import InvalidValue
 from crmcore.domain.model.image import CrmImage
 from crmcore.ports.store import Store
+from crmcore.testing.fork import fork
+from crmcore.testing.vectors.canonical import by_identity
 
-__all__ = ["MakeStore", "stores_at"]
+__all__ = ["MakeStore", "in_memory", "stores_at"]
 
 MakeStore = Callable[[CrmImage], Store]
+
+
+def in_memory(image: CrmImage) -> InMemoryStore:
+    """A store in memory with the records of an image: a copy of the first one, since vectors share their images."""
+    return fork(_first(image))
+
+
+#: Nobody writes to the first store of an image.
+_first = by_identity(InMemoryStore)
 
 
 @contextmanager
@@ -30,7 +41,7 @@ def stores_at(where: str) -> Iterator[MakeStore]:
     InMemoryStore
     """
     if where == "memory":
-        yield InMemoryStore
+        yield in_memory
         return
     with ExitStack() as left:
         if where == "sqlite":

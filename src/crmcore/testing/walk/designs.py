@@ -34,7 +34,7 @@ from crmcore.domain.protocol.decision import Accepted, Context, Decision, Handle
 from crmcore.domain.protocol.snapshot import Backlog, Query, Snapshot
 from crmcore.domain.rules.authority import may_settings
 from crmcore.domain.rules.binding import targets_of
-from crmcore.testing.walk.fork import innermost
+from crmcore.testing.fork import innermost
 from crmcore.testing.walk.walker import Design
 from crmcore.testing.wrapped import AnyNumber, WrappedStore, expecting
 

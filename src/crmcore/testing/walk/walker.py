@@ -30,7 +30,7 @@ from crmcore.domain.protocol.decision import Context, Handler
 from crmcore.domain.protocol.snapshot import Backlog, Query
 from crmcore.domain.rules.authority import Rights
 from crmcore.testing.failures import FailingStore
-from crmcore.testing.walk.fork import fork
+from crmcore.testing.fork import fork
 from crmcore.testing.walk.laws import Broken, Step, broken_in, broken_offer, broken_step
 from crmcore.testing.walk.picture import RETURNING, Picture, digest, key_of_changes, key_of_record
 

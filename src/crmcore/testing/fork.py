@@ -43,7 +43,9 @@ def fork(store: S) -> S:
 def _copy(value: Any) -> Any:
     kind = type(value)
     if kind is dict:
-        return {key: _copy(each) if type(each) in _CONTAINERS else each for key, each in value.items()}
+        if _CONTAINERS.isdisjoint(map(type, value.values())):
+            return value.copy()
+        return {key: _copy(each) for key, each in value.items()}
     if kind is list or kind is set:
         return kind(value)
     if kind is OrderedDict:
