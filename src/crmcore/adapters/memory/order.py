@@ -84,20 +84,23 @@ class Order:
         return iter(()) if found is None else found.after(after)
 
     def _up_to_date(self, table: Table, field: str) -> dict[Any, SortedIds]:
-        orders, records = self._orders.get(table, {}), self._table(table)
-        for id, (record, bound) in self._before.get(table, {}).items():
-            for name, order in orders.items():
-                was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bound(id))
-                for key in was - now:
-                    order[key].discard(id)
-                for key in now - was:
-                    order.setdefault(key, SortedIds()).add(id)
-        self._before.pop(table, None)
+        orders, records = self._orders.setdefault(table, {}), self._table(table)
+        if table in self._before:
+            for id, (record, bound) in self._before[table].items():
+                for name, order in orders.items():
+                    was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bound(id))
+                    for key in was - now:
+                        order[key].discard(id)
+                    for key in now - was:
+                        order.setdefault(key, SortedIds()).add(id)
+            del self._before[table]
         if field not in orders:
-            self._orders.setdefault(table, {})[field] = self._made(field, records)
-        return self._orders[table][field]
+            orders[field] = self._made(field, records)
+        return orders[field]
 
     def _made(self, field: str, records: Mapping[Any, Any]) -> dict[Any, SortedIds]:
+        if field == _ALL:
+            return {None: SortedIds([id for id, record in records.items() if record is not None])}
         ids: dict[Any, list[Any]] = {}
         for id, record in records.items():
             for key in _keys(field, record, self._bound(id)):

@@ -159,7 +159,7 @@ class State:
         table, ids = self.tables[kind], list(islice(self.order.all(kind, after), limit))
         self.check(kind, ids)
         versions = self.versions[kind]
-        return tuple(Entry(id, table[id], versions.get(id, 1)) for id in ids)
+        return tuple([Entry(id, table[id], versions.get(id, 1)) for id in ids])
 
     def _outcomes(self, after: tuple[Epoch, LeadId] | None) -> Iterator[tuple[Epoch, LeadId]]:
         """The epochs and leads of the outcomes in order."""
