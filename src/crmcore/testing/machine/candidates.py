@@ -44,8 +44,9 @@ from crmcore.domain.protocol.commands import (
 from crmcore.domain.protocol.results import Versioned
 from crmcore.testing.machine.photo import Photo
 from crmcore.testing.strategies import pipelines, policies
+from crmcore.testing.strategies.cache import kept
 
-__all__ = ["depending_on_mode", "fitting", "moves_of_lead", "setting_up"]
+__all__ = ["chunks", "depending_on_mode", "fitting", "moves_of_lead", "setting_up"]
 
 _CLOSING = ModeSwitchPolicy(keep_activities=False)
 _KEYS = ("s1", "s2", "s3", "s4", "s5")
@@ -54,16 +55,7 @@ _KEYS = ("s1", "s2", "s3", "s4", "s5")
 def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Command[Any]]:
     """Commands about a lead, an activity, a client, one of these switches, or the mode."""
     image = photo.image
-    token = st.sampled_from(tokens)
-    found: list[st.SearchStrategy[Command[Any]]] = [
-        st.one_of(
-            st.builds(BeginSwitch, key=st.sampled_from(_KEYS), policy=policies()),
-            st.builds(ConvertChunk, token=token, size=st.integers(1, 3)),
-            st.builds(FinishSwitch, token=token),
-            st.sampled_from((CancelSwitch(), RetrySwitch(), ResumeSwitch(), SwitchToClassic())),
-        )
-    ]
-    found.append(st.sampled_from((AddLead(fields={}, key="k1"), TakeInquiry(channel="email", fields={}, key="k2"))))
+    found = [_about_switch(tuple(tokens)), _about_nothing()]
     if image.leads:
         found += [st.sampled_from(sorted(image.leads)).flatmap(lambda chosen: _about_lead(photo, chosen))] * 2
     if image.activities:
@@ -76,6 +68,29 @@ def fitting(photo: Photo, tokens: Sequence[SwitchToken]) -> st.SearchStrategy[Co
     if clients:
         found.append(st.sampled_from(clients).map(lambda link: AddRecord(kind=Kind.DEAL, fields={link[0]: link[1]})))
     return st.one_of(found)
+
+
+@kept
+def _about_switch(tokens: tuple[SwitchToken, ...]) -> st.SearchStrategy[Command[Any]]:
+    token = st.sampled_from(tokens)
+    return st.one_of(
+        st.builds(BeginSwitch, key=st.sampled_from(_KEYS), policy=policies()),
+        st.builds(ConvertChunk, token=token, size=st.integers(1, 3)),
+        st.builds(FinishSwitch, token=token),
+        st.sampled_from((CancelSwitch(), RetrySwitch(), ResumeSwitch(), SwitchToClassic())),
+    )
+
+
+@kept
+def _about_nothing() -> st.SearchStrategy[Command[Any]]:
+    """What needs no record that is there."""
+    return st.sampled_from((AddLead(fields={}, key="k1"), TakeInquiry(channel="email", fields={}, key="k2")))
+
+
+@kept
+def chunks(token: SwitchToken) -> st.SearchStrategy[ConvertChunk]:
+    """A chunk of one switch, of one to three leads."""
+    return st.builds(ConvertChunk, token=st.just(token), size=st.integers(1, 3))
 
 
 def moves_of_lead(lead_id: LeadId) -> list[Command[Any]]:

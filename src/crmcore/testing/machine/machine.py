@@ -34,7 +34,7 @@ from crmcore.domain.protocol.commands import (
 )
 from crmcore.domain.protocol.results import ChunkDone, Preview, SwitchReport
 from crmcore.ports.store import Store
-from crmcore.testing.machine.candidates import depending_on_mode, fitting, moves_of_lead, setting_up
+from crmcore.testing.machine.candidates import chunks, depending_on_mode, fitting, moves_of_lead, setting_up
 from crmcore.testing.machine.photo import require
 from crmcore.testing.machine.side import Came
 from crmcore.testing.machine.steps import Pair, Steps
@@ -162,8 +162,8 @@ class StoreMachine(Steps):
         """A decision about a lead or a chunk is held while the mode or the same lead moves on under it."""
         lead_id = LeadId(data.draw(st.sampled_from(sorted(self.model.leads))))
         about = st.sampled_from(moves_of_lead(lead_id))
-        chunk = st.builds(ConvertChunk, token=st.just(self._token()), size=st.integers(1, 3))
-        held = self.hold(ADMIN, data.draw(st.one_of(about, about, chunk, st.just(FinishSwitch(token=self._token())))))
+        chunk, finish = chunks(self._token()), st.just(FinishSwitch(token=self._token()))
+        held = self.hold(ADMIN, data.draw(st.one_of(about, about, chunk, finish)))
         for _ in range(data.draw(st.integers(1, 3))):
             moves = self._changes_of_mode(policy)
             if self.model.live is not None:
@@ -220,9 +220,8 @@ class StoreMachine(Steps):
     @precondition(lambda self: self.supports_threads and bool(self.model.active) and not self.has_trouble())
     def convert_at_once(self, data: st.DataObject) -> None:
         """Two threads commit the conversion of one lead, or the same chunk, at the same moment."""
-        one = st.builds(ConvertLead, lead_id=st.sampled_from(sorted(self.model.active)))
-        chunk = st.builds(ConvertChunk, token=st.just(self._token()), size=st.integers(1, 3))
-        pair = self.hold(ADMIN, data.draw(st.one_of(one, chunk)))
+        one = st.sampled_from([ConvertLead(lead_id=LeadId(id)) for id in sorted(self.model.active)])
+        pair = self.hold(ADMIN, data.draw(st.one_of(one, chunks(self._token()))))
         if pair is not None and pair.writes:
             self.commit_at_once(pair)
 
