@@ -150,12 +150,12 @@ def _is_text(value: Any, limit: int, breaks: str) -> bool:
     return (
         isinstance(value, str)
         and len(value) <= limit
-        and not any(_is_control(each) and each not in breaks for each in value)
+        and (value.isprintable() or not any(_is_control(each) for each in {*value}.difference(breaks)))
     )
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs")
+    return unicodedata.category(character) in ("Cc", "Cs")  # neither is printable
 
 
 def _is_code(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -143,16 +143,16 @@ def reached(kind: Any, found: dict[type, dict[str, Any]] | None = None) -> dict[
 
 def parts_of(value: Any) -> Iterator[Any]:
     """A value and all that is in it."""
-    yield value
-    inner: Iterable[Any] = ()
-    if has(type(value)):
-        inner = [getattr(value, each.name) for each in fields(type(value))]
-    elif isinstance(value, Mapping):
-        inner = [*value.keys(), *value.values()]
-    elif isinstance(value, tuple | frozenset):
-        inner = value
-    for each in inner:
-        yield from parts_of(each)
+    left = [value]
+    while left:
+        value = left.pop()
+        yield value
+        if has(type(value)):
+            left += [getattr(value, each.name) for each in fields(type(value))]
+        elif isinstance(value, Mapping):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, tuple | frozenset):
+            left += value
 
 
 def choices_of(hint: Any) -> set[Any]:

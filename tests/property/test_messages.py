@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from random import Random
 from types import UnionType
 from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
@@ -98,6 +99,7 @@ RECORDS: st.SearchStrategy[Any] = st.deferred(
 )
 
 
+@cache
 def drawn(wanted: Any) -> st.SearchStrategy[Any]:
     """Values of any type that a field may have."""
     if isinstance(wanted, NewType):
