@@ -102,6 +102,7 @@ def _part(name: str, declared: Any) -> Part:
     return Part(name, declared, optional, frozenset(marks))
 
 
+@cache
 def given_parts(cls: type) -> Mapping[str, Part]:
     """The fields that a caller may give, by name."""
     return {part.name: part for part in parts_of(cls) if Field.OWN not in part.marks}
