@@ -1,5 +1,6 @@
 """`--workers N`: several processes of this machine convert the chunks of one switch."""
 
+import atexit
 import gc
 import signal
 from collections.abc import Callable
@@ -56,9 +57,7 @@ def convert_side_by_side(
 
 
 def _convert_only() -> None:
-    """Set up a worker process: it only converts chunks, so its cycle collector is disabled.
-
-    Ctrl-C reaches every process of the terminal, and only the parent process handles it.
-    """
+    """Set up a worker process: it only converts chunks, and only the parent process handles Ctrl-C."""
     gc.disable()
+    atexit.register(gc.freeze)  # without this the interpreter would search all that was loaded once more
     signal.signal(signal.SIGINT, signal.SIG_IGN)
