@@ -27,6 +27,7 @@ from crmcore.ports.store import Store
 from crmcore.sample import activities_file, leads_file
 from crmcore.testing import FailingStore
 from tests.printed import printed
+from tests.script import SCRIPT
 
 Json = dict[str, Any]
 
@@ -126,9 +127,8 @@ def csv(tmp_path: Path) -> Callable[..., str]:
 
 
 def _started(*words: str, **options: Any) -> "subprocess.CompletedProcess[str]":
-    code = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
     return subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, timeout=120, **options
+        [sys.executable, "-c", SCRIPT, *words], capture_output=True, text=True, check=False, timeout=120, **options
     )
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import text
 from crmcore.adapters.sql.connection.revisions import REVISIONS
 from crmcore.adapters.sql.database.versions import begun
 from crmcore.testing import ADMIN
+from tests.script import SCRIPT
 from tests.survival.auditor import auditor_of
 from tests.survival.figures import Figure, record, said
 from tests.survival.servers import postgres_server
@@ -137,8 +138,7 @@ class _Trial:
 
     def run(self, code: int, *words: str) -> dict[str, Any]:
         """One command in a process of its own, which ends with this code."""
-        main = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
-        line = [sys.executable, "-c", main, *words, *self.at]
+        line = [sys.executable, "-c", SCRIPT, *words, *self.at]
         found = self.timed(
             " ".join(words[:2] if words[0] == "db" else words[:1]),
             lambda: subprocess.run(line, capture_output=True, text=True, check=False),
