@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,16 +14,17 @@ import pytest
 
 from crmcore.adapters.cli import main
 from tests.printed import printed
+from tests.script import SCRIPT
 
 pytestmark = pytest.mark.slow  # each of these starts an interpreter
 
-LEADS = 1000
-CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
+#: So many that nobody is too slow to stop a switch of small chunks between the first few and the last.
+LEADS, CHUNK, FIRST = 500, 3, 30
 
 
 def _started(*words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", CODE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -53,12 +55,12 @@ def _converted(path: Path) -> int:
 
 def _stopped_in_the_middle(path: Path, number: signal.Signals) -> tuple[int, str, str]:
     """Switch until some leads are converted, and send the signal then."""
-    process = _started("switch", "--client", "both", "--chunk", "5", "--json", "--store", str(path))
-    while process.poll() is None and _converted(path) < 50:
-        pass
+    process = _started("switch", "--client", "both", "--chunk", str(CHUNK), "--json", "--store", str(path))
+    while process.poll() is None and _converted(path) < FIRST:
+        time.sleep(0.001)
     process.send_signal(number)
     out, err = process.communicate(timeout=120)
-    assert 50 <= _converted(path) < LEADS, (process.returncode, err)
+    assert FIRST <= _converted(path) < LEADS, (process.returncode, err)
     return process.returncode, out, err
 
 
@@ -84,10 +86,10 @@ def test_an_interrupted_switch_is_gone_on_with_by_the_line_that_it_tells(
     """Exit 130 after a whole chunk, no document, and the way on."""
     code, out, err = _stopped_in_the_middle(file, signal.SIGINT)
     assert (code, out) == (130, "")
-    assert _converted(file) % 5 == 0
+    assert _converted(file) % CHUNK == 0
     assert f"{_converted(file)} of {LEADS} leads are done" in err
     told = shlex.split(err.strip().splitlines()[-1].removeprefix("continue with: "))
-    assert told == ["crmcore", "resume", "--store", str(file), "--chunk", "5"]
+    assert told == ["crmcore", "resume", "--store", str(file), "--chunk", str(CHUNK)]
     _went_on(file, capsys, told[1], *told[4:])
 
 
@@ -99,5 +101,5 @@ def test_a_killed_switch_is_gone_on_with(
     """By `resume`, or by the same line again; no lead is lost and none becomes two deals."""
     code, _, _ = _stopped_in_the_middle(file, signal.SIGKILL)
     assert code == -signal.SIGKILL
-    assert _converted(file) % 5 == 0
+    assert _converted(file) % CHUNK == 0
     _went_on(file, capsys, *words)
