@@ -24,6 +24,7 @@ def _modules() -> list[str]:
 _LOOK = """
 import atexit, decimal, gc, importlib, json, locale, logging, os, signal, socket, sys, threading, warnings
 
+gc.set_threshold(99_999)  # what loading makes lives on; nobody else takes this number
 hooks = []
 register = os.register_at_fork
 def noted(**given):
@@ -70,6 +71,7 @@ print(json.dumps({
     "modules": sorted(sys.modules),
     "changed": {name: [before[name], after[name]] for name in before if before[name] != after[name]},
 }))
+gc.freeze()
 """
 
 

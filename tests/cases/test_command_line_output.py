@@ -14,13 +14,18 @@ from tests.ready import CLASSIC, SAMPLE, lay
 
 pytestmark = pytest.mark.slow  # each of these starts an interpreter
 
-#: Load the command line once, and carry out each line in a process that ends as any interpreter does.
+#: Load the command line once, and carry out each line in a process that ends as any interpreter does. What was loaded
+#: is frozen: else every process would search all of it at its end.
 CODE = """
+import gc
+gc.disable()
 import json, os, sys
 from pathlib import Path
 from crmcore.adapters.cli import main
 import crmcore.adapters.cli.commands.switch_store, crmcore.adapters.sql, rich.table  # for all of them
 
+gc.freeze()
+gc.enable()
 told, *lines = sys.argv[1:]
 codes = []
 for line in lines:

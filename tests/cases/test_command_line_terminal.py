@@ -17,10 +17,13 @@ CANARIES = ["\x1b]0;c4nary\x07", "\x9b31mc4nary", "\x1b[31mc4nary", "\u202ec4nar
 OWN = re.compile(rb"\x1b\[[0-9;]*[mKAG]|\x1b\[\?25[lh]")
 
 CODE = """
+import gc
+gc.set_threshold(100_000)  # what loading makes lives on
 import json, sys
 from crmcore.adapters.cli import main
 for words in json.loads(sys.argv[1]):
     print("code", main(words), file=sys.stderr)
+gc.freeze()
 """
 
 
