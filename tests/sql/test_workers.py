@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from crmcore import Crm, SwitchReport, SwitchToken
+from crmcore import SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms, upgrade
@@ -23,9 +22,13 @@ from crmcore.application.images import image_of
 from crmcore.application.workers import run_switch_on
 from crmcore.testing import ADMIN, TestCrm, accepted
 from tests.sql.conftest import Database
+from tests.sql.openers import open_or_die
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cluster" / "switch_on_dask.py"
 LEADS = 60
+#: Worker processes are forked from one that has loaded the library and nothing else, and so has no connection.
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload(["crmcore.adapters.sql", "tests.sql.openers"])
 
 
 def filled(database: Database) -> SqlStore:
@@ -58,27 +61,20 @@ def test_two_processes_of_a_pool_convert_each_lead_once(store: SqlStore, databas
     opening = CrmOpener(database.url, SystemClock(), schema=database.schema)
     token = accepted(opening().begin_switch(ADMIN, key="k"))
     assert isinstance(token, SwitchToken)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+    with ProcessPoolExecutor(2, mp_context=CONTEXT) as executor:
         report = run_switch_on(executor, opening, token, workers=2, chunk=7)
+        assert executor.submit(int).result() == 0  # nobody died and left the work to this process
 
     converted_once(store, report)
-
-
-def open_or_die(url: str, schema: str | None, parent: int) -> Crm:
-    """The CRM; a worker process that finds part of it converted is killed."""
-    crm = open_crm(url, clock=SystemClock(), schema=schema)
-    if os.getpid() != parent and sum(1 for _ in crm.deals(ADMIN)) >= 14:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return crm
 
 
 @pytest.mark.rule("SWITCH-1", "SWITCH-5")
 def test_whoever_handed_out_the_work_ends_it_when_the_workers_die(store: SqlStore, database: Database) -> None:
     """A process that is killed takes its pool along, and no lead."""
-    opening = partial(open_or_die, database.url, database.schema, os.getpid())
+    opening = partial(open_or_die, database.url, database.schema, os.getpid(), ADMIN)
     token = accepted(opening().begin_switch(ADMIN, key="k"))
     assert isinstance(token, SwitchToken)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+    with ProcessPoolExecutor(2, mp_context=CONTEXT) as executor:
         report = run_switch_on(executor, opening, token, workers=2, chunk=7)
         with pytest.raises(BrokenExecutor):
             executor.submit(int)
