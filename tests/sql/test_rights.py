@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import count
+from pathlib import Path
 from threading import Thread
 
 import psycopg
@@ -13,7 +14,7 @@ import pytest
 from crmcore import Crm, Grant, InvalidValue, Kind, Level, Operation, Reason, Refused, Role, UserId
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
-from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store
+from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store, upgrade
 from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.application.images import image_of
 from crmcore.domain.model.errors import StoreBusy
@@ -26,10 +27,18 @@ from crmcore.ports.plan import Plan
 from crmcore.testing import FailingStore
 from crmcore.testing.contracts import PermissionsContract, PlanContract
 from crmcore.testing.contracts.roles import ROLES
+from tests.ready import lay_made
 from tests.sql.conftest import Database
 
 BOSS, HAND = UserId(1), UserId(2)
 SELLER = Role(name="seller", levels={Grant(Operation.ADD, Kind.LEAD): Level.OWN})
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    """A file that has its tables already, but no portal."""
+    lay_made(tmp_path / "crm.db", upgrade)
+    return Database("sqlite", f"sqlite:///{tmp_path / 'crm.db'}")
 
 
 class _OnEachDatabase:
@@ -185,11 +194,36 @@ def _crm(store: SqlStore, around: FailingStore | None = None) -> Crm:
     return Crm(store=around or store, permissions=store.permissions, plan=store.plan, clock=SystemClock())
 
 
-def _told(database: Database, *words: str) -> None:
+#: Carries out each line that it reads, and says how that ended.
+_OTHER = """
+import sys
+from crmcore.adapters.cli import main
+for line in sys.stdin:
+    print("exit", main(line.split()), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def other() -> Iterator["subprocess.Popen[str]"]:
+    """Another process, which carries out command lines."""
+    words = [sys.executable, "-c", _OTHER]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+@pytest.fixture
+def told(other: "subprocess.Popen[str]", database: Database) -> Callable[[str], None]:
     """Have another process carry a command line out."""
-    place = ("--store", database.url, *(() if database.schema is None else ("--schema", database.schema)))
-    code = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
-    subprocess.run([sys.executable, "-c", code, *words, *place], check=True, capture_output=True, timeout=60)
+
+    def tell(line: str) -> None:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        place = f"--store {database.url}" + (f" --schema {database.schema}" if database.schema else "")
+        other.stdin.write(f"{line} {place}\n")
+        other.stdin.flush()
+        assert next(said for said in other.stdout if said.startswith("exit")) == "exit 0\n"
+
+    return tell
 
 
 @pytest.mark.rule("PLAN-2")
@@ -201,29 +235,33 @@ def test_a_portal_whose_plan_nobody_set_has_classic(store: SqlStore) -> None:
 
 
 @pytest.mark.rule("PERM-2")
-def test_a_right_that_another_process_takes_before_the_commit_refuses(store: SqlStore, database: Database) -> None:
+def test_a_right_that_another_process_takes_before_the_commit_refuses(
+    store: SqlStore, told: Callable[[str], None]
+) -> None:
     """The decision was made with the right, the commit is not, and nothing of it is there."""
     before = image_of(store)
-    crm = _crm(store, _between(store, lambda: _told(database, "role", "revoke", str(HAND))))
+    crm = _crm(store, _between(store, lambda: told(f"role revoke {HAND}")))
     assert crm.add_lead(HAND, title="late") == Refused(Reason.NOT_PERMITTED, None, "PERM-6")
     assert image_of(store) == before
 
 
 @pytest.mark.rule("PERM-2", "PLAN-1")
-def test_a_plan_that_another_process_leaves_before_the_commit_refuses(store: SqlStore, database: Database) -> None:
+def test_a_plan_that_another_process_leaves_before_the_commit_refuses(
+    store: SqlStore, told: Callable[[str], None]
+) -> None:
     """Going back to Classic needs the plan at the commit."""
     assert _crm(store).switch_to_simple(BOSS, key="k").__class__.__name__ == "SwitchReport"
-    crm = _crm(store, _between(store, lambda: _told(database, "plan", "set", "without-classic")))
+    crm = _crm(store, _between(store, lambda: told("plan set without-classic")))
     assert crm.switch_to_classic(BOSS) == Refused(Reason.PLAN_WITHOUT_CLASSIC)
     assert _crm(store).settings().mode is CrmMode.SIMPLE
 
 
 @pytest.mark.rule("PERM-2")
 def test_a_right_that_another_process_gives_before_the_commit_is_not_held_against_it(
-    store: SqlStore, database: Database
+    store: SqlStore, told: Callable[[str], None]
 ) -> None:
     """The step is decided again with the rights of now."""
-    crm = _crm(store, _between(store, lambda: _told(database, "role", "grant", str(HAND), "administrator")))
+    crm = _crm(store, _between(store, lambda: told(f"role grant {HAND} administrator")))
     assert not isinstance(crm.add_lead(HAND, title="in time"), Refused)
     assert len(image_of(store).leads) == 1
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmcore.adapters.sql import create_portal
+from crmcore.adapters.sql import create_portal, upgrade
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.ledger import SwitchToken
 from crmcore.domain.model.policy import ClientChoice, ModeSwitchPolicy
@@ -25,6 +25,7 @@ from crmcore.testing import ADMIN, TestCrm
 from crmcore.testing.contracts.seeds import busy_crm
 from crmcore.testing.strategies import crm_images, policies
 from tests.property.effort import examples
+from tests.ready import lay_made
 from tests.survival import auditor as module
 from tests.survival.auditor import CHECKS, Auditor, auditor_of, on_postgresql, on_sqlite
 from tests.survival.scenario import KEY, Options, filled
@@ -263,7 +264,9 @@ class TestEverySoundCrm:
 
 def _findings(image: CrmImage) -> list[Any]:
     with TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/crm.db"
+        path = Path(folder) / "crm.db"
+        lay_made(path, upgrade)
+        url = f"sqlite:///{path}"
         create_portal(url, "main", image).close()
         with auditor_of(url) as auditor:
             return list(auditor.findings())
