@@ -12,6 +12,10 @@ from hypothesis.strategies import none
 __all__ = ["Heap"]
 
 
+#: So many objects, rather than 700, are made before the collector looks at them: most are gone by then.
+_SELDOM = 10_000
+
+
 class Heap:
     """Lets the collector rest until all tests are known, and then leave alone what is there."""
 
@@ -24,6 +28,7 @@ class Heap:
         _draw()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_SELDOM)
         gc.enable()
 
 

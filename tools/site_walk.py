@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from tests.page.chromium import HAND, WIDE, Chromium, Window, chromium
+from tests.page.chromium import BROWSERS, HAND, WIDE, Chromium, Window, chromium
 
 __all__ = ["main", "wrong_pages", "wrong_words"]
 
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print what is wrong, and how much was looked at."""
     (name,) = sys.argv[1:] if arguments is None else arguments
     folder = Path(name).resolve()
-    path = which("chromium")
+    path = next(filter(None, map(which, BROWSERS)), None)
     if path is None:
         print("Chromium is not here: the pages were not opened in a browser.")
         return 0

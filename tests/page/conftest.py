@@ -33,10 +33,9 @@ def browser() -> Iterator["Chromium"]:
     """The browser of a file: its loop runs in this thread, where no other one can (`asyncio.run` in a document)."""
     need_module("playwright")
     need_module("axe_playwright_python")
-    path = need_program("chromium", "chromium-browser", "google-chrome")
-    from tests.page.chromium import chromium
+    from tests.page.chromium import BROWSERS, chromium
 
-    with chromium(path) as running:
+    with chromium(need_program(*BROWSERS)) as running:
         yield running
 
 
