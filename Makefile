@@ -69,8 +69,8 @@ test: $(STAMP)  ## Run all tests but those marked `matrix`; domain and ports mus
 whole: $(STAMP)  ## Run all tests, at every place, with the same coverage.
 	$(BIN)/python -m pytest $(SPREAD) --cover
 
-cover: $(STAMP)  ## Branch coverage of domain and ports by their own unit tests and the contract in memory: 100 %.
-	$(BIN)/python -m pytest -q $(SPREAD) --cover -m "not slow" tests/unit/domain tests/unit/application tests/contract
+cover: $(STAMP)  ## Branch coverage of domain and ports by their own unit tests: 100 %.
+	$(BIN)/python -m pytest -q $(SPREAD) --cover -m "not slow" tests/unit/domain tests/unit/ports
 
 example: $(STAMP)  ## The host products with crmcore from its wheel: their tests, and known-bad stores in them.
 	$(BIN)/python -m pytest tests/kit/test_host_example.py tests/kit/test_agency_example.py

@@ -19,7 +19,7 @@ __all__ = ["Covered", "CoveredWorker", "is_near"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 #: The tests that reach every branch; what is marked `slow` is not asked for.
-_NEAR = tuple(_ROOT / "tests" / folder for folder in ("unit/domain", "unit/application", "contract"))
+_NEAR = tuple(_ROOT / "tests" / folder for folder in ("unit/domain", "unit/ports"))
 
 
 @cache

@@ -363,18 +363,3 @@ class TestALostAnswer:
         done = accepted(scene.crm.convert_chunk(token, 2))
         assert [row.lead_id for row in done.rows] == [1, 2]
         assert scene.holds_all_laws()
-
-    def test_a_lead_of_a_lost_chunk_that_somebody_closed_is_left_out(self) -> None:
-        """It was neither committed nor is it active now."""
-        scene, store = _answering(leads=3)
-        token = scene.begin()
-        plain = store.commit
-
-        def commit(changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
-            store.commit = plain  # type: ignore[method-assign]
-            accepted(scene.crm.close_lead(ADMIN, LeadId(1)))
-            raise OutcomeUnknown("lost on the way there")
-
-        store.commit = commit  # type: ignore[method-assign]
-        done = accepted(scene.crm.convert_chunk(token, 2))
-        assert [row.lead_id for row in done.rows] == [2, 3]

@@ -81,25 +81,6 @@ def test_an_activity_that_is_bound_and_not_there_is_a_fault_of_the_export(gone: 
     assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
 
 
-@pytest.mark.parametrize("gone", [1, 3])
-def test_an_image_that_somebody_holds_may_bind_what_is_not_there(gone: int) -> None:
-    """It is written as it is, for an audit to find; an activity that is bound to nothing comes along."""
-    scene = TestCrm.classic()
-    scene.leads(3, activities=1)
-    image = scene.image()
-    activities = {id: each for id, each in image.activities.items() if id != gone}
-    bindings = {id: bound for id, bound in image.bindings.items() if id != 2}
-    found = list(bound_activities(CrmImage(activities=activities, bindings=bindings)))
-    left = ActivityId(4 - gone)
-    assert [activity.id for activity, _ in found] == sorted([2, left])
-    assert {activity.id: bound for activity, bound in found} == {2: frozenset(), left: image.bindings[left]}
-
-
-def test_a_record_behind_the_first_is_found_in_a_table_that_is_read() -> None:
-    """Whoever looks for one reads up to it."""
-    assert ReadTable(lambda: iter([([1], ["a"]), ([2], ["b"])]))[2] == "b"
-
-
 def test_a_table_that_is_read_is_a_mapping() -> None:
     """It has a length, and finds an id or says that there is none."""
     with read_image(InMemoryStore.classic()) as image:

@@ -10,11 +10,8 @@ from attrs import evolve
 
 from crmcore import (
     ContractBroken,
-    CrmMode,
     InvalidValue,
     Kind,
-    LeadOutcome,
-    OutcomeKind,
     Reason,
     RecordFault,
     Ref,
@@ -28,11 +25,9 @@ from crmcore.application.pace import ROUNDS, Patience
 from crmcore.application.pages import PAGE, Readable, pages
 from crmcore.application.step import touch
 from crmcore.application.workers import run_switch_on
-from crmcore.domain.model.image import new_crm
 from crmcore.domain.protocol.results import Totals
-from crmcore.domain.protocol.snapshot import Query, Snapshot
 from crmcore.ports.store import Entry
-from tests.building import ADMIN, MANAGER, NOW, Scene, accepted, classic, refused
+from tests.building import ADMIN, MANAGER, NOW, accepted, classic, refused
 
 ID = "a whole number from 1 to 9223372036854775807"
 CARD = "a reference to a lead, contact or company"
@@ -190,44 +185,6 @@ class TestPorts:
         with pytest.raises(ContractBroken) as caught:
             reserved(store, Kind.DEAL, 3)
         assert caught.value.args[:2] == ("SWITCH-1", "the store reserved 2 of 3 ids of kind deal")
-
-
-class _Offering(InMemoryStore):
-    """A store that offers a chunk what it is told to offer."""
-
-    offers: Any = None
-    marks: Any = None
-
-    def snapshot(self, query: Query) -> Snapshot:
-        found = super().snapshot(query)
-        if self.offers is None or not query.next_leads:
-            return found
-        return evolve(found, leads=self.offers, marks=self.marks or found.marks)
-
-
-@pytest.mark.rule("SWITCH-2", "SWITCH-4.6", "SWITCH-9")
-def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
-    """Set aside, not active, or more than were asked for; the references are in order."""
-    store = _Offering(new_crm(CrmMode.CLASSIC))
-    scene = Scene(store)
-    one, two, closed = (scene.add(title=title) for title in "abc")
-    accepted(scene.crm.close_lead(ADMIN, closed))
-    token, leads = scene.begin(), dict(scene.image().leads)
-    mark = LeadOutcome(OutcomeKind.SET_ASIDE, code="unreadable")
-    refs = {each: Ref(Kind.LEAD, each) for each in leads}
-    store.offers, store.marks = {two: leads[two], one: leads[one]}, {one: mark, two: mark}
-    with pytest.raises(ContractBroken) as caught:
-        scene.crm.convert_chunk(token)
-    assert caught.value.args == ("SWITCH-9", "the store offered leads that are set aside", (refs[one], refs[two]))
-    store.offers, store.marks = leads, {one: mark}
-    with pytest.raises(ContractBroken) as caught:
-        scene.crm.convert_chunk(token)
-    assert caught.value.args == ("SWITCH-2", "the store offered leads that are not active", (refs[one], refs[closed]))
-    store.offers, store.marks = {one: leads[one], two: leads[two]}, None
-    with pytest.raises(ContractBroken) as caught:
-        scene.crm.convert_chunk(token, 1)
-    assert caught.value.args[:2] == ("SWITCH-4", "the store offered 2 leads, but 1 were asked for")
-    assert len(accepted(scene.crm.convert_chunk(token, 2)).rows) == 2
 
 
 @pytest.mark.rule("SWITCH-5")

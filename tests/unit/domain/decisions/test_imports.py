@@ -349,3 +349,13 @@ def test_what_is_no_client_and_no_update_is_refused(given: dict[str, Any]) -> No
     """Wrong types raise before anything is looked at."""
     with pytest.raises(InvalidValue):
         ImportRecords(**given)
+
+
+@pytest.mark.rule("IMPORT-3.2", "IMPORT-1")
+def test_a_lead_that_a_part_before_has_brought_may_be_bound() -> None:
+    """It is new, so it cannot have been converted."""
+    scene = classic()
+    call = (Activity(id=ActivityId(91), subject="Call"), frozenset({Ref(Kind.LEAD, 50)}))
+    parts = (ImportRecords(leads=(_lead(),)), ImportRecords(activities=(call,)))
+    assert accepted(scene.crm.import_in_parts(ADMIN, "k", parts)).activities == 1
+    assert dict(scene.image().bindings) == {91: call[1]}

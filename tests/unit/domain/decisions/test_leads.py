@@ -237,6 +237,38 @@ class TestTombstones:
         assert (stone.contact_id, stone.company_id, stone.deal_id) == (row.contact_id, row.company_id, row.deal_id)
 
     @pytest.mark.rule("SWITCH-9.11", "DATA-3")
+    @pytest.mark.rule("SWITCH-9")
+    @pytest.mark.parametrize("leave", ["close_lead", "delete_lead"])
+    def test_who_may_change_settings_alone_leaves_one_that_cannot_be_read(self, leave: str) -> None:
+        """Whose it is cannot be read: whoever sees every lead is told so, and nobody else learns that it is there."""
+        scene, store = faulty()
+        lead = scene.add(title="one")
+        store.unreadable = {lead}
+        reads = {Grant(Operation.READ, Kind.LEAD): Level.ALL}
+        edits = {Grant(operation, Kind.LEAD): Level.ALL for operation in (Operation.UPDATE, Operation.DELETE)}
+        for number, role in enumerate(
+            (Role(name="reads", levels={**reads, **edits}), Role(name="edits", levels=edits))
+        ):
+            actor = UserId(60 + number)
+            scene.roles.grant(actor, role)
+            expected = Reason.NOT_PERMITTED if role.name == "reads" else Reason.UNKNOWN_RECORD
+            assert getattr(scene.crm, leave)(actor, lead) == Refused(expected, Ref(Kind.LEAD, lead))
+        missing = LeadId(lead + 1)
+        assert getattr(scene.crm, leave)(ADMIN, missing) == Refused(Reason.UNKNOWN_RECORD, Ref(Kind.LEAD, missing))
+        accepted(getattr(scene.crm, leave)(ADMIN, lead))
+
+    @pytest.mark.rule("SWITCH-9")
+    def test_one_that_cannot_be_read_is_closed_once_and_into_a_final_stage(self) -> None:
+        """Its stage is all that is known of it."""
+        scene, store = faulty()
+        lead = scene.add(title="one")
+        store.unreadable = {lead}
+        assert refused(scene.crm.close_lead(ADMIN, lead, stage=StageCode("NEW"))) == "unknown_stage"
+        assert accepted(scene.crm.close_lead(ADMIN, lead, stage=StageCode("JUNK"))) == lead
+        assert scene.crm.close_lead(ADMIN, lead) == Refused(Reason.LEAD_CLOSED, Ref(Kind.LEAD, lead))
+        store.unreadable.clear()
+        assert scene.lead(lead).stage == "JUNK"
+
     def test_a_lead_that_shares_work_with_a_damaged_one_is_not_taken_for_damaged(self) -> None:
         """Its own rights are asked, its links stay; until the other one is deleted its fault is the answer."""
         scene, store = faulty()

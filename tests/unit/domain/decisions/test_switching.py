@@ -4,6 +4,7 @@ lines: one protocol, one short test per answer.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -18,6 +19,7 @@ from crmcore import (
     Grant,
     Kind,
     LeadId,
+    LeadOutcome,
     Level,
     MatchSetting,
     ModeSwitchPolicy,
@@ -854,3 +856,65 @@ def test_the_size_of_a_chunk_leaves_no_trace() -> None:
         p.crm.switch_to_simple(p.administrator, key="2026", chunk=chunk)
         images.append((p.image().deals, p.image().contacts, p.image().leads, p.image().ledger))
     assert images[0] == images[1] == images[2]
+
+
+class _Generous(InMemoryStore):
+    """A store that offers a chunk what it is told to offer."""
+
+    offers: Any = None
+    marks: Any = None
+
+    def snapshot(self, query: Query) -> Snapshot:
+        found = super().snapshot(query)
+        if self.offers is None or not query.next_leads:
+            return found
+        return evolve(found, leads=self.offers, marks=self.marks or found.marks)
+
+
+@pytest.mark.rule("SWITCH-2", "SWITCH-4.6", "SWITCH-9")
+def test_a_chunk_says_which_leads_should_not_have_been_offered() -> None:
+    """Set aside, not active, or more than were asked for; the references are in order."""
+    store = _Generous(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    one, two, closed = (scene.add(title=title) for title in "abc")
+    accepted(scene.crm.close_lead(ADMIN, closed))
+    token, leads = scene.begin(), dict(scene.image().leads)
+    mark = LeadOutcome(OutcomeKind.SET_ASIDE, code="unreadable")
+    refs = {each: Ref(Kind.LEAD, each) for each in leads}
+    store.offers, store.marks = {two: leads[two], one: leads[one]}, {one: mark, two: mark}
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.args == ("SWITCH-9", "the store offered leads that are set aside", (refs[one], refs[two]))
+    store.offers, store.marks = leads, {one: mark}
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token)
+    assert caught.value.args == ("SWITCH-2", "the store offered leads that are not active", (refs[one], refs[closed]))
+    store.offers, store.marks = {one: leads[one], two: leads[two]}, None
+    with pytest.raises(ContractBroken) as caught:
+        scene.crm.convert_chunk(token, 1)
+    assert caught.value.args[:2] == ("SWITCH-4", "the store offered 2 leads, but 1 were asked for")
+    assert len(accepted(scene.crm.convert_chunk(token, 2)).rows) == 2
+
+
+class _Overtaken(InMemoryStore):
+    """A store in which a lead is closed just before a chunk of it is lost on the way."""
+
+    closed_before: LeadId | None = None
+
+    def commit(self, changes: Changes, confirm: Callable[[], bool] | None = None) -> None:
+        lead, self.closed_before = self.closed_before, None
+        if lead is not None:
+            accepted(Scene(self).crm.close_lead(ADMIN, lead))
+            raise OutcomeUnknown("lost on the way there")
+        super().commit(changes, confirm)
+
+
+@pytest.mark.rule("SWITCH-4", "SWITCH-1")
+def test_a_lead_of_a_lost_chunk_that_somebody_closed_is_left_out() -> None:
+    """It was neither committed nor is it active now."""
+    store = _Overtaken(new_crm(CrmMode.CLASSIC))
+    scene = Scene(store)
+    first, *others = (scene.add(title=title) for title in "abc")
+    token = scene.begin()
+    store.closed_before = first
+    assert [row.lead_id for row in accepted(scene.crm.convert_chunk(token, 2)).rows] == others

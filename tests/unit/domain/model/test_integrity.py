@@ -24,7 +24,7 @@ from crmcore import (
     StageSemantics,
     Tombstone,
 )
-from crmcore.domain.model.integrity import check_bindings, check_whole
+from crmcore.domain.model.integrity import check_bindings, check_whole, is_whole
 from crmcore.domain.model.ledger import CommandRecord, LedgerRow, SwitchRecord
 from crmcore.domain.model.making import unchecked
 from crmcore.domain.model.pipeline import default_pipeline
@@ -156,6 +156,13 @@ def test_what_may_not_be_stored_is_refused(record: Any) -> None:
     """Wherever the value stands in it."""
     with pytest.raises(InvalidValue):
         check_whole(record)
+    assert not is_whole(record)
+
+
+def test_what_no_check_can_look_at_is_not_whole() -> None:
+    """A record that lost a part answers no question about it."""
+    assert is_whole(LEAD)
+    assert not is_whole(object.__new__(Lead))
 
 
 def test_activities_are_bound_to_cards_with_numbers() -> None:

@@ -159,6 +159,13 @@ class TestCustomFields:
         assert hash(CustomFields({"A": 1, "B": 2})) == hash(CustomFields({"B": 2, "A": 1}))
         assert CustomFields({"A": 1}) != {"A": 1}
 
+    def test_a_day_and_an_instant_are_kept(self) -> None:
+        """One without an offset is no instant."""
+        at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+        assert dict(CustomFields({"A": at, "B": at.date()})) == {"A": at, "B": at.date()}
+        with pytest.raises(InvalidValue, match=r"^custom\.A: "):
+            CustomFields({"A": at.replace(tzinfo=None)})
+
     def test_it_is_a_read_only_mapping(self) -> None:
         """Reading works like a dictionary; writing is not offered."""
         custom = CustomFields({"A": 1})

@@ -1,10 +1,12 @@
 """The numbers that results carry add up."""
 
 import pytest
+from attrs import evolve
 
 from crmcore.domain.model.ids import Kind
 from crmcore.domain.model.outcomes import LeadOutcome, OutcomeKind
-from crmcore.domain.protocol.results import RecordNumbers, Totals, totals_of
+from crmcore.domain.protocol.results import Preview, RecordNumbers, Totals, totals_of
+from tests.building import TERMS
 
 
 @pytest.mark.rule("SWITCH-12")
@@ -13,9 +15,12 @@ def test_what_a_switch_makes_is_added_to_what_there_is() -> None:
     before = RecordNumbers.of({Kind.LEAD: 5, Kind.DEAL: 3, Kind.CONTACT: 2, Kind.COMPANY: 1})
     assert before == RecordNumbers(leads=5, deals=3, contacts=2, companies=1)
     assert before is not None
-    after = before.with_made(Totals(at_begin=4, converted=4, contacts=3, companies=2))
+    totals = Totals(at_begin=4, converted=4, contacts=3, companies=2)
+    after = before.with_made(totals)
     assert after == RecordNumbers(leads=5, deals=7, contacts=5, companies=3)
     assert RecordNumbers.of(None) is None
+    plan = Preview(terms=TERMS, totals=totals, leads=(), before=before)
+    assert (plan.after, evolve(plan, before=None).after) == (after, None)
 
 
 @pytest.mark.rule("SWITCH-13")
