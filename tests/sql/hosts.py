@@ -25,8 +25,6 @@ class HostApp:
 
     def __init__(self, database: Database, image: CrmImage | None = None) -> None:
         self.database = database
-        if database.schema is not None:
-            _make_schema(database)
         self.store = store_in(database.url, image or new_crm(CrmMode.CLASSIC), schema=database.schema)
         self.store.permissions.grant(ADMIN, ADMINISTRATOR)
         self.engine = host_engine(database)
@@ -70,13 +68,6 @@ class HostApp:
         """Give all connections back."""
         self.store.close()
         self.engine.dispose()
-
-
-def _make_schema(database: Database) -> None:
-    engine = host_engine(database)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {database.schema}")
-    engine.dispose()
 
 
 def host_engine(database: Database, **options: Any) -> Engine:

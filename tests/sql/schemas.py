@@ -17,6 +17,11 @@ _LARGEST = 1_000_000
 _SIZE: LiteralString = (
     "SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class WHERE relnamespace = %s::regnamespace"
 )
+#: What tests have put beside the tables of crmcore.
+_BESIDE: LiteralString = """
+SELECT relname FROM pg_class
+WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND NOT starts_with(relname, 'crm')
+"""
 #: Everything about the tables of a schema that a test may have changed, but for the rows.
 _SHAPE: LiteralString = """
 WITH own AS (SELECT * FROM pg_class WHERE relnamespace = %(schema)s::regnamespace),
@@ -88,6 +93,8 @@ def give_back(url: str, schema: str) -> None:
         (there,) = driver.execute("SELECT to_regnamespace(%s)", (schema,)).fetchone() or (None,)
         if there is None:
             return
+        for (name,) in driver.execute(_BESIDE, (schema,)).fetchall():
+            driver.execute(f'DROP TABLE "{schema}"."{name}" CASCADE'.encode())
         (size,) = driver.execute(_SIZE, (schema,)).fetchone() or (0,)
         if size > _LARGEST or _shape(driver, schema) not in _server(url).shapes:
             driver.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())

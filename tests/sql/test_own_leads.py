@@ -55,7 +55,6 @@ from crmcore.adapters.sql import (
     fill_portal,
     keep_events,
     open_store,
-    upgrade_connection,
 )
 from crmcore.adapters.sql.rows.leads import KEPT
 from crmcore.application.step import Step
@@ -70,7 +69,8 @@ from crmcore.testing.contracts.scene import ADMIN, accepted
 from tests.filled import filled
 from tests.sql.conftest import Database
 from tests.sql.hooks import SqlHooks
-from tests.sql.hosts import _make_schema, host_engine
+from tests.sql.hosts import host_engine
+from tests.sql.servers import lay_tables
 
 DEEP = bool(os.environ.get("CRMCORE_DEEP"))
 
@@ -108,11 +108,9 @@ class Host:
         self, database: Database, image: CrmImage | None = None, *, refuses: int = 0, rows: LeadRows | None = None
     ) -> None:
         self.database = database
-        if database.schema is not None:
-            _make_schema(database)
+        lay_tables(database.url, database.schema)
         self.engine = host_engine(database)
         with self.engine.begin() as connection:
-            upgrade_connection(connection, database.schema)
             check = f"CHECK (id <> {refuses} OR stage = 'NEW')"
             columns = f"id BIGINT PRIMARY KEY, stage TEXT {check}, card JSON, note TEXT"
             connection.exec_driver_sql(f"CREATE TABLE prospect ({columns})")

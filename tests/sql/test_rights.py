@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import count
-from pathlib import Path
 from threading import Thread
+from time import sleep
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from crmcore import Crm, Grant, InvalidValue, Kind, Level, Operation, Reason, Refused, Role, UserId
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR, MANAGER
-from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store, upgrade
+from crmcore.adapters.sql import SqlStore, StoredPermissions, StoredPlan, create_portal, open_store
 from crmcore.adapters.sql.connection.engines import engine_for
 from crmcore.application.images import image_of
 from crmcore.domain.model.errors import StoreBusy
@@ -27,18 +27,18 @@ from crmcore.ports.plan import Plan
 from crmcore.testing import FailingStore
 from crmcore.testing.contracts import PermissionsContract, PlanContract
 from crmcore.testing.contracts.roles import ROLES
-from tests.ready import lay_made
 from tests.sql.conftest import Database
+from tests.sql.servers import lay_tables
 
 BOSS, HAND = UserId(1), UserId(2)
 SELLER = Role(name="seller", levels={Grant(Operation.ADD, Kind.LEAD): Level.OWN})
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Database:
-    """A file that has its tables already, but no portal."""
-    lay_made(tmp_path / "crm.db", upgrade)
-    return Database("sqlite", f"sqlite:///{tmp_path / 'crm.db'}")
+def database(database: Database) -> Database:
+    """One that has its tables already, but no portal."""
+    lay_tables(database.url, database.schema)
+    return database
 
 
 class _OnEachDatabase:
@@ -306,7 +306,7 @@ def _wait_until_it_waits(database: Database, store: SqlStore, taker: Thread) -> 
         waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         with psycopg.connect(database.url, autocommit=True) as connection:
             while taker.is_alive() and connection.execute(waits).fetchone() == (0,):
-                pass
+                sleep(0.002)
     else:
         # Whoever does not wait at all is turned away, so whoever waits has to wait.
         impatient = partial(engine_for, database.url, patience=0)

@@ -1,6 +1,7 @@
 """A chunk and a page cost the same in a small CRM and in a large one: the database looks at their rows, not at all."""
 
 from collections.abc import Callable
+from functools import cache
 from time import sleep
 from typing import Any, LiteralString
 
@@ -18,9 +19,15 @@ from tests.sql.conftest import Database
 FEW, MANY, CHUNK = 200, 1_000, 10
 
 
-def image_of_classic(leads: int, match: MatchSetting) -> CrmImage:
+@cache
+def with_leads(leads: int) -> CrmImage:
     before = TestCrm.classic()
     before.leads(leads, activities=1)
+    return before.image()
+
+
+def image_of_classic(leads: int, match: MatchSetting) -> CrmImage:
+    before = TestCrm.of(with_leads(leads))
     accepted(before.crm.change_settings(ADMIN, match=match))
     return before.image()
 
@@ -163,11 +170,12 @@ LISTS: dict[str, Callable[[Crm, int, int], Page[Any]]] = {
 }
 
 
+@cache
 def half_switched(leads: int) -> CrmImage:
     """Every other lead is converted, so that no list is without records on its way."""
-    before = TestCrm.classic()
-    for lead in before.leads(leads, activities=1)[::2]:
-        accepted(before.crm.convert_lead(ADMIN, lead.id))
+    before = TestCrm.of(with_leads(leads))
+    for id in list(with_leads(leads).leads)[::2]:
+        accepted(before.crm.convert_lead(ADMIN, id))
     return before.image()
 
 

@@ -40,6 +40,7 @@ from crmcore.domain.protocol.commands import ImportRecords
 from crmcore.sample import activities_file, leads_file
 from tests.building import there
 from tests.sql.conftest import Database
+from tests.sql.servers import lay_tables
 
 BOSS = UserId(1)
 DOCUMENT = Path(ROOT / "docs" / "spec" / "sql-views.md")
@@ -53,6 +54,7 @@ def store(database: Database) -> Iterator[SqlStore]:
     """A CRM that was switched, gone back to Classic, got more leads, lost one, and has a live switch again."""
     roles = {BOSS: [ADMINISTRATOR]}
     image = new_crm(CrmMode.CLASSIC)
+    lay_tables(database.url, database.schema)
     create_portal(database.url, "other", schema=database.schema).close()
     with create_portal(database.url, image=image, schema=database.schema, roles=roles) as made:
         crm = Crm(store=made, permissions=made.permissions, plan=made.plan, clock=SystemClock())

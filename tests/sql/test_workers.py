@@ -16,13 +16,14 @@ import pytest
 from crmcore import SwitchReport, SwitchToken
 from crmcore.adapters.clocks import SystemClock
 from crmcore.adapters.roles import ADMINISTRATOR
-from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms, upgrade
+from crmcore.adapters.sql import ClosedStore, CrmOpener, SqlStore, create_portal, open_crm, opened_crms
 from crmcore.application.audit import audit_store
 from crmcore.application.images import image_of
 from crmcore.application.workers import run_switch_on
 from crmcore.testing import ADMIN, TestCrm, accepted
 from tests.sql.conftest import Database
 from tests.sql.openers import open_or_die
+from tests.sql.servers import lay_tables
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cluster" / "switch_on_dask.py"
 LEADS = 60
@@ -35,7 +36,7 @@ def filled(database: Database) -> SqlStore:
     """A portal with leads, and an administrator whose right is kept beside them."""
     before = TestCrm.classic()
     before.leads(LEADS, activities=1)
-    upgrade(database.url, database.schema)
+    lay_tables(database.url, database.schema)
     store = create_portal(database.url, image=before.image(), schema=database.schema)
     store.permissions.grant(ADMIN, ADMINISTRATOR)
     return store

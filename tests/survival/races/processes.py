@@ -26,6 +26,7 @@ from crmcore.adapters.sql.connection.transactions import Transaction
 from crmcore.adapters.sql.rights import write_roles
 from crmcore.domain.model.ids import UserId
 from crmcore.domain.protocol.snapshot import Query
+from tests.ready import lay_made
 from tests.survival.races.history import History, Operation, Picture
 from tests.survival.races.memory import ROLES
 from tests.survival.races.pictures import picture_from_sql
@@ -108,7 +109,7 @@ class SqlitePlace:
         self.made += 1
         if not of:
             file = self.folder / f"races-{number}.db"
-            upgrade(f"sqlite:///{file}")
+            lay_made(file, upgrade)
             self.files.append(file)
             if self.engine is not None:
                 self.engine.dispose()
