@@ -41,6 +41,7 @@ class Portals:
         lay_tables(url, schema)
         self._make_engine = partial(engine_for, url, schema)
         self._engine = self._make_engine()
+        self._tables = [each for each in inspect(self._engine).get_table_names() if each != VERSION_TABLE]
         self._numbers = count(1)
 
     def store(self, image: CrmImage) -> SqlStore:
@@ -56,8 +57,7 @@ class Portals:
 
     def empty(self) -> None:
         """Take every row out of the tables of a PostgreSQL server: new tables would take far longer."""
-        tables = inspect(self._engine).get_table_names()
-        emptied = "; ".join(f'DELETE FROM "{table}"' for table in tables if table != VERSION_TABLE)
+        emptied = "; ".join(f'DELETE FROM "{table}"' for table in self._tables)
         with self._engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {emptied}")
 

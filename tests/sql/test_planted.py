@@ -94,9 +94,10 @@ def run(store: SqlStore, *statements: str) -> None:
     with store.engine().connect() as connection:
         for statement in (*unchecked, *statements):
             connection.exec_driver_sql(statement)
-        if not lite:
+        if lite:
+            connection.invalidate()  # it goes on without the checks
+        else:
             connection.commit()
-        connection.invalidate()
 
 
 @cache

@@ -62,7 +62,14 @@ def engine_for(url: str | URL, schema: str | None = None, *, patience: float = P
     secret = {name: value for name, value in place.query.items() if is_secret(name)}
     place = place.difference_update_query(secret)
     search = {"options": f"-csearch_path={_quoted(schema)}"} if schema else {}
-    return create_engine(place, connect_args={**secret, **search}, pool_size=8, max_overflow=56, pool_timeout=PATIENCE)
+    return create_engine(
+        place,
+        connect_args={**secret, **search},
+        use_native_hstore=False,  # no table has one, and each new engine would ask the server for the type
+        pool_size=8,
+        max_overflow=56,
+        pool_timeout=PATIENCE,
+    )
 
 
 @frozen(repr=False, eq=False)
