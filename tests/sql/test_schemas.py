@@ -40,6 +40,22 @@ def test_a_schema_that_is_given_back_is_the_next_one_and_empty(postgres_url: str
     give_back(postgres_url, other)
 
 
+def test_a_table_of_a_host_goes_and_the_others_are_used_again(postgres_url: str) -> None:
+    """Also with a sequence of its own, and a link to a table of crmcore."""
+    one, other = (f"hosted_{uuid4().hex}" for _ in range(2))
+    new_postgres_store(postgres_url, one, new_crm()).close()
+    own = "CREATE TABLE own (id serial, portal integer REFERENCES crm_portal); INSERT INTO own (portal) VALUES (1)"
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f'SET search_path TO "{one}"; {own}'.encode())
+    before = _tables(postgres_url)
+    give_back(postgres_url, one)
+    new_postgres_store(postgres_url, other, new_crm()).close()
+    assert _tables(postgres_url) == before
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT to_regclass(%s)", (f"{other}.own",)).fetchone() == (None,)
+    give_back(postgres_url, other)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -47,7 +63,7 @@ def test_a_schema_that_is_given_back_is_the_next_one_and_empty(postgres_url: str
         "ALTER TABLE crm_lead ALTER COLUMN title SET DEFAULT 'x'",
         "ALTER TABLE crm_lead DROP CONSTRAINT crm_lead_check_whole",
         "CREATE INDEX own ON crm_lead (title)",
-        "CREATE TABLE own (id integer)",
+        "CREATE TABLE crm_own (id integer)",
         "CREATE VIEW own AS SELECT 1",
         "GRANT SELECT ON crm_lead TO PUBLIC",
         "UPDATE crmcore_version SET version_num = 'x'",
