@@ -47,7 +47,8 @@ def _cases(reads: Readable) -> Iterator[laws.Case]:
         yield from seen.lead_cases([entry.id for entry in page if entry.id not in seen.of[Kind.LEAD]])
         # A page reads its leads, and their laws read them again: where ids lie close, the next are asked for at once.
         last = page[-1].id
-        while last in seen.of[Kind.LEAD] and last - page[0].id < 2 * len(page) and last + PAGE <= ID_LIMIT:
+        goes_on = len(page) == PAGE
+        while goes_on and last in seen.of[Kind.LEAD] and last - page[0].id < 2 * PAGE and last + PAGE <= ID_LIMIT:
             following = [LeadId(id) for id in range(last + 1, last + PAGE + 1)]
             yield from seen.lead_cases(following)
             last = following[-1]

@@ -39,10 +39,11 @@ RUNS = 10_000
 
 
 def pages(store: Reads, kind: Kind, size: int = PAGE, after: Any = None) -> Iterator[Sequence[Entry]]:
-    """Yield all records of a kind in id order, or those after an id, page by page."""
-    while page := page_of(store, kind, after, size):
+    """Yield all records of a kind in id order, or those after an id, page by page; one that is not full is the last."""
+    page = page_of(store, kind, after, size)
+    while page:
         yield page
-        after = page[-1].id
+        page = page_of(store, kind, page[-1].id, size) if len(page) >= size else ()
 
 
 def listed(store: Reads, listing: Listing) -> Listed:
@@ -241,9 +242,10 @@ class Readable:
                 self._unreadable.add(fault.ref)
                 after = fault.after
                 continue
-            if not page:
+            if page:
+                yield page
+            if len(page) < size:
                 return
-            yield page
             after = page[-1].id
             size = min(PAGE, 2 * size)
 

@@ -29,6 +29,7 @@ from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
 from crmcore.application.crm import MANY_LEADS
 from crmcore.application.pace import ROUNDS
+from crmcore.application.pages import PAGE
 from crmcore.domain.model.values import CUSTOM_FIELDS_LIMIT, POINTS_LIMIT
 from crmcore.domain.protocol.commands import BINDINGS_LIMIT
 from crmcore.ports import Changes, Entry, NextLeads, Query, Snapshot, Store, new_crm
@@ -301,8 +302,9 @@ class TestWhatAStoreAnswers:
     @pytest.mark.parametrize("read", [lambda crm: list(crm.leads(ADMIN)), lambda crm: crm.export(ADMIN)])
     def test_a_page_that_does_not_go_on_is_told(self, read: Callable[[Crm], object]) -> None:
         """A list ends, or says why it cannot."""
-        scene, store = _answering()
-        same = store.page(Kind.LEAD)
+        scene, store = _answering(leads=1)
+        (only,) = store.page(Kind.LEAD)
+        same = tuple(only._replace(id=LeadId(id)) for id in range(1, PAGE + 1))
         store.bend_page = lambda page: same
         with pytest.raises(ContractBroken, match=r"SWITCH-5.*page"):
             read(scene.crm)

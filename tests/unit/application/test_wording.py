@@ -158,6 +158,17 @@ class TestPorts:
         assert [[entry.id for entry in page] for page in pages(scene.store, Kind.LEAD, 2)] == [[1, 2], [3, 4], [5]]
         assert [[entry.id for entry in page] for page in pages(scene.store, Kind.LEAD, 2, 3)] == [[4, 5]]
 
+    def test_nothing_is_asked_for_behind_a_page_that_is_not_full(self) -> None:
+        """It is the last one; behind a full one there may be more."""
+        scene = classic()
+        for _ in range(4):
+            scene.add()
+        for size, asked in ((2, [2, 2, 2]), (3, [3, 3]), (500, [500])):
+            store = _Damaged(scene.image())
+            store.bad = None
+            assert [entry.id for page in pages(store, Kind.LEAD, size) for entry in page] == [1, 2, 3, 4]
+            assert store.asked == asked
+
     def test_pages_get_smaller_before_a_record_that_cannot_be_read(self) -> None:
         """By halves down to one, then larger again; the record is named and all others are read."""
         scene = classic()
@@ -167,7 +178,7 @@ class TestPorts:
         readable = Readable(store)
         assert [entry.id for page in readable.pages(Kind.LEAD) for entry in page] == [1, 2, 4, 5]
         assert readable.faults == (Ref(Kind.LEAD, 3),)
-        assert store.asked == [500, 250, 125, 62, 31, 15, 7, 3, 1, 2, 1, 2, 1, 1, 2, 4]
+        assert store.asked == [500, 250, 125, 62, 31, 15, 7, 3, 1, 2, 1, 2, 1, 1, 2]
         assert PAGE == 500
 
     def test_a_clock_without_a_zone(self) -> None:
