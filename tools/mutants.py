@@ -15,12 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
-from mutmut.mutation.file_mutation import create_mutations, deep_replace
-from mutmut.mutation.trampoline_templates import mangle_function_name
+if TYPE_CHECKING:  # loaded where mutants are made: every test process would spend half a second on it
+    import libcst as cst
 
 __all__ = ["Mutant", "module_of", "mutants_of", "plant"]
 
@@ -41,10 +39,10 @@ class Mutant:
     lines: range
     #: What the function is made of, so that an answer of another day is believed for the same code only.
     digest: str
-    tree: cst.Module
-    original: cst.FunctionDef
-    node: cst.CSTNode
-    instead: cst.CSTNode
+    tree: "cst.Module"
+    original: "cst.FunctionDef"
+    node: "cst.CSTNode"
+    instead: "cst.CSTNode"
 
     @property
     def module(self) -> str:
@@ -72,6 +70,10 @@ class Mutant:
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
     """Make every mutant of the functions of one file, in mutmut's order."""
+    from libcst.metadata import MetadataWrapper, PositionProvider
+    from mutmut.mutation.file_mutation import create_mutations
+    from mutmut.mutation.trampoline_templates import mangle_function_name
+
     tree, mutations, _, _ = create_mutations(str(path), path.read_text(encoding="utf-8"), None, None)
     positions = MetadataWrapper(tree, unsafe_skip_copy=True).resolve(PositionProvider)
     owners = _owners(tree)
@@ -121,8 +123,10 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
 
 
-def _owners(module: cst.Module) -> dict[cst.FunctionDef, str | None]:
+def _owners(module: "cst.Module") -> dict["cst.FunctionDef", str | None]:
     """Each function of the module and each method, with its class."""
+    import libcst as cst
+
     found: dict[cst.FunctionDef, str | None] = {}
     for statement in module.body:
         if isinstance(statement, cst.FunctionDef):
@@ -133,8 +137,12 @@ def _owners(module: cst.Module) -> dict[cst.FunctionDef, str | None]:
     return found
 
 
-def _note_lines(node: cst.CSTNode, positions: Mapping[Any, Any], lines: range, into: dict[cst.CSTNode, range]) -> None:
+def _note_lines(
+    node: "cst.CSTNode", positions: Mapping[Any, Any], lines: range, into: dict["cst.CSTNode", range]
+) -> None:
     """Note for each node the lines of the innermost statement around it; those of a block end where its body begins."""
+    import libcst as cst
+
     if isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
         start, end = positions[node].start.line, positions[node].end.line
         inner = node.cases if isinstance(node, cst.Match) else getattr(getattr(node, "body", None), "body", ())
@@ -146,7 +154,10 @@ def _note_lines(node: cst.CSTNode, positions: Mapping[Any, Any], lines: range, i
         _note_lines(child, positions, lines, into)
 
 
-def _changed(mutant: Mutant, tree: cst.CSTNode) -> cst.CSTNode:
+def _changed(mutant: Mutant, tree: "cst.CSTNode") -> "cst.CSTNode":
+    import libcst as cst
+    from mutmut.mutation.file_mutation import deep_replace
+
     changed = deep_replace(tree, mutant.node, mutant.instead)
     assert isinstance(changed, cst.CSTNode)
     return changed
