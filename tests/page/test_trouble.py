@@ -25,14 +25,14 @@ from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Reason
 from crmcore.testing import TestCrm
 from tests.building import there
-from tests.page.chromium import WIDE, Chromium, Window
+from tests.page.chromium import Chromium, Window
 from tests.page.conftest import PLACES, USUAL
 from tests.page.scene import BASES, Scene, state
-from tests.script import SCRIPT
 
 pytestmark = pytest.mark.slow  # a browser
 
 LEADS = 500
+CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
 everywhere = pytest.mark.parametrize("page,width", PLACES)
 where_usual = pytest.mark.parametrize("page,width", USUAL)
@@ -152,7 +152,7 @@ def test_the_work_is_stopped_and_continued(page: str, width: int, scene: MakeSce
 def _served(file: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
     """A server as people start it, in a process of its own: its address, and the link of the administrator."""
     words = ("serve", "--store", str(file), "--language", "en", "--json")
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, *words], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", CODE, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         told, decoder = "", json.JSONDecoder()
@@ -187,13 +187,14 @@ def _switching(tab: Page, page: str, file: Path) -> Iterator[subprocess.Popen[st
 @pytest.mark.rule("PAGE-5.7")
 def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: Chromium, sqlite_file: Path) -> None:
     """The open page waits for an answer ten seconds, and not for ever."""
-    tab = browser.tab(WIDE)
+    window = Window(1280)
+    tab = browser.tab(window)
     with _switching(tab, "web", sqlite_file) as process:
         os.kill(process.pid, signal.SIGSTOP)
         expect(tab.locator("#gone")).to_be_visible()
         os.kill(process.pid, signal.SIGCONT)
         expect(tab.locator("#gone")).to_be_hidden()
-    browser.give_back(tab)
+    browser.give_back(window, tab)
     with TestCrm(open_store(f"sqlite:///{sqlite_file}")) as after:
         assert after.crm.audit(after.administrator) == ()
 
@@ -202,7 +203,8 @@ def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: C
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "PAGE-5")
 def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: Chromium, sqlite_file: Path) -> None:
     """The open page says that the server is gone; the next server offers to continue, and does nothing by itself."""
-    tab = browser.tab(Window(width))
+    window = Window(width)
+    tab = browser.tab(window)
     with _switching(tab, page, sqlite_file) as process:
         os.kill(process.pid, signal.SIGKILL)
         expect(tab.locator("#gone")).to_be_visible()
@@ -212,7 +214,7 @@ def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: 
         state(tab, "stopped")
         tab.get_by_role("button", name="Continue").click()
         state(tab, "simple")
-    browser.give_back(tab)
+    browser.give_back(window, tab)
     with TestCrm(open_store(f"sqlite:///{sqlite_file}")) as after:
         assert after.crm.audit(after.administrator) == ()
         made = [deal.lead_id for deal in there(after.image().deals).values()]
