@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, Unpack
 
+from attrs import evolve
+
 from crmcore import (
     ClientChoice,
     Company,
@@ -35,7 +37,7 @@ from crmcore import (
 )
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.domain.model.fields import LeadFields
-from crmcore.domain.model.image import new_crm
+from crmcore.domain.model.image import CrmImage, new_crm
 from crmcore.domain.model.policy import ConversionTerms
 from crmcore.domain.model.settings import CrmMode
 from crmcore.ports.store import Store
@@ -65,6 +67,7 @@ __all__ = [
     "refused",
     "simple",
     "there",
+    "without_activity",
 ]
 
 K = TypeVar("K")
@@ -229,3 +232,12 @@ def interrupted(mode: CrmMode = CrmMode.CLASSIC) -> tuple[Scene, FailingStore]:
 def faulty() -> tuple[Scene, FailingStore]:
     """A Classic CRM with records that can be made to fail."""
     return interrupted()
+
+
+def without_activity(gone: int) -> CrmImage:
+    """Three leads with an activity each, one of which is bound and not there."""
+    scene = classic()
+    for number in range(3):
+        scene.add_activity(Ref(Kind.LEAD, scene.add(title=f"Request {number}")))
+    image = scene.image()
+    return evolve(image, activities={id: each for id, each in image.activities.items() if id != gone})

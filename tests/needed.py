@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-__all__ = ["NothingMissing", "is_of_the_machine", "is_strict", "need_module", "need_program"]
+__all__ = ["NothingMissing", "is_of_the_machine", "is_strict", "need_module", "need_program", "program"]
 
 #: Beginnings of the reasons that say nothing about the machine: what a store does not offer, what belongs to a deep
 #: run, the shared input, which is no part of the repository, a history that a shallow clone lacks, and node.
@@ -33,9 +33,14 @@ def need_module(name: str) -> None:
         pytest.skip(f"needs {name}")
 
 
+def program(*names: str) -> str | None:
+    """The path of the first of these programs that is here."""
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def need_program(*names: str) -> str:
     """The path of the first of these programs that is here; without any, the same as `need_module`."""
-    found = next(filter(None, map(shutil.which, names)), None)
+    found = program(*names)
     if found is None:
         pytest.skip(f"needs {names[0]}", allow_module_level=True)
     return found

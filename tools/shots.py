@@ -6,8 +6,8 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from shutil import which
 
+from tests.needed import program
 from tests.page.chromium import BROWSERS, HAND, WIDE, chromium
 from tests.page.scene import Scene
 from tests.page.states import STATES, reach
@@ -21,7 +21,7 @@ _LANGUAGES = ("it", "en")
 
 def shoot(folder: Path, words: Iterable[str] = ()) -> Iterator[Path]:
     """Write the pictures into `folder`, and tell of each."""
-    path = next(filter(None, map(which, BROWSERS)), None)
+    path = program(*BROWSERS)
     if path is None:
         raise SystemExit("needs chromium")
     names = [name for name in STATES if not words or any(word in name for word in words)]

@@ -7,9 +7,9 @@ request that leaves the folder, an error of the console, a page that is wider th
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
+from tests.needed import program
 from tests.page.chromium import BROWSERS, HAND, WIDE, Chromium, Window, chromium
 
 __all__ = ["main", "wrong_pages", "wrong_words"]
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print what is wrong, and how much was looked at."""
     (name,) = sys.argv[1:] if arguments is None else arguments
     folder = Path(name).resolve()
-    path = next(filter(None, map(which, BROWSERS)), None)
+    path = program(*BROWSERS)
     if path is None:
         print("Chromium is not here: the pages were not opened in a browser.")
         return 0

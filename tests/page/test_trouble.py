@@ -28,11 +28,11 @@ from tests.building import there
 from tests.page.chromium import Chromium, Window
 from tests.page.conftest import PLACES, USUAL
 from tests.page.scene import BASES, Scene, state
+from tests.script import SCRIPT
 
 pytestmark = pytest.mark.slow  # a browser
 
 LEADS = 500
-CODE = "import sys; from crmcore.adapters.cli import main; sys.exit(main())"
 
 everywhere = pytest.mark.parametrize("page,width", PLACES)
 where_usual = pytest.mark.parametrize("page,width", USUAL)
@@ -152,7 +152,7 @@ def test_the_work_is_stopped_and_continued(page: str, width: int, scene: MakeSce
 def _served(file: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
     """A server as people start it, in a process of its own: its address, and the link of the administrator."""
     words = ("serve", "--store", str(file), "--language", "en", "--json")
-    process = subprocess.Popen([sys.executable, "-c", CODE, *words], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         told, decoder = "", json.JSONDecoder()

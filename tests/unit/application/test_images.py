@@ -13,9 +13,10 @@ from crmcore.application.images import export_of, image_of, load_image, read_ima
 from crmcore.application.pages import PAGE
 from crmcore.domain.model.errors import InvalidValue, RecordFault
 from crmcore.domain.model.ids import ActivityId, ContactId, DealId, Kind, LeadId, Ref
-from crmcore.domain.model.image import CrmImage, ReadTable, batches_of, bound_activities
+from crmcore.domain.model.image import CrmImage
 from crmcore.domain.model.values import CustomFields
 from crmcore.testing import ADMIN, MANAGER, TestCrm, accepted
+from tests.building import without_activity
 
 NAMES = Names(stages={}, sources={}, persons={})
 
@@ -68,16 +69,8 @@ def test_who_may_not_export_gets_nothing() -> None:
 @pytest.mark.parametrize("gone", [1, 3])
 def test_an_activity_that_is_bound_and_not_there_is_a_fault_of_the_export(gone: int) -> None:
     """Between others or behind the last: what is written without it would look complete."""
-    scene = TestCrm.classic()
-    scene.leads(3, activities=1)
-    image = scene.image()
-    activities = {id: each for id, each in image.activities.items() if id != gone}
-    bindings = ReadTable(lambda: batches_of(image.bindings))
     with pytest.raises(RecordFault) as caught:
-        list(bound_activities(CrmImage(activities=activities, bindings=bindings)))
-    assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
-    with pytest.raises(RecordFault) as caught:
-        image_of(InMemoryStore(evolve(image, activities=activities)))
+        image_of(InMemoryStore(without_activity(gone)))
     assert (caught.value.ref, caught.value.code) == (Ref(Kind.ACTIVITY, ActivityId(gone)), "missing")
 
 

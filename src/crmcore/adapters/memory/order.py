@@ -85,15 +85,14 @@ class Order:
 
     def _up_to_date(self, table: Table, field: str) -> dict[Any, SortedIds]:
         orders, records = self._orders.setdefault(table, {}), self._table(table)
-        if table in self._before:
-            for id, (record, bound) in self._before[table].items():
-                for name, order in orders.items():
-                    was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bound(id))
-                    for key in was - now:
-                        order[key].discard(id)
-                    for key in now - was:
-                        order.setdefault(key, SortedIds()).add(id)
-            del self._before[table]
+        for id, (record, bound) in self._before.get(table, {}).items():
+            for name, order in orders.items():
+                was, now = _keys(name, record, bound), _keys(name, records.get(id), self._bound(id))
+                for key in was - now:
+                    order[key].discard(id)
+                for key in now - was:
+                    order.setdefault(key, SortedIds()).add(id)
+        self._before.pop(table, None)
         if field not in orders:
             orders[field] = self._made(field, records)
         return orders[field]
