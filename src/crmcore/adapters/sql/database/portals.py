@@ -95,7 +95,7 @@ def create_portal(
         dialect = dialect_of(connection.engine)
         number = load_portal(connection, dialect, portal, image or new_crm(), events=events, leads=leads)
         write_roles(_transaction(connection, number), roles or {})
-    store = open_store(url, portal, schema, leads=leads)
+    store = SqlStore(EngineAt(located(url), schema), number, leads=leads)
     # The first connection settles a file, which is not to come while a host is writing to it.
     store.own.again(lambda: store.own.place(number))
     return store

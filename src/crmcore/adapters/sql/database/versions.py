@@ -132,9 +132,12 @@ def check_free(place: str, names: Iterable[str]) -> None:
 
 def check_version(connection: Connection, place: str, schema: str | None = None) -> None:
     """Raise the error that says what to do, unless the tables are of this version."""
-    # The names first: somebody may be making tables and version at this moment.
-    names = inspect(connection).get_table_names(schema=schema)
+    names: list[str] = []
     version = version_of(connection, schema)
+    if version is None:
+        # The names first: somebody may be making tables and version at this moment.
+        names = inspect(connection).get_table_names(schema=schema)
+        version = version_of(connection, schema)
     if version is None:
         check_free(place, names)
         if names:
