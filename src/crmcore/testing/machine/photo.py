@@ -5,11 +5,12 @@ from typing import Any
 
 from attrs import fields, frozen
 
+from crmcore.application.pages import at_one_time
 from crmcore.domain.model.errors import ContractBroken
 from crmcore.domain.model.ids import RECORDS, TABLES, Kind, Ref
 from crmcore.domain.model.image import CrmImage
 from crmcore.domain.protocol.snapshot import Query
-from crmcore.ports.store import Entry, Store
+from crmcore.ports.store import Entry, Reads, Store
 
 __all__ = ["Photo", "differences", "require"]
 
@@ -48,15 +49,16 @@ class Photo:
 
     @classmethod
     def of(cls, store: Store) -> "Photo":
-        """Walk through a whole store, once."""
+        """Walk through a whole store, once, and as of one moment if the store can."""
         tables: dict[str, dict[Any, Any]] = {}
         versions: dict[Kind, dict[Any, int]] = {}
-        for name, kind, _ in _TABLES:
-            entries = list(_all(store, kind))
-            tables[name] = {entry.id: entry.record for entry in entries}
-            if kind in RECORDS:  # bindings and outcomes move with the records that they belong to
-                versions[kind] = {entry.id: entry.version for entry in entries}
-        snapshot = store.snapshot(Query(settings=True, stages=True))
+        with at_one_time(store) as reads:
+            for name, kind, _ in _TABLES:
+                entries = list(_all(reads, kind))
+                tables[name] = {entry.id: entry.record for entry in entries}
+                if kind in RECORDS:  # bindings and outcomes move with the records that they belong to
+                    versions[kind] = {entry.id: entry.version for entry in entries}
+            snapshot = reads.snapshot(Query(settings=True, stages=True))
         for kind in (Kind.SETTINGS, Kind.STAGES):
             versions[kind] = {0: snapshot.version(kind, 0)}
         return cls(CrmImage(settings=snapshot.settings, stages=snapshot.the_stages, **tables), versions)
@@ -125,7 +127,7 @@ def _ref(kind: Kind, id: Any) -> Ref:
     return Ref(kind, id if isinstance(id, int | str) else ":".join(map(str, id)))
 
 
-def _all(store: Store, kind: Kind) -> Iterator[Entry]:
+def _all(store: Reads, kind: Kind) -> Iterator[Entry]:
     page = store.page(kind, None, _PAGE)
     yield from page
     while len(page) == _PAGE:

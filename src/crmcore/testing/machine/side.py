@@ -1,7 +1,8 @@
 """One of the two stores that a machine drives: behind the same faults as the other, with a driver of its own."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import field, frozen
@@ -10,11 +11,12 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.plans import FixedPlan
 from crmcore.adapters.roles import RoleTable
 from crmcore.application.crm import Crm
+from crmcore.application.pages import at_one_time
 from crmcore.application.step import Step
 from crmcore.domain.model.errors import StoreError
 from crmcore.domain.model.ids import Kind, Ref, UserId
 from crmcore.domain.protocol.commands import Command
-from crmcore.ports.store import Store
+from crmcore.ports.store import Reads, Store
 from crmcore.testing.failures import ANY, FailingStore
 from crmcore.testing.machine.photo import require
 from crmcore.testing.personas import roles_of_personas
@@ -54,6 +56,12 @@ class HandingStore(WrappedStore):
         self.know(kind, *ids)
         self.handed.append((kind, ids))
         return ids
+
+    @contextmanager
+    def at_one_time(self) -> Iterator[Reads]:
+        """See `ReadsAtOneTime`; a store that is none answers as ever."""
+        with at_one_time(self.store) as reads:
+            yield reads
 
     def know(self, kind: Kind, *ids: int) -> None:
         """Ids that may never be handed out (again)."""

@@ -66,7 +66,7 @@ class OwnTransactions:
 
     def reading(self, portal: int) -> AbstractContextManager[Transaction]:
         """A transaction that sees one state."""
-        return self._transaction(portal, lambda tx: self.dialect.begin_read(tx.cursor))
+        return self._transaction(portal, self._begin_read)
 
     @contextmanager
     def writing(self, portal: int, alone: bool) -> Iterator[Transaction]:
@@ -122,6 +122,10 @@ class OwnTransactions:
             time.sleep(random.uniform(0, pause))
             pause *= 2
         raise AssertionError("the last try returns or raises")
+
+    def _begin_read(self, tx: Transaction) -> None:
+        self.dialect.begin_read(tx.cursor)
+        tx.sees_one_state = True
 
     def _begin_write(self, tx: Transaction, alone: bool) -> None:
         check_not_held(tx)

@@ -103,6 +103,9 @@ class Transaction:
         dialect.plain(self.cursor)
         #: Whether this transaction has moved a counter up to an id that was given.
         self.moved_counters = False
+        #: Whether it sees one state from its begin to its end, and writes nothing.
+        self.sees_one_state = False
+        self._portal_row: PortalRow | None = None
 
     def rows(self, statement: str, values: Sequence[Any]) -> list[Any]:
         """What a query finds."""
@@ -123,7 +126,9 @@ class Transaction:
         return int(self.cursor.rowcount)
 
     def portal_row(self) -> PortalRow:
-        """The CRM as it stands."""
+        """The CRM as it stands, which is asked once where the transaction sees one state."""
+        if self._portal_row is not None:
+            return self._portal_row
         columns = ", ".join((*PORTAL_COLUMNS, "settings_version", "stages", "stages_version", "keeps_events"))
         if self._check_version is not None:
             columns += ", (SELECT max(version_num) FROM crmcore_version)"
@@ -133,7 +138,10 @@ class Transaction:
         row = list(found[0])
         if self._check_version is not None:
             self._check_version(row.pop())
-        return PortalRow(row)
+        portal = PortalRow(row)
+        if self.sees_one_state:
+            self._portal_row = portal
+        return portal
 
     def among(self, kind: Kind, ids: Iterable[Any], columns: Iterable[str] = (), *, more: str = "") -> list[Any]:
         """The rows of a kind with these ids; `more` as in `Dialect.among`."""
