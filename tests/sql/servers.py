@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import ClientCursor
 from sqlalchemy import Engine, event, inspect, make_url
+from sqlalchemy.engine.base import OptionEngine
 
 from crmcore.adapters.sql.commits.image import load_portal
 from crmcore.adapters.sql.connection.dialects import Postgres
@@ -34,23 +35,31 @@ __all__ = [
 _TEMPLATE = f"template_{uuid4().hex}"
 
 
+class _Shared(OptionEngine):
+    """An engine of many stores: when one of them is closed, its connections stay for the next."""
+
+    def dispose(self, close: bool = True) -> None:
+        """Do nothing."""
+
+
 class Portals:
     """Makes stores by the dozen: each is a new portal of one database."""
 
     def __init__(self, url: str, schema: str | None = None) -> None:
         lay_tables(url, schema)
-        self._make_engine = partial(engine_for, url, schema)
-        self._engine = self._make_engine()
+        self.make_engine = partial(engine_for, url, schema)
+        self._engine = self.make_engine()
+        self._shared = _Shared(self._engine, {})
         self._tables = [each for each in inspect(self._engine).get_table_names() if each != VERSION_TABLE]
         self._numbers = count(1)
 
     def store(self, image: CrmImage) -> SqlStore:
         """A store with these records, over the one engine."""
-        return SqlStore(lambda: self._engine, self._portal(image))
+        return SqlStore(lambda: self._shared, self._portal(image))
 
     def store_apart(self, image: CrmImage) -> SqlStore:
         """A store with these records, over an engine of its own."""
-        return SqlStore(self._make_engine, self._portal(image))
+        return SqlStore(self.make_engine, self._portal(image))
 
     def _portal(self, image: CrmImage) -> int:
         return _load(self._engine, f"portal {next(self._numbers)}", image)

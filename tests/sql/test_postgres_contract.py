@@ -28,5 +28,9 @@ class TestPostgresStore(SqlHooks, StoreContract):
         portals.empty()
         self.portals = portals
 
+    def reopen(self, store: SqlStore) -> SqlStore:
+        """An engine and connections of its own."""
+        return SqlStore(self.portals.make_engine, store.portal_id)
+
     def make_store(self, seed: CrmImage) -> SqlStore:
-        return self.portals.store_apart(seed)
+        return self.portals.store(seed)
