@@ -86,10 +86,9 @@ def _store(url: str, image: CrmImage, schema: str | None = None, name: str = "ma
     if not url.startswith("sqlite:"):
         with owned(url, schema) as connection:
             return SqlStore(make_engine, load_portal(connection, Postgres(), name, image))
-    engine = make_engine()
-    portal = _load(engine, name, image)
-    engine.dispose()
-    return SqlStore(make_engine, portal)
+    store = SqlStore(make_engine, 0)
+    store.portal_id = _load(store.engine(), name, image)
+    return store
 
 
 def _load(engine: Engine, name: str, image: CrmImage) -> int:
