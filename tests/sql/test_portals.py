@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.pool import Pool
 
 from crmcore import Crm, CrmMode, InvalidValue, Kind, LeadId, StoreError, UserId
 from crmcore.adapters.clocks import SystemClock
@@ -240,6 +241,23 @@ def test_a_portal_that_cannot_be_is_a_typed_error(database: Database, portal: st
     _filled(database)
     with pytest.raises(InvalidValue, match="portal"):
         open_store(database.url, portal, database.schema)
+
+
+def test_a_crm_on_a_server_is_opened_and_read_with_one_connection(postgres: Database) -> None:
+    """What has looked whether it is there is what the store goes on with."""
+    _filled(postgres)
+    made: list[object] = []
+
+    def note(driver: object, _: object) -> None:
+        made.append(driver)
+
+    event.listen(Pool, "connect", note)
+    try:
+        with open_store(postgres.url, schema=postgres.schema) as store:
+            store.snapshot(Query())
+    finally:
+        event.remove(Pool, "connect", note)
+    assert len(made) == 1
 
 
 def test_opening_a_crm_loads_no_alembic(database: Database) -> None:

@@ -58,7 +58,8 @@ _LOOKS = 2
 class SqlStore:
     """Keeps one CRM ("portal") in a SQLite file or a PostgreSQL database; the tables must exist.
 
-    Several threads and several processes may use it, also after a fork. `make_engine` makes a new engine after a fork.
+    Several threads and several processes may use it, also after a fork. `make_engine` makes a new engine after a fork;
+    `engine` is one that it has made already, which belongs to the store from now on.
     `permissions` and `plan` are the ports for the rights stored in the same database. `lead_rows` are rows of the
     host's in which the leads are kept, if they are.
     """
@@ -70,10 +71,11 @@ class SqlStore:
         *,
         tries: int = TRIES,
         leads: LeadRows | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.portal_id = portal_id
         self.lead_rows = leads
-        self.own = OwnTransactions(make_engine, tries)
+        self.own = OwnTransactions(make_engine, tries, engine)
         self._work: OwnTransactions | HostTransactions = self.own
 
     @property

@@ -34,13 +34,13 @@ _INHERITED: list[Engine] = []
 class OwnTransactions:
     """One transaction for each call, on an engine that is made anew after a fork.
 
-    `local` is what the running thread keeps from one call to the next.
+    `engine` is one that was made already. `local` is what the running thread keeps from one call to the next.
     """
 
-    def __init__(self, make_engine: Callable[[], Engine], tries: int) -> None:
+    def __init__(self, make_engine: Callable[[], Engine], tries: int, engine: Engine | None = None) -> None:
         self.make_engine = make_engine
         self.local = local()
-        self._engine = make_engine()
+        self._engine = engine or make_engine()
         self.dialect = dialect_of(self._engine)
         self._pid = os.getpid()
         self._closed = False

@@ -85,7 +85,7 @@ def create_portal(
     Raises `PortalExists` if the name is taken, and what `open_store` raises.
     """
     check_code("portal", portal)
-    with begun(url, schema, make=True) as connection:
+    with begun(url, schema, make=True, keep=True) as connection:
         take_turns(connection)
         if version_of(connection, schema) is None and not inspect(connection).get_table_names(schema=schema):
             upgrade_connection(connection, schema)
@@ -95,7 +95,7 @@ def create_portal(
         dialect = dialect_of(connection.engine)
         number = load_portal(connection, dialect, portal, image or new_crm(), events=events, leads=leads)
         write_roles(_transaction(connection, number), roles or {})
-    store = SqlStore(EngineAt(located(url), schema), number, leads=leads)
+    store = _store(url, schema, number, leads, connection)
     # The first connection settles a file, which is not to come while a host is writing to it.
     store.own.again(lambda: store.own.place(number))
     return store
@@ -110,7 +110,7 @@ def open_store(url: str, portal: str = "main", schema: str | None = None, *, lea
     at the moment.
     """
     check_code("portal", portal)
-    with begun(url, schema) as connection:
+    with begun(url, schema, keep=True) as connection:
         check_version(connection, redacted(url), schema)
         number = _number_of(connection, portal)
         if number is None:
@@ -118,7 +118,13 @@ def open_store(url: str, portal: str = "main", schema: str | None = None, *, lea
         asked = text("SELECT own_leads FROM crm_portal WHERE id = :number")
         if bool(connection.execute(asked, {"number": number}).scalar()) is not (leads is not None):
             raise LeadsElsewhere(redacted(url), portal, has_rows=leads is None)
-    return SqlStore(EngineAt(located(url), schema), number, leads=leads)
+    return _store(url, schema, number, leads, connection)
+
+
+def _store(url: str, schema: str | None, number: int, leads: LeadRows | None, opened: Connection) -> SqlStore:
+    """The store; on a server it goes on with the connection that found it, a file gets one with its settings."""
+    engine = None if opened.dialect.name == "sqlite" else opened.engine
+    return SqlStore(EngineAt(located(url), schema), number, leads=leads, engine=engine)
 
 
 def fill_portal(store: SqlStore, image: CrmImage, *, by: UserId | None = None) -> Refused | None:

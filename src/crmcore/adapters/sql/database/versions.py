@@ -42,10 +42,11 @@ _MAGIC = b"SQLite format 3\0"
 
 
 @contextmanager
-def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterator[Connection]:
+def begun(url: str, schema: str | None = None, *, make: bool = False, keep: bool = False) -> Iterator[Connection]:
     """A connection in a transaction that is committed at the end; with `make` it is the only writer on SQLite.
 
     Opening changes nothing: the settings of a file stay unchanged, and a missing file is created only with `make`.
+    With `keep` the engine of a server stays open for the caller, unless the block raises.
     Errors of the driver become errors of the store.
     """
     place = parsed(url)
@@ -57,12 +58,14 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
             engine = engine_for(place, schema)
         except ImportError as failed:
             raise missing_extra(failed, "postgres") from failed
+    kept = False
     try:
         with connected(engine) as connection:
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if make else "BEGIN")
             yield connection
             connection.commit()
+        kept = keep and engine.dialect.name != "sqlite"
     except Exception as error:
         if not is_driver_error(error):
             raise
@@ -75,7 +78,8 @@ def begun(url: str, schema: str | None = None, *, make: bool = False) -> Iterato
         # What the driver says shows rows: it goes no further than here (DATA-2).
         raise_alone(as_store_error(error))
     finally:
-        engine.dispose()
+        if not kept:
+            engine.dispose()
 
 
 def _is_sqlite(place: URL) -> bool:
