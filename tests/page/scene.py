@@ -133,7 +133,8 @@ class Scene(AbstractContextManager["Scene"]):
 
 
 def state(tab: Page, name: str) -> Locator:
-    """The content of the page once it is in this state."""
+    """The content of the page once it is in this state, with its style sheet, and with its script at work."""
     found = tab.locator(f"#state[data-state={name}]")
     found.wait_for()
+    tab.wait_for_load_state()
     return found

@@ -149,6 +149,7 @@ def _work(scene: Scene, tab: Page, page: str) -> None:
     _at("/mode/preview", scene, tab, page)
     scene.hold(2)
     _confirm(scene, tab)
+    state(tab, "switching")
     tab.get_by_text("100 of 405").or_(tab.get_by_text("100 di 405")).first.wait_for()
 
 
@@ -224,4 +225,3 @@ def reach(name: str, scene: Scene, tab: Page, page: str) -> None:
         fill(scene)
     wanted.go(scene, tab, page)
     state(tab, wanted.shown)
-    tab.wait_for_load_state()  # the style sheet is there

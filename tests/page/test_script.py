@@ -8,7 +8,7 @@ from tests.needed import need_module
 
 need_module("playwright")
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.scene import Scene, state
 
@@ -42,3 +42,21 @@ def test_a_script_only_refreshes_the_numbers(scene: Callable[..., Scene]) -> Non
     for path in ("/mode", "/mode?choose=classic", "/records/lead", "/switches"):
         tab.goto(here.url("web", path))
         expect(tab.locator("script")).to_have_count(0)
+
+
+def test_a_state_is_there_once_the_script_is(scene: Callable[..., Scene]) -> None:
+    """A test that stops a server does not stop it before the page has its script, however late that comes."""
+    here = scene()
+    here.p.leads(200)
+    tab = here.open(path="/mode/preview")
+
+    def delay(route: Route) -> None:
+        tab.wait_for_timeout(300)
+        route.continue_()
+
+    tab.route("**/page.js", delay, times=1)
+    here.hold(2)
+    here.button(tab, "confirm").click()
+    state(tab, "switching")
+    here.stop()
+    expect(tab.locator("#gone")).to_be_visible()

@@ -180,6 +180,7 @@ def _switching(tab: Page, page: str, file: Path) -> Iterator[subprocess.Popen[st
         tab.goto(link)
         tab.goto(f"{url}{BASES[page]}/mode/preview?pace=50")
         tab.get_by_role("button", name="Change now").click()
+        state(tab, "switching")
         expect(tab.locator("#bar-text")).to_have_text(re.compile("[1-9][0-9]* of 500"))
         yield process
 
