@@ -43,7 +43,9 @@ _PLACE = """() => {
 def violations(tab: Page, only: Sequence[str] = ()) -> list[Any]:
     """What axe finds with all of its rules, or with some."""
     if not tab.evaluate("() => 'axe' in window"):
-        tab.evaluate(Axe().axe_script)
+        script = Axe().axe_script
+        tab.add_init_script(script)  # for the next documents of the tab: to send it takes longer than to run it
+        tab.evaluate(script)
     found: list[Any] = tab.evaluate(_RUN, list(only))
     return found
 

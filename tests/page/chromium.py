@@ -43,54 +43,65 @@ WIDE, HAND, NARROWEST = Window(1280), Window(390, touch=True), Window(320)
 class Chromium:
     """A running browser.
 
-    Windows of a kind are opened once and shared, since servers keep their cookies apart. A tab that is given back is
-    used again: a new one costs more than what is shown in it.
+    Tabs of people with the same hands share a window of the program, which costs a process: servers keep their cookies
+    apart. A tab that is given back is used again: a new one costs more than what is shown in it.
     """
 
     browser: Browser
-    _windows: dict[Window, BrowserContext] = field(factory=dict)
-    _free: list[tuple[Window, Page]] = field(factory=list)
+    _windows: dict[tuple[bool, bool], BrowserContext] = field(factory=dict)
+    _free: list[Page] = field(factory=list)
 
     def tab(self, window: Window) -> Page:
         """A tab in such a window."""
-        for place, (of, tab) in enumerate(self._free):
-            if of == window:
-                del self._free[place]
-                return tab
-        if window not in self._windows:
-            self._windows[window] = self._opened(window)
-        return self._windows[window].new_page()
+        kind = (window.touch, window.script)
+        if kind not in self._windows:
+            self._windows[kind] = self._opened(window)
+        context = self._windows[kind]
+        for tab in self._free:
+            if tab.context is context:
+                self._free.remove(tab)
+                return _shown(tab, window)
+        return _shown(context.new_page(), window)
 
     def stranger(self, window: Window) -> Page:
         """A tab in a window of its own: whoever sits here has no cookie of the others."""
-        return self._opened(window).new_page()
+        return _shown(self._opened(window).new_page(), window)
 
-    def give_back(self, window: Window, tab: Page) -> None:
+    def give_back(self, tab: Page) -> None:
         """Take a tab that nobody needs any more; one of a stranger is closed with its window."""
-        if tab.context is not self._windows.get(window):
+        if tab.context not in self._windows.values():
             tab.context.close()
             return
-        tab.goto("about:blank")
-        tab.set_viewport_size(window.size)
-        tab.emulate_media(color_scheme=window.scheme)
-        self._free.append((window, tab))
+        if tab.locator("script").count():  # it asks its server, or loads itself again
+            tab.goto("about:blank")
+        self._free.append(tab)
 
     def _opened(self, window: Window) -> BrowserContext:
         context = self.browser.new_context(
-            viewport=window.size,
-            has_touch=window.touch,
-            is_mobile=window.touch,
-            java_script_enabled=window.script,
-            color_scheme=window.scheme,
-            reduced_motion="reduce" if window.still else "no-preference",
+            viewport=window.size, has_touch=window.touch, is_mobile=window.touch, java_script_enabled=window.script
         )
         context.set_default_timeout(PATIENCE)
         return context
 
 
+def _shown(tab: Page, window: Window) -> Page:
+    """The tab as wide as the window, in its colours, and as still."""
+    if tab.viewport_size != window.size:
+        tab.set_viewport_size(window.size)
+    tab.emulate_media(color_scheme=window.scheme, reduced_motion="reduce" if window.still else "no-preference")
+    return tab
+
+
 #: Without a sandbox, which needs rights of the kernel that a container has not; all pages are our own, so that one
-#: process may show them all: to start one for each page takes longer than the page.
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-site-isolation-trials", "--renderer-process-limit=1"]
+#: process may show them all: to start one for each page takes longer than the page. What a page runs ends before it
+#: pays to have compiled it well.
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
+    "--js-flags=--no-opt,--no-maglev",
+]
 
 
 @contextmanager

@@ -47,7 +47,7 @@ class Scene(AbstractContextManager["Scene"]):
         self.crm = Crm(store=self.p.trouble, permissions=self.p.roles, plan=self.p.plan, clock=SystemClock())
         self.server = serve(self.crm, language=language)
         self._gates: list[Event] = []
-        self._tabs: list[tuple[Window, Page]] = []
+        self._tabs: list[Page] = []
         self._people: list[UserId | None] = []
         self._is_served = True
 
@@ -72,7 +72,7 @@ class Scene(AbstractContextManager["Scene"]):
         """A tab of a person who has been let in; only the first person shares windows with other scenes."""
         self._people.append(person)
         tab = self.browser.tab(window) if person == self._people[0] else self.browser.stranger(window)
-        self._tabs.append((window, tab))
+        self._tabs.append(tab)
         if person is not None:
             assert tab.context.request.get(self.server.link(person), max_redirects=0).status == 303
         return tab
@@ -99,8 +99,8 @@ class Scene(AbstractContextManager["Scene"]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            for window, tab in self._tabs:
-                self.browser.give_back(window, tab)
+            for tab in self._tabs:
+                self.browser.give_back(tab)
             self.stop()
             if kind is None:
                 self.p.trouble.heal()

@@ -25,7 +25,7 @@ from crmcore.domain.model.ids import LeadId
 from crmcore.domain.model.outcomes import Reason
 from crmcore.testing import TestCrm
 from tests.building import there
-from tests.page.chromium import Chromium, Window
+from tests.page.chromium import WIDE, Chromium, Window
 from tests.page.conftest import PLACES, USUAL
 from tests.page.scene import BASES, Scene, state
 from tests.script import SCRIPT
@@ -188,14 +188,13 @@ def _switching(tab: Page, page: str, file: Path) -> Iterator[subprocess.Popen[st
 @pytest.mark.rule("PAGE-5.7")
 def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: Chromium, sqlite_file: Path) -> None:
     """The open page waits for an answer ten seconds, and not for ever."""
-    window = Window(1280)
-    tab = browser.tab(window)
+    tab = browser.tab(WIDE)
     with _switching(tab, "web", sqlite_file) as process:
         os.kill(process.pid, signal.SIGSTOP)
         expect(tab.locator("#gone")).to_be_visible()
         os.kill(process.pid, signal.SIGCONT)
         expect(tab.locator("#gone")).to_be_hidden()
-    browser.give_back(window, tab)
+    browser.give_back(tab)
     with TestCrm(open_store(f"sqlite:///{sqlite_file}")) as after:
         assert after.crm.audit(after.administrator) == ()
 
@@ -204,8 +203,7 @@ def test_a_server_that_leaves_a_request_open_is_gone_until_it_answers(browser: C
 @pytest.mark.rule("SWITCH-5", "SWITCH-1", "PAGE-5")
 def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: Chromium, sqlite_file: Path) -> None:
     """The open page says that the server is gone; the next server offers to continue, and does nothing by itself."""
-    window = Window(width)
-    tab = browser.tab(window)
+    tab = browser.tab(Window(width))
     with _switching(tab, page, sqlite_file) as process:
         os.kill(process.pid, signal.SIGKILL)
         expect(tab.locator("#gone")).to_be_visible()
@@ -215,7 +213,7 @@ def test_a_server_is_killed_and_another_goes_on(page: str, width: int, browser: 
         state(tab, "stopped")
         tab.get_by_role("button", name="Continue").click()
         state(tab, "simple")
-    browser.give_back(window, tab)
+    browser.give_back(tab)
     with TestCrm(open_store(f"sqlite:///{sqlite_file}")) as after:
         assert after.crm.audit(after.administrator) == ()
         made = [deal.lead_id for deal in there(after.image().deals).values()]
