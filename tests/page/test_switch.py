@@ -26,6 +26,15 @@ LEADS = 500
 everywhere = pytest.mark.parametrize("page,width", PLACES)
 MakeScene = Callable[..., Scene]
 
+#: Notes whatever moves on the page outside of the numbers, what is told of them, and whether they are lost.
+_WATCH = """() => {
+  window.moved = [];
+  const isNumber = (each) => (each.closest ? each : each.parentElement).closest("#live, #told, #gone");
+  const note = (seen) => moved.push(...seen.map((each) => each.target).filter((each) => !isNumber(each)).map(String));
+  const all = { attributes: true, characterData: true, childList: true, subtree: true };
+  new MutationObserver(note).observe(document, all);
+}"""
+
 
 def _preview(scene: Scene, tab: Page, hand: Hand) -> None:
     """From the mode to the plan."""
@@ -181,3 +190,23 @@ def test_a_manager_is_refused(page: str, width: int, scene: MakeScene) -> None:
     state(open_form, "refused")
     expect(open_form.get_by_role("alert")).to_contain_text(here.words.refusals[Reason.NOT_PERMITTED])
     assert here.p.image() == before
+
+
+@pytest.mark.rule("PAGE-8.2")
+def test_a_script_only_refreshes_the_numbers(scene: MakeScene) -> None:
+    """It asks for the numbers and nothing else, moves nothing but them, and where no switch goes on there is none."""
+    here = scene()
+    tab, gate = here.begun("web", 1280, LEADS)
+    sent: list[tuple[str, str]] = []
+    tab.on("request", lambda request: sent.append((request.method, request.url)))
+    tab.evaluate(_WATCH)
+    for _ in range(2):
+        with tab.expect_response(here.url("web", "/mode/progress")):
+            pass
+    assert set(sent) == {("GET", here.url("web", "/mode/progress"))}
+    assert tab.evaluate("window.moved") == []
+    gate.set()
+    state(tab, "simple")
+    for path in ("/mode", "/mode?choose=classic", "/records/lead", "/switches"):
+        tab.goto(here.url("web", path))
+        expect(tab.locator("script")).to_have_count(0)

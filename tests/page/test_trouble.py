@@ -17,7 +17,7 @@ from tests.needed import need_module
 
 need_module("playwright")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from crmcore.adapters.roles import ADMINISTRATOR
 from crmcore.adapters.sql import create_portal, open_store
@@ -146,6 +146,24 @@ def test_the_work_is_stopped_and_continued(page: str, width: int, scene: MakeSce
     here.button(tab, "continue_switch").click()
     state(tab, "simple")
     here.check_converted(50)
+
+
+def test_a_state_is_there_once_the_script_is(scene: MakeScene) -> None:
+    """A test that stops a server does not stop it before the page has its script, however late that comes."""
+    here = scene()
+    here.p.leads(200)
+    tab = here.open(path="/mode/preview")
+
+    def delay(route: Route) -> None:
+        tab.wait_for_timeout(300)
+        route.continue_()
+
+    tab.route("**/page.js", delay, times=1)
+    here.hold(2)
+    here.button(tab, "confirm").click()
+    state(tab, "switching")
+    here.stop()
+    expect(tab.locator("#gone")).to_be_visible()
 
 
 @contextmanager
