@@ -1,15 +1,10 @@
 """What is missing is skipped, and a failure where everything must run."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.needed import need_module, need_program
 
-ROOT = Path(__file__).resolve().parents[2]
+pytest_plugins = ["pytester"]  # in this process, since one of its own would take longer to start than the tests
 
 _CONFTEST = """
 from tests.needed import NothingMissing, is_strict
@@ -45,28 +40,19 @@ def test_what_is_there_is_not_missing() -> None:
         need_program("no-such-program", "nor-this-one")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("strict, ends, counts", [("", 0, "1 passed, 4 skipped, 1 xfailed"), ("1", 1, "")])
-def test_a_strict_run_fails_for_everything_that_is_missing(strict: str, ends: int, counts: str, tmp_path: Path) -> None:
+def test_a_strict_run_fails_for_everything_that_is_missing(
+    strict: str, ends: int, counts: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A fixture, a test and a whole file; what a store does not offer, and a known fault, are nothing missing."""
-    (tmp_path / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
-    (tmp_path / "test_some.py").write_text(_TESTS, encoding="utf-8")
-    (tmp_path / "test_file.py").write_text(_FILE, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--continue-on-collection-errors"]
-    done = subprocess.run(
-        [*command, "--rootdir", str(tmp_path), "-c", "/dev/null", str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "CRMCORE_STRICT": strict, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    pytester.makepyfile(conftest=_CONFTEST, test_some=_TESTS, test_file=_FILE)
+    monkeypatch.setenv("CRMCORE_STRICT", strict)
+    done = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-rA", "--continue-on-collection-errors")
+    said = done.stdout.str()
 
-    assert done.returncode == ends, done.stdout
-    assert counts in done.stdout
+    assert done.ret == ends, said
+    assert counts in said
     if strict:
-        failed = {
-            line.split()[1].rpartition("/")[2] for line in done.stdout.splitlines() if line[:5] in ("FAILE", "ERROR")
-        }
+        failed = {line.split()[1].rpartition("/")[2] for line in said.splitlines() if line[:5] in ("FAILE", "ERROR")}
         assert failed == {"test_some.py::test_on_a_server", "test_some.py::test_of_a_device", "test_file.py"}
-        assert "1 passed, 1 skipped, 1 xfailed" in done.stdout.replace("1 failed, ", "")
+        assert "1 passed, 1 skipped, 1 xfailed" in said.replace("1 failed, ", "")

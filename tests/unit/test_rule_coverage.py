@@ -1,13 +1,8 @@
 """A whole run is red where a sentence has no test that passed, or evidence was skipped, renamed or run with no row."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+pytest_plugins = ["pytester"]  # in this process, since one of its own would take longer to start than the tests
 
 _CONFTEST = """
 from pathlib import Path
@@ -47,7 +42,8 @@ def test_two():
 """
 
 
-def _run(folder: Path, old: str, new: str) -> tuple[int, str]:
+def _run(pytester: pytest.Pytester, old: str, new: str) -> tuple[int, str]:
+    folder = pytester.path
     pages = folder / "docs" / "spec"
     pages.mkdir(parents=True)
     rule = "- **MODE-1** [S1]\n  - **MODE-1.1** There is one.\n  - **MODE-1.2** There are two.\n"
@@ -60,18 +56,10 @@ def _run(folder: Path, old: str, new: str) -> tuple[int, str]:
     (folder / "test_modes.py").write_text(_TESTS.replace(old, new, 1), encoding="utf-8")
     (folder / "test_more.py").write_text("def test_more(): ...\n", encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout
+    done = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider")
+    return done.ret, done.stdout.str()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "old, new, said",
     [
@@ -81,9 +69,9 @@ def _run(folder: Path, old: str, new: str) -> tuple[int, str]:
         ("assert 2", "assert 2", None),
     ],
 )
-def test_evidence_that_has_not_passed_is_named(tmp_path: Path, old: str, new: str, said: str | None) -> None:
+def test_evidence_that_has_not_passed_is_named(pytester: pytest.Pytester, old: str, new: str, said: str | None) -> None:
     """Though another test names the sentence; what a machine has not is no fault of the evidence."""
-    code, out = _run(tmp_path, old, new)
+    code, out = _run(pytester, old, new)
     assert (code, "evidence that has not passed" in out or "rules without a passing test" in out) == (
         (0, False) if said is None else (1, True)
     )
