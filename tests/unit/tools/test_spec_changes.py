@@ -120,14 +120,14 @@ def test_a_change_that_its_test_does_not_see_lives(repository: Path) -> None:
     red = GOOD._replace(id="red", test="test_modes.py::test_red")
     endless = GOOD._replace(id="endless", old="while False", new="while True", test="test_modes.py::test_end")
     before = (repository / "modes.py").read_text(encoding="utf-8")
-    assert survivors([endless, GOOD, other, red], repository, workers=1, limit=2.0) == {
+    assert survivors([endless, GOOD, other, red], repository, workers=1, limit=1.0) == {
         "endless": "time",
         "two": "failed",
         "five": "lives: its test passes with it",
         "red": "lives: its test fails without it",
     }
     # Two changes of one test need one server, whatever the number of workers.
-    assert survivors([GOOD, GOOD._replace(id="again")], repository, limit=2.0) == {"two": "failed", "again": "failed"}
+    assert survivors([GOOD, GOOD._replace(id="again")], repository, limit=1.0) == {"two": "failed", "again": "failed"}
     assert (repository / "modes.py").read_text(encoding="utf-8") == before
 
 
