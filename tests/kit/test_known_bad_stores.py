@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -135,12 +134,6 @@ def test_known_bad_stores_are_in_order() -> None:
     assert list(KNOWN_BAD) == sorted(KNOWN_BAD) == list(RECORD)
 
 
-def _checked(suite: Path, *stores: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "crmcore.testing.faults", f"{suite.name}:TestMine"]
-    command += [option for store in stores for option in ("--store", store)]
-    return subprocess.run(command, cwd=suite.parent, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
 def suite(tmp_path: Path) -> Callable[[str], Path]:
     """A host's test file, whose suite has this body."""
@@ -161,7 +154,9 @@ def suite(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callable[[str], Path]) -> None:
+def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(
+    suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The command line puts the faults around the host's store and runs the host's own tests.
 
     Whoever expects a contract test to fail lets a store with that fault through, and is told so.
@@ -171,10 +166,14 @@ def test_a_host_sees_which_known_bad_stores_its_own_suite_rejects(suite: Callabl
         "    def test_a_command_key_is_taken_once(self, crmcore_scene):\n"
         "        raise AssertionError\n"
     )
-    done = _checked(suite(body), "CommandKeyBlindStore", "SwitchKeyBlindStore")
+    mine = suite(body)
+    monkeypatch.chdir(mine.parent)
+    monkeypatch.setattr("sys.path", [*sys.path])  # the command line puts the folder of the suite in front
+    stores = ("--store", "CommandKeyBlindStore", "--store", "SwitchKeyBlindStore")
+    monkeypatch.setattr("sys.argv", ["faults", f"{mine.name}:TestMine", *stores])
 
-    assert done.returncode == 1, done.stderr
-    assert done.stdout.splitlines() == [
+    assert main() == 1
+    assert capsys.readouterr().out.splitlines() == [
         "CommandKeyBlindStore (EDIT-1): NOT REJECTED",
         "SwitchKeyBlindStore (SWITCH-10): rejected by 1 test, test_a_switch_key_is_taken_once",
         "1 of 2 known-bad stores are rejected",
