@@ -13,6 +13,8 @@ from attrs import frozen
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.kit.collector import resting
+
 __all__ = ["Product", "installed"]
 
 
@@ -38,7 +40,7 @@ class Product:
 
     def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run pytest there."""
-        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
+        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *resting(self.folder), *arguments)
 
 
 def installed(example: Path, wheel: Path, home: Path) -> Product:
@@ -46,20 +48,21 @@ def installed(example: Path, wheel: Path, home: Path) -> Product:
     folder = Path(shutil.copytree(example, home / example.name, ignore=shutil.ignore_patterns("src", ".*", "__*")))
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(home)]
     subprocess.run(build, cwd=example, check=True, capture_output=True, timeout=120)
-    wheels = [wheel, *home.glob("*.whl")]
+    (own,) = home.glob("*.whl")
     venv.create(home / "venv", symlinks=True)
     product = Product(folder, home / "venv" / "bin" / "python")
     site = product.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
-    _copy_what_is_needed(f"{example.name}[test]", wheels, Path(site))
-    pip = [sys.executable, "-m", "pip", "--python", str(product.python), "--disable-pip-version-check"]
-    for arguments in (["install", "--no-index", "--no-deps", "--no-compile", *map(str, wheels)], ["check"]):
-        done = subprocess.run([*pip, *arguments], capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
+    _link_what_is_needed(f"{example.name}[test]", [wheel, own], Path(site))
+    pip = [sys.executable, "-m", "pip", "--python", str(product.python), "--disable-pip-version-check", "install"]
+    # It finds what is needed beside them, or says what is not there.
+    pip += ["--no-index", "--no-compile", str(wheel), f"{own}[test]"]
+    done = subprocess.run(pip, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
     return product
 
 
-def _copy_what_is_needed(requirement: str, wheels: list[Path], site: Path) -> None:
-    """Copy the packages that this needs, and no others, from here: without the network."""
+def _link_what_is_needed(requirement: str, wheels: list[Path], site: Path) -> None:
+    """Link the packages that this needs, and no others, to those that are here: without the network."""
     built = {canonicalize_name(each.name): each for each in map(_in_wheel, wheels)}
     wanted = [Requirement(requirement)]
     done: set[str] = set()
@@ -74,11 +77,9 @@ def _copy_what_is_needed(requirement: str, wheels: list[Path], site: Path) -> No
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
                 wanted.append(needed)
         if canonicalize_name(each.name) not in built:
-            for file in found.files or ():
-                source = Path(str(file.locate()))
-                if ".." not in file.parts and (source.exists() or source.suffix != ".pyc"):
-                    (site / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(source, site / file)  # with its time, by which Python knows its bytecode
+            for name in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+                if not (site / name).is_symlink():  # several may need it
+                    (site / name).symlink_to(str(found.locate_file(name)))
 
 
 def _in_wheel(wheel: Path) -> Distribution:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.collector import resting
 from tests.kit.installed import Product, installed
 from tests.needed import need_module
 from tests.survival.servers import postgres_server
@@ -31,7 +30,7 @@ def code_of_the_product() -> str:
 def passed(agency: Product, *, contract: bool = True) -> None:
     """Its tests ran on both ways to keep leads; the contract of the store may be left to a longer run."""
     without = () if contract else ("--deselect", "tests/test_leads.py::TestStore")
-    done = agency.pytest(*without, *resting(agency.folder))
+    done = agency.pytest(*without)
     assert done.returncode == 0, done.stdout + done.stderr
     skipped, deselected = (5, "") if contract else (2, r", \d+ deselected")
     every = rf"^\d+ passed, {skipped} skipped{deselected} in"

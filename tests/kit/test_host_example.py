@@ -8,7 +8,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from crmcore.testing.faults import KNOWN_BAD
-from tests.kit.collector import resting
 from tests.kit.installed import Product, installed
 from tests.matrix import matrix
 
@@ -50,9 +49,7 @@ class TestAHostProduct:
         said = shop.run("-c", "import crmcore, repairshop; print(crmcore.__file__, repairshop.__file__)")
         assert said.stdout.count(f"{shop.python.parent.parent}{os.sep}lib") == 2, said.stdout + said.stderr
 
-        done = shop.pytest(
-            *resting(shop.folder), *(() if contract else ("--deselect", "tests/test_contracts.py::TestOrderBook"))
-        )
+        done = shop.pytest(*(() if contract else ("--deselect", "tests/test_contracts.py::TestOrderBook")))
         assert done.returncode == 0, done.stdout
         if not contract:
             assert re.search(r"^\d+ passed, \d+ deselected in", done.stdout, re.MULTILINE), "every test ran"
