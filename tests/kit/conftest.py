@@ -12,6 +12,8 @@ from zipfile import ZipFile
 import pytest
 from attrs import frozen
 
+from tests.kit.collector import rest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -88,5 +90,6 @@ class Host:
 def host(tmp_path: Path, site: Path) -> Host:
     """An empty host product."""
     made = Host(tmp_path, site)
+    rest(tmp_path)
     made.write({"pytest.ini": "[pytest]\naddopts = --strict-markers\nfilterwarnings = error\n"})
     return made

@@ -13,7 +13,7 @@ from attrs import frozen
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.kit.collector import resting
+from tests.kit.collector import rest
 
 __all__ = ["Product", "installed"]
 
@@ -40,7 +40,7 @@ class Product:
 
     def pytest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run pytest there."""
-        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *resting(self.folder), *arguments)
+        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
 
 
 def installed(example: Path, wheel: Path, home: Path) -> Product:
@@ -53,6 +53,7 @@ def installed(example: Path, wheel: Path, home: Path) -> Product:
     product = Product(folder, home / "venv" / "bin" / "python")
     site = product.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
     _link_what_is_needed(f"{example.name}[test]", [wheel, own], Path(site))
+    rest(Path(site))
     pip = [sys.executable, "-m", "pip", "--python", str(product.python), "--disable-pip-version-check", "install"]
     # It finds what is needed beside them, or says what is not there.
     pip += ["--no-index", "--no-compile", str(wheel), f"{own}[test]"]

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from tests.kit.collector import resting
 from tests.kit.conftest import Host
 
 DEEP = os.environ.get("CRMCORE_DEEP") == "1"
@@ -60,7 +59,7 @@ ARGUMENTS = {
 def test_all_suites_pass_in_any_order_and_in_several_processes(host: Host, how: str) -> None:
     """Nothing is shared between two tests, and the guard of the suites sees each of them wherever it runs."""
     host.write({"test_ours.py": SUITES})
-    run = host.pytest(*ARGUMENTS[how], *resting(host.folder))
+    run = host.pytest(*ARGUMENTS[how])
     came = outcome(run.stdout)
     assert run.returncode == 0, run.stdout
     assert came.keys() <= {"passed", "skipped"}

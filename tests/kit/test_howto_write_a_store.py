@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from crmcore.testing.faults import FAMILIES, KNOWN_BAD
-from tests.kit.collector import resting
 from tests.kit.conftest import Host
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "howto-write-a-store.md"
@@ -15,7 +14,7 @@ class TestThePage:
         """What stands on the page is all that is needed, with `crmcore` from the wheel."""
         blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
         host.write({"test_store.py": "\n".join(blocks[:-1])})
-        done = host.pytest("-vv", *resting(host.folder))
+        done = host.pytest("-vv")
 
         assert done.returncode == 0, done.stdout
         assert "TestShelfMachine" in done.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crmcore.testing.faults import KNOWN_BAD
-from tests.kit.collector import resting
+from tests.kit.collector import rest
 from tests.kit.mistakes import MISTAKES, Mistake
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,8 +43,9 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         shutil.copy(SHOP / file, folder)
     left_out = ("PYTEST_", "COV_", "COVERAGE_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
+    rest(folder / "src")
     environment["PYTHONPATH"] = os.pathsep.join([str(folder / "src"), str(ROOT / "src")])
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *resting(folder), *asked]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *asked]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
