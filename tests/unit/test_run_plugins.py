@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENDINGS = """
 import pytest
@@ -48,13 +50,12 @@ def test_the_collector_leaves_alone_what_was_loaded() -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_tells_each_way_a_test_can_end(tmp_path: Path) -> None:
+def test_a_worker_tells_each_way_a_test_can_end(pytester: pytest.Pytester) -> None:
     """The counts of a run in workers are those of a run without."""
-    (tmp_path / "conftest.py").write_text(REGISTERED)
-    (tmp_path / "test_endings.py").write_text(ENDINGS)
-    code, said = _pytest("-n1", "-q", cwd=tmp_path)
-    assert said.splitlines()[-1].startswith("1 failed, 2 passed, 1 skipped, 2 errors")
-    assert code == pytest.ExitCode.TESTS_FAILED
+    pytester.makepyfile(conftest=REGISTERED, test_endings=ENDINGS)
+    run = pytester.runpytest_inprocess("-n1", "-q", "-p", "no:randomly", "-p", "no:cacheprovider")
+    assert run.stdout.lines[-1].startswith("1 failed, 2 passed, 1 skipped, 2 errors")
+    assert run.ret == pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.mark.slow
