@@ -11,7 +11,11 @@ from tools.site_tables import NAMES, table_pages
 from crmcore.domain.rules.mode import BEHAVIOURS, Asked, CrmState
 from crmcore.testing.vectors import families, vectors
 
-PAGES = table_pages()
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """All of them, made where one is looked at."""
+    return table_pages()
 
 
 def test_every_command_of_the_table_has_its_vectors() -> None:
@@ -21,17 +25,17 @@ def test_every_command_of_the_table_has_its_vectors() -> None:
     assert {f"mode.{name}.{state}" for name in NAMES.values() for state in CrmState} <= ids
 
 
-def test_each_link_leads_to_a_vector_that_is_there() -> None:
+def test_each_link_leads_to_a_vector_that_is_there(pages: dict[str, str]) -> None:
     """Every vector has an address of its own, on the page of its family."""
     there = {
         f"../{name.removesuffix('.md')}.html#{id}"
-        for name, text in PAGES.items()
+        for name, text in pages.items()
         for id in re.findall(r'<a id="([^"]+)">', text)
     }
     assert len(there) == len(vectors())
-    links = {link for text in PAGES.values() for link in re.findall(r'<a href="([^"]+)">', text)}
+    links = {link for text in pages.values() for link in re.findall(r'<a href="([^"]+)">', text)}
     assert links <= there
-    assert {f"vectors/{family}.md" for family in families()} <= set(PAGES)
+    assert {f"vectors/{family}.md" for family in families()} <= set(pages)
 
 
 @pytest.mark.parametrize(
@@ -53,9 +57,9 @@ def test_each_link_leads_to_a_vector_that_is_there() -> None:
         ("refusals", "../vectors/rights.html#rights.order.begin.key-conflict", "refused: key_conflict"),
     ],
 )
-def test_a_cell_says_what_its_vector_says(page: str, link: str, said: str) -> None:
+def test_a_cell_says_what_its_vector_says(pages: dict[str, str], page: str, link: str, said: str) -> None:
     """A cell of each table, with its link."""
-    assert f'<a href="{link}">{said}</a>' in PAGES[f"tables/{page}.md"]
+    assert f'<a href="{link}">{said}</a>' in pages[f"tables/{page}.md"]
 
 
 def test_the_states_are_drawn_with_each_way_between_them() -> None:
