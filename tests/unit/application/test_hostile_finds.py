@@ -35,6 +35,7 @@ from crmcore.adapters.clocks import FixedClock
 from crmcore.adapters.document import BadDocument, dump_crm, load_crm
 from crmcore.adapters.memory import InMemoryStore
 from crmcore.adapters.plans import FixedPlan
+from crmcore.application.answers import page_of
 from crmcore.application.images import image_of
 from crmcore.domain.model.image import new_crm
 from crmcore.domain.model.lead import Lead
@@ -411,3 +412,15 @@ def test_a_text_that_no_server_can_be_told_is_a_wrong_call(
     shown = capsys.readouterr()
     assert "without NUL and lone surrogates" in shown.out
     assert "zqs3cret" not in shown.out + shown.err
+
+
+@pytest.mark.rule("SWITCH-5")
+def test_a_page_that_is_none_is_refused_at_once() -> None:
+    """A range of all numbers was looked through to its end, which takes for ever."""
+
+    class Numbers(InMemoryStore):
+        def page(self, kind: Kind, after: Any = None, limit: int = 1000) -> Any:
+            return range(2**62)
+
+    with pytest.raises(ContractBroken, match=r"Store\.page: expected a tuple of Entry"):
+        page_of(Numbers(), Kind.LEAD, None, 500)
